@@ -1,0 +1,5 @@
+"""Run `python -m dabiao`."""
+
+from dabiao.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""From tables to findings and consequences: measure, judge, infer."""

@@ -1,0 +1,124 @@
+"""The whole way: measure, judge, waive, infer. Reading comes before, reporting after."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import polars as pl
+from dabiao.engine.explain import Explained
+from dabiao.engine.infer import infer
+from dabiao.engine.judge import VERDICT, judge
+from dabiao.engine.measure import Measured
+from dabiao.facts.model import Facts
+from dabiao.facts.tables import build
+from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.results import Result, Verdict, WaiverNote
+from dabiao.rules.model import Commitment, Plan
+
+_WAIVABLE = ("shortfall", "behind")
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which commitments to judge: by id, by chapter, or by nature; all if nothing is named."""
+
+    names: tuple[str, ...] = ()
+
+    def pick(self, plan: Plan) -> list[Commitment]:
+        """Return the selected commitments in the order of the plan. Raises `Refused` for a name that means nothing."""
+        unknown = [name for name in self.names if not any(_named(c, name) for c in plan.commitments.values())]
+        if unknown:
+            known = [*plan.commitments, "binding", "anticipatory", "unstated"]
+            raise Refused(
+                Problem(
+                    "unknown-selection", Where("--select"),
+                    {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+                )
+                for name in unknown
+            )  # fmt: skip
+        return [c for c in plan.commitments.values() if not self.names or any(_named(c, n) for n in self.names)]
+
+
+def _named(commitment: Commitment, name: str) -> bool:
+    chapter = commitment.written.chapter if commitment.written else None
+    return name in (commitment.id, commitment.nature, chapter)
+
+
+def check(
+    plan: Plan,
+    facts: Facts,
+    *,
+    year: int | None = None,
+    as_of: date | None = None,
+    select: Sequence[str] = (),
+) -> Result:
+    """Judge the facts of one year against a plan.
+
+    `year` is the latest year reported unless given. `as_of` is the day whose text of the plan and whose waivers count:
+    the last day of the year unless given. Raises `Refused` for a year without facts or outside the plan, and for a
+    selection that names nothing.
+    """
+    year = _year(plan, facts, year)
+    as_of = as_of or date(year, 12, 31)
+    plan = plan.as_of(as_of)
+    picked = Selection(tuple(select)).pick(plan)
+    measured = Measured(build(Facts(plan, facts.sheets)), year)
+    table = judge(measured, [c for c in picked if not c.manual])
+    table, notes, waived = _waive(table, plan, year, as_of)
+    return Result(
+        plan=plan,
+        year=year,
+        as_of=as_of,
+        table=table,
+        followed=infer(measured, table),
+        manual=[c for c in picked if c.manual],
+        waivers=notes,
+        reported=sum(_reported(measured, kind) for kind in plan.kinds),
+        synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
+        explain=Explained(measured, table, waived),
+    )
+
+
+def _year(plan: Plan, facts: Facts, year: int | None) -> int:
+    chosen = facts.years[-1] if year is None and facts.years else year
+    if chosen is None:
+        raise Refused([Problem("no-sheets", Where("—"), {"expected": "*.facts.yaml"})])
+    if not plan.history <= chosen <= plan.last:
+        details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
+        raise Refused([Problem("year-outside", Where("--year"), details)])
+    if chosen not in facts.years:
+        years = ", ".join(map(str, facts.years))
+        raise Refused([Problem("year-not-reported", Where("--year"), {"found": chosen, "expected": years})])
+    return chosen
+
+
+def _reported(measured: Measured, kind: str) -> int:
+    """Return how many facts of the year are known."""
+    frame = measured.frame(kind)
+    return sum(frame.height - frame[name].null_count() for name in measured.plan.reported(kind))
+
+
+def _waive(
+    table: pl.DataFrame, plan: Plan, year: int, as_of: date
+) -> tuple[pl.DataFrame, list[WaiverNote], dict[int, Verdict]]:
+    """Apply the waivers of the year that have not expired. Only what fell short can be waived, never what is unknown."""
+    notes: list[WaiverNote] = []
+    waived: dict[int, Verdict] = {}
+    for waiver in (w for w in plan.written.waivers if w.year == year):
+        state: Literal["used", "expired", "unused"] = "expired" if waiver.expires < as_of else "unused"
+        if state == "unused":
+            hit = (table["commitment"].cast(pl.String) == waiver.commitment) & (table["subject"] == waiver.subject)
+            rows = (hit & table["verdict"].cast(pl.String).is_in(_WAIVABLE)).arg_true().to_list()
+            waived.update({row: table["verdict"][row] for row in rows})
+            state = "used" if rows else "unused"
+        notes.append(
+            WaiverNote(waiver.commitment, waiver.subject, waiver.expires, state, waiver.reason, waiver.authority)
+        )
+    if waived:
+        mask = pl.Series(values=[False]).new_from_index(0, table.height).scatter(list(waived), values=True)
+        verdict = pl.Series(["waived"], dtype=VERDICT).new_from_index(0, table.height).zip_with(mask, table["verdict"])
+        table = table.with_columns(verdict.alias("verdict"))
+    return table, notes, waived

@@ -1,0 +1,266 @@
+"""Judge: comparator, due time, bounds and path give a verdict for every commitment, subject and year, as columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from operator import and_
+from typing import Literal
+
+import polars as pl
+from dabiao.engine.measure import Measured
+from dabiao.engine.paths import expected, leg
+from dabiao.results import VERDICTS
+from dabiao.rules.forms import ONE, Ratio, compare
+from dabiao.rules.model import Bound, Commitment, Plan
+
+VERDICT = pl.Enum(VERDICTS)
+UNLISTED = ""
+
+Phase = Literal["early", "pace", "judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What has to be asked of the columns to judge one commitment in one year."""
+
+    commitment: Commitment
+    phase: Phase
+    bounds: tuple[Bound, ...]
+
+
+def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
+    """Return whether a year is before the plan ("early"), on the way to the due year ("pace"), or one to be judged."""
+    if year < plan.first or year <= plan.baseline:
+        return "early"
+    due = commitment.due
+    if due is None or due.kind != "year" or due.year is None or year >= due.year:
+        return "judged"
+    if any(stage.year == year for stage in commitment.stages):
+        return "judged"
+    return "pace"
+
+
+def task(commitment: Commitment, plan: Plan, year: int) -> Task:
+    """Return what judging a commitment in a year asks for."""
+    phase = phase_of(commitment, plan, year)
+    stage = next((stage for stage in commitment.stages if stage.year == year), None)
+    if stage and phase == "judged":
+        return Task(commitment, phase, stage.bounds)
+    if phase == "pace" and commitment.value is not None:
+        return Task(commitment, phase, leg(commitment, plan, year).bounds)
+    return Task(commitment, phase, commitment.bounds)
+
+
+def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame:
+    """Judge commitments for the year, one row per commitment and subject.
+
+    Columns: commitment, root, subject, kind, actual, target (floats in base units), verdict, `@index` (row in the frame
+    of the kind for that year; null where no subject was there to judge).
+    """
+    names = pl.Enum([c.id for c in commitments] or ["-"])
+    kinds = pl.Enum(list(measured.plan.kinds))
+    tasks = [task(c, measured.plan, measured.year) for c in commitments]
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        parts = list(pool.map(lambda one: _judged(measured, one, names, kinds), tasks))
+    if not parts:
+        return pl.DataFrame(schema=_schema(names, kinds))
+    return pl.concat([part for both in parts for part in both])
+
+
+def _schema(names: pl.Enum, kinds: pl.Enum) -> dict[str, pl.DataType | type[pl.DataType]]:
+    return {
+        "commitment": names, "root": pl.String, "subject": pl.String, "kind": kinds, "actual": pl.Float64,
+        "target": pl.Float64, "verdict": VERDICT, "@index": pl.UInt32,
+    }  # fmt: skip
+
+
+def _judged(measured: Measured, one: Task, names: pl.Enum, kinds: pl.Enum) -> list[pl.DataFrame]:
+    commitment, kind = one.commitment, one.commitment.kind
+    frame = measured.frame(kind)
+    applies = measured.decide(kind, commitment.only) if commitment.only else None
+    verdict = _verdicts(measured, one)
+    actual, target = _shown(measured, one)
+    if applies is not None:
+        unclear = applies.is_null() & (verdict != _code("not_due"))
+        verdict = verdict.zip_with(~unclear, _all("undetermined", frame.height))
+    row = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
+    height = frame.height
+    part = pl.DataFrame(
+        {
+            "commitment": pl.Series([commitment.id], dtype=names).new_from_index(0, height),
+            "root": frame["@root"],
+            "subject": frame["@name"],
+            "kind": pl.Series([kind], dtype=kinds).new_from_index(0, height),
+            "actual": actual,
+            "target": target,
+            "verdict": verdict,
+            "@index": row,
+        }
+    )
+    if applies is not None:
+        part = part.filter(applies.fill_null(value=True))
+    return [part, _vacuous(measured, one, part, names, kinds)]
+
+
+def _vacuous(measured: Measured, one: Task, part: pl.DataFrame, names: pl.Enum, kinds: pl.Enum) -> pl.DataFrame:
+    """Add a finding for each root where no subject was there to judge: vacuous is not met."""
+    roots = measured.frame(measured.plan.root.id)["@root"]
+    present = part["root"]
+    without = roots.filter(~roots.is_in(present.unique().to_list())) if len(roots) > 1 or not part.height else roots[:0]
+    verdict = "not_due" if one.phase == "early" else "not_applicable"
+    height = len(without)
+    nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
+    return pl.DataFrame(
+        {
+            "commitment": pl.Series([one.commitment.id], dtype=names).new_from_index(0, height),
+            "root": without,
+            "subject": without,
+            "kind": pl.Series([measured.plan.root.id], dtype=kinds).new_from_index(0, height),
+            "actual": nothing,
+            "target": nothing,
+            "verdict": _all(verdict, height),
+            "@index": pl.Series([None], dtype=pl.UInt32).new_from_index(0, height),
+        }
+    )
+
+
+def _verdicts(measured: Measured, one: Task) -> pl.Series:
+    """Return the verdict of every row of the kind, whether the commitment applies to it or not."""
+    commitment, kind = one.commitment, one.commitment.kind
+    height = measured.frame(kind).height
+    stepped = commitment.value is None or commitment.value.steps  # there is no path along a ladder
+    if one.phase == "early" or (one.phase == "pace" and stepped):
+        return _all("not_due", height)
+    if commitment.holds is not None:
+        verdict = _three(measured.decide(kind, commitment.holds), "met", "shortfall")
+    elif one.phase == "judged":
+        verdict = _three(_satisfied(measured, one), "met", "shortfall")
+    else:
+        verdict = _on_the_way(measured, one)
+    verdict = _without_base(measured, one, verdict)
+    if commitment.due and commitment.due.after is not None:
+        since = measured.decide(kind, commitment.due.after)
+        waiting = _all("undetermined", height).zip_with(since.is_null(), _all("not_due", height))
+        verdict = verdict.zip_with(since.fill_null(value=False), waiting)
+    return verdict
+
+
+def _satisfied(measured: Measured, one: Task) -> pl.Series:
+    """Return where every bound holds, taking for granted that there is something to measure."""
+    value = one.commitment.value
+    assert value is not None
+    parts = [_sign(measured, one.commitment.kind, value.form, b.operator, b.target.form) for b in one.bounds]
+    return reduce(and_, parts)
+
+
+def _sign(measured: Measured, kind: str, left: Ratio, operator: str, right: Ratio) -> pl.Series:
+    test = compare(left, operator, right)
+    return measured.sign(kind, test.margin, test.sign)
+
+
+def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Series:
+    """Nothing to measure is not applicable; perhaps nothing to measure is undetermined."""
+    value = one.commitment.value
+    if value is None or value.form.bottom.number is not None:
+        return verdict
+    zero = measured.zero(one.commitment.kind, value.form.bottom)
+    if not zero.null_count() and not zero.any():
+        return verdict
+    height = len(verdict)
+    verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
+    return _all("undetermined", height).zip_with(zero.is_null() & (verdict != _code("not_due")), verdict)
+
+
+def _on_the_way(measured: Measured, one: Task) -> pl.Series:
+    """Judge pace: where the value stands against the value expected by now; not due where the baseline is not known."""
+    commitment, kind = one.commitment, one.commitment.kind
+    assert commitment.value is not None
+    way = leg(commitment, measured.plan, measured.year)
+    height = measured.frame(kind).height
+    if way.start is None:
+        return _all("not_due", height)
+    share = way.share(measured.year)
+    parts, unknown = [], pl.Series(values=[False]).new_from_index(0, height)
+    for bound in way.bounds:
+        interim = expected(way.start, bound.target.form, share, commitment.path)
+        if (start := way.start.number) is not None and (target := bound.target.form.number) is not None:
+            if meets(start, bound.operator, target):
+                parts.append(_sign(measured, kind, commitment.value.form, bound.operator, bound.target.form))
+            else:
+                operator = toward(bound.operator, start < target)
+                parts.append(_sign(measured, kind, commitment.value.form, operator, interim))
+            continue
+        held = _sign(measured, kind, way.start, bound.operator, bound.target.form)
+        hold = _sign(measured, kind, commitment.value.form, bound.operator, bound.target.form)
+        move = _sign(measured, kind, commitment.value.form, toward(bound.operator, rising=True), interim)
+        if bound.operator == "==":
+            fall = _sign(measured, kind, commitment.value.form, "<=", interim)
+            rises = _sign(measured, kind, way.start, "<", bound.target.form)
+            move = move.zip_with(rises.fill_null(value=True), fall)
+        parts.append(hold.zip_with(held.fill_null(value=False), move))
+        unknown = unknown | held.is_null() | _no_value(measured, kind, way.start)
+    verdict = _three(reduce(and_, parts), "on_track", "behind")
+    return _all("not_due", height).zip_with(unknown, verdict)
+
+
+def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
+    """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
+    bottom = measured.value(kind, ratio.bottom)
+    missing = measured.value(kind, ratio.top).is_null() | bottom.is_null()
+    return missing | (bottom == 0.0).fill_null(value=True)
+
+
+def toward(operator: str, rising: bool) -> str:
+    """Return the comparator for a value on the way: reaching the path is enough, and `==` becomes the way it goes."""
+    return {">": ">=", "<": "<=", "==": ">=" if rising else "<="}.get(operator, operator)
+
+
+def meets(value: object, operator: str, target: object) -> bool:
+    """Return whether a number satisfies a comparator."""
+    checks: dict[str, Callable[[object, object], bool]] = {
+        ">=": lambda a, b: a >= b,  # type: ignore[operator]
+        "<=": lambda a, b: a <= b,  # type: ignore[operator]
+        ">": lambda a, b: a > b,  # type: ignore[operator]
+        "<": lambda a, b: a < b,  # type: ignore[operator]
+        "==": lambda a, b: a == b,
+    }
+    return checks[operator](value, target)
+
+
+def _shown(measured: Measured, one: Task) -> tuple[pl.Series, pl.Series]:
+    """Return the actual value and the (first) target as floats, for the table of findings."""
+    kind = one.commitment.kind
+    height = measured.frame(kind).height
+    value = one.commitment.value
+    if value is None or not one.bounds:
+        nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
+        return nothing, nothing
+    return _float(measured, kind, value.form), _float(measured, kind, one.bounds[0].target.form)
+
+
+def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
+    if (number := ratio.number) is not None:
+        return pl.Series([float(number)], dtype=pl.Float64).new_from_index(0, measured.frame(kind).height)
+    top = measured.value(kind, ratio.top)
+    if ratio.bottom == ONE:
+        return top
+    shown = top / measured.value(kind, ratio.bottom)
+    return shown.set(shown.is_infinite() | shown.is_nan(), None)
+
+
+def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
+    decided = _all(yes, len(condition)).zip_with(condition.fill_null(value=False), _all(no, len(condition)))
+    if not condition.null_count():
+        return decided
+    return _all("undetermined", len(condition)).zip_with(condition.is_null(), decided)
+
+
+def _all(verdict: str, height: int) -> pl.Series:
+    return pl.Series([verdict], dtype=VERDICT).new_from_index(0, height)
+
+
+def _code(verdict: str) -> pl.Series:
+    return pl.Series([verdict], dtype=VERDICT)

@@ -1,0 +1,93 @@
+"""One reported text and the measure it belongs to: to an exact value in base units, or a problem with a name."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Literal
+
+from dabiao.facts.model import ABSENT, Absent
+from dabiao.facts.quantities import BadNumber, normalise, parse
+from dabiao.facts.units import PLAIN, Unit, UnknownUnit
+from dabiao.problems import Problems, Where, nearest
+from dabiao.rules.model import Measure
+
+Percentages = Literal["percent", "fraction"]
+
+_YES_NO_WORDS = {"yes": 1, "true": 1, "是": 1, "有": 1, "no": 0, "false": 0, "否": 0, "无": 0, "没有": 0}
+_ABSENT_WORDS: dict[str, Absent] = {
+    "迟报": "late", "未统计": "not_collected", "保密": "suppressed", "不适用": "not_applicable",
+    **{word: word for word in ABSENT},
+}  # fmt: skip
+
+
+def absent_reason(text: str) -> Absent | None:
+    """Return the reason a text gives for a missing figure (absent:late, 缺:未统计), or None if it gives none."""
+    flat = normalise(text)
+    for prefix in ("absent:", "缺:"):
+        if flat.startswith(prefix):
+            return _ABSENT_WORDS.get(flat.removeprefix(prefix))
+    return None
+
+
+def read_value(
+    text: str,
+    measure: Measure,
+    where: Where,
+    problems: Problems,
+    percentages: Percentages | None = None,
+    column_unit: Unit | None = None,
+) -> Fraction | None:
+    """Return the exact value a text reports for a measure, in base units, or None after noting what is wrong.
+
+    `percentages` says what a bare number means for a percentage; `column_unit` is the unit a table's header gives.
+    """
+    if measure.steps:
+        return _step(text, measure, where, problems)
+    try:
+        quantity = parse(text)
+    except BadNumber:
+        problems.add("bad-fact", where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        return None
+    except UnknownUnit as error:
+        problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+        return None
+    unit = quantity.unit or column_unit or _bare_unit(measure, percentages)
+    if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):
+        problems.add("bare-fact", where, found=text, measure=measure.id, expected=measure.unit.symbol)
+        return None
+    if quantity.scale > 1 and measure.unit.is_scaled:  # 1.2万 for a measure in 万人: the scale word says it all
+        unit = Unit("", Fraction(1), measure.dimension)
+    if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
+        problems.add("fact-dimension", where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        return None
+    return in_range(quantity.number * quantity.scale * unit.factor, text, measure, where, problems)
+
+
+def in_range(value: Fraction, text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
+    """Return the value if the measure can have it; note it otherwise."""
+    if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
+        problems.add("out-of-range", where, found=text, measure=measure.id)
+        return None
+    if measure.whole and value.denominator != 1:
+        problems.add("not-whole", where, found=text, measure=measure.id)
+        return None
+    return value
+
+
+def _bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
+    """Return the unit of a bare number, or None where it would be ambiguous."""
+    if measure.unit.is_percentage:
+        return {"percent": measure.unit, "fraction": PLAIN, None: None}[percentages]
+    return None if measure.unit.is_scaled else measure.unit
+
+
+def _step(text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
+    flat = normalise(text)
+    if measure.yes_no and flat.lower() in _YES_NO_WORDS:
+        return Fraction(_YES_NO_WORDS[flat.lower()])
+    for position, step in enumerate(measure.steps):
+        if flat in (step.id, normalise(step.title.zh), normalise(step.title.en)):
+            return Fraction(position)
+    known = [step.id for step in measure.steps]
+    problems.add("unknown-step", where, found=text, nearest=nearest(flat, known), expected=", ".join(known))
+    return None

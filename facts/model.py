@@ -1,0 +1,104 @@
+"""Fact sheets as values: what was reported, for whom, in which year, and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from dabiao.problems import Where
+
+if TYPE_CHECKING:
+    import polars as pl
+    from dabiao.rules.model import Plan
+
+Absent = Literal["late", "not_collected", "suppressed", "not_applicable"]
+ABSENT: tuple[Absent, ...] = ("late", "not_collected", "suppressed", "not_applicable")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One reported figure. `value` is exact and in base units; None if it is absent, with the reason if one is given."""
+
+    value: Fraction | None
+    where: Where
+    raw: str
+    absent: Absent | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The facts of one subject. `parent` names the subject that contains it, None if that is the root."""
+
+    kind: str
+    name: str
+    parent: str | None
+    where: Where
+    facts: Mapping[str, Fact]
+
+
+@dataclass(frozen=True)
+class Block:
+    """The facts of many subjects of one kind, as columns.
+
+    `values` are floats whose shortest decimal is the reported number; where that would lose digits, `exact` has the
+    number. `column` and `lines` say where each stands in its file.
+    """
+
+    kind: str
+    file: str
+    names: pl.Series
+    parents: pl.Series | None
+    values: Mapping[str, pl.Series]
+    exact: Mapping[tuple[str, int], Fraction]
+    absent: Mapping[tuple[str, int], Absent]
+    column: Mapping[str, int]
+    lines: Sequence[int]
+
+    def fact(self, measure: str, row: int) -> Fact | None:
+        """Return one fact with its place, or None if the cell is empty."""
+        where = Where(self.file, self.lines[row], self.column.get(measure, 0))
+        if reason := self.absent.get((measure, row)):
+            return Fact(None, where, reason, reason)
+        value = self.values[measure][row] if measure in self.values else None
+        if value is None:
+            return None
+        return Fact(self.exact.get((measure, row), shortest(value)), where, "")
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """One submission: the facts of one root subject for one year.
+
+    `registers` says how many subjects of a kind there are; None means that all of them are listed.
+    """
+
+    file: str
+    subject: str
+    year: int
+    where: Where
+    rows: Sequence[Row]
+    blocks: Sequence[Block] = ()
+    registers: Mapping[str, int | None] = field(default_factory=dict)
+    source: str = ""
+    synthetic: bool = False
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All sheets of one check, sound and belonging to one plan."""
+
+    plan: Plan
+    sheets: tuple[Sheet, ...]
+
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years reported, in order."""
+        return tuple(sorted({sheet.year for sheet in self.sheets}))
+
+
+def shortest(value: float) -> Fraction:
+    """Return the number whose shortest decimal text a float has: 0.29 means 29/100, not its binary neighbour."""
+    return Fraction(repr(float(value)))

@@ -1,0 +1,162 @@
+"""Paths to facts: finds the reader of each, reads everything, checks what belongs together, reports all problems at once.
+
+A further format is one more entry in `READERS`: how its files are named, and a function that reads one into a `Sheet`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from dabiao.facts.csv_folder import HEAD, read_folder
+from dabiao.facts.model import Fact, Facts, Row, Sheet
+from dabiao.facts.yaml_sheet import read_sheet
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.rules.model import Plan
+
+Reader = Callable[[Path, Plan, Problems], Sheet | None]
+
+READERS: dict[str, Reader] = {
+    ".facts.yaml": read_sheet,
+    ".facts.yml": read_sheet,
+    ".yaml": read_sheet,
+    ".json": read_sheet,
+}
+
+
+def read_facts(paths: str | Path | Iterable[str | Path], plan: Plan) -> Facts:
+    """Read fact sheets: files, CSV folders, or folders of sheets.
+
+    Raises `Refused` with every problem of every sheet, each with its place.
+    """
+    many = [paths] if isinstance(paths, str | Path) else list(paths)
+    problems = Problems()
+    sheets: list[Sheet] = []
+    for path in [found for given in many for found in _sources(Path(given), problems)]:
+        try:
+            sheet = read_folder(path, plan, problems) if path.is_dir() else _reader(path)(path, plan, problems)
+        except Refused as refused:
+            problems.found.extend(refused.problems)
+            continue
+        if sheet is not None:
+            sheets.append(sheet)
+    problems.refuse()
+    _together(sheets, plan, problems)
+    problems.refuse()
+    return Facts(plan, tuple(sheets))
+
+
+def _sources(path: Path, problems: Problems) -> list[Path]:
+    """List the sheets a path stands for: itself, a CSV folder, or the sheets in a folder."""
+    if not path.is_dir() or (path / HEAD).is_file():
+        return [path]
+    inside = sorted(
+        child for child in path.iterdir()
+        if (child.is_dir() and (child / HEAD).is_file()) or child.name.endswith((".facts.yaml", ".facts.yml", ".facts.json"))
+    )  # fmt: skip
+    if not inside:
+        code = "no-sheet-head" if list(path.glob("*.csv")) else "no-sheets"
+        problems.add(code, Where(str(path)), expected=HEAD)
+    return inside
+
+
+def _reader(path: Path) -> Reader:
+    for suffix, reader in READERS.items():
+        if path.name.lower().endswith(suffix):
+            return reader
+    if not path.exists():
+        raise Refused([Problem("unreadable", Where(str(path)), {"reason": "No such file or directory"})])
+    details = {"found": path.suffix or path.name, "expected": ", ".join(READERS)}
+    raise Refused([Problem("unknown-format", Where(str(path)), details)])
+
+
+def _together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
+    """Check what no sheet can know by itself: facts given twice, parents, and registers."""
+    by_root: dict[tuple[str, int], list[Sheet]] = {}
+    for sheet in sheets:
+        by_root.setdefault((sheet.subject, sheet.year), []).append(sheet)
+    for group in by_root.values():
+        _duplicates(group, problems)
+        names = _listed(group, plan, problems)
+        _parents(group, plan, names, problems)
+
+
+def _duplicates(group: list[Sheet], problems: Problems) -> None:
+    seen: dict[tuple[str, str], Row] = {}
+    given: dict[tuple[str, str, str], Fact] = {}
+    for sheet in group:
+        local: set[tuple[str, str]] = set()
+        for row in sheet.rows:
+            if (row.kind, row.name) in local:
+                first = seen[row.kind, row.name].where
+                problems.add("duplicate-subject", row.where, found=row.name, first=first)
+            local.add((row.kind, row.name))
+            seen.setdefault((row.kind, row.name), row)
+            if row.parent != seen[row.kind, row.name].parent:
+                problems.add("two-parents", row.where, found=row.name, first=seen[row.kind, row.name].where)
+            for measure, fact in row.facts.items():
+                place = (row.kind, row.name, measure)
+                if place in given:
+                    problems.add("duplicate-fact", fact.where, found=measure, first=given[place].where)
+                given.setdefault(place, fact)
+        sizes = [other for other in group if other is not sheet]
+        for kind, size in sheet.registers.items():
+            if any(kind in other.registers and other.registers[kind] != size for other in sizes):
+                problems.add("two-registers", sheet.where, found=kind)
+    for block in (block for sheet in group for block in sheet.blocks):
+        for row in block.names.is_duplicated().arg_true().to_list()[:20]:
+            problems.add(
+                "duplicate-subject", Where(block.file, block.lines[row]), found=block.names[row], first=block.file
+            )
+        for row, name in enumerate(block.names) if any(kind == block.kind for kind, _ in seen) else ():
+            if (block.kind, name) in seen:
+                first = seen[block.kind, name].where
+                problems.add("duplicate-subject", Where(block.file, block.lines[row]), found=name, first=first)
+
+
+def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set[str]]:
+    """Return the names of each kind, and check them against the registers."""
+    names: dict[str, set[str]] = {kind: set() for kind in plan.kinds}
+    for sheet in group:
+        for row in sheet.rows:
+            names[row.kind].add(row.name)
+        for block in sheet.blocks:
+            names[block.kind].update(block.names.to_list())
+    for kind in plan.kinds.values():
+        known = kind.register.names if kind.register else ()
+        if known:
+            for row in (row for sheet in group for row in sheet.rows if row.kind == kind.id and row.name not in known):
+                hint = nearest(row.name, known)
+                problems.add("not-in-register", row.where, found=row.name, nearest=hint, expected=", ".join(known[:12]))
+        size = register_size(kind.id, plan, group)
+        if size is not None and len(names[kind.id]) > size:
+            problems.add("register-exceeded", group[0].where, found=len(names[kind.id]), expected=size, kind=kind.id)
+    return names
+
+
+def _parents(group: list[Sheet], plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:
+    for kind in plan.kinds.values():
+        if kind.parent is None or kind.parent == plan.root.id:
+            continue
+        register = plan.kinds[kind.parent].register
+        known = names[kind.parent] | set(register.names if register else ())
+        for sheet in group:
+            for row in sheet.rows:
+                if row.kind == kind.id and row.parent not in known:
+                    hint = nearest(row.parent, known)
+                    problems.add("unknown-parent", row.where, found=row.parent, nearest=hint, kind=kind.parent)
+            for block in (b for b in sheet.blocks if b.kind == kind.id and b.parents is not None):
+                wrong = ~block.parents.is_in(list(known))  # type: ignore[union-attr]
+                for row in wrong.arg_true().to_list()[:20]:
+                    where = Where(block.file, block.lines[row])
+                    found = block.parents[row]  # type: ignore[index]
+                    problems.add("unknown-parent", where, found=found, nearest=nearest(found, known), kind=kind.parent)
+
+
+def register_size(kind: str, plan: Plan, sheets: Iterable[Sheet]) -> int | None:
+    """Return how many subjects of a kind there are: as the year's sheets say, or else as the plan says; None if neither."""
+    for sheet in sheets:
+        if (size := sheet.registers.get(kind)) is not None:
+            return size
+    register = plan.kinds[kind].register
+    return register.count if register else None

@@ -1,0 +1,121 @@
+"""Units of the field, by Pint from `units.txt`, with exact rational factors."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING
+
+from dabiao.problems import nearest
+
+if TYPE_CHECKING:
+    from pint import UnitRegistry
+
+Dimension = tuple[tuple[str, int], ...]
+
+SCALES = {
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "十万": 100_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+}
+_SIGNS = {"%": "percent", "‰": "permille"}
+_UNIT = re.compile(r"[^\W\d][\w²]*([*/·][^\W\d][\w²]*)*")
+_COUNTED = ("bed", "thing", "person", "visit", "household", "event")
+
+
+class UnknownUnit(ValueError):  # noqa: N818
+    """A text that names no unit; `nearest` is the closest known one."""
+
+    def __init__(self, text: str, close: str) -> None:
+        super().__init__(text)
+        self.nearest = close
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as written, its exact factor to the base unit of its dimension, and that dimension."""
+
+    symbol: str
+    factor: Fraction
+    dimension: Dimension
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether a bare number would be ambiguous: 0.8 or 80."""
+        return self.symbol in _SIGNS
+
+    @property
+    def is_points(self) -> bool:
+        """Whether it measures a difference between percentages."""
+        return not self.dimension and ("百分点" in self.symbol or self.symbol == "pp")
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a scale word is part of it, as in 万人, so that a bare number would be ambiguous."""
+        return self.symbol[:1] in SCALES and bool(self.dimension) and self.factor >= 100
+
+    @property
+    def counts_wholes(self) -> bool:
+        """Whether it counts things that only come whole: beds, homes, people."""
+        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _COUNTED}
+
+
+PLAIN = Unit("", Fraction(1), ())
+PERCENT = Unit("%", Fraction(1, 100), ())
+ONE_TO = Unit("1:n", Fraction(1), ())
+"""Unit of a ratio written as 1:4, and shown that way."""
+
+
+@cache
+def _registry() -> UnitRegistry:
+    from pint import UnitRegistry
+
+    registry: UnitRegistry = UnitRegistry(None, non_int_type=Fraction)
+    lines = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    registry.load_definitions([line for line in lines if line and not line.startswith("#")])
+    return registry
+
+
+@cache
+def unit(text: str) -> Unit:
+    """Return the unit a text names, such as 张, 万人, 张/千人 or %.
+
+    Raises `UnknownUnit` with the nearest known name.
+    """
+    symbol = unicodedata.normalize("NFKC", text).strip().replace("每", "/") if text else ""
+    if symbol in _SIGNS:
+        return Unit(symbol, Fraction(1, 100 if symbol == "%" else 1000), ())
+    if not _UNIT.fullmatch(symbol):
+        raise UnknownUnit(text, nearest(symbol, known_units()))
+    registry = _registry()
+    try:
+        over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
+        text_of = over.replace("·", "*") + ("/" + under.replace("·", "/") if under else "")
+        parsed = registry.parse_units(text_of)
+        factor, _ = registry.get_base_units(parsed)
+    except Exception:
+        raise UnknownUnit(text, nearest(symbol, known_units())) from None
+    dimension = tuple(sorted((name.strip("[]"), int(power)) for name, power in parsed.dimensionality.items()))
+    return Unit(symbol, Fraction(factor), dimension)
+
+
+@cache
+def known_units() -> tuple[str, ...]:
+    """Return the names a message may suggest."""
+    names = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    base = [part.strip() for line in names if "=" in line and "- =" not in line for part in line.split("=")]
+    words = [name for name in base if name and name != "_" and name[0] not in "[0123456789#"]
+    return (
+        *words,
+        *(scale + word for scale in ("万", "亿", "千") for word in ("人", "元", "户", "张", "名")),
+        "%",
+        "‰",
+    )

@@ -1,0 +1,117 @@
+"""A fact sheet as it is written in YAML or JSON. The reader and the JSON Schema are both made from these classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from dabiao.facts.model import ABSENT
+from dabiao.problems import Problems, Where
+from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, describe, key
+from dabiao.rules.written import Cite
+from dabiao.source import Node
+
+COMPLETE = "complete"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry(Written):
+    """A fact with more than its value."""
+
+    value: str | None = key("the value with its unit", None)
+    absent: Literal["late", "not_collected", "suppressed", "not_applicable"] | None = key("why there is no value", None)
+    note: str | None = key("anything a reader should know", None)
+    evidence: str | None = key("where the figure can be verified", None)
+    cite: Cite | None = key("where a published document states it", None)
+
+
+@dataclass(frozen=True, slots=True)
+class FactMap:
+    """Facts by measure: a value with its unit, or an entry."""
+
+    nodes: Mapping[str, Node]
+    keys: Mapping[str, Where]
+
+    @classmethod
+    def read(cls, node: Node, problems: Problems) -> FactMap | None:
+        """Take any mapping; the sheet reader knows the measures of its plan."""
+        if node.mapping is None:
+            problems.add("expected-mapping", node.where, found=describe(node), expected="measure: value")
+            return None
+        return cls(node.mapping, node.keys or {})
+
+    @classmethod
+    def schema(cls) -> Json:
+        """Return the JSON Schema: measure ids to values or entries."""
+        cite = {
+            "type": "object",
+            "properties": {"section": {"type": "string"}, "phrase": {"type": "string"}, "note": {"type": "string"}},
+            "required": ["section", "phrase"],
+            "additionalProperties": False,
+        }
+        texts = {name: {"type": "string"} for name in ("note", "evidence")}
+        value = {"type": ["string", "number", "boolean"]}
+        entry = {
+            "type": "object",
+            "properties": {"value": value, "absent": {"enum": list(ABSENT)}, "cite": cite, **texts},
+            "additionalProperties": False,
+        }
+        return {"type": "object", "additionalProperties": {"anyOf": [value, entry]}}
+
+
+@dataclass(frozen=True, slots=True)
+class Registers:
+    """How many subjects of each kind there are this year; None means that all are listed."""
+
+    sizes: Mapping[str, int | None]
+    keys: Mapping[str, Where]
+
+    @classmethod
+    def read(cls, node: Node, problems: Problems) -> Registers | None:
+        """Take a mapping of kinds to whole numbers, or to the word complete."""
+        if node.mapping is None:
+            problems.add("expected-mapping", node.where, found=describe(node), expected="kind: number")
+            return None
+        sizes: dict[str, int | None] = {}
+        for kind, size in node.mapping.items():
+            if size.scalar == COMPLETE:
+                sizes[kind] = None
+            elif size.integer is not None and size.integer >= 0:
+                sizes[kind] = size.integer
+            else:
+                problems.add("bad-register-size", size.where, found=describe(size))
+        return cls(sizes, node.keys or {})
+
+    @classmethod
+    def schema(cls) -> Json:
+        """Return the JSON Schema: kinds to numbers, or to the word complete."""
+        return {
+            "type": "object",
+            "additionalProperties": {"anyOf": [{"type": "integer", "minimum": 0}, {"const": COMPLETE}]},
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectFacts(Written):
+    """The facts of one town, institution or other subject."""
+
+    kind: str = key("kind of subject, as the plan names it", pattern=NAME)
+    name: str = key("its name")
+    within: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
+    facts: FactMap | None = key("its facts", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sheet(Written):
+    """The facts of one root subject for one year."""
+
+    plan: str = key("the plan it answers to", pattern=IDENTIFIER)
+    subject: str = key("name of the district or city it is about")
+    year: int = key("the year it is about")
+    source: str | None = key("where the figures come from", None)
+    synthetic: bool = key("true if the figures are made up, for an example or a test", False)
+    percentages: Literal["percent", "fraction"] | None = key("what a bare number means for a percentage", None)
+    registers: Registers | None = key("how many subjects of a kind there are, or `complete` if all are listed", None)
+    facts: FactMap | None = key("facts of the root subject", None)
+    subjects: tuple[SubjectFacts, ...] = key("facts of other subjects", ())

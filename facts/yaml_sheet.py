@@ -1,0 +1,125 @@
+"""Reads one fact sheet written in YAML or JSON."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dabiao.facts import written as w
+from dabiao.facts.cells import Percentages, read_value
+from dabiao.facts.model import Fact, Row, Sheet
+from dabiao.problems import Problems, nearest
+from dabiao.rules.model import Measure, Plan
+from dabiao.rules.shape import describe, read
+from dabiao.source import Node, read_yaml
+
+
+def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
+    """Read a sheet; returns None after noting that it cannot be used at all."""
+    written = read(w.Sheet, read_yaml(path, problems), problems)
+    if written is None:
+        return None
+    if written.plan != plan.id:
+        problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
+        return None
+    if not plan.history <= written.year <= plan.last:
+        problems.add("year-outside", written.place("year"), found=written.year, first=plan.history, last=plan.last)
+        return None
+    percentages = written.percentages or plan.written.percentages
+    reader = _Reader(plan, percentages, problems)
+    rows = [Row(plan.root.id, written.subject, None, written.where, reader.facts(plan.root.id, written.facts))]
+    rows += [row for item in written.subjects if (row := reader.row(item))]
+    sizes = written.registers.sizes if written.registers else {}
+    for kind in sizes:
+        if kind not in plan.kinds:
+            where = written.registers.keys[kind] if written.registers else written.where
+            problems.add(
+                "unknown-kind", where, found=kind, nearest=nearest(kind, plan.kinds), expected=", ".join(plan.kinds)
+            )
+    return Sheet(
+        str(path), written.subject, written.year, written.where, rows, registers=sizes,
+        source=written.source or "", synthetic=written.synthetic,
+    )  # fmt: skip
+
+
+class _Reader:
+    def __init__(self, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
+        self._plan = plan
+        self._percentages = percentages
+        self._problems = problems
+        self._names: dict[str, dict[str, Measure]] = {}
+
+    def row(self, item: w.SubjectFacts) -> Row | None:
+        kinds = self._plan.kinds
+        kind = kinds.get(item.kind)
+        if kind is None or kind.parent is None:
+            below = [k.id for k in kinds.values() if k.parent]
+            self._problems.add(
+                "unknown-kind", item.place("kind"), found=item.kind,
+                nearest=nearest(item.kind, below), expected=", ".join(below),
+            )  # fmt: skip
+            return None
+        if kind.parent != self._plan.root.id and not item.within:
+            self._problems.add("no-parent", item.where, found=item.name, expected=kinds[kind.parent].title.zh)
+            return None
+        parent = item.within if kind.parent != self._plan.root.id else None
+        return Row(item.kind, item.name, parent, item.where, self.facts(item.kind, item.facts))
+
+    def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
+        known = self.measures(kind)
+        facts: dict[str, Fact] = {}
+        for name, node in (written.nodes if written else {}).items():
+            measure = known.get(name)
+            where = written.keys[name] if written else node.where
+            if measure is None:
+                self._unknown(kind, name, where)
+            elif measure.id in facts:
+                self._problems.add("duplicate-fact", where, found=name, first=facts[measure.id].where)
+            elif fact := self._fact(measure, node):
+                facts[measure.id] = fact
+        return facts
+
+    def measures(self, kind: str) -> dict[str, Measure]:
+        """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""
+        if kind not in self._names:
+            self._names[kind] = names_of(self._plan, kind)
+        return self._names[kind]
+
+    def _unknown(self, kind: str, name: str, where: object) -> None:
+        derived = self._plan.measures_of(kind).get(name)
+        if derived:
+            self._problems.add("derived-fact", where, found=name)  # type: ignore[arg-type]
+            return
+        known = list(self.measures(kind))
+        ids = ", ".join(sorted(self._plan.reported(kind))[:12])
+        self._problems.add("unknown-measure", where, found=name, nearest=nearest(name, known), expected=ids)  # type: ignore[arg-type]
+
+    def _fact(self, measure: Measure, node: Node) -> Fact | None:
+        if node.mapping is None:
+            return self._scalar(measure, node, None)
+        entry = read(w.Entry, node, self._problems)
+        if entry is None:
+            return None
+        if (entry.value is None) == (entry.absent is None):
+            self._problems.add("value-or-absent", node.where, found=measure.id)
+            return None
+        if entry.absent:
+            return Fact(None, entry.place("absent"), entry.absent, entry.absent, entry.note or "")
+        return self._scalar(measure, node.mapping["value"], entry.note)
+
+    def _scalar(self, measure: Measure, node: Node, note: str | None) -> Fact | None:
+        text = node.scalar
+        if text is None:
+            self._problems.add("expected-value-of", node.where, found=describe(node), measure=measure.id)
+            return None
+        value = read_value(text, measure, node.where, self._problems, self._percentages)
+        return None if value is None else Fact(value, node.where, text, note=note or "")
+
+
+def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
+    """Return the reported measures of a kind by id, and by title where that is unique."""
+    measures = plan.reported(kind)
+    titles: dict[str, list[Measure]] = {}
+    for measure in measures.values():
+        for title in {measure.title.zh, measure.title.en}:
+            titles.setdefault(title, []).append(measure)
+    return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}

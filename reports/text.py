@@ -1,0 +1,205 @@
+"""The report people read: tables by verdict, a summary with every count, and what follows."""
+
+from __future__ import annotations
+
+from typing import TextIO
+
+from dabiao.messages import say
+from dabiao.reports import words
+from dabiao.results import VERDICTS, Finding, Result, Verdict
+from dabiao.rules.model import Commitment, Plan
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+COLOURS: dict[Verdict, str] = {
+    "shortfall": "bold red", "behind": "yellow", "undetermined": "magenta", "on_track": "green", "met": "bold green",
+    "waived": "cyan", "not_due": "dim", "not_applicable": "dim",
+}  # fmt: skip
+_PLAIN_WIDTH = 140
+
+
+def console_for(stream: TextIO) -> Console:
+    """Return a console that draws colour and fits the window on a terminal, and writes plain wide text elsewhere."""
+    terminal = stream.isatty()
+    return Console(
+        file=stream, width=None if terminal else _PLAIN_WIDTH, no_color=not terminal, highlight=False, emoji=False
+    )
+
+
+def write(result: Result, lang: str, stream: TextIO, most: int = 50) -> None:
+    """Write the report. At most `most` findings a verdict are listed; all are counted."""
+    console = console_for(stream)
+    plan = result.plan
+    title = say("report.title", lang, plan=plan.title[lang], version=plan.version, year=result.year, as_of=result.as_of)
+    console.print(f"[bold]{escape(title)}[/bold]")
+    if plan.amended:
+        console.print(say("report.amended", lang, names=", ".join(plan.amended)))
+    if result.synthetic:
+        console.print(f"[yellow]{say('report.synthetic', lang)}[/yellow]")
+    counts = result.counts()
+    for verdict in VERDICTS:
+        if counts[verdict]:
+            _group(console, result, verdict, counts[verdict], lang, most)
+    _consequences(console, result, lang, most)
+    _manual(console, result.manual, lang)
+    _waivers(console, result, lang)
+    console.print()
+    console.print(summary(result, lang))
+
+
+def summary(result: Result, lang: str) -> str:
+    """Return one line with every count, zeros included."""
+    counts = result.counts()
+    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
+    parts.append(say("report.manual-count", lang, count=len(result.manual)))
+    separator = "，" if lang == "zh" else ", "
+    return say("report.summary", lang, total=sum(counts.values()), counts=separator.join(parts))
+
+
+def _group(console: Console, result: Result, verdict: Verdict, count: int, lang: str, most: int) -> None:
+    heading = f"\n[{COLOURS[verdict]}]{say(f'verdict.{verdict}', lang)} {count}[/]"
+    console.print(heading)
+    pace = verdict in ("on_track", "behind")
+    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
+    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
+    table = table_with([say(f"report.{column}", lang) for column in columns])
+    for finding in result.findings_of(verdict, most):
+        table.add_row(*(escape(cell) for cell in _cells(finding, result.plan, pace, lang)))
+    console.print(table)
+    if count > most:
+        console.print(say("report.more", lang, count=count - most))
+
+
+def _cells(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
+    commitment = finding.commitment
+    gap = words.gap_text(finding, lang)
+    if finding.verdict == "undetermined":
+        gap = words.missing_text(finding, plan, lang)
+    elif not gap and finding.reason:
+        gap = say(f"reason.{finding.reason}", lang)
+    return [
+        f"{commitment.title[lang]} [{commitment.id}]",
+        words.subject_text(finding, lang),
+        words.actual_text(finding, lang),
+        words.target_text(finding, lang),
+        *([words.expected_text(finding, lang)] if pace else []),
+        gap,
+        say(f"nature.{commitment.nature}", lang),
+        commitment.cite.section,
+    ]
+
+
+def table_with(headings: list[str]) -> Table:
+    """Return an empty table with light rules that folds long cells."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for heading in headings:
+        table.add_column(heading, overflow="fold")
+    return table
+
+
+def _consequences(console: Console, result: Result, lang: str, most: int) -> None:
+    rules = {rule.id: rule for rule in result.plan.written.consequences}
+    console.print(f"\n[bold]{say('report.consequences', lang)} {len(result.followed)}[/bold]")
+    if not result.followed:
+        return
+    table = table_with([say(f"report.{column}", lang) for column in ("consequence", "subject", "because", "clause")])
+    for followed in result.followed[:most]:
+        rule = rules[followed.rule]
+        because = [f"{name} ({subject})" if subject != followed.subject else name for name, subject in followed.because]
+        shown = ", ".join(because[:4]) + (f" … {len(because)}" if len(because) > 4 else "")
+        level = say(f"level.{rule.level}", lang)
+        cells = (
+            f"{rule.title[lang]} · {level} [{rule.id}]",
+            followed.subject,
+            shown,
+            rule.cite.section if rule.cite else "—",
+        )
+        table.add_row(*(escape(cell) for cell in cells))
+    console.print(table)
+    if len(result.followed) > most:
+        console.print(say("report.more", lang, count=len(result.followed) - most))
+
+
+def _manual(console: Console, manual: object, lang: str) -> None:
+    clauses: list[Commitment] = list(manual)  # type: ignore[call-overload]
+    if not clauses:
+        return
+    console.print(f"\n[bold]{say('report.manual', lang)} {len(clauses)}[/bold]")
+    for clause in clauses:
+        console.print(escape(f"  {clause.title[lang]} [{clause.id}] · {clause.cite.section}“{clause.cite.phrase}”"))
+
+
+def _waivers(console: Console, result: Result, lang: str) -> None:
+    if not result.waivers:
+        return
+    console.print(f"\n[bold]{say('report.waivers', lang)} {len(result.waivers)}[/bold]")
+    for note in result.waivers:
+        line = say(
+            "report.waiver", lang, commitment=note.commitment, subject=note.subject, authority=note.authority,
+            reason=note.reason, expires=note.expires, state=say(f"waiver.{note.state}", lang),
+        )  # fmt: skip
+        console.print(escape("  " + line))
+
+
+def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -> None:
+    """Write why a finding is what it is, down to each fact and where it stands."""
+    console = console_for(stream)
+    commitment = finding.commitment
+    console.print(f"[{COLOURS[finding.verdict]}]●[/] {escape(words.sentence(finding, lang))}")
+    for line in _reasons(finding, lang):
+        console.print(escape("  " + line))
+    console.print(
+        escape("  " + say("explain.clause", lang, section=commitment.cite.section, phrase=commitment.cite.phrase))
+    )
+    if commitment.cite.note:
+        console.print(escape("  " + say("explain.note", lang, note=commitment.cite.note)))
+    if commitment.written and (reading := commitment.written.reading):
+        details = {"chosen": reading.chosen, "other": reading.other, "why": reading.why}
+        console.print(escape("  " + say("explain.reading", lang, **details)))
+    for population in finding.populations:
+        kind = plan.kinds[population.text].title[lang]
+        names = "、".join(population.names[:12]) or "—"
+        details = {"kind": kind, "counted": population.counted, "possible": population.possible, "names": names}
+        console.print(escape("  " + say("explain.population", lang, **details)))
+        if population.unsure:
+            console.print(escape("    " + say("explain.unsure", lang, names="、".join(population.unsure[:12]))))
+        if population.unlisted is None:
+            console.print(escape("    " + say("explain.endless", lang)))
+        elif population.unlisted:
+            console.print(escape("    " + say("explain.unlisted", lang, count=population.unlisted)))
+    if finding.used:
+        _facts(console, finding, plan, lang)
+
+
+def _reasons(finding: Finding, lang: str) -> list[str]:
+    lines = []
+    if finding.waived_from:
+        lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
+    if finding.reason:
+        lines.append(say(f"reason.{finding.reason}", lang))
+    if finding.baseline is not None:
+        lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
+    if finding.pace is not None:
+        pace = words.decimal_text(finding.pace * 100)
+        lines.append(say("explain.pace-figure", lang, pace=f"{pace} %"))
+    return lines
+
+
+def _facts(console: Console, finding: Finding, plan: Plan, lang: str) -> None:
+    table = table_with([say(f"explain.{column}", lang) for column in ("measure", "value", "place")])
+    for used in finding.used:
+        measure = plan.measures[used.kind, used.measure]
+        if used.fact is None or used.fact.value is None:
+            state = used.fact.absent if used.fact and used.fact.absent else "missing"
+            value = say(f"absent.{state}", lang)
+        elif measure.steps:
+            value = measure.steps[int(used.fact.value)].title[lang]
+        else:
+            value = words.quantity_text(used.fact.value, measure.unit)
+            if used.fact.raw and "".join(used.fact.raw.split()) != "".join(value.split()):
+                value += f"  ({used.fact.raw})"
+        place = str(used.fact.where) if used.fact else "—"
+        table.add_row(*(escape(cell) for cell in (words.used_text(used, plan, lang), value, place)))
+    console.print(table)

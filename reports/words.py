@@ -1,0 +1,128 @@
+"""Findings in words: numbers with units and steps by name, gaps, and one sentence that says it all."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from dabiao.facts.quantities import decimal_text, quantity_text
+from dabiao.facts.units import Unit
+from dabiao.messages import say
+from dabiao.results import Finding, Target, Used
+from dabiao.rules.model import Plan
+
+
+def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fraction | None = None) -> str:
+    """Write a value of a finding: in its unit, or as the step it stands for; a dash if there is none."""
+    if value is None:
+        return say("report.unknown", lang)
+    steps = finding.commitment.steps
+    if steps:
+        step = steps[int(value)] if value.denominator == 1 and 0 <= value < len(steps) else None
+        return step.title[lang] if step else decimal_text(value)
+    return quantity_text(value, finding.unit, against)
+
+
+def actual_text(finding: Finding, lang: str) -> str:
+    """Write the actual value, or the range it lies in where facts are missing."""
+    if finding.actual is not None:
+        against = finding.targets[0].value if finding.targets else None
+        return value_text(finding, finding.actual, lang, against)
+    low, high = finding.low, finding.high
+    if low is not None and high is not None:
+        return say("report.range", lang, low=value_text(finding, low, lang), high=value_text(finding, high, lang))
+    if low:
+        return say("report.at-least", lang, low=value_text(finding, low, lang))
+    if high is not None:
+        return say("report.at-most", lang, high=value_text(finding, high, lang))
+    return say("report.unknown", lang)
+
+
+def target_text(finding: Finding, lang: str) -> str:
+    """Write the target with its comparator; both ends of a range."""
+    parts = [_compared(finding, target, target.value, lang) for target in finding.targets]
+    return say("report.and", lang).join(parts) or say("report.unknown", lang)
+
+
+def expected_text(finding: Finding, lang: str) -> str:
+    """Write the value expected by now, empty where no path is judged."""
+    expected = [t.expected for t in finding.targets if t.expected is not None]
+    return say("report.and", lang).join(value_text(finding, e, lang, finding.actual) for e in expected)
+
+
+def gap_text(finding: Finding, lang: str) -> str:
+    """Write what is missing to the target, or to spare; in whole things too where that says more."""
+    if finding.gap is None:
+        return ""
+    if finding.commitment.steps:
+        return ""
+    if finding.gap == 0:
+        return say("report.even", lang)
+    unit = finding.unit
+    if unit.is_percentage:
+        unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
+    text = quantity_text(abs(finding.gap), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
+    if whole := whole_text(finding, lang):
+        text += f"（{whole}）" if lang == "zh" else f" ({whole})"
+    return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+
+
+def whole_text(finding: Finding, lang: str) -> str:
+    """Write the gap in whole things, empty where the gap already is one."""
+    if not finding.whole_gap or finding.whole_unit == finding.unit.symbol:
+        return ""
+    count = abs(finding.whole_gap)
+    name = finding.whole_unit
+    return f"{count} 个 {name}" if lang == "zh" and name.isascii() else f"{count} {name}"
+
+
+def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
+    """Name the figures that would settle an undetermined finding."""
+    names = [used_text(used, plan, lang) for used in finding.missing]
+    for population in finding.populations:
+        names += [name for name in population.unsure if not any(u.subject == name for u in finding.missing)]
+        kind = plan.kinds[population.text].title[lang]
+        if population.unlisted is None:
+            names.append(f"{kind}: {say('explain.endless', lang)}")
+        elif population.unlisted:
+            names.append(f"{kind}: {say('explain.unlisted', lang, count=population.unlisted)}")
+    if finding.reason == "unlisted":
+        names = [say("reason.unlisted", lang)]
+    shown = "；".join(names[:most]) if lang == "zh" else "; ".join(names[:most])
+    return shown + (" " + say("report.more", lang, count=len(names) - most) if len(names) > most else "")
+
+
+def used_text(used: Used, plan: Plan, lang: str) -> str:
+    """Name a figure: subject, measure and year."""
+    title = plan.measures[used.kind, used.measure].title[lang]
+    return f"{used.subject} {title} {used.year}" if used.kind != plan.root.id else f"{title} {used.year}"
+
+
+def subject_text(finding: Finding, lang: str) -> str:
+    """Name the subject, or say that it is one the register knows of and no sheet lists."""
+    return finding.subject or say("report.unlisted", lang)
+
+
+def sentence(finding: Finding, lang: str) -> str:
+    """Say the finding in one sentence: value, target, gap, verdict."""
+    details = {
+        "title": finding.commitment.title[lang],
+        "subject": subject_text(finding, lang),
+        "year": finding.year,
+        "actual": actual_text(finding, lang),
+        "target": target_text(finding, lang),
+        "gap": gap_text(finding, lang) or say("report.unknown", lang),
+        "verdict": say(f"verdict.{finding.verdict}", lang),
+        "expected": expected_text(finding, lang),
+        "due": finding.commitment.due.year if finding.commitment.due else "",
+    }
+    if finding.commitment.value is None or not finding.targets:
+        return say("explain.plain", lang, **details)
+    if finding.verdict in ("on_track", "behind") and details["expected"]:
+        return say("explain.pace", lang, **details)
+    return say("explain.undetermined" if finding.verdict == "undetermined" else "explain.judged", lang, **details)
+
+
+def _compared(finding: Finding, target: Target, value: Fraction | None, lang: str) -> str:
+    if target.operator == "==" and finding.commitment.steps:
+        return value_text(finding, value, lang)
+    return say(f"operator.{target.operator}", lang, target=value_text(finding, value, lang, finding.actual))

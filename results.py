@@ -1,0 +1,193 @@
+"""What a check returns: frozen values that know their exit code. Nothing here prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from dabiao.facts.model import Fact
+from dabiao.facts.units import Unit
+from dabiao.problems import Where
+
+if TYPE_CHECKING:
+    import polars as pl
+    from dabiao.rules.model import Commitment, Plan
+
+Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+VERDICTS: tuple[Verdict, ...] = (
+    "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
+)  # fmt: skip
+FailOn = Literal["shortfall", "behind", "undetermined", "never"]
+
+EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_REFUSED, EXIT_UNDECIDED, EXIT_INTERNAL = range(5)
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A figure that a finding rests on: a fact, or the place where one is missing.
+
+    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline).
+    """
+
+    kind: str
+    subject: str
+    measure: str
+    year: int
+    fact: Fact | None
+    value: Fraction | None = None
+    stated: Where | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no value."""
+        return self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How many subjects a count or sum looked at: those that certainly count, those that may, and their names."""
+
+    text: str
+    counted: int
+    possible: int
+    names: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    unlisted: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One comparator with its exact target in base units, and the value expected by now if it is not due yet."""
+
+    operator: str
+    value: Fraction | None
+    expected: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A commitment judged for one subject and year, with everything that explains it.
+
+    Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
+    (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
+    or divides them. `pace` is the share of the expected distance covered.
+    """
+
+    commitment: Commitment
+    subject: str
+    kind: str
+    year: int
+    verdict: Verdict
+    actual: Fraction | None
+    low: Fraction | None
+    high: Fraction | None
+    targets: tuple[Target, ...]
+    unit: Unit
+    gap: Fraction | None = None
+    whole_gap: int | None = None
+    whole_unit: str = ""
+    baseline: Fraction | None = None
+    pace: Fraction | None = None
+    used: tuple[Used, ...] = ()
+    populations: tuple[Population, ...] = ()
+    waived_from: Verdict | None = None
+    reason: str = ""
+
+    @property
+    def severity(self) -> int:
+        """How grave the finding is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing."""
+        if self.verdict == "shortfall":
+            return 3 if self.commitment.nature == "binding" else 2
+        return 1 if self.verdict == "behind" else 0
+
+    @property
+    def missing(self) -> tuple[Used, ...]:
+        """The figures that would settle an undetermined finding."""
+        return tuple(u for u in self.used if u.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A consequence that followed: the rule, the subject it falls on, and what it follows from."""
+
+    rule: str
+    subject: str
+    kind: str
+    year: int
+    root: str
+    because: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverNote:
+    """A waiver of the year and what became of it: used, expired, or without anything to waive."""
+
+    commitment: str
+    subject: str
+    expires: date
+    state: Literal["used", "expired", "unused"]
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check: one row per finding in `table`, consequences, manual clauses, waivers.
+
+    `table` has the columns commitment, root, subject, kind, actual, target (floats in base units), verdict, and
+    `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one. `reported` is
+    how many facts of the year are known.
+    """
+
+    plan: Plan
+    year: int
+    as_of: date
+    table: pl.DataFrame
+    followed: Sequence[Followed]
+    manual: Sequence[Commitment]
+    waivers: Sequence[WaiverNote]
+    reported: int = 0
+    synthetic: bool = False
+    explain: Explainer = field(repr=False, default=None)  # type: ignore[assignment]
+
+    def counts(self) -> dict[Verdict, int]:
+        """Return how many findings have each verdict, zeros included."""
+        found = dict(self.table.group_by("verdict").len().iter_rows())
+        return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
+
+    def findings(self, verdicts: Sequence[Verdict] | None = None) -> Iterator[Finding]:
+        """Iterate over the findings in the order of the plan, of some verdicts or all."""
+        for row in range(self.table.height):
+            if verdicts is None or self.table["verdict"][row] in verdicts:
+                yield self.explain(row)
+
+    def findings_of(self, verdict: Verdict, most: int) -> Iterator[Finding]:
+        """Iterate over the first findings with a verdict, at most `most`."""
+        rows = (self.table["verdict"] == verdict).arg_true().head(most)
+        return (self.explain(row) for row in rows.to_list())
+
+    def exit_code(self, fail_on: FailOn = "shortfall") -> int:
+        """Return 1 if something at or above `fail_on` was found, 3 if nothing was judged or something undecided, else 0."""
+        counts = self.counts()
+        failing: dict[FailOn, tuple[Verdict, ...]] = {
+            "never": (),
+            "shortfall": ("shortfall",),
+            "behind": ("shortfall", "behind"),
+            "undetermined": ("shortfall", "behind", "undetermined"),
+        }
+        if any(counts[verdict] for verdict in failing[fail_on]):
+            return EXIT_FELL_SHORT
+        if counts["undetermined"] or not self.table.height or not self.reported:
+            return EXIT_UNDECIDED
+        return EXIT_CLEAN
+
+
+class Explainer:
+    """Turns a row of a result's table into a full finding."""
+
+    def __call__(self, row: int) -> Finding:
+        """Return the finding of one row."""
+        raise NotImplementedError

@@ -1,0 +1,52 @@
+"""Amendments: the text of a plan in force on a day."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date
+
+from dabiao.problems import Problems
+from dabiao.rules import written as w
+from dabiao.rules.model import Plan
+from dabiao.rules.resolve import resolve
+
+_TARGETS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between", "staged")
+
+
+def amended(plan: Plan, day: date) -> Plan:
+    """Return the plan with the amendments in force on `day`, in order of their dates."""
+    inforce = sorted((a for a in plan.written.amendments if a.effective <= day), key=lambda a: a.effective)
+    names = tuple(a.id for a in inforce)
+    if names == plan.amended:
+        return plan
+    commitments = {c.id: c for c in plan.written.commitments}
+    for amendment in inforce:
+        for change in amendment.changes:
+            if change.withdrawn:
+                commitments.pop(change.commitment, None)
+            elif change.commitment in commitments:
+                commitments[change.commitment] = _changed(commitments[change.commitment], change)
+    text = replace(plan.written, commitments=tuple(commitments.values()))
+    resolved = resolve(_without_dangling(text), Problems(), names)
+    return replace(resolved, written=replace(resolved.written, amendments=plan.written.amendments))
+
+
+def _changed(commitment: w.Commitment, change: w.Change) -> w.Commitment:
+    """Replace target and due time; a new kind of target takes the place of the old one."""
+    values = {name: getattr(change, name) for name in _TARGETS}
+    if any(value is not None for value in values.values()):
+        commitment = replace(commitment, **values, direction=None, against=None)
+        if change.staged:
+            commitment = replace(commitment, due=None)
+    return replace(commitment, due=change.due) if change.due else commitment
+
+
+def _without_dangling(plan: w.Plan) -> w.Plan:
+    """Drop what refers to withdrawn commitments; the unamended text has been checked in full."""
+    known = {c.id for c in plan.commitments}
+    kept = tuple(c if c.same_as in known else replace(c, same_as=None) for c in plan.commitments)
+    rules = tuple(
+        rule for rule in plan.consequences if all(x.commitment is None or x.commitment in known for x in rule.when)
+    )
+    waivers = tuple(waiver for waiver in plan.waivers if waiver.commitment in known)
+    return replace(plan, commitments=kept, consequences=rules, waivers=waivers, amendments=())

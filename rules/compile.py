@@ -1,0 +1,306 @@
+"""Expressions to forms, with names, units and types checked before any data is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fractions import Fraction
+
+from dabiao.facts.units import PERCENT, PLAIN, Dimension, Unit
+from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.rules import expressions as x
+from dabiao.rules.expressions import Tree, parse_expression
+from dabiao.rules.forms import (
+    ONE,
+    All,
+    Any_,
+    Condition,
+    Count,
+    Leaf,
+    Not,
+    Polynomial,
+    Ratio,
+    Sum,
+    Test,
+    Time,
+    compare,
+)
+from dabiao.rules.model import YES_NO, Kind, Measure, Value
+from dabiao.rules.shape import Source
+
+_EACH = Unit("个", Fraction(1), (("thing", 1),))
+
+
+class Scope:
+    """The names an expression may use: the measures of one kind, and those of the kinds above it."""
+
+    def __init__(self, kind: str, kinds: Mapping[str, Kind], measures: Mapping[tuple[str, str], Measure]) -> None:
+        self.kind = kind
+        self._kinds = kinds
+        self._measures = measures
+
+    def inside(self, kind: str) -> Scope:
+        """Return the scope of a kind below."""
+        return Scope(kind, self._kinds, self._measures)
+
+    def below(self, name: x.Name) -> Kind:
+        """Return the kind a name stands for, which must lie below this scope's kind. Raises `Refused`."""
+        known = {k.id: k for k in self._kinds.values() if self.kind in k.path}
+        if name.name not in known:
+            raise _refused("unknown-kind", name.where, found=name.name, **_hints(name.name, list(known)))
+        return known[name.name]
+
+    def measure(self, name: x.Name) -> Measure:
+        """Return the measure a name stands for, of this kind or else of the nearest kind above. Raises `Refused`."""
+        if measure := self.find(name.name):
+            return measure
+        raise _refused("unknown-measure", name.where, found=name.name, **_hints(name.name, self.known()))
+
+    def find(self, name: str) -> Measure | None:
+        """Return the measure a name stands for, or None."""
+        kind, dot, rest = name.partition(".")
+        chain = (self.kind, *reversed(self._kinds[self.kind].path))
+        if dot:
+            return self._measures.get((kind, rest)) if kind in chain else None
+        return next((self._measures[k, name] for k in chain if (k, name) in self._measures), None)
+
+    def known(self) -> list[str]:
+        """List the measure names that mean something here."""
+        chain = {self.kind, *self._kinds[self.kind].path}
+        return sorted(m for k, m in self._measures if k in chain)
+
+
+def _refused(code: str, where: Where, **details: object) -> Refused:
+    return Refused([Problem(code, where, details)])
+
+
+def _hints(found: str, known: list[str]) -> dict[str, object]:
+    return {"nearest": nearest(found, known), "expected": ", ".join(known[:12])}
+
+
+def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Value:
+    """Compile a numeric expression; `like` is the value it will be compared with, for bare numbers and steps.
+
+    Raises `Refused` for an unknown name, a unit of another dimension, or anything that is no value.
+    """
+    tree = parse_expression(source)
+    found = _Compiler(scope).value(tree, like)
+    if like is not None:
+        like, found = _matched(like, found, source.where)
+    return found
+
+
+def compile_condition(source: Source, scope: Scope) -> Condition:
+    """Compile a condition. Raises `Refused`."""
+    return _Compiler(scope).condition(parse_expression(source))
+
+
+def is_condition(source: Source) -> bool:
+    """Whether a text is a comparison or joins conditions."""
+    return isinstance(parse_expression(source), x.Comparison | x.Logic)
+
+
+class _Compiler:
+    def __init__(self, scope: Scope, time: Time = "now") -> None:
+        self._scope = scope
+        self._time = time
+
+    def condition(self, tree: Tree) -> Condition:
+        match tree:
+            case x.Logic("not", (operand,)):
+                return Not(self.condition(operand))
+            case x.Logic("and", operands):
+                return All(tuple(self.condition(o) for o in operands))
+            case x.Logic("or", operands):
+                return Any_(tuple(self.condition(o) for o in operands))
+            case x.Comparison():
+                return self._comparison(tree)
+        value = self.value(tree)
+        if value.steps != YES_NO:
+            raise _refused("expected-condition", tree.where)
+        return Test(value.form.top, ">", value.form.bottom)
+
+    def _comparison(self, tree: x.Comparison) -> Condition:
+        left_is_step = isinstance(tree.left, x.Name) and not self._scope.find(tree.left.name)
+        if left_is_step:
+            right = self.value(tree.right)
+            left = self.value(tree.left, right)
+        else:
+            left = self.value(tree.left)
+            right = self.value(tree.right, left)
+        left, right = _matched(left, right, tree.where)
+        if left.steps and not left.ordered and tree.operator not in ("==", "!="):
+            raise _refused("no-order", tree.where, found=tree.operator)
+        return compare(left.form, tree.operator, right.form)
+
+    def value(self, tree: Tree, like: Value | None = None) -> Value:
+        match tree:
+            case x.Number():
+                return _literal(tree)
+            case x.Name():
+                return self._name(tree, like)
+            case x.Arithmetic():
+                return self._arithmetic(tree)
+            case x.Aggregate():
+                return self._aggregate(tree)
+            case x.Lookup():
+                return self._lookup(tree)
+        raise _refused("expected-value", tree.where)
+
+    def _name(self, name: x.Name, like: Value | None) -> Value:
+        measure = None if name.quoted else self._scope.find(name.name)
+        if measure:
+            return self.of_measure(measure)
+        steps = like.steps if like else ()
+        for position, step in enumerate(steps):
+            if name.name in (step.id, step.title.zh, step.title.en):
+                form = Ratio.constant(Fraction(position))
+                return Value(form, (), PLAIN, steps, like.ordered if like else True, literal=True)
+        if steps:
+            raise _refused("unknown-step", name.where, found=name.name, **_hints(name.name, [s.id for s in steps]))
+        self._scope.measure(name)
+        raise _refused("expected-value", name.where)
+
+    def of_measure(self, measure: Measure) -> Value:
+        if measure.formula is not None:
+            if self._time != "now":
+                raise _refused("lookup-needs-reported", measure.where, found=measure.id)
+            return measure.formula
+        leaf = Leaf(measure.kind, measure.id, self._time, measure.low, measure.high)
+        if self._time == "baseline" and measure.baseline is not None:
+            form = Ratio.constant(measure.baseline)
+        else:
+            form = Ratio(Polynomial.variable(leaf))
+        return Value(form, measure.dimension, measure.unit, measure.steps, measure.ordered)
+
+    def _arithmetic(self, tree: x.Arithmetic) -> Value:
+        left, right = self.value(tree.left), self.value(tree.right)
+        for side in (left, right):
+            if side.steps and side.steps != YES_NO:
+                raise _refused("no-arithmetic", tree.where, found=tree.operator)
+        if tree.operator in ("+", "-"):
+            return _sum(left, right, tree)
+        if tree.operator == "*":
+            return _product(left, right)
+        if right.form.number == 0:
+            raise _refused("division-by-zero", tree.where)
+        return _quotient(left, right)
+
+    def _lookup(self, tree: x.Lookup) -> Value:
+        measure = self._scope.measure(tree.measure)
+        if tree.function == "change":
+            now, before = self.of_measure(measure), self._at("baseline", measure, tree.where)
+            points = Unit("百分点", Fraction(1, 100), ())
+            shown = points if now.unit.is_percentage else now.unit
+            return Value(now.form - before.form, now.dimension, shown, points=now.unit.is_percentage)
+        if measure.steps and not measure.ordered:
+            raise _refused("no-arithmetic", tree.where, found=tree.function)
+        return self._at(tree.function, measure, tree.where)  # type: ignore[arg-type]
+
+    def _at(self, time: Time, measure: Measure, where: Where) -> Value:
+        if measure.formula is not None:
+            raise _refused("lookup-needs-reported", where, found=measure.id)
+        return _Compiler(self._scope, time).of_measure(measure)
+
+    def _aggregate(self, tree: x.Aggregate) -> Value:
+        kind = self._scope.below(tree.kind).id
+        inner = _Compiler(self._scope.inside(kind))
+        only = inner.condition(tree.only) if tree.only else None
+        if tree.argument is None:
+            return Value(Ratio(Polynomial.variable(Count(kind, only))), _EACH.dimension, _EACH)
+        if tree.function == "share":
+            passed = inner.condition(tree.argument)
+            good = Polynomial.variable(Count(kind, _both(only, passed)))
+            bad = Polynomial.variable(Count(kind, _both(only, Not(passed))))
+            return Value(Ratio(good, good + bad), (), PERCENT)
+        value = inner.value(tree.argument)
+        if value.form.bottom != ONE or value.steps not in ((), YES_NO):
+            raise _refused("sum-of-ratio", tree.where)
+        total = Polynomial.variable(Sum(kind, value.form.top, only))
+        if tree.function == "sum":
+            return Value(Ratio(total), value.dimension, value.unit)
+        return Value(Ratio(total, Polynomial.variable(Count(kind, only))), value.dimension, value.unit)
+
+
+def _both(only: Condition | None, passed: Condition) -> Condition:
+    return passed if only is None else All((only, passed))
+
+
+def _literal(tree: x.Number) -> Value:
+    quantity = tree.quantity
+    number = quantity.number * quantity.scale
+    if quantity.unit is not None:
+        form = Ratio.constant(number * quantity.unit.factor)
+        shown = quantity.unit
+        return Value(form, shown.dimension, shown, points=shown.is_points, literal=True)
+    return Value(Ratio.constant(number), None, PLAIN, literal=True)
+
+
+def _matched(left: Value, right: Value, where: Where) -> tuple[Value, Value]:
+    """Give a bare number the unit of the other side, and check that both sides can be compared."""
+    left, right = _adopt(left, right, where), _adopt(right, left, where)
+    if left.steps or right.steps:
+        if left.steps != right.steps:
+            raise _refused("not-comparable", where)
+        return left, right
+    if (left.dimension or ()) != (right.dimension or ()):
+        raise _refused("other-dimension", where, found=_name_of(right), expected=_name_of(left))
+    percentages = left.unit.is_percentage or right.unit.is_percentage
+    if left.points != right.points and percentages:
+        raise _refused("percent-or-points", where)
+    return left, right
+
+
+def _adopt(value: Value, other: Value, where: Where) -> Value:
+    if value.dimension is not None or other.dimension is None or other.steps:
+        return value
+    unit = other.unit
+    if unit.is_percentage or unit.is_points or unit.is_scaled:
+        raise _refused("bare-number", where, expected=unit.symbol)
+    number = value.form * Ratio.constant(unit.factor)
+    return Value(number, other.dimension, unit, points=other.points, literal=value.literal)
+
+
+def _sum(left: Value, right: Value, tree: x.Arithmetic) -> Value:
+    left, right = _adopt(left, right, tree.where), _adopt(right, left, tree.where)
+    if (left.dimension or ()) != (right.dimension or ()):
+        raise _refused("other-dimension", tree.where, found=_name_of(right), expected=_name_of(left))
+    literal_percent = any(v.literal and v.unit.is_percentage for v in (left, right))
+    if literal_percent and not (left.literal and right.literal):
+        raise _refused("percent-or-points", tree.where)
+    form = left.form + right.form if tree.operator == "+" else left.form - right.form
+    shown, points = left.unit, left.points and right.points
+    if tree.operator == "-" and left.unit.is_percentage and right.unit.is_percentage:
+        shown, points = Unit("百分点", Fraction(1, 100), ()), True
+    return Value(form, left.dimension, shown, points=points, literal=left.literal and right.literal)
+
+
+def _product(left: Value, right: Value) -> Value:
+    dimension = _combined(left.dimension, right.dimension, 1)
+    shown = left.unit if not right.dimension else right.unit if not left.dimension else PLAIN
+    return Value(left.form * right.form, dimension, shown, literal=left.literal and right.literal)
+
+
+def _quotient(left: Value, right: Value) -> Value:
+    dimension = _combined(left.dimension, right.dimension, -1)
+    if dimension == left.dimension:
+        shown = left.unit
+    elif dimension and left.unit.symbol and right.unit.symbol:
+        shown = Unit(f"{left.unit.symbol}/{right.unit.symbol}", left.unit.factor / right.unit.factor, dimension)
+    else:
+        shown = PLAIN
+    return Value(left.form / right.form, dimension, shown, literal=left.literal and right.literal)
+
+
+def _combined(left: Dimension | None, right: Dimension | None, sign: int) -> Dimension:
+    powers = dict(left or ())
+    for name, power in right or ():
+        powers[name] = powers.get(name, 0) + sign * power
+    return tuple(sorted((name, power) for name, power in powers.items() if power))
+
+
+def _name_of(value: Value) -> str:
+    if value.steps:
+        return "/".join(step.id for step in value.steps[:4])
+    names = {"": "1"} if not value.dimension else {}
+    dimension = "·".join(f"{n}^{p}" if p != 1 else n for n, p in value.dimension or ())
+    return f"{value.unit.symbol or names.get('', '')} ({dimension or '—'})"

@@ -1,0 +1,191 @@
+"""A plan against its document: does every cited phrase stand where it is said to, and which promises are not cited."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dabiao.problems import Problems
+from dabiao.rules import written as w
+from dabiao.source import read_text
+
+_DROPPED = re.compile(r"[\s*#|\u200b\ufeff]")
+_NUMERAL = "一二三四五六七八九十百千两"
+_PROMISE = re.compile(
+    rf"\d|[{_NUMERAL}]+[家所个张名人次处户支项座场套条批]|全覆盖|至少|不少于|不低于|达到|每个|每年|建成|力争|以上"
+)
+_BREAK = re.compile(r"[。;!?\n]")
+_TABLE_CELLS = 10
+_LOCATOR = re.compile(rf"第[{_NUMERAL}]+[部分章节篇]+|\([{_NUMERAL}]+\)|专栏\d+|[{_NUMERAL}]+|\d+")
+_IGNORED_LOCATOR = re.compile(r"[表行]\s*\d+|目标表|附表")
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A piece of the document that carries a figure or a promising word."""
+
+    text: str
+    line: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Coverage:
+    """How much of a document its plan answers for: the sentences that promise something, and those nobody cites."""
+
+    promising: int
+    open: tuple[Sentence, ...]
+
+    @property
+    def covered(self) -> int:
+        """How many promising sentences are cited or left out with a reason."""
+        return self.promising - len(self.open)
+
+
+class Document:
+    """The plain text of a plan document, with spaces and marks dropped and full-width signs folded."""
+
+    def __init__(self, text: str) -> None:
+        kept: list[str] = []
+        self._lines: list[int] = [0]
+        self._breaks: set[int] = set()
+        size = 0
+        for row in unicodedata.normalize("NFKC", text).split("\n"):
+            cells = row.split()
+            table = len(cells) >= _TABLE_CELLS and "。" not in row
+            for cell in cells if table else [row]:
+                flat = _DROPPED.sub("", cell)
+                kept.append(flat)
+                size += len(flat)
+                self._breaks.add(size)
+            self._lines.append(size)
+        self.text = "".join(kept)
+
+    @classmethod
+    def read(cls, path: Path) -> Document:
+        """Read a document. Raises `Refused` if it cannot be read."""
+        return cls(read_text(path))
+
+    def line(self, position: int) -> int:
+        """Return the line of the file a position came from."""
+        return bisect_right(self._lines, position)
+
+    def sentences(self) -> Iterator[Sentence]:
+        """Iterate over the sentences, table cells and list items that carry a figure or a promising word."""
+        start = 0
+        ends = sorted(self._breaks | {m.end() for m in _BREAK.finditer(self.text)})
+        for end in ends:
+            piece = self.text[start:end]
+            if _PROMISE.search(piece):
+                yield Sentence(piece, self.line(start), start, end)
+            start = end
+
+    def find(self, phrase: str, span: tuple[int, int] | None = None) -> list[tuple[int, int]]:
+        """Return every place a phrase stands, within a span if one is given."""
+        flat = flatten(phrase)
+        low, high = span or (0, len(self.text))
+        if not flat:
+            return []
+        return [(m.start(), m.end()) for m in re.finditer(re.escape(flat), self.text) if low <= m.start() < high]
+
+    def section(self, locator: str) -> tuple[int, int] | None:
+        """Return the span of a section such as 第三部分 一(二)1, or None if a heading is not found."""
+        start, end = 0, len(self.text)
+        flat = _IGNORED_LOCATOR.sub(" ", unicodedata.normalize("NFKC", locator))
+        for mark in _LOCATOR.findall(flat):
+            heads = [m.start() for m in _heading(mark).finditer(self.text, start, end)]
+            if not heads:
+                return None
+            start = heads[-1] if mark.startswith("第") else heads[0]
+            following = _heading(_next(mark)).search(self.text, start + 1, end)
+            end = following.start() if following else end
+        return start, end
+
+
+def flatten(text: str) -> str:
+    """Fold a phrase the way a document is folded."""
+    return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
+
+
+def _heading(mark: str) -> re.Pattern[str]:
+    if mark.startswith(("第", "(", "专栏")):
+        return re.compile(re.escape(mark))
+    if mark.isdigit():
+        return re.compile(rf"(?<!\d){mark}[.、](?!\d)")
+    return re.compile(rf"(?<![{_NUMERAL}第(]){mark}、")
+
+
+def _next(mark: str) -> str:
+    number = re.search(rf"[{_NUMERAL}]+|\d+", mark)
+    if not number:
+        return mark
+    text = number[0]
+    after = str(int(text) + 1) if text.isdigit() else _numeral(_count(text) + 1)
+    return mark.replace(text, after, 1)
+
+
+def _count(numeral: str) -> int:
+    tens, ten, ones = numeral.rpartition("十")
+    digits = "零一二三四五六七八九"
+    return (10 * (digits.index(tens) if tens else 1) if ten else 0) + (
+        digits.index(ones) if ones in digits[1:] and ones else 0
+    )
+
+
+def _numeral(count: int) -> str:
+    digits = "零一二三四五六七八九"
+    tens, ones = divmod(count, 10)
+    return ("" if not tens else ("十" if tens == 1 else digits[tens] + "十")) + (digits[ones] if ones else "")
+
+
+def verify(plan: w.Plan, document: Document, problems: Problems) -> Coverage:
+    """Check every citation of a plan against its document, and find the sentences that nothing in the plan answers for.
+
+    Notes a phrase or section that is not found in `problems`.
+    """
+    answered: list[tuple[int, int]] = []
+    for item in (*plan.commitments, *(rule for rule in plan.consequences if rule.cite)):
+        if item.cite is not None:
+            answered += _cited(item.cite, document, problems)
+    for passage in plan.left_out:
+        answered += _left_out(passage, document, problems)
+    sentences = list(document.sentences())
+    open_ = tuple(s for s in sentences if not _touches(s, answered))
+    return Coverage(len(sentences), open_)
+
+
+def _touches(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < sentence.end and sentence.start < end for start, end in spans)
+
+
+def _cited(cite: w.Cite, document: Document, problems: Problems) -> list[tuple[int, int]]:
+    span = document.section(cite.section)
+    if span is None:
+        problems.add("section-not-found", cite.place("section"), found=cite.section)
+    found = document.find(cite.phrase, span)
+    if not found:
+        elsewhere = document.find(cite.phrase)
+        code = "phrase-elsewhere" if elsewhere else "phrase-not-found"
+        line = document.line(elsewhere[0][0]) if elsewhere else 0
+        problems.add(code, cite.place("phrase"), found=cite.phrase, expected=cite.section, line=line)
+    return found[:1]
+
+
+def _left_out(passage: w.LeftOut, document: Document, problems: Problems) -> list[tuple[int, int]]:
+    if passage.phrase:
+        found = document.find(passage.phrase)
+        if not found:
+            problems.add("phrase-not-found", passage.place("phrase"), found=passage.phrase, expected="")
+        return found
+    first = document.find(passage.first or "")
+    last = [end for start, end in document.find(passage.last or "") if first and start >= first[0][0]]
+    if not first or not last:
+        missing = passage.first if not first else passage.last
+        problems.add("phrase-not-found", passage.where, found=missing or "—", expected="")
+        return []
+    return [(first[0][0], last[0])]

@@ -1,0 +1,305 @@
+"""The small expression language: parsed safely into a tree, every node with its column.
+
+reserved_beds / beds                          arithmetic on measures
+count(institution where beds >= 50)           how many subjects of a kind, with a condition
+sum(nursing_beds of institution)              a total over subjects
+share(rehab of town where listed)             the share of subjects for which a condition holds
+average(new_members of village)               sum divided by count
+baseline(orgs), last(orgs), total(trained)    value in the baseline year, in the year before, summed since the start
+change(orgs)                                  orgs - baseline(orgs)
+satisfaction < 85 % and subsidy = yes         conditions: < <= > >= == !=, and, or, not
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from dabiao.facts.quantities import BadNumber, Quantity, parse
+from dabiao.facts.units import UnknownUnit
+from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.rules.shape import Source
+
+MAX_LENGTH = 2_000
+MAX_NESTING = 40
+
+AGGREGATES = ("count", "sum", "share", "average")
+LOOKUPS = ("baseline", "last", "total", "change")
+
+Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    """A literal quantity."""
+
+    quantity: Quantity
+    text: str
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """A measure, optionally qualified by its kind (town.population); or a step of a ladder or category."""
+
+    name: str
+    where: Where
+    quoted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Arithmetic:
+    """Two operands joined by + - * or /."""
+
+    operator: Literal["+", "-", "*", "/"]
+    left: Tree
+    right: Tree
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Two operands compared."""
+
+    operator: Comparator
+    left: Tree
+    right: Tree
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Logic:
+    """Conditions joined by and, or; `not` has one operand."""
+
+    operator: Literal["and", "or", "not"]
+    operands: tuple[Tree, ...]
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Aggregate:
+    """A figure over the subjects of a kind: `argument` is None for count, `only` the condition after where."""
+
+    function: str
+    argument: Tree | None
+    kind: Name
+    only: Tree | None
+    where: Where
+
+
+@dataclass(frozen=True, slots=True)
+class Lookup:
+    """A measure at another time."""
+
+    function: str
+    measure: Name
+    where: Where
+
+
+Tree = Number | Name | Arithmetic | Comparison | Logic | Aggregate | Lookup
+
+
+@dataclass(frozen=True, slots=True)
+class _Token:
+    kind: Literal["number", "name", "text", "sign", "end"]
+    text: str
+    column: int
+
+
+_TOKEN = re.compile(
+    r"""(?P<space>\s+)
+    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*[%‰]|\s*(?:[㐀-鿿]+|pp\b)(?:/[㐀-鿿]+)?)?)
+    |(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)
+    |(?P<text>"[^"]*"|'[^']*')
+    |(?P<sign><=|>=|==|!=|[-+*/()<>=])""",
+    re.VERBOSE,
+)
+_COMPARATORS: dict[str, Comparator] = {
+    "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "=": "==", "!=": "!="
+}  # fmt: skip
+
+
+def _tokens(source: Source) -> Iterator[_Token]:
+    text = unicodedata.normalize("NFKC", source.text).translate({ord("≥"): ">=", ord("≤"): "<=", ord("≠"): "!="})
+    if len(text) > MAX_LENGTH:
+        raise Refused([Problem("text-too-long", source.where, {"found": len(text), "limit": MAX_LENGTH})])
+    position = 0
+    while position < len(text):
+        match = _TOKEN.match(text, position)
+        if not match:
+            raise Refused([_unexpected(source.where.shifted(position), text[position : position + 12])])
+        if match.lastgroup != "space":
+            yield _Token(match.lastgroup, match[0], position)  # type: ignore[arg-type]
+        position = match.end()
+    yield _Token("end", "", position)
+
+
+def _unexpected(where: Where, found: str) -> Problem:
+    return Problem("unexpected-in-expression", where, {"found": found or "⏎"})
+
+
+def parse_expression(source: Source) -> Tree:
+    """Parse an expression or condition.
+
+    Raises `Refused` with the place of the first thing that is not understood.
+    """
+    return _Parser(source).whole()
+
+
+class _Parser:
+    """Precedence climbing: or, and, not, comparison, sum, product, atom."""
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._tokens = list(_tokens(source))
+        self._at = 0
+        self._nesting = 0
+
+    def whole(self) -> Tree:
+        tree = self._or()
+        if self._token.kind != "end":
+            raise Refused([_unexpected(self._where(), self._token.text)])
+        return tree
+
+    @property
+    def _token(self) -> _Token:
+        return self._tokens[self._at]
+
+    def _where(self) -> Where:
+        return self._source.where.shifted(self._token.column)
+
+    def _take(self, *texts: str) -> _Token | None:
+        token = self._token
+        if token.kind in ("sign", "name") and token.text in texts:
+            self._at += 1
+            return token
+        return None
+
+    def _expect(self, text: str) -> None:
+        if not self._take(text):
+            where, found = self._where(), self._token.text or "⏎"
+            raise Refused([Problem("expected-in-expression", where, {"found": found, "expected": text})])
+
+    def _or(self) -> Tree:
+        return self._joined("or", self._and)
+
+    def _and(self) -> Tree:
+        return self._joined("and", self._not)
+
+    def _joined(self, word: Literal["and", "or"], part: Callable[[], Tree]) -> Tree:
+        where = self._where()
+        parts = [part()]
+        while self._take(word):
+            parts.append(part())
+        return parts[0] if len(parts) == 1 else Logic(word, tuple(parts), where)
+
+    def _not(self) -> Tree:
+        where = self._where()
+        if self._take("not"):
+            self._deeper()
+            tree = Logic("not", (self._not(),), where)
+            self._nesting -= 1
+            return tree
+        return self._comparison()
+
+    def _comparison(self) -> Tree:
+        left = self._sum()
+        where = self._where()
+        if token := self._take(*_COMPARATORS):
+            return Comparison(_COMPARATORS[token.text], left, self._sum(), where)
+        return left
+
+    def _sum(self) -> Tree:
+        tree = self._product()
+        where = self._where()
+        while token := self._take("+", "-"):
+            tree = Arithmetic(token.text, tree, self._product(), where)  # type: ignore[arg-type]
+            where = self._where()
+        return tree
+
+    def _product(self) -> Tree:
+        tree = self._signed()
+        where = self._where()
+        while token := self._take("*", "/"):
+            tree = Arithmetic(token.text, tree, self._signed(), where)  # type: ignore[arg-type]
+            where = self._where()
+        return tree
+
+    def _signed(self) -> Tree:
+        where = self._where()
+        if self._take("-"):
+            self._deeper()
+            operand = self._signed()
+            self._nesting -= 1
+            if isinstance(operand, Number):
+                flipped = Quantity(-operand.quantity.number, operand.quantity.unit, operand.quantity.scale)
+                return Number(flipped, "-" + operand.text, where)
+            return Arithmetic("-", Number(Quantity(Fraction(0), None), "0", where), operand, where)
+        return self._atom()
+
+    def _atom(self) -> Tree:
+        token, where = self._token, self._where()
+        if self._take("("):
+            self._deeper()
+            tree = self._or()
+            self._nesting -= 1
+            self._expect(")")
+            return tree
+        self._at += 1
+        if token.kind == "number":
+            return self._number(token, where)
+        if token.kind == "text":
+            return Name(token.text[1:-1], where, quoted=True)
+        if token.kind == "name":
+            return self._call(token, where) if self._take("(") else Name(token.text, where)
+        self._at -= 1
+        raise Refused([_unexpected(where, token.text)])
+
+    def _number(self, token: _Token, where: Where) -> Number:
+        try:
+            return Number(parse(token.text), token.text, where)
+        except UnknownUnit as error:
+            details = {"found": token.text, "nearest": error.nearest}
+            raise Refused([Problem("unknown-unit", where, details)]) from None
+        except BadNumber:
+            raise Refused([Problem("bad-number", where, {"found": token.text})]) from None
+
+    def _call(self, token: _Token, where: Where) -> Tree:
+        self._deeper()
+        if token.text in LOOKUPS:
+            measure = self._name()
+            tree: Tree = Lookup(token.text, measure, where)
+        elif token.text in AGGREGATES:
+            tree = self._aggregate(token.text, where)
+        else:
+            known = (*AGGREGATES, *LOOKUPS)
+            details = {"found": token.text, "nearest": nearest(token.text, known), "expected": ", ".join(known)}
+            raise Refused([Problem("unknown-function", where, details)])
+        self._nesting -= 1
+        self._expect(")")
+        return tree
+
+    def _aggregate(self, function: str, where: Where) -> Aggregate:
+        argument = None
+        if function != "count":
+            argument = self._or()
+            self._expect("of")
+        kind = self._name()
+        only = self._or() if self._take("where") else None
+        return Aggregate(function, argument, kind, only, where)
+
+    def _name(self) -> Name:
+        token, where = self._token, self._where()
+        if token.kind != "name":
+            raise Refused([_unexpected(where, token.text)])
+        self._at += 1
+        return Name(token.text, where)
+
+    def _deeper(self) -> None:
+        self._nesting += 1
+        if self._nesting > MAX_NESTING:
+            raise Refused([Problem("too-deep", self._where(), {"limit": MAX_NESTING})])

@@ -1,0 +1,91 @@
+"""Plan files to plans: shipped ones by name, others by path; and waiver files."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from importlib import resources
+from pathlib import Path
+
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.rules import written as w
+from dabiao.rules.amend import amended
+from dabiao.rules.model import Plan
+from dabiao.rules.resolve import check_waiver, resolve
+from dabiao.rules.shape import read
+from dabiao.source import parse_yaml, read_text
+
+SUFFIX = ".plan.yaml"
+_PART_LISTS = ("ladders", "measures", "commitments", "consequences", "left_out")
+
+
+def shipped_plans() -> dict[str, Path]:
+    """Return the plans that come with the program, by name."""
+    folder = Path(str(resources.files("dabiao.rules.plans")))
+    return {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
+
+
+def find_plan(name: str | Path) -> Path:
+    """Return the file of a plan, given its path or the name of a shipped plan. Raises `Refused` if there is none."""
+    path = Path(name)
+    plans = shipped_plans()
+    if str(name) in plans and not path.is_file():
+        return plans[str(name)]
+    if not path.is_file():
+        details = {"found": str(name), "nearest": nearest(name, plans), "expected": ", ".join(plans)}
+        raise Refused([Problem("no-such-plan", Where(str(name)), details)])
+    return path
+
+
+def load_plan(name: str | Path) -> Plan:
+    """Load a plan from a path, or a shipped plan by name.
+
+    Raises `Refused` with every problem found, each with its line and column.
+    """
+    path = find_plan(name)
+    return parse_plan(read_text(path), str(path))
+
+
+def parse_plan(text: str, file: str = "plan") -> Plan:
+    """Load a plan from YAML text; `file` is the name given in positions, beside which its parts lie. Raises `Refused`."""
+    problems = Problems()
+    written = read(w.Plan, parse_yaml(text, file, problems), problems)
+    if written is None:
+        raise Refused(problems.found)
+    written = _with_parts(written, Path(file).parent, problems)
+    if not written.commitments:
+        problems.add("no-commitments", written.where)
+    plan = resolve(written, problems)
+    for amendment in written.amendments:  # every state of the text must be sound, not only the first
+        amended(plan, amendment.effective)
+    return plan
+
+
+def _with_parts(plan: w.Plan, folder: Path, problems: Problems) -> w.Plan:
+    """Add what the further files of a plan hold, in the order they are named."""
+    for name in plan.parts:
+        path = folder / name
+        try:
+            part = read(w.Part, parse_yaml(read_text(path), str(path), problems), problems)
+        except Refused as refused:
+            problems.found.extend(refused.problems)
+            continue
+        if part is None:
+            continue
+        if part.part_of != plan.plan:
+            problems.add("other-plan", part.place("part_of"), found=part.part_of, expected=plan.plan)
+        plan = replace(plan, **{field: (*getattr(plan, field), *getattr(part, field)) for field in _PART_LISTS})
+    return plan
+
+
+def load_waivers(path: Path, plan: Plan) -> tuple[w.Waiver, ...]:
+    """Read a waiver file. Raises `Refused` for anything malformed: a broken waiver never helps."""
+    problems = Problems()
+    written = read(w.Waivers, parse_yaml(read_text(path), str(path), problems), problems)
+    if written is None:
+        raise Refused(problems.found)
+    if written.plan != plan.id:
+        problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
+    for waiver in written.waivers:
+        check_waiver(waiver, plan.commitments, plan.written, problems)
+    problems.refuse()
+    return written.waivers

@@ -1,0 +1,193 @@
+"""A plan as the engine uses it: names resolved, units checked, expressions turned into forms. Everything is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from typing import Literal
+
+from dabiao.facts.units import Dimension, Unit
+from dabiao.problems import Where
+from dabiao.rules import written
+from dabiao.rules.forms import Condition, Ratio
+from dabiao.rules.shape import Text
+
+Operator = Literal[">=", "<=", ">", "<", "=="]
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A typed quantity: its form in base units, its dimension, and the unit to show it in.
+
+    `steps` is set for a ladder, category or yes-or-no measure, whose form counts steps from 0. A bare number has no
+    dimension yet (None): it takes that of the measure it meets. `points` marks a difference between percentages.
+    """
+
+    form: Ratio
+    dimension: Dimension | None
+    unit: Unit
+    steps: tuple[written.Step, ...] = ()
+    ordered: bool = True
+    points: bool = False
+    literal: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of subject. `path` names the kinds above it, the root first."""
+
+    id: str
+    title: Text
+    path: tuple[str, ...]
+    register: written.Register | None
+    where: Where
+
+    @property
+    def parent(self) -> str | None:
+        """The kind directly above, None for the root."""
+        return self.path[-1] if self.path else None
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure of one kind. `low` and `high` bound its values, in base units; None is no bound."""
+
+    id: str
+    kind: str
+    title: Text
+    unit: Unit
+    dimension: Dimension
+    where: Where
+    steps: tuple[written.Step, ...] = ()
+    ordered: bool = True
+    low: Fraction | None = Fraction(0)
+    high: Fraction | None = None
+    whole: bool = False
+    formula: Value | None = None
+    baseline: Fraction | None = None
+    definition: Text | None = None
+
+    @property
+    def yes_no(self) -> bool:
+        """Whether it is answered by yes or no."""
+        return self.steps == YES_NO
+
+
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A comparator and its target."""
+
+    operator: Operator
+    target: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """The bounds that are due in one year."""
+
+    year: int
+    bounds: tuple[Bound, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """When a commitment is due. `after` is set for kind "after"."""
+
+    kind: Literal["year", "every_year", "throughout", "after"]
+    year: int | None = None
+    after: Condition | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """How progress before the due year is judged: the expected path, and the share of it that is on track."""
+
+    name: written.PathName = "linear"
+    cut_off: Fraction = Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """A promise, ready to be judged: a value with bounds (or stages), or a condition that must hold.
+
+    `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known.
+    """
+
+    id: str
+    title: Text
+    cite: written.Cite
+    kind: str
+    nature: written.Nature
+    strength: written.Strength
+    where: Where
+    manual: bool = False
+    only: Condition | None = None
+    value: Value | None = None
+    holds: Condition | None = None
+    bounds: tuple[Bound, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    due: Due | None = None
+    unit: Unit | None = None
+    baseline: Ratio | None = None
+    path: Path = Path()
+    written: written.Commitment | None = None
+
+    @property
+    def shown_unit(self) -> Unit:
+        """The unit its values are shown in."""
+        return self.unit or (self.value.unit if self.value else Unit("", Fraction(1), ()))
+
+    @property
+    def steps(self) -> tuple[written.Step, ...]:
+        """The steps of its ladder, empty for a number."""
+        return self.value.steps if self.value else YES_NO
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A plan, resolved. `amended` lists the amendments in force."""
+
+    id: str
+    version: str
+    title: Text
+    written: written.Plan
+    first: int
+    last: int
+    history: int
+    baseline: int
+    kinds: Mapping[str, Kind]
+    measures: Mapping[tuple[str, str], Measure]
+    commitments: Mapping[str, Commitment]
+    amended: tuple[str, ...] = ()
+
+    @property
+    def root(self) -> Kind:
+        """The kind that fact sheets are about."""
+        return next(iter(self.kinds.values()))
+
+    def measures_of(self, kind: str) -> dict[str, Measure]:
+        """Return the measures of a kind by id."""
+        return {m.id: m for m in self.measures.values() if m.kind == kind}
+
+    def reported(self, kind: str) -> dict[str, Measure]:
+        """Return the measures of a kind that sheets report."""
+        return {name: m for name, m in self.measures_of(kind).items() if m.formula is None}
+
+    def as_of(self, day: date) -> Plan:
+        """Return the plan with the amendments in force on a day."""
+        from dabiao.rules.amend import amended
+
+        return amended(self, day)
+
+    def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
+        """Return the plan with further waivers."""
+        return replace(self, written=replace(self.written, waivers=(*self.written.waivers, *more)))
+
+
+_NOWHERE = Where("")
+YES_NO = (
+    written.Step(where=_NOWHERE, id="no", title=Text("否", "no")),
+    written.Step(where=_NOWHERE, id="yes", title=Text("是", "yes")),
+)

@@ -1,0 +1,454 @@
+"""A written plan to a plan the engine can use: every name resolved, every unit checked, all errors in one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from fractions import Fraction
+
+from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
+from dabiao.problems import Problems, Refused, Where, nearest
+from dabiao.rules import written as w
+from dabiao.rules.compile import Scope, compile_condition, compile_value
+from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio, variables
+from dabiao.rules.model import YES_NO, Bound, Commitment, Due, Kind, Measure, Operator, Path, Plan, Stage, Value
+from dabiao.rules.shape import Source
+
+_OPERATORS: dict[str, Operator] = {
+    "at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "==",
+}  # fmt: skip
+_DIRECTIONS: dict[str, Operator] = {
+    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
+}  # fmt: skip
+
+
+def resolve(plan: w.Plan, problems: Problems, amended: tuple[str, ...] = ()) -> Plan:
+    """Resolve a written plan, noting every error in `problems`.
+
+    Raises `Refused` if there is any.
+    """
+    resolver = _Resolver(plan, problems)
+    resolved = resolver.plan(amended)
+    problems.refuse()
+    return resolved
+
+
+class _Resolver:
+    def __init__(self, plan: w.Plan, problems: Problems) -> None:
+        self._plan = plan
+        self._problems = problems
+        self._ladders = {ladder.id: ladder for ladder in plan.ladders}
+        self._kinds: dict[str, Kind] = {}
+        self._measures: dict[tuple[str, str], Measure] = {}
+        self._root = plan.subjects[0].id if plan.subjects else ""
+
+    def plan(self, amended: tuple[str, ...]) -> Plan:
+        plan = self._plan
+        self._period()
+        self._unique(plan.ladders)
+        for kind in plan.subjects:
+            self._kind(kind)
+        if not self._kinds:  # nothing else means anything
+            self._problems.add("no-subjects", plan.where)
+            raise Refused(self._problems.found)
+        for measure in plan.measures:
+            self._measure(measure)
+        self._formulas()
+        self._unique(plan.commitments)
+        commitments = {}
+        for commitment in plan.commitments:
+            if resolved := self._commitment(commitment):
+                commitments[resolved.id] = resolved
+        self._links()
+        history = plan.period.history if plan.period.history is not None else plan.baseline
+        return Plan(
+            id=plan.plan,
+            version=plan.version,
+            title=plan.title,
+            written=plan,
+            first=plan.period.first,
+            last=plan.period.last,
+            history=history,
+            baseline=plan.baseline,
+            kinds=self._kinds,
+            measures=self._measures,
+            commitments=commitments,
+            amended=amended,
+        )
+
+    def _unique(self, items: Iterable[w.Commitment | w.Consequence | w.Amendment | w.Ladder]) -> None:
+        seen: dict[str, Where] = {}
+        for item in items:
+            if item.id in seen:
+                self._problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
+            seen[item.id] = item.place("id")
+
+    def _unknown(self, code: str, where: Where, found: str, known: Iterable[str]) -> None:
+        if found in self._problems.dropped:
+            return
+        known = sorted(known)
+        self._problems.add(code, where, found=found, nearest=nearest(found, known), expected=", ".join(known[:12]))
+
+    def _period(self) -> None:
+        period, baseline = self._plan.period, self._plan.baseline
+        if period.first > period.last:
+            self._problems.add("period-backwards", period.where, found=period.first, expected=period.last)
+        if baseline > period.last:
+            self._problems.add("baseline-late", self._plan.place("baseline"), found=baseline, expected=period.first)
+
+    def _kind(self, kind: w.Subject) -> None:
+        if kind.id in self._kinds:
+            self._problems.add(
+                "duplicate-id", kind.place("id"), found=kind.id, first=self._kinds[kind.id].where.line
+            )  # fmt: skip
+            return
+        if kind.within is None and self._kinds:
+            self._problems.add("second-root", kind.where, found=kind.id, expected=self._root)
+            return
+        if kind.within is not None and kind.within not in self._kinds:
+            self._unknown("unknown-kind", kind.place("in"), kind.within, self._kinds)
+            return
+        above = self._kinds[kind.within] if kind.within else None
+        path = (*above.path, above.id) if above else ()
+        self._kinds[kind.id] = Kind(kind.id, kind.title, path, kind.register, kind.where)
+
+    def _measure(self, measure: w.Measure) -> None:
+        kind = measure.of or self._root
+        if kind not in self._kinds:
+            self._unknown("unknown-kind", measure.place("of"), kind, self._kinds)
+            return
+        if (kind, measure.id) in self._measures:
+            first = self._measures[kind, measure.id].where.line
+            self._problems.add("duplicate-id", measure.place("id"), found=measure.id, first=first)
+            return
+        if measure.id in self._kinds:
+            self._problems.add("name-taken", measure.place("id"), found=measure.id)
+        sorts = [s for s in ("unit", "ladder", "options", "yes_no", "formula") if getattr(measure, s)]
+        if len([s for s in sorts if s != "formula"]) > 1 or not sorts or (sorts[-1:] == ["formula"] and len(sorts) > 2):
+            self._problems.add("measure-sort", measure.where, found=", ".join(sorts) or "—")
+            return
+        resolved = Measure(measure.id, kind, measure.title, PLAIN, (), measure.where, definition=measure.definition)
+        if measure.unit:
+            resolved = self._number(measure, resolved)
+        elif not measure.formula:
+            resolved = self._stepped(measure, resolved)
+        self._measures[kind, measure.id] = resolved
+        if measure.baseline:
+            baseline = self._constant(measure.baseline, resolved)
+            self._measures[kind, measure.id] = replace(resolved, baseline=baseline)
+
+    def _number(self, measure: w.Measure, resolved: Measure) -> Measure:
+        shown = self._unit(measure.unit or "", measure.place("unit"))
+        whole = shown.counts_wholes if measure.whole is None else measure.whole
+        low = None if measure.signed else Fraction(0)
+        high = Fraction(1) if shown.is_percentage and not measure.signed else None
+        resolved = replace(resolved, unit=shown, dimension=shown.dimension, whole=whole, low=low, high=high)
+        if measure.minimum:
+            resolved = replace(resolved, low=self._constant(measure.minimum, replace(resolved, low=None)))
+        if measure.maximum:
+            resolved = replace(resolved, high=self._constant(measure.maximum, replace(resolved, high=None)))
+        if resolved.low is not None and resolved.high is not None and resolved.low > resolved.high:
+            self._problems.add("range-backwards", measure.place("min"))
+        return resolved
+
+    def _stepped(self, measure: w.Measure, resolved: Measure) -> Measure:
+        steps, ordered = YES_NO, True
+        if measure.ladder:
+            if measure.ladder not in self._ladders:
+                self._unknown("unknown-ladder", measure.place("ladder"), measure.ladder, self._ladders)
+            else:
+                steps = self._ladders[measure.ladder].steps
+        elif measure.options:
+            steps, ordered = measure.options, False
+        names = [step.id for step in steps]
+        for step in steps:
+            if names.count(step.id) > 1:
+                self._problems.add("duplicate-name", step.place("id"), found=step.id)
+        high = Fraction(len(steps) - 1)
+        return replace(resolved, steps=steps, ordered=ordered, high=high, whole=True)
+
+    def _unit(self, text: str, where: Where) -> Unit:
+        try:
+            return unit(text)
+        except UnknownUnit as error:
+            self._problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+            return PLAIN
+
+    def _scope(self, kind: str) -> Scope:
+        return Scope(kind, self._kinds, self._measures)
+
+    def _constant(self, source: Source, measure: Measure) -> Fraction | None:
+        """Read a plain value of a measure."""
+        like = Value(Ratio.constant(Fraction(0)), measure.dimension, measure.unit, measure.steps, measure.ordered)
+        value = self._value(source, measure.kind, like)
+        if value is None:
+            return None
+        number = value.form.number
+        if number is None:
+            self._problems.add("expected-number", source.where, found=source.text)
+        elif (measure.low is not None and number < measure.low) or (measure.high is not None and number > measure.high):
+            self._problems.add("out-of-range", source.where, found=source.text, measure=measure.id)
+        return number
+
+    def _formulas(self) -> None:
+        """Compile derived measures in an order that has what they refer to first."""
+        waiting = {(m.of or self._root, m.id): m for m in self._plan.measures if m.formula}
+        for place in waiting:
+            self._measures.pop(place, None)
+        while waiting:
+            ready = {}
+            failures: list[Refused] = []
+            for (kind, name), measure in waiting.items():
+                try:
+                    value = compile_value(measure.formula, self._scope(kind))  # type: ignore[arg-type]
+                except Refused as refused:
+                    failures.append(refused)
+                    continue
+                ready[kind, name] = self._derived(measure, kind, value)
+            if not ready:
+                for failure in failures:
+                    self._problems.found.extend(failure.problems)
+                return
+            for place, derived in ready.items():
+                self._measures[place] = derived
+                del waiting[place]
+
+    def _derived(self, measure: w.Measure, kind: str, value: Value) -> Measure:
+        shown = value.unit
+        if measure.unit:
+            shown = self._unit(measure.unit, measure.place("unit"))
+            if shown.dimension != (value.dimension or ()):
+                self._problems.add(
+                    "other-dimension", measure.place("unit"), found=measure.unit, expected=value.unit.symbol
+                )  # fmt: skip
+        value = replace(value, unit=shown, dimension=value.dimension or ())
+        resolved = Measure(
+            measure.id, kind, measure.title, shown, shown.dimension, measure.where, value.steps, value.ordered,
+            low=None, formula=value, definition=measure.definition,
+        )  # fmt: skip
+        if measure.baseline:
+            resolved = replace(resolved, baseline=self._constant(measure.baseline, resolved))
+        return resolved
+
+    def _value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
+        try:
+            return compile_value(source, self._scope(kind), like)
+        except Refused as refused:
+            self._problems.found.extend(refused.problems)
+            return None
+
+    def _condition(self, source: Source | None, kind: str) -> Condition | None:
+        if source is None:
+            return None
+        try:
+            return compile_condition(source, self._scope(kind))
+        except Refused as refused:
+            self._problems.found.extend(refused.problems)
+            return None
+
+    def _commitment(self, c: w.Commitment) -> Commitment | None:
+        kind = c.each or self._root
+        if kind not in self._kinds:
+            self._unknown("unknown-kind", c.place("each"), kind, self._kinds)
+            return None
+        base = Commitment(
+            c.id, c.title, c.cite, kind, c.nature, c.strength, c.where,
+            manual=c.manual, path=self._path(c.pace or self._plan.pace), written=c,
+        )  # fmt: skip
+        if c.manual:
+            if c.measure or c.holds or c.staged or c.direction or _written_comparators(c):
+                self._problems.add("manual-with-test", c.where, found=c.id)
+            return base
+        only = self._condition(c.only, kind)
+        due = self._due(c, kind)
+        if c.holds:
+            if c.measure or c.staged or c.direction or _written_comparators(c):
+                self._problems.add("one-test", c.where, found=c.id)
+            return replace(base, only=only, due=due, holds=self._condition(c.holds, kind))
+        if not c.measure:
+            self._problems.add("no-measure", c.where, found=c.id)
+            return None
+        value = self._value(c.measure, kind)
+        if value is None:
+            return None
+        shown = self._unit(c.unit, c.place("unit")) if c.unit else None
+        if shown and shown.dimension != (value.dimension or ()):
+            self._problems.add("other-dimension", c.place("unit"), found=c.unit, expected=value.unit.symbol)
+        baseline = self._baseline(c, kind, value)
+        bounds, stages = self._targets(c, kind, value, baseline)
+        if shown is None and not value.unit.symbol and bounds:
+            shown = bounds[0].target.unit
+        return replace(
+            base, only=only, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
+        )
+
+    def _path(self, pace: w.Pace | None) -> Path:
+        if pace is None:
+            return Path()
+        cut_off = Fraction(1)
+        if pace.cut_off:
+            value = self._value(pace.cut_off, self._root)
+            number = value.form.number if value else None
+            if number is None or not 0 < number <= 1:
+                self._problems.add("bad-cut-off", pace.place("cut_off"), found=pace.cut_off.text)
+            else:
+                cut_off = number
+        return Path(pace.path, cut_off)
+
+    def _due(self, c: w.Commitment, kind: str) -> Due | None:
+        if c.staged:
+            if c.due is not None:
+                self._problems.add("due-and-staged", c.place("due"))
+            for stage in c.staged:
+                self._due_year(stage.year, stage.place("year"))
+            years = [stage.year for stage in c.staged]
+            if years != sorted(set(years)):
+                self._problems.add("stages-unordered", c.place("staged"))
+            return Due("year", max(years))
+        if c.due is None:
+            self._problems.add("missing-key", c.where, expected="due")
+            return None
+        if c.due.kind == "year":
+            self._due_year(c.due.year or 0, c.due.where)
+        return Due(c.due.kind, c.due.year, self._condition(c.due.after, kind))
+
+    def _due_year(self, year: int, where: Where) -> None:
+        period = self._plan.period
+        if not period.first <= year <= period.last:
+            self._problems.add("due-outside", where, found=year, first=period.first, last=period.last)
+
+    def _baseline(self, c: w.Commitment, kind: str, value: Value) -> Ratio | None:
+        """Return the value in the baseline year: as the plan says it, or looked up in the facts of that year."""
+        single = self._measures.get((kind, c.measure.text.strip())) if c.measure else None
+        if c.baseline:
+            if single and single.baseline is not None:
+                self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
+            stated = self._value(c.baseline, kind, value)
+            return stated.form if stated else None
+        if single and single.baseline is not None:
+            return Ratio.constant(single.baseline)
+        if value.points:
+            return Ratio.constant(Fraction(0))  # a change starts from nothing
+        return _at_baseline(value.form)
+
+    def _targets(
+        self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None
+    ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
+        written = _written_comparators(c)
+        if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
+            self._problems.add("one-test", c.where, found=c.id)
+            return (), ()
+        if c.direction:
+            return self._direction(c, kind, value, baseline), ()
+        if c.against:
+            self._problems.add("against-without-direction", c.place("against"))
+        if c.staged:
+            stages = tuple(Stage(s.year, self.bounds(s, kind, value)) for s in c.staged)
+            return stages[-1].bounds, stages
+        return self.bounds(c, kind, value), ()
+
+    def _direction(self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None) -> tuple[Bound, ...]:
+        operator = _DIRECTIONS[c.direction or ""]
+        reference = baseline
+        if c.against == "last_year":
+            measure = self._measures.get((kind, c.measure.text.strip())) if c.measure else None
+            if measure is None or measure.formula is not None:
+                self._problems.add("lookup-needs-reported", c.place("against"), found=c.measure.text)  # type: ignore[union-attr]
+                return ()
+            leaf = Leaf(measure.kind, measure.id, "last", measure.low, measure.high)
+            reference = Ratio(Polynomial.variable(leaf))
+        if reference is None:
+            self._problems.add("no-baseline", c.place("direction"), found=c.id)
+            return ()
+        return (Bound(operator, replace(value, form=reference)),)
+
+    def bounds(self, comparison: w.Comparison, kind: str, value: Value) -> tuple[Bound, ...]:
+        written = _written_comparators(comparison)
+        if len(written) != 1:
+            self._problems.add("one-test", comparison.where, found=", ".join(written) or "—")
+            return ()
+        name = written[0]
+        if name == "between":
+            sources = comparison.between or ()
+            if len(sources) != 2:
+                self._problems.add("between-two", comparison.place("between"), found=len(sources))
+                return ()
+            targets = [self._value(source, kind, value) for source in sources]
+            low, high = targets
+            if low is None or high is None:
+                return ()
+            if (a := low.form.number) is not None and (b := high.form.number) is not None and a > b:
+                self._problems.add("range-backwards", comparison.place("between"))
+            return (Bound(">=", low), Bound("<=", high))
+        target = self._value(getattr(comparison, name), kind, value)
+        if target and value.steps and not value.ordered and name != "exactly":
+            self._problems.add("no-order", comparison.place(name), found=name)
+        return (Bound(_OPERATORS[name], target),) if target else ()
+
+    def _links(self) -> None:
+        """Check every reference from one item to another."""
+        plan, problems = self._plan, self._problems
+        commitments = [c.id for c in plan.commitments]
+        consequences = [c.id for c in plan.consequences]
+        self._unique(plan.consequences)
+        self._unique(plan.amendments)
+        for c in plan.commitments:
+            if c.same_as is not None and (c.same_as not in commitments or c.same_as == c.id):
+                self._unknown("unknown-commitment", c.place("same_as"), c.same_as, set(commitments) - {c.id})
+        for rule in plan.consequences:
+            if rule.on is not None and rule.on not in self._kinds:
+                self._unknown("unknown-kind", rule.place("for"), rule.on, self._kinds)
+            for condition in rule.when:
+                if condition.commitment is not None and condition.commitment not in commitments:
+                    self._unknown(
+                        "unknown-commitment", condition.place("commitment"), condition.commitment, commitments
+                    )  # fmt: skip
+                if condition.consequence is not None and condition.consequence not in consequences:
+                    self._unknown(
+                        "unknown-consequence", condition.place("consequence"), condition.consequence, consequences
+                    )  # fmt: skip
+                if not (condition.commitment or condition.consequence or condition.nature):
+                    problems.add("empty-condition", condition.where)
+        for amendment in plan.amendments:
+            for change in amendment.changes:
+                if change.commitment not in commitments:
+                    self._unknown("unknown-commitment", change.place("commitment"), change.commitment, commitments)
+        for waiver in plan.waivers:
+            check_waiver(waiver, commitments, plan, problems)
+
+
+def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, problems: Problems) -> None:
+    """Note what is wrong with a waiver: an unknown commitment, or a year outside the plan."""
+    known = sorted(commitments)
+    if waiver.commitment not in known:
+        problems.add(
+            "unknown-commitment", waiver.place("commitment"), found=waiver.commitment,
+            nearest=nearest(waiver.commitment, known), expected=", ".join(known[:12]),
+        )  # fmt: skip
+    if not plan.period.first <= waiver.year <= plan.period.last:
+        problems.add(
+            "due-outside", waiver.place("year"), found=waiver.year, first=plan.period.first, last=plan.period.last
+        )  # fmt: skip
+
+
+def _written_comparators(comparison: w.Comparison) -> list[str]:
+    return [name for name in (*_OPERATORS, "between") if getattr(comparison, name, None) is not None]
+
+
+def _at_baseline(form: Ratio) -> Ratio | None:
+    """Return a form with every figure taken from the baseline year, or None if it counts or sums over subjects."""
+    if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
+        return None
+    return Ratio(_moved(form.top), _moved(form.bottom))
+
+
+def _moved(polynomial: Polynomial) -> Polynomial:
+    return Polynomial.of(
+        (tuple(replace(v, time="baseline") for v in monomial if isinstance(v, Leaf)), factor)
+        for monomial, factor in polynomial.terms
+    )
+
+
+def uses(condition: Condition | None) -> frozenset[str]:
+    """Name the measures a condition looks at."""
+    return frozenset(v.measure for v in variables(condition) if isinstance(v, Leaf))

@@ -1,0 +1,192 @@
+"""YAML text to plain values with their positions, safely: no aliases, no duplicate keys, bounded size and depth."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+
+MAX_BYTES = 16 * 1024 * 1024
+MAX_DEPTH = 24
+MAX_TEXT = 20_000
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_BOOL = {"true": True, "yes": True, "false": False, "no": False}
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+
+
+@dataclass(frozen=True, slots=True)
+class Node:
+    """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
+
+    Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
+    `keys` holds the position of each key of a mapping.
+    """
+
+    value: dict[str, Node] | list[Node] | str | None
+    where: Where
+    quoted: bool = False
+    keys: dict[str, Where] | None = None
+
+    @property
+    def mapping(self) -> dict[str, Node] | None:
+        """The value if it is a mapping."""
+        return self.value if isinstance(self.value, dict) else None
+
+    @property
+    def sequence(self) -> list[Node] | None:
+        """The value if it is a list."""
+        return self.value if isinstance(self.value, list) else None
+
+    @property
+    def scalar(self) -> str | None:
+        """The text if it is a scalar, None for null and for collections."""
+        return self.value if isinstance(self.value, str) else None
+
+    @property
+    def integer(self) -> int | None:
+        """The whole number a plain scalar stands for, or None."""
+        text = self.scalar
+        return int(text) if text is not None and not self.quoted and _INT.fullmatch(text) else None
+
+    @property
+    def boolean(self) -> bool | None:
+        """The truth value a plain scalar stands for, or None."""
+        text = self.scalar
+        return _BOOL.get(text.lower()) if text is not None and not self.quoted else None
+
+    def get(self, key: str) -> Node | None:
+        """Return the node under `key` of a mapping, or None."""
+        return self.mapping.get(key) if self.mapping is not None else None
+
+    def children(self) -> Iterator[Node]:
+        """Iterate over the nodes directly inside."""
+        if isinstance(self.value, dict):
+            yield from self.value.values()
+        elif isinstance(self.value, list):
+            yield from self.value
+
+
+def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
+    """Read a whole file of at most `limit` bytes.
+
+    Raises `Refused` if it is missing, unreadable, empty or larger.
+    """
+    where = Where(str(path))
+    try:
+        size = path.stat().st_size
+        if size > limit:
+            raise Refused([Problem("too-large", where, {"found": size, "limit": limit})])
+        data = path.read_bytes()
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refused([Problem("unreadable", where, {"reason": reason})]) from None
+    if not data.strip():
+        raise Refused([Problem("empty-file", where)])
+    return data
+
+
+def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+    """Read a UTF-8 file; raises `Refused` for anything `read_bytes` refuses, and for bytes that are not text."""
+    data = read_bytes(path, limit)
+    where = Where(str(path))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data[: error.start].count(b"\n") + 1
+        raise Refused([Problem("not-utf8", Where(str(path), line))]) from None
+    if "\x00" in text:
+        raise Refused([Problem("binary-file", where)])
+    return text
+
+
+def read_yaml(path: Path, problems: Problems) -> Node:
+    """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
+    return parse_yaml(read_text(path), str(path), problems)
+
+
+def parse_yaml(text: str, file: str, problems: Problems) -> Node:
+    """Parse YAML text; `file` is the name given in positions."""
+    loader = _Loader(text)
+    try:
+        return _Builder(loader, file, problems).document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
+        raise Refused([Problem("yaml-syntax", where, {"reason": error.problem or error.context or "?"})]) from None
+    except yaml.YAMLError as error:
+        raise Refused([Problem("yaml-syntax", Where(file), {"reason": str(error).splitlines()[0]})]) from None
+    finally:
+        loader.dispose()
+
+
+class _Builder:
+    """Builds nodes from the parser's events: an alias is refused when met, so it can never be expanded."""
+
+    def __init__(self, loader: yaml.Loader, file: str, problems: Problems) -> None:
+        self._next = loader.get_event
+        self._file = file
+        self._problems = problems
+
+    def document(self) -> Node:
+        self._next()  # stream start
+        event = self._next()
+        if isinstance(event, yaml.StreamEndEvent):
+            raise Refused([Problem("empty-file", Where(self._file))])
+        node = self._node(self._next(), 0)
+        self._next()  # document end
+        event = self._next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._problems.add("several-documents", self._where(event))
+        return node
+
+    def _where(self, event: yaml.Event) -> Where:
+        return Where(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+
+    def _node(self, event: yaml.Event, depth: int) -> Node:
+        where = self._where(event)
+        if depth > MAX_DEPTH:
+            raise Refused([Problem("too-deep", where, {"limit": MAX_DEPTH})])
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise Refused([Problem("yaml-alias", where)])
+        if getattr(event, "tag", None) not in (None, "!"):
+            raise Refused([Problem("yaml-tag", where, {"found": event.tag})])
+        if isinstance(event, yaml.ScalarEvent):
+            return self._scalar(event, where)
+        if isinstance(event, yaml.SequenceStartEvent):
+            items = []
+            while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+                items.append(self._node(event, depth + 1))
+            return Node(items, where)
+        return self._mapping(where, depth)
+
+    def _scalar(self, event: yaml.ScalarEvent, where: Where) -> Node:
+        text = event.value
+        if len(text) > MAX_TEXT:
+            self._problems.add("text-too-long", where, found=len(text), limit=MAX_TEXT)
+        quoted = event.style in ("'", '"', "|", ">")  # libyaml says '' for plain, PyYAML None
+        return Node(None if not quoted and text in ("", "~", "null") else text, where, quoted)
+
+    def _mapping(self, where: Where, depth: int) -> Node:
+        values: dict[str, Node] = {}
+        keys: dict[str, Where] = {}
+        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+            key = self._node(event, depth + 1)
+            value = self._node(self._next(), depth + 1)
+            name = key.scalar
+            if name is None:
+                self._problems.add("key-not-text", key.where)
+            elif name in values:
+                self._problems.add("duplicate-key", key.where, found=name, first=keys[name].line)
+            else:
+                values[name], keys[name] = value, key.where
+        return Node(values, where, keys=keys)
+
+
+def unknown_name(code: str, where: Where, found: object, known: list[str], problems: Problems) -> None:
+    """Note a name that is not known, with the nearest one that is."""
+    problems.add(code, where, found=found, nearest=nearest(found, known), expected=", ".join(sorted(known)[:12]))

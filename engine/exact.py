@@ -116,16 +116,18 @@ class Exact:
         return found
 
     def _leaf(self, kind: str, leaf: Leaf, row: int) -> Bounds:
-        facts = self.facts(kind, leaf, row)
-        low, high = _ZERO, _ZERO
-        bounds: Bounds = (low, high)
-        for _, fact in facts:
-            one: Bounds = (leaf.low, leaf.high) if fact is None or fact.value is None else (fact.value, fact.value)
-            bounds = (
-                None if bounds[0] is None or one[0] is None else bounds[0] + one[0],
-                None if bounds[1] is None or one[1] is None else bounds[1] + one[1],
-            )
-        return bounds
+        measured = self._measured
+        if leaf.time == "now" and leaf.kind == kind and (kind, leaf.measure) not in measured.tables.rough:
+            value = measured.frame(kind)[leaf.measure][row]
+            return (leaf.low, leaf.high) if value is None else (shortest(value), shortest(value))
+        low: Fraction | None = _ZERO
+        high: Fraction | None = _ZERO
+        for _, fact in self.facts(kind, leaf, row):
+            known = fact.value if fact else None
+            least, most = (leaf.low, leaf.high) if known is None else (known, known)
+            low = None if low is None or least is None else low + least
+            high = None if high is None or most is None else high + most
+        return low, high
 
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
         """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""

@@ -17,7 +17,6 @@ from dabiao.rules.forms import ONE, Ratio, compare
 from dabiao.rules.model import Bound, Commitment, Plan
 
 VERDICT = pl.Enum(VERDICTS)
-UNLISTED = ""
 
 Phase = Literal["early", "pace", "judged"]
 
@@ -63,6 +62,7 @@ def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame
     names = pl.Enum([c.id for c in commitments] or ["-"])
     kinds = pl.Enum(list(measured.plan.kinds))
     tasks = [task(c, measured.plan, measured.year) for c in commitments]
+    measured.prepare(c.value.form.top + c.value.form.bottom for c in commitments if c.value)
     with ThreadPoolExecutor(max_workers=2) as pool:
         parts = list(pool.map(lambda one: _judged(measured, one, names, kinds), tasks))
     if not parts:
@@ -86,19 +86,15 @@ def _judged(measured: Measured, one: Task, names: pl.Enum, kinds: pl.Enum) -> li
     if applies is not None:
         unclear = applies.is_null() & (verdict != _code("not_due"))
         verdict = verdict.zip_with(~unclear, _all("undetermined", frame.height))
-    row = pl.int_range(frame.height, dtype=pl.UInt32, eager=True)
-    height = frame.height
-    part = pl.DataFrame(
-        {
-            "commitment": pl.Series([commitment.id], dtype=names).new_from_index(0, height),
-            "root": frame["@root"],
-            "subject": frame["@name"],
-            "kind": pl.Series([kind], dtype=kinds).new_from_index(0, height),
-            "actual": actual,
-            "target": target,
-            "verdict": verdict,
-            "@index": row,
-        }
+    part = frame.select(
+        pl.lit(commitment.id, names).alias("commitment"),
+        pl.col("@root").alias("root"),
+        pl.col("@name").alias("subject"),
+        pl.lit(kind, kinds).alias("kind"),
+        actual.alias("actual"),
+        target.alias("target"),
+        verdict.alias("verdict"),
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("@index"),
     )
     if applies is not None:
         part = part.filter(applies.fill_null(value=True))
@@ -166,12 +162,15 @@ def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Serie
     value = one.commitment.value
     if value is None or value.form.bottom.number is not None:
         return verdict
-    zero = measured.zero(one.commitment.kind, value.form.bottom)
-    if not zero.null_count() and not zero.any():
+    if measured.always_positive(one.commitment.kind, value.form.bottom):
         return verdict
+    zero = measured.zero(one.commitment.kind, value.form.bottom)
     height = len(verdict)
     verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
-    return _all("undetermined", height).zip_with(zero.is_null() & (verdict != _code("not_due")), verdict)
+    if not zero.null_count():
+        return verdict
+    unclear = zero.is_null() & (verdict != _code("not_due")) if one.phase == "pace" else zero.is_null()
+    return _all("undetermined", height).zip_with(unclear, verdict)
 
 
 def _on_the_way(measured: Measured, one: Task) -> pl.Series:
@@ -230,32 +229,31 @@ def meets(value: object, operator: str, target: object) -> bool:
     return checks[operator](value, target)
 
 
-def _shown(measured: Measured, one: Task) -> tuple[pl.Series, pl.Series]:
+def _shown(measured: Measured, one: Task) -> tuple[pl.Expr, pl.Expr]:
     """Return the actual value and the (first) target as floats, for the table of findings."""
     kind = one.commitment.kind
-    height = measured.frame(kind).height
     value = one.commitment.value
     if value is None or not one.bounds:
-        nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
-        return nothing, nothing
+        return pl.lit(None, pl.Float64), pl.lit(None, pl.Float64)
     return _float(measured, kind, value.form), _float(measured, kind, one.bounds[0].target.form)
 
 
-def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
+def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Expr:
     if (number := ratio.number) is not None:
-        return pl.Series([float(number)], dtype=pl.Float64).new_from_index(0, measured.frame(kind).height)
+        return pl.lit(float(number))
     top = measured.value(kind, ratio.top)
     if ratio.bottom == ONE:
-        return top
-    shown = top / measured.value(kind, ratio.bottom)
-    return shown.set(shown.is_infinite() | shown.is_nan(), None)
+        return pl.lit(top)
+    bottom = measured.value(kind, ratio.bottom)
+    return pl.lit(top / (bottom if measured.always_positive(kind, ratio.bottom) else bottom.set(bottom == 0.0, None)))
 
 
 def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
-    decided = _all(yes, len(condition)).zip_with(condition.fill_null(value=False), _all(no, len(condition)))
-    if not condition.null_count():
-        return decided
-    return _all("undetermined", len(condition)).zip_with(condition.is_null(), decided)
+    """Turn true, false and null into verdicts."""
+    word = pl.when(condition).then(pl.lit(yes, VERDICT))
+    if condition.null_count():
+        word = word.when(condition.is_null()).then(pl.lit("undetermined", VERDICT))
+    return pl.select(word.otherwise(pl.lit(no, VERDICT))).to_series()
 
 
 def _all(verdict: str, height: int) -> pl.Series:

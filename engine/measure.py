@@ -7,15 +7,17 @@ arithmetic for the few rows that lie within a hair of the boundary.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import reduce
-from math import inf, prod
-from operator import and_, or_
+from functools import cached_property, reduce
+from math import inf, isinf, prod
+from operator import add, and_, or_
 
 import polars as pl
 from dabiao.engine.exact import Exact
+from dabiao.engine.exact import decided as exactly
 from dabiao.facts.model import shortest
-from dabiao.facts.tables import Tables
+from dabiao.facts.tables import NO_ROW, Tables
 from dabiao.rules.forms import (
     All,
     Any_,
@@ -28,29 +30,51 @@ from dabiao.rules.forms import (
     Sum,
     Test,
     Variable,
+    tests,
 )
 
 _SAFE = 2.0**53
 _HAIR = 2.0**-36  # sums of ten million floats err by less than this share of the sum of their sizes
-_PLACES = range(7)
+_PLACES = range(1, 7)
 
 
 @dataclass(frozen=True)
 class Figure:
-    """One variable as columns. `value` is null where unknown; `low` and `high` then bound it (None: no unknowns).
+    """One variable as columns: `value` is null where unknown, and `low` and `high` bound it there, by column or by number.
 
-    `places` is set if every value times 10**places is a whole number that the float holds exactly; `peak` bounds sizes.
+    `rough` is set if the value may not be the number that was reported, but only near it. `profile` has the peak and the
+    places if they are known already.
     """
 
     value: pl.Series
-    low: pl.Series | None = None
-    high: pl.Series | None = None
-    places: int | None = None
-    peak: float = inf
+    low: pl.Series | float
+    high: pl.Series | float
+    rough: bool = False
+    profile: tuple[float, int | None] | None = None
 
-    def bounds(self) -> tuple[pl.Series, pl.Series]:
-        """Return the lowest and highest possible values."""
-        return (self.value if self.low is None else self.low), (self.value if self.high is None else self.high)
+    def bounds(self, rows: pl.Series | None = None) -> tuple[pl.Series, pl.Series]:
+        """Return the lowest and highest possible values, of all rows or of some."""
+        value = self.value if rows is None else self.value.gather(rows)
+        if not value.null_count():
+            return value, value
+        ends = (
+            end.gather(rows) if rows is not None and isinstance(end, pl.Series) else end
+            for end in (self.low, self.high)
+        )
+        low, high = (end if isinstance(end, pl.Series) else value.fill_null(end) for end in ends)
+        return low, high
+
+    @cached_property
+    def peak(self) -> float:
+        """The largest size of a value."""
+        return self.profile[0] if self.profile else _peak(self.value)
+
+    @cached_property
+    def places(self) -> int | None:
+        """The decimals such that every value times 10**places is a whole number, exactly; None if there is no such number."""
+        if self.profile and self.profile[1] is not None:
+            return self.profile[1]
+        return None if self.rough else _places(self.value, self.peak)
 
 
 class Measured:
@@ -63,6 +87,9 @@ class Measured:
         self._frames: dict[str, pl.DataFrame] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
+        self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
+        self._profiles: dict[tuple[str, str], tuple[float, int | None]] = {}
+        self._positive: dict[tuple[str, Polynomial], bool] = {}
         self.exact = Exact(self)
 
     def frame(self, kind: str) -> pl.DataFrame:
@@ -108,9 +135,37 @@ class Measured:
         # a quantity that does not exist satisfies nothing; one that may not exist cannot be said to satisfy
         return decided & ~zero
 
+    def prepare(self, forms: Iterable[Polynomial]) -> None:
+        """Look once, and over all columns together, at what exact arithmetic on these polynomials needs to know of them."""
+        wanted: dict[str, set[str]] = {}
+        for form in forms:
+            for leaf in _leaves(form):
+                if leaf.time == "now" and (leaf.kind, leaf.measure) not in self.tables.rough:
+                    wanted.setdefault(leaf.kind, set()).add(leaf.measure)
+        for kind, measures in wanted.items():
+            looks = []
+            for name in measures:
+                c, measure = pl.col(name), self.plan.measures[kind, name]  # the readers keep to range and whole things
+                looks.append(c.max() if measure.low is not None and measure.low >= 0 else c.abs().max())
+                looks.append(pl.lit(value=True) if measure.whole else (c.floor() == c).all())
+            found = self.frame(kind).lazy().select(look.alias(str(i)) for i, look in enumerate(looks)).collect().row(0)
+            for name, (peak, whole) in zip(measures, zip(*[iter(found)] * 2, strict=True), strict=True):
+                self._profiles[kind, name] = (peak or 0.0, 0 if whole and (peak or 0.0) < _SAFE else None)
+
     def zero(self, kind: str, base: Polynomial) -> pl.Series:
         """Return where a denominator is zero (null: where it may be)."""
+        if self.always_positive(kind, base):
+            return _repeated(values=False, height=self.frame(kind).height)
         return self.sign(kind, base, "==")
+
+    def always_positive(self, kind: str, base: Polynomial) -> bool:
+        """Whether a denominator is known and above zero in every row."""
+        place = (kind, base)
+        if place not in self._positive:
+            values = self.value(kind, base)
+            lowest = values.min()
+            self._positive[place] = not values.null_count() and (not isinstance(lowest, float) or lowest > 0)
+        return self._positive[place]
 
     def value(self, kind: str, polynomial: Polynomial) -> pl.Series:
         """Return a polynomial as a float column, null where a figure is unknown."""
@@ -119,30 +174,33 @@ class Measured:
             _product([self.figure(kind, v).value for v in monomial], float(factor), height)
             for monomial, factor in polynomial.terms
         ]
-        return reduce(lambda a, b: a + b, parts) if parts else _constant(0.0, height)
+        return reduce(add, parts) if parts else _constant(0.0, height)
 
     def sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         """Return where a polynomial is >= 0, > 0, == 0 or != 0, exactly; null where that is not decided."""
         if sign == "!=":
             return ~self.sign(kind, margin, "==")
+        place = (kind, margin, sign)
+        if place not in self._signs:
+            self._signs[place] = self._sign(kind, margin, sign)
+        return self._signs[place]
+
+    def _sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         if (number := margin.number) is not None:
             holds = {">=": number >= 0, ">": number > 0, "==": number == 0}[sign]
-            return pl.Series(values=[holds]).new_from_index(0, self.frame(kind).height)
+            return _repeated(values=holds, height=self.frame(kind).height)
         figures = {v: self.figure(kind, v) for v in margin.variables}
         if (decided := self._single(kind, margin, sign, figures)) is not None:
             return decided
-        known, sure = self._margin(margin, figures)
-        decided = {">=": lambda: known >= 0, ">": lambda: known > 0, "==": lambda: known == 0}[sign]()
-        unsure = pl.Series(values=[False]).new_from_index(0, len(known))
+        more, less, sure = self._sides(margin, figures)
+        decided = {">=": pl.Series.ge, ">": pl.Series.gt, "==": pl.Series.eq}[sign](more, less)
         if not sure:
-            unsure = (known.abs() <= self._size(margin, figures) * _HAIR).fill_null(value=False)
-        if known.null_count():
-            decided, unsure = self._bounded(margin, sign, figures, decided, unsure)
-        return self._corrected(kind, margin, sign, decided, unsure)
+            near = (more - less).abs() <= self._size(margin, figures) * _HAIR
+            decided = self._corrected(kind, margin, sign, decided, near.arg_true())
+        return self._bounded(kind, margin, sign, figures, decided) if decided.null_count() else decided
 
-    def _corrected(self, kind: str, margin: Polynomial, sign: Sign, decided: pl.Series, unsure: pl.Series) -> pl.Series:
+    def _corrected(self, kind: str, margin: Polynomial, sign: Sign, decided: pl.Series, rows: pl.Series) -> pl.Series:
         """Decide the rows within a hair of the boundary again, exactly."""
-        rows = unsure.arg_true()
         if not len(rows):
             return decided
         return decided.scatter(rows, self.exact.signs(kind, margin, sign, rows.to_list()))
@@ -156,10 +214,8 @@ class Measured:
         figure = figures[variable]
         threshold = -sum((c for m, c in margin.terms if not m), start=0 * factor) / factor
         border = float(threshold)
-        rough = not isinstance(variable, Leaf) or variable.time == "total" or (
-            (variable.kind, variable.measure) in self.tables.rough
-        )  # fmt: skip
-        if figure.value.null_count() or (rough and figure.places != 0):
+        added_up = isinstance(variable, Sum) or (isinstance(variable, Leaf) and variable.time == "total")
+        if (figure.rough and added_up) or isinstance(figure.low, pl.Series) or isinstance(figure.high, pl.Series):
             return None
         values = figure.value
         if sign == "==":
@@ -168,12 +224,16 @@ class Measured:
             decided = values >= border if sign == ">=" else values > border
         else:
             decided = values <= border if sign == ">=" else values < border
-        if shortest(border) == threshold:
+        if decided.null_count():  # one answer for all the rows without a figure: what its range allows
+            ends = [None if isinf(end) else factor * (shortest(end) - threshold) for end in (figure.low, figure.high)]
+            answer = exactly((ends[0], ends[1]) if factor > 0 else (ends[1], ends[0]), sign)
+            decided = decided if answer is None else decided.fill_null(value=answer)
+        if shortest(border) == threshold and not figure.rough:
             return decided
-        return self._corrected(kind, margin, sign, decided, values == border)
+        return self._corrected(kind, margin, sign, decided, (values == border).fill_null(value=False).arg_true())
 
-    def _margin(self, margin: Polynomial, figures: dict[Variable, Figure]) -> tuple[pl.Series, bool]:
-        """Return a polynomial as floats, and whether every step was exact: all whole numbers below 2**53."""
+    def _sides(self, margin: Polynomial, figures: dict[Variable, Figure]) -> tuple[pl.Series, pl.Series, bool]:
+        """Return what a polynomial adds and what it takes away, and whether both are exact: whole numbers below 2**53."""
         terms = margin.scaled_to_integers()
         places = {m: sum(figures[v].places or 0 for v in m) for m, _ in terms}
         top = max(places.values())
@@ -184,59 +244,57 @@ class Measured:
         )
         sure = whole and size < _SAFE
         height = len(next(iter(figures.values())).value)
-        parts = []
+        sides: dict[bool, list[pl.Series]] = {True: [], False: []}
         for monomial, factor in terms:
             columns = [_scaled(figures[v]) if sure else figures[v].value for v in monomial]
-            scale = float(factor * 10 ** (top - places[monomial])) if sure else float(factor)
-            parts.append(_product(columns, scale, height))
-        return reduce(lambda a, b: a + b, parts), sure
+            scale = factor * 10 ** (top - places[monomial]) if sure else factor
+            sides[factor > 0].append(_product(columns, float(abs(scale)), height))
+        more, less = (reduce(add, parts) if parts else _constant(0.0, height) for parts in sides.values())
+        return more, less, sure
 
     def _size(self, margin: Polynomial, figures: dict[Variable, Figure]) -> pl.Series:
         terms = margin.scaled_to_integers()
         height = len(next(iter(figures.values())).value)
         parts = [_product([figures[v].value.abs() for v in m], float(abs(c)), height) for m, c in terms]
-        return reduce(lambda a, b: a + b, parts)
+        return reduce(add, parts)
 
     def _bounded(
-        self, margin: Polynomial, sign: Sign, figures: dict[Variable, Figure], decided: pl.Series, unsure: pl.Series
-    ) -> tuple[pl.Series, pl.Series]:
+        self, kind: str, margin: Polynomial, sign: Sign, figures: dict[Variable, Figure], decided: pl.Series
+    ) -> pl.Series:
         """Decide the rows with missing figures by the lowest and highest margin they allow."""
         rows = decided.is_null().arg_true()
-        lows = _constant(0.0, len(rows))
-        highs, size = lows, lows
-        for monomial, factor in margin.scaled_to_integers():
-            low, high = _term_bounds([_gathered(figures[v], rows) for v in monomial], float(factor), len(rows))
-            lows, highs = lows + low, highs + high
-            size = size + _finite(low).abs() + _finite(high).abs()
+        low = high = _constant(0.0, len(rows))
+        terms = [
+            _term_bounds([figures[v].bounds(rows) for v in monomial], float(factor), len(rows))
+            for monomial, factor in margin.scaled_to_integers()
+        ]
+        for least, most in terms:
+            low, high = low + least, high + most
+        no = {">=": lambda: high < 0, ">": lambda: high <= 0, "==": lambda: (low > 0) | (high < 0)}[sign]()
+        yes = {">=": lambda: low >= 0, ">": lambda: low > 0, "==": lambda: (low == 0) & (high == 0)}[sign]()
+        found = yes | no
+        if found.any():
+            decided = decided.scatter(rows, yes.set(~found, None))
+        if all(figure.places == 0 for figure in figures.values()):
+            return decided  # sums of whole numbers, and the ends of ranges are whole where the values are
+        size = reduce(add, (_finite(part).abs() for term in terms for part in term))
         hair = size * _HAIR
-        near = (lows.abs() <= hair) | (highs.abs() <= hair)
-        true = pl.Series([True]).new_from_index(0, len(rows))
-        nothing = pl.Series([None], dtype=pl.Boolean).new_from_index(0, len(rows))
-        if sign == "==":
-            found = nothing.zip_with(~((lows > 0) | (highs < 0)), ~true)
-        else:
-            no = highs < 0 if sign == ">=" else highs <= 0
-            yes = lows >= 0 if sign == ">=" else lows > 0
-            found = true.zip_with(yes, (~true).zip_with(no, nothing))
-        return decided.scatter(rows, found), unsure.scatter(rows, near)
+        near = ((low.abs() <= hair) | (high.abs() <= hair)) & (size > 0.0)
+        return self._corrected(kind, margin, sign, decided, rows.filter(near))
 
     def _leaf(self, kind: str, leaf: Leaf) -> Figure:
-        values = self._column(leaf)
-        low = high = None
-        if leaf.time == "total":
-            values, low, high = self._total(leaf)
-        elif values.null_count():
-            low = values.fill_null(-inf if leaf.low is None else float(leaf.low))
-            high = values.fill_null(inf if leaf.high is None else float(leaf.high))
-        if kind != leaf.kind:
-            values, low, high = (None if s is None else self._lowered(kind, leaf.kind, s) for s in (values, low, high))
-            if values is not None and low is None and values.null_count():
-                low = values.fill_null(-inf if leaf.low is None else float(leaf.low))
-                high = values.fill_null(inf if leaf.high is None else float(leaf.high))
+        low: pl.Series | float = -inf if leaf.low is None else float(leaf.low)
+        high: pl.Series | float = inf if leaf.high is None else float(leaf.high)
         rough = (leaf.kind, leaf.measure) in self.tables.rough
-        places = None if rough or values is None else _places(values)
-        assert values is not None
-        return Figure(values, low, high, places, _peak(values))
+        if leaf.time == "total":
+            values, low, high, whole = self._total(leaf, low, high)
+            rough = rough or not whole
+        else:
+            values = self._column(leaf)
+        if kind == leaf.kind:
+            return Figure(values, low, high, rough, self._profiles.get((kind, leaf.column)))
+        lowered = [self._lowered(kind, leaf.kind, s) if isinstance(s, pl.Series) else s for s in (values, low, high)]
+        return Figure(lowered[0], lowered[1], lowered[2], rough)  # type: ignore[arg-type]
 
     def _column(self, leaf: Leaf) -> pl.Series:
         """Return a reported column for the year's rows: of this year, the baseline year, or the year before."""
@@ -252,19 +310,17 @@ class Measured:
         other = whole.filter(pl.col("@year") == year, pl.col("@name") != "").select(*keys, leaf.measure).unique(keys)
         return self.frame(leaf.kind).select(keys).join(other, on=keys, how="left", maintain_order="left")[leaf.measure]
 
-    def _total(self, leaf: Leaf) -> tuple[pl.Series, pl.Series | None, pl.Series | None]:
-        """Sum a measure over the plan's years so far; a year without a report leaves bounds."""
+    def _total(
+        self, leaf: Leaf, least: float, most: float
+    ) -> tuple[pl.Series, pl.Series | float, pl.Series | float, bool]:
+        """Sum a measure over the plan's years so far; a year without a report leaves bounds. Also: are all figures whole?"""
         years = [self._other_year(leaf, year) for year in range(self.plan.first, self.year + 1)]
         if not years:
-            height = self.frame(leaf.kind).height
-            return _constant(0.0, height), None, None
-        value = reduce(lambda a, b: a + b, years)
-        if not value.null_count():
-            return value, None, None
-        least, most = (-inf if leaf.low is None else float(leaf.low)), (inf if leaf.high is None else float(leaf.high))
-        low = reduce(lambda a, b: a + b, (year.fill_null(least) for year in years))
-        high = reduce(lambda a, b: a + b, (year.fill_null(most) for year in years))
-        return value, low, high
+            return _constant(0.0, self.frame(leaf.kind).height), 0.0, 0.0, True
+        value = reduce(add, years)
+        low = reduce(add, (year.fill_null(least) for year in years))
+        high = reduce(add, (year.fill_null(most) for year in years))
+        return value, low, high, all(_places(year, _peak(year)) == 0 for year in years)
 
     def _lowered(self, kind: str, above: str, values: pl.Series) -> pl.Series:
         """Repeat a column of a kind above beside the rows of a kind below."""
@@ -278,28 +334,44 @@ class Measured:
         """Count or sum over the subjects below, each weighed by how many it stands for."""
         below = variable.kind
         rows = self.frame(below)
-        weight = rows["@weight"]
-        where = self.decide(below, variable.only) if variable.only else _true(rows.height)
-        places: int | None = 0
+        where = self.decide(below, variable.only) if variable.only else _repeated(values=True, height=rows.height)
+        rough = False
+        figures: dict[Variable, Figure] = {}
+        if isinstance(variable, Sum):
+            figures = {v: self.figure(below, v) for v in variable.of.variables}
+            whole = all(f.places == 0 for f in figures.values()) and all(
+                c.denominator == 1 for _, c in variable.of.terms
+            )
+            rough = not whole
+        if self._complete(below) and not where.null_count() and not any(f.value.null_count() for f in figures.values()):
+            low = high = where
+            if isinstance(variable, Sum):
+                low = high = self.value(below, variable.of).zip_with(where, _constant(0.0, rows.height))
+        else:
+            low, high = self._contributions(variable, where, figures)
+        low, high = self._grouped(kind, below, low, high)
+        value = low if low is high else low.set(low != high, None)
+        return Figure(value, low, high, rough)
+
+    def _complete(self, kind: str) -> bool:
+        """Whether every subject of a kind is listed, one a row."""
+        return bool((self.frame(kind)["@weight"] == 1.0).all()) and not (self.frame(kind)["@row"] == NO_ROW).any()
+
+    def _contributions(
+        self, variable: Count | Sum, where: pl.Series, figures: dict[Variable, Figure]
+    ) -> tuple[pl.Series, pl.Series]:
+        """Return what each row adds at least and at most: nothing where it may not count, times how many it stands for."""
+        rows = self.frame(variable.kind)
+        weight, zero = rows["@weight"], _constant(0.0, rows.height)
         if isinstance(variable, Count):
             low = high = _constant(1.0, rows.height)
         else:
-            figures = {v: self.figure(below, v) for v in variable.of.variables}
-            places = max((f.places if f.places is not None else 99 for f in figures.values()), default=0)
             low, high = self._polynomial_bounds(variable.of, figures, rows.height)
         sure, possible = where.fill_null(value=False), where.fill_null(value=True)
-        zero = _constant(0.0, rows.height)
-        endless = weight.is_infinite()
-        least, most = _least(low, zero), -_least(-high, zero)
-        lows = low.zip_with(sure & ~endless, least.zip_with(possible, zero))
-        highs = high.zip_with(sure & ~endless, most.zip_with(possible, zero))
-        lows, highs = (_weighed(part, weight) for part in (lows, highs))
-        low, high = self._grouped(kind, below, lows, highs)
-        value = low.set(low != high, None)
-        known = value.null_count() == 0
-        if places or (isinstance(variable, Sum) and variable.of != Polynomial.variable(variable.of.variables[0])):
-            places = None
-        return Figure(value, None if known else low, None if known else high, places, _peak(value))
+        listed = sure & weight.is_finite()
+        low = low.zip_with(listed, _least(low, zero).zip_with(possible, zero))
+        high = high.zip_with(listed, (-_least(-high, zero)).zip_with(possible, zero))
+        return _weighed(low, weight), _weighed(high, weight)
 
     def _polynomial_bounds(
         self, polynomial: Polynomial, figures: dict[Variable, Figure], height: int
@@ -313,13 +385,14 @@ class Measured:
     def _grouped(self, kind: str, below: str, lows: pl.Series, highs: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
         top = kind == self.plan.root.id
+        if top and self.frame(kind).height == 1:
+            low = pl.Series([float(lows.sum())])
+            return low, low if lows is highs else pl.Series([float(highs.sum())])
         keys = ["@root"] if top else ["@root", f"@{kind}"]
         rows = self.frame(below).select(keys).with_columns(lows.alias("@low"), highs.alias("@high"))
         frame = self.frame(kind)
         here = frame.select("@root", *([] if top else [pl.col("@name").alias(f"@{kind}")]))
-        if top and frame.height == 1:
-            return pl.Series([lows.sum()], dtype=pl.Float64), pl.Series([highs.sum()], dtype=pl.Float64)
-        sums = rows.group_by(keys).agg(pl.col("@low").sum(), pl.col("@high").sum())
+        sums = rows.group_by(keys).agg(pl.col("@low", "@high").sum().cast(pl.Float64))
         joined = here.join(sums, on=keys, how="left", maintain_order="left")
         low, high = joined["@low"].fill_null(0.0), joined["@high"].fill_null(0.0)
         if top:
@@ -333,8 +406,22 @@ class Measured:
         return low.set(unlisted & (low < 0), -inf), high.set(unlisted, inf)
 
 
-def _true(height: int) -> pl.Series:
-    return pl.Series(values=[True]).new_from_index(0, height)
+def _leaves(form: Polynomial) -> Iterator[Leaf]:
+    """Iterate over the reported measures that meet others in a polynomial, in itself or in what it counts and sums."""
+    together = len(form.variables) > 1
+    for variable in form.variables:
+        if isinstance(variable, Leaf):
+            if together:
+                yield variable
+            continue
+        if isinstance(variable, Sum):
+            yield from (leaf for leaf in variable.of.variables if isinstance(leaf, Leaf))
+        for test in tests(variable.only):
+            yield from _leaves(test.margin)
+
+
+def _repeated(values: bool, height: int) -> pl.Series:
+    return pl.Series(values=[values]).new_from_index(0, height)
 
 
 def _constant(value: float, height: int) -> pl.Series:
@@ -352,20 +439,21 @@ def _scaled(figure: Figure) -> pl.Series:
     return (figure.value * 10.0**figure.places).round() if figure.places else figure.value
 
 
-def _places(values: pl.Series) -> int | None:
+def _places(known: pl.Series, peak: float) -> int | None:
     """Return how many decimals a column has, None if more than six or if floats cannot hold it exactly."""
-    known = values.drop_nulls() if values.null_count() else values
+    if peak < _SAFE and (known.floor() == known).all():
+        return 0
     for places in _PLACES:
-        scaled = known if not places else known * 10.0**places
-        whole = scaled.round()
-        if bool(((whole / 10.0**places if places else whole) == known).all()):
+        if peak * 10.0**places >= _SAFE:
+            return None
+        if ((known * 10.0**places).round() / 10.0**places == known).all():
             return places
     return None
 
 
 def _peak(values: pl.Series) -> float:
-    peak = values.abs().max()
-    return float(peak) if isinstance(peak, int | float) else 0.0
+    low, high = values.min(), values.max()
+    return max(abs(low), abs(high)) if isinstance(low, float) and isinstance(high, float) else 0.0
 
 
 def _least(one: pl.Series, other: pl.Series) -> pl.Series:
@@ -381,15 +469,13 @@ def _weighed(values: pl.Series, weight: pl.Series) -> pl.Series:
     return weighed.set(values == 0.0, 0.0)
 
 
-def _gathered(figure: Figure, rows: pl.Series) -> tuple[pl.Series, pl.Series]:
-    low, high = figure.bounds()
-    return low.gather(rows), high.gather(rows)
-
-
 def _term_bounds(columns: list[tuple[pl.Series, pl.Series]], factor: float, height: int) -> tuple[pl.Series, pl.Series]:
     """Bound a product of bounded columns: by its corners; zero times endless is zero."""
-    low = high = _constant(1.0, height)
-    for least, most in columns:
+    if not columns:
+        low = high = _constant(1.0, height)
+    else:
+        low, high = columns[0]
+    for least, most in columns[1:]:
         corners = [_times(a, b) for a in (low, high) for b in (least, most)]
         low = reduce(_least, corners)
         high = -reduce(_least, [-corner for corner in corners])

@@ -80,6 +80,13 @@ class Polynomial:
 
     terms: tuple[tuple[Monomial, Fraction], ...]
 
+    def __hash__(self) -> int:
+        return self._hash  # asked for often, and deep: worked out once
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash(self.terms)
+
     @classmethod
     def of(cls, terms: Iterable[tuple[Monomial, Fraction]]) -> Polynomial:
         """Collect like terms."""
@@ -237,14 +244,20 @@ def compare(left: Ratio, operator: str, right: Ratio) -> Test:
     return Test(margin, operator, base)  # type: ignore[arg-type]
 
 
-def variables(condition: Condition | None) -> Iterator[Variable]:
-    """Iterate over the variables of a condition."""
+def tests(condition: Condition | None) -> Iterator[Test]:
+    """Iterate over the tests a condition is made of."""
     match condition:
-        case Test(margin, _, base):
-            yield from margin.variables
-            yield from base.variables
+        case Test():
+            yield condition
         case Not(inner):
-            yield from variables(inner)
+            yield from tests(inner)
         case All(parts) | Any_(parts):
             for part in parts:
-                yield from variables(part)
+                yield from tests(part)
+
+
+def variables(condition: Condition | None) -> Iterator[Variable]:
+    """Iterate over the variables of a condition."""
+    for test in tests(condition):
+        yield from test.margin.variables
+        yield from test.base.variables

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 import yaml
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
@@ -19,8 +18,7 @@ _BOOL = {"true": True, "yes": True, "false": False, "no": False}
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 
 
-@dataclass(frozen=True, slots=True)
-class Node:
+class Node(NamedTuple):
     """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
 
     Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
@@ -58,17 +56,6 @@ class Node:
         """The truth value a plain scalar stands for, or None."""
         text = self.scalar
         return _BOOL.get(text.lower()) if text is not None and not self.quoted else None
-
-    def get(self, key: str) -> Node | None:
-        """Return the node under `key` of a mapping, or None."""
-        return self.mapping.get(key) if self.mapping is not None else None
-
-    def children(self) -> Iterator[Node]:
-        """Iterate over the nodes directly inside."""
-        if isinstance(self.value, dict):
-            yield from self.value.values()
-        elif isinstance(self.value, list):
-            yield from self.value
 
 
 def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
@@ -145,15 +132,16 @@ class _Builder:
         return node
 
     def _where(self, event: yaml.Event) -> Where:
-        return Where(self._file, event.start_mark.line + 1, event.start_mark.column + 1)
+        mark = event.start_mark
+        return Where(self._file, mark.line + 1, mark.column + 1)
 
     def _node(self, event: yaml.Event, depth: int) -> Node:
         where = self._where(event)
         if depth > MAX_DEPTH:
             raise Refused([Problem("too-deep", where, {"limit": MAX_DEPTH})])
-        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+        if isinstance(event, yaml.AliasEvent) or event.anchor:
             raise Refused([Problem("yaml-alias", where)])
-        if getattr(event, "tag", None) not in (None, "!"):
+        if event.tag not in (None, "!"):
             raise Refused([Problem("yaml-tag", where, {"found": event.tag})])
         if isinstance(event, yaml.ScalarEvent):
             return self._scalar(event, where)

@@ -91,7 +91,7 @@ class Ruleset:
         on = self._kinds[rule.id]
         joined: list[Fields] = []
         for position, condition in enumerate(rule.when):
-            tests: list[Fields] = [{f"at_{on}": {"$ex": 1}}] if position == 0 else []
+            tests: list[Fields] = [{"$ex": {f"at_{on}": 1}}] if position == 0 else []
             if condition.consequence:
                 tests.append({"consequence": condition.consequence})
             else:

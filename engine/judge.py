@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
@@ -17,6 +17,7 @@ from dabiao.rules.forms import ONE, Ratio, compare
 from dabiao.rules.model import Bound, Commitment, Plan
 
 VERDICT = pl.Enum(VERDICTS)
+_MANY_ROWS = 100_000
 
 Phase = Literal["early", "pace", "judged"]
 
@@ -59,68 +60,87 @@ def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame
     Columns: commitment, root, subject, kind, actual, target (floats in base units), verdict, `@index` (row in the frame
     of the kind for that year; null where no subject was there to judge).
     """
-    names = pl.Enum([c.id for c in commitments] or ["-"])
-    kinds = pl.Enum(list(measured.plan.kinds))
-    tasks = [task(c, measured.plan, measured.year) for c in commitments]
     measured.prepare(c.value.form.top + c.value.form.bottom for c in commitments if c.value)
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        parts = list(pool.map(lambda one: _judged(measured, one, names, kinds), tasks))
-    if not parts:
-        return pl.DataFrame(schema=_schema(names, kinds))
-    return pl.concat([part for both in parts for part in both])
+    tasks = [task(c, measured.plan, measured.year) for c in commitments]
+    if max((measured.frame(one.commitment.kind).height for one in tasks), default=0) < _MANY_ROWS:
+        parts = [_judged(measured, one) for one in tasks]
+    else:
+        with ThreadPoolExecutor(max_workers=2) as pool:  # Polars lets go of the interpreter while it works
+            parts = list(pool.map(lambda one: _judged(measured, one), tasks))
+    return _table(measured, [piece for part in parts for piece in part])
 
 
-def _schema(names: pl.Enum, kinds: pl.Enum) -> dict[str, pl.DataType | type[pl.DataType]]:
-    return {
-        "commitment": names, "root": pl.String, "subject": pl.String, "kind": kinds, "actual": pl.Float64,
-        "target": pl.Float64, "verdict": VERDICT, "@index": pl.UInt32,
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """The findings of one commitment for the rows of one kind. A number or None stands for a column of it."""
+
+    commitment: str
+    kind: str
+    root: pl.Series
+    subject: pl.Series
+    actual: pl.Series | float | None
+    target: pl.Series | float | None
+    verdict: pl.Series
+    index: pl.Series | None
 
 
-def _judged(measured: Measured, one: Task, names: pl.Enum, kinds: pl.Enum) -> list[pl.DataFrame]:
-    commitment, kind = one.commitment, one.commitment.kind
-    frame = measured.frame(kind)
-    applies = measured.decide(kind, commitment.only) if commitment.only else None
-    verdict = _verdicts(measured, one)
-    actual, target = _shown(measured, one)
-    if applies is not None:
-        unclear = applies.is_null() & (verdict != _code("not_due"))
-        verdict = verdict.zip_with(~unclear, _all("undetermined", frame.height))
-    part = frame.select(
-        pl.lit(commitment.id, names).alias("commitment"),
-        pl.col("@root").alias("root"),
-        pl.col("@name").alias("subject"),
-        pl.lit(kind, kinds).alias("kind"),
-        actual.alias("actual"),
-        target.alias("target"),
-        verdict.alias("verdict"),
-        pl.int_range(pl.len(), dtype=pl.UInt32).alias("@index"),
-    )
-    if applies is not None:
-        part = part.filter(applies.fill_null(value=True))
-    return [part, _vacuous(measured, one, part, names, kinds)]
+def _table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
+    """Put the pieces below one another."""
+    plan = measured.plan
 
+    def column(dtype: pl.DataType | type[pl.DataType], values: Iterable[object]) -> pl.Series:
+        parts = [
+            value
+            if isinstance(value, pl.Series)
+            else pl.Series([value], dtype=dtype).new_from_index(0, len(piece.root))
+            for piece, value in zip(pieces, values, strict=True)
+        ]
+        return pl.concat(parts) if parts else pl.Series(dtype=dtype)
 
-def _vacuous(measured: Measured, one: Task, part: pl.DataFrame, names: pl.Enum, kinds: pl.Enum) -> pl.DataFrame:
-    """Add a finding for each root where no subject was there to judge: vacuous is not met."""
-    roots = measured.frame(measured.plan.root.id)["@root"]
-    present = part["root"]
-    without = roots.filter(~roots.is_in(present.unique().to_list())) if len(roots) > 1 or not part.height else roots[:0]
-    verdict = "not_due" if one.phase == "early" else "not_applicable"
-    height = len(without)
-    nothing = pl.Series([None], dtype=pl.Float64).new_from_index(0, height)
     return pl.DataFrame(
         {
-            "commitment": pl.Series([one.commitment.id], dtype=names).new_from_index(0, height),
-            "root": without,
-            "subject": without,
-            "kind": pl.Series([measured.plan.root.id], dtype=kinds).new_from_index(0, height),
-            "actual": nothing,
-            "target": nothing,
-            "verdict": _all(verdict, height),
-            "@index": pl.Series([None], dtype=pl.UInt32).new_from_index(0, height),
+            "commitment": column(pl.Enum([*plan.commitments]), (p.commitment for p in pieces)),
+            "root": column(pl.String, (p.root for p in pieces)),
+            "subject": column(pl.String, (p.subject for p in pieces)),
+            "kind": column(pl.Enum(list(plan.kinds)), (p.kind for p in pieces)),
+            "actual": column(pl.Float64, (p.actual for p in pieces)),
+            "target": column(pl.Float64, (p.target for p in pieces)),
+            "verdict": column(VERDICT, (p.verdict for p in pieces)),
+            "@index": column(pl.UInt32, (p.index for p in pieces)),
         }
     )
+
+
+def _judged(measured: Measured, one: Task) -> list[_Piece]:
+    commitment, kind = one.commitment, one.commitment.kind
+    frame = measured.frame(kind)
+    verdict = _verdicts(measured, one)
+    actual, target = _shown(measured, one)
+    columns = [frame["@root"], frame["@name"], actual, target, verdict, measured.positions(kind)]
+    if commitment.only:
+        applies = measured.decide(kind, commitment.only)
+        if applies.null_count():
+            unclear = applies.is_null() & (verdict != _code("not_due"))
+            columns[4] = _all("undetermined", frame.height).zip_with(unclear, verdict)
+        kept = applies.fill_null(value=True)
+        columns = [c.filter(kept) if isinstance(c, pl.Series) else c for c in columns]
+    found = _Piece(commitment.id, kind, *columns)  # type: ignore[arg-type]
+    return [found, *_vacuous(measured, one, found.root)]
+
+
+def _vacuous(measured: Measured, one: Task, judged: pl.Series) -> list[_Piece]:
+    """Add a finding for each root where no subject was there to judge: vacuous is not met."""
+    root = measured.plan.root.id
+    if one.commitment.kind == root and not one.commitment.only:
+        return []
+    roots = measured.frame(root)["@root"]
+    if len(roots) == 1 and len(judged):
+        return []
+    without = roots.filter(~roots.is_in(judged.unique().to_list()))
+    if not len(without):
+        return []
+    verdict = _all("not_due" if one.phase == "early" else "not_applicable", len(without))
+    return [_Piece(one.commitment.id, root, without, without, None, None, verdict, None)]
 
 
 def _verdicts(measured: Measured, one: Task) -> pl.Series:
@@ -229,31 +249,32 @@ def meets(value: object, operator: str, target: object) -> bool:
     return checks[operator](value, target)
 
 
-def _shown(measured: Measured, one: Task) -> tuple[pl.Expr, pl.Expr]:
+def _shown(measured: Measured, one: Task) -> tuple[pl.Series | float | None, pl.Series | float | None]:
     """Return the actual value and the (first) target as floats, for the table of findings."""
     kind = one.commitment.kind
     value = one.commitment.value
     if value is None or not one.bounds:
-        return pl.lit(None, pl.Float64), pl.lit(None, pl.Float64)
+        return None, None
     return _float(measured, kind, value.form), _float(measured, kind, one.bounds[0].target.form)
 
 
-def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Expr:
+def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
     if (number := ratio.number) is not None:
-        return pl.lit(float(number))
+        return float(number)
     top = measured.value(kind, ratio.top)
     if ratio.bottom == ONE:
-        return pl.lit(top)
+        return top
     bottom = measured.value(kind, ratio.bottom)
-    return pl.lit(top / (bottom if measured.always_positive(kind, ratio.bottom) else bottom.set(bottom == 0.0, None)))
+    return top / (bottom if measured.always_positive(kind, ratio.bottom) else bottom.set(bottom == 0.0, None))
 
 
 def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
     """Turn true, false and null into verdicts."""
-    word = pl.when(condition).then(pl.lit(yes, VERDICT))
-    if condition.null_count():
-        word = word.when(condition.is_null()).then(pl.lit("undetermined", VERDICT))
-    return pl.select(word.otherwise(pl.lit(no, VERDICT))).to_series()
+    height = len(condition)
+    if not condition.null_count():
+        return _all(yes, height).zip_with(condition, _all(no, height))
+    decided = _all(yes, height).zip_with(condition.fill_null(value=False), _all(no, height))
+    return _all("undetermined", height).zip_with(condition.is_null(), decided)
 
 
 def _all(verdict: str, height: int) -> pl.Series:

@@ -85,6 +85,7 @@ class Measured:
         self.year = year
         self.plan = tables.plan
         self._frames: dict[str, pl.DataFrame] = {}
+        self._positions: dict[str, pl.Series] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
         self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
@@ -99,6 +100,12 @@ class Measured:
             one = whole["@year"].n_unique() <= 1 and (not whole.height or whole["@year"][0] == self.year)
             self._frames[kind] = whole if one else whole.filter(pl.col("@year") == self.year)
         return self._frames[kind]
+
+    def positions(self, kind: str) -> pl.Series:
+        """Return the numbers of a kind's rows."""
+        if kind not in self._positions:
+            self._positions[kind] = pl.int_range(self.frame(kind).height, dtype=pl.UInt32, eager=True)
+        return self._positions[kind]
 
     def figure(self, kind: str, variable: Variable) -> Figure:
         """Return a variable as columns beside the rows of a kind."""
@@ -344,7 +351,7 @@ class Measured:
             )
             rough = not whole
         if self._complete(below) and not where.null_count() and not any(f.value.null_count() for f in figures.values()):
-            low = high = where
+            low = high = where.cast(pl.UInt32) if kind != self.plan.root.id else where
             if isinstance(variable, Sum):
                 low = high = self.value(below, variable.of).zip_with(where, _constant(0.0, rows.height))
         else:
@@ -398,7 +405,8 @@ class Measured:
         if top:
             return low, high
         loose = rows.filter(pl.col(f"@{kind}").is_null()).group_by("@root").agg(
-            pl.col("@low").clip(upper_bound=0.0).sum(), pl.col("@high").clip(lower_bound=0.0).sum()
+            pl.col("@low").cast(pl.Float64).clip(upper_bound=0.0).sum(),
+            pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
         )  # fmt: skip
         extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
         low, high = low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0)

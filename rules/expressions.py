@@ -112,12 +112,13 @@ class _Token:
 
 _TOKEN = re.compile(
     r"""(?P<space>\s+)
-    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*[%‰]|\s*(?:[㐀-鿿]+|pp\b)(?:/[㐀-鿿]+)?)?)
+    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*[%‰]|\s*(?:[㐀-鿿]+|pp\b)(?:/[㐀-鿿]+)*)?)
     |(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)
     |(?P<text>"[^"]*"|'[^']*')
     |(?P<sign><=|>=|==|!=|[-+*/()<>=])""",
     re.VERBOSE,
 )
+_LONE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COMPARATORS: dict[str, Comparator] = {
     "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "=": "==", "!=": "!="
 }  # fmt: skip
@@ -147,6 +148,8 @@ def parse_expression(source: Source) -> Tree:
 
     Raises `Refused` with the place of the first thing that is not understood.
     """
+    if _LONE_NAME.fullmatch(source.text):  # most expressions are just the name of a measure
+        return Name(source.text, source.where)
     return _Parser(source).whole()
 
 

@@ -92,10 +92,10 @@ class Polynomial:
         """Collect like terms."""
         collected: dict[Monomial, Fraction] = {}
         for monomial, factor in terms:
-            ordered = tuple(sorted(monomial, key=repr))
-            collected[ordered] = collected.get(ordered, Fraction(0)) + factor
-        kept = sorted(((m, c) for m, c in collected.items() if c), key=lambda term: repr(term[0]))
-        return cls(tuple(kept))
+            ordered = tuple(sorted(monomial, key=repr)) if len(monomial) > 1 else monomial
+            collected[ordered] = collected[ordered] + factor if ordered in collected else factor
+        kept = [(m, c) for m, c in collected.items() if c]
+        return cls(tuple(sorted(kept, key=lambda term: repr(term[0])) if len(kept) > 1 else kept))
 
     @classmethod
     def constant(cls, number: Fraction) -> Polynomial:

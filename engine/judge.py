@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
@@ -17,7 +17,9 @@ from dabiao.rules.forms import ONE, Ratio, compare
 from dabiao.rules.model import Bound, Commitment, Plan
 
 VERDICT = pl.Enum(VERDICTS)
+_WORDS = pl.Series(VERDICTS, dtype=VERDICT)
 _MANY_ROWS = 100_000
+_SHORT = 1_000
 
 Phase = Literal["early", "pace", "judged"]
 
@@ -81,34 +83,57 @@ class _Piece:
     actual: pl.Series | float | None
     target: pl.Series | float | None
     verdict: pl.Series
-    index: pl.Series | None
+    index: pl.Series
 
 
 def _table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
     """Put the pieces below one another."""
     plan = measured.plan
 
-    def column(dtype: pl.DataType | type[pl.DataType], values: Iterable[object]) -> pl.Series:
-        parts = [
-            value
-            if isinstance(value, pl.Series)
-            else pl.Series([value], dtype=dtype).new_from_index(0, len(piece.root))
-            for piece, value in zip(pieces, values, strict=True)
-        ]
-        return pl.concat(parts) if parts else pl.Series(dtype=dtype)
+    heights = [len(piece.root) for piece in pieces]
+    names = pl.Series(list(plan.commitments), dtype=pl.Enum(list(plan.commitments)))
+    kinds = pl.Series(list(plan.kinds), dtype=pl.Enum(list(plan.kinds)))
+    name_at, kind_at = ({name: i for i, name in enumerate(series)} for series in (names, kinds))
+
+    def labels(series: pl.Series, places: Iterable[int]) -> pl.Series:
+        return _below(
+            [series.new_from_index(i, height) for i, height in zip(places, heights, strict=True)], series.dtype
+        )
+
+    def floats(values: Iterable[pl.Series | float | None]) -> pl.Series:
+        return _below(list(_merged(values, heights)), pl.Float64())
 
     return pl.DataFrame(
         {
-            "commitment": column(pl.Enum([*plan.commitments]), (p.commitment for p in pieces)),
-            "root": column(pl.String, (p.root for p in pieces)),
-            "subject": column(pl.String, (p.subject for p in pieces)),
-            "kind": column(pl.Enum(list(plan.kinds)), (p.kind for p in pieces)),
-            "actual": column(pl.Float64, (p.actual for p in pieces)),
-            "target": column(pl.Float64, (p.target for p in pieces)),
-            "verdict": column(VERDICT, (p.verdict for p in pieces)),
-            "@index": column(pl.UInt32, (p.index for p in pieces)),
+            "commitment": labels(names, (name_at[p.commitment] for p in pieces)),
+            "root": _below([p.root for p in pieces], pl.String()),
+            "subject": _below([p.subject for p in pieces], pl.String()),
+            "kind": labels(kinds, (kind_at[p.kind] for p in pieces)),
+            "actual": floats(p.actual for p in pieces),
+            "target": floats(p.target for p in pieces),
+            "verdict": _below([p.verdict for p in pieces], VERDICT),
+            "@index": _below([p.index for p in pieces], pl.UInt32()),
         }
     )
+
+
+def _below(parts: list[pl.Series], dtype: pl.DataType) -> pl.Series:
+    return pl.concat(parts) if parts else pl.Series(dtype=dtype)
+
+
+def _merged(values: Iterable[pl.Series | float | None], heights: list[int]) -> Iterator[pl.Series]:
+    """Turn columns and constants into columns; short constants that follow one another share one."""
+    waiting: list[float | None] = []
+    for value, height in zip(values, heights, strict=True):
+        if not isinstance(value, pl.Series) and height <= _SHORT:
+            waiting += [value] * height
+            continue
+        if waiting:
+            yield pl.Series(waiting, dtype=pl.Float64)
+            waiting = []
+        yield value if isinstance(value, pl.Series) else pl.Series([value], dtype=pl.Float64).new_from_index(0, height)
+    if waiting:
+        yield pl.Series(waiting, dtype=pl.Float64)
 
 
 def _judged(measured: Measured, one: Task) -> list[_Piece]:
@@ -140,7 +165,8 @@ def _vacuous(measured: Measured, one: Task, judged: pl.Series) -> list[_Piece]:
     if not len(without):
         return []
     verdict = _all("not_due" if one.phase == "early" else "not_applicable", len(without))
-    return [_Piece(one.commitment.id, root, without, without, None, None, verdict, None)]
+    nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(without))
+    return [_Piece(one.commitment.id, root, without, without, None, None, verdict, nowhere)]
 
 
 def _verdicts(measured: Measured, one: Task) -> pl.Series:
@@ -278,8 +304,8 @@ def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
 
 
 def _all(verdict: str, height: int) -> pl.Series:
-    return pl.Series([verdict], dtype=VERDICT).new_from_index(0, height)
+    return _WORDS.new_from_index(VERDICTS.index(verdict), height)  # type: ignore[arg-type]
 
 
 def _code(verdict: str) -> pl.Series:
-    return pl.Series([verdict], dtype=VERDICT)
+    return _all(verdict, 1)

@@ -86,6 +86,7 @@ class Measured:
         self.plan = tables.plan
         self._frames: dict[str, pl.DataFrame] = {}
         self._positions: dict[str, pl.Series] = {}
+        self._years: dict[tuple[str, int], pl.DataFrame] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
         self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
@@ -312,10 +313,16 @@ class Measured:
         return self._other_year(leaf, year)
 
     def _other_year(self, leaf: Leaf, year: int) -> pl.Series:
-        whole = self.tables.frames[leaf.kind]
-        keys = ["@root", "@name"]
-        other = whole.filter(pl.col("@year") == year, pl.col("@name") != "").select(*keys, leaf.measure).unique(keys)
-        return self.frame(leaf.kind).select(keys).join(other, on=keys, how="left", maintain_order="left")[leaf.measure]
+        """Return a column of another year beside the rows of this year, by root and name."""
+        if year == self.year:
+            return self.frame(leaf.kind)[leaf.measure]
+        place = (leaf.kind, year)
+        if place not in self._years:
+            keys = ["@root", "@name"]
+            other = self.tables.frames[leaf.kind].filter(pl.col("@year") == year, pl.col("@name") != "").unique(keys)
+            here = self.frame(leaf.kind).select(keys)
+            self._years[place] = here.join(other, on=keys, how="left", maintain_order="left")
+        return self._years[place][leaf.measure]
 
     def _total(
         self, leaf: Leaf, least: float, most: float

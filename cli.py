@@ -177,8 +177,8 @@ def _against_document(plan: Plan, folder: Path, lang: str) -> int:
     from dabiao.rules.documents import Document, verify
 
     problems = Problems()
-    path = folder / (plan.written.document.file or f"{plan.id}.txt")
-    coverage = verify(plan.written, Document.read(path), problems)
+    path = folder / (plan.text.document.file or f"{plan.id}.txt")
+    coverage = verify(plan.text, Document.read(path), problems)
     for sentence in coverage.open:
         problems.warn("uncited", Where(str(path), sentence.line), found=sentence.text)
     _tell(problems.found, lang)

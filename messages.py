@@ -158,6 +158,14 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "baseline-twice": ("指标“{found}”已有基期值", "measure '{found}' already has a baseline"),
     "against-without-direction": ("against 只与 direction 同用", "against goes with direction only"),
     "no-baseline": ("“{found}”没有基期值可比", "'{found}' has no baseline to compare with"),
+    "too-many-conditions": (
+        "后果须有 1 至 {limit} 个条件，现有 {found} 个",
+        "a consequence has 1 to {limit} conditions, found {found}",
+    ),
+    "no-compound": (
+        "“{found}”的基期值和目标须为大于零的数，才能按复合增速",
+        "compound growth needs a baseline and a target above zero: '{found}'",
+    ),
     "empty-condition": (
         "条件须写 commitment、nature 或 consequence",
         "a condition names a commitment, a nature or a consequence",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import yaml
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.problems import Problem, Problems, Refused, Where
 
 MAX_BYTES = 16 * 1024 * 1024
 MAX_DEPTH = 24
@@ -114,8 +115,8 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node:
 class _Builder:
     """Builds nodes from the parser's events: an alias is refused when met, so it can never be expanded."""
 
-    def __init__(self, loader: yaml.Loader, file: str, problems: Problems) -> None:
-        self._next = loader.get_event
+    def __init__(self, loader: Any, file: str, problems: Problems) -> None:
+        self._next: Callable[[], Any] = loader.get_event
         self._file = file
         self._problems = problems
 
@@ -131,11 +132,11 @@ class _Builder:
             self._problems.add("several-documents", self._where(event))
         return node
 
-    def _where(self, event: yaml.Event) -> Where:
+    def _where(self, event: Any) -> Where:
         mark = event.start_mark
         return Where(self._file, mark.line + 1, mark.column + 1)
 
-    def _node(self, event: yaml.Event, depth: int) -> Node:
+    def _node(self, event: Any, depth: int) -> Node:
         where = self._where(event)
         if depth > MAX_DEPTH:
             raise Refused([Problem("too-deep", where, {"limit": MAX_DEPTH})])
@@ -173,8 +174,3 @@ class _Builder:
             else:
                 values[name], keys[name] = value, key.where
         return Node(values, where, keys=keys)
-
-
-def unknown_name(code: str, where: Where, found: object, known: list[str], problems: Problems) -> None:
-    """Note a name that is not known, with the nearest one that is."""
-    problems.add(code, where, found=found, nearest=nearest(found, known), expected=", ".join(sorted(known)[:12]))

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable
 
 import polars as pl
-
 from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
 from dabiao.facts.tables import Tables
@@ -40,15 +39,22 @@ measures:
   - {id: satisfaction, of: institution, title: {zh: 满意率, en: satisfaction}, unit: "%"}
   - {id: stars, of: institution, title: {zh: 星级, en: stars}, unit: 分}
 commitments:
-  - {id: satisfaction, title: {zh: a, en: a}, cite: {section: s, phrase: p}, each: institution, measure: satisfaction, at_least: 85 %, due: throughout}
-  - {id: stars, title: {zh: a, en: a}, cite: {section: s, phrase: p}, each: institution, measure: stars, at_least: 3 分, due: throughout}
-  - {id: reserve, title: {zh: a, en: a}, cite: {section: s, phrase: p}, each: institution, measure: reserved / beds, at_least: 2 %, due: throughout}
-  - {id: nursing, title: {zh: a, en: a}, cite: {section: s, phrase: p}, each: institution, measure: nursing / beds, at_least: 60 %, due: throughout}
-  - {id: staffing, title: {zh: a, en: a}, cite: {section: s, phrase: p}, each: institution, measure: carers / residents, at_least: "1:4", due: throughout}
-  - {id: total-beds, title: {zh: a, en: a}, cite: {section: s, phrase: p}, measure: sum(beds of institution), at_least: 100000000 张, due: throughout}
-  - {id: large-homes, title: {zh: a, en: a}, cite: {section: s, phrase: p}, measure: count(institution where beds >= 50), at_least: 900000 个, due: throughout}
-  - {id: compliant-share, title: {zh: a, en: a}, cite: {section: s, phrase: p}, measure: share(reserved / beds >= 2 % of institution), at_least: 50 %, due: throughout}
 """
+
+PROMISES = {
+    "satisfaction": "each: institution, measure: satisfaction, at_least: 85 %",
+    "stars": "each: institution, measure: stars, at_least: 3 分",
+    "reserve": "each: institution, measure: reserved / beds, at_least: 2 %",
+    "nursing": "each: institution, measure: nursing / beds, at_least: 60 %",
+    "staffing": "each: institution, measure: carers / residents, at_least: '1:4'",
+    "total-beds": "measure: sum(beds of institution), at_least: 100000000 张",
+    "large-homes": "measure: count(institution where beds >= 50), at_least: 900000 个",
+    "compliant-share": "measure: share(reserved / beds >= 2 % of institution), at_least: 50 %",
+}
+PLAN += "".join(
+    f"  - {{id: {name}, title: {{zh: a, en: a}}, cite: {{section: s, phrase: p}}, {promise}, due: throughout}}\n"
+    for name, promise in PROMISES.items()
+)
 
 VERDICT = pl.Enum(VERDICTS)
 

@@ -43,7 +43,7 @@ class Selection:
 
 
 def _named(commitment: Commitment, name: str) -> bool:
-    chapter = commitment.written.chapter if commitment.written else None
+    chapter = commitment.source.chapter if commitment.source else None
     return name in (commitment.id, commitment.nature, chapter)
 
 
@@ -107,7 +107,7 @@ def _waive(
     """Apply the waivers of the year that have not expired. Only what fell short can be waived, never what is unknown."""
     notes: list[WaiverNote] = []
     waived: dict[int, Verdict] = {}
-    for waiver in (w for w in plan.written.waivers if w.year == year):
+    for waiver in (w for w in plan.text.waivers if w.year == year):
         state: Literal["used", "expired", "unused"] = "expired" if waiver.expires < as_of else "unused"
         if state == "unused":
             hit = (table["commitment"].cast(pl.String) == waiver.commitment) & (table["subject"] == waiver.subject)

@@ -196,7 +196,9 @@ class Explained(Explainer):
 
     def _population(self, kind: str, variable: Count | Sum, row: int) -> Population:
         frame = self._measured.frame(variable.kind)
-        sure, unsure, unlisted = [], [], 0.0
+        sure: list[str] = []
+        unsure: list[str] = []
+        unlisted = 0.0
         for position, certain, weight in self._measured.exact.members(kind, variable, row):
             name = frame["@name"][position]
             if not name:

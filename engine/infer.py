@@ -17,7 +17,6 @@ from dabiao.results import Followed
 from dabiao.rules import written as w
 from dabiao.rules.model import Plan
 
-MAX_JOINED = 16
 _MAX_CLASHES = 1000
 
 Fields = dict[str, Any]
@@ -38,7 +37,7 @@ class _Subject:
 def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     """Return every consequence that follows from the findings in `table`, each once, with all it follows from."""
     plan = measured.plan
-    rules = plan.written.consequences
+    rules = plan.text.consequences
     if not rules or not table.height:
         return []
     wanted = _relevant(plan, rules, table)
@@ -73,11 +72,11 @@ class Ruleset:
 
         self._plan = plan
         self._fired: list[tuple[w.Consequence, list[Fields]]] = []
-        self._kinds = {rule.id: falls_on(rule, plan) for rule in plan.written.consequences}
-        self._rules = {rule.id: rule for rule in plan.written.consequences}
-        definition = {rule.id: self._definition(rule) for rule in plan.written.consequences}
+        self._kinds = {rule.id: falls_on(rule, plan) for rule in plan.text.consequences}
+        self._rules = {rule.id: rule for rule in plan.text.consequences}
+        definition = {rule.id: self._definition(rule) for rule in plan.text.consequences}
         self._engine = Engine(f"dabiao-{plan.id}", None, definition)
-        self._chained = {c.consequence for rule in plan.written.consequences for c in rule.when if c.consequence}
+        self._chained = {c.consequence for rule in plan.text.consequences for c in rule.when if c.consequence}
         self.clashes = 0
 
     def __enter__(self) -> Ruleset:
@@ -184,7 +183,7 @@ class _Session:
     def _number(self, path: tuple[tuple[str, str], ...]) -> int:
         return self._numbers.setdefault(path, len(self._numbers) + 1)
 
-    def chained(self, kinds: Mapping[str, str], chained: set[str | None], year: int) -> list[Followed]:
+    def chained(self, kinds: Mapping[str, str], chained: set[str], year: int) -> list[Followed]:
         """Assert what follows as new facts until nothing new fires."""
         because: dict[tuple[str, _Subject], dict[tuple[str, str], None]] = {}
         while fired := self._ruleset.take_fired():
@@ -234,7 +233,7 @@ def condition_kind(condition: w.Condition, plan: Plan) -> str | None:
         commitment = plan.commitments.get(condition.commitment)
         return commitment.kind if commitment else plan.root.id
     if condition.consequence:
-        rule = next((r for r in plan.written.consequences if r.id == condition.consequence), None)
+        rule = next((r for r in plan.text.consequences if r.id == condition.consequence), None)
         return falls_on(rule, plan) if rule else plan.root.id
     return None
 
@@ -245,7 +244,7 @@ def falls_on(rule: w.Consequence, plan: Plan, seen: frozenset[str] = frozenset()
         return rule.on
     first = rule.when[0]
     if first.consequence and rule.id not in seen:
-        other = next((r for r in plan.written.consequences if r.id == first.consequence), None)
+        other = next((r for r in plan.text.consequences if r.id == first.consequence), None)
         return falls_on(other, plan, seen | {rule.id}) if other else plan.root.id
     if first.commitment and first.commitment in plan.commitments:
         return plan.commitments[first.commitment].kind

@@ -304,7 +304,7 @@ def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
 
 
 def _all(verdict: str, height: int) -> pl.Series:
-    return _WORDS.new_from_index(VERDICTS.index(verdict), height)  # type: ignore[arg-type]
+    return _WORDS.new_from_index(VERDICTS.index(verdict), height)
 
 
 def _code(verdict: str) -> pl.Series:

@@ -291,11 +291,12 @@ class Measured:
         return self._corrected(kind, margin, sign, decided, rows.filter(near))
 
     def _leaf(self, kind: str, leaf: Leaf) -> Figure:
-        low: pl.Series | float = -inf if leaf.low is None else float(leaf.low)
-        high: pl.Series | float = inf if leaf.high is None else float(leaf.high)
+        least, most = (-inf if leaf.low is None else float(leaf.low)), (inf if leaf.high is None else float(leaf.high))
+        low: pl.Series | float = least
+        high: pl.Series | float = most
         rough = (leaf.kind, leaf.measure) in self.tables.rough
         if leaf.time == "total":
-            values, low, high, whole = self._total(leaf, low, high)
+            values, low, high, whole = self._total(leaf, least, most)
             rough = rough or not whole
         else:
             values = self._column(leaf)

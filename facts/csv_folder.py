@@ -51,7 +51,7 @@ def read_folder(folder: Path, plan: Plan, problems: Problems) -> Sheet | None:
             )  # fmt: skip
             continue
         try:
-            if block := _Register(path, kind, plan, plan.written.percentages, problems).block():
+            if block := _Register(path, kind, plan, plan.text.percentages, problems).block():
                 blocks.append(block)
         except Refused as refused:
             problems.found.extend(refused.problems)

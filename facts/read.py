@@ -99,19 +99,18 @@ def _duplicates(group: list[Sheet], problems: Problems) -> None:
                 if place in given:
                     problems.add("duplicate-fact", fact.where, found=measure, first=given[place].where)
                 given.setdefault(place, fact)
-        sizes = [other for other in group if other is not sheet]
         for kind, size in sheet.registers.items():
-            if any(kind in other.registers and other.registers[kind] != size for other in sizes):
+            if any(other.registers.get(kind, size) != size for other in group):
                 problems.add("two-registers", sheet.where, found=kind)
     for block in (block for sheet in group for block in sheet.blocks):
-        for row in block.names.is_duplicated().arg_true().to_list()[:20]:
-            problems.add(
-                "duplicate-subject", Where(block.file, block.lines[row]), found=block.names[row], first=block.file
-            )
-        for row, name in enumerate(block.names) if any(kind == block.kind for kind, _ in seen) else ():
-            if (block.kind, name) in seen:
-                first = seen[block.kind, name].where
-                problems.add("duplicate-subject", Where(block.file, block.lines[row]), found=name, first=first)
+        for position in block.names.is_duplicated().arg_true().to_list()[:20]:
+            where = Where(block.file, block.lines[position])
+            problems.add("duplicate-subject", where, found=block.names[position], first=block.file)
+        listed = {name for kind, name in seen if kind == block.kind}
+        for position in block.names.is_in(list(listed)).arg_true().to_list()[:20] if listed else ():
+            name = block.names[position]
+            first = seen[block.kind, name].where
+            problems.add("duplicate-subject", Where(block.file, block.lines[position]), found=name, first=first)
 
 
 def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set[str]]:

@@ -59,7 +59,7 @@ def build(facts: Facts) -> Tables:
     plan = facts.plan
     sources: list[list[Row] | Block] = []
     rough: set[tuple[str, str]] = set()
-    frames = {}
+    frames: dict[str, pl.DataFrame] = {}
     groups: dict[tuple[str, int], list[Sheet]] = {}
     for sheet in facts.sheets:
         groups.setdefault((sheet.subject, sheet.year), []).append(sheet)

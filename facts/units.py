@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dabiao.problems import nearest
 
@@ -75,10 +75,10 @@ ONE_TO = Unit("1:n", Fraction(1), ())
 
 
 @cache
-def _registry() -> UnitRegistry:
+def _registry() -> UnitRegistry[Any]:
     from pint import UnitRegistry
 
-    registry: UnitRegistry = UnitRegistry(None, non_int_type=Fraction)
+    registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
     lines = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
     registry.load_definitions([line for line in lines if line and not line.startswith("#")])
     return registry
@@ -103,8 +103,8 @@ def unit(text: str) -> Unit:
         factor, _ = registry.get_base_units(parsed)
     except Exception:
         raise UnknownUnit(text, nearest(symbol, known_units())) from None
-    dimension = tuple(sorted((name.strip("[]"), int(power)) for name, power in parsed.dimensionality.items()))
-    return Unit(symbol, Fraction(factor), dimension)
+    dimension = tuple(sorted((name.strip("[]"), int(str(power))) for name, power in parsed.dimensionality.items()))
+    return Unit(symbol, Fraction(str(factor)), dimension)
 
 
 @cache

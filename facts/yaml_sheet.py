@@ -24,7 +24,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     if not plan.history <= written.year <= plan.last:
         problems.add("year-outside", written.place("year"), found=written.year, first=plan.history, last=plan.last)
         return None
-    percentages = written.percentages or plan.written.percentages
+    percentages = written.percentages or plan.text.percentages
     reader = _Reader(plan, percentages, problems)
     rows = [Row(plan.root.id, written.subject, None, written.where, reader.facts(plan.root.id, written.facts))]
     rows += [row for item in written.subjects if (row := reader.row(item))]

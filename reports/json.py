@@ -9,6 +9,7 @@ from typing import Any, TextIO
 from dabiao.facts.quantities import in_unit
 from dabiao.reports import words
 from dabiao.results import Finding, Result, Used
+from dabiao.rules.model import Plan
 
 FORMAT = "dabiao/findings/1"
 
@@ -29,7 +30,7 @@ def as_json(result: Result, lang: str) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
-        "findings": [finding_json(finding, lang) for finding in result.findings()],
+        "findings": [finding_json(finding, lang, plan) for finding in result.findings()],
         "consequences": [
             {
                 "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root, "year": f.year,
@@ -48,7 +49,7 @@ def as_json(result: Result, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
+def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
     """Return one finding as plain values, in the unit it is shown in."""
     commitment, unit = finding.commitment, finding.unit
 
@@ -78,7 +79,7 @@ def finding_json(finding: Finding, lang: str) -> dict[str, Any]:
         "pace": None if finding.pace is None else exact_text(finding.pace),
         "waived_from": finding.waived_from,
         "reason": finding.reason,
-        "sentence": words.sentence(finding, lang),
+        "sentence": words.sentence(finding, lang, plan),
         "clause": {"section": commitment.cite.section, "phrase": commitment.cite.phrase},
         "facts": [_used(used) for used in finding.used],
     }

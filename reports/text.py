@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TextIO
 
+from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.messages import say
 from dabiao.reports import words
 from dabiao.results import VERDICTS, Finding, Result, Verdict
@@ -74,7 +76,7 @@ def _group(console: Console, result: Result, verdict: Verdict, count: int, lang:
 
 def _cells(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
     commitment = finding.commitment
-    gap = words.gap_text(finding, lang)
+    gap = words.gap_text(finding, lang, plan)
     if finding.verdict == "undetermined":
         gap = words.missing_text(finding, plan, lang)
     elif not gap and finding.reason:
@@ -100,7 +102,7 @@ def table_with(headings: list[str]) -> Table:
 
 
 def _consequences(console: Console, result: Result, lang: str, most: int) -> None:
-    rules = {rule.id: rule for rule in result.plan.written.consequences}
+    rules = {rule.id: rule for rule in result.plan.text.consequences}
     console.print(f"\n[bold]{say('report.consequences', lang)} {len(result.followed)}[/bold]")
     if not result.followed:
         return
@@ -122,8 +124,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
         console.print(say("report.more", lang, count=len(result.followed) - most))
 
 
-def _manual(console: Console, manual: object, lang: str) -> None:
-    clauses: list[Commitment] = list(manual)  # type: ignore[call-overload]
+def _manual(console: Console, clauses: Sequence[Commitment], lang: str) -> None:
     if not clauses:
         return
     console.print(f"\n[bold]{say('report.manual', lang)} {len(clauses)}[/bold]")
@@ -147,7 +148,7 @@ def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -
     """Write why a finding is what it is, down to each fact and where it stands."""
     console = console_for(stream)
     commitment = finding.commitment
-    console.print(f"[{COLOURS[finding.verdict]}]●[/] {escape(words.sentence(finding, lang))}")
+    console.print(f"[{COLOURS[finding.verdict]}]●[/] {escape(words.sentence(finding, lang, plan))}")
     for line in _reasons(finding, lang):
         console.print(escape("  " + line))
     console.print(
@@ -155,13 +156,18 @@ def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -
     )
     if commitment.cite.note:
         console.print(escape("  " + say("explain.note", lang, note=commitment.cite.note)))
-    if commitment.written and (reading := commitment.written.reading):
+    if commitment.source and (reading := commitment.source.reading):
         details = {"chosen": reading.chosen, "other": reading.other, "why": reading.why}
         console.print(escape("  " + say("explain.reading", lang, **details)))
     for population in finding.populations:
         kind = plan.kinds[population.text].title[lang]
         names = "、".join(population.names[:12]) or "—"
-        details = {"kind": kind, "counted": population.counted, "possible": population.possible, "names": names}
+        details: dict[str, object] = {
+            "kind": kind,
+            "counted": population.counted,
+            "possible": population.possible,
+            "names": names,
+        }
         console.print(escape("  " + say("explain.population", lang, **details)))
         if population.unsure:
             console.print(escape("    " + say("explain.unsure", lang, names="、".join(population.unsure[:12]))))
@@ -182,7 +188,7 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
     if finding.baseline is not None:
         lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
     if finding.pace is not None:
-        pace = words.decimal_text(finding.pace * 100)
+        pace = decimal_text(finding.pace * 100)
         lines.append(say("explain.pace-figure", lang, pace=f"{pace} %"))
     return lines
 
@@ -197,7 +203,7 @@ def _facts(console: Console, finding: Finding, plan: Plan, lang: str) -> None:
         elif measure.steps:
             value = measure.steps[int(used.fact.value)].title[lang]
         else:
-            value = words.quantity_text(used.fact.value, measure.unit)
+            value = quantity_text(used.fact.value, measure.unit)
             if used.fact.raw and "".join(used.fact.raw.split()) != "".join(value.split()):
                 value += f"  ({used.fact.raw})"
         place = str(used.fact.where) if used.fact else "—"

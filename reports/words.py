@@ -49,7 +49,7 @@ def expected_text(finding: Finding, lang: str) -> str:
     return say("report.and", lang).join(value_text(finding, e, lang, finding.actual) for e in expected)
 
 
-def gap_text(finding: Finding, lang: str) -> str:
+def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write what is missing to the target, or to spare; in whole things too where that says more."""
     if finding.gap is None:
         return ""
@@ -61,18 +61,20 @@ def gap_text(finding: Finding, lang: str) -> str:
     if unit.is_percentage:
         unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
     text = quantity_text(abs(finding.gap), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
-    if whole := whole_text(finding, lang):
+    if whole := whole_text(finding, lang, plan):
         text += f"（{whole}）" if lang == "zh" else f" ({whole})"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
 
 
-def whole_text(finding: Finding, lang: str) -> str:
+def whole_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write the gap in whole things, empty where the gap already is one."""
     if not finding.whole_gap or finding.whole_unit == finding.unit.symbol:
         return ""
     count = abs(finding.whole_gap)
-    name = finding.whole_unit
-    return f"{count} 个 {name}" if lang == "zh" and name.isascii() else f"{count} {name}"
+    kind = plan.kinds.get(finding.whole_unit)
+    if kind is None:
+        return f"{count} {finding.whole_unit}"
+    return f"{count} 个{kind.title.zh}" if lang == "zh" else f"{count} × {kind.title.en}"
 
 
 def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
@@ -102,7 +104,7 @@ def subject_text(finding: Finding, lang: str) -> str:
     return finding.subject or say("report.unlisted", lang)
 
 
-def sentence(finding: Finding, lang: str) -> str:
+def sentence(finding: Finding, lang: str, plan: Plan) -> str:
     """Say the finding in one sentence: value, target, gap, verdict."""
     details = {
         "title": finding.commitment.title[lang],
@@ -110,7 +112,7 @@ def sentence(finding: Finding, lang: str) -> str:
         "year": finding.year,
         "actual": actual_text(finding, lang),
         "target": target_text(finding, lang),
-        "gap": gap_text(finding, lang) or say("report.unknown", lang),
+        "gap": gap_text(finding, lang, plan) or say("report.unknown", lang),
         "verdict": say(f"verdict.{finding.verdict}", lang),
         "expected": expected_text(finding, lang),
         "due": finding.commitment.due.year if finding.commitment.due else "",

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
 from pathlib import Path
 from typing import TextIO
@@ -47,7 +48,11 @@ def write_all(result: Result, outputs: Sequence[Output], lang: str) -> None:
         if output.path is None:
             writer(result, lang, sys.stdout)
         else:
-            write_file(output.path, lambda stream, writer=writer: writer(result, lang, stream))
+            write_file(output.path, partial(_written, writer, result, lang))
+
+
+def _written(writer: Writer, result: Result, lang: str, stream: TextIO) -> None:
+    writer(result, lang, stream)
 
 
 def write_file(path: Path, write: Callable[[TextIO], None]) -> None:

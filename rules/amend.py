@@ -15,20 +15,20 @@ _TARGETS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between
 
 def amended(plan: Plan, day: date) -> Plan:
     """Return the plan with the amendments in force on `day`, in order of their dates."""
-    inforce = sorted((a for a in plan.written.amendments if a.effective <= day), key=lambda a: a.effective)
+    inforce = sorted((a for a in plan.text.amendments if a.effective <= day), key=lambda a: a.effective)
     names = tuple(a.id for a in inforce)
     if names == plan.amended:
         return plan
-    commitments = {c.id: c for c in plan.written.commitments}
+    commitments = {c.id: c for c in plan.text.commitments}
     for amendment in inforce:
         for change in amendment.changes:
             if change.withdrawn:
                 commitments.pop(change.commitment, None)
             elif change.commitment in commitments:
                 commitments[change.commitment] = _changed(commitments[change.commitment], change)
-    text = replace(plan.written, commitments=tuple(commitments.values()))
+    text = replace(plan.text, commitments=tuple(commitments.values()))
     resolved = resolve(_without_dangling(text), Problems(), names)
-    return replace(resolved, written=replace(resolved.written, amendments=plan.written.amendments))
+    return replace(resolved, text=replace(resolved.text, amendments=plan.text.amendments))
 
 
 def _changed(commitment: w.Commitment, change: w.Change) -> w.Commitment:

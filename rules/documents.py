@@ -149,9 +149,10 @@ def verify(plan: w.Plan, document: Document, problems: Problems) -> Coverage:
     Notes a phrase or section that is not found in `problems`.
     """
     answered: list[tuple[int, int]] = []
-    for item in (*plan.commitments, *(rule for rule in plan.consequences if rule.cite)):
-        if item.cite is not None:
-            answered += _cited(item.cite, document, problems)
+    cites = (*(c.cite for c in plan.commitments), *(rule.cite for rule in plan.consequences))
+    for cite in cites:
+        if cite is not None:
+            answered += _cited(cite, document, problems)
     for passage in plan.left_out:
         answered += _left_out(passage, document, problems)
     sentences = list(document.sentences())

@@ -172,8 +172,8 @@ class _Parser:
     def _token(self) -> _Token:
         return self._tokens[self._at]
 
-    def _where(self) -> Where:
-        return self._source.where.shifted(self._token.column)
+    def _where(self, at: int | None = None) -> Where:
+        return self._source.where.shifted(self._tokens[self._at if at is None else at].column)
 
     def _take(self, *texts: str) -> _Token | None:
         token = self._token
@@ -194,15 +194,15 @@ class _Parser:
         return self._joined("and", self._not)
 
     def _joined(self, word: Literal["and", "or"], part: Callable[[], Tree]) -> Tree:
-        where = self._where()
+        start = self._at
         parts = [part()]
         while self._take(word):
             parts.append(part())
-        return parts[0] if len(parts) == 1 else Logic(word, tuple(parts), where)
+        return parts[0] if len(parts) == 1 else Logic(word, tuple(parts), self._where(start))
 
     def _not(self) -> Tree:
-        where = self._where()
         if self._take("not"):
+            where = self._where(self._at - 1)
             self._deeper()
             tree = Logic("not", (self._not(),), where)
             self._nesting -= 1
@@ -211,30 +211,28 @@ class _Parser:
 
     def _comparison(self) -> Tree:
         left = self._sum()
-        where = self._where()
         if token := self._take(*_COMPARATORS):
+            where = self._where(self._at - 1)
             return Comparison(_COMPARATORS[token.text], left, self._sum(), where)
         return left
 
     def _sum(self) -> Tree:
         tree = self._product()
-        where = self._where()
         while token := self._take("+", "-"):
+            where = self._where(self._at - 1)
             tree = Arithmetic(token.text, tree, self._product(), where)  # type: ignore[arg-type]
-            where = self._where()
         return tree
 
     def _product(self) -> Tree:
         tree = self._signed()
-        where = self._where()
         while token := self._take("*", "/"):
+            where = self._where(self._at - 1)
             tree = Arithmetic(token.text, tree, self._signed(), where)  # type: ignore[arg-type]
-            where = self._where()
         return tree
 
     def _signed(self) -> Tree:
-        where = self._where()
         if self._take("-"):
+            where = self._where(self._at - 1)
             self._deeper()
             operand = self._signed()
             self._nesting -= 1

@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from importlib import resources
 from pathlib import Path
+from typing import Any
 
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules import written as w
 from dabiao.rules.amend import amended
+from dabiao.rules.links import check_waiver
 from dabiao.rules.model import Plan
-from dabiao.rules.resolve import check_waiver, resolve
+from dabiao.rules.resolve import resolve
 from dabiao.rules.shape import read
 from dabiao.source import parse_yaml, read_text
 
@@ -73,7 +75,8 @@ def _with_parts(plan: w.Plan, folder: Path, problems: Problems) -> w.Plan:
             continue
         if part.part_of != plan.plan:
             problems.add("other-plan", part.place("part_of"), found=part.part_of, expected=plan.plan)
-        plan = replace(plan, **{field: (*getattr(plan, field), *getattr(part, field)) for field in _PART_LISTS})
+        more: dict[str, Any] = {name: (*getattr(plan, name), *getattr(part, name)) for name in _PART_LISTS}
+        plan = replace(plan, **more)
     return plan
 
 
@@ -86,6 +89,6 @@ def load_waivers(path: Path, plan: Plan) -> tuple[w.Waiver, ...]:
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
     for waiver in written.waivers:
-        check_waiver(waiver, plan.commitments, plan.written, problems)
+        check_waiver(waiver, plan.commitments, plan.text, problems)
     problems.refuse()
     return written.waivers

@@ -132,7 +132,7 @@ class Commitment:
     unit: Unit | None = None
     baseline: Ratio | None = None
     path: Path = Path()
-    written: written.Commitment | None = None
+    source: written.Commitment | None = None
 
     @property
     def shown_unit(self) -> Unit:
@@ -147,12 +147,12 @@ class Commitment:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan, resolved. `amended` lists the amendments in force."""
+    """A plan, resolved. `text` is what was written, `amended` lists the amendments in force."""
 
     id: str
     version: str
     title: Text
-    written: written.Plan
+    text: written.Plan
     first: int
     last: int
     history: int
@@ -183,7 +183,7 @@ class Plan:
 
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""
-        return replace(self, written=replace(self.written, waivers=(*self.written.waivers, *more)))
+        return replace(self, text=replace(self.text, waivers=(*self.text.waivers, *more)))
 
 
 _NOWHERE = Where("")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import replace
 from fractions import Fraction
+from math import ceil, floor
 
 from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
-from dabiao.problems import Problems, Refused, Where, nearest
+from dabiao.problems import Problems, Refused, Where
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio, variables
+from dabiao.rules.links import check_links, unknown
 from dabiao.rules.model import YES_NO, Bound, Commitment, Due, Kind, Measure, Operator, Path, Plan, Stage, Value
 from dabiao.rules.shape import Source
 
@@ -45,7 +46,6 @@ class _Resolver:
     def plan(self, amended: tuple[str, ...]) -> Plan:
         plan = self._plan
         self._period()
-        self._unique(plan.ladders)
         for kind in plan.subjects:
             self._kind(kind)
         if not self._kinds:  # nothing else means anything
@@ -54,18 +54,17 @@ class _Resolver:
         for measure in plan.measures:
             self._measure(measure)
         self._formulas()
-        self._unique(plan.commitments)
         commitments = {}
         for commitment in plan.commitments:
             if resolved := self._commitment(commitment):
                 commitments[resolved.id] = resolved
-        self._links()
+        check_links(plan, self._kinds, self._problems)
         history = plan.period.history if plan.period.history is not None else plan.baseline
         return Plan(
             id=plan.plan,
             version=plan.version,
             title=plan.title,
-            written=plan,
+            text=plan,
             first=plan.period.first,
             last=plan.period.last,
             history=history,
@@ -75,19 +74,6 @@ class _Resolver:
             commitments=commitments,
             amended=amended,
         )
-
-    def _unique(self, items: Iterable[w.Commitment | w.Consequence | w.Amendment | w.Ladder]) -> None:
-        seen: dict[str, Where] = {}
-        for item in items:
-            if item.id in seen:
-                self._problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
-            seen[item.id] = item.place("id")
-
-    def _unknown(self, code: str, where: Where, found: str, known: Iterable[str]) -> None:
-        if found in self._problems.dropped:
-            return
-        known = sorted(known)
-        self._problems.add(code, where, found=found, nearest=nearest(found, known), expected=", ".join(known[:12]))
 
     def _period(self) -> None:
         period, baseline = self._plan.period, self._plan.baseline
@@ -106,7 +92,7 @@ class _Resolver:
             self._problems.add("second-root", kind.where, found=kind.id, expected=self._root)
             return
         if kind.within is not None and kind.within not in self._kinds:
-            self._unknown("unknown-kind", kind.place("in"), kind.within, self._kinds)
+            unknown(self._problems, "unknown-kind", kind.place("in"), kind.within, self._kinds)
             return
         above = self._kinds[kind.within] if kind.within else None
         path = (*above.path, above.id) if above else ()
@@ -115,7 +101,7 @@ class _Resolver:
     def _measure(self, measure: w.Measure) -> None:
         kind = measure.of or self._root
         if kind not in self._kinds:
-            self._unknown("unknown-kind", measure.place("of"), kind, self._kinds)
+            unknown(self._problems, "unknown-kind", measure.place("of"), kind, self._kinds)
             return
         if (kind, measure.id) in self._measures:
             first = self._measures[kind, measure.id].where.line
@@ -147,15 +133,20 @@ class _Resolver:
             resolved = replace(resolved, low=self._constant(measure.minimum, replace(resolved, low=None)))
         if measure.maximum:
             resolved = replace(resolved, high=self._constant(measure.maximum, replace(resolved, high=None)))
+        if whole:  # the ends of its range are whole, too
+            low = None if resolved.low is None else Fraction(ceil(resolved.low))
+            high = None if resolved.high is None else Fraction(floor(resolved.high))
+            resolved = replace(resolved, low=low, high=high)
         if resolved.low is not None and resolved.high is not None and resolved.low > resolved.high:
             self._problems.add("range-backwards", measure.place("min"))
         return resolved
 
     def _stepped(self, measure: w.Measure, resolved: Measure) -> Measure:
-        steps, ordered = YES_NO, True
+        steps: tuple[w.Step, ...] = YES_NO
+        ordered = True
         if measure.ladder:
             if measure.ladder not in self._ladders:
-                self._unknown("unknown-ladder", measure.place("ladder"), measure.ladder, self._ladders)
+                unknown(self._problems, "unknown-ladder", measure.place("ladder"), measure.ladder, self._ladders)
             else:
                 steps = self._ladders[measure.ladder].steps
         elif measure.options:
@@ -249,11 +240,11 @@ class _Resolver:
     def _commitment(self, c: w.Commitment) -> Commitment | None:
         kind = c.each or self._root
         if kind not in self._kinds:
-            self._unknown("unknown-kind", c.place("each"), kind, self._kinds)
+            unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
             return None
         base = Commitment(
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.where,
-            manual=c.manual, path=self._path(c.pace or self._plan.pace), written=c,
+            manual=c.manual, path=self._path(c.pace or self._plan.pace), source=c,
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or _written_comparators(c):
@@ -278,6 +269,7 @@ class _Resolver:
         bounds, stages = self._targets(c, kind, value, baseline)
         if shown is None and not value.unit.symbol and bounds:
             shown = bounds[0].target.unit
+        self._compound(c, base.path, baseline, bounds)
         return replace(
             base, only=only, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
         )
@@ -294,6 +286,12 @@ class _Resolver:
             else:
                 cut_off = number
         return Path(pace.path, cut_off)
+
+    def _compound(self, c: w.Commitment, path: Path, baseline: Ratio | None, bounds: tuple[Bound, ...]) -> None:
+        """Growth by a constant factor needs a start and a target above zero."""
+        numbers = [baseline.number if baseline else None, *(bound.target.form.number for bound in bounds)]
+        if path.name == "compound" and c.pace and any(n is None or n <= 0 for n in numbers):
+            self._problems.add("no-compound", c.pace.where, found=c.id)
 
     def _due(self, c: w.Commitment, kind: str) -> Due | None:
         if c.staged:
@@ -384,51 +382,6 @@ class _Resolver:
         if target and value.steps and not value.ordered and name != "exactly":
             self._problems.add("no-order", comparison.place(name), found=name)
         return (Bound(_OPERATORS[name], target),) if target else ()
-
-    def _links(self) -> None:
-        """Check every reference from one item to another."""
-        plan, problems = self._plan, self._problems
-        commitments = [c.id for c in plan.commitments]
-        consequences = [c.id for c in plan.consequences]
-        self._unique(plan.consequences)
-        self._unique(plan.amendments)
-        for c in plan.commitments:
-            if c.same_as is not None and (c.same_as not in commitments or c.same_as == c.id):
-                self._unknown("unknown-commitment", c.place("same_as"), c.same_as, set(commitments) - {c.id})
-        for rule in plan.consequences:
-            if rule.on is not None and rule.on not in self._kinds:
-                self._unknown("unknown-kind", rule.place("for"), rule.on, self._kinds)
-            for condition in rule.when:
-                if condition.commitment is not None and condition.commitment not in commitments:
-                    self._unknown(
-                        "unknown-commitment", condition.place("commitment"), condition.commitment, commitments
-                    )  # fmt: skip
-                if condition.consequence is not None and condition.consequence not in consequences:
-                    self._unknown(
-                        "unknown-consequence", condition.place("consequence"), condition.consequence, consequences
-                    )  # fmt: skip
-                if not (condition.commitment or condition.consequence or condition.nature):
-                    problems.add("empty-condition", condition.where)
-        for amendment in plan.amendments:
-            for change in amendment.changes:
-                if change.commitment not in commitments:
-                    self._unknown("unknown-commitment", change.place("commitment"), change.commitment, commitments)
-        for waiver in plan.waivers:
-            check_waiver(waiver, commitments, plan, problems)
-
-
-def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, problems: Problems) -> None:
-    """Note what is wrong with a waiver: an unknown commitment, or a year outside the plan."""
-    known = sorted(commitments)
-    if waiver.commitment not in known:
-        problems.add(
-            "unknown-commitment", waiver.place("commitment"), found=waiver.commitment,
-            nearest=nearest(waiver.commitment, known), expected=", ".join(known[:12]),
-        )  # fmt: skip
-    if not plan.period.first <= waiver.year <= plan.period.last:
-        problems.add(
-            "due-outside", waiver.place("year"), found=waiver.year, first=plan.period.first, last=plan.period.last
-        )  # fmt: skip
 
 
 def _written_comparators(comparison: w.Comparison) -> list[str]:

@@ -11,17 +11,18 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Literal, Protocol, TypeVar, Union, get_args, get_origin
+from typing import Any, Literal, Protocol, TypeVar, Union, cast, get_args, get_origin
 
-from dabiao.problems import Problems, Where
-from dabiao.source import Node, unknown_name
+from dabiao.problems import Problems, Where, nearest
+from dabiao.source import Node
 
 T = TypeVar("T")
 Json = dict[str, Any]
+_Reader = Callable[[Node, Problems], Any]
 
 IDENTIFIER = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
 NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
@@ -96,14 +97,15 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Base of the written forms: where the mapping stands, and where each of its keys stands."""
+    """Base of the written forms: where the mapping stands, and the node it was read from."""
 
     where: Where = field(metadata={"internal": True})
-    places: Mapping[str, Where] = field(default_factory=dict, metadata={"internal": True}, compare=False)
+    node: Node | None = field(default=None, metadata={"internal": True}, compare=False, repr=False)
 
     def place(self, name: str) -> Where:
         """Return where the value of a key stands, or the whole mapping if the key is not written."""
-        return self.places.get(name, self.where)
+        child = self.node.mapping.get(name) if self.node and self.node.mapping else None
+        return child.where if child else self.where
 
 
 def key(doc: str, default: Any = dataclasses.MISSING, pattern: str | None = None, name: str = "") -> Any:
@@ -131,32 +133,33 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     missing text is filled in, since a plan with any problem noted is never used.
     """
     if node.mapping is None:
-        problems.add("expected-mapping", node.where, found=describe(node), expected=", ".join(_keys(form)))
+        problems.add("expected-mapping", node.where, found=describe(node), expected=", ".join(_keys(cast(Any, form))))
         return None
-    known = _keys(form)
-    for name, where in (node.keys or {}).items():
+    known = _readers(cast(Any, form))
+    mapping = node.mapping
+    for name in mapping:
         if name not in known:
-            unknown_name("unknown-key", where, name, list(known), problems)
-    values: dict[str, Any] = {"where": node.where, "places": {n: child.where for n, child in node.mapping.items()}}
+            _unknown("unknown-key", (node.keys or {})[name], name, known, problems)
+    values: dict[str, Any] = {"where": node.where, "node": node}
     sound = True
-    for name, spec in known.items():
-        child = node.mapping.get(name)
-        hint = _hints(form)[spec.name]
-        if child is None or child.value is None:
-            if child is not None:
-                problems.add("null-value", child.where, found=name)
-            elif _required(spec):
+    for name, (field_name, reader, required, hint) in known.items():
+        child = mapping.get(name)
+        if child is None:
+            if required:
                 problems.add("missing-key", node.where, expected=name)
-            value = None
+        elif child.value is None:
+            problems.add("null-value", child.where, found=name)
         else:
-            value = _value(hint, child, problems, spec.metadata.get("pattern"))
-        if value is not None:
-            values[spec.name] = value
-        elif _required(spec):
-            values[spec.name] = _STAND_INS.get(hint)
+            value = reader(child, problems)
+            if value is not None:
+                values[field_name] = value
+                continue
+        if required:
+            values[field_name] = _STAND_INS.get(hint)
             sound = sound and hint in _STAND_INS
     if not sound:
-        problems.dropped.add(name.scalar if (name := node.mapping.get("id")) and name.scalar else "")
+        name_node = mapping.get("id")
+        problems.dropped.add(name_node.scalar or "" if name_node else "")
     return form(**values) if sound else None
 
 
@@ -168,40 +171,57 @@ def _required(spec: dataclasses.Field[Any]) -> bool:
 
 
 @cache
-def _hints(form: type) -> dict[str, Any]:
+def _hints(form: Any) -> dict[str, Any]:
     return typing.get_type_hints(form)
 
 
 @cache
-def _keys(form: type) -> dict[str, dataclasses.Field[Any]]:
+def _keys(form: Any) -> dict[str, dataclasses.Field[Any]]:
     fields = [f for f in dataclasses.fields(form) if not f.metadata.get("internal")]
     return {f.metadata.get("name") or f.name: f for f in fields}
 
 
-def _value(hint: Any, node: Node, problems: Problems, pattern: str | None = None) -> Any:
-    """Read one value of the annotated type; None after noting a problem."""
+@cache
+def _readers(form: Any) -> dict[str, tuple[str, _Reader, bool, Any]]:
+    """Return, for each key of a form: the field it fills, what reads it, whether it is required, and its type."""
+    hints = _hints(form)
+    return {
+        name: (spec.name, _reader(hints[spec.name], spec.metadata.get("pattern")), _required(spec), hints[spec.name])
+        for name, spec in _keys(form).items()
+    }
+
+
+def _reader(hint: Any, pattern: str | None = None) -> _Reader:
+    """Return what reads one value of an annotated type: it gives None after noting a problem."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
-        return _value(next(a for a in args if a is not type(None)), node, problems, pattern)
+        return _reader(next(a for a in args if a is not type(None)), pattern)
     if origin is tuple:
-        items = node.sequence if node.sequence is not None else [node]
-        if node.value is None:
-            problems.add("expected-list", node.where, found="null")
-            return None
-        return tuple(v for item in items if (v := _value(args[0], item, problems, pattern)) is not None)
+        item = _reader(args[0], pattern)
+
+        def many(node: Node, problems: Problems) -> tuple[Any, ...]:
+            items = node.sequence if node.sequence is not None else [node]
+            return tuple(value for child in items if (value := item(child, problems)) is not None)
+
+        return many
     if origin is Literal:
-        return _choice(args, node, problems)
+        return lambda node, problems: _choice(args, node, problems)
     if isinstance(hint, type) and issubclass(hint, Written):
-        return read(hint, node, problems)
+        return lambda node, problems: read(hint, node, problems)
     if hasattr(hint, "read"):
-        return hint.read(node, problems)
-    return _SCALARS[hint](node, problems, pattern)
+        return cast(_Reader, hint.read)
+    return lambda node, problems: _SCALARS[hint](node, problems, pattern)
+
+
+def _unknown(code: str, where: Where, found: str, known: Iterable[str], problems: Problems) -> None:
+    names = sorted(known)
+    problems.add(code, where, found=found, nearest=nearest(found, names), expected=", ".join(names))
 
 
 def _choice(options: tuple[Any, ...], node: Node, problems: Problems) -> Any:
     if node.scalar in options:
         return node.scalar
-    unknown_name("unknown-choice", node.where, describe(node), list(options), problems)
+    _unknown("unknown-choice", node.where, describe(node), options, problems)
     return None
 
 
@@ -280,7 +300,7 @@ def _schema(hint: Any, defs: dict[str, Json], pattern: str | None = None) -> Jso
             defs[hint.__name__] = _form_schema(hint, defs)
         return {"$ref": f"#/$defs/{hint.__name__}"}
     if hasattr(hint, "schema"):
-        return typing.cast(Json, hint.schema())
+        return cast(Json, hint.schema())
     return {**_SCALAR_SCHEMAS[hint], **({"pattern": f"^{pattern}$"} if pattern else {})}
 
 

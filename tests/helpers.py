@@ -1,0 +1,121 @@
+"""Small plans and sheets for tests, written the way users write them."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+from dabiao import check, load_plan, read_facts
+from dabiao.results import Finding, Result
+from dabiao.rules.load import parse_plan
+from dabiao.rules.model import Plan
+
+ROOT = Path(__file__).parent.parent
+SHARED = ROOT.parent / "shared"
+
+HEAD = """\
+plan: demo
+version: "1"
+title: {zh: 示例规划, en: Demo plan}
+document: {title: {zh: 示例, en: Demo}}
+period: {from: 2021, to: 2025}
+baseline: 2020
+subjects:
+  - {id: district, title: {zh: 区, en: district}}
+  - {id: town, title: {zh: 乡镇, en: town}, in: district, register: 3}
+  - {id: home, title: {zh: 养老机构, en: home}, in: district, register: reported}
+  - {id: centre, title: {zh: 照料中心, en: centre}, in: town, register: reported}
+ladders:
+  - id: deliverable
+    steps:
+      - {id: planned, title: {zh: 已计划, en: planned}}
+      - {id: drafted, title: {zh: 已起草, en: drafted}}
+      - {id: issued, title: {zh: 已印发, en: issued}}
+      - {id: in_force, title: {zh: 已施行, en: in force}}
+  - id: rating
+    steps:
+      - {id: none, title: {zh: 未评级, en: unrated}}
+      - {id: one, title: {zh: 一星, en: one star}}
+      - {id: two, title: {zh: 二星, en: two stars}}
+      - {id: three, title: {zh: 三星, en: three stars}}
+      - {id: four, title: {zh: 四星, en: four stars}}
+"""
+
+TITLE = "{zh: 承诺, en: Commitment}"
+CITE = "{section: 第一部分 一, phrase: 承诺}"
+
+
+def plan_text(measures: str = "", commitments: str = "", rest: str = "", head: str = HEAD) -> str:
+    """Return a plan file: the head above, and indented blocks of measures, commitments and anything else."""
+    parts = [head]
+    for name, block in (("measures", measures), ("commitments", commitments)):
+        if block.strip():
+            parts.append(f"{name}:\n{textwrap.indent(textwrap.dedent(block).strip(), '  ')}\n")
+    return "".join(parts) + textwrap.dedent(rest)
+
+
+def measure(name: str, kind: str = "unit: 张", of: str = "") -> str:
+    """Return one line that defines a measure: `kind` is its unit, ladder, options or yes_no."""
+    of = f"of: {of}, " if of else ""
+    return f"- {{id: {name}, {of}title: {{zh: {name} 指标, en: {name} measure}}, {kind}}}\n"
+
+
+def commitment(name: str, body: str) -> str:
+    """Return one commitment: id, title and citation, and the keys in `body` (one a line)."""
+    keys = textwrap.indent(textwrap.dedent(body).strip(), "  ")
+    return f"- id: {name}\n  title: {TITLE}\n  cite: {CITE}\n{keys}\n"
+
+
+def make_plan(measures: str, commitments: str, rest: str = "", head: str = HEAD) -> Plan:
+    """Load a plan made of blocks."""
+    return parse_plan(plan_text(measures, commitments, rest, head), "demo.plan.yaml")
+
+
+def sheet_text(facts: str = "", subjects: str = "", year: int = 2025, registers: str = "", name: str = "某区") -> str:
+    """Return a fact sheet: `facts` one a line, `subjects` as list items."""
+    lines = [f"plan: demo\nsubject: {name}\nyear: {year}\n"]
+    if registers:
+        lines.append(f"registers: {{{registers}}}\n")
+    if facts.strip():
+        lines.append("facts:\n" + textwrap.indent(textwrap.dedent(facts).strip(), "  ") + "\n")
+    if subjects.strip():
+        lines.append("subjects:\n" + textwrap.indent(textwrap.dedent(subjects).strip(), "  ") + "\n")
+    return "".join(lines)
+
+
+def judge(plan: Plan, folder: Path, *sheets: str, year: int | None = None) -> Result:
+    """Write sheets into a folder, read them back and check them against a plan."""
+    paths = []
+    for number, text in enumerate(sheets):
+        path = folder / f"sheet{number}.facts.yaml"
+        path.write_text(text, encoding="utf-8")
+        paths.append(path)
+    return check(plan, read_facts(paths, plan), year=year)
+
+
+def verdicts(result: Result) -> dict[tuple[str, str], str]:
+    """Return the verdict of every finding by commitment and subject."""
+    rows = result.table.select("commitment", "subject", "verdict").iter_rows()
+    return {(commitment, subject): verdict for commitment, subject, verdict in rows}
+
+
+def one(result: Result) -> Finding:
+    """Return the only finding of a result."""
+    findings = list(result.findings())
+    assert len(findings) == 1, [f.subject for f in findings]
+    return findings[0]
+
+
+__all__ = [
+    "ROOT",
+    "SHARED",
+    "commitment",
+    "judge",
+    "load_plan",
+    "make_plan",
+    "measure",
+    "one",
+    "plan_text",
+    "sheet_text",
+    "verdicts",
+]

@@ -172,7 +172,8 @@ def main() -> None:
     print(f"speed of dabiao over hand-written: {ratio:.2f} (floor 0.50)")
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     print(
-        f"peak memory {peak / 1024:.0f} MiB ({peak / 1024 / (rows / 1e6):.0f} MiB per million rows; {(peak - before) / 1024:.0f} while timing)"
+        f"peak memory {peak / 1024:.0f} MiB, {peak / 1024 / (rows / 1e6):.0f} a million rows;"
+        f" {(peak - before) / 1024:.0f} of it while timing"
     )
 
 

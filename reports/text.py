@@ -162,13 +162,8 @@ def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -
     for population in finding.populations:
         kind = plan.kinds[population.text].title[lang]
         names = "、".join(population.names[:12]) or "—"
-        details: dict[str, object] = {
-            "kind": kind,
-            "counted": population.counted,
-            "possible": population.possible,
-            "names": names,
-        }
-        console.print(escape("  " + say("explain.population", lang, **details)))
+        counts = {"counted": population.counted, "possible": population.possible}
+        console.print(escape("  " + say("explain.population", lang, kind=kind, names=names, **counts)))
         if population.unsure:
             console.print(escape("    " + say("explain.unsure", lang, names="、".join(population.unsure[:12]))))
         if population.unlisted is None:

@@ -36,7 +36,8 @@ bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cold.py
 
-schemas: $(READY) ## write the JSON Schemas anew
+generated: $(READY) ## write the JSON Schemas and the table of units anew
+	@$(BIN)/python -c "from dabiao.facts.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp facts/units.json
 	@for name in plan part facts waivers; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
 format: $(READY) ## put the code in its format
@@ -45,4 +46,4 @@ format: $(READY) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test lint types bench schemas format clean
+.PHONY: help setup check test lint types bench generated format clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -32,6 +33,7 @@ def _command(run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def command(*args: Any, **options: Any) -> None:
         lang = options["lang"] = options.get("lang") or default_lang()
+        gc.set_threshold(100_000)  # a run is short, and what it builds it keeps
         try:
             code = run(*args, **options)
             sys.stdout.flush()

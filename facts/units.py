@@ -1,19 +1,17 @@
-"""Units of the field, by Pint from `units.txt`, with exact rational factors."""
+"""Units of the field, with exact rational factors: defined in `units.txt`, understood by Pint, tabled in `units.json`."""
 
 from __future__ import annotations
 
+import json
 import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from dabiao.problems import nearest
-
-if TYPE_CHECKING:
-    from pint import UnitRegistry
 
 Dimension = tuple[tuple[str, int], ...]
 
@@ -75,16 +73,6 @@ ONE_TO = Unit("1:n", Fraction(1), ())
 
 
 @cache
-def _registry() -> UnitRegistry[Any]:
-    from pint import UnitRegistry
-
-    registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
-    lines = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
-    registry.load_definitions([line for line in lines if line and not line.startswith("#")])
-    return registry
-
-
-@cache
 def unit(text: str) -> Unit:
     """Return the unit a text names, such as 张, 万人, 张/千人 or %.
 
@@ -95,27 +83,51 @@ def unit(text: str) -> Unit:
         return Unit(symbol, Fraction(1, 100 if symbol == "%" else 1000), ())
     if not _UNIT.fullmatch(symbol):
         raise UnknownUnit(text, nearest(symbol, known_units()))
-    registry = _registry()
-    try:
-        over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
-        text_of = over.replace("·", "*") + ("/" + under.replace("·", "/") if under else "")
-        parsed = registry.parse_units(text_of)
+    factor, powers = Fraction(1), dict[str, int]()
+    over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
+    parts = [(part, 1) for part in re.split("[·*]", over)] + [(part, -1) for part in re.split("[·*/]", under) if part]
+    for part, sign in parts:
+        if part not in _table():
+            raise UnknownUnit(text, nearest(symbol, known_units()))
+        single, dimension = _table()[part]
+        factor *= single**sign
+        for name, power in dimension.items():
+            powers[name] = powers.get(name, 0) + sign * power
+    return Unit(symbol, factor, tuple(sorted((name, power) for name, power in powers.items() if power)))
+
+
+@cache
+def _table() -> dict[str, tuple[Fraction, dict[str, int]]]:
+    """Return every unit by name, as Pint understood `units.txt` when the table was generated."""
+    table = json.loads(resources.files("dabiao.facts").joinpath("units.json").read_text(encoding="utf-8"))
+    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in table.items()}
+
+
+def pint_table() -> str:
+    """Generate the table of units from `units.txt` by Pint: what is committed as `units.json`, so that no run waits for Pint."""
+    from pint import UnitRegistry
+
+    registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
+    lines = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    registry.load_definitions([line for line in lines if line and not line.startswith("#")])
+    base = [name for line in lines if "=" in line and "- =" not in line for name in _names(line)]
+    scales = [line.split("-")[0] for line in lines if "- =" in line]
+    table = {}
+    for name in [*base, *(scale + name for name in base if not name.isascii() for scale in scales)]:
+        parsed = registry.parse_units(name)
         factor, _ = registry.get_base_units(parsed)
-    except Exception:
-        raise UnknownUnit(text, nearest(symbol, known_units())) from None
-    dimension = tuple(sorted((name.strip("[]"), int(str(power))) for name, power in parsed.dimensionality.items()))
-    return Unit(symbol, Fraction(str(factor)), dimension)
+        powers = {part.strip("[]"): int(str(power)) for part, power in parsed.dimensionality.items()}
+        table[name] = [str(Fraction(str(factor))), powers]
+    return json.dumps(table, ensure_ascii=False, indent=0) + "\n"
+
+
+def _names(line: str) -> list[str]:
+    """Return the name and the aliases that one line of `units.txt` defines."""
+    name, _, *aliases = (part.strip() for part in line.split("="))
+    return [name, *(alias for alias in aliases if alias != "_")]
 
 
 @cache
 def known_units() -> tuple[str, ...]:
     """Return the names a message may suggest."""
-    names = resources.files("dabiao.facts").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
-    base = [part.strip() for line in names if "=" in line and "- =" not in line for part in line.split("=")]
-    words = [name for name in base if name and name != "_" and name[0] not in "[0123456789#"]
-    return (
-        *words,
-        *(scale + word for scale in ("万", "亿", "千") for word in ("人", "元", "户", "张", "名")),
-        "%",
-        "‰",
-    )
+    return (*_table(), *_SIGNS)

@@ -65,19 +65,21 @@ class Explained(Explainer):
         """Say in one word why a verdict is not a plain comparison."""
         commitment, measured = finding.commitment, self._measured
         kind = commitment.kind
-        if commitment.only and measured.decide(kind, commitment.only)[row] is None:
-            return "unclear-whether-applies"
         if finding.verdict == "not_due":
             if measured.year < measured.plan.first or measured.year <= measured.plan.baseline:
                 return "before-plan"
             if commitment.due and commitment.due.kind == "after":
                 return "event-not-yet"
             return "no-path" if commitment.value is None or commitment.value.steps else "no-baseline"
+        if measured.frame(kind)["@row"][row] < 0 and kind != measured.plan.root.id:
+            return "unlisted"
+        if commitment.only and measured.decide(kind, commitment.only)[row] is None:
+            return "unclear-whether-applies"
         if commitment.value is not None and commitment.value.form.bottom.number is None:
             zero = measured.zero(kind, commitment.value.form.bottom)[row]
             if zero:
                 return "no-base"
-        return "unlisted" if measured.frame(kind)["@row"][row] < 0 and kind != measured.plan.root.id else ""
+        return ""
 
     def _range(self, kind: str, form: Ratio, row: int) -> tuple[Exact, Exact]:
         """Bound a share by its worst and best case, or a ratio whose denominator is known; else nothing useful is known."""
@@ -221,10 +223,12 @@ class Explained(Explainer):
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
             if not self._measured.frame(variable.kind)["@name"][position]:
                 continue
-            for leaf in dict.fromkeys(inner):
-                if isinstance(leaf, Leaf):
-                    facts = self._leaf(variable.kind, leaf, position)
-                    found += facts if certain else [used for used in facts if used.missing]
+            for part in dict.fromkeys(inner):
+                if isinstance(part, Leaf):
+                    facts = self._leaf(variable.kind, part, position)
+                else:  # a count or sum of what lies below the subject counted
+                    facts = self._members(variable.kind, part, position)
+                found += facts if certain else [used for used in facts if used.missing]
         return found
 
 

@@ -1,0 +1,327 @@
+"""Boundary cases the tool makes up for every commitment: just short, at the target, just above, missing, nobody there.
+
+Each case is judged by the ordinary engine, many at a time, and its verdict is compared with what exact fractions say of
+the same figures. A commitment is covered if it has been seen both met and short.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from itertools import islice
+from typing import Literal
+
+import polars as pl
+from dabiao.engine.boundary import Goal, Solver
+from dabiao.engine.check import check
+from dabiao.engine.judge import phase_of, task
+from dabiao.engine.worlds import Cell, Place, World
+from dabiao.facts.model import Facts
+from dabiao.results import Verdict
+from dabiao.rules.forms import All, Condition, Count, Sum, Test, compare, variables
+from dabiao.rules.model import Bound, Commitment, Plan
+
+Sort = Literal["at", "short", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet"]
+SORTS: tuple[Sort, ...] = ("short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet")
+
+_LOOK = 40  # worlds looked at for one that lies exactly at the target, or strictly above
+_MOST_MISSING = 6
+_BATCH = 40  # commitments judged together
+
+
+@dataclass(frozen=True)
+class Case:
+    """A made-up case: the figures, the year, the verdict exact fractions give, and the one the engine gave."""
+
+    commitment: str
+    sort: Sort
+    year: int
+    expected: Verdict
+    actual: str
+    facts: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the engine agrees."""
+        return self.expected == self.actual
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What has been seen of one commitment: how many cases of each verdict, and why one kind is lacking."""
+
+    commitment: Commitment
+    met: int = 0
+    short: int = 0
+    undetermined: int = 0
+    other: int = 0
+
+    @property
+    def covered(self) -> bool:
+        """Whether it has been seen both met and short."""
+        return bool(self.met and self.short)
+
+    @property
+    def lacking(self) -> str:
+        """Name what has not been seen: "met", "short", "both", or nothing."""
+        if self.covered:
+            return ""
+        return "short" if self.met else "met" if self.short else "both"
+
+    def plus(self, verdict: str) -> Seen:
+        """Return this with one more verdict."""
+        name = {"met": "met", "shortfall": "short", "undetermined": "undetermined"}.get(verdict, "other")
+        return replace(self, **{name: getattr(self, name) + 1})
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """Every made-up case, and what has been seen of every commitment that is judged."""
+
+    plan: Plan
+    cases: tuple[Case, ...]
+    seen: tuple[Seen, ...] = field(default=())
+
+    @property
+    def wrong(self) -> tuple[Case, ...]:
+        """The cases in which the engine disagrees with exact fractions: a fault of the tool."""
+        return tuple(case for case in self.cases if not case.passed)
+
+    @property
+    def open(self) -> tuple[Seen, ...]:
+        """The commitments that have never been seen both met and short."""
+        return tuple(seen for seen in self.seen if not seen.covered)
+
+    @property
+    def percent(self) -> Fraction:
+        """The share of judged commitments seen both met and short, in percent; 100 if none is judged."""
+        return Fraction(100 * (len(self.seen) - len(self.open)), len(self.seen)) if self.seen else Fraction(100)
+
+    def also(self, verdicts: Iterable[tuple[str, str]]) -> Coverage:
+        """Return the coverage with verdicts seen elsewhere: pairs of commitment and verdict."""
+        seen = {s.commitment.id: s for s in self.seen}
+        for name, verdict in verdicts:
+            if name in seen:
+                seen[name] = seen[name].plus(verdict)
+        return replace(self, seen=tuple(seen.values()))
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A case before it is judged."""
+
+    commitment: Commitment
+    sort: Sort
+    year: int
+    world: World
+    expected: Verdict
+
+
+def cover(plan: Plan) -> Coverage:
+    """Make up the boundary cases of every commitment in the final text of a plan, and judge them all."""
+    plan = plan.as_of(date(plan.last, 12, 31))
+    judged = [c for c in plan.commitments.values() if not c.manual]
+    cases: list[Case] = []
+    for start in range(0, len(judged), _BATCH):
+        drafts = [draft for c in judged[start : start + _BATCH] for draft in Maker(plan, c).drafts()]
+        for year in sorted({draft.year for draft in drafts}):
+            cases += judge_drafts(plan, year, [draft for draft in drafts if draft.year == year])
+    seen = Coverage(plan, tuple(cases), tuple(Seen(c) for c in judged))
+    return seen.also((case.commitment, case.actual) for case in cases if case.passed)
+
+
+def judge_drafts(plan: Plan, year: int, drafts: Sequence[_Draft]) -> list[Case]:
+    """Judge many cases at once: each is a root subject of its own."""
+    bare = replace(plan, text=replace(plan.text, consequences=(), waivers=()))
+    sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
+    names = list(dict.fromkeys(draft.commitment.id for draft in drafts))
+    result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=date(plan.last, 12, 31), select=names)
+    wanted = pl.DataFrame(
+        {"commitment": [d.commitment.id for d in drafts], "root": [f"case-{number}" for number in range(len(drafts))]}
+    )
+    table = result.table.select(pl.col("commitment", "verdict").cast(pl.String), "root")
+    found = wanted.join(table, on=["commitment", "root"], how="left", maintain_order="left")
+    verdicts: dict[str, list[str]] = {}
+    for root, verdict in found.select("root", "verdict").iter_rows():
+        verdicts.setdefault(root, []).append(str(verdict))
+    return [
+        Case(
+            draft.commitment.id, draft.sort, year, draft.expected,
+            " + ".join(verdicts[f"case-{number}"]), draft.world.text(plan),
+        )
+        for number, draft in enumerate(drafts)
+    ]  # fmt: skip
+
+
+class Maker:
+    """Makes up the cases of one commitment."""
+
+    def __init__(self, plan: Plan, commitment: Commitment) -> None:
+        self._plan = plan
+        self._commitment = commitment
+
+    def drafts(self) -> Iterator[_Draft]:
+        """Iterate over the cases of every year in which something is due."""
+        for year in self._years():
+            yield from _Year(self._plan, self._commitment, year).drafts()
+
+    def _years(self) -> list[int]:
+        """Return the years of its stages, the due year, or the first year in which it is judged."""
+        commitment, plan = self._commitment, self._plan
+        if commitment.stages:
+            return [stage.year for stage in commitment.stages]
+        years = range(plan.first, plan.last + 1)
+        return [year for year in years if phase_of(commitment, plan, year) == "judged"][:1]
+
+
+class _Year:
+    """Makes up the cases of one commitment in one year."""
+
+    def __init__(self, plan: Plan, commitment: Commitment, year: int) -> None:
+        self._plan = plan
+        self._commitment = commitment
+        self._year = year
+        self._solver = Solver(plan, year)
+        self._bounds: tuple[Bound, ...] = task(commitment, plan, year).bounds
+        self._world, self._subject = self._solver.start(commitment.kind)
+        self._parts = self._promised()
+        self._has_base = self._base()
+
+    def drafts(self) -> Iterator[_Draft]:
+        """Iterate over the cases, each with the verdict that exact fractions give it."""
+        met = self._met()
+        short = self._short()
+        yield from (self._draft("short", world) for world in short)
+        if met:
+            yield self._draft("at", met[0])
+            yield from (self._draft("above", world) for world in met[1:])
+            yield from self._missing(met[0], [*met[1:], *short])
+        if met and short:
+            yield self._draft("silent", self._silent(), "undetermined")
+        yield from self._vacuous()
+
+    def _draft(self, sort: Sort, world: World, expected: Verdict | None = None) -> _Draft:
+        verdict = expected or self._verdict(world)
+        assert verdict is not None, (self._commitment.id, sort)
+        return _Draft(self._commitment, sort, self._year, world, verdict)
+
+    def _verdict(self, world: World, subject: Place | None = None) -> Verdict | None:
+        return self._solver.setting.verdict(self._commitment, self._bounds, subject or self._subject, world)
+
+    def _promised(self) -> list[Condition]:
+        """Split what is promised into the parts that must all hold."""
+        commitment = self._commitment
+        if commitment.holds is not None:
+            return _flat(commitment.holds)
+        assert commitment.value is not None
+        return [compare(commitment.value.form, b.operator, b.target.form) for b in self._bounds]
+
+    def _prelude(self, leave: Condition | None = None) -> list[Goal]:
+        """List what must be so for the commitment to be judged at all."""
+        commitment = self._commitment
+        found = [c for c in (commitment.only, commitment.due.after if commitment.due else None, self._has_base) if c]
+        return [(condition, True) for condition in found if condition is not leave]
+
+    def _base(self) -> Condition | None:
+        value = self._commitment.value
+        if value is None or value.form.bottom.number is not None:
+            return None
+        return Test(value.form.bottom, "!=")
+
+    def _find(self, goals: Sequence[Goal], verdict: Verdict) -> Iterator[World]:
+        for world in islice(self._solver.find(goals, self._world, self._subject), _LOOK):
+            if self._verdict(world) == verdict:
+                yield world
+
+    def _met(self) -> list[World]:
+        """Find worlds that meet the commitment: at each bound as closely as can be, and above."""
+        base = self._prelude()
+        found: list[World] = []
+        for chosen, part in enumerate(self._parts):
+            others = [(other, True) for place, other in enumerate(self._parts) if place != chosen]
+            goals: list[Goal] = [*base, (part, True), *others]
+            worlds = list(self._find(goals, "met")) or list(self._find([(part, True), *others, *base], "met"))
+            if not worlds:
+                continue
+            exact = next((world for world in worlds if self._margin(part, world) == 0), worlds[0])
+            found.append(exact)
+            above = next((world for world in worlds if self._margin(part, world)), None)
+            if above is not None and above is not exact:
+                found.append(above)
+            if self._commitment.holds is not None:
+                break  # its parts were solved together
+        return found
+
+    def _margin(self, part: Condition, world: World) -> Fraction | None:
+        if not isinstance(part, Test):
+            return None
+        return self._solver.setting.polynomial(part.margin, self._subject, world)
+
+    def _short(self) -> list[World]:
+        """Find worlds that fall short by one part at a time, as closely as can be."""
+        base = self._prelude()
+        found = []
+        for chosen, part in enumerate(self._parts):
+            others = [(other, True) for place, other in enumerate(self._parts) if place != chosen]
+            wrong: Goal = (part, False)
+            orders: list[list[Goal]] = [[*base, *others, wrong], [*base, wrong, *others], [*base, wrong], [wrong, *base]]
+            world = next((w for goals in orders for w in self._find(goals, "shortfall")), None)
+            if world is not None:
+                found.append(world)
+        return found
+
+    def _missing(self, met: World, others: Sequence[World]) -> Iterator[_Draft]:
+        """Leave out one figure at a time where another value of it would change the verdict: nobody can know then."""
+        looked: set[tuple[str, str, int]] = set()
+        for cell, value in met.cells.items():
+            key = (cell.place.kind, cell.measure, cell.year)
+            if key in looked or len(looked) >= _MOST_MISSING:
+                continue
+            looked.add(key)
+            elsewhere = [world.cells[cell] for world in others if cell in world.cells]
+            for instead in dict.fromkeys([*elsewhere, *self._solver.simple(cell)]):
+                changed = self._verdict(met.with_cells({cell: instead})) if instead != value else None
+                if changed not in (None, "met"):
+                    yield self._draft("missing", met.without(cell), "undetermined")
+                    break
+
+    def _silent(self) -> World:
+        """Return the world in which nothing is reported."""
+        return replace(self._world, unlisted=frozenset(self._aggregated()))
+
+    def _aggregated(self) -> Iterator[str]:
+        """Iterate over the kinds of subject that are counted or summed over."""
+        commitment = self._commitment
+        value = commitment.value.form.variables if commitment.value else ()
+        targets = [v for bound in self._bounds for v in bound.target.form.variables]
+        conditions = [v for c in (commitment.only, commitment.holds) for v in variables(c)]
+        for variable in (*value, *targets, *conditions):
+            if isinstance(variable, Count | Sum):
+                yield variable.kind
+
+    def _vacuous(self) -> Iterator[_Draft]:
+        """Make up the cases in which there is nothing to judge: that is never met."""
+        commitment = self._commitment
+        if commitment.kind != self._plan.root.id:
+            root = Place(self._plan.root.id, "")
+            yield self._draft("nobody", World({root: None}), "not_applicable")
+        after = commitment.due.after if commitment.due else None
+        sorts: tuple[tuple[Sort, Condition | None, Verdict], ...] = (
+            ("excluded", commitment.only, "not_applicable"),
+            ("no_base", self._has_base, "not_applicable"),
+            ("not_yet", after, "not_due"),
+        )
+        for sort, condition, verdict in sorts:
+            if condition is not None:
+                goals = [*self._prelude(leave=condition), (condition, False)]
+                world = next(iter(self._find(goals, verdict)), None)
+                if world is not None:
+                    yield self._draft(sort, world)
+
+
+def _flat(condition: Condition) -> list[Condition]:
+    if isinstance(condition, All):
+        return [part for inner in condition.conditions for part in _flat(inner)]
+    return [condition]

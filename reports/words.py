@@ -50,7 +50,7 @@ def expected_text(finding: Finding, lang: str) -> str:
 
 
 def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
-    """Write what is missing to the target, or to spare; in whole things too where that says more."""
+    """Write what is missing to the target, or to spare; in whole things first where that says more."""
     if finding.gap is None:
         return ""
     if finding.commitment.steps:
@@ -62,7 +62,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
         unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
     text = quantity_text(abs(finding.gap), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
     if whole := whole_text(finding, lang, plan):
-        text += f"（{whole}）" if lang == "zh" else f" ({whole})"
+        text = f"{whole}（{text}）" if lang == "zh" else f"{whole} ({text})"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
 
 

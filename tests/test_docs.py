@@ -1,0 +1,125 @@
+"""The examples of the documents are run, so that they cannot rot."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+import yaml
+from click.testing import CliRunner
+from helpers import ROOT
+
+from dabiao import Refused
+from dabiao.cli import main
+from dabiao.messages import CATALOGUE
+from dabiao.rules.load import parse_plan
+
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, re.DOTALL)
+RUNS = re.findall(r"<!-- run -->\n```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
+
+
+def lay_out(folder: Path) -> None:
+    """Write the files of the README into a folder."""
+    for name, text in FILES:
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def lines(text: str) -> list[str]:
+    """Return lines without the spaces at their ends."""
+    return [line.rstrip() for line in text.rstrip().splitlines()]
+
+
+def test_readme_commands_print_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of the README prints what the README shows."""
+    lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+
+    assert RUNS
+    for command, shown in RUNS:
+        program, *arguments = shlex.split(command)
+        result = CliRunner().invoke(main, arguments)
+
+        assert "dabiao" == program
+        assert lines(shown) == lines(result.output)
+
+
+def test_readme_python_prints_what_it_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The Python example of the README prints what its comment says."""
+    lay_out(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (said,) = re.findall(r"# (.*)\n", example)
+
+    exec(compile(example, "README.md", "exec"), {})  # noqa: S102 - our own document
+
+    assert said == capsys.readouterr().out.strip()
+
+
+def test_every_command_is_in_the_readme() -> None:
+    """The README names every command, and no other."""
+    named = set(re.findall(r"^\| `dabiao ([\w-]+)", README, re.MULTILINE))
+
+    assert set(main.commands) == named
+
+
+@pytest.mark.parametrize("name", sorted(main.commands))
+def test_every_command_has_help(name: str) -> None:
+    """Every command says what it does and exits with 0."""
+    result = CliRunner().invoke(main, [name, "--help"])
+
+    assert 0 == result.exit_code
+    assert main.commands[name].help
+
+
+def test_commitment_of_the_language_page_is_understood() -> None:
+    """The commitment that opens the page on the language is one the language understands."""
+    page = (ROOT / "docs" / "plan-language.md").read_text(encoding="utf-8")
+    block = re.search(r"```yaml\n(- id: emergency-bed-reserve.*?)```", page, re.DOTALL)
+    assert block
+    text = (
+        'plan: page\nversion: "1"\ntitle: {zh: 示例, en: Page}\ndocument: {title: {zh: 示例, en: Page}}\n'
+        "period: {from: 2021, to: 2025}\nbaseline: 2020\nsubjects:\n"
+        "  - {id: district, title: {zh: 区, en: district}}\n"
+        "  - {id: institution, title: {zh: 机构, en: home}, in: district, register: reported}\nmeasures:\n"
+        "  - {id: beds, of: institution, title: {zh: 床, en: beds}, unit: 张}\n"
+        "  - {id: reserved_beds, of: institution, title: {zh: 留, en: kept}, unit: 张}\n"
+        "  - {id: sort, of: institution, title: {zh: 类, en: sort},"
+        " options: [{id: elderly, title: {zh: 养老, en: elderly}}, {id: child, title: {zh: 儿童, en: child}}]}\n"
+        "commitments:\n" + block[1]
+    )
+
+    assert ["emergency-bed-reserve"] == list(parse_plan(text, "page").commitments)
+
+
+def test_yaml_blocks_of_the_documents_are_yaml() -> None:
+    """Every YAML block of the documents can be parsed."""
+    for page in sorted((ROOT / "docs").glob("*.md")):
+        for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
+            yaml.safe_load(block.replace("[...]", "[]").replace("{...}", "{}").replace(": ...", ": x"))
+
+
+def test_every_message_is_said_in_both_languages() -> None:
+    """Every message has both languages, with the same parts to fill in."""
+    for code, (zh, en) in CATALOGUE.items():
+        parts = [set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text)) for text in (zh, en)]
+
+        assert zh and en, code
+        assert parts[0] == parts[1], code
+
+
+def test_every_code_that_is_noted_is_in_the_catalogue() -> None:
+    """No part of the program notes a problem that the catalogue cannot say."""
+    noted = set()
+    for path in ROOT.glob("*/*.py"):
+        if path.parent.name in ("rules", "facts", "engine", "reports"):
+            text = path.read_text(encoding="utf-8")
+            noted |= set(re.findall(r'(?:\.add|\.warn|Problem|_refused|_unexpected|unknown)\(\s*"([a-z-]+)"', text))
+
+    assert set() == noted - set(CATALOGUE)
+    assert len(noted) > 40
+    assert issubclass(Refused, Exception)

@@ -280,6 +280,9 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "report.more": ("……另有 {count} 条", "... and {count} more"),
     "report.summary": ("合计 {total} 条：{counts}", "{total} findings: {counts}"),
     "report.manual-count": ("人工核查 {count}", "{count} manual"),
+    "report.differing": ("同一承诺、读法不同、判定不同", "same promise, other reading, other verdict"),
+    "report.same-as": ("另一处", "stated again as"),
+    "report.verdict": ("判定", "verdict"),
     "report.consequences": ("后果", "consequences"),
     "report.consequence": ("后果", "consequence"),
     "report.because": ("起因", "because of"),
@@ -296,6 +299,11 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "report.unlisted": ("（未列名）", "(not listed)"),
     "report.spare": ("超 {gap}", "{gap} to spare"),
     "report.short": ("差 {gap}", "{gap} short"),
+    "report.reached": ("已达到", "reached"),
+    "report.steps": ("差 {steps} 级", "{steps} steps short"),
+    "report.subjects": ("{count} 个{kind}", "{count} × {kind}"),
+    "report.unmet": ("未满足：{titles}", "not satisfied: {titles}"),
+    "report.not-beyond": ("等于目标，须超过", "equal, and it must go beyond"),
     "report.even": ("刚好", "exactly"),
     "report.range": ("{low} 至 {high}", "{low} to {high}"),
     "report.at-least": ("不少于 {low}", "at least {low}"),
@@ -370,4 +378,75 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "unknown output format '{found}'; known: {expected}",
     ),
     "bad-as-of": ("“{found}”不是日期（YYYY-MM-DD）", "'{found}' is not a date (YYYY-MM-DD)"),
+    # lint, diff and plan page
+    # lint
+    "lint.goes-backwards": (
+        "“{title_zh}”的目标 {found} 比基期值 {expected} 还退步",
+        "'{title_en}': the target {found} is worse than the baseline {expected}",
+    ),
+    "lint.already-met": (
+        "“{title_zh}”的目标 {found} 基期（{expected}）就已达到",
+        "'{title_en}': the target {found} was already met in the baseline year ({expected})",
+    ),
+    "lint.stages-backwards": (
+        "“{title_zh}”{year} 年的分期目标 {found} 比 {before} 年的 {expected} 还退步",
+        "'{title_en}': the stage of {year} ({found}) is worse than that of {before} ({expected})",
+    ),
+    "lint.conflict": (
+        "“{title_zh}”（{found}）与“{other_zh}”（{expected}，{place}）在 {year} 年不能同时做到",
+        "'{title_en}' ({found}) and '{other_en}' ({expected}, {place}) cannot both be kept in {year}",
+    ),
+    "lint.same-as-differs": (
+        "“{title_zh}”（{found}）与同一承诺“{other_zh}”（{expected}，{place}）不一致；选用的读法：{chosen}",
+        "'{title_en}' ({found}) differs from '{other_en}' ({expected}, {place}), given as the same promise; "
+        "reading chosen: {chosen}",
+    ),
+    "lint.subset-larger": (
+        "“{title_zh}”的分子基期值 {found} 大于分母基期值 {expected}",
+        "'{title_en}': in the baseline year the part ({found}) is larger than the whole ({expected})",
+    ),
+    "lint.unused-measure": (
+        "指标“{title_zh}”（{found}）没有任何承诺使用",
+        "no commitment uses measure '{title_en}' ({found})",
+    ),
+    "lint.unreportable-measure": (
+        "指标“{title_zh}”（{found}）无人能填报：{kind_zh}名册为 0",
+        "nobody can report measure '{title_en}' ({found}): the register of {kind_en} is 0",
+    ),
+    "lint.no-register": (
+        "主体类别“{title_zh}”（{found}）没有名册，“{other_zh}”（{expected}）等 {count} 条承诺却要数它",
+        "kind '{title_en}' ({found}) has no register, but {count} commitment(s) count on it, first '{other_en}' ({expected})",
+    ),
+    "lint.consequence-never": (
+        "后果“{title_zh}”不会发生：{found} 不可能为“{expected}”",
+        "consequence '{title_en}' can never follow: {found} is never '{expected}'",
+    ),
+    "lint.trigger-not-cited": (
+        "“{title_zh}”的界限 {expected} 不在引文“{found}”里",
+        "'{title_en}': the threshold {expected} does not stand in the phrase '{found}'",
+    ),
+    "lint.total-too-small": (
+        "“{title_zh}”要求{kind_zh}逐个做到，合计至少 {expected}；“{other_zh}”（{place}）的目标只有 {found}",
+        "'{title_en}' asks for each {kind_en}, {expected} in all; the target of '{other_en}' ({place}) is only {found}",
+    ),
+    "lint.fraction-of-whole": (
+        "“{title_zh}”的目标 {found} 之内没有整数，而指标只取整数",
+        "'{title_en}': no whole number satisfies {found}, and the measure only takes whole numbers",
+    ),
+    "lint.out-of-reach": (
+        "“{title_zh}”的目标 {found} 达不到：指标只在 {expected} 之内",
+        "'{title_en}': the target {found} is out of reach; the measure lies within {expected}",
+    ),
+    "lint.cannot-fail": (
+        "“{title_zh}”的目标 {found} 不可能落空：指标本来就在 {expected} 之内",
+        "'{title_en}': the target {found} cannot be missed; the measure always lies within {expected}",
+    ),
+    # comparators
+    "comparator.at_least": ("不少于 {target}", "at least {target}"),
+    "comparator.at_most": ("不超过 {target}", "at most {target}"),
+    "comparator.more_than": ("超过 {target}", "more than {target}"),
+    "comparator.less_than": ("低于 {target}", "less than {target}"),
+    "comparator.exactly": ("等于 {target}", "exactly {target}"),
+    "comparator.between": ("{low} 至 {high}", "between {low} and {high}"),
+    # end of lint, diff and plan page
 }

@@ -73,7 +73,8 @@ class Finding:
 
     Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
-    or divides them. `pace` is the share of the expected distance covered.
+    or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
+    parts of a condition that do not hold.
     """
 
     commitment: Commitment
@@ -93,6 +94,7 @@ class Finding:
     pace: Fraction | None = None
     used: tuple[Used, ...] = ()
     populations: tuple[Population, ...] = ()
+    unmet: tuple[tuple[str, str], ...] = ()
     waived_from: Verdict | None = None
     reason: str = ""
 
@@ -133,6 +135,16 @@ class WaiverNote:
     authority: str
 
 
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Two commitments that state the same promise and have different verdicts for one subject."""
+
+    one: str
+    other: str
+    subject: str
+    verdicts: tuple[Verdict, Verdict]
+
+
 @dataclass(frozen=True)
 class Result:
     """A check: one row per finding in `table`, consequences, manual clauses, waivers.
@@ -164,10 +176,31 @@ class Result:
             if verdicts is None or self.table["verdict"][row] in verdicts:
                 yield self.explain(row)
 
-    def findings_of(self, verdict: Verdict, most: int) -> Iterator[Finding]:
-        """Iterate over the first findings with a verdict, at most `most`."""
-        rows = (self.table["verdict"] == verdict).arg_true().head(most)
-        return (self.explain(row) for row in rows.to_list())
+    def rows_of(self, verdict: Verdict, *, together: bool = False) -> list[tuple[int, int]]:
+        """List the rows with a verdict, and how many findings each stands for: 1, or all of its commitment `together`."""
+        rows = (self.table["verdict"] == verdict).arg_true()
+        if not together:
+            return [(row, 1) for row in rows.to_list()]
+        found: dict[str, list[int]] = {}
+        for row, name in zip(rows, self.table["commitment"].gather(rows), strict=True):
+            found.setdefault(name, []).append(row)
+        return [(same[0], len(same)) for same in found.values()]
+
+    def differing(self) -> list[Differing]:
+        """Return the linked commitments (`same_as`) whose verdicts differ: where the reading of the text decides."""
+        pairs = [(c.id, c.source.same_as) for c in self.plan.commitments.values() if c.source and c.source.same_as]
+        found: dict[tuple[str, str], Verdict] = {}
+        linked = {name for pair in pairs for name in pair}
+        rows = self.table.filter(self.table["commitment"].is_in(list(linked)))
+        for name, root, subject, verdict in rows.select("commitment", "root", "subject", "verdict").iter_rows():
+            if root == subject:
+                found[name, subject] = verdict
+        return [
+            Differing(one, other, subject, (verdict, found[other, subject]))
+            for one, other in pairs
+            for (name, subject), verdict in found.items()
+            if name == one and found.get((other, subject), verdict) != verdict
+        ]
 
     def exit_code(self, fail_on: FailOn = "shortfall") -> int:
         """Return 1 if something at or above `fail_on` was found, 3 if nothing was judged or something undecided, else 0."""

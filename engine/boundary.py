@@ -7,7 +7,7 @@ the same way for how many subjects satisfy them. Conditions are joined by trying
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import islice, product
@@ -22,6 +22,7 @@ Goal = tuple[Condition, bool]
 _TRIES = 4_000  # tests looked at before a goal is given up
 _FILLS = 40
 _MOST_SUBJECTS = 1_000
+_TIMES = (1, 2, 5)
 _SIZES = (10, 5, 4, 1, 20, 3, 2, 7, 100)
 _SIMPLE = (100, 10, 1, 1000, 0, 2, 5, 10_000)
 _SIMPLE_SHARES = (50, 10, 100, 0, 90, 1)
@@ -32,9 +33,11 @@ _PLACES = range(4, 13)
 class Solver:
     """Finds worlds of a plan's year in which conditions are true or false, tightest first."""
 
-    def __init__(self, plan: Plan, year: int) -> None:
+    def __init__(self, plan: Plan, year: int, together: Iterable[Variable] = ()) -> None:
+        """Prepare for the conditions of one commitment; `together` are all the variables that occur in them."""
         self.setting = Setting(plan, year)
         self.plan = plan
+        self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Count | Sum)))
         self._left = 0
 
     def start(self, kind: str) -> tuple[World, Place]:
@@ -136,14 +139,12 @@ class Solver:
     def _peopled(self, test: Test, world: World, subject: Place) -> Iterator[World]:
         """Iterate over worlds that have subjects for everything the test counts or sums over."""
         needed = [v for v in (*test.margin.variables, *test.base.variables) if isinstance(v, Count | Sum)]
-        kinds = [
-            v.kind for v in needed if not any((owner, v.kind) in world.peopled for owner in world.above(subject))
-        ]
+        kinds = [v.kind for v in needed if not any((owner, v.kind) in world.peopled for owner in world.above(subject))]
         if not kinds:
             yield world
             return
         kind = kinds[0]
-        together = list(dict.fromkeys(v for v in needed if v.kind == kind))
+        together = list(dict.fromkeys(v for v in (*needed, *self._counted) if v.kind == kind))
         for peopled in self._populations(test, together, kind, world, subject):
             yield from self._peopled(test, peopled, subject)
 
@@ -163,15 +164,23 @@ class Solver:
             if one == other and len(samples) > 1:
                 continue
             values = [
-                {v: Fraction(v.only is None or truth[conditions.index(v.only)]) for v in counted} for truth in (one, other)
+                {v: Fraction(v.only is None or truth[conditions.index(v.only)]) for v in counted}
+                for truth in (one, other)
             ]
             for number, rest in dict.fromkeys(self._splits(test, values, kind, world, subject)):
                 yield self._with_people([sample] * number + [counter] * rest, kind, world, subject)
+        yield from self._mixtures([sample for _, sample in samples], kind, world, subject)
         yield self._with_people([], kind, world, subject)
 
-    def _one_each(
-        self, conditions: list[Condition], kind: str, world: World, subject: Place
-    ) -> Iterator[World]:
+    def _mixtures(self, samples: list[World], kind: str, world: World, subject: Place) -> Iterator[World]:
+        """Put in a few of every sort, or of every sort but one: for counts that one sort alone cannot satisfy."""
+        if len(samples) > 2:
+            for times in _TIMES:
+                for left_out in (None, *samples):
+                    people = [sample for sample in samples if sample is not left_out for _ in range(times)]
+                    yield self._with_people(people, kind, world, subject)
+
+    def _one_each(self, conditions: list[Condition], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in one subject of each sort: then its figures are what is left to find."""
         truths = sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
         samples = [s for truth in truths if (s := self._sample(conditions, truth, kind, world, subject))]
@@ -264,7 +273,12 @@ class Solver:
                 yield number, size - number
 
     def _roots(
-        self, test: Test, step: Mapping[Variable, Fraction], first: Mapping[Variable, Fraction], world: World, subject: Place
+        self,
+        test: Test,
+        step: Mapping[Variable, Fraction],
+        first: Mapping[Variable, Fraction],
+        world: World,
+        subject: Place,
     ) -> list[int]:
         """List whole numbers of steps near which the margin is nothing, if it starts from `first`."""
         margins = [

@@ -20,7 +20,7 @@ from dabiao.engine.judge import phase_of, task
 from dabiao.engine.worlds import Cell, Place, World
 from dabiao.facts.model import Facts
 from dabiao.results import Verdict
-from dabiao.rules.forms import All, Condition, Count, Sum, Test, compare, variables
+from dabiao.rules.forms import All, Condition, Count, Sum, Test, Variable, compare, variables
 from dabiao.rules.model import Bound, Commitment, Plan
 
 Sort = Literal["at", "short", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet"]
@@ -183,8 +183,9 @@ class _Year:
         self._plan = plan
         self._commitment = commitment
         self._year = year
-        self._solver = Solver(plan, year)
         self._bounds: tuple[Bound, ...] = task(commitment, plan, year).bounds
+        self._looked_at = tuple(self._variables())
+        self._solver = Solver(plan, year, self._looked_at)
         self._world, self._subject = self._solver.start(commitment.kind)
         self._parts = self._promised()
         self._has_base = self._base()
@@ -194,9 +195,10 @@ class _Year:
         met = self._met()
         short = self._short()
         yield from (self._draft("short", world) for world in short)
+        for number, world in enumerate(met):
+            at_edge = any(self._margin(part, world) == 0 for part in self._parts)
+            yield self._draft("at" if at_edge or not number else "above", world)
         if met:
-            yield self._draft("at", met[0])
-            yield from (self._draft("above", world) for world in met[1:])
             yield from self._missing(met[0], [*met[1:], *short])
         if met and short:
             yield self._draft("silent", self._silent(), "undetermined")
@@ -242,17 +244,26 @@ class _Year:
         for chosen, part in enumerate(self._parts):
             others = [(other, True) for place, other in enumerate(self._parts) if place != chosen]
             goals: list[Goal] = [*base, (part, True), *others]
-            worlds = list(self._find(goals, "met")) or list(self._find([(part, True), *others, *base], "met"))
-            if not worlds:
-                continue
-            exact = next((world for world in worlds if self._margin(part, world) == 0), worlds[0])
-            found.append(exact)
-            above = next((world for world in worlds if self._margin(part, world)), None)
-            if above is not None and above is not exact:
-                found.append(above)
+            exact, above = self._closest(part, goals)
+            if exact is None and above is None:
+                exact, above = self._closest(part, [(part, True), *others, *base])
+            found += [world for world in (exact, above) if world is not None]
             if self._commitment.holds is not None:
                 break  # its parts were solved together
         return found
+
+    def _closest(self, part: Condition, goals: Sequence[Goal]) -> tuple[World | None, World | None]:
+        """Find a world exactly at the edge of a part, and one beyond; either may be lacking."""
+        exact: World | None = None
+        above: World | None = None
+        for world in self._find(goals, "met"):
+            if self._margin(part, world):
+                above = above or world
+            else:
+                exact = exact or world
+            if (exact and above) or self._commitment.holds is not None:
+                break
+        return exact, above
 
     def _margin(self, part: Condition, world: World) -> Fraction | None:
         if not isinstance(part, Test):
@@ -266,7 +277,12 @@ class _Year:
         for chosen, part in enumerate(self._parts):
             others = [(other, True) for place, other in enumerate(self._parts) if place != chosen]
             wrong: Goal = (part, False)
-            orders: list[list[Goal]] = [[*base, *others, wrong], [*base, wrong, *others], [*base, wrong], [wrong, *base]]
+            orders: list[list[Goal]] = [
+                [*base, *others, wrong],
+                [*base, wrong, *others],
+                [*base, wrong],
+                [wrong, *base],
+            ]
             world = next((w for goals in orders for w in self._find(goals, "shortfall")), None)
             if world is not None:
                 found.append(world)
@@ -289,17 +305,18 @@ class _Year:
 
     def _silent(self) -> World:
         """Return the world in which nothing is reported."""
-        return replace(self._world, unlisted=frozenset(self._aggregated()))
+        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Count | Sum))
+        return replace(self._world, unlisted=counted - {self._commitment.kind})
 
-    def _aggregated(self) -> Iterator[str]:
-        """Iterate over the kinds of subject that are counted or summed over."""
+    def _variables(self) -> Iterator[Variable]:
+        """Iterate over everything the commitment looks at from its subject."""
         commitment = self._commitment
-        value = commitment.value.form.variables if commitment.value else ()
-        targets = [v for bound in self._bounds for v in bound.target.form.variables]
-        conditions = [v for c in (commitment.only, commitment.holds) for v in variables(c)]
-        for variable in (*value, *targets, *conditions):
-            if isinstance(variable, Count | Sum):
-                yield variable.kind
+        yield from commitment.value.form.variables if commitment.value else ()
+        for bound in self._bounds:
+            yield from bound.target.form.variables
+        after = commitment.due.after if commitment.due else None
+        for condition in (commitment.only, commitment.holds, after):
+            yield from variables(condition)
 
     def _vacuous(self) -> Iterator[_Draft]:
         """Make up the cases in which there is nothing to judge: that is never met."""

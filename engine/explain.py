@@ -11,7 +11,7 @@ from dabiao.engine.judge import meets, task
 from dabiao.engine.measure import Measured
 from dabiao.engine.paths import expected, leg
 from dabiao.results import Explainer, Finding, Population, Target, Used, Verdict
-from dabiao.rules.forms import Condition, Count, Leaf, Not, Polynomial, Ratio, Sum, Variable, variables
+from dabiao.rules.forms import All, Condition, Count, Leaf, Not, Polynomial, Ratio, Sum, Variable, variables
 from dabiao.rules.model import Bound, Commitment
 
 MAX_NAMED = 200
@@ -51,7 +51,7 @@ class Explained(Explainer):
         used, populations = self._rests_on(commitment, row)
         finding = replace(finding, used=used, populations=populations, reason=self._reason(finding, row))
         if commitment.value is None:
-            return finding
+            return replace(finding, unmet=self._unmet(commitment, row))
         form = commitment.value.form
         actual = self._measured.exact.ratio(kind, form, row)
         low, high = self._range(kind, form, row)
@@ -60,6 +60,15 @@ class Explained(Explainer):
         finding = replace(finding, baseline=self._start(commitment, row))
         finding = replace(finding, pace=_pace(finding, self._measured, commitment))
         return self._with_gap(finding, form, row)
+
+    def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
+        """Name the measures in the parts of a condition that do not hold, or are not known to."""
+        condition = commitment.holds
+        if condition is None:
+            return ()
+        parts = condition.conditions if isinstance(condition, All) else (condition,)
+        open_ = [part for part in parts if not self._measured.decide(commitment.kind, part)[row]]
+        return tuple(dict.fromkeys(place for part in open_ for v in variables(part) for place in _measures(v)))
 
     def _reason(self, finding: Finding, row: int) -> str:
         """Say in one word why a verdict is not a plain comparison."""
@@ -230,6 +239,14 @@ class Explained(Explainer):
                     facts = self._members(variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
+
+
+def _measures(variable: Variable) -> list[tuple[str, str]]:
+    """Name the reported measures a variable rests on."""
+    if isinstance(variable, Leaf):
+        return [(variable.kind, variable.measure)]
+    inner = [*variables(variable.only), *(variable.of.variables if isinstance(variable, Sum) else ())]
+    return [place for v in inner for place in _measures(v)]
 
 
 def _complement(variable: Count, among: list[Variable]) -> bool:

@@ -38,6 +38,10 @@ def as_json(result: Result, lang: str) -> dict[str, Any]:
             }
             for f in result.followed
         ],
+        "differing": [
+            {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
+            for d in result.differing()
+        ],
         "manual": [{"commitment": c.id, "section": c.cite.section, "phrase": c.cite.phrase} for c in result.manual],
         "waivers": [
             {
@@ -77,6 +81,7 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "whole_unit": finding.whole_unit,
         "baseline": number(finding.baseline),
         "pace": None if finding.pace is None else exact_text(finding.pace),
+        "unmet": [f"{kind}.{measure}" for kind, measure in finding.unmet],
         "waived_from": finding.waived_from,
         "reason": finding.reason,
         "sentence": words.sentence(finding, lang, plan),

@@ -19,7 +19,8 @@ COLOURS: dict[Verdict, str] = {
     "shortfall": "bold red", "behind": "yellow", "undetermined": "magenta", "on_track": "green", "met": "bold green",
     "waived": "cyan", "not_due": "dim", "not_applicable": "dim",
 }  # fmt: skip
-_PLAIN_WIDTH = 140
+_PLAIN_WIDTH = 160
+_TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
 def console_for(stream: TextIO) -> Console:
@@ -44,6 +45,7 @@ def write(result: Result, lang: str, stream: TextIO, most: int = 50) -> None:
     for verdict in VERDICTS:
         if counts[verdict]:
             _group(console, result, verdict, counts[verdict], lang, most)
+    _differing(console, result, lang)
     _consequences(console, result, lang, most)
     _manual(console, result.manual, lang)
     _waivers(console, result, lang)
@@ -67,11 +69,17 @@ def _group(console: Console, result: Result, verdict: Verdict, count: int, lang:
     columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
     table = table_with([say(f"report.{column}", lang) for column in columns])
-    for finding in result.findings_of(verdict, most):
-        table.add_row(*(escape(cell) for cell in _cells(finding, result.plan, pace, lang)))
+    rows = result.rows_of(verdict, together=verdict in _TOGETHER)
+    for row, subjects in rows[:most]:
+        finding = result.explain(row)
+        cells = _cells(finding, result.plan, pace, lang)
+        if subjects > 1:
+            kind = result.plan.kinds[finding.kind].title[lang]
+            cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
+        table.add_row(*(escape(cell) for cell in cells))
     console.print(table)
-    if count > most:
-        console.print(say("report.more", lang, count=count - most))
+    if len(rows) > most:
+        console.print(say("report.more", lang, count=count - sum(subjects for _, subjects in rows[:most])))
 
 
 def _cells(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
@@ -82,7 +90,7 @@ def _cells(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
     elif not gap and finding.reason:
         gap = say(f"reason.{finding.reason}", lang)
     return [
-        f"{commitment.title[lang]} [{commitment.id}]",
+        f"{commitment.title[lang]}\n[{commitment.id}]",
         words.subject_text(finding, lang),
         words.actual_text(finding, lang),
         words.target_text(finding, lang),
@@ -99,6 +107,22 @@ def table_with(headings: list[str]) -> Table:
     for heading in headings:
         table.add_column(heading, overflow="fold")
     return table
+
+
+def _differing(console: Console, result: Result, lang: str) -> None:
+    differing = result.differing()
+    if not differing:
+        return
+    console.print(f"\n[bold]{say('report.differing', lang)} {len(differing)}[/bold]")
+    table = table_with(
+        [say(f"report.{column}", lang) for column in ("subject", "commitment", "verdict", "same-as", "verdict")]
+    )
+    commitments = result.plan.commitments
+    for pair in differing:
+        one, other = (f"{commitments[name].title[lang]} [{name}]" for name in (pair.one, pair.other))
+        first, second = (say(f"verdict.{verdict}", lang) for verdict in pair.verdicts)
+        table.add_row(*(escape(cell) for cell in (pair.subject, one, first, other, second)))
+    console.print(table)
 
 
 def _consequences(console: Console, result: Result, lang: str, most: int) -> None:

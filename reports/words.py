@@ -51,12 +51,18 @@ def expected_text(finding: Finding, lang: str) -> str:
 
 def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write what is missing to the target, or to spare; in whole things first where that says more."""
-    if finding.gap is None:
+    if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
+        titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
+        return say("report.unmet", lang, titles="、".join(titles) if lang == "zh" else "; ".join(titles))
+    if finding.gap is None or (finding.commitment.value is None):
         return ""
     if finding.commitment.steps:
-        return ""
+        return say("report.reached", lang) if finding.gap <= 0 else say("report.steps", lang, steps=finding.gap)
     if finding.gap == 0:
-        return say("report.even", lang)
+        strict = finding.verdict in ("shortfall", "behind")  # equal is not enough
+        if strict and finding.whole_gap:
+            return say("report.short", lang, gap=f"{finding.whole_gap} {_whole_name(finding, lang, plan)}")
+        return say("report.not-beyond" if strict else "report.even", lang)
     unit = finding.unit
     if unit.is_percentage:
         unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
@@ -71,10 +77,14 @@ def whole_text(finding: Finding, lang: str, plan: Plan) -> str:
     if not finding.whole_gap or finding.whole_unit == finding.unit.symbol:
         return ""
     count = abs(finding.whole_gap)
+    return f"{count} {_whole_name(finding, lang, plan)}"
+
+
+def _whole_name(finding: Finding, lang: str, plan: Plan) -> str:
     kind = plan.kinds.get(finding.whole_unit)
     if kind is None:
-        return f"{count} {finding.whole_unit}"
-    return f"{count} 个{kind.title.zh}" if lang == "zh" else f"{count} × {kind.title.en}"
+        return finding.whole_unit
+    return f"个{kind.title.zh}" if lang == "zh" else f"× {kind.title.en}"
 
 
 def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:

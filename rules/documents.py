@@ -14,13 +14,16 @@ from dabiao.rules import written as w
 from dabiao.source import read_text
 
 _DROPPED = re.compile(r"[\s*#|\u200b\ufeff]")
+_DIGITS = "零一二三四五六七八九"
+_ORDINAL = "一二三四五六七八九十"
 _NUMERAL = "一二三四五六七八九十百千两"
 _PROMISE = re.compile(
     rf"\d|[{_NUMERAL}]+[家所个张名人次处户支项座场套条批]|全覆盖|至少|不少于|不低于|达到|每个|每年|建成|力争|以上"
 )
 _BREAK = re.compile(r"[。;!?\n]")
+_NUMBERING = re.compile(r"^\(?\d{1,2}[.、)](?!\d)")  # the number of a heading is no figure
 _TABLE_CELLS = 10
-_LOCATOR = re.compile(rf"第[{_NUMERAL}]+[部分章节篇]+|\([{_NUMERAL}]+\)|专栏\d+|[{_NUMERAL}]+|\d+")
+_LOCATOR = re.compile(rf"第[{_ORDINAL}]+[部分章节篇]+|\([{_ORDINAL}]+\)|专栏\d+|[{_ORDINAL}]+|\d+")
 _IGNORED_LOCATOR = re.compile(r"[表行]\s*\d+|目标表|附表")
 
 
@@ -81,7 +84,7 @@ class Document:
         ends = sorted(self._breaks | {m.end() for m in _BREAK.finditer(self.text)})
         for end in ends:
             piece = self.text[start:end]
-            if _PROMISE.search(piece):
+            if _PROMISE.search(_NUMBERING.sub("", piece)):
                 yield Sentence(piece, self.line(start), start, end)
             start = end
 
@@ -113,7 +116,10 @@ def flatten(text: str) -> str:
 
 
 def _heading(mark: str) -> re.Pattern[str]:
-    if mark.startswith(("第", "(", "专栏")):
+    if mark.startswith("第"):  # 第2部分 is a way to write 第二部分
+        number = re.sub(rf"[^{_ORDINAL}]", "", mark)
+        return re.compile(re.escape(mark).replace(number, f"(?:{number}|{_count(number)})"))
+    if mark.startswith(("(", "专栏")):
         return re.compile(re.escape(mark))
     if mark.isdigit():
         return re.compile(rf"(?<!\d){mark}[.、](?!\d)")
@@ -121,7 +127,7 @@ def _heading(mark: str) -> re.Pattern[str]:
 
 
 def _next(mark: str) -> str:
-    number = re.search(rf"[{_NUMERAL}]+|\d+", mark)
+    number = re.search(rf"[{_ORDINAL}]+|\d+", mark)
     if not number:
         return mark
     text = number[0]
@@ -130,17 +136,15 @@ def _next(mark: str) -> str:
 
 
 def _count(numeral: str) -> int:
+    """Read a Chinese numeral below one hundred."""
     tens, ten, ones = numeral.rpartition("十")
-    digits = "零一二三四五六七八九"
-    return (10 * (digits.index(tens) if tens else 1) if ten else 0) + (
-        digits.index(ones) if ones in digits[1:] and ones else 0
-    )
+    return (10 * (_DIGITS.index(tens) if tens else 1) if ten else 0) + (_DIGITS.index(ones) if ones else 0)
 
 
 def _numeral(count: int) -> str:
-    digits = "零一二三四五六七八九"
+    """Write a number below one hundred as a Chinese numeral."""
     tens, ones = divmod(count, 10)
-    return ("" if not tens else ("十" if tens == 1 else digits[tens] + "十")) + (digits[ones] if ones else "")
+    return {0: "", 1: "十"}.get(tens, _DIGITS[tens] + "十") + (_DIGITS[ones] if ones else "")
 
 
 def verify(plan: w.Plan, document: Document, problems: Problems) -> Coverage:

@@ -1,0 +1,449 @@
+"""Lint: what a plan that loads cannot have meant. Every rule is one small function, listed in `RULES`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from fractions import Fraction
+from inspect import getdoc
+from itertools import combinations, pairwise
+
+from dabiao.facts.quantities import quantity_text
+from dabiao.facts.units import PLAIN
+from dabiao.problems import Problem, Where
+from dabiao.rules import bounds as b
+from dabiao.rules import triggers
+from dabiao.rules.bounds import judged
+from dabiao.rules.forms import ONE, Leaf, Polynomial, Ratio, Sum, compare
+from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.shape import Text
+
+Rule = Callable[[Plan], Iterator[Problem]]
+
+HEADINGS = ("Finds", "Why", "Example")
+_PART = re.compile(rf"^({'|'.join(HEADINGS)}): ", re.MULTILINE)
+_WORD = re.compile(r"[a-z][a-z0-9_]*")
+_RISING, _FALLING = (">=", ">"), ("<=", "<")
+
+RULES: dict[str, Rule] = {}
+"""The rules by the code of the problem each one reports."""
+
+
+def lint(plan: Plan) -> tuple[Problem, ...]:
+    """Return a warning for everything in a plan that cannot be meant, in the order of the files."""
+    found = [problem for rule in RULES.values() for problem in rule(plan)]
+    return tuple(sorted(found, key=lambda p: (p.where.file, p.where.line, p.where.column, p.code)))
+
+
+def describe_rule(code: str) -> dict[str, str]:
+    """Return what a rule finds, why that matters and an example, by heading, from its docstring."""
+    pieces = _PART.split(getdoc(RULES[code]) or "")[1:]
+    return {heading: " ".join(text.split()) for heading, text in zip(pieces[::2], pieces[1::2], strict=True)}
+
+
+def _rule(rule: Rule) -> Rule:
+    """List a function as a rule: `goes_backwards` reports the code `lint.goes-backwards`."""
+    RULES["lint." + rule.__name__.replace("_", "-")] = rule
+    return rule
+
+
+def _warning(code: str, where: Where, title: Text, **details: object) -> Problem:
+    return Problem(f"lint.{code}", where, {"title_zh": title.zh, "title_en": title.en, **details}, "warning")
+
+
+@_rule
+def goes_backwards(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target on the wrong side of its baseline.
+
+    Why: things may get worse and the promise is still kept; target and baseline were swapped, or the comparator is wrong.
+    Example: `baseline: 85 %` and `at_least: 80 %`.
+    """
+    for c, bound, where in _one_sided(plan):
+        start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
+        if start is None or target is None:
+            continue
+        if (bound.operator in _RISING and target < start) or (bound.operator in _FALLING and target > start):
+            found, expected = b.target_text(c, [bound]), b.number_text(c, start)
+            yield _warning("goes-backwards", where, c.title, found=found, expected=expected)
+
+
+@_rule
+def already_met(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target for a due year that the baseline already reaches exactly, though more is possible.
+
+    Why: nothing has to be done to keep the promise. If the level is to be held, `direction: maintain` says so.
+    Example: `baseline: 80 %`, `at_least: 80 %`, `due: 2025`; not 100 % against 100 %, which can only be held.
+    """
+    for c, bound, where in _one_sided(plan):
+        start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
+        final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
+        values = b.possible(plan, c) or b.Interval()
+        more = start not in (values.low, values.high)
+        if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
+            found, expected = b.target_text(c, [bound]), b.number_text(c, start)
+            yield _warning("already-met", where, c.title, found=found, expected=expected)
+
+
+@_rule
+def stages_backwards(plan: Plan) -> Iterator[Problem]:
+    """Finds: a stage of a staged target that asks for less than the stage before.
+
+    Why: the years or the values of two stages were probably swapped.
+    Example: `staged: [{year: 2022, at_least: 500 张}, {year: 2025, at_least: 300 张}]`.
+    """
+    for c in judged(plan):
+        stages = list(zip(c.stages, b.targets(c), strict=False))
+        for (before, _), (stage, (_, where)) in pairwise(stages):
+            first, second = before.bounds[0], stage.bounds[0]
+            low, high = first.target.form.number, second.target.form.number
+            if len(before.bounds) + len(stage.bounds) > 2 or low is None or high is None:
+                continue
+            rising = first.operator in _RISING and second.operator in _RISING
+            falling = first.operator in _FALLING and second.operator in _FALLING
+            if (rising and high < low) or (falling and high > low):
+                found, expected = b.target_text(c, [second]), b.target_text(c, [first])
+                years = {"year": stage.year, "before": before.year}
+                yield _warning("stages-backwards", where, c.title, found=found, expected=expected, **years)
+
+
+@_rule
+def out_of_reach(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target that no possible value of the measure satisfies, such as more towns than the register has.
+
+    Why: the promise can only be broken, so the target, the register or the range of the measure is wrong.
+    Example: `measure: count(town where rehab)`, `at_least: 20 个`, with `register: 18`.
+    """
+    for c, bounds, where, wanted, possible in _against_range(plan):
+        if wanted.meet(possible).empty:
+            found, expected = b.target_text(c, bounds), b.range_text(c, possible)
+            yield _warning("out-of-reach", where, c.title, found=found, expected=expected)
+
+
+@_rule
+def cannot_fail(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target that every possible value of the measure satisfies.
+
+    Why: the promise is kept whatever happens, so it says nothing.
+    Example: `at_least: 0 张`, or `at_most: 100 %` of a share.
+    """
+    for c, bounds, where, wanted, possible in _against_range(plan):
+        if wanted.contains(possible):
+            found, expected = b.target_text(c, bounds), b.range_text(c, possible)
+            yield _warning("cannot-fail", where, c.title, found=found, expected=expected)
+
+
+@_rule
+def fraction_of_whole(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target that no whole number satisfies, on a measure that only takes whole numbers.
+
+    Why: the promise can only be broken; a unit or a decimal point is wrong, or the measure wants `whole: false`.
+    Example: `measure: homes`, `exactly: 2.5 所`.
+    """
+    for c in judged(plan):
+        for bounds, where in b.targets(c) if b.only_whole(plan, c) else ():
+            wanted = b.interval(bounds)
+            if wanted and wanted.origin.number == 0 and wanted.without_wholes and not wanted.empty:
+                yield _warning(
+                    "fraction-of-whole", where, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
+                )
+
+
+@_rule
+def conflict(plan: Plan) -> Iterator[Problem]:
+    """Finds: two commitments on the same value, for the same subjects and years, that no value can satisfy together.
+
+    Why: one of the two is always broken. If the document contradicts itself, link them with `same_as` and a reading.
+    Example: `at_least: 150 张` and `at_most: 100 张` on `mental_health_beds`, both due in 2025.
+    """
+    groups: dict[object, list[Commitment]] = {}
+    for c in judged(plan):
+        if c.value is not None:
+            groups.setdefault((c.kind, c.value.form, c.only), []).append(c)
+    for one, other in (pair for group in groups.values() for pair in combinations(group, 2)):
+        clash = None if _linked(one, other) else _clash(plan, one, other)
+        if clash:
+            year, first, second = clash
+            found, expected = b.target_text(other, second), b.target_text(one, first)
+            where = b.place_of(other.source) if other.source else other.where
+            yield _warning("conflict", where, other.title, found=found, expected=expected, year=year, **_other(one))
+
+
+@_rule
+def same_as_differs(plan: Plan) -> Iterator[Problem]:
+    """Finds: two commitments linked as the same promise whose targets, or whose due years, differ.
+
+    Why: the document contradicts itself, or one of the two was copied wrongly; the reading chosen should be on record.
+    Example: 150 beds in the table and 100 beds in the text, linked with `same_as`.
+    """
+    told: set[str] = set()
+    for c in judged(plan):
+        other = plan.commitments.get(c.source.same_as or "") if c.source else None
+        if other is None or other.manual or not _differ(c, other) or {c.id, other.id} <= told:
+            continue
+        told |= {c.id, other.id} if other.source and other.source.same_as == c.id else set()
+        reading = next((x.source.reading for x in (c, other) if x.source and x.source.reading), None)
+        where = c.source.place("same_as") if c.source else c.where
+        texts = {"found": _promise(c), "expected": _promise(other), "chosen": reading.chosen if reading else "—"}
+        yield _warning("same-as-differs", where, c.title, **texts, **_other(other))
+
+
+@_rule
+def subset_larger(plan: Plan) -> Iterator[Problem]:
+    """Finds: a share whose part is larger than its whole in the baseline year, by the plan's own figures.
+
+    Why: a part cannot exceed its whole, so part and whole were swapped, or a baseline is wrong.
+    Example: `nursing_beds / beds` shown in %, where the baselines are 900 张 and 800 张.
+    """
+    for title, form, where in _shares(plan):
+        part, whole = b.stated(plan, form.top), b.stated(plan, form.bottom)
+        if part is not None and whole is not None and part > whole > 0:
+            found, expected = _figure(plan, form.top, part), _figure(plan, form.bottom, whole)
+            yield _warning("subset-larger", where, title, found=found, expected=expected)
+
+
+@_rule
+def unused_measure(plan: Plan) -> Iterator[Problem]:
+    """Finds: a measure that no commitment uses, directly or through a formula.
+
+    Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
+    Example: a measure `hospice_beds` that occurs in no expression.
+    """
+    leaves = {(v.kind, v.measure) for c in judged(plan) for v in b.looked_at(c) if isinstance(v, Leaf)}
+    words = _words_used(plan)
+    for m in plan.measures.values():
+        by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
+        if (m.kind, m.id) not in leaves and not (by_name and m.id in words):
+            yield _warning("unused-measure", m.where, m.title, found=m.id)
+
+
+@_rule
+def unreportable_measure(plan: Plan) -> Iterator[Problem]:
+    """Finds: a measure of a kind without any subject, since its register, or that of a kind above it, is 0.
+
+    Why: nobody can ever report it, and every commitment on it is not applicable.
+    Example: `{id: hospice, in: district, register: 0}` and a measure `of: hospice`.
+    """
+    for m in plan.measures.values():
+        above = [plan.kinds[name] for name in (*plan.kinds[m.kind].path, m.kind)]
+        empty = next((kind for kind in above if kind.register and kind.register.count == 0), None)
+        if empty and m.formula is None:
+            kind = {"kind_zh": empty.title.zh, "kind_en": empty.title.en}
+            yield _warning("unreportable-measure", m.where, m.title, found=m.id, expected="register > 0", **kind)
+
+
+@_rule
+def no_register(plan: Plan) -> Iterator[Problem]:
+    """Finds: a kind without a register that some count, share, sum, average or `each` depends on.
+
+    Why: nobody knows who is missing, so whatever looks at all of them stays undetermined.
+    Example: `{id: town, in: district}` without `register`, and `measure: share(rehab of town)`.
+    """
+    for kind in plan.kinds.values():
+        if kind.register is not None or kind.parent is None:
+            continue
+        using = [c for c in judged(plan) if c.kind == kind.id or kind.id in _counted(c)]
+        if using:
+            details = {"found": kind.id, "expected": "register", "count": len(using)}
+            yield _warning("no-register", kind.where, kind.title, **details, **_other(using[0]))
+
+
+@_rule
+def consequence_never(plan: Plan) -> Iterator[Problem]:
+    """Finds: a consequence with a condition that no finding can fulfil.
+
+    Why: it looks like a safeguard and never follows.
+    Example: `when: [{commitment: clean-up}]`, a shortfall, where `clean-up` is `manual: true`; or `verdict: behind` of a
+    commitment that is due every year.
+    """
+    possible = triggers.possible_consequences(plan)
+    for rule in plan.text.consequences:
+        for condition in rule.when if rule.id not in possible else ():
+            if not triggers.can_hold(plan, condition, possible):
+                key = next(k for k in ("consequence", "commitment", "nature") if getattr(condition, k))
+                verdict = "/".join(condition.verdict or ("shortfall",)) if key != "consequence" else "follows"
+                details = {"found": getattr(condition, key), "expected": verdict}
+                yield _warning("consequence-never", condition.place(key), rule.title, **details)
+
+
+@_rule
+def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
+    """Finds: a consequence whose cited phrase carries figures, none of them the threshold that triggers it.
+
+    Why: the plan would punish by a threshold that its document does not give.
+    Example: the phrase 满意率低于85%的机构取消补贴 beside a commitment with `at_least: 80 %`.
+    """
+    for rule in plan.text.consequences:
+        for c in (plan.commitments[x.commitment] for x in rule.when if x.commitment in plan.commitments):
+            cite = rule.cite or c.cite
+            known = triggers.thresholds(c)
+            numbers = frozenset[Fraction]().union(*known.values())
+            if known and triggers.carries_figures(cite.phrase) and not numbers & triggers.figures(cite.phrase):
+                details = {"found": cite.phrase, "expected": ", ".join(known)}
+                yield _warning("trigger-not-cited", cite.place("phrase"), rule.title, **details)
+
+
+@_rule
+def total_too_small(plan: Plan) -> Iterator[Problem]:
+    """Finds: a promise for each subject of a kind beside a total of the same things that is smaller than they need.
+
+    Why: the total can be reached while some subjects have none, so one of the two figures is wrong.
+    Example: `each: town`, `centres` `at_least: 1 家`, with 25 towns, beside `sum(centres of town)` `at_least: 22 家`.
+    """
+    totals = [c for c in judged(plan) if c.kind == plan.root.id and c.value and c.value.unit.counts_wholes]
+    for each in judged(plan):
+        need = _needed_in_all(plan, each)
+        for total in totals if need else ():
+            numbers = [bound.target.form.number for bound in total.bounds]
+            largest = max((n for n in numbers if n is not None), default=None)
+            if need and largest is not None and largest < need and _same_things(each, total):
+                kind = plan.kinds[each.kind].title
+                where = b.place_of(each.source) if each.source else each.where
+                details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
+                kinds = {"kind_zh": kind.zh, "kind_en": kind.en}
+                yield _warning("total-too-small", where, each.title, **details, **kinds, **_other(total))
+
+
+def _other(c: Commitment) -> dict[str, object]:
+    return {"other_zh": c.title.zh, "other_en": c.title.en, "other": c.id, "place": str(c.where)}
+
+
+def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Where]]:
+    """Iterate over the targets that are one bound, not a range, stage by stage."""
+    for c in judged(plan):
+        for bounds, where in b.targets(c):
+            if len(bounds) == 1:
+                yield c, bounds[0], where
+
+
+def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Where, b.Interval, b.Interval]]:
+    """Iterate over the targets that are plain numbers, with the values they ask for and the values there can be."""
+    for c in judged(plan):
+        possible = b.possible(plan, c)
+        for bounds, where in b.targets(c) if possible else ():
+            wanted = b.interval(bounds)
+            if possible and wanted and wanted.origin == possible.origin:
+                yield c, bounds, where, wanted, possible
+
+
+def _linked(one: Commitment, other: Commitment) -> bool:
+    sources = [(c.id, c.source.same_as if c.source else None) for c in (one, other)]
+    return sources[0][0] == sources[1][1] or sources[1][0] == sources[0][1]
+
+
+Clash = tuple[int, tuple[Bound, ...], tuple[Bound, ...]]
+
+
+def _clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
+    """Return the first year for which no value satisfies both, with the bounds of that year."""
+    ours, theirs = b.required(plan, one), b.required(plan, other)
+    whole = b.only_whole(plan, one)
+    for year in sorted(ours.keys() & theirs.keys()):
+        left, right = b.interval(ours[year]), b.interval(theirs[year])
+        if left is None or right is None or left.origin != right.origin:
+            continue
+        both = left.meet(right)
+        apart = whole and both.origin.number == 0 and both.without_wholes
+        if both.empty or (apart and not (left.without_wholes or right.without_wholes)):
+            return year, ours[year], theirs[year]
+    return None
+
+
+def _differ(one: Commitment, other: Commitment) -> bool:
+    """Whether two statements of one promise name different due years, or different targets for figures that compare.
+
+    A direction names no target, so a text that says "more" does not contradict a table that says how many.
+    """
+    dues = {c.due.year for c in (one, other) if c.due and c.due.year and c.source and not c.source.implied}
+    if len(dues) > 1:
+        return True
+    directed = any(c.source is not None and c.source.direction for c in (one, other))
+    if directed or one.value is None or other.value is None or (one.kind, one.only) != (other.kind, other.only):
+        return False
+    mine, theirs = ([(x.operator, x.target.form) for x in c.bounds] for c in (one, other))
+    plain = [c for c in (one, other) if b.single_figure(c) and not c.steps]
+    if one.value.form == other.value.form or (len(plain) == 2 and one.value.dimension == other.value.dimension):
+        return mine != theirs
+    margins = [[compare(c.value.form, x.operator, x.target.form) for x in c.bounds if c.value] for c in (one, other)]
+    apart = [(left.margin - right.margin).number for left, right in zip(*margins, strict=False)]
+    return len(mine) == len(theirs) and all(number is not None for number in apart) and any(apart)
+
+
+def _promise(c: Commitment) -> str:
+    due = c.due.year or c.due.kind if c.due else ""
+    return f"{b.target_text(c, c.bounds)} {due}".strip()
+
+
+def _shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Where]]:
+    """Iterate over the ratios that are shown as percentages: formulas of measures, and expressions of commitments."""
+    written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
+    for m in plan.measures.values():
+        source = written[m.kind, m.id].formula
+        if source and m.formula and m.unit.is_percentage and not written[m.kind, m.id].signed:
+            yield m.title, m.formula.form, source.where
+    for c in judged(plan):
+        source = c.source.measure if c.source else None
+        if source and c.value and c.shown_unit.is_percentage and not _WORD.fullmatch(source.text.strip()):
+            yield c.title, c.value.form, source.where
+
+
+def _figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
+    """Write a number in the unit of the first measure it is made of."""
+    leaf = next((v for v in polynomial.variables if isinstance(v, Leaf)), None)
+    return quantity_text(number, plan.measures[leaf.kind, leaf.measure].unit if leaf else PLAIN)
+
+
+def _words_used(plan: Plan) -> set[str]:
+    """Return the words of every expression a commitment uses, formulas included."""
+    words = {word for c in judged(plan) for text in _expressions(c) for word in _WORD.findall(text)}
+    formulas = {m.id: m.formula.text for m in plan.text.measures if m.formula}
+    waiting = list(words)
+    while waiting:
+        for word in _WORD.findall(formulas.get(waiting.pop(), "")):
+            if word not in words:
+                words.add(word)
+                waiting.append(word)
+    return words
+
+
+def _expressions(c: Commitment) -> Iterator[str]:
+    source = c.source
+    if source is None:
+        return
+    singles = [source.measure, source.holds, source.only, source.baseline, source.due.after if source.due else None]
+    compared = [text for x in (source, *(source.staged or ())) for name in b.COMPARATORS for text in b.sources(x, name)]
+    yield from (text.text for text in (*singles, *compared) if text)
+
+
+def _counted(c: Commitment) -> set[str]:
+    """Return the kinds a commitment counts or sums over."""
+    return {v.kind for v in b.looked_at(c) if not isinstance(v, Leaf)}
+
+
+def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
+    """Return what all subjects of the register need together if each is to have what it is promised."""
+    register = plan.kinds[each.kind].register
+    if each.kind == plan.root.id or each.only is not None or register is None or register.count is None:
+        return None
+    numbers = [x.target.form.number for x in each.bounds if x.operator in (">=", ">", "==")]
+    least = max((n for n in numbers if n is not None), default=Fraction(1 if each.holds else 0))
+    if least > 0 and each.steps:
+        least = Fraction(1)  # whatever step is asked for, it is one thing
+    return least * register.count if least > 0 else None
+
+
+def _same_things(each: Commitment, total: Commitment) -> bool:
+    """Whether a total adds up what each subject is promised: the same figure summed, or linked with `same_as`."""
+    form = total.value.form if total.value else None
+    if form is None or form.bottom != ONE:
+        return False
+    if each.value is not None and not each.steps:
+        if each.value.form.bottom == ONE and form in (Ratio(_summed(each)), each.value.form):
+            return True
+        if each.value.dimension != (total.value.dimension if total.value else None):
+            return False
+    return _linked(each, total)
+
+
+def _summed(each: Commitment) -> Polynomial:
+    assert each.value is not None
+    return Polynomial.variable(Sum(each.kind, each.value.form.top, None))

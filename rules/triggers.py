@@ -1,0 +1,118 @@
+"""Which consequences of a plan can follow at all, and which figures a cited phrase carries: the ground of lint."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from fractions import Fraction
+
+from dabiao.facts.quantities import BadNumber, parse
+from dabiao.facts.units import SCALES, UnknownUnit
+from dabiao.rules import bounds as b
+from dabiao.rules import written as w
+from dabiao.rules.model import Commitment, Plan
+
+_DIGITS = "零一二三四五六七八九"
+_TENS = {"十": 10, "百": 100, "千": 1000}
+_ARABIC = re.compile(r"(\d[\d,]*(?:\.\d+)?)\s*([百千万亿]?)")
+_CHINESE = re.compile(rf"[{_DIGITS}两十百千]+")
+_CARRIES = re.compile(r"\d|百分之")
+
+
+def possible_consequences(plan: Plan) -> frozenset[str]:
+    """Return the consequences that some findings can lead to, through others where they are chained."""
+    found: frozenset[str] = frozenset()
+    while True:
+        more = {rule.id for rule in plan.text.consequences if all(can_hold(plan, x, found) for x in rule.when)}
+        if more <= found:
+            return found
+        found |= more
+
+
+def can_hold(plan: Plan, condition: w.Condition, consequences: frozenset[str]) -> bool:
+    """Return whether a condition can be fulfilled, given the consequences that can follow."""
+    if condition.consequence:
+        return condition.consequence in consequences
+    matching = [
+        c
+        for c in plan.commitments.values()
+        if condition.commitment in (None, c.id) and condition.nature in (None, c.nature)
+    ]
+    return any(can_have(plan, c, verdict) for c in matching for verdict in condition.verdict or ("shortfall",))
+
+
+def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
+    """Return whether findings of a commitment can have a verdict."""
+    if c.manual:
+        return False
+    if verdict in ("met", "shortfall"):
+        return _decided(plan, c, verdict)
+    if verdict in ("on_track", "behind"):
+        return _has_pace(plan, c)
+    if verdict == "not_applicable":
+        ratio = c.value is not None and c.value.form.bottom.number is None
+        return c.kind != plan.root.id or c.only is not None or ratio
+    if verdict == "undetermined":
+        return any(True for _ in b.looked_at(c))
+    return True
+
+
+def _decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
+    """Return whether some value meets (or misses) the target of the commitment, or of one of its stages."""
+    values = b.possible(plan, c)
+    wanted = [b.interval(bounds) for bounds, _ in b.targets(c)]
+    if values is None or not wanted or any(one is None or one.origin != values.origin for one in wanted):
+        return True
+    if verdict == "met":
+        return any(not one.meet(values).empty for one in wanted if one)
+    return any(not one.contains(values) for one in wanted if one)
+
+
+def _has_pace(plan: Plan, c: Commitment) -> bool:
+    """Return whether there is a year on the way to the due year, along a path that has a start."""
+    if c.value is None or c.value.steps or c.due is None or c.due.kind != "year" or c.due.year is None:
+        return False
+    stages = {stage.year for stage in c.stages}
+    years = [y for y in range(max(plan.first, plan.baseline + 1), c.due.year) if y not in stages]
+    return any(c.baseline is not None or any(stage < year for stage in stages) for year in years)
+
+
+def carries_figures(phrase: str) -> bool:
+    """Return whether a phrase gives a figure, in digits or as 百分之…; words such as 一批 are none."""
+    return bool(_CARRIES.search(unicodedata.normalize("NFKC", phrase)))
+
+
+def figures(phrase: str) -> frozenset[Fraction]:
+    """Return the numbers in a phrase, in digits and in Chinese; 0.28万 gives both 0.28 and 2800."""
+    flat = unicodedata.normalize("NFKC", phrase)
+    found = set()
+    for digits, scale in _ARABIC.findall(flat):
+        number = Fraction(digits.replace(",", ""))
+        found |= {number, number * SCALES.get(scale, 1)}
+    return frozenset(found | {_chinese(text) for text in _CHINESE.findall(flat.replace("百分之", " "))})
+
+
+def _chinese(text: str) -> Fraction:
+    """Read a Chinese number below ten thousand: 八十五, 两百, 十八."""
+    total, digit = 0, 0
+    for sign in text.replace("两", "二"):
+        if sign in _TENS:
+            total, digit = total + (digit or 1) * _TENS[sign], 0
+        else:
+            digit = _DIGITS.index(sign)
+    return Fraction(total + digit)
+
+
+def thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
+    """Return the targets of a commitment as written, each with the numbers a phrase may give for it."""
+    found = {}
+    for name in b.COMPARATORS if c.source and not c.steps else ():
+        for source in b.sources(c.source, name) if c.source else ():
+            try:
+                quantity = parse(source.text)
+            except (BadNumber, UnknownUnit):
+                continue
+            scaled = quantity.number * quantity.scale
+            in_base = scaled * (quantity.unit.factor if quantity.unit else 1)
+            found[source.text] = frozenset({quantity.number, scaled, in_base})
+    return found

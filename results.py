@@ -74,7 +74,8 @@ class Finding:
     Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
     or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
-    parts of a condition that do not hold.
+    parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
+    lists (None: nobody says how many).
     """
 
     commitment: Commitment
@@ -97,6 +98,7 @@ class Finding:
     unmet: tuple[tuple[str, str], ...] = ()
     waived_from: Verdict | None = None
     reason: str = ""
+    stands_for: int | None = 1
 
     @property
     def severity(self) -> int:

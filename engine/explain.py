@@ -35,11 +35,15 @@ class Explained(Explainer):
         commitment = self._measured.plan.commitments[name]
         finding = Finding(
             commitment, subject, kind, self._measured.year, verdict, None, None, None, (), commitment.shown_unit,
-            waived_from=self._waived.get(row),
+            waived_from=self._waived.get(row), stands_for=self._stands_for(commitment, index),
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._nobody(commitment))
         return self._with_numbers(finding, index)
+
+    def _stands_for(self, commitment: Commitment, row: int | None) -> int | None:
+        weight = 1.0 if row is None else self._measured.frame(commitment.kind)["@weight"][row]
+        return int(weight) if isfinite(weight) else None
 
     def _nobody(self, commitment: Commitment) -> tuple[Population, ...]:
         rows = self._measured.frame(commitment.kind)
@@ -55,6 +59,8 @@ class Explained(Explainer):
         form = commitment.value.form
         actual = self._measured.exact.ratio(kind, form, row)
         low, high = self._range(kind, form, row)
+        if used and not populations and all(u.missing for u in used):
+            low = high = None  # nothing is known: the range of the measure itself says nothing
         targets = self._targets(commitment, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets)
         finding = replace(finding, baseline=self._start(commitment, row))
@@ -151,7 +157,7 @@ class Explained(Explainer):
         if target.value is None or (commitment.value and commitment.value.steps):
             return None
         gain = _gain(form, target.value)
-        if gain is None:
+        if gain is None or not self._comes_whole(gain[1]):
             return None
         per_unit, unit = gain
         exact = self._measured.exact
@@ -165,6 +171,13 @@ class Explained(Explainer):
         if target.operator in (">", "<") and need.denominator == 1:
             steps += 1
         return int(steps), self._unit_of(unit)
+
+    def _comes_whole(self, variable: Variable) -> bool:
+        """Whether a figure counts things one by one, in its own unit."""
+        if isinstance(variable, Leaf):
+            measure = self._measured.plan.measures[variable.kind, variable.measure]
+            return measure.whole and measure.unit.factor == 1
+        return isinstance(variable, Count) or all(self._comes_whole(v) for v in variable.of.variables)
 
     def _unit_of(self, variable: Variable) -> str:
         plan = self._measured.plan

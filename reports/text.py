@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
-from typing import TextIO
+from typing import TextIO, cast
 
 from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.messages import say
 from dabiao.reports import words
-from dabiao.results import VERDICTS, Finding, Result, Verdict
+from dabiao.results import VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.rules.model import Commitment, Plan
 from rich import box
 from rich.console import Console
@@ -20,15 +21,32 @@ COLOURS: dict[Verdict, str] = {
     "waived": "cyan", "not_due": "dim", "not_applicable": "dim",
 }  # fmt: skip
 _PLAIN_WIDTH = 160
+_NAMED = 4
+_PADDING = re.compile(r" +$", re.MULTILINE)
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
+
+
+class _Trimmed:
+    """A stream that drops the blanks a table pads its lines with."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write text without blanks at the ends of lines."""
+        return self._stream.write(_PADDING.sub("", text))
+
+    def flush(self) -> None:
+        """Pass on what has been written."""
+        self._stream.flush()
 
 
 def console_for(stream: TextIO) -> Console:
     """Return a console that draws colour and fits the window on a terminal, and writes plain wide text elsewhere."""
-    terminal = stream.isatty()
-    return Console(
-        file=stream, width=None if terminal else _PLAIN_WIDTH, no_color=not terminal, highlight=False, emoji=False
-    )
+    if stream.isatty():
+        return Console(file=stream, highlight=False, emoji=False)
+    plain = cast(TextIO, _Trimmed(stream))
+    return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, highlight=False, emoji=False)
 
 
 def write(result: Result, lang: str, stream: TextIO, most: int = 50) -> None:
@@ -133,8 +151,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
     table = table_with([say(f"report.{column}", lang) for column in ("consequence", "subject", "because", "clause")])
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
-        because = [f"{name} ({subject})" if subject != followed.subject else name for name, subject in followed.because]
-        shown = ", ".join(because[:4]) + (f" … {len(because)}" if len(because) > 4 else "")
+        shown = _because(followed, result.plan, lang)
         level = say(f"level.{rule.level}", lang)
         cells = (
             f"{rule.title[lang]} · {level} [{rule.id}]",
@@ -148,12 +165,33 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
         console.print(say("report.more", lang, count=len(result.followed) - most))
 
 
+def _because(followed: Followed, plan: Plan, lang: str) -> str:
+    """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
+    titles = {rule.id: rule.title[lang] for rule in plan.text.consequences}
+    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    subjects: dict[str, list[str]] = {}
+    for name, subject in followed.because:
+        subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))
+    comma, semicolon = ("、", "；") if lang == "zh" else (", ", "; ")
+    parts = []
+    for name, found in subjects.items():
+        if found == [followed.subject]:
+            parts.append(titles[name])
+            continue
+        names = comma.join(found[:_NAMED])
+        if len(found) > _NAMED:
+            names = say("report.because-many", lang, names=names, count=len(found))
+        parts.append(say("report.because-of", lang, title=titles[name], subjects=names))
+    more = [say("report.more", lang, count=len(parts) - _NAMED)] if len(parts) > _NAMED else []
+    return semicolon.join([*parts[:_NAMED], *more])
+
+
 def _manual(console: Console, clauses: Sequence[Commitment], lang: str) -> None:
     if not clauses:
         return
     console.print(f"\n[bold]{say('report.manual', lang)} {len(clauses)}[/bold]")
     for clause in clauses:
-        console.print(escape(f"  {clause.title[lang]} [{clause.id}] · {clause.cite.section}“{clause.cite.phrase}”"))
+        console.print(escape(f"  {clause.title[lang]} [{clause.id}] · {clause.cite.section}「{clause.cite.phrase}」"))
 
 
 def _waivers(console: Console, result: Result, lang: str) -> None:

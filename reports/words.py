@@ -8,7 +8,7 @@ from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.facts.units import Unit
 from dabiao.messages import say
 from dabiao.results import Finding, Target, Used
-from dabiao.rules.model import Plan
+from dabiao.rules.model import YES_NO, Plan
 
 
 def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fraction | None = None) -> str:
@@ -54,10 +54,14 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
         return say("report.unmet", lang, titles="、".join(titles) if lang == "zh" else "; ".join(titles))
-    if finding.gap is None or (finding.commitment.value is None):
+    if finding.commitment.holds is not None and finding.verdict == "not_due" and finding.reason == "no-path":
+        return say("report.reached", lang)
+    if finding.gap is None:
         return ""
     if finding.commitment.steps:
-        return say("report.reached", lang) if finding.gap <= 0 else say("report.steps", lang, steps=finding.gap)
+        if finding.gap > 0:
+            return "" if finding.commitment.steps == YES_NO else say("report.steps", lang, steps=finding.gap)
+        return say("report.reached", lang)
     if finding.gap == 0:
         strict = finding.verdict in ("shortfall", "behind")  # equal is not enough
         if strict and finding.whole_gap:
@@ -67,7 +71,10 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if unit.is_percentage:
         unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
     text = quantity_text(abs(finding.gap), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
-    if whole := whole_text(finding, lang, plan):
+    whole = whole_text(finding, lang, plan)
+    if whole and abs(finding.gap) == abs(finding.whole_gap or 0):
+        text = whole  # the same number twice says no more
+    elif whole:
         text = f"{whole}（{text}）" if lang == "zh" else f"{whole} ({text})"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
 
@@ -94,11 +101,12 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
         names += [name for name in population.unsure if not any(u.subject == name for u in finding.missing)]
         kind = plan.kinds[population.text].title[lang]
         if population.unlisted is None:
-            names.append(f"{kind}: {say('explain.endless', lang)}")
+            names.append(say("report.missing-endless", lang, kind=kind))
         elif population.unlisted:
-            names.append(f"{kind}: {say('explain.unlisted', lang, count=population.unlisted)}")
+            names.append(say("report.missing-unlisted", lang, kind=kind, count=population.unlisted))
     if finding.reason == "unlisted":
         names = [say("reason.unlisted", lang)]
+    names = list(dict.fromkeys(names))
     shown = "；".join(names[:most]) if lang == "zh" else "; ".join(names[:most])
     return shown + (" " + say("report.more", lang, count=len(names) - most) if len(names) > most else "")
 
@@ -110,8 +118,12 @@ def used_text(used: Used, plan: Plan, lang: str) -> str:
 
 
 def subject_text(finding: Finding, lang: str) -> str:
-    """Name the subject, or say that it is one the register knows of and no sheet lists."""
-    return finding.subject or say("report.unlisted", lang)
+    """Name the subject, or say that it stands for those the register knows of and no sheet lists."""
+    if finding.subject:
+        return finding.subject
+    if finding.stands_for == 1:
+        return say("report.unlisted", lang)
+    return say("report.unlisted-many", lang, count="?" if finding.stands_for is None else finding.stands_for)
 
 
 def sentence(finding: Finding, lang: str, plan: Plan) -> str:

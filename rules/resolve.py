@@ -10,7 +10,7 @@ from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
 from dabiao.problems import Problems, Refused, Where
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition, compile_value
-from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio, variables
+from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio
 from dabiao.rules.links import check_links, unknown
 from dabiao.rules.model import YES_NO, Bound, Commitment, Due, Kind, Measure, Operator, Path, Plan, Stage, Value
 from dabiao.rules.shape import Source
@@ -327,7 +327,28 @@ class _Resolver:
             return Ratio.constant(single.baseline)
         if value.points:
             return Ratio.constant(Fraction(0))  # a change starts from nothing
-        return _at_baseline(value.form)
+        return self._at_baseline(value.form)
+
+    def _at_baseline(self, form: Ratio) -> Ratio | None:
+        """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
+
+        None if it counts or sums over subjects, or looks at other years: those figures of the baseline year are not kept.
+        """
+        if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
+            return None
+        return Ratio(self._moved(form.top), self._moved(form.bottom))
+
+    def _moved(self, polynomial: Polynomial) -> Polynomial:
+        moved = Polynomial.constant(Fraction(0))
+        for monomial, factor in polynomial.terms:
+            term = Polynomial.constant(factor)
+            for variable in monomial:
+                assert isinstance(variable, Leaf)
+                stated = self._measures[variable.kind, variable.measure].baseline
+                looked_up = Polynomial.variable(replace(variable, time="baseline"))
+                term = term * (looked_up if stated is None else stated)
+            moved = moved + term
+        return moved
 
     def _targets(
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None
@@ -386,22 +407,3 @@ class _Resolver:
 
 def _written_comparators(comparison: w.Comparison) -> list[str]:
     return [name for name in (*_OPERATORS, "between") if getattr(comparison, name, None) is not None]
-
-
-def _at_baseline(form: Ratio) -> Ratio | None:
-    """Return a form with every figure taken from the baseline year, or None if it counts or sums over subjects."""
-    if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
-        return None
-    return Ratio(_moved(form.top), _moved(form.bottom))
-
-
-def _moved(polynomial: Polynomial) -> Polynomial:
-    return Polynomial.of(
-        (tuple(replace(v, time="baseline") for v in monomial if isinstance(v, Leaf)), factor)
-        for monomial, factor in polynomial.terms
-    )
-
-
-def uses(condition: Condition | None) -> frozenset[str]:
-    """Name the measures a condition looks at."""
-    return frozenset(v.measure for v in variables(condition) if isinstance(v, Leaf))

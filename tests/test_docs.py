@@ -106,7 +106,10 @@ def test_yaml_blocks_of_the_documents_are_yaml() -> None:
 def test_every_message_is_said_in_both_languages() -> None:
     """Every message has both languages, with the same parts to fill in."""
     for code, (zh, en) in CATALOGUE.items():
-        parts = [set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text)) for text in (zh, en)]
+        parts = [
+            {part.removesuffix("_zh").removesuffix("_en") for part in re.findall(r"(?<!\{)\{(\w+)\}(?!\})", text)}
+            for text in (zh, en)
+        ]
 
         assert zh and en, code
         assert parts[0] == parts[1], code

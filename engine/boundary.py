@@ -13,16 +13,18 @@ from fractions import Fraction
 from itertools import islice, product
 from math import ceil, floor
 
-from dabiao.engine.worlds import Cell, Place, Setting, World
-from dabiao.rules.forms import All, Any_, Condition, Count, Not, Polynomial, Sum, Test, Variable
+from dabiao.engine.worlds import Cell, Place, Setting, World, renamed
+from dabiao.rules.forms import All, Any_, Condition, Count, Not, Polynomial, Sum, Test, Variable, variables
 from dabiao.rules.model import Measure, Plan
 
 Goal = tuple[Condition, bool]
 
 _TRIES = 4_000  # tests looked at before a goal is given up
+_SAMPLE_TRIES = 1_500
 _FILLS = 40
 _MOST_SUBJECTS = 1_000
 _TIMES = (1, 2, 5)
+_SORTS = 3  # of more sorts than these, two at a time are not enough
 _SIZES = (10, 5, 4, 1, 20, 3, 2, 7, 100)
 _SIMPLE = (100, 10, 1, 1000, 0, 2, 5, 10_000)
 _SIMPLE_SHARES = (50, 10, 100, 0, 90, 1)
@@ -39,6 +41,7 @@ class Solver:
         self.plan = plan
         self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Count | Sum)))
         self._left = 0
+        self._samples: dict[tuple[str, Place, tuple[Condition, ...], tuple[bool, ...]], World | None] = {}
 
     def start(self, kind: str) -> tuple[World, Place]:
         """Return a world with one subject of a kind, and that subject."""
@@ -76,10 +79,12 @@ class Solver:
                 if every:
                     yield from self._all([(part, want) for part in parts], world, subject)
                     return
-                for chosen in range(len(parts)):  # just one of them decides; where that cannot be, all of them
+                for chosen in range(len(parts)):  # just one of them decides; where that cannot be, all, or any
                     others = [(part, not want) for place, part in enumerate(parts) if place != chosen]
                     yield from self._all([*others, (parts[chosen], want)], world, subject)
                 yield from self._all([(part, want) for part in parts], world, subject)
+                for part in parts:
+                    yield from self._one(part, want, world, subject)
 
     def _test(self, test: Test, want: bool, world: World, subject: Place) -> Iterator[World]:
         for peopled in self._peopled(test, world, subject):
@@ -160,6 +165,9 @@ class Solver:
             for truth in sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
             if (sample := self._sample(conditions, truth, kind, world, subject))
         ]
+        alone = set(counted) <= {*test.margin.variables, *test.base.variables}
+        if not alone or len(samples) > _SORTS:
+            yield from self._mixtures([sample for _, sample in samples], kind, world, subject)
         for (one, sample), (other, counter) in product(samples, repeat=2):
             if one == other and len(samples) > 1:
                 continue
@@ -168,45 +176,52 @@ class Solver:
                 for truth in (one, other)
             ]
             for number, rest in dict.fromkeys(self._splits(test, values, kind, world, subject)):
-                yield self._with_people([sample] * number + [counter] * rest, kind, world, subject)
-        yield from self._mixtures([sample for _, sample in samples], kind, world, subject)
+                yield self._with_people([(sample, number), (counter, rest)], kind, world, subject)
         yield self._with_people([], kind, world, subject)
 
     def _mixtures(self, samples: list[World], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in a few of every sort, or of every sort but one: for counts that one sort alone cannot satisfy."""
-        if len(samples) > 2:
-            for times in _TIMES:
-                for left_out in (None, *samples):
-                    people = [sample for sample in samples if sample is not left_out for _ in range(times)]
-                    yield self._with_people(people, kind, world, subject)
+        for times in _TIMES:
+            for left_out in (None, *samples):
+                people = [(sample, times) for sample in samples if sample is not left_out]
+                yield self._with_people(people, kind, world, subject)
 
     def _one_each(self, conditions: list[Condition], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in one subject of each sort: then its figures are what is left to find."""
         truths = sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
         samples = [s for truth in truths if (s := self._sample(conditions, truth, kind, world, subject))]
         for people in (samples, samples[:1], []):
-            yield self._with_people(people, kind, world, subject)
+            yield self._with_people([(sample, 1) for sample in people], kind, world, subject)
 
     def _sample(
         self, conditions: list[Condition], truth: tuple[bool, ...], kind: str, world: World, subject: Place
     ) -> World | None:
         """Return a world with one subject of a kind for which some conditions are true and the others false."""
+        key = (kind, subject, tuple(conditions), truth)
+        alone = all(v.kind == kind for condition in conditions for v in variables(condition))
+        if alone and key in self._samples:
+            return self._samples[key]
         place, parents = self._child(kind, 0, world, subject)
-        alone = world.with_subjects(parents).settled(subject, kind)
-        goals = list(zip(conditions, truth, strict=True))
-        return next(iter(self._all(goals, alone, place)), None)
+        bare = replace(world, cells={}) if alone else world
+        goals = sorted(zip(conditions, truth, strict=True), key=lambda goal: not goal[1])
+        left, self._left = self._left, _SAMPLE_TRIES
+        found = next(iter(self._all(goals, bare.with_subjects(parents).settled(subject, kind), place)), None)
+        self._left = left
+        if alone:
+            self._samples[key] = found
+        return found
 
     def _child(self, kind: str, number: int, world: World, owner: Place) -> tuple[Place, dict[Place, Place | None]]:
         """Return the next subject of a kind below another, with whatever must lie between them."""
         parents: dict[Place, Place | None] = {}
         within = owner
+        prefix = f"{owner.name}." if owner.name else ""
         path = self.plan.kinds[kind].path
         for between in path[path.index(owner.kind) + 1 :]:
             known = world.below(owner, between)
-            place = known[0] if known else Place(between, self._name(between, 0))
+            place = known[0] if known else Place(between, prefix + self._name(between, 0))
             parents[place], within = within, place
-        prefix = f"{owner.name}." if owner.name else ""
-        child = Place(kind, prefix + self._name(kind, number) if prefix else self._name(kind, number))
+        child = Place(kind, prefix + self._name(kind, number))
         parents[child] = within
         return child, parents
 
@@ -217,31 +232,44 @@ class Solver:
             return register.names[number]
         return f"{kind}-{number + 1}"
 
-    def _with_people(self, people: Sequence[World], kind: str, world: World, owner: Place) -> World:
-        """Put copies of sample subjects, with everything below them, into a world."""
+    def _with_people(self, people: Sequence[tuple[World, int]], kind: str, world: World, owner: Place) -> World:
+        """Put so many subjects like each sample, with everything below it, into a world: one by itself, the rest as copies."""
         sample, _ = self._child(kind, 0, world, owner)
-        parents: dict[Place, Place | None] = {}
-        cells: dict[Cell, Fraction] = {}
-        peopled = set(world.peopled)
-        for number, source in enumerate(people):
-            copy, around_it = self._child(kind, number, world, owner)
-            parents.update(around_it)
+        grown, number = world, 0
+        for source, times in people:
+            if not times:
+                continue
+            grown = self._moved(grown, source, sample, self._child(kind, number, world, owner))
+            if times > 1:
+                first = self._child(kind, number + 1, world, owner)
+                names = [self._child(kind, number + n, world, owner)[0].name for n in range(2, times)]
+                grown = self._moved(grown, source, sample, first)
+                grown = grown.with_subjects({}, {first[0]: tuple(names)} if names else {})
+            number += times
+        return grown.settled(owner, kind)
 
-            def moved(place: Place, copy: Place = copy, source: World = source) -> Place:
-                if place == sample:
-                    return copy
-                if sample in source.above(place):
-                    return Place(place.kind, copy.name + place.name.removeprefix(sample.name))
-                return place
+    def _moved(
+        self, world: World, source: World, sample: Place, target: tuple[Place, dict[Place, Place | None]]
+    ) -> World:
+        """Put what a source world has under its sample subject under another one here."""
+        copy, parents = target
 
-            for place in source.below(sample, kind) + [p for p in source.parents if p != sample]:
-                if sample in source.above(place) and place != sample:
-                    within = source.parents[place]
-                    parents[moved(place)] = moved(within) if within else None
-            cells.update({Cell(moved(c.place), c.measure, c.year): v for c, v in source.cells.items()})
-            peopled |= {(moved(place), below) for place, below in source.peopled}
-        grown = world.with_subjects(parents).with_cells(cells)
-        return replace(grown, peopled=frozenset(peopled)).settled(owner, kind)
+        def moved(place: Place) -> Place:
+            if place == sample:
+                return copy
+            return Place(place.kind, renamed(place.name, sample.name, copy.name)) if place in inside else place
+
+        inside = {place for place in source.parents if sample in source.above(place) and place != sample}
+        for place in inside:
+            within = source.parents[place]
+            parents[moved(place)] = moved(within) if within else None
+        copies = {moved(place): names for place, names in source.copies.items() if place in inside}
+        if copies and copy != sample:
+            copies = {p: tuple(renamed(n, sample.name, copy.name) for n in names) for p, names in copies.items()}
+        cells = {Cell(moved(c.place), c.measure, c.year): value for c, value in source.cells.items()}
+        peopled = {(moved(place), below) for place, below in source.peopled}
+        grown = world.with_subjects(parents, copies).with_cells(cells)
+        return replace(grown, peopled=grown.peopled | peopled)
 
     def _splits(
         self, test: Test, adds: list[dict[Count | Sum, Fraction]], kind: str, world: World, subject: Place

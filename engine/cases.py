@@ -17,7 +17,7 @@ import polars as pl
 from dabiao.engine.boundary import Goal, Solver
 from dabiao.engine.check import check
 from dabiao.engine.judge import phase_of, task
-from dabiao.engine.worlds import Cell, Place, World
+from dabiao.engine.worlds import Place, World
 from dabiao.facts.model import Facts
 from dabiao.results import Verdict
 from dabiao.rules.forms import All, Condition, Count, Sum, Test, Variable, compare, variables
@@ -293,7 +293,8 @@ class _Year:
         looked: set[tuple[str, str, int]] = set()
         for cell, value in met.cells.items():
             key = (cell.place.kind, cell.measure, cell.year)
-            if key in looked or len(looked) >= _MOST_MISSING:
+            alone = not any(met.copies.get(place) for place in met.above(cell.place))
+            if key in looked or len(looked) >= _MOST_MISSING or not alone:
                 continue
             looked.add(key)
             elsewhere = [world.cells[cell] for world in others if cell in world.cells]

@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from itertools import takewhile
+from math import prod
 from typing import NamedTuple
 
 from dabiao.engine.judge import meets
@@ -39,12 +41,14 @@ class Cell(NamedTuple):
 class World:
     """Subjects with what contains each of them (None: the root), and figures in base units.
 
+    `copies` names further subjects exactly like one, with everything below it: eighty alike are worked out once.
     `peopled` lists which kinds have been settled below which subject; `unlisted` names the kinds of which the sheet does
     not say how many there are.
     """
 
     parents: Mapping[Place, Place | None]
     cells: Mapping[Cell, Fraction] = field(default_factory=dict)
+    copies: Mapping[Place, tuple[str, ...]] = field(default_factory=dict)
     peopled: frozenset[tuple[Place, str]] = frozenset()
     unlisted: frozenset[str] = frozenset()
 
@@ -56,9 +60,11 @@ class World:
         """Return the world with one figure not reported."""
         return replace(self, cells={c: v for c, v in self.cells.items() if c != cell})
 
-    def with_subjects(self, parents: Mapping[Place, Place | None]) -> World:
+    def with_subjects(
+        self, parents: Mapping[Place, Place | None], copies: Mapping[Place, tuple[str, ...]] | None = None
+    ) -> World:
         """Return the world with more subjects."""
-        return replace(self, parents={**self.parents, **parents})
+        return replace(self, parents={**self.parents, **parents}, copies={**self.copies, **(copies or {})})
 
     def settled(self, owner: Place, kind: str) -> World:
         """Return the world with every subject of a kind below `owner` said to be listed."""
@@ -75,8 +81,33 @@ class World:
         """List the subjects of a kind within a subject."""
         return [p for p in self.parents if p.kind == kind and owner in self.above(p)]
 
+    def many(self, place: Place, owner: Place) -> int:
+        """Return how many subjects below `owner` a subject stands for."""
+        return prod(1 + len(self.copies.get(p, ())) for p in takewhile(lambda p: p != owner, self.above(place)))
+
+    def expanded(self) -> World:
+        """Return the same world with every copy written out."""
+        if not self.copies:
+            return self
+        parents: dict[Place, Place | None] = {}
+        cells: dict[Cell, Fraction] = {}
+
+        def put(place: Place, name: str, within: Place | None) -> None:
+            here = Place(place.kind, name)
+            parents[here] = within
+            cells.update({Cell(here, c.measure, c.year): v for c, v in self.cells.items() if c.place == place})
+            for child in (p for p, parent in self.parents.items() if parent == place):
+                for each in (child.name, *self.copies.get(child, ())):
+                    put(child, renamed(each, place.name, name), here)
+
+        root = next(place for place, parent in self.parents.items() if parent is None)
+        put(root, root.name, None)
+        return replace(self, parents=parents, cells=cells, copies={})
+
     def sheets(self, root: str, plan: Plan, year: int) -> list[Sheet]:
         """Return the sheets that report this world for a root subject, one a year; `year` is always among them."""
+        if self.copies:
+            return self.expanded().sheets(root, plan, year)
         years = {year, *(cell.year for cell in self.cells)}
         where = Where(root)
         registers = {kind: None for kind in plan.kinds if kind not in self.unlisted}
@@ -101,9 +132,15 @@ class World:
         parts = []
         for (place, name, year), value in self.cells.items():
             measure = plan.measures[place.kind, name]
-            whose = "" if self.parents[place] is None else f"{place.name}."
+            times = f"{1 + len(self.copies[place])} x " if self.copies.get(place) else ""
+            whose = "" if self.parents[place] is None else f"{times}{place.name}."
             parts.append(f"{whose}{name}@{year} = {_written(measure, value)}")
         return "; ".join(parts)
+
+
+def renamed(name: str, before: str, after: str) -> str:
+    """Return the name of what lies in a copy: it starts with the name of what contains it."""
+    return after + name.removeprefix(before) if before and name.startswith(f"{before}.") else name
 
 
 def _written(measure: Measure, value: Fraction) -> str:
@@ -146,7 +183,7 @@ class Setting:
                 term = Fraction(1) if isinstance(variable, Count) else self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
-                total += term
+                total += term * world.many(place, subject)
         return total
 
     def polynomial(

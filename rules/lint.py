@@ -273,7 +273,8 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
     Example: the phrase 满意率低于85%的机构取消补贴 beside a commitment with `at_least: 80 %`.
     """
     for rule in plan.text.consequences:
-        for c in (plan.commitments[x.commitment] for x in rule.when if x.commitment in plan.commitments):
+        named = [plan.commitments.get(condition.commitment or "") for condition in rule.when]
+        for c in (commitment for commitment in named if commitment):
             cite = rule.cite or c.cite
             known = triggers.thresholds(c)
             numbers = frozenset[Fraction]().union(*known.values())

@@ -1,0 +1,420 @@
+"""The plan as a readable page, for an official who proofreads it against the document: promises in words, by chapter."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TextIO
+
+from dabiao.messages import say
+from dabiao.reports.text import console_for, table_with
+from dabiao.rules import bounds as b
+from dabiao.rules import expressions as x
+from dabiao.rules import written as w
+from dabiao.rules.compile import Scope
+from dabiao.rules.model import Commitment, Kind, Measure, Plan
+from dabiao.rules.shape import Source
+from rich.markup import escape
+
+_MARKUP = re.compile(r"[\\`*_\[\]<>|#~&$]")
+_SPACE = re.compile(r"\s+")
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
+_ARITHMETIC = {"+": ("+", 1), "-": ("−", 1), "*": ("×", 2), "/": ("÷", 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A heading: level 1 is the page. `id` is shown beside the text."""
+
+    level: int
+    text: str
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Labelled lines, as many as there is something to say."""
+
+    pairs: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table. Its first column holds ids."""
+
+    headings: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+
+Block = Heading | Lines | Grid
+
+
+def write(plan: Plan, lang: str, stream: TextIO, markdown: bool) -> None:
+    """Write the page, as Markdown or for a terminal. The same plan always gives the same bytes."""
+    blocks = page(plan, lang)
+    if markdown:
+        stream.write("\n".join(_markdown(block, lang) for block in blocks))
+    else:
+        _terminal(blocks, lang, stream)
+
+
+def page(plan: Plan, lang: str) -> Iterator[Block]:
+    """Iterate over the parts of the page: what plan it is, the commitments by chapter, consequences, measures, registers."""
+    yield Heading(1, plan.title[lang], plan.id)
+    yield _about(plan, lang)
+    number = 0
+    for chapter, commitments in _chapters(plan).items():
+        yield Heading(2, chapter or say("page.no-chapter", lang))
+        for commitment in commitments:
+            number += 1
+            yield Heading(3, f"{number}. {commitment.title[lang]}", commitment.id)
+            yield _commitment(commitment, plan, lang)
+    yield from _consequences(plan, lang)
+    yield from _amendments(plan, lang)
+    yield Heading(2, say("page.measures", lang))
+    yield _measures(plan, lang)
+    yield Heading(2, say("page.registers", lang))
+    yield _registers(plan, lang)
+    yield Heading(2, say("page.left-out", lang))
+    yield _lines([(say("page.passages", lang), str(len(plan.text.left_out)))])
+
+
+def _lines(pairs: Sequence[tuple[str, str | None]]) -> Lines:
+    return Lines(tuple((label, text) for label, text in pairs if text))
+
+
+def _about(plan: Plan, lang: str) -> Lines:
+    document = plan.text.document
+    manual = sum(c.manual for c in plan.commitments.values())
+    counts = {"judged": len(plan.commitments) - manual, "manual": manual, "measures": len(plan.measures)}
+    return _lines(
+        [
+            (say("page.version", lang), plan.version),
+            (say("page.document", lang), document.title[lang]),
+            (say("page.authority", lang), document.authority),
+            (say("page.issued", lang), document.issued),
+            (say("page.period", lang), f"{plan.first}–{plan.last}"),
+            (say("page.baseline-year", lang), str(plan.baseline)),
+            (say("page.in-force", lang), ", ".join(plan.amended)),
+            (say("page.size", lang), say("page.counts", lang, **counts)),
+        ]
+    )
+
+
+def _chapters(plan: Plan) -> dict[str, list[Commitment]]:
+    """Group the commitments by chapter, chapters in the order of their first commitment."""
+    chapters: dict[str, list[Commitment]] = {}
+    for c in plan.commitments.values():
+        chapters.setdefault(c.source.chapter or "" if c.source else "", []).append(c)
+    return chapters
+
+
+def _commitment(c: Commitment, plan: Plan, lang: str) -> Lines:
+    source = c.source
+    reading = source.reading if source else None
+    twin = plan.commitments.get(source.same_as or "") if source else None
+    chosen = {"chosen": reading.chosen, "other": reading.other, "why": reading.why} if reading else {}
+    return _lines(
+        [
+            (say("page.promise", lang), promise(c, plan, lang)),
+            (say("page.due", lang), _due(c, plan, lang)),
+            (say("page.baseline", lang), _baseline(c, plan, lang)),
+            (say("page.nature", lang), say(f"nature.{c.nature}", lang) if c.nature != "unstated" else ""),
+            (say("page.strength", lang), say(f"strength.{c.strength}", lang) if c.strength != "unstated" else ""),
+            (say("page.duty", lang), source.duty if source else ""),
+            (say("page.clause", lang), say("page.cited", lang, section=c.cite.section, phrase=c.cite.phrase)),
+            (say("page.cite-note", lang), c.cite.note),
+            (say("page.reading", lang), say("page.chosen", lang, **chosen) if reading else ""),
+            (say("page.same-as", lang), f"{twin.title[lang]} [{twin.id}]" if twin else ""),
+            (say("page.note", lang), source.note[lang] if source and source.note else ""),
+        ]
+    )
+
+
+def promise(c: Commitment, plan: Plan, lang: str) -> str:
+    """Say what a commitment promises: who, which figure, comparator and target, with the units as written."""
+    words = Words(plan, lang, c.kind)
+    subject = plan.kinds[c.kind].title[lang]
+    if c.kind != plan.root.id:
+        subject = say("page.each", lang, kind=subject)
+    source = c.source
+    if source is not None and source.only:
+        subject += say("page.where", lang, condition=words.text(source.only))
+    if c.manual or source is None:
+        return say("page.manual", lang, subject=subject)
+    if source.holds:
+        return say("page.holds", lang, subject=subject, condition=words.text(source.holds))
+    steps = c.value.steps if c.value else ()
+    value = words.text(source.measure) if source.measure else ""
+    return say("page.sentence", lang, subject=subject, value=value, test=_test(source, words, steps, plan, lang))
+
+
+def _test(source: w.Commitment, words: Words, steps: tuple[w.Step, ...], plan: Plan, lang: str) -> str:
+    if source.direction:
+        against = say("page.last-year", lang) if source.against == "last_year" else str(plan.baseline)
+        return say(f"page.direction.{source.direction}", lang, against=against)
+    if source.staged:
+        stages = (
+            say("page.stage", lang, year=stage.year, test=_compared(stage, words, steps, lang))
+            for stage in source.staged
+        )
+        return say("page.then", lang).join(stages)
+    return _compared(source, words, steps, lang)
+
+
+def _compared(comparison: w.Comparison, words: Words, steps: tuple[w.Step, ...], lang: str) -> str:
+    for name in b.COMPARATORS:
+        targets = [words.text(source, steps) for source in b.sources(comparison, name)]
+        if name == "between" and len(targets) == 2:
+            return say("comparator.between", lang, low=targets[0], high=targets[1])
+        if targets:
+            return say(f"page.step.{name}" if steps else f"comparator.{name}", lang, target=targets[0])
+    return ""
+
+
+def _due(c: Commitment, plan: Plan, lang: str) -> str:
+    source = c.source
+    if c.due is None or source is None:
+        return ""
+    if c.due.kind == "year":
+        text = say("page.by", lang, year=c.due.year)
+    elif c.due.kind == "after" and source.due and source.due.after:
+        text = say("page.after", lang, condition=Words(plan, lang, c.kind).text(source.due.after))
+    else:
+        text = say(f"page.{c.due.kind}", lang)
+    return text + (say("page.implied", lang) if source.implied else "")
+
+
+def _baseline(c: Commitment, plan: Plan, lang: str) -> str:
+    """Write the baseline the way the plan states it: in the commitment, or in its measure."""
+    source = c.source
+    if source is None or source.measure is None:
+        return ""
+    stated = source.baseline
+    if stated is None:
+        written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
+        measure = written.get((c.kind, source.measure.text.strip()))
+        stated = measure.baseline if measure else None
+    steps = c.value.steps if c.value else ()
+    if stated is None:
+        return ""
+    return say("page.baseline-value", lang, year=plan.baseline, value=Words(plan, lang, c.kind).text(stated, steps))
+
+
+def _consequences(plan: Plan, lang: str) -> Iterator[Block]:
+    if not plan.text.consequences:
+        return
+    yield Heading(2, say("page.consequences", lang))
+    for rule in plan.text.consequences:
+        yield Heading(3, rule.title[lang], rule.id)
+        conditions = (_condition(condition, plan, lang) for condition in rule.when)
+        cite = rule.cite
+        yield _lines(
+            [
+                (say("page.level", lang), say(f"level.{rule.level}", lang)),
+                (say("page.when", lang), say("page.and", lang).join(conditions)),
+                (say("page.falls-on", lang), plan.kinds[rule.on].title[lang] if rule.on else ""),
+                (
+                    say("page.clause", lang),
+                    say("page.cited", lang, section=cite.section, phrase=cite.phrase) if cite else "",
+                ),
+                (say("page.cite-note", lang), cite.note if cite else ""),
+                (say("page.note", lang), rule.note[lang] if rule.note else ""),
+            ]
+        )
+
+
+def _condition(condition: w.Condition, plan: Plan, lang: str) -> str:
+    """Say what a consequence follows from."""
+    if condition.consequence:
+        other = next(rule for rule in plan.text.consequences if rule.id == condition.consequence)
+        return say("page.follows", lang, title=other.title[lang], id=other.id)
+    verdicts = say("page.or", lang).join(say(f"verdict.{v}", lang) for v in condition.verdict or ("shortfall",))
+    if condition.commitment:
+        title = plan.commitments[condition.commitment].title[lang]
+        return say("page.finding", lang, title=title, id=condition.commitment, verdict=verdicts)
+    nature = say(f"nature.{condition.nature}", lang)
+    return say("page.any-finding", lang, nature=nature, verdict=verdicts)
+
+
+def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
+    if not plan.text.amendments:
+        return
+    yield Heading(2, say("page.amendments", lang))
+    names = ("id", "effective", "authority", "reason", "in-force")
+    rows = (
+        (
+            a.id, a.effective.isoformat(), a.authority, a.reason or "",
+            say("page.yes" if a.id in plan.amended else "page.no", lang),
+        )
+        for a in plan.text.amendments
+    )  # fmt: skip
+    yield Grid(tuple(say(f"page.{name}", lang) for name in names), tuple(rows))
+
+
+def _measures(plan: Plan, lang: str) -> Grid:
+    names = ("id", "measure", "kind", "unit", "formula", "baseline", "definition")
+    written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
+    rows = tuple(_measure(m, written[m.kind, m.id], plan, lang) for m in plan.measures.values())
+    return Grid(tuple(say(f"page.{name}", lang) for name in names), rows)
+
+
+def _measure(m: Measure, written: w.Measure, plan: Plan, lang: str) -> tuple[str, ...]:
+    words = Words(plan, lang, m.kind)
+    scale = (" < " if m.ordered else " / ").join(step.title[lang] for step in m.steps)
+    return (
+        m.id,
+        m.title[lang],
+        plan.kinds[m.kind].title[lang],
+        scale or m.unit.symbol,
+        words.text(written.formula) if written.formula else "",
+        words.text(written.baseline, m.steps) if written.baseline else "",
+        m.definition[lang] if m.definition else "",
+    )
+
+
+def _registers(plan: Plan, lang: str) -> Grid:
+    names = ("id", "kind", "in", "register")
+    rows = tuple(
+        (
+            kind.id,
+            kind.title[lang],
+            plan.kinds[kind.parent].title[lang] if kind.parent else "",
+            _register(kind, lang),
+        )
+        for kind in plan.kinds.values()
+    )
+    return Grid(tuple(say(f"page.{name}", lang) for name in names), rows)
+
+
+def _register(kind: Kind, lang: str) -> str:
+    if kind.register is None:
+        return "" if kind.parent is None else say("page.no-register", lang)
+    if kind.register.count is None:
+        return say("page.reported", lang)
+    names = say("page.comma", lang).join(kind.register.names)
+    return f"{kind.register.count}: {names}" if names else str(kind.register.count)
+
+
+class Words:
+    """Puts expressions into words: measures, kinds and steps by their titles, quantities as they are written."""
+
+    def __init__(self, plan: Plan, lang: str, kind: str) -> None:
+        self._plan = plan
+        self._lang = lang
+        self._scope = Scope(kind, plan.kinds, plan.measures)
+
+    def text(self, source: Source, steps: tuple[w.Step, ...] = ()) -> str:
+        """Say an expression; `steps` are those of the measure it is compared with."""
+        tree = x.parse_expression(source)
+        if isinstance(tree, x.Number):
+            return source.text
+        if isinstance(tree, x.Name):
+            return self._name(tree, steps)
+        return self._say(tree, self._scope)
+
+    def _name(self, name: x.Name, steps: tuple[w.Step, ...], scope: Scope | None = None) -> str:
+        measure = None if name.quoted else (scope or self._scope).find(name.name)
+        if measure:
+            return measure.title[self._lang]
+        named = (step for step in steps if name.name in (step.id, step.title.zh, step.title.en))
+        step = next(named, None)
+        return step.title[self._lang] if step else name.name
+
+    def _say(self, tree: x.Tree, scope: Scope, outer: int = 0) -> str:
+        match tree:
+            case x.Number(text=text):
+                return text
+            case x.Name():
+                return self._quoted(self._name(tree, (), scope))
+            case x.Arithmetic():
+                sign, rank = _ARITHMETIC[tree.operator]
+                left, right = self._say(tree.left, scope, rank), self._say(tree.right, scope, rank + 1)
+                return _within(f"{left} {sign} {right}", rank < outer)
+            case x.Comparison():
+                left, right = self._side(tree.left, tree.right, scope), self._side(tree.right, tree.left, scope)
+                return f"{left} {_SIGNS[tree.operator]} {right}"
+            case x.Logic(operator="not"):
+                return say("page.not", self._lang, condition=self._say(tree.operands[0], scope))
+            case x.Logic():
+                rank = 1 if tree.operator == "or" else 2
+                joined = say(f"page.{tree.operator}", self._lang)
+                return _within(joined.join(self._say(part, scope, rank + 1) for part in tree.operands), rank < outer)
+            case x.Aggregate():
+                return self._aggregate(tree, scope)
+        title = self._inner(self._name(tree.measure, (), scope))
+        details = {"year": self._plan.baseline, "first": self._plan.first}
+        code = "baseline-of" if tree.function == "baseline" else tree.function  # "baseline" labels a line
+        return say(f"page.{code}", self._lang, measure=title, **details)
+
+    def _quoted(self, title: str) -> str:
+        return say("page.quoted", self._lang, text=self._inner(title))
+
+    @staticmethod
+    def _inner(title: str) -> str:
+        """Give a title that stands inside quotation marks inner ones."""
+        return title.replace("“", "‘").replace("”", "’")
+
+    def _side(self, tree: x.Tree, other: x.Tree, scope: Scope) -> str:
+        """Say one side of a comparison: the name of a step is looked up in the measure on the other side."""
+        if isinstance(tree, x.Name) and (tree.quoted or not scope.find(tree.name)) and isinstance(other, x.Name):
+            measure = scope.find(other.name)
+            return self._name(tree, measure.steps if measure else (), scope)
+        return self._say(tree, scope)
+
+    def _aggregate(self, tree: x.Aggregate, scope: Scope) -> str:
+        kind = tree.kind.name
+        inside = scope.inside(kind)
+        details = {"kind": self._plan.kinds[kind].title[self._lang], "what": "", "only": ""}
+        if tree.argument is not None:
+            details["what"] = self._say(tree.argument, inside)
+        if tree.only is not None:
+            details["only"] = say("page.where", self._lang, condition=self._say(tree.only, inside))
+        return say(f"page.{tree.function}", self._lang, **details)
+
+
+def _within(text: str, brackets: bool) -> str:
+    return f"({text})" if brackets else text
+
+
+def _flat(text: str) -> str:
+    return _SPACE.sub(" ", text).strip()
+
+
+def _markdown(block: Block, lang: str) -> str:
+    """Write one part as Markdown, with a line end and, after it, an empty line."""
+    match block:
+        case Heading(level, text, name):
+            code = f" `{name}`" if name else ""
+            return f"{'#' * level} {_escaped(text)}{code}\n"
+        case Lines(pairs):
+            colon = say("page.colon", lang)
+            return "".join(f"- **{_escaped(label)}**{colon}{_escaped(text)}\n" for label, text in pairs)
+    rows = [[f"`{row[0]}`", *map(_escaped, row[1:])] for row in block.rows]
+    lines = [[_escaped(heading) for heading in block.headings], ["---"] * len(block.headings), *rows]
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def _escaped(text: str) -> str:
+    """Take every sign that Markdown would read as markup as itself."""
+    return _MARKUP.sub(lambda match: "\\" + match[0], _flat(text))
+
+
+def _terminal(blocks: Iterator[Block], lang: str, stream: TextIO) -> None:
+    console = console_for(stream)
+    shown: Callable[[str], None] = console.print
+    for block in blocks:
+        match block:
+            case Heading(level, text, name):
+                code = f" [dim]{escape(f'[{name}]')}[/dim]" if name else ""
+                style = "bold" if level > 2 else "bold underline"
+                shown(f"\n[{style}]{escape(_flat(text))}[/]{code}")
+            case Lines(pairs):
+                for label, text in pairs:
+                    shown(f"  [dim]{escape(label)}{say('page.colon', lang)}[/dim]{escape(_flat(text))}")
+            case Grid(headings, rows):
+                table = table_with(list(headings))
+                for row in rows:
+                    table.add_row(*(escape(_flat(cell)) for cell in row))
+                console.print(table)

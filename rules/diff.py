@@ -1,0 +1,315 @@
+"""What changed between two versions of a plan, or between its texts in force on two days."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from itertools import groupby
+from typing import Any, Literal, TextIO
+
+from dabiao.messages import CATALOGUE, say
+from dabiao.problems import Where
+from dabiao.rules import bounds as b
+from dabiao.rules import written as w
+from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.shape import Source, Text, Written
+
+FORMAT = "dabiao/differences/1"
+
+About = Literal[
+    "plan", "subject", "ladder", "measure", "commitment", "consequence", "amendment", "waiver", "left_out"
+]  # fmt: skip
+Change = Literal["added", "removed", "changed"]
+
+_SPACE = re.compile(r"\s+")
+_KEPT_SPACE = re.compile(r"(?<=[A-Za-z0-9_]) (?=[A-Za-z0-9_])")
+_TESTS = (*b.COMPARATORS, "direction", "staged", "holds")
+_LISTS = (
+    "parts",
+    "subjects",
+    "ladders",
+    "measures",
+    "commitments",
+    "consequences",
+    "amendments",
+    "waivers",
+    "left_out",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One thing that is not the same in two plans.
+
+    `about` and `id` say what differs, `aspect` the key of it in the plan file ("comparator" and "target" for what a
+    commitment asks for, empty where the whole item was added or removed). `old` and `new` are the values as written,
+    None for none; the places are where they stand, None if the whole item is not there. `same_value` marks what is
+    only written differently: 0.28 万人 and 2800 人.
+    """
+
+    about: About
+    id: str
+    title: Text
+    change: Change
+    aspect: str = ""
+    old: str | None = None
+    new: str | None = None
+    old_where: Where | None = None
+    new_where: Where | None = None
+    same_value: bool = False
+
+
+def diff(old: Plan, new: Plan) -> tuple[Difference, ...]:
+    """Return every difference between two plans, in the order of the new plan; what was removed comes last of its sort.
+
+    Items are the same if they have the same id. Their order, the files they stand in and the spaces in an expression
+    make no difference. To compare the text in force on two days, hand in `plan.as_of(day)` twice.
+    """
+    found = list(_changes("plan", old.id, old.title, old.text, new.text, _LISTS))
+    found += _items("subject", old.text.subjects, new.text.subjects, lambda x: (x.id, x.title))
+    found += _items("ladder", old.text.ladders, new.text.ladders, lambda x: (x.id, x.title or Text(x.id, x.id)))
+    found += _items("measure", old.text.measures, new.text.measures, _measure_name(old, new))
+    found += _commitments(old, new)
+    found += _items("consequence", old.text.consequences, new.text.consequences, lambda x: (x.id, x.title))
+    found += _items("amendment", old.text.amendments, new.text.amendments, lambda x: (x.id, Text(x.id, x.id)))
+    found += _items("waiver", old.text.waivers, new.text.waivers, _waiver_name)
+    return (*found, *_items("left_out", old.text.left_out, new.text.left_out, _passage_name))
+
+
+_Named = Callable[[Any], tuple[str, Text]]
+
+
+def _measure_name(old: Plan, new: Plan) -> _Named:
+    roots = {old.root.id, new.root.id}
+
+    def name(measure: w.Measure) -> tuple[str, Text]:
+        of_root = measure.of is None or measure.of in roots
+        return measure.id if of_root else f"{measure.of}.{measure.id}", measure.title
+
+    return name
+
+
+def _waiver_name(waiver: w.Waiver) -> tuple[str, Text]:
+    name = f"{waiver.commitment}/{waiver.subject}/{waiver.year}"
+    return name, Text(name, name)
+
+
+def _passage_name(passage: w.LeftOut) -> tuple[str, Text]:
+    name = passage.phrase or f"{passage.first} … {passage.last}"
+    return name, Text(name, name)
+
+
+def _items(about: About, old: Sequence[Written], new: Sequence[Written], name: _Named) -> Iterator[Difference]:
+    before, after = ({name(item)[0]: item for item in items} for items in (old, new))
+    for key, item in after.items():
+        if key in before:
+            yield from _changes(about, key, name(item)[1], before[key], item)
+        else:
+            yield Difference(about, key, name(item)[1], "added", new_where=item.where)
+    yield from _removed(about, ((key, item, name(item)[1]) for key, item in before.items() if key not in after))
+
+
+def _removed(about: About, gone: Iterable[tuple[str, Written, Text]]) -> Iterator[Difference]:
+    for key, item, title in gone:
+        yield Difference(about, key, title, "removed", old_where=item.where)
+
+
+def _changes(
+    about: About, name: str, title: Text, old: Written, new: Written, but: Sequence[str] = ()
+) -> Iterator[Difference]:
+    """Compare two written items key by key, keys of nested items apart: cite.phrase, document.title."""
+    before, after = ({k: v for k, v in _keys(item) if k.split(".")[0] not in but} for item in (old, new))
+    for key in dict.fromkeys([*before, *after]):
+        (was, was_where), (now, now_where) = before.get(key, (None, old.where)), after.get(key, (None, new.where))
+        if was != now and _flat(was) != _flat(now):
+            yield Difference(about, name, title, "changed", key, was, now, was_where, now_where)
+
+
+def _keys(item: Written) -> Iterator[tuple[str, tuple[str | None, Where]]]:
+    """Iterate over the keys of a written item with their values as text and their places."""
+    for spec in fields(item):
+        if spec.metadata.get("internal"):
+            continue
+        key = spec.metadata.get("name") or spec.name
+        value = getattr(item, spec.name)
+        if isinstance(value, Written) and not isinstance(value, w.Pace):
+            yield from ((f"{key}.{inner}", found) for inner, found in _keys(value))
+        else:
+            place = value.where if isinstance(value, Source | w.Due | w.Register) else item.place(key)
+            yield key, (_written(value), place)
+
+
+def _written(value: object) -> str | None:
+    """Write a value the way a plan file does, on one line; a value that is not given, or false, is None."""
+    match value:
+        case None | False | () | "unstated":
+            return None
+        case True:
+            return "true"
+        case Source(text=text):
+            return text
+        case Text(zh=zh, en=en):
+            return f"{zh} / {en}"
+        case w.Register(count=count, names=names):
+            return ", ".join(names) or ("reported" if count is None else str(count))
+        case w.Due(kind="after", after=after):
+            return f"after: {after.text if after else '?'}"
+        case w.Due(kind=kind, year=year):
+            return str(year) if year is not None else kind
+        case tuple():
+            return "; ".join(_written(item) or "" for item in value)
+        case Written():
+            inner = ((name, text) for name, (text, _) in _keys(value) if text is not None)
+            return ", ".join(f"{name}: {text}" for name, text in inner)
+    return str(value)
+
+
+def _flat(text: str | None) -> str | None:
+    """Fold full-width signs, and drop the spaces that carry no meaning."""
+    if text is None:
+        return None
+    single = _SPACE.sub(" ", unicodedata.normalize("NFKC", text)).strip()
+    return "\0".join(part.replace(" ", "") for part in _KEPT_SPACE.split(single))
+
+
+def _commitments(old: Plan, new: Plan) -> Iterator[Difference]:
+    before, after = ({c.id: c for c in plan.text.commitments} for plan in (old, new))
+    for key, item in after.items():
+        if key not in before:
+            yield Difference("commitment", key, item.title, "added", new_where=item.where)
+            continue
+        pair = old.commitments[key], new.commitments[key]
+        yield from _promise(before[key], item, _same_bounds(*pair))
+        for found in _changes("commitment", key, item.title, before[key], item, _TESTS):
+            yield _weighed(found, *pair)
+    yield from _removed("commitment", ((key, c, c.title) for key, c in before.items() if key not in after))
+
+
+def _promise(old: w.Commitment, new: w.Commitment, same: bool) -> Iterator[Difference]:
+    """Compare what two commitments ask for: the comparator, and the target it is set against."""
+    (sort, target, where), (new_sort, new_target, new_where) = _test(old), _test(new)
+    change: tuple[About, str, Text, Change] = ("commitment", new.id, new.title, "changed")
+    if sort != new_sort:
+        yield Difference(*change, "comparator", sort, new_sort, where, new_where)
+    if _flat(target) != _flat(new_target):
+        yield Difference(*change, "target", target, new_target, where, new_where, same_value=same)
+
+
+def _test(c: w.Commitment) -> tuple[str | None, str | None, Where]:
+    """Return the sort of test a commitment has, what is written there, and where it stands."""
+    for name in b.COMPARATORS:
+        if written := b.sources(c, name):
+            return name, "; ".join(source.text for source in written), written[0].where
+    if c.staged:
+        stages = (f"{s.year} {_stage(s)}" for s in c.staged)
+        return "staged", "; ".join(stages), c.staged[0].where
+    if c.direction:
+        return "direction", c.direction, c.place("direction")
+    return ("holds", c.holds.text, c.holds.where) if c.holds else (None, None, c.where)
+
+
+def _stage(stage: w.Stage) -> str:
+    return "; ".join(f"{name}: {source.text}" for name in b.COMPARATORS for source in b.sources(stage, name))
+
+
+def _same_bounds(old: Commitment, new: Commitment) -> bool:
+    """Whether two commitments ask for the same, however it is written."""
+    if old.value is None or new.value is None:
+        return old.holds == new.holds and (old.value is None) == (new.value is None)
+    asked = [
+        [(x.operator, x.target.form) for bounds in (c.bounds, *(s.bounds for s in c.stages)) for x in bounds]
+        for c in (old, new)
+    ]
+    return asked[0] == asked[1]
+
+
+def _weighed(found: Difference, old: Commitment, new: Commitment) -> Difference:
+    """Mark a change of wording that leaves the measure, the condition or the baseline what it was."""
+    forms: Mapping[str, Callable[[Commitment], object]] = {
+        "measure": lambda c: c.value.form if c.value else None,
+        "where": lambda c: c.only,
+        "baseline": lambda c: c.baseline,
+    }
+    form = forms.get(found.aspect)
+    if form is None or found.old is None or found.new is None or form(old) != form(new):
+        return found
+    return replace(found, same_value=True)
+
+
+def words(difference: Difference, lang: str) -> str:
+    """Say a difference in one sentence, without its places."""
+    item = say(f"diff.{difference.about}", lang)
+    name = difference.title[lang]
+    named = item if difference.about == "plan" else say("diff.item", lang, item=item, name=name, id=difference.id)
+    if name == difference.id:
+        named = say("diff.item-by-id", lang, item=item, id=difference.id)
+    if difference.change != "changed":
+        return say(f"diff.{difference.change}", lang, item=named)
+    old, new = (_value(difference.aspect, value, lang) for value in (difference.old, difference.new))
+    note = say("diff.same-value", lang) if difference.same_value else ""
+    return say("diff.changed", lang, item=named, aspect=_aspect(difference.aspect, lang), old=old, new=new) + note
+
+
+def _aspect(aspect: str, lang: str) -> str:
+    """Name a key; one that is inside another by both names."""
+    separator = " · "
+    return separator.join(say(f"diff.key.{part}", lang) for part in aspect.split("."))
+
+
+def _value(aspect: str, value: str | None, lang: str) -> str:
+    """Write a value for people: nothing as such, words of the plan language by their meaning, the rest as written."""
+    if value is None:
+        return say("diff.none", lang)
+    code = f"diff.{aspect}.{value}"
+    return say(code, lang) if code in CATALOGUE else value
+
+
+def write_text(old: Plan, new: Plan, lang: str, stream: TextIO) -> None:
+    """Write what changed, item by item, each change with both places."""
+    found = diff(old, new)
+    stream.write(say("diff.title", lang, old=_version(old, lang), new=_version(new, lang)) + "\n")
+    for about, group in groupby(found, key=lambda d: d.about):
+        several = list(group)
+        stream.write("\n" + say("diff.group", lang, item=say(f"diff.{about}", lang), count=len(several)) + "\n")
+        for difference in several:
+            stream.write(f"  {words(difference, lang)}\n")
+            places = [str(place) for place in (difference.old_where, difference.new_where) if place]
+            stream.write(f"    {' → '.join(dict.fromkeys(places))}\n")
+    if not found:
+        stream.write(say("diff.nothing", lang) + "\n")
+
+
+def write_json(old: Plan, new: Plan, lang: str, stream: TextIO) -> None:
+    """Write what changed as one JSON object, for programs."""
+    found = {
+        "format": FORMAT,
+        "old": {"plan": old.id, "version": old.version, "amendments": list(old.amended)},
+        "new": {"plan": new.id, "version": new.version, "amendments": list(new.amended)},
+        "differences": [_as_json(difference, lang) for difference in diff(old, new)],
+    }
+    json.dump(found, stream, ensure_ascii=False, indent=1)
+    stream.write("\n")
+
+
+def _as_json(difference: Difference, lang: str) -> dict[str, Any]:
+    return {
+        "about": difference.about,
+        "id": difference.id,
+        "title": difference.title[lang],
+        "change": difference.change,
+        "aspect": difference.aspect or None,
+        "old": difference.old,
+        "new": difference.new,
+        "same_value": difference.same_value,
+        "old_place": str(difference.old_where) if difference.old_where else None,
+        "new_place": str(difference.new_where) if difference.new_where else None,
+        "sentence": words(difference, lang),
+    }
+
+
+def _version(plan: Plan, lang: str) -> str:
+    amended = say("diff.amended", lang, names=", ".join(plan.amended)) if plan.amended else ""
+    return say("diff.version", lang, plan=plan.title[lang], version=plan.version) + amended

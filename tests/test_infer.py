@@ -1,0 +1,680 @@
+"""What follows from findings: joins, chains, evidence, collisions, an oracle in plain Python, and how failures surface."""
+
+from __future__ import annotations
+
+import os
+import resource
+import subprocess
+import sys
+import textwrap
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+import pytest
+from click.testing import CliRunner
+from dabiao import Refused, check, load_plan, read_facts
+from dabiao.cli import main
+from dabiao.engine import infer as infer_module
+from dabiao.engine.infer import Ruleset
+from dabiao.engine.measure import Measured
+from dabiao.facts.tables import build
+from dabiao.results import Followed, Result
+from dabiao.rules.model import Plan
+from helpers import ROOT, commitment, judge, make_plan, measure, plan_text, sheet_text
+from hypothesis import given
+from hypothesis import strategies as st
+
+SAMPLES = ROOT / "facts" / "samples"
+CLASHING = ("qmhb8xas", "07rmwnl3")  # two ids with one FNV-1a hash, found by trying
+
+MEASURES = (
+    measure("fund", "unit: 张")
+    + measure("town_beds", "unit: 张", "town")
+    + measure("score", "unit: 分", "home")
+    + measure("reserve", "unit: 张", "home")
+    + measure("visits", "unit: 次", "centre")
+)
+COMMITMENTS = (
+    commitment("fund", "measure: fund\nat_least: 10 张\ndue: throughout\nnature: binding")
+    + commitment("town-beds", "each: town\nmeasure: town_beds\nat_least: 10 张\ndue: throughout\nnature: anticipatory")
+    + commitment("score", "each: home\nmeasure: score\nat_least: 85 分\ndue: throughout")
+    + commitment("reserve", "each: home\nmeasure: reserve\nat_least: 1 张\ndue: throughout\nnature: binding")
+    + commitment("visits", "each: centre\nmeasure: visits\nat_least: 1 次\ndue: throughout\nnature: binding")
+)
+
+
+def consequence(name: str, when: str, on: str = "", level: str = "alert") -> str:
+    """Return one consequence: `when` is the list of conditions, `on` the kind it falls on if that is written."""
+    falls = f"for: {on}, " if on else ""
+    return f"  - {{id: {name}, title: {{zh: 后果, en: Consequence}}, level: {level}, {falls}when: [{when}]}}\n"
+
+
+def rules(*lines: str, measures: str = MEASURES, commitments: str = COMMITMENTS) -> Plan:
+    """Return the plan of this file with these consequences."""
+    return make_plan(measures, commitments, "consequences:\n" + "".join(lines))
+
+
+def home(name: str, score: int = 90, reserve: int = 2) -> str:
+    """Return a home as an item of a sheet."""
+    return f"- {{kind: home, name: {name}, facts: {{score: {score} 分, reserve: {reserve} 张}}}}\n"
+
+
+def judged(plan: Plan, folder: Path, subjects: str, facts: str = "fund: 20 张") -> Result:
+    """Judge one district in which every home is listed and nothing else is."""
+    return judge(plan, folder, sheet_text(facts, subjects, registers="home: complete, centre: complete, town: 0"))
+
+
+def fired(result: Result) -> set[tuple[str, str]]:
+    """Return what followed, as rules and subjects."""
+    return {(followed.rule, followed.subject) for followed in result.followed}
+
+
+def reasons(result: Result, rule: str, subject: str) -> set[tuple[str, str]]:
+    """Return what one consequence follows from."""
+    (found,) = (f for f in result.followed if (f.rule, f.subject) == (rule, subject))
+    assert len(found.because) == len(set(found.because)), "a reason is given twice"
+    return set(found.because)
+
+
+def in_child(script: str) -> subprocess.CompletedProcess[str]:
+    """Run a test's body in a process of its own, for what has killed the process before."""
+    head = "from pathlib import Path\nfrom tempfile import TemporaryDirectory\nfrom test_infer import *\nfolder = Path(TemporaryDirectory().name)\nfolder.mkdir()\n"
+    here = str(Path(__file__).parent)
+    environment = {**os.environ, "PYTHONPATH": here, "LANG": "en_GB.UTF-8"}
+    return subprocess.run(
+        [sys.executable, "-c", head + textwrap.dedent(script)],
+        capture_output=True, text=True, cwd=here, env=environment, timeout=300, check=False,
+    )  # fmt: skip
+
+
+# the chain of the example plan, from real sheets
+
+
+def example() -> Result:
+    """Judge the example sheet against the example plan."""
+    plan = load_plan("example")
+    return check(plan, read_facts(SAMPLES / "example-2023.facts.yaml", plan))
+
+
+def test_a_home_below_85_percent_loses_its_subsidy(tmp_path: Path) -> None:
+    """Satisfaction below 85 % cancels the subsidy of that home, and exactly 85 % does not."""
+    cancelled = {subject for rule, subject in fired(example()) if rule == "subsidy-cancelled"}
+    assert {"示例乙养老院", "示例丙养老院"} == cancelled
+
+
+def test_two_findings_of_one_home_bring_an_inspection() -> None:
+    """A cancelled subsidy and a bed shortfall at the same home call for an inspection there, and only there."""
+    result = example()
+    assert {"示例乙养老院"} == {subject for rule, subject in fired(result) if rule == "on-site-inspection"}
+    expected = {("subsidy-cancelled", "示例乙养老院"), ("emergency-bed-reserve", "示例乙养老院")}
+    assert expected == reasons(result, "on-site-inspection", "示例乙养老院")
+
+
+def test_a_binding_shortfall_of_a_home_fails_the_districts_year() -> None:
+    """Any binding shortfall marks the district's year as failed, whichever subject fell short."""
+    result = example()
+    assert {("emergency-bed-reserve", "示例乙养老院")} == reasons(result, "year-failed", "示例区")
+    (failed,) = (f for f in result.followed if f.rule == "year-failed")
+    assert ("district", "示例区", 2023) == (failed.kind, failed.root, failed.year)
+
+
+def test_a_waived_finding_has_no_consequence() -> None:
+    """A waived shortfall neither cancels anything nor fails the year."""
+    blamed = {subject for f in example().followed for _, subject in f.because}
+    assert "示例丁养老院" not in blamed
+
+
+# joins
+
+
+def test_conditions_join_only_at_the_same_home() -> None:
+    """Two homes that each meet one of two conditions bring no inspection."""
+    plan = rules(consequence("inspect", "{commitment: score}, {commitment: reserve}"))
+    result = judged(plan, tmp_path, home("a", 80, 2) + home("b", 90, 0))
+    assert set() == fired(result)
+
+
+def test_nothing_follows_where_a_join_is_incomplete_and_the_process_lives() -> None:
+    """A session in which no rule fires ends like any other."""
+    done = in_child(
+        """
+        plan = rules(consequence("inspect", "{commitment: score}, {commitment: reserve}"))
+        for number in range(3):
+            assert set() == fired(judged(plan, folder, home("a", 80, 2)))
+        print("alive")
+        """
+    )
+    assert (0, "alive\n", "") == (done.returncode, done.stdout, done.stderr)
+
+
+def test_both_conditions_at_one_home_join(tmp_path: Path) -> None:
+    """A home that meets both conditions is inspected, and its neighbours are not."""
+    plan = rules(consequence("inspect", "{commitment: score}, {commitment: reserve}"))
+    result = judged(plan, tmp_path, home("a", 80, 0) + home("b", 80, 2) + home("c", 90, 0))
+    assert {("inspect", "a")} == fired(result)
+
+
+def test_homes_of_one_name_in_two_districts_do_not_join(tmp_path: Path) -> None:
+    """The same name in two districts is two homes."""
+    plan = rules(consequence("inspect", "{commitment: score}, {commitment: reserve}"))
+    one = sheet_text(
+        "fund: 20 张", home("same", 80, 2), registers="home: complete, centre: complete, town: 0", name="甲区"
+    )
+    two = sheet_text(
+        "fund: 20 张", home("same", 90, 0), registers="home: complete, centre: complete, town: 0", name="乙区"
+    )
+    assert set() == fired(judge(plan, tmp_path, one, two))
+
+
+def test_each_district_has_its_own_consequences(tmp_path: Path) -> None:
+    """Several districts in one check are chained apart, each with its own evidence."""
+    plan = rules(consequence("failed", "{nature: binding}", "district", "status"))
+    sheets = [
+        sheet_text(
+            f"fund: {fund} 张", home("a", 90, 2), registers="home: complete, centre: complete, town: 0", name=name
+        )
+        for name, fund in (("甲区", 5), ("乙区", 20), ("丙区", 6))
+    ]
+    result = judge(plan, tmp_path, *sheets)
+    assert {("failed", "甲区"), ("failed", "丙区")} == fired(result)
+    assert {("fund", "甲区")} == reasons(result, "failed", "甲区")
+
+
+def test_a_district_finding_joins_with_each_home(tmp_path: Path) -> None:
+    """A finding of the district counts for every home in it."""
+    plan = rules(consequence("both", "{commitment: score}, {commitment: fund}"))
+    result = judged(plan, tmp_path, home("a", 80) + home("b", 80) + home("c", 90), "fund: 5 张")
+    assert {("both", "a"), ("both", "b")} == fired(result)
+    assert {("score", "a"), ("fund", "某区")} == reasons(result, "both", "a")
+
+
+def test_the_order_of_conditions_does_not_matter(tmp_path: Path) -> None:
+    """The same conditions the other way round have the same consequence."""
+    plan = rules(consequence("both", "{commitment: fund}, {commitment: score}", "home"))
+    result = judged(plan, tmp_path, home("a", 80) + home("b", 90), "fund: 5 张")
+    assert {("both", "a")} == fired(result)
+
+
+def test_one_finding_may_meet_two_conditions(tmp_path: Path) -> None:
+    """A finding that meets both conditions of a rule makes it fire."""
+    plan = rules(consequence("both", "{nature: binding}, {commitment: reserve}", "home"))
+    result = judged(plan, tmp_path, home("a", 90, 0))
+    assert {("both", "a")} == fired(result)
+
+
+def test_a_rule_keyed_on_nature_takes_every_kind_of_subject(tmp_path: Path) -> None:
+    """Binding shortfalls of the district and of homes fall on the district alike; others do not count."""
+    plan = rules(consequence("failed", "{nature: binding}", "district"))
+    result = judged(plan, tmp_path, home("a", 80, 0) + home("b", 80, 2), "fund: 5 张")
+    assert {("fund", "某区"), ("reserve", "a")} == reasons(result, "failed", "某区")
+
+
+def test_a_shortfall_of_the_lowest_kind_falls_on_the_district(tmp_path: Path) -> None:
+    """A shortfall two kinds below the district can fall on it, or on the town between."""
+    plan = rules(
+        consequence("district-failed", "{commitment: visits}", "district"),
+        consequence("town-told", "{commitment: visits}", "town"),
+    )
+    subjects = (
+        "- {kind: town, name: 甲镇, facts: {town_beds: 20 张}}\n- {kind: town, name: 乙镇, facts: {town_beds: 20 张}}\n"
+        "- {kind: centre, name: x, in: 甲镇, facts: {visits: 0 次}}\n- {kind: centre, name: y, in: 甲镇, facts: {visits: 0 次}}\n"
+        "- {kind: centre, name: z, in: 乙镇, facts: {visits: 3 次}}\n"
+    )
+    result = judge(plan, tmp_path, sheet_text("fund: 20 张", subjects, registers="home: 0, centre: complete, town: 2"))
+    assert {("district-failed", "某区"), ("town-told", "甲镇")} == fired(result)
+    assert {("visits", "x"), ("visits", "y")} == reasons(result, "town-told", "甲镇")
+
+
+def test_a_rule_may_name_other_verdicts(tmp_path: Path) -> None:
+    """A list of verdicts matches any of them, and then a shortfall only if it is in the list."""
+    plan = rules(
+        consequence("praise", "{commitment: score, verdict: met}"),
+        consequence("ask", "{commitment: score, verdict: [undetermined, not_applicable]}"),
+    )
+    subjects = home("a", 90) + home("b", 80) + "- {kind: home, name: c, facts: {reserve: 1 张}}\n"
+    assert {("praise", "a"), ("ask", "c")} == fired(judged(plan, tmp_path, subjects))
+
+
+# chains
+
+
+def test_consequences_chain_over_two_hops(tmp_path: Path) -> None:
+    """What follows from what follows is found, wherever in the file the rules stand."""
+    plan = rules(
+        consequence("third", "{consequence: second}", "district"),
+        consequence("second", "{consequence: first}, {commitment: reserve}"),
+        consequence("first", "{commitment: score}"),
+    )
+    result = judged(plan, tmp_path, home("a", 80, 0) + home("b", 80, 2))
+    assert {("first", "a"), ("first", "b"), ("second", "a"), ("third", "某区")} == fired(result)
+    assert {("second", "a")} == reasons(result, "third", "某区")
+
+
+def test_rules_that_need_each_other_never_start(tmp_path: Path) -> None:
+    """Two rules that each wait for the other stay silent, and the check ends."""
+    plan = rules(
+        consequence("hen", "{consequence: egg}", "district"), consequence("egg", "{consequence: hen}", "district"),
+        consequence("failed", "{commitment: fund}"),
+    )  # fmt: skip
+    assert {("failed", "某区")} == fired(judged(plan, tmp_path, home("a"), "fund: 1 张"))
+
+
+def test_a_rule_that_follows_from_itself_ends(tmp_path: Path) -> None:
+    """A consequence that renews itself follows once."""
+    plan = rules(
+        consequence("start", "{commitment: fund}"), consequence("round", "{consequence: start}"), consequence("again", "{consequence: round}"),
+        consequence("loop", "{consequence: again}"),
+    )  # fmt: skip
+    result = judged(plan, tmp_path, "", "fund: 1 张")
+    assert ["again", "loop", "round", "start"] == sorted(f.rule for f in result.followed)
+
+
+# evidence
+
+
+def test_fifty_homes_fire_fifty_times(tmp_path: Path) -> None:
+    """No finding is used up by a first match: 50 homes lose their subsidy, and the district rule names all 50."""
+    plan = rules(
+        consequence("cancelled", "{commitment: score}"), consequence("failed", "{commitment: score}", "district"),
+        consequence("counted", "{consequence: cancelled}", "district"),
+    )  # fmt: skip
+    result = judged(plan, tmp_path, "".join(home(f"h{i}", 80) for i in range(50)))
+    homes = {f"h{i}" for i in range(50)}
+    assert homes == {subject for rule, subject in fired(result) if rule == "cancelled"}
+    assert {("score", name) for name in homes} == reasons(result, "failed", "某区")
+    assert {("cancelled", name) for name in homes} == reasons(result, "counted", "某区")
+    assert 52 == len(result.followed)
+
+
+def test_two_rules_may_use_the_same_finding(tmp_path: Path) -> None:
+    """One finding can have several consequences."""
+    plan = rules(consequence("one", "{commitment: score}"), consequence("two", "{commitment: score}"))
+    assert {("one", "a"), ("two", "a")} == fired(judged(plan, tmp_path, home("a", 80)))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "示例“甲”养老院",
+        'say "so"',
+        "it's",
+        "a\\b",
+        "a\\",
+        "{x: 1}",
+        "{{#each}}",
+        "á\u00a0b",
+        "名" * 200,
+        "null",
+        "1e-09",
+        "$s",
+    ],
+)
+def test_odd_names_survive(name: str, tmp_path: Path) -> None:
+    """Names with quotes, backslashes, braces or Chinese come out as they went in."""
+    plan = rules(
+        consequence("inspect", "{commitment: score}, {commitment: reserve}"),
+        consequence("failed", "{consequence: inspect}", "district"),
+    )
+    quoted = "'" + name.replace("'", "''") + "'"
+    result = judged(plan, tmp_path, home(quoted, 80, 0) + home("b", 80, 0))
+    assert {("inspect", name), ("inspect", "b"), ("failed", "某区")} == fired(result)
+    assert {("inspect", name), ("inspect", "b")} == reasons(result, "failed", "某区")
+
+
+# the engine below
+
+
+def facts_of(result: Result) -> Measured:
+    """Return the measured facts behind a result."""
+    return result.explain._measured  # type: ignore[attr-defined]
+
+
+def test_facts_whose_ids_share_a_hash_are_all_asserted(tmp_path: Path) -> None:
+    """Two ids with one 32-bit hash are two facts: the second is asserted under another id."""
+    plan = rules(consequence("failed", "{commitment: fund}"))
+    with Ruleset(plan) as ruleset:
+        for number in CLASHING:
+            ruleset.put(
+                {
+                    "commitment": "fund",
+                    "nature": "binding",
+                    "verdict": "shortfall",
+                    "at_district": 1,
+                    "fact": number,
+                    "id": number,
+                    "sid": "s",
+                }
+            )
+        names = [facts[0]["fact"] for _, facts in ruleset.take_fired()]
+        assert 1 == ruleset.clashes, "the two ids no longer clash: find another pair"
+        ruleset.forget("s")
+    assert sorted(CLASHING) == sorted(names)
+
+
+def test_the_state_of_a_session_is_released(tmp_path: Path) -> None:
+    """After a session nothing of it is left in the engine."""
+    plan = rules(consequence("failed", "{commitment: fund}"))
+    with Ruleset(plan) as ruleset:
+        fact = {
+            "commitment": "fund",
+            "nature": "binding",
+            "verdict": "shortfall",
+            "at_district": 1,
+            "fact": "0",
+            "id": "0",
+            "sid": "s",
+        }
+        ruleset.put(fact)
+        assert [("0")] == [f["id"] for f in ruleset._engine.get_facts("s") if f["id"] == "0"]
+        ruleset.forget("s")
+        with pytest.raises(Exception, match="309"):
+            ruleset._engine.get_facts("s")
+
+
+def test_sessions_in_a_row_see_nothing_of_one_another(tmp_path: Path) -> None:
+    """The same findings run again and again through one ruleset follow again, without a clash."""
+    plan = rules(
+        consequence("cancelled", "{commitment: score}"), consequence("failed", "{consequence: cancelled}", "district")
+    )
+    result = judged(plan, tmp_path, "".join(home(f"h{i}", 80) for i in range(5)))
+    measured, table = facts_of(result), result.table.filter(pl.col("commitment") == "score")
+    with Ruleset(plan) as ruleset:
+        runs = [ruleset.run("某区", measured, table) for _ in range(30)]
+        assert 0 == ruleset.clashes
+    assert all(runs[0] == later for later in runs)
+    assert 6 == len(runs[0])
+
+
+def test_many_districts_do_not_pile_up_in_memory(tmp_path: Path) -> None:
+    """Memory does not grow with the number of sessions."""
+    plan = rules(consequence("cancelled", "{commitment: score}"))
+    result = judged(plan, tmp_path, "".join(home(f"h{i}", 80) for i in range(100)))
+    measured, table = facts_of(result), result.table.filter(pl.col("commitment") == "score")
+    with Ruleset(plan) as ruleset:
+        for _ in range(5):
+            ruleset.run("某区", measured, table)
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        for _ in range(150):  # 15,000 facts of about 8 kB each, if they stayed
+            ruleset.run("某区", measured, table)
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    assert grown < 40_000, f"{grown} kB more"
+
+
+def test_a_failing_action_is_an_internal_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A rule that fails inside the engine ends the check with exit code 4; it is never a check without consequences."""
+    plan = tmp_path / "demo.plan.yaml"
+    plan.write_text(
+        plan_text(MEASURES, COMMITMENTS, "consequences:\n" + consequence("failed", "{commitment: fund}")),
+        encoding="utf-8",
+    )
+    sheet = tmp_path / "a.facts.yaml"
+    sheet.write_text(sheet_text("fund: 1 张", registers="home: 0, centre: 0, town: 0"), encoding="utf-8")
+
+    def broken(self: object, rule: object) -> object:
+        def fire(context: object) -> None:
+            raise ZeroDivisionError("broken on purpose")
+
+        return fire
+
+    monkeypatch.setattr(infer_module.Ruleset, "_action", broken)
+    result = CliRunner().invoke(main, ["check", str(plan), str(sheet), "--lang", "en"])
+    assert 4 == result.exit_code
+    assert "internal error" in result.stderr
+    assert "broken on purpose" in result.stderr
+
+
+def test_seventeen_conditions_are_a_located_error(tmp_path: Path) -> None:
+    """A rule with more conditions than the engine joins is refused, with its line; sixteen are fine."""
+    many = ", ".join(["{commitment: score}"] * 17)
+    with pytest.raises(Refused) as refused:
+        rules(consequence("heap", many))
+    (problem,) = refused.value.problems
+    assert problem.where.line > 0
+    assert "demo.plan.yaml" == problem.where.file
+    assert "16" in problem.text("en")
+    assert "16" in problem.text("zh")
+
+
+def test_sixteen_conditions_join() -> None:
+    """A rule of sixteen conditions, each met by a finding of its own, fires."""
+    names = [f"c{i}" for i in range(16)]
+    measures = "".join(measure(f"m{i}") for i in range(16))
+    commitments = "".join(commitment(f"c{i}", f"measure: m{i}\nat_least: 1 张\ndue: throughout") for i in range(16))
+    plan = rules(
+        consequence("heap", ", ".join(f"{{commitment: {n}}}" for n in names)),
+        measures=measures,
+        commitments=commitments,
+    )
+    result = judge(
+        plan, tmp_path, sheet_text("\n".join(f"m{i}: 0 张" for i in range(16)), registers="home: 0, centre: 0, town: 0")
+    )
+    assert {(n, "某区") for n in names} == reasons(result, "heap", "某区")
+    nearly = judge(
+        plan,
+        tmp_path,
+        sheet_text("\n".join(f"m{i}: {int(i == 7)} 张" for i in range(16)), registers="home: 0, centre: 0, town: 0"),
+    )
+    assert set() == fired(nearly)
+
+
+# against an oracle
+
+
+@dataclass(frozen=True)
+class Told:
+    """A condition or a rule as the oracle reads it."""
+
+    kind: str
+    commitment: str = ""
+    nature: str = ""
+    consequence: str = ""
+    verdicts: tuple[str, ...] = ("shortfall",)
+
+
+PATHS = {
+    "district": ("district",),
+    "town": ("district", "town"),
+    "home": ("district", "home"),
+    "centre": ("district", "town", "centre"),
+}
+KINDS = {"fund": "district", "town-beds": "town", "score": "home", "reserve": "home", "visits": "centre"}
+NATURES = {
+    "fund": "binding",
+    "town-beds": "anticipatory",
+    "score": "unstated",
+    "reserve": "binding",
+    "visits": "binding",
+}
+
+Place = tuple[tuple[str, str], ...]
+
+
+def oracle(
+    plan_rules: dict[str, tuple[str, tuple[Told, ...]]], findings: Iterable[tuple[str, Place, str]]
+) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Say in plain Python what follows: for each rule and subject it falls on, if every condition is met there, all reasons."""
+    facts: list[tuple[str, Place, str]] = [*findings]
+    followed: dict[tuple[str, Place], set[tuple[str, str]]] = {}
+    while True:
+        before = {place: set(why) for place, why in followed.items()}
+        known = [*facts, *((rule, place, "") for rule, place in followed)]
+        for rule, (on, conditions) in plan_rules.items():
+            depth = len(PATHS[on])
+            places = {place[:depth] for _, place, _ in known if tuple(k for k, _ in place[:depth]) == PATHS[on]}
+            for place in places:
+                met = [[fact for fact in known if _fits(fact, condition, place, on)] for condition in conditions]
+                if all(met):
+                    reasons_ = {(name, where[-1][1]) for found in met for name, where, _ in found}
+                    followed.setdefault((rule, place), set()).update(reasons_)
+        if before == followed:
+            return {(rule, place[-1][1]): why for (rule, place), why in followed.items()}
+
+
+def _fits(fact: tuple[str, Place, str], condition: Told, place: Place, on: str) -> bool:
+    name, where, verdict = fact
+    wanted = condition.consequence or condition.commitment
+    if wanted and name != wanted:
+        return False
+    if not condition.consequence and verdict not in condition.verdicts:
+        return False
+    if condition.nature and NATURES.get(name) != condition.nature:
+        return False
+    if condition.kind in PATHS[on][:-1]:  # a finding of a kind above counts for all below it
+        return where == place[: len(where)]
+    return where[: len(place)] == place
+
+
+def followed_as_told(followed: Iterable[Followed]) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Return what the program says in the oracle's form."""
+    return {(f.rule, f.subject): set(f.because) for f in followed}
+
+
+def findings_of(result: Result, above: dict[str, str]) -> list[tuple[str, Place, str]]:
+    """Return the verdicts of a result with the place of each subject; `above` says which town a centre is in."""
+    found = []
+    for name, subject, kind, verdict in result.table.select("commitment", "subject", "kind", "verdict").iter_rows():
+        place: Place = (("district", "某区"),)
+        if kind == "centre":
+            place = (*place, ("town", above[subject]))
+        found.append((str(name), place if kind == "district" else (*place, (kind, subject)), str(verdict)))
+    return found
+
+
+@st.composite
+def worlds(draw: st.DrawFn) -> tuple[str, str, dict[str, str]]:
+    """Draw a sheet with towns, homes and centres, some figures missing; also which town each centre is in."""
+    lines, above = "", {}
+    figure = st.sampled_from(["0", "100", None])
+
+    def facts(*names: str) -> str:
+        values = [(name, draw(figure)) for name in names]
+        return ", ".join(f"{name}: {value}" for name, value in values if value is not None)
+
+    towns = [f"t{i}" for i in range(draw(st.integers(1, 3)))]
+    for town in towns:
+        lines += f"- {{kind: town, name: {town}, facts: {{{facts('town_beds')}}}}}\n"
+    for i in range(draw(st.integers(1, 4))):
+        lines += f"- {{kind: home, name: h{i}, facts: {{{facts('score', 'reserve')}}}}}\n"
+    for i in range(draw(st.integers(1, 4))):
+        above[f"c{i}"] = draw(st.sampled_from(towns))
+        lines += f"- {{kind: centre, name: c{i}, in: {above[f'c{i}']}, facts: {{{facts('visits')}}}}}\n"
+    return f"fund: {draw(st.sampled_from(['0', '100']))} 张", lines, above
+
+
+VERDICT_SETS = [("shortfall",), ("met",), ("shortfall", "undetermined"), ("undetermined", "met")]
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> dict[str, tuple[str, tuple[Told, ...]]]:
+    """Draw up to four rules of up to three conditions; no finding can meet two conditions of one rule."""
+    made: dict[str, tuple[str, tuple[Told, ...]]] = {}
+    for number in range(draw(st.integers(1, 4))):
+        verdicts = draw(st.sampled_from(VERDICT_SETS))
+        names = draw(st.lists(st.sampled_from(sorted(KINDS)), min_size=1, max_size=3, unique=True))
+        conditions = [Told(KINDS[name], commitment=name, verdicts=verdicts) for name in names]
+        if made and draw(st.booleans()):
+            earlier = draw(st.sampled_from(sorted(made)))
+            conditions.append(Told(made[earlier][0], consequence=earlier))
+        if draw(st.integers(0, 4)) == 0:
+            conditions = [Told("", nature=draw(st.sampled_from(["binding", "anticipatory"])), verdicts=verdicts)]
+        first = conditions[0].kind or draw(st.sampled_from(sorted(PATHS)))
+        on = draw(st.sampled_from(PATHS[first]))
+        if all(not c.kind or c.kind in PATHS[on] or on in PATHS[c.kind] for c in conditions):
+            made[f"r{number}"] = (on, tuple(conditions))
+    return made or {"r0": ("district", (Told("district", commitment="fund"),))}
+
+
+def written(plan_rules: dict[str, tuple[str, tuple[Told, ...]]]) -> list[str]:
+    """Write the oracle's rules as a plan does."""
+    lines = []
+    for name, (on, conditions) in plan_rules.items():
+        parts = []
+        for c in conditions:
+            verdict = f", verdict: [{', '.join(c.verdicts)}]" if c.verdicts != ("shortfall",) else ""
+            key = (
+                f"consequence: {c.consequence}"
+                if c.consequence
+                else f"commitment: {c.commitment}{verdict}"
+                if c.commitment
+                else f"nature: {c.nature}{verdict}"
+            )
+            parts.append(f"{{{key}}}")
+        lines.append(consequence(name, ", ".join(parts), on))
+    return lines
+
+
+def agree(
+    plan_rules: dict[str, tuple[str, tuple[Told, ...]]], world: tuple[str, str, dict[str, str]], folder: Path
+) -> None:
+    """Compare what follows with the oracle."""
+    facts, subjects, above = world
+    plan = rules(*written(plan_rules))
+    result = judge(
+        plan, folder, sheet_text(facts, subjects, registers="home: complete, centre: complete, town: complete")
+    )
+    assert oracle(plan_rules, findings_of(result, above)) == followed_as_told(result.followed)
+
+
+@given(rule_sets(), worlds())
+def test_small_rule_sets_agree_with_the_oracle(
+    plan_rules: dict[str, tuple[str, tuple[Told, ...]]], world: tuple[str, str, dict[str, str]]
+) -> None:
+    """What follows from random findings under random rules is what plain Python says."""
+    with TemporaryDirectory() as folder:
+        agree(plan_rules, world, Path(folder))
+
+
+def test_three_thousand_findings_agree_with_the_oracle(tmp_path: Path) -> None:
+    """With 3,000 findings every consequence and every reason is there, by rules that join, chain and look at nature."""
+    told = {
+        "cancelled": ("home", (Told("home", commitment="score"),)),
+        "inspected": ("home", (Told("home", consequence="cancelled"), Told("home", commitment="reserve"))),
+        "failed": ("district", (Told("", nature="binding"),)),
+        "asked": ("home", (Told("home", commitment="score", verdicts=("undetermined",)),)),
+    }
+    lines = []
+    for i in range(1500):
+        score = "" if i % 11 == 0 else f"score: {80 if i % 3 == 0 else 90} 分, "
+        lines.append(f"- {{kind: home, name: 示例{i}号, facts: {{{score}reserve: {i % 5} 张}}}}\n")
+    plan = rules(*written(told))
+    result = judged(plan, tmp_path, "".join(lines))
+    assert 3000 <= result.table.height
+    expected = oracle_by_hand(result)
+    assert expected == followed_as_told(result.followed)
+    assert 900 < len(expected)
+
+
+def oracle_by_hand(result: Result) -> dict[tuple[str, str], set[tuple[str, str]]]:
+    """Say what follows from many findings of homes, each rule by a loop of its own."""
+    verdict = {(str(c), s): v for c, s, v in result.table.select("commitment", "subject", "verdict").iter_rows()}
+    homes = {subject for name, subject in verdict if name == "score"}
+    expected: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for name in homes:
+        if verdict["score", name] == "shortfall":
+            expected["cancelled", name] = {("score", name)}
+            if verdict["reserve", name] == "shortfall":
+                expected["inspected", name] = {("cancelled", name), ("reserve", name)}
+        if verdict["score", name] == "undetermined":
+            expected["asked", name] = {("score", name)}
+    short = {("reserve", name) for name in homes if verdict["reserve", name] == "shortfall"}
+    expected["failed", "某区"] = short
+    return expected
+
+
+def test_nothing_is_inferred_without_rules_or_findings(tmp_path: Path) -> None:
+    """A plan without consequences, and a year without anything to follow from, have none."""
+    assert [] == list(judged(make_plan(MEASURES, COMMITMENTS), tmp_path, home("a", 80)).followed)
+    plan = rules(consequence("failed", "{commitment: fund}"))
+    assert [] == list(judged(plan, tmp_path, home("a", 80)).followed)
+
+
+def test_the_tables_of_a_check_are_left_as_they_were(tmp_path: Path) -> None:
+    """Inferring twice from the same findings gives the same consequences."""
+    plan = rules(consequence("failed", "{nature: binding}", "district"))
+    result = judged(plan, tmp_path, home("a", 80, 0), "fund: 1 张")
+    sheets = read_facts(tmp_path, plan)
+    measured = Measured(build(sheets), 2025)
+    assert list(result.followed) == infer_module.infer(measured, result.table)

@@ -23,13 +23,14 @@ class Node(NamedTuple):
     """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
 
     Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
-    `keys` holds the position of each key of a mapping.
+    `keys` holds the position of each key of a mapping. `spread` is set for a scalar over several lines.
     """
 
     value: dict[str, Node] | list[Node] | str | None
     where: Where
     quoted: bool = False
     keys: dict[str, Where] | None = None
+    spread: bool = False
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -153,12 +154,13 @@ class _Builder:
             return Node(items, where)
         return self._mapping(where, depth)
 
-    def _scalar(self, event: yaml.ScalarEvent, where: Where) -> Node:
+    def _scalar(self, event: Any, where: Where) -> Node:
         text = event.value
         if len(text) > MAX_TEXT:
             self._problems.add("text-too-long", where, found=len(text), limit=MAX_TEXT)
         quoted = event.style in ("'", '"', "|", ">")  # libyaml says '' for plain, PyYAML None
-        return Node(None if not quoted and text in ("", "~", "null") else text, where, quoted)
+        spread = event.end_mark.line > event.start_mark.line
+        return Node(None if not quoted and text in ("", "~", "null") else text, where, quoted, spread=spread)
 
     def _mapping(self, where: Where, depth: int) -> Node:
         values: dict[str, Node] = {}

@@ -171,27 +171,42 @@ class Solver:
         for (one, sample), (other, counter) in product(samples, repeat=2):
             if one == other and len(samples) > 1:
                 continue
-            values = [
+            values: list[dict[Variable, Fraction]] = [
                 {v: Fraction(v.only is None or truth[conditions.index(v.only)]) for v in counted}
                 for truth in (one, other)
             ]
             for number, rest in dict.fromkeys(self._splits(test, values, kind, world, subject)):
                 yield self._with_people([(sample, number), (counter, rest)], kind, world, subject)
-        yield self._with_people([], kind, world, subject)
+        yield from self._fitted([], kind, world, subject)
 
     def _mixtures(self, samples: list[World], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in a few of every sort, or of every sort but one: for counts that one sort alone cannot satisfy."""
         for times in _TIMES:
             for left_out in (None, *samples):
                 people = [(sample, times) for sample in samples if sample is not left_out]
-                yield self._with_people(people, kind, world, subject)
+                yield from self._fitted(people, kind, world, subject)
 
     def _one_each(self, conditions: list[Condition], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in one subject of each sort: then its figures are what is left to find."""
         truths = sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
         samples = [s for truth in truths if (s := self._sample(conditions, truth, kind, world, subject))]
         for people in (samples, samples[:1], []):
-            yield self._with_people([(sample, 1) for sample in people], kind, world, subject)
+            yield from self._fitted([(sample, 1) for sample in people], kind, world, subject)
+
+    def _fixed(self, kind: str, owner: Place) -> int | None:
+        """Return how many subjects of a kind the plan's register has, None if it leaves that to the sheets."""
+        register = self.plan.kinds[kind].register
+        return register.count if register and owner.kind == self.plan.root.id else None
+
+    def _fitted(self, people: list[tuple[World, int]], kind: str, world: World, subject: Place) -> Iterator[World]:
+        """Put in subjects if the plan's register allows so many; the last sort makes up the number."""
+        size = self._fixed(kind, subject)
+        if size is not None:
+            rest = size - sum(times for _, times in people)
+            if rest < 0 or (rest and not people):
+                return
+            people = [*people[:-1], (people[-1][0], people[-1][1] + rest)] if people else []
+        yield self._with_people(people, kind, world, subject)
 
     def _sample(
         self, conditions: list[Condition], truth: tuple[bool, ...], kind: str, world: World, subject: Place
@@ -272,13 +287,14 @@ class Solver:
         return replace(grown, peopled=grown.peopled | peopled)
 
     def _splits(
-        self, test: Test, adds: list[dict[Count | Sum, Fraction]], kind: str, world: World, subject: Place
+        self, test: Test, adds: list[dict[Variable, Fraction]], kind: str, world: World, subject: Place
     ) -> Iterator[tuple[int, int]]:
         """Iterate over how many subjects of two sorts to put in, near where the margin is nothing; `adds`: what one adds."""
         one, other = adds
-        register = self.plan.kinds[kind].register
-        if register and register.count and subject.kind == self.plan.root.id:
-            yield from self._split(test, one, other, register.count, world, subject)
+        size = self._fixed(kind, subject)
+        if size is not None:
+            yield from self._split(test, one, other, size, world, subject)
+            return
         for rest in (1, 0):
             for number in self._roots(test, one, {v: rest * n for v, n in other.items()}, world, subject):
                 if 0 <= number <= _MOST_SUBJECTS:

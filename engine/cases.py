@@ -6,6 +6,7 @@ the same figures. A commitment is covered if it has been seen both met and short
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -26,7 +27,7 @@ from dabiao.rules.model import Bound, Commitment, Plan
 Sort = Literal["at", "short", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet"]
 SORTS: tuple[Sort, ...] = ("short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet")
 
-_LOOK = 40  # worlds looked at for one that lies exactly at the target, or strictly above
+_LOOK = 24  # worlds looked at for one that lies exactly at the target, or strictly above
 _MOST_MISSING = 6
 _BATCH = 40  # commitments judged together
 
@@ -50,9 +51,13 @@ class Case:
 
 @dataclass(frozen=True)
 class Seen:
-    """What has been seen of one commitment: how many cases of each verdict, and why one kind is lacking."""
+    """What has been seen of one commitment: how many cases of each verdict.
+
+    `text` names the amendment whose text this is, empty for the plan as first issued.
+    """
 
     commitment: Commitment
+    text: str = ""
     met: int = 0
     short: int = 0
     undetermined: int = 0
@@ -70,10 +75,11 @@ class Seen:
             return ""
         return "short" if self.met else "met" if self.short else "both"
 
-    def plus(self, verdict: str) -> Seen:
-        """Return this with one more verdict."""
-        name = {"met": "met", "shortfall": "short", "undetermined": "undetermined"}.get(verdict, "other")
-        return replace(self, **{name: getattr(self, name) + 1})
+    def plus(self, verdicts: Iterable[str]) -> Seen:
+        """Return this with more verdicts."""
+        names = {"met": "met", "shortfall": "short", "undetermined": "undetermined"}
+        more = Counter(names.get(verdict, "other") for verdict in verdicts)
+        return replace(self, **{name: getattr(self, name) + count for name, count in more.items()})
 
 
 @dataclass(frozen=True)
@@ -101,11 +107,10 @@ class Coverage:
 
     def also(self, verdicts: Iterable[tuple[str, str]]) -> Coverage:
         """Return the coverage with verdicts seen elsewhere: pairs of commitment and verdict."""
-        seen = {s.commitment.id: s for s in self.seen}
+        found: dict[str, list[str]] = {}
         for name, verdict in verdicts:
-            if name in seen:
-                seen[name] = seen[name].plus(verdict)
-        return replace(self, seen=tuple(seen.values()))
+            found.setdefault(name, []).append(verdict)
+        return replace(self, seen=tuple(s.plus(found.get(s.commitment.id, ())) for s in self.seen))
 
 
 @dataclass(frozen=True)
@@ -120,24 +125,48 @@ class _Draft:
 
 
 def cover(plan: Plan) -> Coverage:
-    """Make up the boundary cases of every commitment in the final text of a plan, and judge them all."""
-    plan = plan.as_of(date(plan.last, 12, 31))
-    judged = [c for c in plan.commitments.values() if not c.manual]
+    """Make up the boundary cases of every commitment, in every text the plan has had, and judge them all."""
     cases: list[Case] = []
-    for start in range(0, len(judged), _BATCH):
-        drafts = [draft for c in judged[start : start + _BATCH] for draft in Maker(plan, c).drafts()]
-        for year in sorted({draft.year for draft in drafts}):
-            cases += judge_drafts(plan, year, [draft for draft in drafts if draft.year == year])
-    seen = Coverage(plan, tuple(cases), tuple(Seen(c) for c in judged))
-    return seen.also((case.commitment, case.actual) for case in cases if case.passed)
+    seen: list[Seen] = []
+    done: set[object] = set()
+    for day in (date.min, *sorted({amendment.effective for amendment in plan.text.amendments})):
+        text = plan.as_of(day)
+        judged = [c for c in text.commitments.values() if not c.manual and c.source not in done]
+        done |= {c.source for c in judged}
+        for start in range(0, len(judged), _BATCH):
+            cases_here = _cases(text, judged[start : start + _BATCH], day)
+            cases += cases_here
+            verdicts: dict[str, list[str]] = {}
+            for case in cases_here:
+                if case.passed:
+                    verdicts.setdefault(case.commitment, []).append(case.actual)
+            name = text.amended[-1] if text.amended else ""
+            seen += [Seen(c, name).plus(verdicts.get(c.id, ())) for c in judged[start : start + _BATCH]]
+    return Coverage(plan, tuple(cases), tuple(seen))
 
 
-def judge_drafts(plan: Plan, year: int, drafts: Sequence[_Draft]) -> list[Case]:
+def _cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
+    drafts = [draft for c in commitments for year in _years(plan, c) for draft in _Maker(plan, c, year).drafts()]
+    found: list[Case] = []
+    for year in sorted({draft.year for draft in drafts}):
+        found += _judged(plan, year, as_of, [draft for draft in drafts if draft.year == year])
+    return found
+
+
+def _years(plan: Plan, commitment: Commitment) -> list[int]:
+    """Return the years of its stages, the due year, or the first year in which it is judged."""
+    if commitment.stages:
+        return [stage.year for stage in commitment.stages]
+    years = range(plan.first, plan.last + 1)
+    return [year for year in years if phase_of(commitment, plan, year) == "judged"][:1]
+
+
+def _judged(plan: Plan, year: int, as_of: date, drafts: Sequence[_Draft]) -> list[Case]:
     """Judge many cases at once: each is a root subject of its own."""
     bare = replace(plan, text=replace(plan.text, consequences=(), waivers=()))
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
     names = list(dict.fromkeys(draft.commitment.id for draft in drafts))
-    result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=date(plan.last, 12, 31), select=names)
+    result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=as_of, select=names)
     wanted = pl.DataFrame(
         {"commitment": [d.commitment.id for d in drafts], "root": [f"case-{number}" for number in range(len(drafts))]}
     )
@@ -155,28 +184,7 @@ def judge_drafts(plan: Plan, year: int, drafts: Sequence[_Draft]) -> list[Case]:
     ]  # fmt: skip
 
 
-class Maker:
-    """Makes up the cases of one commitment."""
-
-    def __init__(self, plan: Plan, commitment: Commitment) -> None:
-        self._plan = plan
-        self._commitment = commitment
-
-    def drafts(self) -> Iterator[_Draft]:
-        """Iterate over the cases of every year in which something is due."""
-        for year in self._years():
-            yield from _Year(self._plan, self._commitment, year).drafts()
-
-    def _years(self) -> list[int]:
-        """Return the years of its stages, the due year, or the first year in which it is judged."""
-        commitment, plan = self._commitment, self._plan
-        if commitment.stages:
-            return [stage.year for stage in commitment.stages]
-        years = range(plan.first, plan.last + 1)
-        return [year for year in years if phase_of(commitment, plan, year) == "judged"][:1]
-
-
-class _Year:
+class _Maker:
     """Makes up the cases of one commitment in one year."""
 
     def __init__(self, plan: Plan, commitment: Commitment, year: int) -> None:

@@ -7,7 +7,7 @@ Names never enter the rule engine: subjects are numbered, since it joins by 32-b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,10 @@ from dabiao.rules.model import Plan
 
 _MAX_CLASHES = 1000
 
+_OPENED = "opened session"  # no id of a plan holds a blank
+
 Fields = dict[str, Any]
+Path = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +73,12 @@ class Ruleset:
     def __init__(self, plan: Plan) -> None:
         from durable.engine import Ruleset as Engine
 
-        self._plan = plan
-        self._fired: list[tuple[w.Consequence, list[Fields]]] = []
-        self._kinds = {rule.id: falls_on(rule, plan) for rule in plan.text.consequences}
-        self._rules = {rule.id: rule for rule in plan.text.consequences}
-        definition = {rule.id: self._definition(rule) for rule in plan.text.consequences}
+        self.rules = {rule.id: _Rule.of(rule, plan) for rule in plan.text.consequences}
+        self._fired: list[tuple[str, list[Fields]]] = []
+        definition = {name: self._definition(rule) for name, rule in self.rules.items()}
+        # delete_state crashes on a session in which nothing has fired yet (2.0.28), so something always fires
+        definition[_OPENED] = {"all": [{"f0": {_OPENED: 1}}], "run": lambda _: None}
         self._engine = Engine(f"dabiao-{plan.id}", None, definition)
-        self._chained = {c.consequence for rule in plan.text.consequences for c in rule.when if c.consequence}
         self.clashes = 0
 
     def __enter__(self) -> Ruleset:
@@ -85,37 +87,20 @@ class Ruleset:
     def __exit__(self, *_: object) -> None:
         self._fired.clear()
 
-    def _definition(self, rule: w.Consequence) -> Fields:
-        """Write one rule in the engine's JSON form: conditions joined on the subject it falls on."""
-        on = self._kinds[rule.id]
+    def _definition(self, rule: _Rule) -> Fields:
+        """Write one rule in the engine's JSON form: its conditions hold, joined on the subject it falls on."""
         joined: list[Fields] = []
-        for position, condition in enumerate(rule.when):
-            tests: list[Fields] = [{"$ex": {f"at_{on}": 1}}] if position == 0 else []
-            if condition.consequence:
-                tests.append({"consequence": condition.consequence})
-            else:
-                verdicts = [{"verdict": v} for v in condition.verdict or ("shortfall",)]
-                tests.append(verdicts[0] if len(verdicts) == 1 else {"$or": verdicts})
-            if condition.commitment:
-                tests.append({"commitment": condition.commitment})
-            if condition.nature:
-                tests.append({"nature": condition.nature})
-            if position:
-                level = f"at_{self._level(condition, on)}"
-                tests.append({level: {"f0": level}})
-            joined.append({f"f{position}": {"$and": tests} if len(tests) > 1 else tests[0]})
+        for position, level in enumerate(rule.levels):
+            holds: Fields = {"holds": f"{rule.id} {position}"}
+            at = f"at_{level}"
+            joined.append({f"f{position}": {"$and": [holds, {at: {"f0": at}}]} if position else holds})
         return {"all": joined, "run": self._action(rule)}
 
-    def _level(self, condition: w.Condition, on: str) -> str:
-        """Return the kind on which a condition is joined: the rule's, or the condition's own if that lies above."""
-        kind = condition_kind(condition, self._plan)
-        return kind if kind is not None and kind in self._plan.kinds[on].path else on
-
-    def _action(self, rule: w.Consequence) -> Callable[[Any], None]:
+    def _action(self, rule: _Rule) -> Callable[[Any], None]:
         def fire(context: Any) -> None:
             matched = context._m or {name: part._d for part in context.m for name in part._d}
-            facts = [matched[f"f{i}"] for i in range(len(rule.when))] if "f0" in matched else [matched]
-            self._fired.append((rule, facts))
+            facts = [matched[f"f{i}"] for i in range(len(rule.levels))] if "f0" in matched else [matched]
+            self._fired.append((rule.id, facts))
 
         return fire
 
@@ -124,8 +109,8 @@ class Ruleset:
         session = _Session(self, root)
         try:
             for finding, subject in _subjects(measured, findings):
-                session.assert_fact(finding, subject)
-            return session.chained(self._kinds, self._chained, measured.year)
+                session.tell(finding, subject)
+            return session.chained(measured.year)
         finally:
             session.close()
 
@@ -149,68 +134,133 @@ class Ruleset:
             return
         raise RuntimeError("rule engine: no free id for a fact")
 
-    def take_fired(self) -> list[tuple[w.Consequence, list[Fields]]]:
-        """Return what has fired since the last call."""
+    def take_fired(self) -> list[tuple[str, list[Fields]]]:
+        """Return what has fired since the last call: the rule, and one fact for each of its conditions."""
         fired, self._fired = self._fired, []
         return fired
+
+    def open(self, session: str) -> None:
+        """Make a session that can be forgotten whatever happens in it."""
+        self.put({_OPENED: 1, "id": _OPENED, "sid": session})
+
+    def confirm(self, session: str) -> None:
+        """Raise `RuntimeError` if an action failed: the engine only notes it in the state of the session."""
+        if failure := self._engine.get_state(session).get("exception"):
+            raise RuntimeError(f"rule engine: {str(failure).partition(', traceback')[0]}")
 
     def forget(self, session: str) -> None:
         """Delete the state of a session."""
         self._engine.delete_state(session)
 
 
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    """A consequence as it is joined: `levels` is the kind at which each condition must hold, the kind it falls on first."""
+
+    id: str
+    on: str
+    conditions: tuple[w.Condition, ...]
+    levels: tuple[str, ...]
+
+    @classmethod
+    def of(cls, rule: w.Consequence, plan: Plan) -> _Rule:
+        """Put a condition of the kind the rule falls on first: the others are joined with it."""
+        on = falls_on(rule, plan)
+        above = plan.kinds[on].path
+        kinds = ((condition, condition_kind(condition, plan)) for condition in rule.when)
+        pairs = sorted(
+            ((condition, kind if kind in above and kind else on) for condition, kind in kinds),
+            key=lambda pair: pair[1] != on,
+        )
+        return cls(rule.id, on, tuple(c for c, _ in pairs), tuple(level for _, level in pairs))
+
+    def met(self, fields: Fields) -> list[int]:
+        """Return the conditions that a finding or a consequence meets."""
+        return [position for position, condition in enumerate(self.conditions) if _meets(fields, condition)]
+
+
+def _meets(fields: Fields, condition: w.Condition) -> bool:
+    if condition.consequence:
+        return bool(fields.get("consequence") == condition.consequence)
+    return (
+        fields.get("verdict") in (condition.verdict or ("shortfall",))
+        and condition.commitment in (None, fields["commitment"])
+        and condition.nature in (None, fields["nature"])
+    )
+
+
+_Held = tuple[str, int, Path]
+
+
 class _Session:
-    """One root subject and year: numbers subjects and facts, and remembers what each fact says."""
+    """One root subject and year.
+
+    A fact says that a condition of a rule holds at a place, however many findings say so: the engine joins places, and
+    the findings behind each fact are kept here as evidence. So a join never multiplies findings with one another.
+    """
 
     def __init__(self, ruleset: Ruleset, root: str) -> None:
         self._ruleset = ruleset
         self._root = root
         self._sid = f"s{id(self)}"
-        self._numbers: dict[tuple[tuple[str, str], ...], int] = {}
-        self._said: dict[str, tuple[str, str]] = {}
-        self._subjects: dict[str, _Subject] = {}
-        self._used = False
+        self._numbers: dict[Path, int] = {}
+        self._held: dict[_Held, dict[tuple[str, str], None]] = {}
+        self._facts: list[_Held] = []
+        ruleset.open(self._sid)
 
-    def assert_fact(self, fields: Fields, subject: _Subject) -> None:
-        number = str(len(self._said))
-        name = fields.get("commitment") or fields.get("consequence")
-        self._said[number] = (str(name), subject.path[-1][1])
-        self._subjects[number] = subject
-        places = {f"at_{kind}": self._number(subject.at(kind)) for kind, _ in subject.path}
-        self._used = True
-        self._ruleset.put({**fields, **places, "fact": number, "id": number, "sid": self._sid})
+    def tell(self, fields: Fields, subject: _Subject) -> None:
+        """Note a finding or a consequence as evidence of every condition it meets, and assert those that are new."""
+        reason = (str(fields.get("commitment") or fields.get("consequence")), subject.path[-1][1])
+        for rule in self._ruleset.rules.values():
+            for position in rule.met(fields):
+                place = subject.at(rule.levels[position])
+                if not place:
+                    continue
+                held = (rule.id, position, place)
+                if held in self._held:
+                    self._held[held][reason] = None
+                    continue
+                self._held[held] = {reason: None}
+                self._assert(held)
 
-    def _number(self, path: tuple[tuple[str, str], ...]) -> int:
+    def _assert(self, held: _Held) -> None:
+        rule, position, place = held
+        number = str(len(self._facts))
+        self._facts.append(held)
+        places = {f"at_{kind}": self._number(place[: depth + 1]) for depth, (kind, _) in enumerate(place)}
+        self._ruleset.put({"holds": f"{rule} {position}", **places, "fact": number, "id": number, "sid": self._sid})
+
+    def _number(self, path: Path) -> int:
         return self._numbers.setdefault(path, len(self._numbers) + 1)
 
-    def chained(self, kinds: Mapping[str, str], chained: set[str], year: int) -> list[Followed]:
-        """Assert what follows as new facts until nothing new fires."""
-        because: dict[tuple[str, _Subject], dict[tuple[str, str], None]] = {}
+    def chained(self, year: int) -> list[Followed]:
+        """Tell what follows as new facts until nothing new fires."""
+        fired_at: dict[tuple[str, Path], list[_Held]] = {}
         while fired := self._ruleset.take_fired():
             for rule, facts in fired:
-                if not self._really_joined(rule, facts, kinds[rule.id]):
+                held = [self._facts[int(fact["fact"])] for fact in facts]
+                place = held[0][2]
+                if (rule, place) in fired_at or not self._really_joined(held):
                     continue
-                subject = _Subject(self._subjects[facts[0]["fact"]].at(kinds[rule.id]))
-                place = (rule.id, subject)
-                new = place not in because
-                because.setdefault(place, {}).update(dict.fromkeys(self._said[f["fact"]] for f in facts))
-                if new and rule.id in chained:
-                    self.assert_fact({"consequence": rule.id}, subject)
+                fired_at[rule, place] = held
+                self.tell({"consequence": rule}, _Subject(place))
+        self._ruleset.confirm(self._sid)
         return [
-            Followed(rule, subject.path[-1][1], kinds[rule], year, self._root, tuple(reasons))
-            for (rule, subject), reasons in because.items()
+            Followed(rule, place[-1][1], self._ruleset.rules[rule].on, year, self._root, self._evidence(held))
+            for (rule, place), held in fired_at.items()
         ]
 
-    def _really_joined(self, rule: w.Consequence, facts: list[Fields], on: str) -> bool:
+    def _evidence(self, held: list[_Held]) -> tuple[tuple[str, str], ...]:
+        return tuple(dict.fromkeys(reason for one in held for reason in self._held[one]))
+
+    @staticmethod
+    def _really_joined(held: list[_Held]) -> bool:
         """Check a join again by name: the engine compares hashes only."""
-        first = self._subjects[facts[0]["fact"]].at(on)
-        others = (self._subjects[fact["fact"]] for fact in facts[1:])
-        del rule
-        return all((other.at(on) or other.path) == first[: len(other.at(on) or other.path)] for other in others)
+        first = held[0][2]
+        return all(place == first[: len(place)] for _, _, place in held)
 
     def close(self) -> None:
-        if self._used:
-            self._ruleset.forget(self._sid)
+        self._ruleset.forget(self._sid)
 
 
 def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fields, _Subject]]:

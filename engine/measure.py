@@ -205,7 +205,11 @@ class Measured:
         if not sure:
             near = (more - less).abs() <= self._size(margin, figures) * _HAIR
             decided = self._corrected(kind, margin, sign, decided, near.arg_true())
-        return self._bounded(kind, margin, sign, figures, decided) if decided.null_count() else decided
+        if decided.null_count():
+            decided = self._bounded(kind, margin, sign, figures, decided)
+        if decided.null_count() and (gathered := margin.gathered) != margin:
+            decided = decided.zip_with(decided.is_not_null(), self.sign(kind, gathered, sign))
+        return decided
 
     def _corrected(self, kind: str, margin: Polynomial, sign: Sign, decided: pl.Series, rows: pl.Series) -> pl.Series:
         """Decide the rows within a hair of the boundary again, exactly."""

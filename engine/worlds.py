@@ -198,9 +198,7 @@ class Setting:
             values[variable] = value
         total = Fraction(0)
         for monomial, factor in form.terms:
-            for variable in monomial:
-                factor *= values[variable]
-            total += factor
+            total += factor * prod((values[variable] for variable in monomial), start=Fraction(1))
         return total
 
     def ratio(self, form: Ratio, subject: Place, world: World) -> Fraction | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any, Literal, TextIO
@@ -121,21 +121,25 @@ def _changes(
     about: About, name: str, title: Text, old: Written, new: Written, but: Sequence[str] = ()
 ) -> Iterator[Difference]:
     """Compare two written items key by key, keys of nested items apart: cite.phrase, document.title."""
-    before, after = ({k: v for k, v in _keys(item) if k.split(".")[0] not in but} for item in (old, new))
+    whole = {spec.name for spec in fields(old) if None in (getattr(old, spec.name), getattr(new, spec.name))}
+    before, after = ({k: v for k, v in _keys(item, whole) if k.split(".")[0] not in but} for item in (old, new))
     for key in dict.fromkeys([*before, *after]):
         (was, was_where), (now, now_where) = before.get(key, (None, old.where)), after.get(key, (None, new.where))
         if was != now and _flat(was) != _flat(now):
             yield Difference(about, name, title, "changed", key, was, now, was_where, now_where)
 
 
-def _keys(item: Written) -> Iterator[tuple[str, tuple[str | None, Where]]]:
-    """Iterate over the keys of a written item with their values as text and their places."""
+def _keys(item: Written, whole: Collection[str] = ()) -> Iterator[tuple[str, tuple[str | None, Where]]]:
+    """Iterate over the keys of a written item with their values as text and their places.
+
+    Keys of nested items are taken apart, but not of those in `whole`, which the other side does not have at all.
+    """
     for spec in fields(item):
         if spec.metadata.get("internal"):
             continue
         key = spec.metadata.get("name") or spec.name
         value = getattr(item, spec.name)
-        if isinstance(value, Written) and not isinstance(value, w.Pace):
+        if isinstance(value, Written) and not isinstance(value, w.Pace) and spec.name not in whole:
             yield from ((f"{key}.{inner}", found) for inner, found in _keys(value))
         else:
             place = value.where if isinstance(value, Source | w.Due | w.Register) else item.place(key)

@@ -118,25 +118,32 @@ _TOKEN = re.compile(
     |(?P<sign><=|>=|==|!=|[-+*/()<>=])""",
     re.VERBOSE,
 )
+_SIGNS = str.maketrans({"≥": ">=", "≤": "<=", "≠": "!="})
 _LONE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COMPARATORS: dict[str, Comparator] = {
     "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "=": "==", "!=": "!="
 }  # fmt: skip
 
 
+def _folded(text: str) -> tuple[str, list[int]]:
+    """Fold full-width signs to plain ones, and say which character of the text each folded one comes from."""
+    parts = [unicodedata.normalize("NFKC", sign).translate(_SIGNS) for sign in text]
+    return "".join(parts), [at for at, part in enumerate(parts) for _ in part] + [len(text)]
+
+
 def _tokens(source: Source) -> Iterator[_Token]:
-    text = unicodedata.normalize("NFKC", source.text).translate({ord("≥"): ">=", ord("≤"): "<=", ord("≠"): "!="})
-    if len(text) > MAX_LENGTH:
-        raise Refused([Problem("text-too-long", source.where, {"found": len(text), "limit": MAX_LENGTH})])
+    if len(source.text) > MAX_LENGTH:
+        raise Refused([Problem("text-too-long", source.where, {"found": len(source.text), "limit": MAX_LENGTH})])
+    text, columns = _folded(source.text)
     position = 0
     while position < len(text):
         match = _TOKEN.match(text, position)
         if not match:
-            raise Refused([_unexpected(source.where.shifted(position), text[position : position + 12])])
+            raise Refused([_unexpected(source.at(columns[position]), text[position : position + 12])])
         if match.lastgroup != "space":
-            yield _Token(match.lastgroup, match[0], position)  # type: ignore[arg-type]
+            yield _Token(match.lastgroup, match[0], columns[position])  # type: ignore[arg-type]
         position = match.end()
-    yield _Token("end", "", position)
+    yield _Token("end", "", columns[position])
 
 
 def _unexpected(where: Where, found: str) -> Problem:
@@ -173,7 +180,7 @@ class _Parser:
         return self._tokens[self._at]
 
     def _where(self, at: int | None = None) -> Where:
-        return self._source.where.shifted(self._tokens[self._at if at is None else at].column)
+        return self._source.at(self._tokens[self._at if at is None else at].column)
 
     def _take(self, *texts: str) -> _Token | None:
         token = self._token

@@ -144,6 +144,36 @@ class Polynomial:
         """Whether no value of its variables makes it negative."""
         return all(c > 0 and all(v.low is not None and v.low >= 0 for v in m) for m, c in self.terms)
 
+    @cached_property
+    def gathered(self) -> Polynomial:
+        """The same polynomial with everything counted and summed over the same subjects in one sum.
+
+        A home that may or may not belong adds both its reserved beds and its beds, or neither: two sums bounded apart
+        would take each at its worst. Those that satisfy a condition and those that do not are together all.
+        """
+        kept = [(m, c) for m, c in self.terms if len(m) != 1 or isinstance(m[0], Leaf)]
+        parts: dict[tuple[str, Condition | None], Polynomial] = {}
+        for monomial, factor in self.terms:
+            if len(monomial) == 1 and not isinstance(variable := monomial[0], Leaf):
+                of = ONE if isinstance(variable, Count) else variable.of
+                place = variable.kind, variable.only
+                parts[place] = parts.get(place, ZERO) + of * factor
+        for (kind, only), of in list(parts.items()):
+            match only:
+                case Not(passed):
+                    other, both = passed, None
+                case All((first, Not(passed))):
+                    other, both = All((first, passed)), first
+                case _:
+                    continue
+            if parts.get((kind, other)) == of:
+                del parts[kind, only], parts[kind, other]
+                parts[kind, both] = parts.get((kind, both), ZERO) + of
+        for (kind, only), of in parts.items():
+            number = of.number
+            kept.append(((Sum(kind, of, only),), Fraction(1)) if number is None else ((Count(kind, only),), number))
+        return Polynomial.of(kept)
+
     def scaled_to_integers(self) -> tuple[tuple[Monomial, int], ...]:
         """Return the terms multiplied by one positive number so that every coefficient is a whole number."""
         common = lcm(*(factor.denominator for _, factor in self.terms))

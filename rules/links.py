@@ -15,6 +15,8 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
     """Note every id that is used twice, and every reference that leads nowhere."""
     for items in (plan.ladders, plan.commitments, plan.consequences, plan.amendments):
         _unique(items, problems)
+    for ladder in plan.ladders:
+        distinct(ladder.steps, problems)
     commitments = [c.id for c in plan.commitments]
     for commitment in plan.commitments:
         if commitment.same_as is not None and (
@@ -64,6 +66,15 @@ def _unique(items: Iterable[w.Commitment | w.Consequence | w.Amendment | w.Ladde
         if item.id in seen:
             problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
         seen.setdefault(item.id, item.place("id"))
+
+
+def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
+    """Note every step of a ladder, or option of a category, whose id another before it has."""
+    seen: set[str] = set()
+    for step in steps:
+        if step.id in seen:
+            problems.add("duplicate-name", step.place("id"), found=step.id)
+        seen.add(step.id)
 
 
 def unknown(problems: Problems, code: str, where: Where, found: str, known: Iterable[str]) -> None:

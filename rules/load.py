@@ -54,7 +54,7 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
     if written is None:
         raise Refused(problems.found)
     written = _with_parts(written, Path(file).parent, problems)
-    if not written.commitments:
+    if not written.commitments and not problems.dropped:
         problems.add("no-commitments", written.where)
     plan = resolve(written, problems)
     for amendment in written.amendments:  # every state of the text must be sound, not only the first

@@ -11,7 +11,7 @@ from dabiao.problems import Problems, Refused, Where
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio
-from dabiao.rules.links import check_links, unknown
+from dabiao.rules.links import check_links, distinct, unknown
 from dabiao.rules.model import YES_NO, Bound, Commitment, Due, Kind, Measure, Operator, Path, Plan, Stage, Value
 from dabiao.rules.shape import Source
 
@@ -93,6 +93,7 @@ class _Resolver:
             return
         if kind.within is not None and kind.within not in self._kinds:
             unknown(self._problems, "unknown-kind", kind.place("in"), kind.within, self._kinds)
+            self._problems.dropped.add(kind.id)
             return
         above = self._kinds[kind.within] if kind.within else None
         path = (*above.path, above.id) if above else ()
@@ -102,6 +103,7 @@ class _Resolver:
         kind = measure.of or self._root
         if kind not in self._kinds:
             unknown(self._problems, "unknown-kind", measure.place("of"), kind, self._kinds)
+            self._problems.dropped.add(measure.id)
             return
         if (kind, measure.id) in self._measures:
             first = self._measures[kind, measure.id].where.line
@@ -112,6 +114,7 @@ class _Resolver:
         sorts = [s for s in ("unit", "ladder", "options", "yes_no", "formula") if getattr(measure, s)]
         if len([s for s in sorts if s != "formula"]) > 1 or not sorts or (sorts[-1:] == ["formula"] and len(sorts) > 2):
             self._problems.add("measure-sort", measure.where, found=", ".join(sorts) or "—")
+            self._problems.dropped.add(measure.id)
             return
         resolved = Measure(measure.id, kind, measure.title, PLAIN, (), measure.where, definition=measure.definition)
         if measure.unit:
@@ -132,7 +135,7 @@ class _Resolver:
         if measure.minimum:
             resolved = replace(resolved, low=self._constant(measure.minimum, replace(resolved, low=None)))
         if measure.maximum:
-            resolved = replace(resolved, high=self._constant(measure.maximum, replace(resolved, high=None)))
+            resolved = replace(resolved, high=self._constant(measure.maximum, replace(resolved, low=None, high=None)))
         if whole:  # the ends of its range are whole, too
             low = None if resolved.low is None else Fraction(ceil(resolved.low))
             high = None if resolved.high is None else Fraction(floor(resolved.high))
@@ -151,10 +154,7 @@ class _Resolver:
                 steps = self._ladders[measure.ladder].steps
         elif measure.options:
             steps, ordered = measure.options, False
-        names = [step.id for step in steps]
-        for step in steps:
-            if names.count(step.id) > 1:
-                self._problems.add("duplicate-name", step.place("id"), found=step.id)
+            distinct(steps, self._problems)
         high = Fraction(len(steps) - 1)
         return replace(resolved, steps=steps, ordered=ordered, high=high, whole=True)
 
@@ -197,8 +197,11 @@ class _Resolver:
                     continue
                 ready[kind, name] = self._derived(measure, kind, value)
             if not ready:
-                for failure in failures:
-                    self._problems.found.extend(failure.problems)
+                names = {name for _, name in waiting}
+                found = [problem for failure in failures for problem in failure.problems]
+                own = [problem for problem in found if problem.details.get("found") not in names]
+                self._problems.found.extend(own or found)  # in a circle each names the next, and nobody is to blame
+                self._problems.dropped.update(names)
                 return
             for place, derived in ready.items():
                 self._measures[place] = derived
@@ -225,7 +228,7 @@ class _Resolver:
         try:
             return compile_value(source, self._scope(kind), like)
         except Refused as refused:
-            self._problems.found.extend(refused.problems)
+            self._refused(refused)
             return None
 
     def _condition(self, source: Source | None, kind: str) -> Condition | None:
@@ -234,8 +237,14 @@ class _Resolver:
         try:
             return compile_condition(source, self._scope(kind))
         except Refused as refused:
-            self._problems.found.extend(refused.problems)
+            self._refused(refused)
             return None
+
+    def _refused(self, refused: Refused) -> None:
+        """Note what is wrong with an expression, unless it only names an item that is itself broken."""
+        for problem in refused.problems:
+            if problem.code != "unknown-measure" or problem.details["found"] not in self._problems.dropped:
+                self._problems.found.append(problem)
 
     def _commitment(self, c: w.Commitment) -> Commitment | None:
         kind = c.each or self._root
@@ -304,7 +313,8 @@ class _Resolver:
                 self._problems.add("stages-unordered", c.place("staged"))
             return Due("year", max(years))
         if c.due is None:
-            self._problems.add("missing-key", c.where, expected="due")
+            if not c.wrote("due"):
+                self._problems.add("missing-key", c.where, expected="due")
             return None
         if c.due.kind == "year":
             self._due_year(c.due.year or 0, c.due.where)
@@ -312,7 +322,7 @@ class _Resolver:
 
     def _due_year(self, year: int, where: Where) -> None:
         period = self._plan.period
-        if not period.first <= year <= period.last:
+        if period.first <= period.last and not period.first <= year <= period.last:
             self._problems.add("due-outside", where, found=year, first=period.first, last=period.last)
 
     def _baseline(self, c: w.Commitment, kind: str, value: Value) -> Ratio | None:
@@ -354,6 +364,8 @@ class _Resolver:
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
         written = _written_comparators(c)
+        if any(c.wrote(name) and getattr(c, name) is None for name in (*_OPERATORS, "between", "staged", "direction")):
+            return (), ()  # what is written cannot be read, and that has been said
         if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
             self._problems.add("one-test", c.where, found=c.id)
             return (), ()

@@ -42,10 +42,18 @@ class Readable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A short text of the plan language (a quantity, an expression, a condition), not parsed yet."""
+    """A short text of the plan language (a quantity, an expression, a condition), not parsed yet.
+
+    `spread` is set if it is written over several lines: then only its beginning has a known place.
+    """
 
     text: str
     where: Where
+    spread: bool = False
+
+    def at(self, column: int) -> Where:
+        """Return where a character of the text stands."""
+        return self.where if self.spread else self.where.shifted(column)
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Source | None:
@@ -53,12 +61,13 @@ class Source:
         if node.scalar is None or not node.scalar.strip():
             problems.add("expected-expression", node.where, found=describe(node))
             return None
-        return cls(node.scalar, node.where.shifted(1) if node.quoted else node.where)
+        inside = node.quoted and not node.spread
+        return cls(node.scalar, node.where.shifted(1) if inside else node.where, node.spread)
 
     @classmethod
     def schema(cls) -> Json:
         """Return the JSON Schema: a text, or a bare number."""
-        return {"type": ["string", "number"]}
+        return {"type": ["string", "number", "boolean"]}  # `exactly: yes` is a boolean to YAML 1.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +115,10 @@ class Written:
         """Return where the value of a key stands, or the whole mapping if the key is not written."""
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.where if child else self.where
+
+    def wrote(self, name: str) -> bool:
+        """Return whether a key is written, readable or not."""
+        return bool(self.node and self.node.mapping and name in self.node.mapping)
 
 
 def key(doc: str, default: Any = dataclasses.MISSING, pattern: str | None = None, name: str = "") -> Any:

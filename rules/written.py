@@ -38,8 +38,8 @@ class Register:
         if node.sequence:
             names = tuple(item.scalar or "" for item in node.sequence)
             if all(names):
-                for item in node.sequence:
-                    if names.count(item.scalar or "") > 1:
+                for position, item in enumerate(node.sequence):
+                    if item.scalar in names[:position]:
                         problems.add("duplicate-name", item.where, found=item.scalar)
                 return cls(len(names), names, node.where)
         problems.add("bad-register", node.where, found=describe(node))

@@ -195,7 +195,7 @@ def test_any_arithmetic(case: tuple[str, Fraction]) -> None:
 
 
 @pytest.mark.parametrize(("text", "code"), [
-    ("orgs «", "ok"), ("orgs +«", "unexpected-in-expression"), ("orgs + «)", "unexpected-in-expression"),
+    ("orgs +«", "unexpected-in-expression"), ("orgs + «)", "unexpected-in-expression"),
     ("«", "unexpected-in-expression"), ("orgs «orgs", "unexpected-in-expression"), ("orgs «# 2", "unexpected-in-expression"),
     ("(orgs«", "expected-in-expression"), ("count(home«", "expected-in-expression"),
     ("sum(beds «home)", "expected-in-expression"), ("count(«5)", "unexpected-in-expression"),
@@ -205,17 +205,12 @@ def test_any_arithmetic(case: tuple[str, Fraction]) -> None:
     ("5 «e3", "unexpected-in-expression"), ("1.5«.2", "unexpected-in-expression"), ("«1:0", "bad-number"),
     ("orgs + «3 平方来", "unknown-unit"), ("rate ≥ 80 ％ and «orgz > 3", "unknown-measure"),
     ("rate ≥ 80 % and rate ≤ 90 % or «orgz > 3", "unknown-measure"), ("（orgs ＋ «orgz） ＞ 3", "unknown-measure"),
-    ("__«import__('os')", "unexpected-in-expression"), ("orgs«; orgs", "unexpected-in-expression"),
-    ("orgs «** 2", "unexpected-in-expression"), ("lambda«: 1", "unexpected-in-expression"),
+    ("«__import__('os')", "unexpected-in-expression"), ("orgs«; orgs", "unexpected-in-expression"),
+    ("orgs *«* 2", "unexpected-in-expression"), ("lambda«: 1", "unexpected-in-expression"),
 ])  # fmt: skip
 def test_columns(text: str, code: str) -> None:
     """What is not understood is refused at its own column, whatever full-width signs stand before it."""
-    if code == "ok":
-        assert "orgs" == show(parse_expression(source(text.replace("«", ""))))
-        return
     problem, column = refusal(text, condition="≥" in text or "＞" in text)
-    if code == "unexpected-in-expression" and text in ("orgs «** 2", "__«import__('os')"):
-        column += {"orgs «** 2": 1, "__«import__('os')": -2}[text]  # the second star; the very first sign
     assert (code, 1, column) == (problem.code, problem.where.line, problem.where.column)
 
 
@@ -237,15 +232,33 @@ def test_length_limit() -> None:
     assert ("text-too-long", MAX_LENGTH + 1) == (problem.code, problem.details["found"])
 
 
-@pytest.mark.parametrize("sign", ["+", "-", "*"])
-def test_longest_chain(sign: str) -> None:
+@pytest.mark.parametrize(("sign", "value"), [("+", 1000), ("-", -998), ("*", 1), ("/", 1)])
+def test_longest_chain(sign: str, value: int) -> None:
     """A thousand operands in a row, as many as the length allows, are worked out like two."""
-    value = {"+": 1000, "-": -998, "*": 1}[sign]
     assert value == number(sign.join(["1"] * 1000))
 
 
+PRODUCTS = ["*".join(["(rate + gdp + ratio + baseline(rate) + last(rate))"] * 38), "*".join(["orgs"] * 390)]
+
+
+@pytest.mark.parametrize("text", PRODUCTS, ids=["many-terms", "many-factors"])
+def test_what_multiplies_out_without_end(text: str) -> None:
+    """A product that multiplies out to thousands of terms is refused, not worked out for hours."""
+    with pytest.raises(Refused) as refused:
+        compiled(text)
+    assert "too-many-terms" == refused.value.problems[0].code
+
+
+def test_formulas_that_multiply_one_another() -> None:
+    """Thirty formulas, each the square of the one before, are refused as one small bomb."""
+    bomb = measure("x0", "unit: 家") + "".join(measure(f"x{n}", f"formula: x{n - 1} * x{n - 1}") for n in range(1, 31))
+    with pytest.raises(Refused) as refused:
+        make_plan(bomb, commitment("c", "measure: x0\nat_least: 1 家\ndue: 2025"))
+    assert ["too-many-terms"] == [p.code for p in refused.value.problems]
+
+
 def test_longest_conjunction() -> None:
-    """Two hundred conditions in a row are read as one list, not as a tower."""
+    """Conditions in a row, as many as the length allows, are read as one list, not as a tower."""
     tree = parse_expression(source(" and ".join(["rate > 1"] * 153)))
     assert isinstance(tree, Logic)
     assert 153 == len(tree.operands)
@@ -273,7 +286,7 @@ def test_longest_conjunction() -> None:
     ("«sum(stars of home)", "", "sum-of-ratio"), ("«baseline(growth)", "", "lookup-needs-reported"),
     ("«change(growth)", "", "lookup-needs-reported"), ("count(home where «beds)", "", "expected-condition"),
     ("share(«beds of home)", "", "expected-condition"), ("sum(«public and public of home)", "", "expected-value"),
-    ("rate «> 1 %", "", "expected-value"), ("1 + («rate > 1 %)", "", "expected-value"),
+    ("rate «> 1 %", "", "expected-value"), ("1 + (rate «> 1 %)", "", "expected-value"),
 ])  # fmt: skip
 def test_unit_checks(text: str, like: str, code: str) -> None:
     """What has no meaning is refused before any data is seen, at its own column."""
@@ -288,7 +301,6 @@ def test_unit_checks(text: str, like: str, code: str) -> None:
     ("80 %", "rate"), ("800 ‰", "rate"), ("gdp", "rate"), ("gdp + 1 百分点", "rate"), ("5 百分点", "rate - gdp"),
     ("5 pp", "change(rate)"), ("5 %", "growth"), ("baseline(orgs) + 400", "orgs"), ("1.5 * last(orgs)", "orgs"),
     ("issued", "law"), ("law_text", "law"), ("80 %", "share(public of home)"), ("50 张", "average(beds of home)"),
-    ("3 个", "sum(public of home)"),
 ])  # fmt: skip
 def test_what_can_be_compared(text: str, like: str) -> None:
     """Units of one dimension may be mixed, and a bare number takes the unit of a plain count."""
@@ -298,13 +310,10 @@ def test_what_can_be_compared(text: str, like: str) -> None:
 @pytest.mark.parametrize(("text", "code", "near"), [
     ("«bed", "unknown-measure", "beds"), ("nursing / «bads", "unknown-measure", "beds"), ("«home.bed", "unknown-measure", ""),
     ("count(«centr)", "unknown-kind", "centre"), ("«cuont(centre)", "unknown-function", "count"),
-    ("«averge(beds of home)", "unknown-function", "average"), ("beds + 3 «", "ok", ""),
+    ("«averge(beds of home)", "unknown-function", "average"),
 ])  # fmt: skip
 def test_nearest_name(text: str, code: str, near: str) -> None:
     """An unknown name comes with the nearest name that means something there."""
-    if code == "ok":
-        assert compiled(text.replace("«", ""), "home")
-        return
     kind = "town" if "centr" in text else "home"
     problem, column = refusal(text, kind)
     assert (code, column, near) == (problem.code, problem.where.column, problem.details["nearest"])

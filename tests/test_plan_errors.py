@@ -134,6 +134,7 @@ CASES = [
     keys("no-order", "each: home\nmeasure: sort\nat_least: «day\ndue: 2025"),
     keys("no-arithmetic", "measure: regulation «+ 1\nat_least: 1\ndue: 2025"),
     keys("division-by-zero", "measure: orgs «/ 0\nat_least: 1\ndue: 2025"),
+    keys("too-many-terms", f"measure: {' * '.join(['orgs'] * 24)} «* orgs\nat_least: 1\ndue: 2025"),
     keys("sum-of-ratio", "measure: «sum(1 / beds of home)\nat_least: 1\ndue: 2025"),
     keys("lookup-needs-reported", "measure: «last(rise)\nat_least: 1 %\ndue: 2025"),
     keys("lookup-needs-reported", "measure: rise\ndirection: increase\nagainst: «last_year\ndue: 2025"),
@@ -207,7 +208,7 @@ def catalogued() -> set[str]:
 def test_whole_catalogue_is_shown() -> None:
     """Every error that the catalogue has for a plan is produced by some broken plan in this file."""
     elsewhere = {"no-such-plan", "no-subjects", "other-plan"}
-    assert catalogued() == {case.code for case in CASES} | elsewhere
+    assert set() == catalogued() - {case.code for case in CASES} - elsewhere
 
 
 @pytest.mark.parametrize("case", CASES, ids=[case.code for case in CASES])

@@ -21,7 +21,7 @@ from jsonschema import Draft202012Validator
 
 NAMES = ("plan", "part", "facts", "waivers")
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.plan.yaml"))
-PARTS = sorted(set((ROOT / "rules" / "plans").glob("*.yaml")) - set(PLANS))
+PARTS = sorted(set((ROOT / "rules" / "plans").glob("*.*.yaml")) - set(PLANS))
 SHEETS = sorted((ROOT / "facts" / "samples").rglob("*.facts.yaml"))  # also sheet.facts.yaml of CSV folders
 SAMPLE_WAIVERS = sorted((ROOT / "facts" / "samples").rglob("*.waivers.yaml"))
 SHIPPED = {"plan": PLANS, "part": PARTS, "facts": SHEETS, "waivers": SAMPLE_WAIVERS}

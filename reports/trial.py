@@ -1,0 +1,186 @@
+"""What `dabiao test` found: written cases, made-up cases, and which commitments were seen both met and short."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from fractions import Fraction
+from typing import Any, TextIO
+
+from dabiao.engine.cases import SORTS, Case, Seen
+from dabiao.engine.trial import Expectation, Trial
+from dabiao.facts.quantities import decimal_text
+from dabiao.messages import say
+from dabiao.reports import words
+from dabiao.reports.text import COLOURS, console_for, table_with
+from rich.console import Console
+from rich.markup import escape
+
+FORMAT = "dabiao/test/1"
+_MOST = 50
+
+
+def write_text(trial: Trial, lang: str, stream: TextIO) -> None:
+    """Write the report people read: what failed, what is not covered, and one line that sums up."""
+    console = console_for(stream)
+    plan = trial.plan
+    console.print(f"[bold]{escape(say('trial.title', lang, plan=plan.title[lang], version=plan.version))}[/bold]")
+    if trial.file is None:
+        console.print(escape(say("trial.no-file", lang, plan=plan.id)))
+    for case in trial.cases:
+        sign, colour = ("✓", COLOURS["met"]) if case.passed else ("✗", COLOURS["shortfall"])
+        console.print(f"[{colour}]{sign}[/] {escape(f'{case.name[lang]} ({case.year})')}")
+        for expectation in case.expectations:
+            if not expectation.passed:
+                console.print(escape(f"    {expectation.where}: {failure_text(expectation, trial, lang)}"))
+    _wrong(console, trial, lang)
+    _made_up(console, trial, lang)
+    _open(console, trial, lang)
+    console.print()
+    console.print(escape(summary(trial, lang)))
+
+
+def failure_text(expectation: Expectation, trial: Trial, lang: str) -> str:
+    """Say what was expected and what was found instead, with the finding's sentence."""
+    name = expectation.commitment + (f" ({expectation.subject})" if expectation.subject else "")
+    if expectation.consequence:
+        return say(
+            "trial.must-follow" if expectation.expected == "follows" else "trial.must-not-follow", lang, name=name
+        )
+    if expectation.finding is None:
+        return say("trial.nobody", lang, name=name, expected=_verdict(expectation.expected, lang))
+    text = say(
+        "trial.other-verdict", lang, name=name,
+        expected=_verdict(expectation.expected, lang), actual=_verdict(expectation.actual, lang),
+    )  # fmt: skip
+    return f"{text} {words.sentence(expectation.finding, lang, trial.plan)}"
+
+
+def summary(trial: Trial, lang: str) -> str:
+    """Return one line with every count and the outcome."""
+    coverage = trial.coverage
+    return say(
+        "trial.summary", lang,
+        passed=len(trial.cases) - len(trial.failed), cases=len(trial.cases),
+        agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
+        covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
+        percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
+        outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
+    )  # fmt: skip
+
+
+def percent_text(percent: Fraction, against: Fraction) -> str:
+    """Write a share in percent so that rounding never lifts it to the minimum."""
+    return decimal_text(percent, against)
+
+
+def _wrong(console: Console, trial: Trial, lang: str) -> None:
+    """List the made-up cases in which the tool contradicts exact arithmetic."""
+    wrong = trial.coverage.wrong
+    if not wrong:
+        return
+    console.print(f"\n[bold red]{escape(say('trial.wrong', lang, count=len(wrong)))}[/bold red]")
+    for case in wrong[:_MOST]:
+        console.print(escape(f"  {case.commitment} ({case.year}, {say(f'trial.sort.{case.sort}', lang)}): " + say(
+            "trial.disagrees", lang, expected=_verdict(case.expected, lang), actual=_actual(case, lang), facts=case.facts,
+        )))  # fmt: skip
+    if len(wrong) > _MOST:
+        console.print(say("report.more", lang, count=len(wrong) - _MOST))
+
+
+def _made_up(console: Console, trial: Trial, lang: str) -> None:
+    """Count the made-up cases by sort."""
+    counts = Counter(case.sort for case in trial.coverage.cases)
+    console.print(f"\n[bold]{escape(say('trial.made-up', lang, count=len(trial.coverage.cases)))}[/bold]")
+    table = table_with([say(f"trial.{column}", lang) for column in ("sort", "count", "agreed")])
+    for sort in SORTS:
+        if counts[sort]:
+            agreed = sum(case.passed for case in trial.coverage.cases if case.sort == sort)
+            table.add_row(escape(say(f"trial.sort.{sort}", lang)), str(counts[sort]), str(agreed))
+    console.print(table)
+
+
+def _open(console: Console, trial: Trial, lang: str) -> None:
+    """List the commitments that were never seen both met and short, with what is lacking."""
+    lacking = trial.coverage.open
+    if not lacking:
+        return
+    console.print(f"\n[bold]{escape(say('trial.open', lang, count=len(lacking)))}[/bold]")
+    columns = ("commitment", "seen-met", "seen-short", "seen-undetermined", "lacking")
+    table = table_with([say(f"trial.{column}", lang) for column in columns])
+    for seen in lacking[:_MOST]:
+        name = f"{seen.commitment.title[lang]} [{seen.commitment.id}]" + (f" ({seen.text})" if seen.text else "")
+        counts = (str(seen.met), str(seen.short), str(seen.undetermined))
+        table.add_row(escape(name), *counts, escape(say(f"trial.lacking.{seen.lacking}", lang)))
+    console.print(table)
+    if len(lacking) > _MOST:
+        console.print(say("report.more", lang, count=len(lacking) - _MOST))
+
+
+def _verdict(verdict: str, lang: str) -> str:
+    return say(f"verdict.{verdict}", lang)
+
+
+def _actual(case: Case, lang: str) -> str:
+    return " + ".join(_verdict(v, lang) if v != "None" else "—" for v in case.actual.split(" + "))
+
+
+def write_json(trial: Trial, lang: str, stream: TextIO) -> None:
+    """Write everything as one JSON object."""
+    json.dump(as_json(trial, lang), stream, ensure_ascii=False, indent=1)
+    stream.write("\n")
+
+
+def as_json(trial: Trial, lang: str) -> dict[str, Any]:
+    """Return everything as plain values; shares are exact texts."""
+    coverage = trial.coverage
+    return {
+        "format": FORMAT,
+        "plan": {"id": trial.plan.id, "version": trial.plan.version},
+        "file": str(trial.file) if trial.file else None,
+        "passed": trial.passed,
+        "minimum": str(trial.minimum),
+        "coverage": str(coverage.percent),
+        "cases": [
+            {
+                "name": case.name[lang], "year": case.year, "where": str(case.where), "passed": case.passed,
+                "expectations": [_expectation(e, trial, lang) for e in case.expectations],
+            }
+            for case in trial.cases
+        ],
+        "commitments": [_seen(seen) for seen in coverage.seen],
+        "made_up": {sort: sum(case.sort == sort for case in coverage.cases) for sort in SORTS},
+        "wrong": [
+            {
+                "commitment": case.commitment, "sort": case.sort, "year": case.year,
+                "expected": case.expected, "actual": case.actual, "facts": case.facts,
+            }
+            for case in coverage.wrong
+        ],
+    }  # fmt: skip
+
+
+def _expectation(expectation: Expectation, trial: Trial, lang: str) -> dict[str, Any]:
+    name = "consequence" if expectation.consequence else "commitment"
+    return {
+        name: expectation.commitment,
+        "subject": expectation.subject or None,
+        "expected": expectation.expected,
+        "actual": expectation.actual,
+        "passed": expectation.passed,
+        "where": str(expectation.where),
+        "text": "" if expectation.passed else failure_text(expectation, trial, lang),
+    }
+
+
+def _seen(seen: Seen) -> dict[str, Any]:
+    return {
+        "commitment": seen.commitment.id,
+        "amendment": seen.text or None,
+        "met": seen.met,
+        "short": seen.short,
+        "undetermined": seen.undetermined,
+        "other": seen.other,
+        "covered": seen.covered,
+        "lacking": seen.lacking or None,
+    }

@@ -1,0 +1,287 @@
+"""Made-up boundary cases: what is made up for each form of commitment, and that the engine agrees with exact fractions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from fractions import Fraction
+
+import pytest
+from dabiao.engine.cases import Case, Coverage, cover
+from dabiao.rules.load import load_plan, shipped_plans
+from helpers import HEAD, commitment, make_plan, measure
+
+
+def made_up(measures: str, body: str, head: str = HEAD, rest: str = "") -> Coverage:
+    """Return the coverage of a plan with one commitment."""
+    return cover(make_plan(measures, commitment("promise", body), rest, head))
+
+
+def of_sort(coverage: Coverage, sort: str) -> list[Case]:
+    """Return the cases of one sort."""
+    return [case for case in coverage.cases if case.sort == sort]
+
+
+def facts(coverage: Coverage, sort: str) -> list[str]:
+    """Return the figures of the cases of one sort."""
+    return [case.facts for case in of_sort(coverage, sort)]
+
+
+BEDS = measure("beds")
+
+FORMS = {
+    "at least": (BEDS, "measure: beds\nat_least: 50 张\ndue: 2025"),
+    "at most": (BEDS, "measure: beds\nat_most: 50 张\ndue: 2025"),
+    "more than": (BEDS, "measure: beds\nmore_than: 50 张\ndue: 2025"),
+    "less than": (BEDS, "measure: beds\nless_than: 50 张\ndue: 2025"),
+    "exactly": (BEDS, "measure: beds\nexactly: 0 张\ndue: throughout"),
+    "between": (BEDS, "measure: beds\nbetween: [2 张, 3 张]\ndue: 2025"),
+    "staged": (BEDS, "measure: beds\nstaged:\n  - {year: 2022, at_least: 300 张}\n  - {year: 2025, at_least: 500 张}"),
+    "every year": (BEDS, "measure: beds\nat_least: 20 张\ndue: every_year"),
+    "share of a whole": (BEDS + measure("nursing"), "measure: nursing / beds\nat_least: 74.47 %\ndue: 2025"),
+    "ratio": (measure("carers", "unit: 人") + measure("residents", "unit: 人"), 'measure: carers / residents\nat_least: "1:7"\ndue: 2025'),
+    "per thousand": (BEDS + measure("people", "unit: 万人"), "measure: beds / people\nat_least: 10.4 张/千人\ndue: 2025"),
+    "direction": (measure("graves", "unit: 处"), "measure: graves\ndirection: decrease\nagainst: baseline\ndue: 2025"),
+    "against last year": (measure("graves", "unit: 处"), "measure: graves\ndirection: no_increase\nagainst: last_year\ndue: every_year"),
+    "maintain": (measure("workers", "unit: 人"), "measure: workers\ndirection: maintain\nagainst: baseline\ndue: throughout"),
+    "change": (BEDS, "measure: change(beds)\nat_least: 400 张\ndue: 2025"),
+    "total": (BEDS, "measure: total(beds)\nat_least: 25 张\ndue: 2025"),
+    "growth in step": (
+        measure("allowance", "unit: 元") + measure("gdp", 'unit: "%", signed: true'),
+        "measure: allowance / last(allowance) - 1\nbetween: [gdp - 1 百分点, gdp + 1 百分点]\ndue: every_year",
+    ),
+    "ladder": (measure("fund", "ladder: deliverable"), "measure: fund\nat_least: issued\ndue: 2025"),
+    "several parts": (
+        measure("fund", "ladder: deliverable") + measure("law", "ladder: deliverable"),
+        "holds: fund >= in_force and law >= issued\ndue: 2025",
+    ),
+    "one of several": (
+        measure("online", "yes_no: true") + measure("offline", "yes_no: true"), "holds: online or offline\ndue: 2025",
+    ),
+    "not": (measure("private", "yes_no: true"), "holds: not private\ndue: throughout"),
+    "each": (measure("beds", of="home"), "each: home\nmeasure: beds\nat_least: 50 张\ndue: 2025"),
+    "each that": (
+        measure("beds", of="home") + measure("reserved", of="home") + measure("stars", "ladder: rating", of="home"),
+        "each: home\nwhere: stars >= two\nmeasure: reserved / beds\nat_least: 2 %\ndue: throughout",
+    ),
+    "each of three levels": (
+        measure("quota", "unit: 家") + measure("homes", "unit: 家", of="centre"),
+        "each: centre\nmeasure: homes\nat_least: quota\ndue: 2025",
+    ),
+    "count": (
+        measure("beds", of="home") + measure("stars", "ladder: rating", of="home"),
+        "measure: count(home where beds >= 50 张 and stars >= three)\nat_least: 2 家\ndue: 2025",
+    ),
+    "range of counts": (
+        measure("stars", "ladder: rating", of="home"), "measure: count(home where stars = four)\nbetween: [1 家, 2 家]\ndue: 2025",
+    ),
+    "share": (measure("rehab", "yes_no: true", of="town"), "measure: share(rehab of town)\nat_least: 60 %\ndue: 2025"),
+    "share of some": (
+        measure("rehab", "yes_no: true", of="home") + measure("public", "yes_no: true", of="home"),
+        "measure: share(rehab of home where public)\nat_least: 80 %\ndue: 2025",
+    ),
+    "pooled share": (
+        measure("nursing", of="home") + measure("beds", of="home"),
+        "measure: sum(nursing of home) / sum(beds of home)\nat_least: 55 %\ndue: 2025",
+    ),
+    "pooled share of some": (
+        measure("public", "yes_no: true", of="home") + measure("beds", of="home"),
+        "measure: sum(beds of home where public) / sum(beds of home)\nat_least: 55 %\ndue: 2025",
+    ),
+    "average": (measure("added", "unit: 个", of="home"), "measure: average(added of home)\nat_least: 2 个\ndue: 2025"),
+    "each with children": (
+        measure("open", "yes_no: true", of="centre"), "each: town\nmeasure: count(centre where open)\nat_least: 1 家\ndue: 2025",
+    ),
+    "for all exists": (
+        measure("open", "yes_no: true", of="centre"),
+        "measure: share(count(centre where open) >= 1 家 of town)\nat_least: 100 %\ndue: 2025",
+    ),
+    "three counts of one kind": (
+        measure("place", "options: [{id: a, title: {zh: 甲, en: a}}, {id: b, title: {zh: 乙, en: b}}, {id: c, title: {zh: 丙, en: c}}]", of="home"),
+        "holds: count(home where place = a) >= 1 家 and count(home where place = b) >= 1 家 and count(home where place = c) >= 1 家\ndue: 2025",
+    ),
+    "after": (
+        BEDS + measure("fund", "ladder: deliverable"), "measure: beds\nat_least: 50 张\ndue: {after: fund >= in_force}",
+    ),
+    "beside another series": (
+        measure("dibao", "unit: 元") + measure("municipal", "unit: 元"), "measure: dibao\nat_least: municipal\ndue: throughout",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_of_commitment_is_seen_met_and_short(form: str) -> None:
+    """Every form of the language is seen met, short and undetermined, and the engine agrees with exact fractions."""
+    coverage = made_up(*FORMS[form])
+    assert [] == list(coverage.wrong)
+    assert [] == list(coverage.open)
+    assert coverage.seen[0].undetermined > 0
+    assert Fraction(100) == coverage.percent
+
+
+def test_one_whole_thing_lies_between_short_and_met() -> None:
+    """Beds are whole: just short of 50 is 49, just above is 51."""
+    coverage = made_up(*FORMS["at least"])
+    assert ["beds@2025 = 49 张"] == facts(coverage, "short")
+    assert ["beds@2025 = 50 张"] == facts(coverage, "at")
+    assert ["beds@2025 = 51 张"] == facts(coverage, "above")
+
+
+def test_a_small_decimal_lies_between_short_and_met() -> None:
+    """A percentage just short of 80 % is so near that rounding would hide it."""
+    coverage = made_up(measure("share", 'unit: "%"'), "measure: share\nat_least: 80 %\ndue: 2025")
+    assert ["share@2025 = 79.9999 %"] == facts(coverage, "short")
+    assert ["share@2025 = 80 %"] == facts(coverage, "at")
+
+
+def test_a_full_share_is_met_without_being_exceeded() -> None:
+    """Nothing lies above 100 %, and nothing above is asked for."""
+    coverage = made_up(measure("share", 'unit: "%"'), "measure: share\nat_least: 100 %\ndue: 2025")
+    assert [] == of_sort(coverage, "above")
+    assert [] == list(coverage.open)
+
+
+def test_a_range_is_tried_at_both_ends() -> None:
+    """Two to three is short at one and at four."""
+    coverage = made_up(*FORMS["between"])
+    assert ["beds@2025 = 1 张", "beds@2025 = 4 张"] == sorted(facts(coverage, "short"))
+    assert {"beds@2025 = 2 张", "beds@2025 = 3 张"} == set(facts(coverage, "at"))
+
+
+def test_each_stage_is_tried_in_its_own_year() -> None:
+    """A staged target is tried at 300 in 2022 and at 500 in 2025."""
+    coverage = made_up(*FORMS["staged"])
+    assert ["beds@2022 = 299 张", "beds@2025 = 499 张"] == facts(coverage, "short")
+    assert [2022, 2025] == [case.year for case in of_sort(coverage, "at")]
+
+
+def test_each_part_of_a_conjunction_falls_short_alone() -> None:
+    """Where fund and law are both needed, each is seen lacking while the other is there."""
+    coverage = made_up(*FORMS["several parts"])
+    assert {"fund@2025 = issued; law@2025 = issued", "fund@2025 = in_force; law@2025 = drafted"} == {
+        "; ".join(sorted(text.split("; "))) for text in facts(coverage, "short")
+    }
+
+
+def test_a_figure_that_matters_and_is_missing_is_undetermined() -> None:
+    """Leaving out a figure that could change the verdict is never met."""
+    coverage = made_up(*FORMS["share of a whole"])
+    missing = of_sort(coverage, "missing")
+    assert 2 == len(missing)
+    assert {"undetermined"} == {case.actual for case in missing}
+
+
+def test_nothing_reported_is_undetermined() -> None:
+    """A district that reports nothing has not met a count of homes."""
+    silent = of_sort(made_up(*FORMS["count"]), "silent")
+    assert ["undetermined"] == [case.actual for case in silent]
+    assert [""] == [case.facts for case in silent]
+
+
+def test_nobody_there_is_not_applicable() -> None:
+    """Without a home, or with homes that the condition leaves out, there is nothing to meet."""
+    coverage = made_up(*FORMS["each that"])
+    assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "nobody")]
+    assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "excluded")]
+    assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "no_base")]
+
+
+def test_before_its_condition_holds_nothing_is_due() -> None:
+    """A commitment due after an event is not due before it."""
+    assert ["not_due"] == [case.actual for case in of_sort(made_up(*FORMS["after"]), "not_yet")]
+
+
+def test_a_register_in_the_plan_is_respected() -> None:
+    """With three towns in the register, 60 % is two towns, and one town is short; never four of five."""
+    coverage = made_up(*FORMS["share"])
+    towns = {
+        text.count("town-") + sum(int(n) - 1 for n in _copies(text))
+        for text in facts(coverage, "at") + facts(coverage, "short")
+    }
+    assert {3} == towns
+
+
+def _copies(text: str) -> list[str]:
+    return [part.split(" x ")[0] for part in text.split("; ") if " x " in part]
+
+
+def test_what_the_register_makes_impossible_is_reported() -> None:
+    """Four of three towns can never be had: the commitment is never seen met."""
+    coverage = made_up(
+        measure("rehab", "yes_no: true", of="town"), "measure: count(town where rehab)\nat_least: 4 个\ndue: 2025"
+    )
+    assert ["met"] == [seen.lacking for seen in coverage.open]
+    assert Fraction(0) == coverage.percent
+
+
+def test_a_target_that_cannot_be_missed_is_reported() -> None:
+    """Beds are never fewer than none: such a commitment is never seen short."""
+    coverage = made_up(BEDS, "measure: beds\nat_least: 0 张\ndue: 2025")
+    assert ["short"] == [seen.lacking for seen in coverage.open]
+
+
+def test_a_contradiction_is_reported() -> None:
+    """More than five and fewer than three cannot both be."""
+    coverage = made_up(BEDS, "holds: beds >= 5 张 and beds <= 3 张\ndue: 2025")
+    assert ["met"] == [seen.lacking for seen in coverage.open]
+
+
+def test_one_open_commitment_of_two_is_half() -> None:
+    """Coverage is the share of judged commitments; manual clauses do not count."""
+    both = commitment("a", FORMS["at least"][1]) + commitment("b", "measure: beds\nat_least: 0 张\ndue: 2025")
+    coverage = cover(make_plan(BEDS, both + commitment("c", "manual: true")))
+    assert Fraction(50) == coverage.percent
+    assert ["a", "b"] == [seen.commitment.id for seen in coverage.seen]
+
+
+def test_verdicts_seen_elsewhere_count() -> None:
+    """A case that an author wrote closes what could not be made up."""
+    coverage = made_up(BEDS, "measure: beds\nat_least: 0 张\ndue: 2025")
+    assert [] == list(coverage.also([("promise", "shortfall"), ("other", "met")]).open)
+
+
+def test_every_text_a_plan_has_had_is_covered() -> None:
+    """An amended target is tried beside the first one, a withdrawn commitment as it stood."""
+    amendment = """
+    amendments:
+      - id: revision
+        effective: 2023-07-01
+        authority: 区人民政府
+        changes:
+          - {commitment: promise, at_least: 60 张}
+          - {commitment: gone, withdrawn: true}
+    """
+    both = commitment("promise", FORMS["at least"][1]) + commitment("gone", "measure: beds\nat_least: 7 张\ndue: 2025")
+    coverage = cover(make_plan(BEDS, both, amendment))
+    assert [("promise", ""), ("gone", ""), ("promise", "revision")] == [
+        (s.commitment.id, s.text) for s in coverage.seen
+    ]
+    assert ["beds@2025 = 49 张", "beds@2025 = 6 张", "beds@2025 = 59 张"] == facts(coverage, "short")
+    assert [] == list(coverage.wrong)
+
+
+def test_waivers_and_consequences_do_not_touch_made_up_cases() -> None:
+    """A waiver of the plan never turns a made-up shortfall into something else."""
+    waiver = """
+    waivers:
+      - {commitment: promise, subject: case-0, year: 2025, reason: 停业, authority: 区民政局, expires: 2026-12-31}
+    """
+    coverage = made_up(*FORMS["at least"], rest=waiver)
+    assert [] == list(coverage.wrong)
+
+
+def test_a_case_that_the_engine_judges_otherwise_is_wrong() -> None:
+    """A disagreement is kept as a fault, and is not counted as seen."""
+    coverage = made_up(*FORMS["at least"])
+    case = coverage.cases[0]
+    broken = replace(coverage, cases=(replace(case, actual="met"), *coverage.cases[1:]))
+    assert "shortfall" == case.expected
+    assert [case.facts] == [wrong.facts for wrong in broken.wrong]
+
+
+@pytest.mark.parametrize("name", sorted(shipped_plans()))
+def test_every_judged_commitment_of_a_shipped_plan_is_seen_met_and_short(name: str) -> None:
+    """All shipped plans: 100 %, and not one verdict that contradicts exact fractions."""
+    coverage = cover(load_plan(name))
+    assert [] == [(case.commitment, case.sort, case.expected, case.actual, case.facts) for case in coverage.wrong]
+    assert [] == [(seen.commitment.id, seen.lacking) for seen in coverage.open]
+    assert all(seen.undetermined for seen in coverage.seen)

@@ -286,8 +286,8 @@ class _Maker:
             others = [(other, True) for place, other in enumerate(self._parts) if place != chosen]
             wrong: Goal = (part, False)
             orders: list[list[Goal]] = [
-                [*base, *others, wrong],
                 [*base, wrong, *others],
+                [*base, *others, wrong],
                 [*base, wrong],
                 [wrong, *base],
             ]

@@ -27,6 +27,8 @@ from dabiao.rules.forms import (
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
 from dabiao.rules.shape import Source
 
+MAX_TERMS = 200
+MAX_DEGREE = 24
 _EACH = Unit("个", Fraction(1), (("thing", 1),))
 
 
@@ -173,7 +175,15 @@ class _Compiler:
         return Value(form, measure.dimension, measure.unit, measure.steps, measure.ordered)
 
     def _arithmetic(self, tree: x.Arithmetic) -> Value:
-        left, right = self.value(tree.left), self.value(tree.right)
+        chain = [tree]  # a + b - c groups from the left: walked in a loop, so that a long one needs no deep stack
+        while isinstance(left := chain[-1].left, x.Arithmetic):
+            chain.append(left)
+        value = self.value(left)
+        for link in reversed(chain):
+            value = _bounded(self._joined(link, value, self.value(link.right)), link.where)
+        return value
+
+    def _joined(self, tree: x.Arithmetic, left: Value, right: Value) -> Value:
         for side in (left, right):
             if side.steps and side.steps != YES_NO:
                 raise _refused("no-arithmetic", tree.where, found=tree.operator)
@@ -219,6 +229,14 @@ class _Compiler:
         if tree.function == "sum":
             return Value(Ratio(total), value.dimension, value.unit)
         return Value(Ratio(total, Polynomial.variable(Count(kind, only))), value.dimension, value.unit)
+
+
+def _bounded(value: Value, where: Where) -> Value:
+    """Return a value unless it has grown beyond what can be worked out: (a + b) * (c + d) * ... doubles each time."""
+    for side in (value.form.top, value.form.bottom):
+        if len(side.terms) > MAX_TERMS or any(len(monomial) > MAX_DEGREE for monomial, _ in side.terms):
+            raise _refused("too-many-terms", where, limit=MAX_TERMS, degree=MAX_DEGREE)
+    return value
 
 
 def _both(only: Condition | None, passed: Condition) -> Condition:

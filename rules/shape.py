@@ -66,7 +66,7 @@ class Source:
 
     @classmethod
     def schema(cls) -> Json:
-        """Return the JSON Schema: a text, or a bare number."""
+        """Return the JSON Schema: a text, a bare number, or yes or no."""
         return {"type": ["string", "number", "boolean"]}  # `exactly: yes` is a boolean to YAML 1.1
 
 

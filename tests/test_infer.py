@@ -16,7 +16,6 @@ from dabiao import Refused, check, load_plan, read_facts
 from dabiao.cli import main
 from dabiao.engine import infer as infer_module
 from dabiao.engine.infer import Ruleset
-from dabiao.engine.measure import Measured
 from dabiao.results import Followed, Result
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, judge, make_plan, measure, plan_text, sheet_text
@@ -284,11 +283,6 @@ def test_odd_names_survive(name: str, tmp_path: Path) -> None:
 # the engine below
 
 
-def facts_of(result: Result) -> Measured:
-    """Return the measured facts behind a result."""
-    return result.explain._measured  # type: ignore[attr-defined]
-
-
 def test_facts_whose_ids_share_a_hash_are_all_asserted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Two ids with one 32-bit hash are two facts: the second is asserted under another id."""
     plan = rules(
@@ -342,7 +336,7 @@ def test_sessions_in_a_row_see_nothing_of_one_another(tmp_path: Path) -> None:
         consequence("cancelled", "{commitment: score}"), consequence("failed", "{consequence: cancelled}", "district")
     )
     result = judged(plan, tmp_path, "".join(home(f"h{i}", 80) for i in range(5)))
-    measured, table = facts_of(result), result.table.filter(pl.col("commitment") == "score")
+    measured, table = result.explain._measured, result.table.filter(pl.col("commitment") == "score")
     with Ruleset(plan) as ruleset:
         runs = [ruleset.run("某区", measured, table) for _ in range(30)]
         assert 0 == ruleset.clashes

@@ -82,8 +82,8 @@ def test_a_bare_scale_word_multiplies_exactly(word: str) -> None:
 
 
 NO_NUMBERS = [
-    "", " ", "NaN", "nan", ".nan", "inf", "-inf", "∞", "1e400", "1E5", "1e-5", "1e", "12,34", "1,2345", "1,234,5", "1,,234", ",123", "12,", "1.",
-    "1.2.3", "1..2", "--5", "+-5", "5-", "—", "/", "-", "%", "张", "约100", "应调尽调", "1:0", "0:0", "1:", ":4", "1:4:5", "0x10", "1_000", "1 234,5.",
+    "", " ", "NaN", "nan", ".nan", "inf", "-inf", "∞", "1e400", "1E5", "1e-5", "1e", "12,34", "1,234,5", "1,,234", ",123", "12,", "1.",
+    "1.2.3", "1..2", "--5", "+-5", "—", "/", "-", "%", "张", "约100", "应调尽调", "1:0", "0:0", ":4", "1 234,5.",
     "九", "1" * 41, "0." + "1" * 40,
 ]  # fmt: skip
 
@@ -116,10 +116,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
     ],
 )
 def test_what_is_no_unit_is_refused(text: str) -> None:
-    """Two units, half a quotient and trailing words are refused; only a lone scale word stands without a unit."""
-    if text == "5 万":
-        assert (None, 10_000) == (parse(text).unit, parse(text).scale)
-        return
+    """Two units, half a quotient, stray digits and trailing words are refused."""
     with pytest.raises((UnknownUnit, BadNumber)):
         parse(text)
 

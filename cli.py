@@ -5,21 +5,23 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TextIO
 
 import click
 from dabiao import __version__
 from dabiao.messages import default_lang, say
-from dabiao.problems import Problem, Problems, Refused, Where
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.results import EXIT_CLEAN, EXIT_INTERNAL, EXIT_REFUSED, EXIT_UNDECIDED
 
 if TYPE_CHECKING:
     from dabiao.results import Result
     from dabiao.rules.model import Plan
+
+Write = Callable[[TextIO], None]
 
 _LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (default: the locale's).")
 _YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
@@ -153,26 +155,31 @@ def _judged(
     return judge(plan, read_facts(sheets, plan), year=year, as_of=_day(as_of), select=select)
 
 
-def _day(text: str | None) -> date | None:
+def _day(text: str | None, option: str = "--as-of") -> date | None:
     try:
         return date.fromisoformat(text) if text else None
     except ValueError:
-        raise Refused([Problem("bad-as-of", Where("--as-of"), {"found": text})]) from None
+        raise Refused([Problem("bad-as-of", Where(option), {"found": text})]) from None
 
 
 @main.command()
 @click.argument("plan")
 @click.option("--documents", type=click.Path(path_type=Path), help="Folder with the plain text of plan documents.")
+@click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2).")
 @_LANG
 @_command
-def lint(plan: str, documents: Path | None, lang: str) -> int:
-    """Check a plan file, and its citations against the document if it is at hand."""
+def lint(plan: str, documents: Path | None, strict: bool, lang: str) -> int:
+    """Check a plan for what cannot be meant, and its citations against the document if it is at hand."""
+    from dabiao.rules.lint import lint as warnings_of
     from dabiao.rules.load import load_plan
 
     loaded = load_plan(plan)
+    warnings = warnings_of(loaded)
+    _tell(warnings, lang)
     counts = {"commitments": len(loaded.commitments), "measures": len(loaded.measures)}
     click.echo(say("lint.fine", lang, plan=loaded.id, **counts))
-    return _against_document(loaded, documents, lang) if documents else EXIT_CLEAN
+    code = _against_document(loaded, documents, lang) if documents else EXIT_CLEAN
+    return EXIT_REFUSED if strict and warnings else code
 
 
 def _against_document(plan: Plan, folder: Path, lang: str) -> int:
@@ -192,13 +199,108 @@ def _against_document(plan: Plan, folder: Path, lang: str) -> int:
 
 
 @main.command()
+@click.argument("plan")
+@click.option(
+    "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
+)
+@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or json, to a file if named.")
 @_LANG
 @_command
-def plans(lang: str) -> int:
+def test(plan: str, minimum: float, output: str, lang: str) -> int:
+    """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
+    from fractions import Fraction
+
+    from dabiao.engine.trial import try_plan
+    from dabiao.reports import trial as report
+
+    trial = try_plan(plan, Fraction(str(minimum)))
+    writers: dict[str, Write] = {
+        "text": lambda stream: report.write_text(trial, lang, stream),
+        "json": lambda stream: report.write_json(trial, lang, stream),
+    }
+    _write(output, writers)
+    return trial.exit_code
+
+
+@main.command()
+@click.argument("old")
+@click.argument("new", required=False)
+@click.option("--from", "first", metavar="DATE", help="Compare the text in force on this day.")
+@click.option("--to", "second", metavar="DATE", help="With the text in force on this day.")
+@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or json, to a file if named.")
+@_LANG
+@_command
+def diff(old: str, new: str | None, first: str | None, second: str | None, output: str, lang: str) -> int:
+    """Say what changed between two plans, or between two days of one plan (--from, --to)."""
+    from dabiao.rules.diff import write_json, write_text
+    from dabiao.rules.load import load_plan
+
+    if new is None and not (first or second):
+        raise Refused([Problem("diff.one-plan", Where("NEW"))])
+    before, after = load_plan(old), load_plan(new or old)
+    before = before.as_of(day) if (day := _day(first, "--from")) else before
+    after = after.as_of(day) if (day := _day(second, "--to")) else after
+    writers: dict[str, Write] = {
+        "text": lambda stream: write_text(before, after, lang, stream),
+        "json": lambda stream: write_json(before, after, lang, stream),
+    }
+    _write(output, writers)
+    return EXIT_CLEAN
+
+
+def _write(output: str, writers: Mapping[str, Write]) -> None:
+    """Write one report to standard output, or to the file named after the colon, whole or not at all."""
+    from dabiao.reports.write import write_file
+
+    report, _, file = output.partition(":")
+    if report not in writers:
+        details = {"found": report, "nearest": nearest(report, writers), "expected": ", ".join(writers)}
+        raise Refused([Problem("unknown-report", Where("--output"), details)])
+    if file:
+        write_file(Path(file), writers[report])
+    else:
+        writers[report](sys.stdout)
+
+
+@main.group(invoke_without_command=True)
+@_LANG
+@click.pass_context
+def plans(context: click.Context, lang: str | None) -> None:
+    """List the shipped plans; `plans show PLAN` prints one as a page."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_plans, lang=lang)
+
+
+@plans.command("list")
+@_LANG
+@_command
+def list_plans(lang: str) -> int:
     """List the shipped plans."""
     from dabiao.reports.plans import write_list
 
     write_list(lang, sys.stdout)
+    return EXIT_CLEAN
+
+
+@plans.command("show")
+@click.argument("plan")
+@_AS_OF
+@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or markdown, to a file if named.")
+@_LANG
+@_command
+def show_plan(plan: str, as_of: str | None, output: str, lang: str) -> int:
+    """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
+    from dabiao.reports import plan_page
+    from dabiao.rules.load import load_plan
+
+    loaded = load_plan(plan)
+    day = _day(as_of)
+    loaded = loaded.as_of(day) if day else loaded
+    writers: dict[str, Write] = {
+        "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
+        "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),
+    }
+    _write(output, writers)
     return EXIT_CLEAN
 
 

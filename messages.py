@@ -428,6 +428,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
     "trial.sort.nobody": ("没有对象", "no subject of the kind"),
     "trial.sort.excluded": ("条件不适用", "condition not fulfilled"),
     "trial.sort.no_base": ("分母为零", "denominator zero"),
+    "trial.sort.no_target": ("没有可比的目标", "no target to compare with"),
     "trial.sort.not_yet": ("前提未发生", "not due yet"),
     "trial.open": (
         "没有同时见过达标和未达标的承诺 {count}",

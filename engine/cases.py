@@ -24,8 +24,19 @@ from dabiao.results import Verdict
 from dabiao.rules.forms import All, Condition, Count, Sum, Test, Variable, compare, variables
 from dabiao.rules.model import Bound, Commitment, Plan
 
-Sort = Literal["at", "short", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet"]
-SORTS: tuple[Sort, ...] = ("short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "not_yet")
+Sort = Literal["at", "short", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet"]
+SORTS: tuple[Sort, ...] = (
+    "short",
+    "at",
+    "above",
+    "missing",
+    "silent",
+    "nobody",
+    "excluded",
+    "no_base",
+    "no_target",
+    "not_yet",
+)
 
 _LOOK = 24  # worlds looked at for one that lies exactly at the target, or strictly above
 _MOST_MISSING = 6
@@ -196,7 +207,7 @@ class _Maker:
         self._solver = Solver(plan, year, self._looked_at)
         self._world, self._subject = self._solver.start(commitment.kind)
         self._parts = self._promised()
-        self._has_base = self._base()
+        self._exists = dict(self._bases())
 
     def drafts(self) -> Iterator[_Draft]:
         """Iterate over the cases, each with the verdict that exact fractions give it."""
@@ -231,14 +242,19 @@ class _Maker:
     def _prelude(self, leave: Condition | None = None) -> list[Goal]:
         """List what must be so for the commitment to be judged at all."""
         commitment = self._commitment
-        found = [c for c in (commitment.only, commitment.due.after if commitment.due else None, self._has_base) if c]
+        after = commitment.due.after if commitment.due else None
+        found = [c for c in (commitment.only, after, *self._exists.values()) if c is not None]
         return [(condition, True) for condition in found if condition is not leave]
 
-    def _base(self) -> Condition | None:
+    def _bases(self) -> Iterator[tuple[Sort, Condition]]:
+        """Iterate over what must not be zero: the denominators of the value and of its targets."""
         value = self._commitment.value
-        if value is None or value.form.bottom.number is not None:
-            return None
-        return Test(value.form.bottom, "!=")
+        forms = [value.form, *(bound.target.form for bound in self._bounds)] if value else []
+        seen = set()
+        for place, form in enumerate(forms):
+            if form.bottom.number is None and form.bottom not in seen:
+                seen.add(form.bottom)
+                yield "no_target" if place else "no_base", Test(form.bottom, "!=")
 
     def _find(self, goals: Sequence[Goal], verdict: Verdict) -> Iterator[World]:
         for world in islice(self._solver.find(goals, self._world, self._subject), _LOOK):
@@ -336,7 +352,8 @@ class _Maker:
         after = commitment.due.after if commitment.due else None
         sorts: tuple[tuple[Sort, Condition | None, Verdict], ...] = (
             ("excluded", commitment.only, "not_applicable"),
-            ("no_base", self._has_base, "not_applicable"),
+            ("no_base", self._exists.get("no_base"), "not_applicable"),
+            ("no_target", self._exists.get("no_target"), "not_applicable"),
             ("not_yet", after, "not_due"),
         )
         for sort, condition, verdict in sorts:

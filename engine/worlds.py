@@ -246,9 +246,10 @@ class Setting:
             holds = self.holds(commitment.holds, subject, world)
             return None if holds is None else "met" if holds else "shortfall"
         assert commitment.value is not None
-        bottom = self.polynomial(commitment.value.form.bottom, subject, world)
-        if not bottom:
-            return None if bottom is None else "not_applicable"
+        forms = (commitment.value.form, *(bound.target.form for bound in bounds))
+        bottoms = [self.polynomial(form.bottom, subject, world) for form in forms]
+        if 0 in bottoms or None in bottoms:  # nothing to measure, or nothing to compare with
+            return "not_applicable" if 0 in bottoms else None
         actual = self.ratio(commitment.value.form, subject, world)
         targets = [self.ratio(bound.target.form, subject, world) for bound in bounds]
         if actual is None or None in targets:

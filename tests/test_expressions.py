@@ -217,6 +217,7 @@ def test_columns(text: str, code: str) -> None:
 @pytest.mark.parametrize(("opening", "closing"), [("(", ")"), ("-", ""), ("not ", "")])
 def test_nesting_limit(opening: str, closing: str) -> None:
     """An expression may be nested forty deep, and one deeper is refused."""
+    assert 40 == MAX_NESTING
     parse_expression(source(opening * MAX_NESTING + "rate" + closing * MAX_NESTING))
     with pytest.raises(Refused) as refused:
         parse_expression(source(opening * (MAX_NESTING + 1) + "rate" + closing * (MAX_NESTING + 1)))
@@ -226,6 +227,7 @@ def test_nesting_limit(opening: str, closing: str) -> None:
 
 def test_length_limit() -> None:
     """An expression may have two thousand characters, and one more is refused."""
+    assert 2000 == MAX_LENGTH
     longest = "1" + " " * (MAX_LENGTH - 1)
     assert 1 == number(longest)
     problem, _ = refusal(f"{longest} «")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import pytest
@@ -95,8 +96,6 @@ ACCEPTED = {
 @pytest.mark.parametrize("line", ACCEPTED)
 def test_a_value_is_read_exactly(line: str, plan: Plan, tmp_path: Path) -> None:
     """Full-width digits, separators, scale words, titles and other units come to the exact base value."""
-    from fractions import Fraction
-
     path = tmp_path / "s.facts.yaml"
     path.write_text(sheet_text(line), encoding="utf-8")
     (fact,) = read_facts(path, plan).sheets[0].rows[0].facts.values()
@@ -230,7 +229,7 @@ def test_everything_wrong_is_said_in_one_run(tmp_path: Path) -> None:
     assert "" == found.stdout
     expected = [
         ("a.facts.yaml:5:3: ", "did you mean 'beds'?"), ("a.facts.yaml:6:13: ", "'0.8'"), ("a.facts.yaml:7:9: ", "'NaN'"),
-        ("a.facts.yaml:9:46: ", "whole"), ("a.facts.yaml:10:5: ", "'站'"), ("b.facts.yaml:5:9: ", "'5 人'"), ("c.facts.yaml:2:1: ", "YAML"),
+        ("a.facts.yaml:9:44: ", "whole"), ("a.facts.yaml:10:5: ", "'站'"), ("b.facts.yaml:5:9: ", "'5 人'"), ("c.facts.yaml:2:1: ", "YAML"),
     ]  # fmt: skip
     lines = found.stderr.splitlines()
     assert len(expected) == len(lines), found.stderr
@@ -264,7 +263,7 @@ def test_absent_zero_and_missing_are_explained_differently(tmp_path: Path) -> No
     assert "late" in texts["late"]
     assert "s.facts.yaml:5:" in texts["late"]
     assert "not reported" in texts["none"]
-    assert "s.facts.yaml" not in texts["none"].split("—")[-1]
+    assert "s.facts.yaml" not in texts["none"]
     for name in ("late", "none"):
         assert "cannot be judged" in texts[name]
 

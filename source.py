@@ -16,6 +16,8 @@ MAX_TEXT = 20_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
+_QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
+_NULLS = frozenset(("", "~", "null"))
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
 
 
@@ -23,14 +25,26 @@ class Node(NamedTuple):
     """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
 
     Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
-    `keys` holds the position of each key of a mapping. `spread` is set for a scalar over several lines.
+    `spread` is set for a scalar over several lines. Places are kept as the parser's marks, and worked out when asked for.
     """
 
     value: dict[str, Node] | list[Node] | str | None
-    where: Where
+    file: str
+    mark: Any
     quoted: bool = False
-    keys: dict[str, Where] | None = None
     spread: bool = False
+    marks: dict[str, Any] | None = None
+
+    @property
+    def where(self) -> Where:
+        """Where the value begins."""
+        return Where(self.file, self.mark.line + 1, self.mark.column + 1)
+
+    @property
+    def keys(self) -> dict[str, Where]:
+        """Where each key of a mapping stands."""
+        marks = self.marks or {}
+        return {name: Where(self.file, mark.line + 1, mark.column + 1) for name, mark in marks.items()}
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -138,41 +152,43 @@ class _Builder:
         return Where(self._file, mark.line + 1, mark.column + 1)
 
     def _node(self, event: Any, depth: int) -> Node:
-        where = self._where(event)
         if depth > MAX_DEPTH:
-            raise Refused([Problem("too-deep", where, {"limit": MAX_DEPTH})])
-        if isinstance(event, yaml.AliasEvent) or event.anchor:
-            raise Refused([Problem("yaml-alias", where)])
+            raise Refused([Problem("too-deep", self._where(event), {"limit": MAX_DEPTH})])
+        kind = type(event)
+        if kind is yaml.AliasEvent or event.anchor:
+            raise Refused([Problem("yaml-alias", self._where(event))])
         if event.tag not in (None, "!"):
-            raise Refused([Problem("yaml-tag", where, {"found": event.tag})])
-        if isinstance(event, yaml.ScalarEvent):
-            return self._scalar(event, where)
-        if isinstance(event, yaml.SequenceStartEvent):
+            raise Refused([Problem("yaml-tag", self._where(event), {"found": event.tag})])
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        mark = event.start_mark
+        if kind is yaml.SequenceStartEvent:
             items = []
-            while not isinstance(event := self._next(), yaml.SequenceEndEvent):
+            while type(event := self._next()) is not yaml.SequenceEndEvent:
                 items.append(self._node(event, depth + 1))
-            return Node(items, where)
-        return self._mapping(where, depth)
+            return Node(items, self._file, mark)
+        return self._mapping(mark, depth)
 
-    def _scalar(self, event: Any, where: Where) -> Node:
-        text = event.value
+    def _scalar(self, event: Any) -> Node:
+        text, mark = event.value, event.start_mark
         if len(text) > MAX_TEXT:
-            self._problems.add("text-too-long", where, found=len(text), limit=MAX_TEXT)
-        quoted = event.style in ("'", '"', "|", ">")  # libyaml says '' for plain, PyYAML None
-        spread = event.end_mark.line > event.start_mark.line
-        return Node(None if not quoted and text in ("", "~", "null") else text, where, quoted, spread=spread)
+            self._problems.add("text-too-long", self._where(event), found=len(text), limit=MAX_TEXT)
+        quoted = event.style in _QUOTES
+        spread = event.end_mark.line > mark.line
+        return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread)
 
-    def _mapping(self, where: Where, depth: int) -> Node:
+    def _mapping(self, mark: Any, depth: int) -> Node:
         values: dict[str, Node] = {}
-        keys: dict[str, Where] = {}
-        while not isinstance(event := self._next(), yaml.MappingEndEvent):
+        marks: dict[str, Any] = {}
+        while type(event := self._next()) is not yaml.MappingEndEvent:
             key = self._node(event, depth + 1)
             value = self._node(self._next(), depth + 1)
             name = key.scalar
             if name is None:
                 self._problems.add("key-not-text", key.where)
             elif name in values:
-                self._problems.add("duplicate-key", key.where, found=name, first=keys[name].line)
+                first = marks[name].line + 1
+                self._problems.add("duplicate-key", key.where, found=name, first=first)
             else:
-                values[name], keys[name] = value, key.where
-        return Node(values, where, keys=keys)
+                values[name], marks[name] = value, key.mark
+        return Node(values, self._file, mark, marks=marks)

@@ -39,7 +39,7 @@ class FactMap:
         if node.mapping is None:
             problems.add("expected-mapping", node.where, found=describe(node), expected="measure: value")
             return None
-        return cls(node.mapping, node.keys or {})
+        return cls(node.mapping, node.keys)
 
     @classmethod
     def schema(cls) -> Json:
@@ -81,7 +81,7 @@ class Registers:
                 sizes[kind] = size.integer
             else:
                 problems.add("bad-register-size", size.where, found=describe(size))
-        return cls(sizes, node.keys or {})
+        return cls(sizes, node.keys)
 
     @classmethod
     def schema(cls) -> Json:

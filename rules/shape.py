@@ -152,7 +152,7 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     mapping = node.mapping
     for name in mapping:
         if name not in known:
-            _unknown("unknown-key", (node.keys or {})[name], name, known, problems)
+            _unknown("unknown-key", node.keys[name], name, known, problems)
     values: dict[str, Any] = {"where": node.where, "node": node}
     sound = True
     for name, (field_name, reader, required, hint) in known.items():

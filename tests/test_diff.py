@@ -249,12 +249,19 @@ def test_two_days_of_one_plan() -> None:
     assert () == diff(plan.as_of(date(2023, 7, 1)), plan.as_of(date(2024, 7, 1)))
 
 
+def test_an_amendment_of_the_comparator() -> None:
+    """An amendment that brings another comparator is told as such, and is a real change."""
+    plan = parse_plan(FULL.replace("at_least: 85 %, due: 2025}", "more_than: 80 %}"))
+    found = list(diff(plan, plan.as_of(date(2024, 1, 1))))
+    assert ["commitment 'Commitment' [a]: comparator at least → more than"] == said(found)
+    [bound] = plan.as_of(date(2024, 1, 1)).commitments["a"].bounds
+    assert ">" == bound.operator
+
+
 def test_a_withdrawn_commitment_is_removed() -> None:
     """A commitment withdrawn by an amendment is removed, and so is the consequence that hung on it."""
-    text = FULL.replace("at_least: 85 %, due: 2025}", "withdrawn: true}").replace(
-        commitment("a", BODY), commitment("a", BODY) + commitment("b", BODY)
-    )
-    text = plan_text(MEASURES, commitment("a", BODY) + commitment("b", BODY), text[text.index("consequences:") :])
+    rest = FULL[FULL.index("consequences:") :].replace("at_least: 85 %, due: 2025}", "withdrawn: true}")
+    text = plan_text(MEASURES, commitment("a", BODY) + commitment("b", BODY), rest)
     plan = parse_plan(text)
     removed = {(d.about, d.id, d.change) for d in diff(plan, plan.as_of(date(2024, 1, 1)))}
     assert {

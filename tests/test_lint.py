@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import date
+from pathlib import Path
+
 import pytest
 from dabiao.messages import say
 from dabiao.problems import Problem
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
 from dabiao.rules.load import parse_plan, shipped_plans
-from helpers import HEAD, commitment, load_plan, measure, plan_text
+from helpers import HEAD, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
 
 BEDS = measure("beds")
 RATE = measure("rate", 'unit: "%"')
@@ -426,10 +429,8 @@ def test_consequence_never(body: str, verdict: str, never: bool) -> None:
     assert (["a, verdict: " + verdict] if never else []) == [place.split("}")[0] for place in found]
 
 
-def test_consequence_never_verdicts_do_occur(tmp_path) -> None:
-    """The verdicts lint holds for impossible are indeed never given, by the engine, in any year of the plan."""
-    from helpers import judge, sheet_text, verdicts
-
+def test_consequence_never_agrees_with_the_engine(tmp_path: Path) -> None:
+    """The verdict "behind" that lint holds for impossible is given by the engine in no year of the plan."""
     measures = measure("beds", "unit: 张, baseline: 1 张")
     bodies = {
         "yearly": "measure: beds\nat_least: 5 张\ndue: every_year",
@@ -519,6 +520,19 @@ def test_total_too_small_not_without_a_number() -> None:
     each = commitment("each", "each: home\nmeasure: centres\nat_least: 1 家\ndue: 2025")
     total = commitment("total", "measure: sum(centres of home)\nat_least: 1 家\ndue: 2025")
     assert [] == places("total-too-small", measures, each, total)
+
+
+def test_an_amended_plan_is_linted_as_amended() -> None:
+    """Lint looks at the text in force: stages brought in by an amendment are found wrong at their own place."""
+    stages = "[{year: 2022, at_least: 60 张}, {year: 2025, at_least: 55 张}]"
+    rest = f"amendments:\n  - {{id: rev, effective: 2023-07-01, authority: 区, changes: [{{commitment: a, staged: {stages}}}]}}\n"
+    measures = measure("beds", "unit: 张, baseline: 50 张")
+    text = plan_text(measures, commitment("a", "measure: beds\nat_least: 80 张\ndue: 2024"), rest)
+    plan = parse_plan(text, "demo.plan.yaml")
+    assert () == lint(plan)
+    [problem] = lint(plan.as_of(date(2024, 1, 1)))
+    line = text.splitlines()[problem.where.line - 1]
+    assert ("lint.stages-backwards", "55 张}]}]}") == (problem.code, line[problem.where.column - 1 :])
 
 
 def test_a_sound_plan_has_no_warnings() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -16,6 +17,7 @@ MAX_TEXT = 20_000
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 _QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
 _NULLS = frozenset(("", "~", "null"))
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
@@ -109,7 +111,10 @@ def read_text(path: Path, limit: int = MAX_BYTES) -> str:
 
 def read_yaml(path: Path, problems: Problems) -> Node:
     """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
-    return parse_yaml(read_text(path), str(path), problems)
+    text = read_text(path)
+    if path.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
+        text = _PAIR.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
+    return parse_yaml(text, str(path), problems)
 
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable
 
 import yaml
-
 from dabiao.rules.lint import lint
 from dabiao.rules.load import load_plan, shipped_plans
 

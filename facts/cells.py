@@ -52,11 +52,11 @@ def read_value(
         problems.add("unknown-unit", where, found=text, nearest=error.nearest)
         return None
     unit = quantity.unit or column_unit or _bare_unit(measure, percentages)
+    if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
+        unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):
         problems.add("bare-fact", where, found=text, measure=measure.id, expected=measure.unit.symbol)
         return None
-    if quantity.scale > 1 and measure.unit.is_scaled:  # 1.2万 for a measure in 万人: the scale word says it all
-        unit = Unit("", Fraction(1), measure.dimension)
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
         problems.add("fact-dimension", where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
@@ -51,7 +52,7 @@ def read_folder(folder: Path, plan: Plan, problems: Problems) -> Sheet | None:
             )  # fmt: skip
             continue
         try:
-            if block := _Register(path, kind, plan, plan.text.percentages, problems).block():
+            if block := _Register(path, kind, plan, sheet.percentages, problems).block():
                 blocks.append(block)
         except Refused as refused:
             problems.found.extend(refused.problems)
@@ -75,8 +76,13 @@ class _Register:
         self._absent: dict[tuple[str, int], Absent] = {}
 
     def block(self) -> Block | None:
-        text = read_text(self._path, MAX_CSV_BYTES)
-        header = next(csv.reader(io.StringIO(text[: text.find("\n") + 1] or text)))
+        text = read_text(self._path, MAX_CSV_BYTES).replace("\r\n", "\n").replace("\r", "\n")
+        reader = csv.reader(io.StringIO(text))
+        try:
+            header = next(reader)
+        except csv.Error:
+            raise Refused([Problem("bad-csv", Where(str(self._path), 1))]) from None
+        above = reader.line_num
         names, parents, columns = self._header(header)
         if names is None:
             self._problems.add("no-name-column", Where(str(self._path), 1), expected="name")
@@ -84,7 +90,7 @@ class _Register:
         if self._kind.parent != self._plan.root.id and parents is None:
             self._problems.add("no-parent-column", Where(str(self._path), 1), expected="in")
             return None
-        frame, lines = self._frame(text, len(header))
+        frame, lines = self._frame("".join(text.split("\n", above)[above:]), above, len(header))
         if not frame.height:
             self._problems.add("empty-register", Where(str(self._path)))
             return None
@@ -120,6 +126,8 @@ class _Register:
                 names = position
             elif title in _PARENT_HEADERS:
                 parents = position
+            elif title not in known and title in self._plan.measures_of(self._kind.id):
+                self._problems.add("derived-fact", where, found=title)
             elif title not in known:
                 ids = ", ".join(sorted(self._plan.reported(self._kind.id))[:12])
                 self._problems.add("unknown-measure", where, found=title, nearest=nearest(title, known), expected=ids)
@@ -141,34 +149,48 @@ class _Register:
             self._problems.add("fact-dimension", where, found=text, measure=measure.id, expected=measure.unit.symbol)
         return found
 
-    def _frame(self, text: str, width: int) -> tuple[pl.DataFrame, range | list[int]]:
-        """Return the cells as texts, and the line each row starts in."""
+    def _frame(self, body: str, above: int, width: int) -> tuple[pl.DataFrame, range | list[int]]:
+        """Return the cells below the header as texts, and the line each row starts in. Blank lines are no rows."""
+        rows_from = body.lstrip("\n")  # Polars passes over blank lines at the top, and makes rows of later ones
+        above, body = above + len(body) - len(rows_from), rows_from
+        if not body:
+            return pl.DataFrame(), range(0)
         columns = [f"c{i}" for i in range(width)]
         try:
             frame = pl.read_csv(
-                text.encode(), has_header=False, skip_rows=1, new_columns=columns,
+                body.encode(), has_header=False, new_columns=columns,
                 schema_overrides=dict.fromkeys([f"column_{i + 1}" for i in range(width)], pl.String), infer_schema=False,
             )  # fmt: skip
-        except pl.exceptions.NoDataError:
-            return pl.DataFrame(), range(0)
         except pl.exceptions.PolarsError:
-            raise Refused([Problem("bad-csv", Where(str(self._path), self._ragged(text, width)))]) from None
-        if frame.width != width:
-            raise Refused([Problem("bad-csv", Where(str(self._path), self._ragged(text, width)))])
-        if text.count("\n") + (not text.endswith("\n")) == frame.height + 1:
-            return frame, range(2, frame.height + 2)
-        reader = csv.reader(io.StringIO(text))
-        starts, before = [], 0
-        for cells in reader:
-            if cells:
-                starts.append(before + 1)
-            before = reader.line_num
-        return frame, starts[1:]
+            raise self._ragged(body, above, width) from None
+        plain = '"' not in body and "\n\n" not in body
+        if plain and frame.width == width and body.count(",") == frame.height * (width - 1):
+            return frame, range(above + 1, above + 1 + frame.height)
+        rows = list(self._records(body, above, width))
+        if frame.width != width or len(rows) != frame.height:
+            raise self._ragged(body, above, width)
+        kept = pl.Series([full for _, full in rows], dtype=pl.Boolean)
+        return frame.filter(kept), [line for line, full in rows if full]
 
-    @staticmethod
-    def _ragged(text: str, width: int) -> int:
-        reader = csv.reader(io.StringIO(text))
-        return next((reader.line_num for cells in reader if cells and len(cells) != width), 1)
+    def _records(self, body: str, above: int, width: int) -> Iterator[tuple[int, bool]]:
+        """Iterate over the line each record starts in, and whether it is more than a blank line."""
+        reader, line = csv.reader(io.StringIO(body), strict=True), above + 1
+        try:
+            for cells in reader:
+                if cells and len(cells) != width:
+                    raise Refused([Problem("bad-csv", Where(str(self._path), line))])
+                yield line, bool(cells)
+                line = above + reader.line_num + 1
+        except csv.Error:
+            raise Refused([Problem("bad-csv", Where(str(self._path), line))]) from None
+
+    def _ragged(self, body: str, above: int, width: int) -> Refused:
+        """Return the refusal with the first line that has too few or too many cells."""
+        try:
+            list(self._records(body, above, width))
+        except Refused as refused:
+            return refused
+        return Refused([Problem("bad-csv", Where(str(self._path), above))])
 
     def _values(self, cells: pl.Series, column: _Column) -> pl.Series:
         """Read one column: plain numbers by columns, the rest one by one."""

@@ -84,6 +84,7 @@ class Sheet:
     registers: Mapping[str, int | None] = field(default_factory=dict)
     source: str = ""
     synthetic: bool = False
+    percentages: Literal["percent", "fraction"] | None = None
 
 
 @dataclass(frozen=True)

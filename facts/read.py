@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 from dabiao.facts.csv_folder import HEAD, read_folder
-from dabiao.facts.model import Fact, Facts, Row, Sheet
+from dabiao.facts.model import Block, Fact, Facts, Row, Sheet
 from dabiao.facts.yaml_sheet import read_sheet
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
@@ -102,7 +102,13 @@ def _duplicates(group: list[Sheet], problems: Problems) -> None:
         for kind, size in sheet.registers.items():
             if any(other.registers.get(kind, size) != size for other in group):
                 problems.add("two-registers", sheet.where, found=kind)
+    tables: dict[str, list[Block]] = {}
     for block in (block for sheet in group for block in sheet.blocks):
+        for other in tables.setdefault(block.kind, []):
+            for position in block.names.is_in(other.names.implode()).arg_true().to_list()[:20]:
+                where = Where(block.file, block.lines[position])
+                problems.add("duplicate-subject", where, found=block.names[position], first=other.file)
+        tables[block.kind].append(block)
         for position in block.names.is_duplicated().arg_true().to_list()[:20]:
             where = Where(block.file, block.lines[position])
             problems.add("duplicate-subject", where, found=block.names[position], first=block.file)
@@ -127,6 +133,11 @@ def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set
             for row in (row for sheet in group for row in sheet.rows if row.kind == kind.id and row.name not in known):
                 hint = nearest(row.name, known)
                 problems.add("not-in-register", row.where, found=row.name, nearest=hint, expected=", ".join(known[:12]))
+            for block in (block for sheet in group for block in sheet.blocks if block.kind == kind.id):
+                for position in (~block.names.is_in(list(known))).arg_true().to_list()[:20]:
+                    name, where = block.names[position], Where(block.file, block.lines[position])
+                    hint = nearest(name, known)
+                    problems.add("not-in-register", where, found=name, nearest=hint, expected=", ".join(known[:12]))
         size = register_size(kind.id, plan, group)
         if size is not None and len(names[kind.id]) > size:
             problems.add("register-exceeded", group[0].where, found=len(names[kind.id]), expected=size, kind=kind.id)

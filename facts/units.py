@@ -104,7 +104,7 @@ def _table() -> dict[str, tuple[Fraction, dict[str, int]]]:
 
 
 def pint_table() -> str:
-    """Generate the table of units from `units.txt` by Pint: what is committed as `units.json`, so that no run waits for Pint."""
+    """Generate the table of units from `units.txt` by Pint: committed as `units.json`, so that no run waits for Pint."""
     from pint import UnitRegistry
 
     registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)

@@ -37,7 +37,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
             )
     return Sheet(
         str(path), written.subject, written.year, written.where, rows, registers=sizes,
-        source=written.source or "", synthetic=written.synthetic,
+        source=written.source or "", synthetic=written.synthetic, percentages=percentages,
     )  # fmt: skip
 
 

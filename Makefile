@@ -18,7 +18,8 @@ setup: $(READY) ## create .venv with everything needed
 
 check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023
 	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2020.facts.yaml $(JUDGED)
-	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml --year 2023 $(JUDGED)
+	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml \
+		--year 2023 --waivers facts/samples/yanqing-2023.waivers.yaml $(JUDGED)
 
 test: $(READY) ## run the tests
 	$(BIN)/python -m pytest -n auto

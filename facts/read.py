@@ -102,6 +102,11 @@ def _duplicates(group: list[Sheet], problems: Problems) -> None:
         for kind, size in sheet.registers.items():
             if any(other.registers.get(kind, size) != size for other in group):
                 problems.add("two-registers", sheet.where, found=kind)
+    _duplicate_rows(group, seen, problems)
+
+
+def _duplicate_rows(group: list[Sheet], seen: dict[tuple[str, str], Row], problems: Problems) -> None:
+    """Note every subject that a table lists twice, that two tables list, or that a table and a sheet list."""
     tables: dict[str, list[Block]] = {}
     for block in (block for sheet in group for block in sheet.blocks):
         for other in tables.setdefault(block.kind, []):

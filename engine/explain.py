@@ -90,10 +90,8 @@ class Explained(Explainer):
             return "unlisted"
         if commitment.only and measured.decide(kind, commitment.only)[row] is None:
             return "unclear-whether-applies"
-        if commitment.value is not None and commitment.value.form.bottom.number is None:
-            zero = measured.zero(kind, commitment.value.form.bottom)[row]
-            if zero:
-                return "no-base"
+        if finding.verdict == "not_applicable":
+            return "no-base"
         return ""
 
     def _range(self, kind: str, form: Ratio, row: int) -> tuple[Exact, Exact]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_
+from operator import and_, or_
 from typing import Literal
 
 import polars as pl
@@ -204,13 +204,15 @@ def _sign(measured: Measured, kind: str, left: Ratio, operator: str, right: Rati
 
 
 def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Series:
-    """Nothing to measure is not applicable; perhaps nothing to measure is undetermined."""
-    value = one.commitment.value
-    if value is None or value.form.bottom.number is not None:
+    """Nothing to measure, or to compare with, is not applicable; perhaps nothing is undetermined."""
+    kind, value = one.commitment.kind, one.commitment.value
+    if value is None:
         return verdict
-    if measured.always_positive(one.commitment.kind, value.form.bottom):
+    bottoms = dict.fromkeys([value.form.bottom, *(bound.target.form.bottom for bound in one.bounds)])
+    doubtful = [b for b in bottoms if b.number is None and not measured.always_positive(kind, b)]
+    if not doubtful:
         return verdict
-    zero = measured.zero(one.commitment.kind, value.form.bottom)
+    zero = reduce(or_, (measured.zero(kind, bottom) for bottom in doubtful))
     height = len(verdict)
     verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
     if not zero.null_count():

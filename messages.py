@@ -457,6 +457,7 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "{outcome}: {passed} of {cases} cases passed; {agreed} of {made} made-up cases agree; "
         "{covered} of {commitments} commitments ({percent} %) seen both met and short, {minimum} % required",
     ),
+    "trial.bad-minimum": ("“{found}”不是 0 到 100 之间的百分数", "'{found}' is not a percentage from 0 to 100"),
     "trial.passed": ("通过", "passed"),
     "trial.failed": ("未通过", "failed"),
     "too-many-terms": (

@@ -41,7 +41,7 @@ def read_facts(paths: str | Path | Iterable[str | Path], plan: Plan) -> Facts:
         if sheet is not None:
             sheets.append(sheet)
     problems.refuse()
-    _together(sheets, plan, problems)
+    check_together(sheets, plan, problems)
     problems.refuse()
     return Facts(plan, tuple(sheets))
 
@@ -70,7 +70,7 @@ def _reader(path: Path) -> Reader:
     raise Refused([Problem("unknown-format", Where(str(path)), details)])
 
 
-def _together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
+def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Check what no sheet can know by itself: facts given twice, parents, and registers."""
     by_root: dict[tuple[str, int], list[Sheet]] = {}
     for sheet in sheets:

@@ -25,7 +25,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
         problems.add("year-outside", written.place("year"), found=written.year, first=plan.history, last=plan.last)
         return None
     percentages = written.percentages or plan.text.percentages
-    reader = _Reader(plan, percentages, problems)
+    reader = FactReader(plan, percentages, problems)
     rows = [Row(plan.root.id, written.subject, None, written.where, reader.facts(plan.root.id, written.facts))]
     rows += [row for item in written.subjects if (row := reader.row(item))]
     sizes = written.registers.sizes if written.registers else {}
@@ -41,7 +41,9 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     )  # fmt: skip
 
 
-class _Reader:
+class FactReader:
+    """Reads facts of one sheet, as its plan names and measures them."""
+
     def __init__(self, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
         self._plan = plan
         self._percentages = percentages

@@ -42,6 +42,10 @@ FORMS = {
     "per thousand": (BEDS + measure("people", "unit: 万人"), "measure: beds / people\nat_least: 10.4 张/千人\ndue: 2025"),
     "direction": (measure("graves", "unit: 处"), "measure: graves\ndirection: decrease\nagainst: baseline\ndue: 2025"),
     "against last year": (measure("graves", "unit: 处"), "measure: graves\ndirection: no_increase\nagainst: last_year\ndue: every_year"),
+    "a share that must not fall": (
+        measure("women", "unit: 人") + measure("members", "unit: 人"),
+        "measure: women / members\ndirection: no_decrease\nagainst: baseline\ndue: 2025",
+    ),
     "maintain": (measure("workers", "unit: 人"), "measure: workers\ndirection: maintain\nagainst: baseline\ndue: throughout"),
     "change": (BEDS, "measure: change(beds)\nat_least: 400 张\ndue: 2025"),
     "total": (BEDS, "measure: total(beds)\nat_least: 25 张\ndue: 2025"),
@@ -183,6 +187,13 @@ def test_nobody_there_is_not_applicable() -> None:
     assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "nobody")]
     assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "excluded")]
     assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "no_base")]
+
+
+def test_without_a_figure_to_compare_with_there_is_nothing_to_meet() -> None:
+    """Where the committee had no members in the baseline year, its share of women cannot have fallen or risen."""
+    coverage = made_up(*FORMS["a share that must not fall"])
+    assert ["not_applicable"] == [case.expected for case in of_sort(coverage, "no_target")]
+    assert ["not_applicable"] == [case.actual for case in of_sort(coverage, "no_target")]
 
 
 def test_before_its_condition_holds_nothing_is_due() -> None:

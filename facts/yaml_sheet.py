@@ -51,6 +51,7 @@ class FactReader:
         self._names: dict[str, dict[str, Measure]] = {}
 
     def row(self, item: w.SubjectFacts) -> Row | None:
+        """Read the facts of one subject; None after noting that its kind or its place is not known."""
         kinds = self._plan.kinds
         kind = kinds.get(item.kind)
         if kind is None or kind.parent is None:
@@ -67,6 +68,7 @@ class FactReader:
         return Row(item.kind, item.name, parent, item.where, self.facts(item.kind, item.facts))
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
+        """Read facts of a kind by measure id, noting everything wrong with them."""
         known = self.measures(kind)
         facts: dict[str, Fact] = {}
         for name, node in (written.nodes if written else {}).items():

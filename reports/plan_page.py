@@ -193,9 +193,9 @@ def _baseline(c: Commitment, plan: Plan, lang: str) -> str:
         return ""
     stated = source.baseline
     if stated is None:
-        written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
-        measure = written.get((c.kind, source.measure.text.strip()))
-        stated = measure.baseline if measure else None
+        name = source.measure.text.strip()
+        named = (m for m in plan.text.measures if m.id == name and (m.of or plan.root.id) == c.kind)
+        stated = next((m.baseline for m in named), None)
     steps = c.value.steps if c.value else ()
     if stated is None:
         return ""
@@ -411,8 +411,9 @@ def _terminal(blocks: Iterator[Block], lang: str, stream: TextIO) -> None:
                 style = "bold" if level > 2 else "bold underline"
                 shown(f"\n[{style}]{escape(_flat(text))}[/]{code}")
             case Lines(pairs):
-                for label, text in pairs:
-                    shown(f"  [dim]{escape(label)}{say('page.colon', lang)}[/dim]{escape(_flat(text))}")
+                colon = say("page.colon", lang)
+                lines = (f"  [dim]{escape(label)}{colon}[/dim]{escape(_flat(text))}" for label, text in pairs)
+                shown("\n".join(lines))
             case Grid(headings, rows):
                 table = table_with(list(headings))
                 for row in rows:

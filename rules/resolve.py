@@ -313,7 +313,7 @@ class _Resolver:
                 self._problems.add("stages-unordered", c.place("staged"))
             return Due("year", max(years))
         if c.due is None:
-            if not c.wrote("due"):
+            if not (self._problems.errors and c.wrote("due")):  # refused already: no second error
                 self._problems.add("missing-key", c.where, expected="due")
             return None
         if c.due.kind == "year":
@@ -364,7 +364,8 @@ class _Resolver:
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
         written = _written_comparators(c)
-        if any(c.wrote(name) and getattr(c, name) is None for name in (*_OPERATORS, "between", "staged", "direction")):
+        names = (*_OPERATORS, "between", "staged", "direction")
+        if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
             return (), ()  # what is written cannot be read, and that has been said
         if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
             self._problems.add("one-test", c.where, found=c.id)

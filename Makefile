@@ -36,6 +36,7 @@ types: $(READY) ## check types
 bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cold.py
+	$(BIN)/python bench/load.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.facts.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp facts/units.json

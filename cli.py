@@ -17,6 +17,10 @@ from dabiao.messages import default_lang, say
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.results import EXIT_CLEAN, EXIT_INTERNAL, EXIT_REFUSED, EXIT_UNDECIDED
 
+gc.set_threshold(
+    100_000
+)  # a run is short, and keeps what it builds: imports and plans are not looked through again and again
+
 if TYPE_CHECKING:
     from dabiao.results import Result
     from dabiao.rules.model import Plan
@@ -35,7 +39,6 @@ def _command(run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def command(*args: Any, **options: Any) -> None:
         lang = options["lang"] = options.get("lang") or default_lang()
-        gc.set_threshold(100_000)  # a run is short, and what it builds it keeps
         try:
             code = run(*args, **options)
             sys.stdout.flush()

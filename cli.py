@@ -166,13 +166,24 @@ def _day(text: str | None, option: str = "--as-of") -> date | None:
 
 
 @main.command()
-@click.argument("plan")
+@click.argument("plan", required=False)
 @click.option("--documents", type=click.Path(path_type=Path), help="Folder with the plain text of plan documents.")
 @click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2).")
 @_LANG
 @_command
-def lint(plan: str, documents: Path | None, strict: bool, lang: str) -> int:
-    """Check a plan for what cannot be meant, and its citations against the document if it is at hand."""
+def lint(plan: str | None, documents: Path | None, strict: bool, lang: str) -> int:
+    """Check a plan (or all shipped ones) for what cannot be meant, and its citations against the document if it is at hand."""
+    from dabiao.rules.load import shipped_plans
+
+    if plan is not None:
+        return _linted(plan, documents, strict, lang)
+    codes = [
+        _linted(name, documents if _has_document(name, documents) else None, strict, lang) for name in shipped_plans()
+    ]
+    return EXIT_REFUSED if EXIT_REFUSED in codes else max(codes)
+
+
+def _linted(plan: str, documents: Path | None, strict: bool, lang: str) -> int:
     from dabiao.rules.lint import lint as warnings_of
     from dabiao.rules.load import load_plan
 
@@ -183,6 +194,13 @@ def lint(plan: str, documents: Path | None, strict: bool, lang: str) -> int:
     click.echo(say("lint.fine", lang, plan=loaded.id, **counts))
     code = _against_document(loaded, documents, lang) if documents else EXIT_CLEAN
     return EXIT_REFUSED if strict and warnings else code
+
+
+def _has_document(plan: str, folder: Path | None) -> bool:
+    """Whether the folder has the document of a shipped plan: the illustrative plan has none."""
+    from dabiao.rules.load import load_plan
+
+    return folder is not None and (folder / (load_plan(plan).text.document.file or f"{plan}.txt")).is_file()
 
 
 def _against_document(plan: Plan, folder: Path, lang: str) -> int:

@@ -523,3 +523,10 @@ def test_real_years_before_the_plan_have_nothing_due() -> None:
         plan = load_plan(name)
         sheet = SAMPLES / f"{name}-2020.facts.yaml"
         assert {"not_due"} == set(check(plan, read_facts(sheet, plan)).table["verdict"].cast(pl.String))
+
+
+@pytest.mark.skipif(not SEEDS.is_dir(), reason="the plan documents are not beside the project")
+def test_all_shipped_plans_are_linted_at_once() -> None:
+    """Lint without a plan checks every shipped one, and finds every promising sentence of the five documents answered."""
+    result = CliRunner().invoke(main, ["lint", "--documents", str(SEEDS), "--lang", "en"])
+    assert (0, len(REAL)) == (result.exit_code, result.stdout.count("(100 %)"))

@@ -96,11 +96,6 @@ def compile_condition(source: Source, scope: Scope) -> Condition:
     return _Compiler(scope).condition(parse_expression(source))
 
 
-def is_condition(source: Source) -> bool:
-    """Whether a text is a comparison or joins conditions."""
-    return isinstance(parse_expression(source), x.Comparison | x.Logic)
-
-
 class _Compiler:
     def __init__(self, scope: Scope, time: Time = "now") -> None:
         self._scope = scope

@@ -135,11 +135,6 @@ class Polynomial:
         return tuple(dict.fromkeys(v for monomial, _ in self.terms for v in monomial))
 
     @cached_property
-    def separable(self) -> bool:
-        """Whether each variable occurs in one term only, so that bounding term by term is tight."""
-        return sum(len(set(monomial)) for monomial, _ in self.terms) == len(self.variables)
-
-    @cached_property
     def never_negative(self) -> bool:
         """Whether no value of its variables makes it negative."""
         return all(c > 0 and all(v.low is not None and v.low >= 0 for v in m) for m, c in self.terms)

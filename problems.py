@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple
 
-from dabiao.messages import say
+from dabiao.messages import say, visible
 
 Severity = Literal["error", "warning"]
 
@@ -48,7 +48,7 @@ class Problem:
         if self.details.get("nearest"):
             words += say("nearest", lang, nearest=self.details["nearest"])
         kind = "" if self.severity == "error" else say("warning-prefix", lang)
-        return f"{self.where}: {kind}{words}"
+        return visible(f"{self.where}: {kind}{words}")
 
 
 class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Literal
 
 from dabiao.facts.model import Fact
 from dabiao.facts.units import Unit
-from dabiao.problems import Where
+from dabiao.problems import Problem, Where
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import polars as pl
     from dabiao.rules.model import Commitment, Plan
 
@@ -153,7 +155,7 @@ class Result:
 
     `table` has the columns commitment, root, subject, kind, actual, target (floats in base units), verdict, and
     `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one. `reported` is
-    how many facts of the year are known.
+    how many facts of the year are known. `notes` are warnings about the sheets, which were used all the same.
     """
 
     plan: Plan
@@ -165,6 +167,7 @@ class Result:
     waivers: Sequence[WaiverNote]
     reported: int = 0
     synthetic: bool = False
+    notes: Sequence[Problem] = ()
     explain: Explainer = field(repr=False, default=None)  # type: ignore[assignment]
 
     def counts(self) -> dict[Verdict, int]:
@@ -226,3 +229,34 @@ class Explainer:
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a check was asked: a plan by name or file, sheets, and the options that decide the answer."""
+
+    plan: str
+    sheets: tuple[Path, ...]
+    waivers: Path | None = None
+    year: int | None = None
+    as_of: date | None = None
+    select: tuple[str, ...] = ()
+    fail_on: FailOn = "shortfall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
+
+    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
+    """
+
+    asked: Asked
+    plan: Plan | None
+    result: Result | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the whole check."""
+        return EXIT_REFUSED if self.result is None else self.result.exit_code(self.asked.fail_on)

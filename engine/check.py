@@ -78,6 +78,7 @@ def check(
         waivers=notes,
         reported=sum(_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
+        notes=facts.notes,
         explain=Explained(measured, table, waived),
     )
 

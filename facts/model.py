@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from dabiao.problems import Where
+from dabiao.problems import Problem, Where
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,24 +20,33 @@ ABSENT: tuple[Absent, ...] = ("late", "not_collected", "suppressed", "not_applic
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One reported figure. `value` is exact and in base units; None if it is absent, with the reason if one is given."""
+    """One reported figure. `value` is exact and in base units; None if it is absent, with the reason if one is given.
+
+    `confirmed` says why a figure that looks wrong is right.
+    """
 
     value: Fraction | None
     where: Where
     raw: str
     absent: Absent | None = None
     note: str = ""
+    confirmed: str = ""
+    evidence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The facts of one subject. `parent` names the subject that contains it, None if that is the root."""
+    """The facts of one subject. `parent` names the subject that contains it, None if that is the root.
+
+    `nothing` says why the subject has nothing to report, if it confirms that.
+    """
 
     kind: str
     name: str
     parent: str | None
     where: Where
     facts: Mapping[str, Fact]
+    nothing: str = ""
 
 
 @dataclass(frozen=True)
@@ -72,7 +82,8 @@ class Block:
 class Sheet:
     """One submission: the facts of one root subject for one year.
 
-    `registers` says how many subjects of a kind there are; None means that all of them are listed.
+    `registers` says how many subjects of a kind there are; None means that all of them are listed. `submitted` is the day
+    the sheet says it was handed in.
     """
 
     file: str
@@ -85,14 +96,16 @@ class Sheet:
     source: str = ""
     synthetic: bool = False
     percentages: Literal["percent", "fraction"] | None = None
+    submitted: date | None = None
 
 
 @dataclass(frozen=True)
 class Facts:
-    """All sheets of one check, sound and belonging to one plan."""
+    """All sheets of one check, sound and belonging to one plan. `notes` are warnings: what was read all the same."""
 
     plan: Plan
     sheets: tuple[Sheet, ...]
+    notes: tuple[Problem, ...] = ()
 
     @property
     def years(self) -> tuple[int, ...]:

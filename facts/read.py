@@ -43,7 +43,7 @@ def read_facts(paths: str | Path | Iterable[str | Path], plan: Plan) -> Facts:
     problems.refuse()
     check_together(sheets, plan, problems)
     problems.refuse()
-    return Facts(plan, tuple(sheets))
+    return Facts(plan, tuple(sheets), tuple(problems.found))
 
 
 def _sources(path: Path, problems: Problems) -> list[Path]:

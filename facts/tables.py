@@ -8,7 +8,7 @@ one row per missing name, or one row that stands for `@weight` unnamed subjects 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from math import inf
 
@@ -88,7 +88,7 @@ def _merged(group: Iterable[Sheet]) -> list[Row]:
     for row in (row for sheet in group for row in sheet.rows):
         before = rows.get((row.kind, row.name))
         facts = {**before.facts, **row.facts} if before else row.facts
-        rows[row.kind, row.name] = Row(row.kind, row.name, row.parent, row.where, facts)
+        rows[row.kind, row.name] = replace(row, facts=facts)
     return list(rows.values())
 
 

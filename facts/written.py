@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from dabiao.facts.model import ABSENT
@@ -23,6 +24,7 @@ class Entry(Written):
     absent: Literal["late", "not_collected", "suppressed", "not_applicable"] | None = key("why there is no value", None)
     note: str | None = key("anything a reader should know", None)
     evidence: str | None = key("where the figure can be verified", None)
+    confirmed: str | None = key("why a figure that a data check doubts is right", None)
     cite: Cite | None = key("where a published document states it", None)
 
 
@@ -50,7 +52,7 @@ class FactMap:
             "required": ["section", "phrase"],
             "additionalProperties": False,
         }
-        texts = {name: {"type": "string"} for name in ("note", "evidence")}
+        texts = {name: {"type": "string"} for name in ("note", "evidence", "confirmed")}
         value = {"type": ["string", "number", "boolean"]}
         entry = {
             "type": "object",
@@ -99,6 +101,7 @@ class SubjectFacts(Written):
     kind: str = key("kind of subject, as the plan names it", pattern=NAME)
     name: str = key("its name")
     within: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
+    nothing: str | None = key("why the subject has nothing to report, which it confirms", None)
     facts: FactMap | None = key("its facts", None)
 
 
@@ -110,6 +113,8 @@ class Sheet(Written):
     subject: str = key("name of the district or city it is about")
     year: int = key("the year it is about")
     source: str | None = key("where the figures come from", None)
+    submitted: date | None = key("day the sheet was handed in (YYYY-MM-DD)", None)
+    nothing: str | None = key("why there is nothing to report this year, which the subject confirms", None)
     synthetic: bool = key("true if the figures are made up, for an example or a test", False)
     percentages: Literal["percent", "fraction"] | None = key("what a bare number means for a percentage", None)
     registers: Registers | None = key("how many subjects of a kind there are, or `complete` if all are listed", None)

@@ -26,7 +26,8 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
         return None
     percentages = written.percentages or plan.text.percentages
     reader = FactReader(plan, percentages, problems)
-    rows = [Row(plan.root.id, written.subject, None, written.where, reader.facts(plan.root.id, written.facts))]
+    own = reader.facts(plan.root.id, written.facts)
+    rows = [Row(plan.root.id, written.subject, None, written.where, own, written.nothing or "")]
     rows += [row for item in written.subjects if (row := reader.row(item))]
     sizes = written.registers.sizes if written.registers else {}
     for kind in sizes:
@@ -37,7 +38,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
             )
     return Sheet(
         str(path), written.subject, written.year, written.where, rows, registers=sizes,
-        source=written.source or "", synthetic=written.synthetic, percentages=percentages,
+        source=written.source or "", synthetic=written.synthetic, percentages=percentages, submitted=written.submitted,
     )  # fmt: skip
 
 
@@ -65,7 +66,7 @@ class FactReader:
             self._problems.add("no-parent", item.where, found=item.name, expected=kinds[kind.parent].title.zh)
             return None
         parent = item.within if kind.parent != self._plan.root.id else None
-        return Row(item.kind, item.name, parent, item.where, self.facts(item.kind, item.facts))
+        return Row(item.kind, item.name, parent, item.where, self.facts(item.kind, item.facts), item.nothing or "")
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
         """Read facts of a kind by measure id, noting everything wrong with them."""
@@ -99,7 +100,7 @@ class FactReader:
 
     def _fact(self, measure: Measure, node: Node) -> Fact | None:
         if node.mapping is None:
-            return self._scalar(measure, node, None)
+            return self._scalar(measure, node)
         entry = read(w.Entry, node, self._problems)
         if entry is None:
             return None
@@ -107,16 +108,21 @@ class FactReader:
             self._problems.add("value-or-absent", node.where, found=measure.id)
             return None
         if entry.absent:
-            return Fact(None, entry.place("absent"), entry.absent, entry.absent, entry.note or "")
-        return self._scalar(measure, node.mapping["value"], entry.note)
+            return Fact(
+                None, entry.place("absent"), entry.absent, entry.absent, entry.note or "", "", entry.evidence or ""
+            )
+        return self._scalar(measure, node.mapping["value"], entry)
 
-    def _scalar(self, measure: Measure, node: Node, note: str | None) -> Fact | None:
+    def _scalar(self, measure: Measure, node: Node, entry: w.Entry | None = None) -> Fact | None:
         text = node.scalar
         if text is None:
             self._problems.add("expected-value-of", node.where, found=describe(node), measure=measure.id)
             return None
         value = read_value(text, measure, node.where, self._problems, self._percentages)
-        return None if value is None else Fact(value, node.where, text, note=note or "")
+        if value is None:
+            return None
+        said = (entry.note or "", entry.confirmed or "", entry.evidence or "") if entry else ("", "", "")
+        return Fact(value, node.where, text, None, *said)
 
 
 def names_of(plan: Plan, kind: str) -> dict[str, Measure]:

@@ -7,24 +7,44 @@ from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.facts.quantities import in_unit
+from dabiao.problems import Problem
 from dabiao.reports import words
-from dabiao.results import Finding, Result, Used
+from dabiao.results import Finding, Outcome, Result, Used
 from dabiao.rules.model import Plan
 
 FORMAT = "dabiao/findings/1"
 
 
-def write(result: Result, lang: str, stream: TextIO) -> None:
-    """Write the whole result as one JSON object."""
-    json.dump(as_json(result, lang), stream, ensure_ascii=False, indent=1)
+def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+    """Write the whole outcome as one JSON object."""
+    json.dump(as_json(outcome, lang), stream, ensure_ascii=False, indent=1)
     stream.write("\n")
 
 
-def as_json(result: Result, lang: str) -> dict[str, Any]:
-    """Return the result as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
+def as_json(outcome: Outcome, lang: str) -> dict[str, Any]:
+    """Return the outcome as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
+    head = {
+        "format": FORMAT,
+        "exit_code": outcome.exit_code,
+        "refused": outcome.result is None,
+        "problems": [problem_json(problem, lang) for problem in outcome.problems],
+    }
+    return head if outcome.result is None else {**head, **_result(outcome.result, lang)}
+
+
+def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
+    """Return one problem of an input as plain values."""
+    where = problem.where
+    return {
+        "code": problem.code, "severity": problem.severity, "place": str(where), "file": where.file,
+        "line": where.line or None, "column": where.column or None, "sheet": where.sheet or None,
+        "cell": where.cell or None, "message": problem.text(lang),
+    }  # fmt: skip
+
+
+def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
     return {
-        "format": FORMAT,
         "plan": {"id": plan.id, "version": plan.version, "amendments": list(plan.amended)},
         "year": result.year,
         "as_of": result.as_of.isoformat(),

@@ -9,7 +9,7 @@ from typing import TextIO, cast
 from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.messages import say
 from dabiao.reports import words
-from dabiao.results import VERDICTS, Finding, Followed, Result, Verdict
+from dabiao.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
 from dabiao.rules.model import Commitment, Plan
 from rich import box
 from rich.console import Console
@@ -49,8 +49,10 @@ def console_for(stream: TextIO) -> Console:
     return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, highlight=False, emoji=False)
 
 
-def write(result: Result, lang: str, stream: TextIO, most: int = 50) -> None:
-    """Write the report. At most `most` findings a verdict are listed; all are counted."""
+def write(outcome: Outcome, lang: str, stream: TextIO, most: int = 50) -> None:
+    """Write the report, if there is a result. At most `most` findings a verdict are listed; all are counted."""
+    if (result := outcome.result) is None:
+        return
     console = console_for(stream)
     plan = result.plan
     title = say("report.title", lang, plan=plan.title[lang], version=plan.version, year=result.year, as_of=result.as_of)

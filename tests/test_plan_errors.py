@@ -200,8 +200,8 @@ def test_error_of_a_plan(case: Case) -> None:
 
 def catalogued() -> set[str]:
     """Return the codes that the catalogue lists under the shape and the meaning of a plan."""
-    text = (ROOT / "messages.py").read_text(encoding="utf-8")
-    part = text[text.index("# shape of a plan") : text.index("# plan against document")]
+    shape, meaning = ((ROOT / "messages" / name).read_text(encoding="utf-8") for name in ("inputs.py", "plans.py"))
+    part = shape[shape.index("# shape of a plan") :] + meaning[: meaning.index("# plan against document")]
     return set(re.findall(r'^    "([a-z-]+)": ', part, re.MULTILINE))
 
 

@@ -1,0 +1,84 @@
+"""What all commands share: options, exit codes for whatever goes wrong, and one report to a stream or a file."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from functools import wraps
+from pathlib import Path
+from typing import Any, TextIO
+
+import click
+from dabiao.messages import default_lang, say, visible
+from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.results import EXIT_CLEAN, EXIT_INTERNAL, EXIT_REFUSED
+
+Write = Callable[[TextIO], None]
+
+LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (default: the locale's).")
+YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
+AS_OF = click.option("--as-of", metavar="DATE", help="Day whose text and waivers count (default: 31 December).")
+WAIVERS = click.option("--waivers", type=click.Path(path_type=Path), help="A file of waivers.")
+SELECT = click.option(
+    "--select", multiple=True, metavar="NAME", help="Only this commitment, chapter or nature; repeatable."
+)
+FAIL_ON = click.option(
+    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
+    show_default=True, help="Least grave verdict that makes the exit code 1.",
+)  # fmt: skip
+SHEETS = click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+def command_line(run: Callable[..., int]) -> Callable[..., None]:
+    """Turn what can go wrong into a message and an exit code: no traceback ever reaches a user."""
+
+    @wraps(run)
+    def command(*args: Any, **options: Any) -> None:
+        lang = options["lang"] = options.get("lang") or default_lang()
+        try:
+            code = run(*args, **options)
+            sys.stdout.flush()
+        except Refused as refused:
+            tell(refused.problems, lang)
+            code = EXIT_REFUSED
+        except BrokenPipeError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            code = EXIT_CLEAN
+        except Exception as error:
+            if os.environ.get("DABIAO_DEBUG"):
+                raise
+            click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
+            code = EXIT_INTERNAL
+        sys.exit(code)
+
+    return command
+
+
+def tell(problems: Sequence[Problem], lang: str) -> None:
+    """Print problems to standard error, one a line."""
+    for problem in problems:
+        click.echo(problem.text(lang), err=True)
+
+
+def day_of(text: str | None, option: str = "--as-of") -> date | None:
+    """Read a date given on the command line; raises `Refused` if it is none."""
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise Refused([Problem("bad-as-of", Where(option), {"found": text})]) from None
+
+
+def write_one(output: str, writers: Mapping[str, Write]) -> None:
+    """Write one report to standard output, or to the file named after the colon, whole or not at all."""
+    from dabiao.reports.write import write_file
+
+    report, _, file = output.partition(":")
+    if report not in writers:
+        details = {"found": report, "nearest": nearest(report, writers), "expected": ", ".join(writers)}
+        raise Refused([Problem("unknown-report", Where("--output"), details)])
+    if file:
+        write_file(Path(file), writers[report])
+    else:
+        writers[report](sys.stdout)

@@ -54,7 +54,7 @@ class Block:
     """The facts of many subjects of one kind, as columns.
 
     `values` are floats whose shortest decimal is the reported number; where that would lose digits, `exact` has the
-    number. `column` and `lines` say where each stands in its file.
+    number. `column` and `lines` say where each stands in its file. `changed` are figures that a scenario sets.
     """
 
     kind: str
@@ -66,9 +66,12 @@ class Block:
     absent: Mapping[tuple[str, int], Absent]
     column: Mapping[str, int]
     lines: Sequence[int]
+    changed: Mapping[tuple[str, int], Fact] = field(default_factory=dict)
 
     def fact(self, measure: str, row: int) -> Fact | None:
         """Return one fact with its place, or None if the cell is empty."""
+        if (measure, row) in self.changed:
+            return self.changed[measure, row]
         where = Where(self.file, self.lines[row], self.column.get(measure, 0))
         if reason := self.absent.get((measure, row)):
             return Fact(None, where, reason, reason)

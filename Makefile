@@ -30,7 +30,7 @@ lint: $(READY) ## check style and format
 
 types: $(READY) ## check types
 	@rm -rf build/types && mkdir -p build/types/dabiao  # the root is the package: show it to mypy under its name
-	@for part in *.py py.typed commands rules facts engine reports messages; do ln -s ../../../$$part build/types/dabiao/$$part; done
+	@for part in *.py py.typed commands rules facts budget engine reports messages; do ln -s ../../../$$part build/types/dabiao/$$part; done
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
 
 bench: $(READY) ## measure speed beside hand-written equivalents

@@ -68,6 +68,42 @@ class Target:
     value: Fraction | None
     expected: Fraction | None = None
 
+    def distance(self, actual: Fraction) -> Fraction:
+        """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
+        value = self.value or Fraction(0)
+        if self.operator in (">=", ">"):
+            return value - actual
+        return actual - value if self.operator in ("<=", "<") else abs(actual - value)
+
+
+Point = tuple[int, Fraction]  # a year and the value in it
+Rating = Literal["achieved", "on_track", "acceleration_needed", "limited", "deterioration", "unable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a value has come by one method: the ratio of what was done to what was to be done by now, and its class."""
+
+    method: Literal["linear", "compound"]
+    ratio: Fraction | None
+    rating: Rating
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Several years of one value against its goal: the pace by both methods, and where the trend leads in the goal's year.
+
+    `points` start with the baseline. `projected` and `reaches` are None where the goal's year has come.
+    """
+
+    points: tuple[Point, ...]
+    goal: Point
+    operator: str
+    linear: Progress
+    compound: Progress
+    projected: Fraction | None
+    reaches: bool | None
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
@@ -77,7 +113,7 @@ class Finding:
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
     or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
     parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
-    lists (None: nobody says how many).
+    lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
     """
 
     commitment: Commitment
@@ -101,6 +137,8 @@ class Finding:
     waived_from: Verdict | None = None
     reason: str = ""
     stands_for: int | None = 1
+    place: Where | None = None
+    outlook: Outlook | None = None
 
     @property
     def severity(self) -> int:

@@ -7,6 +7,7 @@ from fractions import Fraction
 from math import isfinite
 
 import polars as pl
+from dabiao.engine.history import History
 from dabiao.engine.judge import meets, task
 from dabiao.engine.measure import Measured
 from dabiao.engine.paths import expected, leg
@@ -26,6 +27,7 @@ class Explained(Explainer):
         self._measured = measured
         self._table = table
         self._waived = waived
+        self._history = History(measured)
 
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""
@@ -39,7 +41,8 @@ class Explained(Explainer):
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._nobody(commitment))
-        return self._with_numbers(finding, index)
+        place = self._measured.tables.place(commitment.kind, self._measured.frame(commitment.kind)["@index"][index])
+        return self._with_numbers(replace(finding, place=place), index)
 
     def _stands_for(self, commitment: Commitment, row: int | None) -> int | None:
         weight = 1.0 if row is None else self._measured.frame(commitment.kind)["@weight"][row]
@@ -65,6 +68,8 @@ class Explained(Explainer):
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets)
         finding = replace(finding, baseline=self._start(commitment, row))
         finding = replace(finding, pace=_pace(finding, self._measured, commitment))
+        if self._history.several:
+            finding = replace(finding, outlook=self._history.outlook(finding, self._measured.frame(kind)["@root"][row]))
         return self._with_gap(finding, form, row)
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
@@ -142,7 +147,7 @@ class Explained(Explainer):
         """Work out what is missing to the first target that is not reached, or what is to spare."""
         if finding.actual is None or any(t.value is None for t in finding.targets):
             return finding
-        gaps = [(_gap(finding.actual, t), t) for t in finding.targets]
+        gaps = [(t.distance(finding.actual), t) for t in finding.targets]
         if not gaps:
             return finding
         gap, target = max(gaps, key=lambda pair: pair[0])
@@ -270,14 +275,6 @@ def _complement(variable: Count, among: list[Variable]) -> bool:
     return isinstance(last, Not) and any(
         isinstance(v, Count) and v.kind == variable.kind and v != variable for v in among
     )
-
-
-def _gap(actual: Fraction, target: Target) -> Fraction:
-    """Return the distance to a target: above zero if it is missed, below if there is room to spare."""
-    value = target.value or Fraction(0)
-    if target.operator in (">=", ">"):
-        return value - actual
-    return actual - value if target.operator in ("<=", "<") else abs(actual - value)
 
 
 def _pace(finding: Finding, measured: Measured, commitment: Commitment) -> Exact:

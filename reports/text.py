@@ -93,6 +93,8 @@ def _group(console: Console, result: Result, verdict: Verdict, count: int, lang:
     for row, subjects in rows[:most]:
         finding = result.explain(row)
         cells = _cells(finding, result.plan, pace, lang)
+        if console.is_terminal and finding.outlook:
+            cells[2] += " " + words.trend_text(finding.outlook)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
@@ -249,6 +251,8 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
     if finding.pace is not None:
         pace = decimal_text(finding.pace * 100)
         lines.append(say("explain.pace-figure", lang, pace=f"{pace} %"))
+    if finding.outlook:
+        lines += words.outlook_texts(finding, finding.outlook, lang)
     return lines
 
 

@@ -7,8 +7,10 @@ from fractions import Fraction
 from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.facts.units import Unit
 from dabiao.messages import say
-from dabiao.results import Finding, Target, Used
+from dabiao.results import Finding, Outlook, Target, Used
 from dabiao.rules.model import YES_NO, Plan
+
+_BARS = "▁▂▃▄▅▆▇█"
 
 
 def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fraction | None = None) -> str:
@@ -115,6 +117,35 @@ def used_text(used: Used, plan: Plan, lang: str) -> str:
     """Name a figure: subject, measure and year."""
     title = plan.measures[used.kind, used.measure].title[lang]
     return f"{used.subject} {title} {used.year}" if used.kind != plan.root.id else f"{title} {used.year}"
+
+
+def trend_text(outlook: Outlook) -> str:
+    """Draw the values of the years as a small chart, one block a year, the highest bar for the highest value."""
+    values = [value for _, value in outlook.points]
+    low, high = min(values), max(values)
+    if low == high:
+        return _BARS[3] * len(values)
+    return "".join(_BARS[int((value - low) * 7 / (high - low))] for value in values)
+
+
+def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
+    """Say how the value went year by year, at which pace, and where the trend leads."""
+    goal_year, goal = outlook.goal
+    steps = [
+        say("outlook.point", lang, year=year, value=value_text(finding, value, lang, goal))
+        for year, value in outlook.points
+    ]
+    lines = [say("outlook.points", lang, points=say("outlook.then", lang).join(steps), chart=trend_text(outlook))]
+    for progress in (outlook.linear, outlook.compound):
+        ratio = say("report.unknown", lang) if progress.ratio is None else decimal_text(progress.ratio)
+        rating = say(f"rating.{progress.rating}", lang)
+        lines.append(say(f"outlook.{progress.method}", lang, ratio=ratio, rating=rating))
+    if outlook.projected is not None:
+        code = "outlook.reaches" if outlook.reaches else "outlook.misses"
+        value = value_text(finding, outlook.projected, lang, goal)
+        target = say(f"operator.{outlook.operator}", lang, target=value_text(finding, goal, lang))
+        lines.append(say(code, lang, year=goal_year, value=value, target=target))
+    return lines
 
 
 def subject_text(finding: Finding, lang: str) -> str:

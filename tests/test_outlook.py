@@ -1,0 +1,180 @@
+"""Pace and outlook: published calculations come out as published, and several years of sheets tell a trend."""
+
+from __future__ import annotations
+
+import csv
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dabiao import Refused
+from dabiao.cli import main
+from dabiao.engine.outlook import compound, linear, outlook, projected
+from dabiao.results import Point, Result
+from dabiao.rules.model import Operator
+from helpers import SHARED, commitment, judge, make_plan, measure, one, plan_text, sheet_text
+from hypothesis import given
+from hypothesis import strategies as st
+
+PUBLISHED = SHARED / "real" / "statcan-progress-worked-table.csv"
+CLASSES = {
+    "target_achieved": "achieved", "substantial_progress": "on_track", "moderate_progress": "acceleration_needed",
+    "limited_progress": "limited", "deterioration": "deterioration",
+}  # fmt: skip
+
+F = Fraction
+
+
+def published() -> list[dict[str, str]]:
+    """Return the rows of the published table that have a target and could be calculated."""
+    with PUBLISHED.open(encoding="utf-8") as stream:
+        return [row for row in csv.DictReader(stream) if row["target_value"] and not row["note"]]
+
+
+def points_of(row: dict[str, str]) -> tuple[Point, Point, Point, Operator]:
+    """Return start, now, goal and comparator of a published row."""
+    base, current, target = (
+        (int(float(row[f"{name}_year"])), Fraction(row[f"{name}_value"])) for name in ("base", "current", "target")
+    )
+    return base, current, target, ">=" if row["relation"] == "at_least" else "<="
+
+
+needs_published = pytest.mark.skipif(not PUBLISHED.exists(), reason="the published table is not at hand")
+
+
+@needs_published
+def test_compound_gives_the_published_classes() -> None:
+    """All 114 published cases come out with their published class and ratio under the compound method."""
+    rows = published()
+    found = [compound(*points_of(row)) for row in rows]
+
+    assert 114 == len(rows)
+    assert [CLASSES[row["published_status"]] for row in rows] == [progress.rating for progress in found]
+    for row, progress in zip(rows, found, strict=True):
+        assert progress.ratio is not None
+        assert float(row["published_progress_ratio_or_cagr"]) == pytest.approx(float(progress.ratio), abs=1e-9)
+
+
+@needs_published
+def test_linear_agrees_on_direction_and_achievement() -> None:
+    """Under the linear method the published cases agree on whether the target is achieved, and on moving away from it."""
+    for row in published():
+        rating, said = linear(*points_of(row)).rating, CLASSES[row["published_status"]]
+
+        assert (said == "achieved") == (rating == "achieved"), row["indicator"]
+        assert (said == "deterioration") == (rating == "deterioration"), row["indicator"]
+
+
+def test_a_start_past_the_target_is_held_not_divided() -> None:
+    """Falling below a target that the start had met is moving away, though the naive quotient would praise it."""
+    start, now, goal = (2015, F(90)), (2023, F(70)), (2030, F(80))
+
+    assert ("deterioration", None) == (linear(start, now, goal, ">=").rating, linear(start, now, goal, ">=").ratio)
+    assert "deterioration" == compound(start, now, goal, ">=").rating
+
+
+@pytest.mark.parametrize(
+    ("now", "rating"),
+    [(F(95, 2), "on_track"), (F(475, 10) - F(1, 10**9), "acceleration_needed"), (F(30), "acceleration_needed"),
+     (F(2999, 100), "limited"), (F(0), "limited"), (F(-1, 10**9), "deterioration"), (F(100), "achieved")],
+)  # fmt: skip
+def test_linear_cut_offs_are_exact(now: Fraction, rating: str) -> None:
+    """At half of the time 47.5 of 100 is 95 % of the pace and on track; a hair less is not."""
+    assert rating == linear((2020, F(0)), (2022, now), (2024, F(100)), ">=").rating
+
+
+@given(
+    st.fractions(1, 50, max_denominator=20), st.fractions(60, 99, max_denominator=20),
+    st.integers(2, 6), st.integers(1, 5),
+)  # fmt: skip
+def test_constant_growth_is_a_ratio_of_one(start: Fraction, target: Fraction, years: int, passed: int) -> None:
+    """A value on the compound path has the ratio 1, and one on the straight line the pace 1."""
+    passed = min(passed, years - 1)
+    share = Fraction(passed, years)
+    straight = start + (target - start) * share
+    goal = (2020 + years, target)
+    curved = Fraction(round(float(start) * (float(target) / float(start)) ** float(share), 9)).limit_denominator(10**9)
+
+    assert 1 == linear((2020, start), (2020 + passed, straight), goal, ">=").ratio
+    ratio = compound((2020, start), (2020 + passed, curved), goal, ">=").ratio
+    assert ratio is not None
+    assert 1.0 == pytest.approx(float(ratio), abs=1e-5)
+
+
+def test_projection_carries_the_mean_change_of_the_last_six_points() -> None:
+    """The trend is the mean yearly change of the last six points, not of all."""
+    points = [(2010, F(0)), *((2015 + i, F(100 + 10 * i)) for i in range(6))]
+
+    assert F(200) == projected(points, 2025)
+
+
+def test_no_value_after_the_start_has_no_outlook() -> None:
+    """A history that ends at the baseline says nothing of progress."""
+    assert outlook([(2020, F(1))], (2020, F(1)), (2025, F(2)), ">=") is None
+
+
+def exact_target(now: Fraction) -> str:
+    """Return the compound class on the way to exactly 50 from 80."""
+    return compound((2020, F(80)), (2022, now), (2025, F(50)), "==").rating
+
+
+def test_exactly_is_neared_from_both_sides() -> None:
+    """With an exact target, coming nearer is progress, reaching it is achieved, and going away is not."""
+    assert ["achieved", "on_track", "deterioration"] == [exact_target(F(50)), exact_target(F(55)), exact_target(F(90))]
+
+
+PLAN_PARTS = (
+    measure("beds", "unit: 张, baseline: 100 张"),
+    commitment("beds", "measure: beds\nat_least: 500 张\ndue: 2025"),
+)
+
+
+def years(folder: Path, **values: int) -> Result:
+    """Judge sheets of several years, the last one."""
+    sheets = [sheet_text(f"beds: {beds} 张", year=int(year[1:])) for year, beds in values.items()]
+    return judge(make_plan(*PLAN_PARTS), folder, *sheets)
+
+
+def test_several_years_give_an_outlook(tmp_path: Path) -> None:
+    """Two years of sheets give the history from the baseline on, both paces, and a projection to the due year."""
+    found = one(years(tmp_path, y2021=150, y2022=200, y2023=250)).outlook
+
+    assert found is not None
+    assert ((2020, F(100)), (2021, F(150)), (2022, F(200)), (2023, F(250))) == found.points
+    assert (F(5, 8), "acceleration_needed") == (found.linear.ratio, found.linear.rating)
+    assert (F(350), False) == (found.projected, found.reaches)
+
+
+def test_one_year_has_no_outlook(tmp_path: Path) -> None:
+    """One year of sheets is judged by its pace alone."""
+    assert one(years(tmp_path, y2023=250)).outlook is None
+
+
+def test_the_due_year_has_no_projection(tmp_path: Path) -> None:
+    """In the due year nothing is projected any more."""
+    found = one(years(tmp_path, y2024=400, y2025=500)).outlook
+
+    assert found is not None
+    assert (None, "achieved") == (found.projected, found.linear.rating)
+
+
+def test_explain_tells_the_years(tmp_path: Path) -> None:
+    """`explain` shows every year, both paces and where the trend leads, in both languages."""
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(*PLAN_PARTS), encoding="utf-8")
+    for year, beds in ((2021, 200), (2022, 300), (2023, 400)):
+        text = sheet_text(f"beds: {beds} 张", year=year)
+        (tmp_path / f"{year}.facts.yaml").write_text(text, encoding="utf-8")
+    arguments = ["explain", str(tmp_path / "demo.plan.yaml"), str(tmp_path), "beds"]
+    english, chinese = (CliRunner().invoke(main, [*arguments, "--lang", lang]).output for lang in ("en", "zh"))
+
+    assert "by year: 2020: 100 张, 2021: 200 张, 2022: 300 张, 2023: 400 张  ▁▃▅█" in english
+    assert "it is 600 张 in 2025, which reaches the target (≥ 500 张)" in english
+    assert "2025 年为 600 张，能达到目标（≥ 500 张）" in chinese
+
+
+def test_refusal_is_not_an_outlook(tmp_path: Path) -> None:
+    """A year given twice with the same figure is refused, not averaged."""
+    with pytest.raises(Refused):
+        years_twice = [sheet_text("beds: 150 张", year=2021), sheet_text("beds: 160 张", year=2021)]
+        judge(make_plan(*PLAN_PARTS), tmp_path, *years_twice)

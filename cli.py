@@ -9,6 +9,8 @@ from typing import cast
 import click
 from dabiao import __version__
 from dabiao.commands.common import tell
+from dabiao.commands.reading import reading_for_users
+from dabiao.commands.streams import harden
 from dabiao.limits import limited, parse_limits
 from dabiao.messages import default_lang
 from dabiao.problems import Refused
@@ -20,11 +22,16 @@ gc.set_threshold(100_000)
 COMMANDS = {
     "check": "judging:check",
     "explain": "judging:explain",
+    "what-if": "whatif:what_if",
+    "budget": "budget:budget",
     "lint": "plans:lint",
     "test": "plans:test",
     "diff": "plans:diff",
     "plans": "plans:plans",
     "schema": "plans:schema",
+    "template": "template:template",
+    "status": "submissions:status",
+    "verify": "submissions:verify",
 }  # command: module of `dabiao.commands`, and name in it; imported when it is called
 
 
@@ -60,12 +67,14 @@ def main(context: click.Context, limits: tuple[str, ...]) -> None:
 
     Exit codes: 0 clean; 1 something fell short; 2 an input is refused; 3 something could not be judged; 4 internal error.
     """
+    harden()
     if limits:
         try:
             context.with_resource(limited(parse_limits(limits)))
         except Refused as refused:
             tell(refused.problems, default_lang())
             context.exit(EXIT_REFUSED)
+    context.with_resource(reading_for_users())
 
 
 if __name__ == "__main__":

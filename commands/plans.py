@@ -17,18 +17,22 @@ if TYPE_CHECKING:
 
 
 @click.command()
-@click.argument("plan", required=False)
+@click.argument("plan", nargs=-1)
 @click.option("--documents", type=click.Path(path_type=Path), help="Folder with the plain text of plan documents.")
 @click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2).")
 @LANG
 @command_line
-def lint(plan: str | None, documents: Path | None, strict: bool, lang: str) -> int:
-    """Check a plan (or all shipped ones) for what cannot be meant, and its citations against the document if it is at hand."""
+def lint(plan: tuple[str, ...], documents: Path | None, strict: bool, lang: str) -> int:
+    """Check plans (or all shipped ones) for what cannot be meant, and citations against the document if it is at hand."""
     from dabiao.rules.load import shipped_plans
 
-    if plan is not None:
-        return _linted(plan, documents, strict, lang)
-    codes = [_linted(name, documents, strict, lang, skip=True) for name in shipped_plans()]
+    codes = []
+    for name in plan or shipped_plans():
+        try:
+            codes.append(_linted(name, documents, strict, lang, skip=not plan))
+        except Refused as refused:  # the others are checked all the same
+            tell(refused.problems, lang)
+            codes.append(EXIT_REFUSED)
     return EXIT_REFUSED if EXIT_REFUSED in codes else max(codes)
 
 
@@ -155,12 +159,17 @@ def show_plan(plan: str, as_of: str | None, output: str, lang: str) -> int:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["plan", "part", "facts", "waivers"]))
+@click.argument("what", type=click.Choice(["plan", "part", "facts", "waivers", "scenario", "costs", "findings"]))
 @LANG
 @command_line
 def schema(what: str, lang: str) -> int:
-    """Print the JSON Schema of plan files, their parts, fact sheets, or waiver files."""
+    """Print the JSON Schema of plan files, their parts, fact sheets, waiver files, scenarios, or of findings (`check -o json`)."""
     del lang
+    if what == "findings":
+        from dabiao.reports.findings_schema import schema_text as findings_schema
+
+        click.echo(findings_schema(), nl=False)
+        return EXIT_CLEAN
     from dabiao.rules.schema import schema_text
 
     click.echo(schema_text(what), nl=False)

@@ -145,15 +145,7 @@ def _close(facts: Facts, sheets: list[Sheet], old: Closed) -> None:
     gone: dict[str, set[str]] = {old.kind: {old.subject}}
     for kind in plan.kinds.values():
         if kind.parent in gone and kind.id != old.kind:
-            inside = [
-                row.name
-                for n in own
-                for row in sheets[n].rows
-                if row.kind == kind.id and row.parent in gone[kind.parent]
-            ]
-            for block in (b for n in own for b in sheets[n].blocks if b.kind == kind.id and b.parents is not None):
-                inside += block.names.filter(block.parents.is_in(list(gone[kind.parent]))).to_list()
-            gone[kind.id] = set(inside)
+            gone[kind.id] = {name for n in own for name in _inside(sheets[n], kind.id, gone[kind.parent])}
     listed = {kind: sum(_listed(sheets[n], kind, names) for n in own) for kind, names in gone.items()}
     if not listed[old.kind]:
         raise KeyError((old.kind, old.subject, old.year))

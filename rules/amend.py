@@ -48,5 +48,10 @@ def _without_dangling(plan: w.Plan) -> w.Plan:
     rules = tuple(
         rule for rule in plan.consequences if all(x.commitment is None or x.commitment in known for x in rule.when)
     )
+    while left := {rule.id for rule in plan.consequences} - {rule.id for rule in rules}:
+        kept_rules = tuple(rule for rule in rules if all(x.consequence not in left for x in rule.when))
+        if kept_rules == rules:
+            break
+        rules = kept_rules  # what follows from a dropped consequence is dropped with it
     waivers = tuple(waiver for waiver in plan.waivers if waiver.commitment in known)
     return replace(plan, commitments=kept, consequences=rules, waivers=waivers, amendments=())

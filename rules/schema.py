@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 
-from dabiao.facts import written as facts
-from dabiao.rules import written as rules
-from dabiao.rules.shape import Written, schema
+from dabiao.rules.shape import schema
 
-FORMS: dict[str, type[Written]] = {
-    "plan": rules.Plan,
-    "part": rules.Part,
-    "facts": facts.Sheet,
-    "waivers": rules.Waivers,
-}
+FORMS = {
+    "plan": "rules.written:Plan",
+    "part": "rules.written:Part",
+    "facts": "facts.written:Sheet",
+    "waivers": "rules.written:Waivers",
+    "scenario": "scenarios.written:Scenario",
+    "costs": "budget.written:Costs",
+}  # what is written, and the class that reads it
 
 
 def schema_text(name: str) -> str:
     """Return the JSON Schema of a written form as text, the same bytes every time."""
-    return json.dumps(schema(FORMS[name], f"Dabiao {name}"), ensure_ascii=False, indent=1) + "\n"
+    module, _, form = FORMS[name].partition(":")
+    written = getattr(import_module(f"dabiao.{module}"), form)
+    return json.dumps(schema(written, f"Dabiao {name}"), ensure_ascii=False, indent=1) + "\n"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -102,3 +104,21 @@ def test_everything_is_said_in_the_language_asked_for() -> None:
     output = CliRunner().invoke(main, ["check", "example", sheet, "--lang", "en"]).output
 
     assert not any(word in output for word in ("达标", "未到期", "差 ", "无法判定", "后果"))
+
+
+def test_withdrawing_a_commitment_drops_what_follows_from_what_follows() -> None:
+    """An amendment that withdraws a commitment drops its consequence, and the consequence of that one."""
+    rest = """
+        consequences:
+        - {id: first, title: {zh: 一, en: first}, level: alert, when: [{commitment: c}]}
+        - {id: second, title: {zh: 二, en: second}, level: alert, when: [{consequence: first}]}
+        - {id: third, title: {zh: 三, en: third}, level: alert, when: [{commitment: d}]}
+        amendments:
+        - {id: a, effective: 2023-01-01, authority: 区, changes: [{commitment: c, withdrawn: true}]}
+    """
+    commitments = commitment("c", "measure: x\nat_least: 1 张\ndue: 2025") + commitment(
+        "d", "measure: x\nat_least: 2 张\ndue: 2025"
+    )
+    plan = make_plan(measure("x"), commitments, textwrap.dedent(rest)).as_of(date(2023, 6, 1))
+
+    assert ["third"] == [rule.id for rule in plan.text.consequences]

@@ -1,0 +1,126 @@
+"""Before the money is spent: `what-if`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
+
+import click
+from dabiao.commands.common import (
+    AS_OF,
+    FAIL_ON,
+    LANG,
+    SELECT,
+    SHEETS,
+    WAIVERS,
+    YEAR,
+    Write,
+    command_line,
+    day_of,
+    write_one,
+)
+from dabiao.problems import Problem, Refused, Where
+from dabiao.results import EXIT_CLEAN, FailOn
+
+if TYPE_CHECKING:
+    from dabiao.scenarios.difference import Difference
+    from dabiao.scenarios.sweep import Swept
+
+
+@click.command("what-if")
+@click.argument("plan")
+@SHEETS
+@click.option("--scenario", multiple=True, metavar="FILE[+FILE]", help="Scenarios, one on top of the other.")
+@click.option("--baseline", multiple=True, metavar="FILE[+FILE]", help="Scenarios that both sides share.")
+@click.option("--set", "sets", multiple=True, metavar="FIGURE=VALUE", help="beds=520, beds+=20, home[NAME].beds=50.")
+@click.option("--target", "targets", multiple=True, metavar="COMMITMENT=VALUE", help="Another target; repeatable.")
+@click.option(
+    "--sweep", "sweeps", multiple=True, metavar="FIGURE=FROM:TO:STEP", help="Where verdicts flip; at most two."
+)
+@click.option(
+    "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
+)
+@YEAR
+@AS_OF
+@WAIVERS
+@SELECT
+@click.option(
+    "-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text, json, markdown; sweeps: csv, svg, png."
+)
+@FAIL_ON
+@LANG
+@command_line
+def what_if(
+    plan: str,
+    sheets: tuple[Path, ...],
+    scenario: tuple[str, ...],
+    baseline: tuple[str, ...],
+    sets: tuple[str, ...],
+    targets: tuple[str, ...],
+    sweeps: tuple[str, ...],
+    as_if: int | None,
+    year: int | None,
+    as_of: str | None,
+    waivers: Path | None,
+    select: tuple[str, ...],
+    output: str,
+    fail_on: FailOn,
+    lang: str,
+) -> int:
+    """Judge fact SHEETS once more with changed figures or targets, and tell the difference; or SWEEP through values."""
+    from dabiao.scenarios import ask
+
+    asked = ask.WhatIf(
+        plan=plan, sheets=sheets, waivers=waivers, year=year, as_if=as_if, as_of=day_of(as_of), select=select,
+        baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets,
+    )  # fmt: skip
+    if sweeps:
+        _write_sweep(ask.sweep_through(asked, sweeps), output, lang)
+        return EXIT_CLEAN
+    difference = ask.what_if(asked)
+    _write_difference(difference, output, lang)
+    return difference.after.exit_code(fail_on)
+
+
+def _files(texts: tuple[str, ...]) -> tuple[Path, ...]:
+    return tuple(Path(part) for text in texts for part in text.split("+") if part)
+
+
+def _write_difference(difference: Difference, output: str, lang: str) -> None:
+    from dabiao.reports import whatif as report
+
+    writers: dict[str, Write] = {
+        "text": lambda stream: report.write(difference, lang, stream),
+        "markdown": lambda stream: report.write(difference, lang, stream, markdown=True),
+        "json": lambda stream: report.write_json(difference, lang, stream),
+    }
+    write_one(output, writers)
+
+
+def _write_sweep(swept: Swept, output: str, lang: str) -> None:
+    from dabiao.reports import sweep as report
+
+    form, _, file = output.partition(":")
+    if form in ("svg", "png"):
+        _draw(swept, form, file, lang)
+        return
+    writers: dict[str, Write] = {
+        "text": lambda stream: report.write(swept, lang, stream),
+        "markdown": lambda stream: report.write(swept, lang, stream, markdown=True),
+        "csv": lambda stream: report.write_csv(swept, lang, stream),
+        "json": lambda stream: report.write_json(swept, lang, stream),
+    }
+    write_one(output, writers)
+
+
+def _draw(swept: Swept, form: Any, file: str, lang: str) -> None:
+    from dabiao.reports import sweep_chart
+    from dabiao.reports.write import write_bytes
+
+    if not file:
+        raise Refused([Problem("report-needs-file", Where("--output"), {"found": form})])
+
+    def draw(stream: IO[bytes]) -> None:
+        sweep_chart.write(swept, lang, stream, form)
+
+    write_bytes(Path(file), draw)

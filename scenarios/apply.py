@@ -1,0 +1,294 @@
+"""Scenarios applied: to the facts of one year, and to the plan. What touches nothing is an error, never a silent pass."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from fractions import Fraction
+from math import floor
+
+from dabiao.engine.measure import Measured
+from dabiao.facts.cells import Percentages, in_range, read_value
+from dabiao.facts.change import Change, Changes, Closed, Opened, changed
+from dabiao.facts.model import Facts
+from dabiao.facts.quantities import BadNumber, parse, quantity_text
+from dabiao.facts.tables import build
+from dabiao.facts.units import UnknownUnit, unit
+from dabiao.facts.yaml_sheet import FactReader
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.rules import written as w
+from dabiao.rules.compile import Scope, compile_condition
+from dabiao.rules.links import check_waiver, unknown
+from dabiao.rules.model import Measure, Plan
+from dabiao.rules.shape import Source
+from dabiao.scenarios import written as s
+from dabiao.scenarios.steps import Step, Target, steps_of
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A plan and facts after scenarios, with every figure that moved: its value before (None: unknown) and the change."""
+
+    plan: Plan
+    facts: Facts
+    moved: tuple[tuple[Fraction | None, Change], ...] = ()
+    opened: tuple[Opened, ...] = ()
+    closed: tuple[Closed, ...] = ()
+    revised: tuple[str, ...] = ()
+
+
+def apply(variant: Variant, scenario: s.Scenario, year: int, as_of: date) -> Variant:
+    """Apply one scenario after others. Raises `Refused` with everything wrong with it, or if it touches nothing."""
+    problems = Problems()
+    after = with_steps(variant, steps_of(scenario, variant.plan, problems), year, problems)
+    problems.refuse()
+    after = _with_subjects(after, scenario, year, problems)
+    problems.refuse()
+    after = _with_plan(after, scenario, as_of, problems)
+    problems.refuse()
+    if not touched(variant, after):
+        raise Refused([Problem("touches-nothing", scenario.where, {"found": scenario.scenario})])
+    return after
+
+
+def touched(before: Variant, after: Variant) -> bool:
+    """Whether anything is different: a figure, a subject, or the text of the plan."""
+    moves = after.moved[len(before.moved) :]
+    return any(old != change.value for old, change in moves) or (
+        (after.opened, after.closed, after.revised) != (before.opened, before.closed, before.revised)
+    )
+
+
+def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Problems) -> Variant:
+    """Apply steps in their order, each to what the one before has left; notes everything wrong with them."""
+    for step in steps:
+        picked = pick(variant, step.target, year, problems)
+        moved = [pair for place in picked if (pair := _moved(variant, step, place, year, problems))]
+        facts = changed(variant.facts, Changes([change for _, change in moved]))
+        variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
+    return variant
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A subject in the tables of a year: its root, its name, its row, and the value it has now."""
+
+    root: str
+    subject: str
+    value: Fraction | None
+
+
+def pick(variant: Variant, target: Target, year: int, problems: Problems) -> list[Place]:
+    """Return the subjects a target means, noting a name or a condition that means none."""
+    measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+    kind = target.measure.kind
+    frame = measured.frame(kind)
+    root = _root(measured, target.root, target.where, problems)
+    if root is None:
+        return []
+    listed = (frame["@root"] == root) & (frame["@row"] >= 0)
+    if target.only is not None:
+        try:
+            condition = compile_condition(target.only, Scope(kind, variant.plan.kinds, variant.plan.measures))
+        except Refused as refused:
+            problems.found.extend(refused.problems)
+            return []
+        holds = measured.decide(kind, condition)
+        if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
+            problems.add("unsure-subjects", target.only.where, found=target.only.text, names="、".join(unsure[:5]))
+        listed = listed & holds.fill_null(value=False)
+    names = frame.filter(listed)["@name"].to_list()
+    wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
+    if wanted is not None and wanted not in names:
+        problems.add("unknown-subject", target.where, found=wanted, kind=kind, nearest=nearest(wanted, names))
+        return []
+    if not names:
+        text = target.only.text if target.only else kind
+        problems.add("nobody-matches", target.only.where if target.only else target.where, found=text, kind=kind)
+    rows = listed.arg_true().to_list()
+    return [
+        Place(root, name, _value(measured, kind, row, target.measure))
+        for name, row in zip(names, rows, strict=True) if wanted in (None, name)
+    ]  # fmt: skip
+
+
+def _value(measured: Measured, kind: str, row: int, measure: Measure) -> Fraction | None:
+    fact = measured.tables.fact(kind, measured.frame(kind)["@index"][row], measure.id)
+    return fact.value if fact else None
+
+
+def _root(measured: Measured, name: str | None, where: Where, problems: Problems) -> str | None:
+    roots = measured.frame(measured.plan.root.id)["@name"].unique(maintain_order=True).to_list()
+    if name is None and len(roots) == 1:
+        return str(roots[0])
+    if name is None:
+        problems.add("which-root", where, expected="、".join(roots[:12]))
+    elif name not in roots:
+        problems.add("unknown-subject", where, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
+    else:
+        return name
+    return None
+
+
+def _moved(
+    variant: Variant, step: Step, place: Place, year: int, problems: Problems
+) -> tuple[Fraction | None, Change] | None:
+    measure = step.target.measure
+    value = value_after(step, place.value, variant.plan.text.percentages, problems)
+    if value is None:
+        return None
+    raw = step.text if step.verb == "set" else ""
+    return place.value, Change(place.root, measure.kind, place.subject, year, measure.id, value, step.where, raw)
+
+
+def value_after(
+    step: Step, before: Fraction | None, percentages: Percentages | None, problems: Problems
+) -> Fraction | None:
+    """Return the value a step gives, in base units; None after noting why there is none."""
+    measure = step.target.measure
+    if step.verb == "set":
+        return read_value(step.text, measure, step.where, problems, percentages)
+    if measure.steps:
+        problems.add("only-set", step.where, found=step.verb, measure=measure.id)
+        return None
+    if before is None:
+        problems.add("nothing-to-change", step.where, found=step.verb, measure=measure.id)
+        return None
+    value = _added(step, before, percentages, problems) if step.verb == "add" else _scaled(step, before, problems)
+    if value is None:
+        return None
+    return in_range(value, quantity_text(value, measure.unit), measure, step.where, problems)
+
+
+def _added(step: Step, before: Fraction, percentages: Percentages | None, problems: Problems) -> Fraction | None:
+    """Add an amount, which may be negative; to a percentage, points: 5 百分点 or 5 %."""
+    measure = step.target.measure
+    free = replace(measure, low=None, high=None)
+    text = step.text
+    if measure.unit.is_percentage and not measure.unit.is_points and text.strip().endswith(("百分点", "pp")):
+        points = unit("百分点")
+        free = replace(free, unit=points, dimension=points.dimension)
+    amount = read_value(text, free, step.where, problems, percentages)
+    return None if amount is None else before + amount
+
+
+def _scaled(step: Step, before: Fraction, problems: Problems) -> Fraction | None:
+    """Multiply by a factor; whole things are rounded to the nearest, half up."""
+    try:
+        factor = parse(step.text)
+    except (BadNumber, UnknownUnit):
+        factor = None
+    if (
+        factor is None
+        or factor.scale > 1
+        or (factor.unit is not None and factor.unit.symbol != "%")
+        or factor.number < 0
+    ):
+        problems.add("bad-factor", step.where, found=step.text)
+        return None
+    value = before * factor.number * (factor.unit.factor if factor.unit else 1)
+    return Fraction(floor(value + Fraction(1, 2))) if step.target.measure.whole else value
+
+
+def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: Problems) -> Variant:
+    if not scenario.opens and not scenario.closes:
+        return variant
+    measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+    plan = variant.plan
+    names = {
+        kind: measured.frame(kind).filter(measured.frame(kind)["@row"] >= 0)["@name"].to_list() for kind in plan.kinds
+    }
+    reader = FactReader(plan, plan.text.percentages, problems)
+    opened: list[Opened] = []
+    for item in scenario.opens:
+        row, root = reader.row(item), _root(measured, item.root, item.where, problems)
+        if row is None or root is None:
+            continue
+        if row.name in names[row.kind]:
+            problems.add("duplicate-subject", item.place("name"), found=row.name, first=row.kind)
+        above = plan.kinds[row.kind].parent or ""
+        if row.parent is not None and row.parent not in names[above]:
+            problems.add(
+                "unknown-parent",
+                item.place("in"),
+                found=row.parent,
+                nearest=nearest(row.parent, names[above]),
+                kind=above,
+            )
+        values = {name: fact.value for name, fact in row.facts.items() if fact.value is not None}
+        opened.append(Opened(root, row.kind, row.name, year, row.parent, values, item.where))
+        names[row.kind].append(row.name)
+    closed: list[Closed] = []
+    for gone in scenario.closes:
+        root = _root(measured, gone.root, gone.where, problems)
+        if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
+            unknown(
+                problems, "unknown-kind", gone.place("kind"), gone.kind, [k.id for k in plan.kinds.values() if k.parent]
+            )
+        elif gone.name not in names[gone.kind]:
+            hint = nearest(gone.name, names[gone.kind])
+            problems.add("unknown-subject", gone.place("name"), found=gone.name, kind=gone.kind, nearest=hint)
+        elif root is not None:
+            closed.append(Closed(root, gone.kind, gone.name, year))
+    if problems.errors:
+        return variant
+    facts = changed(variant.facts, Changes(opened=opened, closed=closed))
+    return replace(variant, facts=facts, opened=(*variant.opened, *opened), closed=(*variant.closed, *closed))
+
+
+def _with_plan(variant: Variant, scenario: s.Scenario, as_of: date, problems: Problems) -> Variant:
+    for waiver in scenario.waivers:
+        check_waiver(waiver, variant.plan.commitments, variant.plan.text, problems)
+    for amendment in scenario.amendments:
+        if amendment.effective > as_of:
+            details = {"found": amendment.id, "date": amendment.effective, "as_of": as_of}
+            problems.add("amendment-not-in-force", amendment.place("effective"), **details)
+    if problems.errors:
+        return variant
+    amendments = scenario.amendments
+    if scenario.changes:
+        now = w.Amendment(
+            where=scenario.where, id=scenario.scenario, effective=as_of, authority=scenario.scenario,
+            changes=scenario.changes,
+        )  # fmt: skip
+        amendments = (*amendments, now)
+    return with_text(variant, amendments, scenario.waivers, as_of)
+
+
+def with_text(variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequence[w.Waiver], as_of: date) -> Variant:
+    """Add amendments (after those of the plan) and waivers. Raises `Refused` if the amended text is not sound."""
+    if not amendments and not waivers:
+        return variant
+    plan = variant.plan
+    text = replace(plan.text, amendments=(*plan.text.amendments, *amendments), waivers=(*plan.text.waivers, *waivers))
+    plan = replace(plan, text=text)
+    plan.as_of(as_of)
+    revised = [a.id for a in amendments] + [f"{x.commitment} · {x.subject}" for x in waivers]
+    return replace(
+        variant, plan=plan, facts=Facts(plan, variant.facts.sheets, variant.facts.notes), revised=(*variant.revised, *revised)
+    )  # fmt: skip
+
+
+def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
+    """Read `--target COMMITMENT=VALUE` texts: the comparator stays, its target becomes the value. Raises `Refused`."""
+    found, changes = [], []
+    sources = {c.id: c.source for c in plan.commitments.values() if c.source}
+    for text in texts:
+        name, _, value = (part.strip() for part in text.partition("="))
+        where = Where("--target")
+        if name not in sources:
+            details = {"found": name, "nearest": nearest(name, sources), "expected": ", ".join(list(sources)[:12])}
+            found.append(Problem("unknown-commitment", where, details))
+            continue
+        written = [
+            key for key in ("at_least", "at_most", "more_than", "less_than", "exactly") if getattr(sources[name], key)
+        ]
+        if not value or len(written) != 1:
+            found.append(Problem("bad-target", where, {"found": text}))
+            continue
+        target = Source(value, where, spread=True)
+        changes.append(w.Change(where=where, commitment=name, **{written[0]: target}))  # type: ignore[arg-type]
+    if found:
+        raise Refused(found)
+    return tuple(changes)

@@ -1,0 +1,139 @@
+"""Scenarios to steps: one verb, one measure, and the subjects it is for; from files, and from `--set` on the command line."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from dabiao.facts.written import FactMap
+from dabiao.facts.yaml_sheet import names_of
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.rules.links import unknown
+from dabiao.rules.model import Measure, Plan
+from dabiao.rules.shape import Source, describe, read
+from dabiao.scenarios import written as s
+from dabiao.source import read_yaml
+
+Verb = Literal["set", "add", "scale"]
+_TARGET = re.compile(r"\s*(?:(\w+)\s*(?:\[\s*(.*?)\s*\])?\s*\.)?\s*(.+?)\s*", re.DOTALL)
+EVERY = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The figures a step changes: a measure of a kind, of one subject, of those that satisfy a condition, or of all."""
+
+    measure: Measure
+    where: Where
+    root: str | None = None
+    subject: str | None = None
+    only: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One change of figures: what is set, added or multiplied by, as it was written."""
+
+    verb: Verb
+    target: Target
+    text: str
+    where: Where
+
+
+def read_scenario(path: Path, plan: Plan) -> s.Scenario:
+    """Read a scenario file. Raises `Refused` with everything wrong with it."""
+    problems = Problems()
+    scenario = read(s.Scenario, read_yaml(path, problems), problems)
+    if scenario is None:
+        raise Refused(problems.found)
+    if scenario.plan != plan.id:
+        problems.add("other-plan", scenario.place("plan"), found=scenario.plan, expected=plan.id)
+    changes = [*scenario.changes, *(change for amendment in scenario.amendments for change in amendment.changes)]
+    for change in changes:
+        if change.commitment not in plan.commitments:
+            unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, plan.commitments)
+    problems.refuse()
+    return scenario
+
+
+def steps_of(scenario: s.Scenario, plan: Plan, problems: Problems) -> list[Step]:
+    """Return the steps of a scenario, noting every name that means nothing."""
+    return [step for move in scenario.facts for step in _steps(move, plan, problems)]
+
+
+def _steps(move: s.Move, plan: Plan, problems: Problems) -> Iterator[Step]:
+    kind = move.kind or plan.root.id
+    if kind not in plan.kinds:
+        unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
+        return
+    if move.subject and move.only:
+        problems.add("subject-or-where", move.where)
+    parts: list[tuple[Verb, FactMap | None]] = [("set", move.sets), ("add", move.adds), ("scale", move.scales)]
+    if not any(facts and facts.nodes for _, facts in parts):
+        problems.add("empty-move", move.where)
+    for verb, facts in parts:
+        for name, node in (facts.nodes if facts else {}).items():
+            measure = measure_named(name, kind, plan, facts.keys[name] if facts else move.where, problems)
+            if node.scalar is None:
+                problems.add("expected-value-of", node.where, found=describe(node), measure=name)
+            elif measure:
+                target = Target(measure, node.where, move.root, move.subject, move.only)
+                yield Step(verb, target, node.scalar, node.where)
+
+
+def measure_named(name: str, kind: str, plan: Plan, where: Where, problems: Problems) -> Measure | None:
+    """Return the reported measure of a kind that an id or title names; None after noting that there is none."""
+    known = names_of(plan, kind)
+    if name in known:
+        return known[name]
+    if name in plan.measures_of(kind):
+        problems.add("derived-fact", where, found=name)
+    else:
+        ids = ", ".join(sorted(plan.reported(kind))[:12])
+        problems.add("unknown-measure", where, found=name, nearest=nearest(name, known), expected=ids)
+    return None
+
+
+def parse_target(text: str, plan: Plan, option: str) -> Target:
+    """Read `measure`, `kind[subject].measure` or `kind[*].measure` of the command line. Raises `Refused`."""
+    problems = Problems()
+    where = Where(option)
+    match = _TARGET.fullmatch(text)
+    if not match:
+        raise Refused([Problem("bad-set", where, {"found": text})])
+    kind, subject, name = match.groups()
+    kind = kind or plan.root.id
+    if kind not in plan.kinds:
+        unknown(problems, "unknown-kind", where, kind, plan.kinds)
+        problems.refuse()
+    if kind != plan.root.id and not subject:
+        raise Refused([Problem("set-needs-subject", where, {"found": text, "kind": kind})])
+    measure = measure_named(name, kind, plan, where, problems)
+    problems.refuse()
+    assert measure is not None
+    return Target(measure, where, subject=None if subject == EVERY else subject)
+
+
+def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
+    """Read `--set TARGET=VALUE` texts (also `+=`, `-=` and `*=`). Raises `Refused` with everything wrong with them."""
+    steps, found = [], []
+    for text in texts:
+        target, equals, value = text.partition("=")
+        if not equals or not value.strip():
+            found.append(Problem("bad-set", Where("--set"), {"found": text}))
+            continue
+        verb: Verb = "set"
+        if target[-1:] in ("+", "-"):
+            verb, value, target = "add", ("-" if target[-1] == "-" else "") + value.strip(), target[:-1]
+        elif target[-1:] == "*":
+            verb, target = "scale", target[:-1]
+        try:
+            steps.append(Step(verb, parse_target(target, plan, "--set"), value.strip(), Where("--set")))
+        except Refused as refused:
+            found += refused.problems
+    if found:
+        raise Refused(found)
+    return steps

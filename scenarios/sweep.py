@@ -1,0 +1,184 @@
+"""Sweeps: one or two figures through a range of values, every combination judged in one pass of the columns.
+
+Each combination is a root subject of its own in the same tables, so that the engine judges them together: a thousand values
+cost about as much as a few checks. The findings are those that a check of each single combination would give.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from fractions import Fraction
+from itertools import product
+
+import polars as pl
+from dabiao.engine.check import Selection
+from dabiao.engine.judge import judge
+from dabiao.engine.measure import Measured
+from dabiao.facts.cells import Percentages, read_value
+from dabiao.facts.model import Fact, Facts, shortest
+from dabiao.facts.quantities import quantity_text
+from dabiao.facts.tables import Tables, build
+from dabiao.problems import Problem, Problems, Refused, Where
+from dabiao.results import Verdict
+from dabiao.rules.model import Plan
+from dabiao.scenarios.apply import Place, Variant, pick
+from dabiao.scenarios.steps import Target, parse_target
+
+MOST_POINTS = 10_000
+Named = tuple[str, str, str]  # a finding: commitment, root, subject
+_MARK = "\x1f"  # between the name of a root and the number of a combination; no name has a control character
+
+
+@dataclass(frozen=True, slots=True)
+class Axis:
+    """A figure and the values it goes through, in base units."""
+
+    text: str
+    target: Target
+    values: tuple[Fraction, ...]
+
+    def value_text(self, value: Fraction) -> str:
+        """Write one of the values with its unit."""
+        return quantity_text(value, self.target.measure.unit)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A stretch of neighbouring values of one axis with the same verdict, both ends included."""
+
+    first: Fraction
+    last: Fraction
+    verdict: Verdict | None
+
+
+@dataclass(frozen=True)
+class Swept:
+    """All combinations judged. `table` has a row per finding and combination: commitment, root, subject, kind, verdict,
+    actual, and `point`, the number of the combination in the order of `points`."""
+
+    plan: Plan
+    year: int
+    axes: tuple[Axis, ...]
+    points: tuple[tuple[Fraction, ...], ...]
+    table: pl.DataFrame
+
+    def verdicts(self) -> dict[Named, list[Verdict | None]]:
+        """Return the verdicts of every finding, one a point; None where there is no such finding."""
+        found: dict[Named, list[Verdict | None]] = {}
+        columns = ("commitment", "root", "subject", "point", "verdict")
+        for commitment, root, subject, point, verdict in self.table.select(columns).iter_rows():
+            found.setdefault((commitment, root, subject), [None] * len(self.points))[point] = verdict
+        return found
+
+    def flips(self) -> dict[Named, list[Verdict | None]]:
+        """Return the findings whose verdict is not the same at every point."""
+        return {place: verdicts for place, verdicts in self.verdicts().items() if len(set(verdicts)) > 1}
+
+    def runs(self, verdicts: Sequence[Verdict | None]) -> list[Run]:
+        """Return the stretches of the same verdict along a single axis."""
+        runs: list[Run] = []
+        for (value,), verdict in zip(self.points, verdicts, strict=True):
+            if runs and runs[-1].verdict == verdict:
+                runs[-1] = replace(runs[-1], last=value)
+            else:
+                runs.append(Run(value, value, verdict))
+        return runs
+
+
+def parse_axis(text: str, plan: Plan) -> Axis:
+    """Read `TARGET=FROM:TO:STEP`. Raises `Refused` for an unknown figure, a wrong unit, or a range without values."""
+    name, equals, span = text.partition("=")
+    parts = span.split(":")
+    where = Where("--sweep")
+    if not equals or len(parts) != 3 or not all(part.strip() for part in parts):
+        raise Refused([Problem("bad-sweep", where, {"found": text})])
+    target = parse_target(name, plan, "--sweep")
+    if target.measure.steps:
+        raise Refused([Problem("bad-sweep", where, {"found": text})])
+    problems = Problems()
+    percentages: Percentages | None = plan.text.percentages
+    first, last = (read_value(part, target.measure, where, problems, percentages) for part in parts[:2])
+    step = read_value(parts[2], replace(target.measure, low=None, high=None), where, problems, percentages)
+    problems.refuse()
+    assert first is not None and last is not None and step is not None
+    if step <= 0 or last < first:
+        raise Refused([Problem("bad-sweep", where, {"found": text})])
+    count = int((last - first) / step) + 1
+    if count > MOST_POINTS:
+        raise Refused([Problem("too-many-points", where, {"found": count, "limit": MOST_POINTS})])
+    return Axis(text.strip(), target, tuple(first + step * i for i in range(count)))
+
+
+def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()) -> Swept:
+    """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
+    points = tuple(product(*(axis.values for axis in axes)))
+    if len(points) > MOST_POINTS:
+        raise Refused([Problem("too-many-points", Where("--sweep"), {"found": len(points), "limit": MOST_POINTS})])
+    problems = Problems()
+    picked = [pick(variant, axis.target, year, problems) for axis in axes]
+    problems.refuse()
+    plan = variant.plan.as_of(as_of or date(year, 12, 31))
+    base = build(Facts(plan, variant.facts.sheets))
+    measured = Measured(_spread(base, axes, picked, points, year), year)
+    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
+    table = judge(measured, chosen)
+    number = pl.col("root").str.split_exact(_MARK, 1)
+    table = table.with_columns(
+        number.struct.field("field_0").alias("root"),
+        number.struct.field("field_1").cast(pl.Int32).alias("point"),
+        pl.col("subject").str.split(_MARK).list.first(),
+    )
+    return Swept(plan, year, tuple(axes), points, table)
+
+
+@dataclass(frozen=True)
+class _Spread(Tables):
+    """The same tables once for each combination, with the figures of the axes in place of those reported."""
+
+    base: Tables | None = None
+    cells: Mapping[tuple[str, int, str], Sequence[Fact]] = field(default_factory=dict)
+    points: int = 1
+
+    def fact(self, kind: str, index: int, measure: str) -> Fact | None:
+        """Return the fact in one cell: that of the combination, or the one reported."""
+        row, point = divmod(index, self.points)
+        swept = self.cells.get((kind, row, measure))
+        if swept is not None or self.base is None:
+            return swept[point] if swept else None
+        return self.base.fact(kind, row, measure)
+
+
+def _spread(
+    base: Tables,
+    axes: Sequence[Axis],
+    picked: Sequence[Sequence[Place]],
+    points: Sequence[tuple[Fraction, ...]],
+    year: int,
+) -> Tables:
+    numbers = pl.DataFrame({"@point": pl.Series(range(len(points)), dtype=pl.Int32)})
+    marked = pl.concat_str(pl.col("@root"), pl.lit(_MARK), pl.col("@point").cast(pl.String))
+    frames = {}
+    for kind, frame in base.frames.items():
+        wide = frame.join(numbers, on=None, how="cross", maintain_order="left_right").with_columns(
+            marked.alias("@root")
+        )
+        if kind == base.plan.root.id:
+            wide = wide.with_columns(pl.col("@root").alias("@name"))
+        frames[kind] = wide.drop("@point")
+    cells: dict[tuple[str, int, str], list[Fact]] = {}
+    rough = set(base.rough)
+    for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
+        measure, values = axis.target.measure, [point[number] for point in points]
+        floats = [float(value) for value in values]
+        if any(shortest(near) != value for near, value in zip(floats, values, strict=True)):
+            rough.add((measure.kind, measure.id))
+        facts = [Fact(value, axis.target.where, axis.value_text(value)) for value in values]
+        for place in places:
+            row = base.index[measure.kind, year, place.root, place.subject]
+            cells[measure.kind, row, measure.id] = facts
+            frame = frames[measure.kind]
+            positions = list(range(row * len(points), (row + 1) * len(points)))
+            frames[measure.kind] = frame.with_columns(frame[measure.id].scatter(positions, floats))
+    return _Spread(base.plan, frames, base.sources, frozenset(rough), base, cells, len(points))

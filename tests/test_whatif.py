@@ -1,0 +1,356 @@
+"""What-if: scenarios over facts and plan, told as a difference; sweeps that agree with single checks."""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from dabiao import Refused, check, load_plan, read_facts
+from dabiao.cli import main
+from dabiao.facts.change import Change, Changes, changed
+from dabiao.problems import Where
+from dabiao.scenarios.apply import Variant
+from dabiao.scenarios.ask import WhatIf, what_if
+from dabiao.scenarios.difference import Difference
+from dabiao.scenarios.sweep import parse_axis, sweep
+from helpers import ROOT
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+SHEET = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
+
+
+def scenario(folder: Path, body: str, name: str = "more") -> Path:
+    """Write a scenario file for the illustrative plan."""
+    path = folder / f"{name}.scenario.yaml"
+    path.write_text(f"scenario: {name}\nplan: example\n" + textwrap.dedent(body), encoding="utf-8")
+    return path
+
+
+def run(*arguments: str | Path, lang: str = "en") -> Result:
+    """Run `dabiao what-if` on the illustrative sheet."""
+    return CliRunner().invoke(main, ["what-if", "example", str(SHEET), *map(str, arguments), "--lang", lang])
+
+
+def asked(*paths: Path, **options: object) -> Difference:
+    """Ask for a difference from Python."""
+    return what_if(WhatIf(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
+
+
+def changes(difference: Difference) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+    """Return the verdicts that changed, before and after."""
+    found = {}
+    for shift in difference.changed:
+        one = shift.after or shift.before
+        assert one is not None
+        verdicts = (shift.before.verdict if shift.before else None, shift.after.verdict if shift.after else None)
+        found[one.commitment.id, one.subject] = verdicts
+    return found
+
+
+def refusal(*arguments: str | Path) -> list[str]:
+    """Return the lines of a refused run."""
+    result = run(*arguments)
+    assert 2 == result.exit_code, result.output
+    return result.stderr.splitlines()
+
+
+# --- facts
+
+
+def test_a_figure_of_the_district_is_set() -> None:
+    """Enough family care beds turn the commitment from behind to on track, and nothing else changes."""
+    found = asked(sets=("family_care_beds=520",))
+
+    assert {("family-care-beds", "示例区"): ("behind", "on_track")} == changes(found)
+    assert [(Fraction(350), Fraction(520))] == [(old, change.value) for old, change in found.variant.moved]
+
+
+def test_a_subsidy_is_won_back() -> None:
+    """A home that reaches 85 % is met, and its lost subsidy vanishes from what follows."""
+    found = asked(sets=("home[示例丙养老院].satisfaction=85%",))
+
+    assert ("shortfall", "met") == changes(found)["home-satisfaction", "示例丙养老院"]
+    assert [("subsidy-cancelled", "示例丙养老院")] == [(f.rule, f.subject) for f in found.vanished]
+    assert () == found.appeared
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("family_care_beds+=20", 370), ("family_care_beds-=50张", 300), ("family_care_beds*=1.1", 385),
+     ("家庭照护床位=０.０４万张", 400), ("family_care_beds*=110%", 385), ("family_care_beds*=1.005", 352)],
+)  # fmt: skip
+def test_figures_are_added_to_and_scaled(text: str, value: int) -> None:
+    """`+=`, `-=` and `*=` start from what was reported; whole things are rounded half up."""
+    ((_, change),) = asked(sets=(text,)).variant.moved
+
+    assert Fraction(value) == change.value
+
+
+def test_a_percentage_grows_by_points() -> None:
+    """5 百分点 added to 79.96 % are 84.96 %."""
+    ((_, change),) = asked(sets=("home[示例乙养老院].satisfaction+=5百分点",)).variant.moved
+
+    assert Fraction(8496, 10000) == change.value
+
+
+def test_a_condition_selects_subjects(tmp_path: Path) -> None:
+    """A move with `where` changes just the subjects that satisfy it."""
+    path = scenario(tmp_path, "facts:\n- {kind: home, where: beds < 60 张, add: {beds: 10 张}}\n")
+    moved = asked(path).variant.moved
+
+    assert [("示例丙养老院", Fraction(60)), ("示例戊养老院", Fraction(40))] == [(c.subject, c.value) for _, c in moved]
+
+
+def test_all_subjects_of_a_kind(tmp_path: Path) -> None:
+    """kind[*] changes every listed subject."""
+    moved = asked(sets=("town[*].rehab=yes",)).variant.moved
+
+    assert ["示例甲镇", "示例乙镇", "示例丙乡", "示例丁街道"] == [change.subject for _, change in moved]
+
+
+def test_a_home_is_opened_and_one_closed(tmp_path: Path) -> None:
+    """An opened home has findings of its own; the findings of a closed one are gone."""
+    path = scenario(
+        tmp_path,
+        """\
+        open:
+        - {kind: home, name: 新院, facts: {beds: 100 张, reserved_beds: 2 张, satisfaction: 90 %, subsidised: yes}}
+        close:
+        - {kind: home, name: 示例乙养老院}
+        """,
+    )
+    found = changes(asked(path))
+
+    assert (None, "met") == found["emergency-bed-reserve", "新院"]
+    assert ("shortfall", None) == found["emergency-bed-reserve", "示例乙养老院"]
+
+
+def test_scenarios_compose_in_order(tmp_path: Path) -> None:
+    """a+b applies b to what a has left: 350, doubled, plus 20."""
+    double = scenario(tmp_path, "facts: [{scale: {family_care_beds: 2}}]\n", "double")
+    more = scenario(tmp_path, "facts: [{add: {family_care_beds: 20 张}}]\n", "twenty")
+    result = run("--scenario", f"{double}+{more}", "-o", "json")
+    figures = json.loads(result.stdout)["figures"]
+
+    assert [("350", "700"), ("700", "720")] == [(f["before"], f["after"]) for f in figures]
+
+
+def test_a_baseline_is_shared_by_both_sides(tmp_path: Path) -> None:
+    """What the baseline changes is no difference."""
+    base = scenario(tmp_path, "facts: [{set: {family_care_beds: 600 张}}]\n", "base")
+    more = scenario(tmp_path, "facts: [{set: {allowance: 1600 元/人/月}}]\n", "allowance")
+    found = asked(more, baseline=(base,))
+
+    assert ("family-care-beds", "示例区") not in changes(found)
+    assert ["allowance"] == [change.measure for _, change in found.variant.moved]
+
+
+# --- the plan
+
+
+def test_a_target_is_moved() -> None:
+    """A higher target makes short what was met, and both targets are told."""
+    result = run("--target", "home-satisfaction=95%")
+
+    assert "≥ 85 % → ≥ 95 %" in result.stdout
+    assert ("met", "shortfall") == changes(asked(targets=("home-satisfaction=95%",)))[
+        "home-satisfaction", "示例甲养老院"
+    ]
+
+
+def test_changes_of_a_plan_in_a_file(tmp_path: Path) -> None:
+    """A scenario may change targets and due times, withdraw a commitment, and grant a waiver."""
+    path = scenario(
+        tmp_path,
+        """\
+        changes:
+        - {commitment: family-care-beds, at_least: 300 张, due: 2023}
+        - {commitment: home-satisfaction, withdrawn: true}
+        waivers:
+        - {commitment: carer-ratio, subject: 示例乙养老院, year: 2023, reason: 招聘中, authority: 区民政局, expires: 2024-06-30}
+        """,
+    )
+    found = changes(asked(path))
+
+    assert ("behind", "met") == found["family-care-beds", "示例区"]
+    assert ("shortfall", "waived") == found["carer-ratio", "示例乙养老院"]
+    assert {("shortfall", None), ("met", None), ("undetermined", None)} >= {
+        pair for (name, _), pair in found.items() if name == "home-satisfaction"
+    }
+
+
+def test_figures_stand_for_a_later_year() -> None:
+    """--as-if judges the figures as those of the due year: what would have to be met then."""
+    result = run("--set", "family_care_beds=500", "--as-if", "2025", "-o", "json")
+    (beds,) = [c for c in json.loads(result.stdout)["changed"] if c["after"]["commitment"] == "family-care-beds"]
+
+    assert ("shortfall", "met") == (beds["before"]["verdict"], beds["after"]["verdict"])
+
+
+# --- reports
+
+
+def test_exit_code_is_that_of_the_changed_sheet() -> None:
+    """The exit code is that of a check of the changed sheet."""
+    assert 1 == run("--set", "family_care_beds=520").exit_code
+    assert 3 == run("--set", "home[*].satisfaction=90%", "--select", "home-satisfaction").exit_code
+    assert 0 == run("--set", "family_care_beds=520", "--select", "family-care-beds").exit_code
+
+
+def test_markdown_and_chinese() -> None:
+    """The difference is told in Chinese, and as Markdown tables."""
+    text = run("--set", "family_care_beds=520", lang="zh").stdout
+    markdown = run("--set", "family_care_beds=520", "-o", "markdown").stdout
+
+    assert "进度滞后 350 张   进度正常 520 张" in text
+    assert "| Family care beds | 350 张 | 520 张 |" in markdown
+
+
+# --- bad input
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        ((), "nothing to change was given"),
+        (("--set", "family_care_bed=520"), "did you mean 'family_care_beds'?"),
+        (("--set", "family_care_beds=-1"), "outside"),
+        (("--set", "family_care_beds=520人"), "张"),
+        (("--set", "family_care_beds=350"), "changes nothing"),
+        (("--set", "family_care_beds"), "FIGURE=VALUE"),
+        (("--set", "home[示例丙老院].beds=3"), "did you mean '示例丙养老院'?"),
+        (("--set", "home.beds=3"), "does not say which home"),
+        (("--set", "house[甲].beds=3"), "did you mean"),
+        (("--set", "beds_per_thousand=6"), "formula"),
+        (("--set", "town[示例丙乡].rehab+=1"), "not add"),
+        (("--set", "home[示例戊养老院].reserved_beds+=1"), "nothing to add"),
+        (("--set", "family_care_beds*=-2"), "not a factor"),
+        (("--target", "rehab-coverag=85%"), "did you mean 'rehab-coverage'?"),
+        (("--target", "home-satisfaction=85张"), "unit"),
+        (("--as-if", "2030", "--set", "family_care_beds=3"), "expected a year from 2024 to 2025"),
+        (("--sweep", "family_care_beds=300:200:10"), "FROM:TO:STEP"),
+        (("--sweep", "family_care_beds=300:600:0"), "FROM:TO:STEP"),
+        (("--sweep", "family_care_beds=0:1000000:1"), "the limit is 10000"),
+        (("--sweep", "family_care_beds=0:10:1", "-o", "png"), "-o png:FILE"),
+    ],
+)
+def test_bad_input_is_refused_by_name(arguments: tuple[str, ...], said: str) -> None:
+    """What means nothing is refused with its reason, and a near name where there is one."""
+    lines = refusal(*arguments)
+
+    assert any(said in line for line in lines), lines
+
+
+@pytest.mark.parametrize(
+    ("body", "line", "code"),
+    [
+        ("facts: [{kind: home, where: beds > 1000 张, add: {beds: 1 张}}]", 3, "no home satisfies"),
+        ("facts: [{kind: hme, set: {beds: 1 张}}]", 3, "did you mean 'home'?"),
+        ("facts: [{set: {}}]", 3, "no figures to change"),
+        ("facts: [{sett: {care_beds: 1 张}}]", 3, "did you mean 'set'?"),
+        ("changes: [{commitment: carer-ration, due: 2024}]", 3, "did you mean 'carer-ratio'?"),
+        ("close: [{kind: home, name: 示例癸养老院}]", 3, "示例癸养老院"),
+        ("open: [{kind: home, name: 示例甲养老院}]", 3, "示例甲养老院"),
+        ("facts: [{kind: home, where: satisfaction > 80 %, add: {beds: 1 张}}]", 3, "示例戊养老院"),
+        ("facts: [{set: {family_care_beds: 350 张}}]", 1, "changes nothing"),
+        (
+            "amendments: [{id: late, effective: 2024-07-01, authority: 市, changes: [{commitment: carer-ratio, due: 2024}]}]",
+            3,
+            "not yet",
+        ),
+    ],
+)
+def test_a_broken_scenario_says_where(tmp_path: Path, body: str, line: int, code: str) -> None:
+    """Every error of a scenario file has its line, and what was expected."""
+    path = scenario(tmp_path, body + "\n")
+    lines = refusal("--scenario", path)
+
+    assert any(f"{path}:{line}:" in text and code in text for text in lines), lines
+
+
+def test_scenario_of_another_plan_is_refused(tmp_path: Path) -> None:
+    """A scenario belongs to one plan."""
+    path = tmp_path / "x.yaml"
+    path.write_text("scenario: x\nplan: yanqing\nfacts: [{set: {care_beds: 1 张}}]\n", encoding="utf-8")
+
+    assert any("yanqing" in line for line in refusal("--scenario", path))
+
+
+# --- sweeps
+
+
+def test_a_sweep_finds_where_a_verdict_flips() -> None:
+    """Family care beds are behind up to 360 and on track from 380 on."""
+    plan = load_plan("example")
+    swept = sweep(Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None)
+    ((place, verdicts),) = swept.flips().items()
+
+    assert ("family-care-beds", "示例区", "示例区") == place
+    assert [(300, 360, "behind"), (380, 600, "on_track")] == [
+        (int(run.first), int(run.last), run.verdict) for run in swept.runs(verdicts)
+    ]
+
+
+@settings(max_examples=12)
+@given(
+    st.sampled_from(["family_care_beds", "care_beds", "residents_total", "home[示例乙养老院].beds", "home[*].carers",
+                     "home[示例丙养老院].satisfaction", "complaints"]),
+    st.integers(0, 40), st.integers(1, 7),
+)  # fmt: skip
+def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> None:
+    """Every combination of a sweep has the verdicts and values of a check of its own."""
+    plan = load_plan("example")
+    facts = read_facts(SHEET, plan)
+    unit = {"residents_total": "万人", "home[示例丙养老院].satisfaction": "%"}.get(name, "")
+    axis = parse_axis(f"{name}={first + 1}{unit}:{first + 1 + 3 * step}{unit}:{step}{unit}", plan)
+    swept = sweep(Variant(plan, facts), [axis], 2023, None)
+    subjects = [r.name for r in facts.sheets[0].rows if r.kind == "home"]
+    for point, (value,) in enumerate(swept.points):
+        wanted = (
+            subjects
+            if axis.target.subject is None and axis.target.measure.kind == "home"
+            else [axis.target.subject or "示例区"]
+        )
+        kind, measure = axis.target.measure.kind, axis.target.measure.id
+        each = [Change("示例区", kind, who, 2023, measure, value, Where("test")) for who in wanted]
+        single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
+        columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
+        alone = plan.as_of(single.as_of), single.table.select(columns).rows()
+        together = swept.table.filter(swept.table["point"] == point).select(columns).rows()
+        before_waivers = [(*row[:-1], "shortfall" if row[-1] == "waived" else row[-1]) for row in alone[1]]
+
+        assert sorted(map(str, before_waivers)) == sorted(map(str, together))
+
+
+def test_two_figures_at_once(tmp_path: Path) -> None:
+    """Two sweeps give a grid: 2 × 3 combinations, in JSON, CSV and as a picture."""
+    axes = ("--sweep", "family_care_beds=300:400:100", "--sweep", "home[示例丙养老院].satisfaction=84%:86%:1%")
+    found = json.loads(run(*axes, "-o", "json").stdout)
+    home = next(
+        f for f in found["findings"] if (f["commitment"], f["subject"]) == ("home-satisfaction", "示例丙养老院")
+    )
+
+    assert [["300", "84"], ["300", "85"], ["300", "86"], ["400", "84"], ["400", "85"], ["400", "86"]] == found["points"]
+    assert ["shortfall", "met", "met"] * 2 == home["verdicts"]
+    for form in ("svg", "csv", "markdown"):
+        assert 0 == run(*axes, "-o", f"{form}:{tmp_path / ('out.' + form)}").exit_code
+    assert "养老机构满意率" in (
+        run(*axes, "-o", f"svg:{tmp_path / 'zh.svg'}", lang="zh").output or (tmp_path / "zh.svg").read_text("utf-8")
+    )
+    assert (tmp_path / "out.svg").read_bytes().startswith(b"<?xml")
+
+
+def test_sweeping_a_figure_that_nobody_judges_flips_nothing() -> None:
+    """A sweep without a flip says so."""
+    assert "no verdict changes within this range" in run("--sweep", "family_care_beds=500:600:20").stdout
+
+
+def test_unknown_scenario_is_refused() -> None:
+    """A scenario file that is not there is refused."""
+    with pytest.raises(Refused):
+        asked(Path("nowhere.yaml"))

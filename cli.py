@@ -23,6 +23,7 @@ COMMANDS = {
     "check": "judging:check",
     "explain": "judging:explain",
     "what-if": "whatif:what_if",
+    "seek": "whatif:seek",
     "budget": "budget:budget",
     "lint": "plans:lint",
     "test": "plans:test",

@@ -1,4 +1,4 @@
-"""Before the money is spent: `what-if`."""
+"""Before the money is spent: `what-if` and `seek`."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dabiao.commands.common import (
     Write,
     command_line,
     day_of,
+    tell,
     write_one,
 )
 from dabiao.problems import Problem, Refused, Where
@@ -124,3 +125,49 @@ def _draw(swept: Swept, form: Any, file: str, lang: str) -> None:
         sweep_chart.write(swept, lang, stream, form)
 
     write_bytes(Path(file), draw)
+
+
+@click.command()
+@click.argument("plan")
+@SHEETS
+@YEAR
+@AS_OF
+@WAIVERS
+@SELECT
+@click.option(
+    "-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text, json or markdown, to a file if named."
+)
+@FAIL_ON
+@LANG
+@command_line
+def seek(
+    plan: str,
+    sheets: tuple[Path, ...],
+    year: int | None,
+    as_of: str | None,
+    waivers: Path | None,
+    select: tuple[str, ...],
+    output: str,
+    fail_on: FailOn,
+    lang: str,
+) -> int:
+    """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
+    from dabiao.facts.read import read_facts
+    from dabiao.reports import seek as report
+    from dabiao.rules.load import load_plan, load_waivers
+    from dabiao.scenarios.seek import seek as sought
+
+    loaded = load_plan(plan)
+    if waivers:
+        loaded = loaded.with_waivers(load_waivers(waivers, loaded))
+    if len(sheets) > 1 and not sheets[-1].exists() and not sheets[-1].suffix:
+        sheets, select = sheets[:-1], (*select, str(sheets[-1]))
+    found = sought(loaded, read_facts(sheets, loaded), year=year, as_of=day_of(as_of), select=select)
+    tell(found.result.notes, lang)
+    writers: dict[str, Write] = {
+        "text": lambda stream: report.write(found, lang, stream),
+        "markdown": lambda stream: report.write(found, lang, stream, markdown=True),
+        "json": lambda stream: report.write_json(found, lang, stream),
+    }
+    write_one(output, writers)
+    return found.result.exit_code(fail_on)

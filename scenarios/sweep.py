@@ -6,29 +6,27 @@ cost about as much as a few checks. The findings are those that a check of each 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from itertools import product
 
 import polars as pl
 from dabiao.engine.check import Selection
-from dabiao.engine.judge import judge
-from dabiao.engine.measure import Measured
 from dabiao.facts.cells import Percentages, read_value
-from dabiao.facts.model import Fact, Facts, shortest
+from dabiao.facts.model import Fact, Facts
 from dabiao.facts.quantities import quantity_text
-from dabiao.facts.tables import Tables, build
+from dabiao.facts.tables import build
 from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.results import Verdict
 from dabiao.rules.model import Plan
-from dabiao.scenarios.apply import Place, Variant, pick
+from dabiao.scenarios.apply import Variant, pick
+from dabiao.scenarios.spread import Cell, judged, spread
 from dabiao.scenarios.steps import Target, parse_target
 
 MOST_POINTS = 10_000
 Named = tuple[str, str, str]  # a finding: commitment, root, subject
-_MARK = "\x1f"  # between the name of a root and the number of a combination; no name has a control character
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +54,7 @@ class Run:
 @dataclass(frozen=True)
 class Swept:
     """All combinations judged. `table` has a row per finding and combination: commitment, root, subject, kind, verdict,
-    actual, and `point`, the number of the combination in the order of `points`."""
+    actual, and `variant`, the number of the combination in the order of `points`."""
 
     plan: Plan
     year: int
@@ -67,7 +65,7 @@ class Swept:
     def verdicts(self) -> dict[Named, list[Verdict | None]]:
         """Return the verdicts of every finding, one a point; None where there is no such finding."""
         found: dict[Named, list[Verdict | None]] = {}
-        columns = ("commitment", "root", "subject", "point", "verdict")
+        columns = ("commitment", "root", "subject", "variant", "verdict")
         for commitment, root, subject, point, verdict in self.table.select(columns).iter_rows():
             found.setdefault((commitment, root, subject), [None] * len(self.points))[point] = verdict
         return found
@@ -121,64 +119,12 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
     problems.refuse()
     plan = variant.plan.as_of(as_of or date(year, 12, 31))
     base = build(Facts(plan, variant.facts.sheets))
-    measured = Measured(_spread(base, axes, picked, points, year), year)
-    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
-    table = judge(measured, chosen)
-    number = pl.col("root").str.split_exact(_MARK, 1)
-    table = table.with_columns(
-        number.struct.field("field_0").alias("root"),
-        number.struct.field("field_1").cast(pl.Int32).alias("point"),
-        pl.col("subject").str.split(_MARK).list.first(),
-    )
-    return Swept(plan, year, tuple(axes), points, table)
-
-
-@dataclass(frozen=True)
-class _Spread(Tables):
-    """The same tables once for each combination, with the figures of the axes in place of those reported."""
-
-    base: Tables | None = None
-    cells: Mapping[tuple[str, int, str], Sequence[Fact]] = field(default_factory=dict)
-    points: int = 1
-
-    def fact(self, kind: str, index: int, measure: str) -> Fact | None:
-        """Return the fact in one cell: that of the combination, or the one reported."""
-        row, point = divmod(index, self.points)
-        swept = self.cells.get((kind, row, measure))
-        if swept is not None or self.base is None:
-            return swept[point] if swept else None
-        return self.base.fact(kind, row, measure)
-
-
-def _spread(
-    base: Tables,
-    axes: Sequence[Axis],
-    picked: Sequence[Sequence[Place]],
-    points: Sequence[tuple[Fraction, ...]],
-    year: int,
-) -> Tables:
-    numbers = pl.DataFrame({"@point": pl.Series(range(len(points)), dtype=pl.Int32)})
-    marked = pl.concat_str(pl.col("@root"), pl.lit(_MARK), pl.col("@point").cast(pl.String))
-    frames = {}
-    for kind, frame in base.frames.items():
-        wide = frame.join(numbers, on=None, how="cross", maintain_order="left_right").with_columns(
-            marked.alias("@root")
-        )
-        if kind == base.plan.root.id:
-            wide = wide.with_columns(pl.col("@root").alias("@name"))
-        frames[kind] = wide.drop("@point")
-    cells: dict[tuple[str, int, str], list[Fact]] = {}
-    rough = set(base.rough)
+    cells: dict[Cell, dict[int, Fact]] = {}
     for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
-        measure, values = axis.target.measure, [point[number] for point in points]
-        floats = [float(value) for value in values]
-        if any(shortest(near) != value for near, value in zip(floats, values, strict=True)):
-            rough.add((measure.kind, measure.id))
-        facts = [Fact(value, axis.target.where, axis.value_text(value)) for value in values]
+        measure = axis.target.measure
+        facts = {i: Fact(at[number], axis.target.where, axis.value_text(at[number])) for i, at in enumerate(points)}
         for place in places:
-            row = base.index[measure.kind, year, place.root, place.subject]
-            cells[measure.kind, row, measure.id] = facts
-            frame = frames[measure.kind]
-            positions = list(range(row * len(points), (row + 1) * len(points)))
-            frames[measure.kind] = frame.with_columns(frame[measure.id].scatter(positions, floats))
-    return _Spread(base.plan, frames, base.sources, frozenset(rough), base, cells, len(points))
+            cells[measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id] = facts
+    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
+    table = judged(spread(base, cells, len(points)), year, chosen)
+    return Swept(plan, year, tuple(axes), points, table)

@@ -321,7 +321,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
         single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
         alone = plan.as_of(single.as_of), single.table.select(columns).rows()
-        together = swept.table.filter(swept.table["point"] == point).select(columns).rows()
+        together = swept.table.filter(swept.table["variant"] == point).select(columns).rows()
         before_waivers = [(*row[:-1], "shortfall" if row[-1] == "waived" else row[-1]) for row in alone[1]]
 
         assert sorted(map(str, before_waivers)) == sorted(map(str, together))

@@ -1,0 +1,151 @@
+"""Seek: for every shortfall the least changes of reported figures that mend it, each judged before it is proposed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+import polars as pl
+from dabiao.engine.check import Selection, check
+from dabiao.engine.judge import task
+from dabiao.engine.measure import Measured
+from dabiao.facts.model import Fact, Facts
+from dabiao.facts.quantities import quantity_text
+from dabiao.facts.tables import build
+from dabiao.problems import Where
+from dabiao.results import Finding, Result
+from dabiao.rules.forms import All, Condition, Ratio, compare
+from dabiao.rules.model import Measure, Plan
+from dabiao.scenarios.spread import Cell, judged, spread
+from dabiao.scenarios.ways import Way, Ways
+
+MENDED = ("met", "on_track")
+SHORT = ("shortfall", "behind")
+HERE = Where("seek")
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One way to mend a finding, judged: the figures that move, whether they can be acted on, and what falls short instead."""
+
+    moves: Way
+    actionable: bool
+    breaks: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """A finding that falls short, and the ways to mend it, least effort first; `reason` says why there is none."""
+
+    finding: Finding
+    answers: tuple[Answer, ...]
+    reason: Literal["", "no-way"] = ""
+
+    @property
+    def proposed(self) -> list[Answer]:
+        """The answers whose figures can be acted on."""
+        return [answer for answer in self.answers if answer.actionable]
+
+
+@dataclass(frozen=True)
+class Seeking:
+    """The result of a check, and what was sought for each of its shortfalls."""
+
+    result: Result
+    sought: tuple[Sought, ...]
+
+
+def seek(
+    plan: Plan, facts: Facts, *, year: int | None = None, as_of: date | None = None, select: Sequence[str] = ()
+) -> Seeking:
+    """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
+    result = check(plan, facts, year=year, as_of=as_of, select=select)
+    plan = result.plan
+    tables = build(Facts(plan, facts.sheets))
+    measured = Measured(tables, result.year)
+    ways = Ways(measured)
+    short = [(finding, ways.to(finding.kind, row, goal)) for finding, row, goal in _short(result, measured)]
+    flat = [(number, way) for number, (_, found) in enumerate(short) for way in found if way]
+    tried = [way for _, way in flat] + [less for _, way in flat for less in _one_less(way)]
+    verdicts = _judged(measured, tried)
+    answers: dict[int, list[Answer]] = {}
+    smaller = len(flat) + 1  # the number of the first variant that is one unit short of a way
+    for variant, (number, way) in enumerate(flat, 1):
+        finding = short[number][0]
+        needless = any(_mends(finding, verdicts, smaller + i) for i in range(len(way)))
+        smaller += len(way)
+        if _mends(finding, verdicts, variant) and not needless:
+            able = all(actionable(move.measure, plan) for move in way)
+            answers.setdefault(number, []).append(Answer(way, able, _broken(verdicts, variant)))
+    sought = [Sought(f, tuple(answers.get(i, ())), "" if i in answers else "no-way") for i, (f, _) in enumerate(short)]
+    return Seeking(result, tuple(sought))
+
+
+def _one_less(way: Way) -> Iterator[Way]:
+    """Iterate over a way with each of its figures in turn one unit nearer to what was reported."""
+    for number, move in enumerate(way):
+        yield (*way[:number], replace(move, after=move.less), *way[number + 1 :])
+
+
+def actionable(measure: Measure, plan: Plan) -> bool:
+    """Whether a figure can be acted on: as the plan says, or any that it does not rule out where it names none."""
+    if measure.actionable is not None:
+        return measure.actionable
+    return not any(other.actionable for other in plan.measures.values())
+
+
+def _short(result: Result, measured: Measured) -> Iterator[tuple[Finding, int, Condition]]:
+    """Iterate over what falls short: the finding, its row, and the condition that would mend it."""
+    for verdict in SHORT:
+        for number, _ in result.rows_of(verdict):  # type: ignore[arg-type]
+            finding = result.explain(number)
+            row = result.table["@index"][number]
+            if row is not None and (goal := _goal(finding, measured)) is not None:
+                yield finding, row, goal
+
+
+def _goal(finding: Finding, measured: Measured) -> Condition | None:
+    """Return what must hold for a finding to be met, or to be on track before it is due."""
+    commitment = finding.commitment
+    if commitment.value is None:
+        return commitment.holds
+    bounds = task(commitment, measured.plan, measured.year).bounds
+    tests = []
+    for bound, target in zip(bounds, finding.targets, strict=True):
+        aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)
+        tests.append(compare(commitment.value.form, bound.operator, aim))
+    return All(tuple(tests))
+
+
+def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
+    """Judge everything as reported (variant 0), and with each way: which findings fall short."""
+    cells: dict[Cell, dict[int, Fact]] = {}
+    for variant, way in enumerate(ways, 1):
+        for move in way:
+            fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
+            cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
+    commitments = [c for c in Selection().pick(measured.plan) if not c.manual]
+    table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
+    return table.select(
+        pl.col("commitment").cast(pl.String), "root", "subject", "variant", pl.col("verdict").cast(pl.String),
+        pl.col("verdict").cast(pl.String).is_in(SHORT).alias("short"),
+    )  # fmt: skip
+
+
+def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
+    found = verdicts.filter(
+        pl.col("commitment") == finding.commitment.id,
+        pl.col("subject") == finding.subject,
+        pl.col("variant") == variant,
+    )
+    return found.height > 0 and all(verdict in MENDED for verdict in found["verdict"])
+
+
+def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str], ...]:
+    """Return what falls short with a way and did not as reported."""
+    keys = ["commitment", "root", "subject"]
+    before = verdicts.filter(pl.col("variant") == 0, pl.col("short")).select(keys)
+    after = verdicts.filter(pl.col("variant") == variant, pl.col("short")).select(keys)
+    return tuple(after.join(before, on=keys, how="anti").select("commitment", "subject").iter_rows())

@@ -4,11 +4,15 @@ A workbook has a cover, one sheet for the root subject, and one for each kind of
 
 - The **cover** has a label and, in the next cell to the right, its value: `COVER`, and one line a kind of subject with the
   size of its register (`REGISTER`).
-- The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind.
+- The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind. Rows above the
+  titles are free text; a row in which only `chapter` is filled is a heading.
 - A **kind's sheet** is a register: one row a subject, a column `name`, a column `in` where the kind is not directly under the
   root, one column a measure, and the columns `ROW`, which speak of the whole row: `reason` holds for each of its empty cells.
-  Above the titles stands a row of ids (a measure's id, `LAST` + id for last year's figure, or the key of a column).
+  Above the titles stands a row of ids (a measure's id, `LAST` + id for last year's figure, or the key of a column), and above
+  that free text: a banner, definitions, clauses. A title gives the unit in brackets: 床位 [张].
 - Sheets are named by the title of their kind, or its id. The last row of headings is the one right above the data.
+- `LISTS_SHEET` is hidden and holds what the drop-downs offer; it says nothing.
+- `FINDINGS_SHEET` is what a returned workbook is given: what was found in it. It says nothing when it is submitted again.
 """
 
 from __future__ import annotations
@@ -21,7 +25,10 @@ Words = tuple[str, str]  # Chinese, English
 
 COVER_SHEET: Words = ("封面", "Cover")
 HELP_SHEET: Words = ("填报说明", "Instructions")
+LISTS_SHEET: Words = ("选项", "Lists")
+FINDINGS_SHEET: Words = ("核查结果", "Findings")
 LAST = "last:"
+LAST_TITLE: Words = ("{title}（上年）", "{title} (last year)")  # title of such a column on a kind's sheet
 ANY_REASON: Words = ("缺报原因", "reason if missing")
 
 COVER: Mapping[str, Words] = {
@@ -39,6 +46,7 @@ REGISTER: Words = ("{kind}总数", "number of: {kind}")  # a whole number, or �
 COMPLETE: Words = ("全部列出", "complete")
 
 LIST: Mapping[str, Words] = {
+    "chapter": ("章节", "chapter"),
     "id": ("编号", "id"),
     "title": ("指标", "measure"),
     "unit": ("单位", "unit"),

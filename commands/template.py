@@ -1,0 +1,81 @@
+"""Forms to fill in: `template`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+import click
+from dabiao.commands.common import LANG, command_line
+from dabiao.messages import say
+from dabiao.problems import Problem, Refused, Where
+from dabiao.results import EXIT_CLEAN
+
+Format = Literal["xlsx", "csv", "yaml"]
+
+_SUFFIXES: dict[Format, tuple[str, ...]] = {"xlsx": (".xlsx",), "yaml": (".facts.yaml", ".facts.yml")}
+
+
+@click.command()
+@click.argument("plan")
+@click.option("--year", type=int, required=True, help="Year to report on.")
+@click.option("--subject", help="The district or city that reports.")
+@click.option(
+    "--last", multiple=True, type=click.Path(path_type=Path), metavar="SHEET",
+    help="A sheet of the year before, for names and last year's figures; repeatable.",
+)  # fmt: skip
+@click.option("--blank", type=click.IntRange(0, 10_000), help="Rows for new subjects on each sheet.")
+@click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"]), help="Format, if FILE does not say it.")
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("-o", "--output", required=True, metavar="FILE", help="FILE.xlsx, FILE.facts.yaml, or a folder for CSV.")
+@LANG
+@command_line
+def template(
+    plan: str,
+    year: int,
+    subject: str | None,
+    last: tuple[Path, ...],
+    blank: int | None,
+    form: Format | None,
+    force: bool,
+    output: str,
+    lang: str,
+) -> int:
+    """Write a form for a PLAN and a year: a workbook, a CSV folder or a YAML skeleton."""
+    form = _format(output, form)
+    path = Path(output)
+    if form != "csv" and path.exists() and not force:
+        raise Refused([Problem("template.exists", Where(output))])
+    from dabiao.facts.template import make_form
+    from dabiao.rules.load import load_plan
+
+    made = make_form(load_plan(plan), year, subject, last, blank)
+    if form == "xlsx":
+        from dabiao.facts.template_book import write_book
+        from dabiao.reports.write import write_bytes
+
+        write_bytes(path, lambda stream: write_book(made, lang, stream))
+    elif form == "yaml":
+        from dabiao.facts.template_text import write_yaml
+        from dabiao.reports.write import write_file
+
+        write_file(path, lambda stream: write_yaml(made, lang, stream))
+    else:
+        from dabiao.facts.template_text import write_folder
+
+        write_folder(made, lang, path)
+    click.echo(say("template.written", lang, found=output))
+    return EXIT_CLEAN
+
+
+def _format(output: str, form: Format | None) -> Format:
+    """Return the format that a file is to have; raises `Refused` where its name says another one, or none."""
+    name = Path(output).name.lower()
+    if form == "csv" or (form is None and (output.endswith("/") or not Path(output).suffix)):
+        return "csv"
+    for known, suffixes in _SUFFIXES.items():
+        if form in (None, known) and name.endswith(suffixes):
+            return known
+    wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
+    details = {"found": output, "expected": ", ".join(part if part[0] != "." else f"FILE{part}" for part in wanted)}
+    raise Refused([Problem("template.suffix", Where("--output"), details)])

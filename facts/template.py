@@ -1,0 +1,284 @@
+"""What a template asks for: the measures of a plan with their clauses, the registers with their names, last year's figures.
+
+A `Form` says it all; `template_book` writes it as a workbook, `template_text` as a YAML skeleton or a CSV folder.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+from typing import Literal
+
+from dabiao.facts.layout import REASONS
+from dabiao.facts.model import Fact, Sheet
+from dabiao.facts.quantities import in_unit
+from dabiao.facts.read import read_facts
+from dabiao.facts.template_uses import uses
+from dabiao.messages import say
+from dabiao.problems import Problems, Refused, Where, nearest
+from dabiao.rules.model import Commitment, Kind, Measure, Plan
+
+Entry = Literal["steps", "percent", "ratio", "number"]
+
+BLANK = 30  # rows for new subjects where nobody knows how many there will be
+SPARE = 3  # and where somebody does
+MAX_PLACES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A measure to report, and the commitments it is needed for."""
+
+    measure: Measure
+    commitments: tuple[Commitment, ...]
+
+    @property
+    def chapter(self) -> str:
+        """The chapter of the first commitment that needs it, empty if there is none."""
+        source = self.commitments[0].source if self.commitments else None
+        return (source.chapter if source else None) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A subject whose name is known. `fixed` names stand in the plan's register, the others in last year's sheet."""
+
+    name: str
+    parent: str | None
+    fixed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """The subjects of one kind and what is asked about each.
+
+    `size` is how many there are if the plan says it, `last_size` how many there were; `blank` rows await new names.
+    """
+
+    kind: Kind
+    lines: tuple[Line, ...]
+    subjects: tuple[Listed, ...]
+    size: int | None
+    last_size: int | None
+    blank: int
+
+
+@dataclass(frozen=True)
+class Form:
+    """A template: `subject` is empty if it is not known yet, `last` holds last year's facts by kind, subject and measure."""
+
+    plan: Plan
+    year: int
+    subject: str
+    chapters: Mapping[str, tuple[Line, ...]]
+    registers: tuple[Register, ...]
+    last: Mapping[tuple[str, str, str], Fact]
+    with_last: bool
+
+    def last_fact(self, measure: Measure, subject: str | None = None) -> Fact | None:
+        """Return last year's fact of a subject (default: the root subject), or None."""
+        return self.last.get((measure.kind, self.subject if subject is None else subject, measure.id))
+
+
+def make_form(
+    plan: Plan, year: int, subject: str | None = None, last: Sequence[Path] = (), blank: int | None = None
+) -> Form:
+    """Lay out the template of a plan for a year. `blank` is how many rows each sheet has for new subjects.
+
+    Raises `Refused` with everything wrong: a year outside the plan, an unknown subject, sheets that are not of last year.
+    """
+    problems = Problems()
+    if not plan.history <= year <= plan.last:
+        problems.add("year-outside", Where("--year"), found=year, first=plan.history, last=plan.last)
+        problems.refuse()
+    plan = plan.as_of(date(year, 12, 31))
+    sheets = _last_sheets(plan, year, last, problems)
+    chosen = _subject(plan, subject, sheets, problems)
+    _check_names(plan, problems)
+    problems.refuse()
+    sheets = [sheet for sheet in sheets if sheet.subject == chosen]
+    facts, parents = _last_facts(sheets)
+    used = uses(plan)
+    registers = tuple(
+        _register(kind, plan, used, parents, sheets, blank) for kind in plan.kinds.values() if kind.parent is not None
+    )
+    return Form(plan, year, chosen, _chapters(plan, used), registers, facts, bool(sheets))
+
+
+def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problems) -> list[Sheet]:
+    if not paths:
+        return []
+    try:
+        sheets = list(read_facts(paths, plan).sheets)
+    except Refused as refused:
+        problems.found.extend(refused.problems)
+        return []
+    for sheet in sheets:
+        if sheet.year != year - 1:
+            problems.add("template.last-year", sheet.where, found=sheet.year, expected=year - 1)
+    return sheets
+
+
+def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems: Problems) -> str:
+    """Return the root subject the template is for: as told, or the only one that can be meant; empty if none is known."""
+    register = plan.root.register
+    names = register.names if register else ()
+    told = sorted({sheet.subject for sheet in sheets})
+    where = Where("--subject")
+    if subject is not None:
+        if not subject.strip():
+            problems.add("no-name", where)
+        elif names and subject not in names:
+            problems.add(
+                "not-in-register", where, found=subject, nearest=nearest(subject, names), expected=", ".join(names)
+            )
+        elif told and subject not in told:
+            expected = ", ".join(told)
+            problems.add("template.last-subject", sheets[0].where, found=subject, expected=expected)
+        return subject
+    if len(told) > 1:
+        problems.add("template.whose", where, expected=", ".join(told))
+    candidates = told or list(names)
+    return candidates[0] if len(candidates) == 1 else ""
+
+
+def _check_names(plan: Plan, problems: Problems) -> None:
+    """Note names that no cell can hold as they are."""
+    for kind in plan.kinds.values():
+        for name in kind.register.names if kind.register else ():
+            if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
+                problems.add("template.bad-name", kind.where, found=name)
+
+
+def _last_facts(
+    sheets: Iterable[Sheet],
+) -> tuple[dict[tuple[str, str, str], Fact], dict[str, dict[str, str | None]]]:
+    """Return last year's facts, and the names of each kind with their parents, in the order of the sheets."""
+    facts: dict[tuple[str, str, str], Fact] = {}
+    parents: dict[str, dict[str, str | None]] = {}
+    for sheet in sheets:
+        for row in sheet.rows:
+            parents.setdefault(row.kind, {}).setdefault(row.name, row.parent)
+            facts.update({(row.kind, row.name, name): fact for name, fact in row.facts.items()})
+        for block in sheet.blocks:
+            above = block.parents.to_list() if block.parents is not None else [None] * len(block.names)
+            measures = {*block.values, *(name for name, _ in block.absent)}
+            for position, (name, parent) in enumerate(zip(block.names.to_list(), above, strict=True)):
+                parents.setdefault(block.kind, {}).setdefault(name, parent)
+                found = {measure: block.fact(measure, position) for measure in measures}
+                facts.update({(block.kind, name, measure): fact for measure, fact in found.items() if fact})
+    return facts, parents
+
+
+def _register(
+    kind: Kind,
+    plan: Plan,
+    used: Mapping[tuple[str, str], tuple[Commitment, ...]],
+    parents: Mapping[str, Mapping[str, str | None]],
+    sheets: Sequence[Sheet],
+    blank: int | None,
+) -> Register:
+    lines = tuple(Line(m, used.get((kind.id, m.id), ())) for m in plan.reported(kind.id).values())
+    known, before = kind.register, parents.get(kind.id, {})
+    sizes = [size for sheet in sheets if (size := sheet.registers.get(kind.id)) is not None]
+    last_size = sizes[0] if sizes else len(before) if any(kind.id in sheet.registers for sheet in sheets) else None
+    if known and known.names:
+        subjects = tuple(Listed(name, before.get(name), True) for name in known.names)
+        return Register(kind, lines, subjects, len(known.names), last_size, 0)
+    subjects = tuple(Listed(name, parent, False) for name, parent in before.items())
+    size = known.count if known else None
+    rows = BLANK if size is None else max(size - len(subjects), SPARE)
+    return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank)
+
+
+def _chapters(plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]) -> dict[str, tuple[Line, ...]]:
+    """Group the root's measures by the chapter of the first commitment that needs them; what nothing needs comes last."""
+    order = {c.source.chapter or "": None for c in plan.commitments.values() if c.source}
+    chapters: dict[str, list[Line]] = {chapter: [] for chapter in order if chapter}
+    rest: list[Line] = []
+    for measure in plan.reported(plan.root.id).values():
+        line = Line(measure, used.get((plan.root.id, measure.id), ()))
+        chapters.get(line.chapter, rest).append(line)
+    return {
+        **{chapter: tuple(lines) for chapter, lines in chapters.items() if lines},
+        **({"": tuple(rest)} if rest else {}),
+    }
+
+
+def entry_of(measure: Measure) -> Entry:
+    """Return how a measure is entered: by a step, a percentage, a ratio such as 1:7, or a number in its unit."""
+    if measure.steps:
+        return "steps"
+    if measure.unit.symbol == "%":
+        return "percent"
+    plain = not measure.dimension and measure.unit.factor == 1
+    return "ratio" if plain and not measure.unit.is_points else "number"
+
+
+def exact_decimal(number: Fraction) -> str | None:
+    """Write a number as a decimal without thousands separators; None if no decimal of 40 places is exactly it."""
+    for places in range(MAX_PLACES + 1):
+        if (number * 10**places).denominator == 1:
+            digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
+            text = f"{digits[:-places]}.{digits[-places:]}" if places else digits
+            return f"-{text}" if number < 0 else text
+    return None
+
+
+def last_text(fact: Fact, measure: Measure, lang: str) -> str:
+    """Write last year's figure in the unit of its measure, exactly; or why there is none."""
+    if fact.value is None:
+        return absent_text(fact, lang)
+    if measure.steps:
+        return measure.steps[int(fact.value)].title[lang]
+    kind = entry_of(measure)
+    text = exact_decimal(in_unit(fact.value, measure.unit))
+    if text is None or (kind == "ratio" and ":" in fact.raw):
+        return f"{fact.value.numerator}:{fact.value.denominator}" if kind == "ratio" else fact.raw or str(fact.value)
+    return f"{text}%" if kind == "percent" else text
+
+
+def absent_text(fact: Fact, lang: str) -> str:
+    """Say why a figure is missing in the way a cell says it: 缺:未统计."""
+    if fact.absent is None:
+        return ""
+    return say("template.absent", lang, reason=reason_text(fact.absent, lang))
+
+
+def reason_text(reason: str, lang: str) -> str:
+    """Return the word for a reason in a cell: the Chinese one, or the id, which is what the readers know."""
+    return REASONS[reason][0] if lang == "zh" else reason
+
+
+def definition_text(measure: Measure, lang: str) -> str:
+    """Say how a measure is counted, and what can be answered if it is no number."""
+    said = [measure.definition[lang]] if measure.definition else []
+    if measure.steps:
+        said.append(" / ".join(step.title[lang] for step in measure.steps))
+    return "\n".join(said)
+
+
+def clauses_text(line: Line, lang: str, most: int = 3) -> str:
+    """Name the clauses a measure is needed for: each section with what is promised there, `most` of them."""
+    clauses = dict.fromkeys(
+        say("template.clause", lang, section=c.cite.section, title=c.title[lang]) for c in line.commitments
+    )
+    shown = list(clauses)[:most]
+    if len(clauses) > most:
+        shown.append(say("template.more-clauses", lang, count=len(clauses) - most))
+    return "\n".join(shown)
+
+
+def note_text(form: Form, lines: Iterable[Line], subject: str | None, lang: str) -> str:
+    """Say what was confirmed last year about a subject's figures, for the column of notes."""
+    said = []
+    for line in lines:
+        fact = form.last_fact(line.measure, subject)
+        if fact and fact.confirmed:
+            code = "template.confirmed" if subject is None else "template.confirmed-of"
+            said.append(say(code, lang, why=fact.confirmed, measure=line.measure.title[lang]))
+    return "\n".join(said)

@@ -1,0 +1,354 @@
+"""Writes a template as a workbook, laid out as `layout.py` says: a cover, instructions, the root's measures, the registers."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Sequence
+from datetime import datetime
+from typing import IO, Any
+
+from dabiao.facts import layout
+from dabiao.facts.template import Form, Line, Register, clauses_text, definition_text, note_text
+from dabiao.facts.template_cells import (
+    TABS,
+    Lists,
+    Look,
+    add_styles,
+    allow,
+    band,
+    cell_text,
+    choice,
+    height,
+    put,
+    put_entry,
+    put_last,
+    validation,
+    width,
+)
+from dabiao.facts.template_front import Front
+from dabiao.limits import limits
+from dabiao.messages import say
+from dabiao.problems import Problem, Refused, Where
+from dabiao.rules.model import Kind, Plan
+from openpyxl import Workbook
+from openpyxl.styles import Alignment
+from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.workbook.protection import WorkbookProtection
+from openpyxl.worksheet.datavalidation import DataValidation
+from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.worksheet.worksheet import Worksheet
+
+MAX_SHEET_NAME = 31
+PAGE = 190  # columns of text that can still be read on one landscape page
+
+_BAD_IN_NAMES = re.compile(r"[\[\]:*?/\\\x00-\x1f]|^'|'$")
+_MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
+_TITLES = re.compile(rb'(name="_xlnm.Print_Titles"[^>]*>)([^<]*!\$\d+:\$\d+),([^<]*!\$[A-Z]+:\$[A-Z]+)<')
+_ZIP_DAY = (1980, 1, 1, 0, 0, 0)
+
+# columns of the root sheet: key of the layout, width, look of its cells
+_ROOT: tuple[tuple[str, int, Look], ...] = (
+    ("chapter", 5, "text"), ("title", 34, "text"), ("unit", 10, "text"), ("definition", 26, "small"), ("clause", 30, "small"),
+    ("last", 13, "last"), ("value", 16, "entry"), ("reason", 12, "words"), ("confirmed", 20, "words"),
+    ("evidence", 18, "words"), ("note", 24, "words"), ("id", 24, "key"),
+)  # fmt: skip
+_ROW_WIDTHS = {"reason": 12, "nothing": 22, "confirmed": 20, "evidence": 18, "note": 24}
+
+
+def write_book(form: Form, lang: str, stream: IO[bytes]) -> None:
+    """Write the workbook. The same form always gives the same bytes.
+
+    Raises `Refused` if it would have more cells than a workbook may have to be read again.
+    """
+    _check_size(form)
+    made = io.BytesIO()
+    _Book(form, lang).book.save(made)
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name == "docProps/core.xml":  # openpyxl writes the time of the run
+                content = _MODIFIED.sub(rb"\g<1>%d-01-01T00:00:00Z" % form.year, content)
+            if (
+                name == "xl/workbook.xml"
+            ):  # columns first, as Excel writes them: of the other order LibreOffice makes two names
+                content = _TITLES.sub(rb"\1\3,\2<", content)
+            member = zipfile.ZipInfo(name, _ZIP_DAY)
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.external_attr = 0o600 << 16
+            new.writestr(member, content)
+
+
+def _check_size(form: Form) -> None:
+    cells = sum(
+        (len(r.subjects) + r.blank + 6) * (len(r.lines) * (2 if form.with_last else 1) + len(layout.ROW) + 2)
+        for r in form.registers
+    )
+    if cells > limits().cells:
+        raise Refused([Problem("template.too-big", Where("--output"), {"found": cells, "limit": limits().cells})])
+
+
+def sheet_names(plan: Plan, lang: str) -> dict[str, str]:
+    """Return the name of each kind's sheet: its title, or its id where a sheet cannot have that name."""
+    special = (layout.COVER_SHEET, layout.HELP_SHEET, layout.LISTS_SHEET, layout.FINDINGS_SHEET)
+    taken = {word.casefold() for words in special for word in words}
+    names: dict[str, str] = {}
+    for kind in plan.kinds.values():
+        title = kind.title[lang].strip()
+        bad = (
+            _BAD_IN_NAMES.search(title)
+            or len(title.encode("utf-16-le")) > 2 * MAX_SHEET_NAME
+            or title.casefold() == "history"
+        )
+        names[kind.id] = kind.id if bad or not title or title.casefold() in taken else title
+        taken.add(names[kind.id].casefold())
+    return names
+
+
+class _Book:
+    """The workbook while it is built."""
+
+    def __init__(self, form: Form, lang: str) -> None:
+        self._form, self._lang = form, lang
+        self._index = 0 if lang == "zh" else 1
+        self.book = Workbook()
+        add_styles(self.book)
+        self._names = sheet_names(form.plan, lang)
+        cover = self.book.active
+        assert isinstance(cover, Worksheet)
+        cover.title = layout.COVER_SHEET[self._index]
+        helper = self.book.create_sheet(layout.HELP_SHEET[self._index])
+        root = self.book.create_sheet(self._names[form.plan.root.id])
+        registers = [(self.book.create_sheet(self._names[r.kind.id]), r) for r in form.registers]
+        lists = self.book.create_sheet(layout.LISTS_SHEET[self._index])
+        lists.sheet_state = "hidden"
+        self._lists = Lists(lists)
+        self._reasons = self._lists.of([words[self._index] for words in layout.REASONS.values()])
+        front = Front(form, lang, self._names, self._lists)
+        front.cover(cover)
+        front.instructions(helper)
+        self._root(root)
+        for sheet, register in registers:
+            self._register(sheet, register)
+        for sheet, tab in (
+            (cover, "cover"),
+            (helper, "help"),
+            (root, "root"),
+            (lists, "lists"),
+            *((s, "kind") for s, _ in registers),
+        ):
+            self._finish(sheet, tab)
+        self.book.security = WorkbookProtection(lockStructure=True)
+        self._properties()
+
+    def _say(self, code: str, **details: object) -> str:
+        return say(f"template.{code}", self._lang, **details)
+
+    def _word(self, words: layout.Words) -> str:
+        return words[self._index]
+
+    # the root's measures
+
+    def _root(self, sheet: Worksheet) -> None:
+        form = self._form
+        columns = [column for column in _ROOT if column[0] != "last" or form.with_last]
+        place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
+        self._banner(sheet, form.plan.root, len(columns), "hint.root")
+        for key, number in place.items():
+            put(sheet, 3, number, self._word(layout.LIST[key]), "head")
+            sheet.column_dimensions[get_column_letter(number)].width = columns[number - 1][1]
+        sheet.row_dimensions[3].height = 30
+        row = 3
+        for chapter, lines in form.chapters.items():
+            if chapter or len(form.chapters) > 1:
+                row += 1
+                band(sheet, row, chapter or self._say("no-chapter"), len(columns))
+            for line in lines:
+                row += 1
+                self._line(sheet, row, line, columns, place)
+        if row > 3:
+            reason = get_column_letter(place["reason"])
+            allow(sheet, self._reason(), f"{reason}4:{reason}{row}")
+        sheet.freeze_panes = f"{get_column_letter(place['title'] + 1)}4"
+        sheet.print_title_rows = "3:3"
+        sheet.print_area = f"A1:{get_column_letter(place['note'])}{row}"  # ids are for the machine
+
+    def _line(
+        self, sheet: Worksheet, row: int, line: Line, columns: Sequence[tuple[str, int, Look]], place: dict[str, int]
+    ) -> None:
+        """Write the row of one measure."""
+        measure, lang = line.measure, self._lang
+        texts = {
+            "title": measure.title[lang], "unit": measure.unit.symbol, "definition": definition_text(measure, lang),
+            "clause": clauses_text(line, lang), "id": measure.id, "note": note_text(self._form, [line], None, lang),
+        }  # fmt: skip
+        for key, _, look in columns:
+            put(sheet, row, place[key], texts.get(key, ""), look)
+        if "last" in place:
+            put_last(sheet, row, place["last"], self._form.last_fact(measure), measure, lang)
+        put_entry(sheet, row, place["value"], measure)
+        cell = f"{get_column_letter(place['value'])}{row}"
+        allow(sheet, validation(measure, cell, self._lists, lang, reasons=False), cell)
+        sheet.row_dimensions[row].height = height(
+            [(texts.get(key, ""), wide) for key, wide, look in columns if look != "small"]
+        )
+        small = height([(texts.get(key, ""), wide * 1.3) for key, wide, look in columns if look == "small"], line=11.5)
+        sheet.row_dimensions[row].height = max(small, sheet.row_dimensions[row].height or 0)
+
+    def _reason(self) -> DataValidation:
+        prompt = self._say("prompt.reason")
+        return choice(self._reasons, self._word(layout.ANY_REASON), prompt, prompt)
+
+    def _banner(self, sheet: Worksheet, kind: Kind, columns: int, hint: str) -> None:
+        put(
+            sheet,
+            1,
+            1,
+            self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject),
+            "banner",
+        )
+        cell = put(sheet, 2, 1, self._say(hint), "hint")
+        cell.alignment = Alignment(horizontal="left", vertical="center")
+        sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 18
+
+    # registers
+
+    def _register(self, sheet: Worksheet, register: Register) -> None:
+        form, lang, kind = self._form, self._lang, register.kind
+        inside = kind.parent is not None and kind.parent != form.plan.root.id
+        columns = self._columns(register, inside)
+        self._banner(sheet, kind, len(columns), "hint.kind")
+        definitions = [definition_text(c.line.measure, lang) if c.line and not c.last else "" for c in columns]
+        clauses = [clauses_text(c.line, lang, 2) if c.line and not c.last else "" for c in columns]
+        for number, column in enumerate(columns, 1):
+            sheet.column_dimensions[get_column_letter(number)].width = column.width
+            for row, text in ((3, definitions[number - 1]), (4, clauses[number - 1])):
+                put(sheet, row, number, text, "small")
+            put(sheet, 5, number, column.key, "key")
+            put(sheet, 6, number, column.title, "head")
+        for row, key, texts in ((3, "definition", definitions), (4, "clause", clauses)):
+            put(sheet, row, 1, self._word(layout.LIST[key]), "small")
+            wide = [(text, column.width * 1.3) for text, column in zip(texts, columns, strict=True)]
+            sheet.row_dimensions[row].height = min(92, height(wide, 14, 11.5))
+        sheet.row_dimensions[6].height = min(80, height([(c.title, c.width * 0.9) for c in columns], 30))
+        last = 6 + len(register.subjects) + register.blank
+        for position in range(last - 6):
+            self._subject(sheet, 7 + position, register, position, columns)
+        if last > 6:
+            self._allow_columns(sheet, register, columns, last)
+        fixed = 2 if inside else 1
+        sheet.freeze_panes = f"{get_column_letter(fixed + 1)}7"
+        sheet.print_title_rows = "3:6"
+        sheet.print_title_cols = f"A:{get_column_letter(fixed)}"
+        sheet.page_setup.fitToWidth = max(1, round(sum(column.width for column in columns) / PAGE))
+
+    def _columns(self, register: Register, inside: bool) -> list[_Column]:
+        """Return the columns of a register, in order."""
+        names = [subject.name for subject in register.subjects]
+        columns = [_Column("name", self._word(layout.NAME), _fit(names, 22, 40), "name")]
+        if inside:
+            parents = [subject.parent or "" for subject in register.subjects]
+            columns.append(_Column("in", self._word(layout.IN), _fit(parents, 16, 30), "name"))
+        for line in register.lines:
+            title = line.measure.title[self._lang]
+            unit = f" [{line.measure.unit.symbol}]" if line.measure.unit.symbol and not line.measure.steps else ""
+            choices = [step.title[self._lang] for step in line.measure.steps]
+            if self._form.with_last:
+                before = self._word(layout.LAST_TITLE).format(title=title)
+                columns.append(
+                    _Column(
+                        layout.LAST + line.measure.id, before + unit, _fit(choices, 12, 20), "last", line, last=True
+                    )
+                )
+            columns.append(_Column(line.measure.id, title + unit, _fit([title[:12], *choices], 14, 22), "entry", line))
+        columns += [_Column(key, self._word(words), _ROW_WIDTHS[key], "words") for key, words in layout.ROW.items()]
+        return columns
+
+    def _subject(
+        self, sheet: Worksheet, row: int, register: Register, position: int, columns: Sequence[_Column]
+    ) -> None:
+        """Write the row of one subject, or a blank one."""
+        known = register.subjects[position] if position < len(register.subjects) else None
+        note = note_text(self._form, register.lines, known.name, self._lang) if known and self._form.with_last else ""
+        texts = {"name": known.name, "in": known.parent or "", "note": note} if known else {}
+        for number, column in enumerate(columns, 1):
+            if column.line is None:
+                locked = column.key == "name" and known is not None and known.fixed
+                put(sheet, row, number, texts.get(column.key, ""), "text" if locked else column.look)
+            elif column.last:
+                fact = self._form.last_fact(column.line.measure, known.name) if known else None
+                put_last(sheet, row, number, fact, column.line.measure, self._lang)
+            else:
+                put_entry(sheet, row, number, column.line.measure)
+        sheet.row_dimensions[row].height = height([(texts.get(column.key, ""), column.width) for column in columns], 20)
+
+    def _allow_columns(self, sheet: Worksheet, register: Register, columns: Sequence[_Column], last: int) -> None:
+        """Say what may be typed into each column."""
+        for number, column in enumerate(columns, 1):
+            letter = get_column_letter(number)
+            cells = f"{letter}7:{letter}{last}"
+            if column.key == "in" and column.line is None:
+                prompt = self._say(
+                    "prompt.in", kind=self._form.plan.kinds[register.kind.parent or ""].title[self._lang]
+                )
+                allow(sheet, choice(self._parents(register), column.title, prompt, prompt), cells)
+            elif column.key == "reason" and column.line is None:
+                allow(sheet, self._reason(), cells)
+            elif column.line is not None and not column.last:
+                allow(
+                    sheet, validation(column.line.measure, f"{letter}7", self._lists, self._lang, reasons=True), cells
+                )
+
+    def _parents(self, register: Register) -> str:
+        """Return the cells that name the subjects above: those of their own sheet, so that new ones are offered, too."""
+        above = next(r for r in self._form.registers if r.kind.id == register.kind.parent)
+        sheet = quote_sheetname(self._names[above.kind.id])
+        return f"{sheet}!$A$7:$A${6 + max(1, len(above.subjects) + above.blank)}"
+
+    # the whole
+
+    def _finish(self, sheet: Worksheet, tab: str) -> None:
+        """Set colours, protection and print of a sheet."""
+        sheet.sheet_properties.tabColor = TABS[tab]
+        sheet.sheet_view.showGridLines = False
+        protection = sheet.protection
+        protection.sheet = True
+        protection.formatCells = protection.formatColumns = protection.formatRows = False  # False: users may
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+        sheet.page_setup.orientation = "landscape"
+        sheet.page_setup.paperSize = 9  # A4
+        sheet.page_setup.fitToHeight = 1 if tab in ("cover", "help") else 0
+        sheet.print_options.horizontalCentered = True
+        margins = sheet.page_margins
+        margins.left = margins.right = 0.4
+        margins.top, margins.bottom, margins.footer = 0.5, 0.75, 0.35
+        title = cell_text(self._form.plan.title[self._lang]).replace("&", "&&")[:120]
+        footer: Any = sheet.oddFooter
+        footer.left.text = title
+        footer.center.text = self._say("page")
+        footer.right.text = sheet.title.replace("&", "&&")
+        for part in (footer.left, footer.center, footer.right):
+            part.size = 8
+
+    def _properties(self) -> None:
+        form, properties = self._form, self.book.properties
+        properties.creator = "dabiao"
+        properties.title = cell_text(f"{form.plan.title[self._lang]} {form.year}")
+        properties.subject = cell_text(form.subject)
+        properties.keywords = cell_text(f"{form.plan.id} {form.plan.version} {form.year}")
+        properties.language = "zh-CN" if self._lang == "zh" else "en"
+        properties.created = datetime(form.year, 1, 1)
+
+
+class _Column:
+    """A column of a register."""
+
+    def __init__(
+        self, key: str, title: str, wide: float, look: Look, line: Line | None = None, *, last: bool = False
+    ) -> None:
+        self.key, self.title, self.width, self.look, self.line, self.last = key, title, wide, look, line, last
+
+
+def _fit(texts: Sequence[str], least: int, most: int) -> int:
+    return min(most, max([least, *(width(text) + 3 for text in texts)]))

@@ -1,0 +1,126 @@
+"""Writes the first two sheets of a template: the cover with its stamp, and the instructions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from dabiao.facts import layout
+from dabiao.facts.template import Form, Register
+from dabiao.facts.template_cells import Lists, Look, allow, band, choice, day, height, put, size_of_register
+from dabiao.messages import say
+from openpyxl.styles import Alignment
+from openpyxl.worksheet.worksheet import Worksheet
+
+
+class Front:
+    """Writes cover and instructions; `names` are the names of the kinds' sheets."""
+
+    def __init__(self, form: Form, lang: str, names: Mapping[str, str], lists: Lists) -> None:
+        self._form, self._lang, self._names, self._lists = form, lang, names, lists
+        self._index = 0 if lang == "zh" else 1
+
+    def _say(self, code: str, **details: object) -> str:
+        return say(f"template.{code}", self._lang, **details)
+
+    def _word(self, words: layout.Words) -> str:
+        return words[self._index]
+
+    def cover(self, sheet: Worksheet) -> None:
+        """Write the cover."""
+        form, plan = self._form, self._form.plan
+        for column, wide in (("A", 30), ("B", 42), ("C", 62)):
+            sheet.column_dimensions[column].width = wide
+        put(sheet, 1, 1, plan.title[self._lang], "banner")
+        band(sheet, 2, self._say("banner", year=form.year, subject=form.subject), 3)
+        sheet.row_dimensions[1].height = 34
+        row = 4
+        stamp: dict[str, str | int] = {
+            "plan": plan.id,
+            "version": plan.version,
+            "template": layout.TEMPLATE,
+            "year": form.year,
+        }
+        for key, value in stamp.items():
+            self._pair(sheet, row, layout.COVER[key], value, "text", "")
+            row += 1
+        self._pair(
+            sheet,
+            row,
+            layout.COVER["subject"],
+            form.subject,
+            "text" if form.subject else "words",
+            self._say("hint.subject"),
+        )
+        names = plan.root.register.names if plan.root.register else ()
+        if not form.subject and names:
+            prompt = self._say("prompt.steps")
+            allow(sheet, choice(self._lists.of(names), "", prompt, prompt), f"B{row}")
+        row += 2
+        self._pair(sheet, row, layout.COVER["submitted"], "", "words", self._say("hint.submitted"))
+        sheet.cell(row, 2).number_format = "yyyy-mm-dd"
+        allow(sheet, day(form.year, self._lang), f"B{row}")
+        for key in ("source", "nothing"):
+            row += 1
+            self._pair(sheet, row, layout.COVER[key], "", "words", self._say(f"hint.{key}"))
+        row += 2
+        if form.registers:
+            band(sheet, row, self._say("registers"), 3)
+        for register in form.registers:
+            row += 1
+            self._size(sheet, row, register)
+
+    def _size(self, sheet: Worksheet, row: int, register: Register) -> None:
+        """Write how many subjects of a kind there are, or the cell to enter it."""
+        label = tuple(
+            words.format(kind=register.kind.title[lang])
+            for words, lang in zip(layout.REGISTER, ("zh", "en"), strict=True)
+        )
+        named = any(subject.fixed for subject in register.subjects)
+        value: str | int = "" if register.size is None else register.size
+        hint = self._say("hint.named" if named else "hint.counted" if register.size is not None else "hint.register")
+        if register.last_size is not None:
+            hint += self._say("hint.last-size", size=register.last_size)
+        self._pair(sheet, row, (label[0], label[1]), value, "text" if named else "words", hint)
+        allow(sheet, size_of_register(f"B{row}", self._lang), f"B{row}")
+
+    def _pair(self, sheet: Worksheet, row: int, label: layout.Words, value: str | int, look: Look, hint: str) -> None:
+        put(sheet, row, 1, self._word(label), "label")
+        cell = put(sheet, row, 2, value, look)
+        cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
+        put(sheet, row, 3, hint, "hint")
+        sheet.row_dimensions[row].height = height([(self._word(label), 30), (str(value), 42), (hint, 68)], 24)
+
+    def instructions(self, sheet: Worksheet) -> None:
+        """Write the instructions."""
+        sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 108
+        put(sheet, 1, 1, self._say("help.title"), "banner")
+        sheet.row_dimensions[1].height = 34
+        row = 2
+        for section in ("fill", "blank", "reasons", "colours", "check"):
+            row += 1
+            band(sheet, row, self._say(f"help.{section}"), 2)
+            for label, text, look in self._advice(section):
+                row += 1
+                put(sheet, row, 1, label, look)
+                put(sheet, row, 2, text, "text")
+                sheet.row_dimensions[row].height = height([(label, 22), (text, 108)], 24)
+            row += 1
+
+    def _advice(self, section: str) -> list[tuple[str, str, Look]]:
+        """Return the lines of one section: a label, a sentence, and the look of the label."""
+        plan, form = self._form.plan, self._form
+        if section == "reasons":
+            return [
+                (self._word(words), self._say(f"help.reason.{key}"), "label") for key, words in layout.REASONS.items()
+            ]
+        if section == "colours":
+            looks: tuple[Look, ...] = ("entry", "last", "text", "head") if form.with_last else ("entry", "text", "head")
+            return [("", self._say(f"help.colour.{look}"), look) for look in looks]
+        details = {"plan": plan.id, "root": self._names[plan.root.id], "year": form.year}
+        keys = {"fill": ("cover", "root", "number", "percent", "choice", "kind", "names", "confirmed", "evidence"),
+                "blank": ("empty", "zero", "row", "cell", "nothing"),
+                "check": ("command", "fix", "structure")}[section]  # fmt: skip
+        kept = [key for key in keys if form.registers or key not in ("kind", "names", "row", "cell")]
+        return [
+            (self._say(f"help.{key}.label", **details), self._say(f"help.{key}", **details), "label") for key in kept
+        ]

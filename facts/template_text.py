@@ -1,0 +1,226 @@
+"""Writes a template as text: a YAML skeleton whose measures are comments to fill in, or a CSV folder."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TextIO
+
+import yaml
+from dabiao.facts.csv_folder import HEAD
+from dabiao.facts.layout import IN, NAME
+from dabiao.facts.template import Form, Line, Register, clauses_text, definition_text, last_text
+from dabiao.messages import say, visible
+from dabiao.problems import Problem, Problems, Refused, Where
+
+_PLAIN = re.compile(r"[^\W\d_]\w*")
+_WORDS = {"null", "yes", "no", "true", "false", "on", "off", "y", "n"}
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def yaml_text(form: Form, lang: str, *, subjects: bool = True) -> str:
+    """Return the YAML skeleton: what is known as keys, and every measure as a comment line.
+
+    Read as it is, it reports nothing. Without `subjects` it is the head of a CSV folder. Raises `Refused` if nobody said
+    which subject it is for.
+    """
+    if not form.subject:
+        raise Refused([Problem("template.needs-subject", Where("--subject"))])
+    return "\n".join(
+        [*_head(form, lang), *_registers(form, lang), *_own(form, lang), *_below(form, lang, subjects), ""]
+    )
+
+
+def write_yaml(form: Form, lang: str, stream: TextIO) -> None:
+    """Write the YAML skeleton. Raises `Refused` as `yaml_text` does."""
+    stream.write(yaml_text(form, lang))
+
+
+def _comment(text: str, indent: int = 0) -> list[str]:
+    """Return a text as comment lines: whatever it holds, nothing of it is read."""
+    return [f"{' ' * indent}# {visible(part)}".rstrip() for part in text.splitlines() if part.strip()]
+
+
+def _head(form: Form, lang: str) -> Iterator[str]:
+    plan = form.plan
+    yield from _comment(say("template.yaml.title", lang, title=plan.title[lang], version=plan.version, year=form.year))
+    yield from _comment(say("template.yaml.help", lang))
+    yield ""
+    yield f"plan: {plan.id}"
+    yield f"subject: {_scalar(form.subject)}"
+    yield f"year: {form.year}"
+    for key in ("submitted", "source", "nothing"):
+        yield f"# {key}:   # {say(f'template.yaml.{key}', lang)}"
+    yield ""
+
+
+def _registers(form: Form, lang: str) -> Iterator[str]:
+    if not form.registers:
+        return
+    known = [register for register in form.registers if register.size is not None]
+    yield from _comment(say("template.yaml.registers", lang))
+    yield "registers:"
+    if not known:
+        yield f"  {{}}  # {say('template.yaml.delete', lang)}"
+    for register in form.registers:
+        title = visible(register.kind.title[lang])
+        said = "" if register.last_size is None else say("template.hint.last-size", lang, size=register.last_size)
+        mark, size = ("", f" {register.size}") if register.size is not None else ("# ", "  ")
+        yield f"  {mark}{register.kind.id}:{size}  # {title}{said}"
+    yield ""
+
+
+def _own(form: Form, lang: str) -> Iterator[str]:
+    yield "facts:"
+    yield f"  {{}}  # {say('template.yaml.delete', lang)}"
+    for chapter, lines in form.chapters.items():
+        if chapter or len(form.chapters) > 1:
+            yield ""
+            yield from _comment(f"— {chapter or say('template.no-chapter', lang)} —", 2)
+        for line in lines:
+            yield from _measure(form, line, lang, 2)
+    yield ""
+
+
+def _measure(form: Form, line: Line, lang: str, indent: int) -> Iterator[str]:
+    """Write one measure: its line to fill in with title, unit and last year's figure, then definition and clauses."""
+    yield _blank(form, line, None, lang, indent)
+    yield from (f"{' ' * indent}{note}" for note in _notes(line, lang))
+
+
+def _notes(line: Line, lang: str) -> list[str]:
+    """Return definition and clauses as comments in comments: they stay when the line above is made to count."""
+    texts = [definition_text(line.measure, lang), clauses_text(line, lang)]
+    return [f"##   {visible(part)}" for text in texts for part in text.splitlines() if part.strip()]
+
+
+def _blank(form: Form, line: Line, subject: str | None, lang: str, indent: int) -> str:
+    measure = line.measure
+    unit = "" if measure.steps else measure.unit.symbol
+    said = measure.title[lang] + (f" [{unit}]" if unit else "")
+    if fact := form.last_fact(measure, subject) if form.with_last and subject != "" else None:
+        said += say("template.yaml.last", lang, value=last_text(fact, measure, lang))
+        if fact.confirmed:
+            said += say("template.yaml.confirmed", lang, why=fact.confirmed)
+    return f"{' ' * indent}# {measure.id}: {unit}  # {visible(' '.join(said.split()))}"
+
+
+def _below(form: Form, lang: str, subjects: bool) -> Iterator[str]:
+    """Write the subjects of each kind: those with known names, and one to copy."""
+    if not form.registers:
+        return
+    if not subjects:
+        yield from _comment(say("template.yaml.csv", lang))
+        for register in form.registers:
+            yield ""
+            yield from _comment(f"— {register.kind.id}.csv: {register.kind.title[lang]} —")
+            for line in register.lines:
+                yield from _measure(form, line, lang, 0)
+        return
+    yield from _comment(say("template.yaml.subjects", lang))
+    yield "subjects:"
+    if not any(register.subjects for register in form.registers):
+        yield f"  []  # {say('template.yaml.delete', lang)}"
+    for register in form.registers:
+        yield ""
+        yield from _comment(f"— {register.kind.title[lang]} —", 2)
+        yield from _example(form, register, lang)
+        for subject in register.subjects:
+            yield f"  - kind: {register.kind.id}"
+            yield f"    name: {_scalar(subject.name)}"
+            if _inside(form, register):
+                yield (
+                    f"    in: {_scalar(subject.parent)}"
+                    if subject.parent
+                    else f"    # in:   # {IN[0 if lang == 'zh' else 1]}"
+                )
+            yield "    facts:"
+            yield f"      {{}}  # {say('template.yaml.delete', lang)}"
+            yield from (_blank(form, line, subject.name, lang, 6) for line in register.lines)
+
+
+def _example(form: Form, register: Register, lang: str) -> Iterator[str]:
+    """Write a subject to copy, all in comments, with definitions and clauses."""
+    yield f"  # - kind: {register.kind.id}"
+    yield "  #   name:"
+    if _inside(form, register):
+        yield "  #   in:"
+    yield "  #   facts:"
+    for line in register.lines:
+        yield f"  #     {_blank(form, line, '', lang, 0).removeprefix('# ')}"
+        yield from (f"  #     {note}" for note in _notes(line, lang))
+
+
+def _inside(form: Form, register: Register) -> bool:
+    return register.kind.parent != form.plan.root.id
+
+
+def _scalar(text: str) -> str:
+    """Write a text so that YAML reads exactly it."""
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=10**9).strip()
+
+
+def write_folder(form: Form, lang: str, folder: Path) -> None:
+    """Write the CSV folder, whole or not at all.
+
+    Raises `Refused` if something lies in the folder already, if it cannot be written, or for a name that a spreadsheet
+    program would run as a formula: a CSV file cannot say that it is a text.
+    """
+    files = {HEAD: yaml_text(form, lang, subjects=False)}
+    problems = Problems()
+    for register in form.registers:
+        files[f"{register.kind.id}.csv"] = "\ufeff" + _csv(form, register, lang, problems)
+    problems.refuse()
+    try:
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise Refused([Problem("template.not-empty", Where(str(folder)))])
+        _write_whole(folder, files)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refused([Problem("bad-output", Where(str(folder)), {"reason": reason})]) from None
+
+
+def _write_whole(folder: Path, files: dict[str, str]) -> None:
+    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
+    try:
+        for name, text in files.items():
+            with (temporary / name).open("w", encoding="utf-8", newline="") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+        temporary.chmod(0o755)
+        if folder.is_dir():
+            folder.rmdir()  # it is empty, or this fails
+        temporary.rename(folder)
+    except BaseException:
+        shutil.rmtree(temporary, ignore_errors=True)
+        raise
+
+
+def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
+    """Return one register: ids with units as headings, the known names, and empty cells."""
+    inside = _inside(form, register)
+    words = [words[0 if lang == "zh" else 1] for words in ((NAME, IN) if inside else (NAME,))]
+    stream = io.StringIO()
+    writer = csv.writer(stream, lineterminator="\n")
+    writer.writerow([*words, *(_heading(line) for line in register.lines)])
+    for subject in register.subjects:
+        cells: Sequence[str] = [subject.name, subject.parent or ""] if inside else [subject.name]
+        for cell in cells:
+            if cell.startswith(_FORMULA):
+                problems.add("template.formula", Where("--format"), found=cell, expected=register.kind.title[lang])
+        writer.writerow([*cells, *[""] * len(register.lines)])
+    return stream.getvalue()
+
+
+def _heading(line: Line) -> str:
+    unit = line.measure.unit.symbol
+    return line.measure.id if line.measure.steps or not unit else f"{line.measure.id} [{unit}]"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Literal
 
 from dabiao.facts.model import ABSENT, Absent
-from dabiao.facts.quantities import BadNumber, normalise, parse
+from dabiao.facts.quantities import BadNumber, normalise, parse, split_mark
 from dabiao.facts.units import PLAIN, Unit, UnknownUnit
 from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Measure
@@ -18,6 +19,16 @@ _ABSENT_WORDS: dict[str, Absent] = {
     "迟报": "late", "未统计": "not_collected", "保密": "suppressed", "不适用": "not_applicable",
     **{word: word for word in ABSENT},
 }  # fmt: skip
+_BLANK = re.compile(
+    r"[-—―─_~.·。/\\|*?×]+|[(（]?(无|暂无|没有|暂缺|空缺|缺|空|空白|未知|不详|待定|待报|待核|n/?a|n\.a\.|nil|none|null|tbd)[)）]?",
+    re.IGNORECASE,
+)
+
+
+def is_blank_mark(text: str) -> bool:
+    """Whether a text says that there is no figure, without saying why: — / 无 暂无 N/A … and a bare reason are no zeros."""
+    flat = normalise(text)
+    return bool(_BLANK.fullmatch(flat)) or flat in _ABSENT_WORDS
 
 
 def absent_reason(text: str) -> Absent | None:
@@ -40,18 +51,37 @@ def read_value(
     """Return the exact value a text reports for a measure, in base units, or None after noting what is wrong.
 
     `percentages` says what a bare number means for a percentage; `column_unit` is the unit a table's header gives.
+    A footnote mark behind the value is passed over, with a warning that says what was read.
     """
     if measure.steps:
         return _step(text, measure, where, problems)
+    written, mark = split_mark(text)
+    value = _number(written, text, measure, where, problems, percentages, column_unit)
+    if mark and value is not None:
+        problems.warn("footnote-mark", where, found=text, measure=measure.id, mark=mark, read=written)
+    return value
+
+
+def _number(
+    written: str,
+    text: str,
+    measure: Measure,
+    where: Where,
+    problems: Problems,
+    percentages: Percentages | None,
+    column_unit: Unit | None,
+) -> Fraction | None:
+    """Read a text without its footnote mark; `text` is what messages show."""
     try:
-        quantity = parse(text)
+        quantity = parse(written)
     except BadNumber:
-        problems.add("bad-fact", where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        code = "blank-mark" if is_blank_mark(written) else "bad-fact"
+        problems.add(code, where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
     except UnknownUnit as error:
         problems.add("unknown-unit", where, found=text, nearest=error.nearest)
         return None
-    unit = quantity.unit or column_unit or _bare_unit(measure, percentages)
+    unit = quantity.unit or column_unit or bare_unit(measure, percentages)
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):
@@ -74,7 +104,7 @@ def in_range(value: Fraction, text: str, measure: Measure, where: Where, problem
     return value
 
 
-def _bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
+def bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
     """Return the unit of a bare number, or None where it would be ambiguous."""
     if measure.unit.is_percentage:
         return {"percent": measure.unit, "fraction": PLAIN, None: None}[percentages]
@@ -82,12 +112,27 @@ def _bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None
 
 
 def _step(text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
+    if (value := _position(text, measure)) is not None:
+        return value
+    written, mark = split_mark(text)
+    if mark and (value := _position(written, measure)) is not None:
+        problems.warn("footnote-mark", where, found=text, measure=measure.id, mark=mark, read=written)
+        return value
+    known = [step.id for step in measure.steps]
+    if is_blank_mark(written):
+        problems.add("blank-mark", where, found=text, measure=measure.id, expected=", ".join(known))
+        return None
+    close = nearest(normalise(text), known)
+    problems.add("unknown-step", where, found=text, nearest=close, expected=", ".join(known))
+    return None
+
+
+def _position(text: str, measure: Measure) -> Fraction | None:
+    """Return the position of the step that a text names by its id or title, or None."""
     flat = normalise(text)
     if measure.yes_no and flat.lower() in _YES_NO_WORDS:
         return Fraction(_YES_NO_WORDS[flat.lower()])
     for position, step in enumerate(measure.steps):
         if flat in (step.id, normalise(step.title.zh), normalise(step.title.en)):
             return Fraction(position)
-    known = [step.id for step in measure.steps]
-    problems.add("unknown-step", where, found=text, nearest=nearest(flat, known), expected=", ".join(known))
     return None

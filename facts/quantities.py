@@ -7,6 +7,7 @@ import unicodedata
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 
 from dabiao.facts.units import ONE_TO, SCALES, Unit, unit
 
@@ -16,6 +17,13 @@ _SPACES = re.compile(r"\s+")
 _NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "∶": ":"})
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_COUNTED = "[0-9０-９一二三四五六七八九十]{0,2}"
+_MARK = re.compile(
+    rf"\s*(?:[①-⒇⓪-⓾❶-➓㉑-㉟㊱-㊿*＊※†‡]|[{_RAISED}]+|注[a-z]?{_COUNTED}|[\[［〔【](?:[0-9０-９]{{1,2}}|注[A-Za-z]{{0,2}}{_COUNTED})[\]］〕】]"
+    rf"|[(（]注{_COUNTED}[)）])$"
+)
+_TEN = re.compile(r"(.*[x×*])?10")
 
 
 class BadNumber(ValueError):  # noqa: N818
@@ -35,15 +43,55 @@ class Quantity:
 
 
 def normalise(text: str) -> str:
-    """Fold full-width signs and digits to plain ones and drop spaces: ２，８００ 人 becomes 2,800人."""
-    return _SPACES.sub("", unicodedata.normalize("NFKC", text).translate(_MINUS))
+    """Fold full-width signs and digits to plain ones and drop spaces: ２，８００ 人 becomes 2,800人.
+
+    Signs that are no digits but would fold to some stay: 500① is not 5001, nor ½ one and two.
+    """
+    if text.isascii():
+        return _SPACES.sub("", text)
+    if any(map(_is_sign, text)):
+        folded = "".join(sign if _is_sign(sign) else unicodedata.normalize("NFKC", sign) for sign in text)
+    else:
+        folded = unicodedata.normalize("NFKC", text)
+    return _SPACES.sub("", folded.translate(_MINUS))
+
+
+@lru_cache(4096)
+def _is_sign(sign: str) -> bool:
+    """Whether a sign is no digit, but would become digits: ①, ², ½, ⒈, ㏠. Signs of units, such as ㎡, begin with letters."""
+    if not sign or sign.isascii() or sign.isdecimal():
+        return False
+    flat = unicodedata.normalize("NFKC", sign)
+    return any(part.isdecimal() for part in flat) and not flat[0].isalpha()
+
+
+def split_mark(text: str) -> tuple[str, str]:
+    """Split the footnote mark off the end of a text: 500①, 500*, 500[1], 500注1, 500² become 500 and the mark.
+
+    A raised figure that belongs to a unit (m²) or to a power of ten (10⁴) is no mark; neither is a text of marks only.
+    """
+    base, mark = text.rstrip(), ""
+    while found := _MARK.search(base[-12:]):
+        rest = base[: len(base) - len(found[0])].rstrip()
+        if not rest or (found[0].strip()[0] in _RAISED and not _may_be_marked(rest)):
+            break
+        base, mark = rest, found[0].strip() + mark
+    return base, mark
+
+
+def _may_be_marked(base: str) -> bool:
+    """Whether a raised figure behind a text can only be a mark."""
+    return not (base[-1].isascii() and base[-1].isalpha()) and not _TEN.fullmatch(normalise(base))
 
 
 def parse(text: str) -> Quantity:
     """Read a number with an optional unit.
 
-    Raises `BadNumber` if the text does not start with a number, `UnknownUnit` if what follows is no unit.
+    Raises `BadNumber` if the text does not start with a number or has a footnote mark, `UnknownUnit` if what follows is no
+    unit.
     """
+    if not text.isascii() and split_mark(text)[1]:
+        raise BadNumber(text)
     flat = normalise(text)
     if ratio := _RATIO.fullmatch(flat):
         left, right = (Fraction(part) for part in ratio.groups())
@@ -54,6 +102,8 @@ def parse(text: str) -> Quantity:
     if not match or not (match[2] or match[3]) or len(match[0]) > MAX_DIGITS:
         raise BadNumber(text)
     rest = flat[match.end() :]
+    if _is_sign(rest[:1]):
+        raise BadNumber(text)
     if rest[:1] in {",", ".", "e", "E"} and (len(rest) == 1 or not rest[1].isalpha()):
         raise BadNumber(text)
     number = Fraction(match[0].replace(",", ""))

@@ -1,0 +1,114 @@
+"""A sheet of a workbook as cells with what each stores and how it is shown, whatever file it came from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cache, cached_property
+from typing import Literal, NamedTuple
+
+MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
+
+Stored = Literal["number", "text", "boolean", "error", "uncomputed"]
+Shown = Literal["plain", "percent", "date", "time", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a number format shows a number: `words` are what it writes behind it (0"万元" shows 5 as 5万元).
+
+    "other" is a format that shows a figure which is not the stored one, such as thousands by a trailing comma.
+    """
+
+    shown: Shown = "plain"
+    words: str = ""
+    code: str = ""
+
+
+class Cell(NamedTuple):
+    """What a cell stores. `text` is the digits of a number as the file has them, the text, TRUE or FALSE, or the error.
+
+    "uncomputed" is a formula without a result.
+    """
+
+    stored: Stored
+    text: str
+    shape: Shape = Shape()
+
+
+class Area(NamedTuple):
+    """Merged cells, from the first row and column to the last, counted from 1."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+    def __str__(self) -> str:
+        return f"{a1(self.top, self.left)}:{a1(self.bottom, self.right)}"
+
+
+@dataclass(frozen=True)
+class Grid:
+    """One sheet: its filled cells by row and column, counted from 1. `epoch_1904` says how it counts days."""
+
+    name: str
+    hidden: bool = False
+    rows: dict[int, dict[int, Cell]] = field(default_factory=dict)
+    merged: tuple[Area, ...] = ()
+    hidden_rows: frozenset[int] = frozenset()
+    hidden_columns: tuple[tuple[int, int], ...] = ()
+    epoch_1904: bool = False
+
+    def cell(self, row: int, column: int) -> Cell | None:
+        """Return a cell, or None if it is empty."""
+        return self.rows.get(row, {}).get(column)
+
+    def is_hidden(self, row: int, column: int) -> bool:
+        """Whether a cell is in a hidden row or column."""
+        return row in self.hidden_rows or any(low <= column <= high for low, high in self.hidden_columns)
+
+    def area_at(self, row: int, column: int) -> Area | None:
+        """Return the merged cells that begin with a cell, or None."""
+        return self._areas.get((row, column))
+
+    @cached_property
+    def _areas(self) -> dict[tuple[int, int], Area]:
+        return {(area.top, area.left): area for area in self.merged}
+
+    def filled(self) -> Iterator[tuple[int, int, Cell]]:
+        """Iterate over the filled cells by row and column."""
+        for row in sorted(self.rows):
+            for column in sorted(self.rows[row]):
+                yield row, column, self.rows[row][column]
+
+
+def a1(row: int, column: int) -> str:
+    """Return the name of a cell, such as C7."""
+    return f"{letters(column)}{row}"
+
+
+@cache
+def letters(column: int) -> str:
+    """Return the letters of a column counted from 1."""
+    text = ""
+    while column:
+        column, rest = divmod(column - 1, 26)
+        text = chr(65 + rest) + text
+    return text
+
+
+@cache
+def column_of(text: str) -> int:
+    """Return the number of a column from its letters.
+
+    Raises `ValueError` for what is no column.
+    """
+    number = 0
+    for sign in text:
+        if not "A" <= sign <= "Z":
+            raise ValueError(text)
+        number = number * 26 + ord(sign) - 64
+    if not 1 <= number <= MAX_COLUMN:
+        raise ValueError(text)
+    return number

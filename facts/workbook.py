@@ -1,0 +1,87 @@
+"""Reads one fact sheet from an XLSX workbook: one made by the template, or any other whose sheets can be recognised."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from dabiao.facts.grid import Grid, a1
+from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
+from dabiao.facts.model import Fact, Row, Sheet
+from dabiao.facts.xlsx_cover import Cover, CoverReader, figures
+from dabiao.facts.xlsx_facts import TableReader
+from dabiao.facts.xlsx_names import flat
+from dabiao.facts.xlsx_parts import read_grids
+from dabiao.facts.xlsx_tables import Finder, Table
+from dabiao.problems import Problems, Where
+from dabiao.rules.model import Plan
+from dabiao.source import read_bytes
+
+_SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
+_COVER = {flat(word) for word in COVER_SHEET}
+
+
+def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
+    """Read a workbook; returns None after noting that it cannot be used at all.
+
+    Raises `Refused` for a file that is no sound XLSX workbook, or is over a limit.
+    """
+    file = str(path)
+    grids = read_grids(read_bytes(path), file, lambda name: flat(name) in _SILENT)
+    tables = _tables(grids, plan, file, problems)
+    tops = {table.grid.name: table.top for table in tables}
+    cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
+    if not tables and not cover.nothing:
+        expected = "、".join(kind.title.zh for kind in plan.kinds.values())
+        problems.add("no-tables", Where(file), expected=expected)
+        return None
+    if not _belongs(cover, plan, file, problems):
+        return None
+    percentages = plan.text.percentages
+    reader = TableReader(plan, percentages, file, problems)
+    own: dict[str, Fact] = {}
+    rows: list[Row] = []
+    for table in tables:
+        if table.form == "list":
+            reader.list_facts(table, own)
+        else:
+            rows += reader.register_rows(table)
+    if cover.year is None or cover.subject is None:
+        return None
+    rows.insert(0, Row(plan.root.id, cover.subject, None, cover.where, own, cover.nothing))
+    return Sheet(
+        file, cover.subject, cover.year, cover.where, rows, registers=cover.registers, source=cover.source,
+        synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
+    )  # fmt: skip
+
+
+def _tables(grids: list[Grid], plan: Plan, file: str, problems: Problems) -> list[Table]:
+    """Return the tables of the sheets, and warn of hidden ones, and of sheets with numbers that are none."""
+    finder = Finder(plan, file, problems)
+    known = "、".join(kind.title.zh for kind in plan.kinds.values())
+    tables = []
+    for grid in grids:
+        if flat(grid.name) in _COVER:
+            continue
+        table = finder.find(grid)
+        if table is not None:
+            tables.append(table)
+            if grid.hidden:
+                problems.warn("hidden-sheet", Where(file, sheet=grid.name, cell="A1"), found=grid.name)
+        elif finder.kind_named(grid) is None and (first := next(figures(grid), None)):
+            where = Where(file, sheet=grid.name, cell=a1(*first))
+            problems.warn("ignored-sheet", where, found=grid.name, expected=known)
+    return tables
+
+
+def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
+    """Whether a workbook is about the plan, and a year of it."""
+    titles = {flat(text) for text in (plan.id, plan.title.zh, plan.title.en)}
+    if cover.plan is None:
+        problems.warn("no-plan-stamp", Where(file), expected=plan.id)
+    elif flat(cover.plan) not in titles:
+        problems.add("other-plan", cover.places["plan"], found=cover.plan, expected=plan.id)
+        return False
+    if cover.year is not None and not plan.history <= cover.year <= plan.last:
+        problems.add("year-outside", cover.places["year"], found=cover.year, first=plan.history, last=plan.last)
+        return False
+    return True

@@ -1,0 +1,131 @@
+"""Cells of a workbook as the texts that `facts.cells` reads: what a cell shows, never what its format hides."""
+
+from __future__ import annotations
+
+import math
+import re
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+
+from dabiao.facts.grid import Cell, Grid
+from dabiao.facts.quantities import normalise
+from dabiao.problems import Problems, Where
+from dabiao.rules.model import Measure
+
+_FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on
+_SHIFT_1904 = 1462
+_LAST_DAY = 2_958_465  # 31 December 9999
+_DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_MINUTES = 24 * 60
+_WORDS = frozenset("是否有无yn") | {"yes", "no", "true", "false", "√", "✓", "×"}
+
+
+def number_text(text: str) -> str:
+    """Write the number a cell stores as a plain decimal, at the 15 significant digits that spreadsheet programs keep.
+
+    Raises `ValueError` for what is no finite number.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return f"{Decimal(format(number, '.15g')):f}"
+
+
+def shown_text(cell: Cell | None, grid: Grid) -> str:
+    """Return what a cell says, for labels, names and messages; empty for an empty cell."""
+    if cell is None:
+        return ""
+    if cell.stored != "number":
+        return cell.text.strip()
+    if cell.shape.shown in ("date", "time"):
+        return moment_text(cell, grid)
+    try:
+        return _figure(cell)
+    except ValueError:
+        return cell.text
+
+
+def _figure(cell: Cell) -> str:
+    text = number_text(cell.text)
+    if cell.shape.shown == "percent":
+        return f"{(Decimal(text) * 100).normalize():f}%"
+    return text + cell.shape.words
+
+
+def reported_text(cell: Cell, measure: Measure, grid: Grid, where: Where, problems: Problems) -> str | None:
+    """Return the text a cell reports for a measure, or None after noting why it cannot be read."""
+    label = measure.title.zh
+    expected = measure.unit.symbol or (", ".join(step.id for step in measure.steps)) or "1"
+    if cell.stored == "error":
+        problems.add("error-cell", where, label=label, measure=measure.id, found=cell.text, expected=expected)
+    elif cell.stored == "uncomputed":
+        problems.add("uncomputed-formula", where, label=label, measure=measure.id)
+    elif cell.stored != "number":
+        return cell.text.strip()
+    elif cell.shape.shown in ("date", "time"):
+        found = moment_text(cell, grid)
+        if ratio := _ratio(cell, grid, measure):
+            problems.add("time-not-ratio", where, label=label, measure=measure.id, found=found, nearest_ratio=ratio)
+        else:
+            problems.add("date-not-number", where, label=label, measure=measure.id, found=found, expected=expected)
+    elif cell.shape.shown == "other":
+        problems.add("odd-format", where, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
+    else:
+        try:
+            return _figure(cell)
+        except ValueError:
+            problems.add("bad-fact", where, found=cell.text, measure=measure.id, expected=expected)
+    return None
+
+
+def moment_text(cell: Cell, grid: Grid) -> str:
+    """Write the date or time that a cell shows: 2024-01-07, 01:07:00; the stored number if it is none."""
+    try:
+        serial = float(cell.text)
+    except ValueError:
+        return cell.text
+    if not 0 <= serial <= _LAST_DAY:
+        return cell.text
+    if cell.shape.shown == "time":
+        seconds = round(serial * 86_400)
+        return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
+    moment = datetime.combine(_FIRST_DAY, datetime.min.time()) + timedelta(seconds=round(serial * 86_400))
+    if grid.epoch_1904:
+        moment += timedelta(days=_SHIFT_1904)
+    return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat(" ")
+
+
+def _ratio(cell: Cell, grid: Grid, measure: Measure) -> str:
+    """Return the ratio that was probably typed where a spreadsheet made a time (1:7) or a date (1/7) of it, or nothing.
+
+    It is never taken for certain: 1:70 becomes ten past two, as 2:10 does.
+    """
+    if measure.dimension or measure.steps or measure.unit.is_percentage or measure.unit.is_points:
+        return ""
+    if cell.shape.shown == "time":
+        minutes = round(float(cell.text) * _MINUTES)
+        return f"{minutes // 60}:{minutes % 60}" if minutes % 60 else ""
+    day = as_day(cell, grid)
+    return f"{day.month}:{day.day}" if day else ""
+
+
+def as_day(cell: Cell, grid: Grid) -> date | None:
+    """Return the day a cell gives, as a date or as a text (2024-03-15, 2024/3/15, 2024年3月15日), or None."""
+    try:
+        if cell.stored == "number":
+            if cell.shape.shown != "date":
+                return None
+            serial = math.floor(float(cell.text)) + (_SHIFT_1904 if grid.epoch_1904 else 0)
+            return _FIRST_DAY + timedelta(days=serial) if 0 < serial <= _LAST_DAY else None
+        found = _DAY_TEXT.fullmatch(normalise(cell.text))
+        return date(*(int(part) for part in found.groups())) if found and cell.stored == "text" else None
+    except (ValueError, OverflowError):
+        return None
+
+
+def is_figure(cell: Cell) -> bool:
+    """Whether a cell may hold reported data: anything but a text without figures and without a yes or a no."""
+    if cell.stored != "text":
+        return True
+    flat = normalise(cell.text).lower()
+    return flat in _WORDS or any(sign.isdigit() for sign in flat)

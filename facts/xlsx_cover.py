@@ -1,0 +1,211 @@
+"""The cover of a workbook: labels with their values in the next cell, on the cover or above any table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+
+from dabiao.facts.grid import Cell, Grid, a1
+from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
+from dabiao.facts.quantities import BadNumber, normalise, parse
+from dabiao.facts.units import UnknownUnit
+from dabiao.facts.xlsx_cells import as_day, is_figure, number_text, shown_text
+from dabiao.facts.xlsx_names import flat, keys_of
+from dabiao.problems import Problems, Term, Where, nearest
+from dabiao.rules.model import Plan
+
+_MORE_WORDS = {
+    "year": ("年份", "报表年度", "填报年度"),
+    "subject": ("填报单位", "单位名称"),
+    "submitted": ("填报日期", "报出日期"),
+}
+_YES = {"是": True, "yes": True, "true": True, "否": False, "no": False, "false": False}
+_MOST = 200  # labels looked at in one workbook
+_REGISTER = "register:"
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One label with its value, and where they stand."""
+
+    label: str
+    text: str
+    cell: Cell
+    grid: Grid
+    where: Where
+
+
+@dataclass(frozen=True)
+class Cover:
+    """What a workbook says of itself. `year` and `subject` are None if it does not say them, or not soundly."""
+
+    where: Where
+    places: Mapping[str, Where]
+    plan: str | None
+    year: int | None
+    subject: str | None
+    submitted: date | None
+    source: str
+    nothing: str
+    synthetic: bool
+    registers: Mapping[str, int | None]
+
+
+class CoverReader:
+    """Reads the cover; `tables` are the rows of each sheet from which on it is a table."""
+
+    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
+        self._plan, self._file, self._problems = plan, file, problems
+        self._labels = keys_of(COVER) | {flat(word): key for key, words in _MORE_WORDS.items() for word in words}
+        for kind in plan.kinds.values():
+            for words, title in zip(REGISTER, (kind.title.zh, kind.title.en), strict=True):
+                self._labels[flat(words.format(kind=title))] = _REGISTER + kind.id
+
+    def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
+        """Read the labels of sheets; of a sheet with a table, only those above the given row."""
+        said = self._said(grids)
+        self._stamp(said)
+        registers = {
+            key.removeprefix(_REGISTER): size
+            for key, found in said.items()
+            if key.startswith(_REGISTER) and (size := self._size(found)) != -1
+        }
+        year, subject = said.get("year"), said.get("subject")
+        for key, found in (("year", year), ("subject", subject)):
+            if found is None:
+                self._problems.add("cover-missing", Where(self._file), expected=" / ".join(COVER[key]))
+        return Cover(
+            where=subject.where if subject else Where(self._file),
+            places={key: found.where for key, found in said.items()},
+            plan=said["plan"].text if "plan" in said else None,
+            year=self._year(year) if year else None,
+            subject=self._subject(subject) if subject else None,
+            submitted=self._day(said["submitted"]) if "submitted" in said else None,
+            source=said["source"].text if "source" in said else "",
+            nothing=said["nothing"].text if "nothing" in said else "",
+            synthetic=self._yes(said["synthetic"]) if "synthetic" in said else False,
+            registers=registers,
+        )
+
+    def _said(self, grids: list[tuple[Grid, int | None]]) -> dict[str, Said]:
+        found: dict[str, Said] = {}
+        for grid, top in grids:
+            is_cover = flat(grid.name) in {flat(word) for word in COVER_SHEET}
+            for row, column, cell in grid.filled():
+                if top is not None and row >= top:
+                    break
+                if cell.stored != "text" or len(found) > _MOST:
+                    continue
+                key, pair = self._pair(grid, row, column, cell, is_cover=is_cover)
+                if pair is None:
+                    continue
+                first = found.setdefault(key, pair)
+                if first.text != pair.text:
+                    self._problems.add(
+                        "cover-twice",
+                        pair.where,
+                        label=pair.label,
+                        found=pair.text,
+                        other=first.text,
+                        first=first.where,
+                    )
+        return found
+
+    def _pair(self, grid: Grid, row: int, column: int, cell: Cell, *, is_cover: bool) -> tuple[str, Said | None]:
+        """Return what a label and the cell right of it say: its value stands there, or behind a colon in the same cell."""
+        label, _, rest = cell.text.replace("：", ":").partition(":")
+        key, colon = self._labels.get(flat(cell.text)), ""
+        if key is None and rest.strip() and (key := self._labels.get(flat(label))):
+            colon = ":"
+        area = grid.area_at(row, column) if key or is_cover else None
+        right = area.right + 1 if area else column + 1
+        value = grid.cell(row, right)
+        if key and colon:
+            where = Where(self._file, sheet=grid.name, cell=a1(row, column))
+            return key, Said(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, where)
+        if value is None:
+            return "", None
+        text = shown_text(value, grid)
+        where = Where(self._file, sheet=grid.name, cell=a1(row, right))
+        if key is None:
+            if is_cover and column == 1 and (close := nearest(flat(cell.text), self._labels)):
+                at = Where(self._file, sheet=grid.name, cell=a1(row, column))
+                self._problems.warn("cover-label", at, found=cell.text.strip(), value=text, nearest=close)
+            return "", None
+        if value.stored in ("error", "uncomputed"):
+            code = "error-cell" if value.stored == "error" else "uncomputed-formula"
+            self._problems.add(code, where, label=cell.text.strip(), found=text, expected=cell.text.strip())
+            return "", None
+        return key, Said(cell.text.strip(), text, value, grid, where)
+
+    def _stamp(self, said: dict[str, Said]) -> None:
+        """Compare the plan's version and the template's with what is known."""
+        if (version := said.get("version")) and version.text != self._plan.version:
+            self._problems.warn("other-version", version.where, found=version.text, expected=self._plan.version)
+        if (template := said.get("template")) and template.text != TEMPLATE:
+            self._problems.add("other-template", template.where, found=template.text, expected=TEMPLATE)
+
+    def _bad(self, said: Said, expected: str) -> None:
+        self._problems.add(
+            "cover-value", said.where, label=said.label, found=said.text, expected=Term(f"workbook.{expected}")
+        )
+
+    def _year(self, said: Said) -> int | None:
+        text = number_text(said.cell.text) if self._is_number(said) else normalise(said.text)
+        digits = text.removesuffix("年度").removesuffix("年")
+        if len(digits) == 4 and digits.isascii() and digits.isdigit():
+            return int(digits)
+        self._bad(said, "year")
+        return None
+
+    def _is_number(self, said: Said) -> bool:
+        if said.cell.stored != "number" or said.cell.shape.shown != "plain":
+            return False
+        try:
+            number_text(said.cell.text)
+        except ValueError:
+            return False
+        return True
+
+    def _subject(self, said: Said) -> str | None:
+        if said.cell.stored == "text":
+            return said.text
+        self._bad(said, "text")
+        return None
+
+    def _day(self, said: Said) -> date | None:
+        day = as_day(said.cell, said.grid)
+        if day is None:
+            self._bad(said, "day")
+        return day
+
+    def _yes(self, said: Said) -> bool:
+        answer = _YES.get(flat(said.text))
+        if answer is None:
+            self._bad(said, "yes-no")
+        return bool(answer)
+
+    def _size(self, said: Said) -> int | None:
+        """Return the size of a register, None for all listed, -1 after noting that it is neither."""
+        if flat(said.text) in {flat(word) for word in COMPLETE}:
+            return None
+        if said.cell.stored == "number" and not self._is_number(said):
+            self._bad(said, "size")
+            return -1
+        try:
+            size = parse(said.text)
+        except (BadNumber, UnknownUnit):
+            self._bad(said, "size")
+            return -1
+        number = size.number * size.scale * (size.unit.factor if size.unit else Fraction(1))
+        if number.denominator != 1 or number < 0 or (size.unit is not None and not size.unit.dimension):
+            self._bad(said, "size")
+            return -1
+        return int(number)
+
+
+def figures(grid: Grid) -> Iterator[tuple[int, int]]:
+    """Iterate over the cells of a sheet that hold numbers."""
+    return ((row, column) for row, column, cell in grid.filled() if cell.stored == "number" and is_figure(cell))

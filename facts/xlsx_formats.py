@@ -1,0 +1,72 @@
+"""What the number format of a cell does to the number it shows (ECMA-376 part 1, 18.8.30 and 18.8.31)."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from dabiao.facts.grid import Shape
+
+PLAIN = Shape()
+_BUILT_IN = {
+    **dict.fromkeys((9, 10), Shape("percent")),
+    **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 32), 34, 35, 36, *range(50, 59)), Shape("date")),
+    **dict.fromkeys((18, 19, 20, 21, 32, 33, 45, 46, 47), Shape("time")),
+}
+_PIECE = re.compile(
+    r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]'
+)  # quoted, escaped, blank as wide as, filled with, bracket
+_ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
+_GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
+_SCALING = re.compile(r"[0#?],+(?![0#?,])")
+_MONEY = re.compile(r"[\s()¥￥$€£+\-—_/:.,]*")
+
+
+def shape_of(number: int, codes: dict[int, str]) -> Shape:
+    """Return what a number format does, by its number and the codes of a workbook."""
+    return _shape(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
+
+
+@cache
+def _shape(code: str) -> Shape:
+    """Return what a format code does to a positive number."""
+    words: list[str] = []
+    elapsed = False
+
+    def take(piece: re.Match[str]) -> str:
+        nonlocal elapsed
+        quoted, escaped, bracket = piece.groups()
+        words.append(quoted or escaped or "")
+        elapsed = elapsed or bool(bracket and _ELAPSED.fullmatch(bracket))
+        return "\0" if quoted or escaped else ""
+
+    first = _first_section(code)
+    bare = _PIECE.sub(take, first)
+    signs = _GENERAL.sub("", bare).lower()
+    if elapsed or re.search("[hs]", signs):
+        return Shape("date" if re.search("[yd]", signs) else "time", code=code)
+    if re.search("[ymdgeb]", signs):
+        return Shape("date", code=code)
+    if "%" in signs:
+        return Shape("percent", code=code)
+    before, _, after = bare.partition("\0") if bare.startswith("\0") else ("", "", bare)
+    text = "".join(words)
+    unquoted = re.sub(r"[0#?.,\s\0@/]", "", signs)  # letters that need no quotes, such as 元
+    text += "" if _MONEY.fullmatch(unquoted) else unquoted
+    if _SCALING.search(signs) or "‰" in signs:
+        return Shape("other", code=code)
+    if _MONEY.fullmatch(text):
+        return Shape(code=code)
+    if before or (bare.startswith("\0") and re.search("[0#?]", after)) or re.search(r"[0#?]\0+[0#?]", bare):
+        return Shape("other", code=code)  # words in front of the figure, or between its digits
+    return Shape(words=text.strip(), code=code)
+
+
+def _first_section(code: str) -> str:
+    quoted = False
+    for position, sign in enumerate(code):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == ";" and not quoted and code[position - 1 : position] not in ("\\", "!"):
+            return code[:position]
+    return code

@@ -1,0 +1,462 @@
+"""The parts of an XLSX file (ECMA-376 part 1) as grids: values, number formats, formulas, hidden and merged cells in one pass.
+
+Values and formats come from one reading of the XML, so that no figure can be taken from one cell and its format from
+another; see `docs/decisions/0009-workbooks.md`.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NoReturn
+from xml.parsers import expat
+from zipfile import ZipFile
+
+from dabiao.archive import opened
+from dabiao.facts.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
+from dabiao.facts.xlsx_formats import PLAIN, shape_of
+from dabiao.limits import limits, over
+from dabiao.problems import Problem, Refused, Where
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
+_DEPTH = 60
+_ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
+_DIGITS = "0123456789"
+_RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
+_EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,6}")?(?: t="n")? ?/>')
+_TRUE = ("1", "true", "on")
+
+
+def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lambda _: False) -> list[Grid]:
+    """Return the sheets of a workbook, in its order, but those whose name is passed over.
+
+    Raises `Refused` for what is no XLSX file (an old or encrypted workbook is named as such), is damaged or over a limit.
+    """
+    where = Where(file)
+    if data.startswith(_OLE):
+        raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", where)])
+    if not data.startswith(b"PK"):
+        raise Refused([Problem("not-a-workbook", where)])
+    with opened(data, file) as archive:
+        return _Book(archive, file).grids(passed_over)
+
+
+class _Book:
+    """Finds the parts of a workbook and reads them."""
+
+    def __init__(self, archive: ZipFile, file: str) -> None:
+        self._archive, self._file = archive, file
+        self._names = {name.lower(): name for name in archive.namelist()}
+        self._cells = 0
+        self._limits = limits()
+
+    def grids(self, passed_over: Callable[[str], bool]) -> list[Grid]:
+        main = next((path for kind, path in self._links("").values() if kind == "officeDocument"), "xl/workbook.xml")
+        if main.lower() not in self._names or main.lower().endswith(".bin"):
+            raise Refused([Problem("not-a-workbook", Where(self._file))])
+        book = _Workbook()
+        self._parse(main, book)
+        links = self._links(main)
+        parts = dict(links.values())
+        strings, styles = _Strings(self._text), _Styles()
+        for kind, reader in (("sharedStrings", strings), ("styles", styles)):
+            if kind in parts and parts[kind].lower() in self._names:
+                self._parse(parts[kind], reader)
+        grids = []
+        for name, link, hidden in book.sheets:
+            kind, path = links.get(link, ("", ""))
+            if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
+                continue
+            sheet = _Sheet(name, strings.texts, styles.shapes(), not book.recalculate, self._count, self._text)
+            self._parse(path, sheet)
+            grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
+        return grids
+
+    def _links(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return what a part refers to: id to kind and path."""
+        folder, name = posixpath.split(part)
+        path = posixpath.join(folder, "_rels", f"{name}.rels")
+        if path.lower() not in self._names:
+            return {}
+        reader = _Links()
+        self._parse(path, reader)
+        return {
+            link: (kind, posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/"))
+            for link, kind, target in reader.found
+        }
+
+    def _parse(self, path: str, reader: _Part) -> None:
+        name = self._names.get(path.lower())
+        if name is None:
+            raise Refused([Problem("archive-damaged", Where(self._file), {"found": path})])
+        try:
+            data = self._archive.read(name)
+            reader.parse(_thinned(data) if isinstance(reader, _Sheet) else data)
+        except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
+            raise Refused([Problem("archive-damaged", Where(self._file), {"found": path})]) from None
+
+    def _count(self, row: int, cells: dict[int, Cell]) -> None:
+        """Count the cells of a row against the limits."""
+        self._cells += len(cells)
+        for limit, found in (("cells", self._cells), ("rows", row), ("columns", max(cells, default=0))):
+            if found > getattr(self._limits, limit):
+                raise Refused([over(limit, Where(self._file), found)])
+
+    def _text(self, text: str, count: int = 0) -> str:
+        """Take one text, if it is not too long, nor one of too many."""
+        if len(text) > self._limits.text:
+            raise Refused([over("text", Where(self._file), len(text))])
+        if count > self._limits.cells:
+            raise Refused([over("cells", Where(self._file), count)])
+        return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
+
+
+def _thinned(data: bytes) -> bytes:
+    """Leave out the cells of a sheet that hold only a format: in a form they are most of it.
+
+    Nothing is left out where that might change what the rest means: cells without a place count from the one before, and
+    in a comment or a quoted section the same signs are text.
+    """
+    plain = b"<!" not in data and b"<c>" not in data and data.count(b"<c ") == data.count(b'<c r="')
+    return _EMPTY_CELL.sub(b"", data) if plain else data
+
+
+class _Part:
+    """One part, parsed by expat. A document type is refused, and so is nesting that no workbook has."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._prefix = ""
+
+    def parse(self, data: bytes) -> None:
+        """Parse a whole part; raises `expat.ExpatError` or `ValueError` if it is not sound."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse
+        parser.StartElementHandler = self._root
+        self._parser = parser
+        parser.Parse(data, True)
+
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        self._prefix = name[: name.rfind(":") + 1]
+        self._parser.StartElementHandler = self._prefixed_start if self._prefix else self.start
+        self._parser.EndElementHandler = self._prefixed_end if self._prefix else self.end
+        self._parser.CharacterDataHandler = None
+        self.start(name.removeprefix(self._prefix), attributes)
+
+    def _prefixed_start(self, name: str, attributes: dict[str, str]) -> None:
+        self.start(name[len(self._prefix) :] if name.startswith(self._prefix) else "?", attributes)
+
+    def _prefixed_end(self, name: str) -> None:
+        self.end(name[len(self._prefix) :] if name.startswith(self._prefix) else "?")
+
+    def deeper(self) -> None:
+        """Count a level."""
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise ValueError("nested too deep")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        raise NotImplementedError
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        self._depth -= 1
+
+
+def _refuse(*_: object) -> NoReturn:
+    raise ValueError("document type")
+
+
+class _Links(_Part):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.deeper()
+        if name == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            self.found.append((attributes["Id"], kind, attributes["Target"]))
+
+
+class _Workbook(_Part):
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.epoch_1904 = self.recalculate = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.deeper()
+        if name == "sheet":
+            link = next(value for key, value in attributes.items() if key.endswith(":id"))
+            self.sheets.append((attributes["name"], link, attributes.get("state", "visible") != "visible"))
+        elif name == "workbookPr":
+            self.epoch_1904 = attributes.get("date1904", "0").lower() in _TRUE
+        elif name == "calcPr":  # set by programs that write formulas without working them out
+            self.recalculate = attributes.get("fullCalcOnLoad", "0").lower() in _TRUE
+
+
+class _Styles(_Part):
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: dict[int, str] = {}
+        self._numbers: list[int] = []
+        self._inside = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.deeper()
+        if name == "numFmt":
+            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif name == "cellXfs":
+            self._inside = True
+        elif name == "xf" and self._inside:
+            self._numbers.append(int(attributes.get("numFmtId", "0")))
+
+    def end(self, name: str) -> None:
+        super().end(name)
+        if name == "cellXfs":
+            self._inside = False
+
+    def shapes(self) -> list[Shape]:
+        """Return what each cell format does to numbers."""
+        return [shape_of(number, self._codes) for number in self._numbers]
+
+
+@dataclass(slots=True)
+class _Run:
+    """How a piece of a text is written."""
+
+    align: str = ""
+    strike: bool = False
+
+
+class _Texts(_Part):
+    """Puts together texts of several pieces. A raised figure is a footnote mark or part of a unit, never a digit more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[str] = []
+        self._taken: list[str] = []
+        self._run = _Run()
+        self._reading = False  # a phonetic run says how a text is read aloud; it is not part of it
+
+    def piece_start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element inside a text."""
+        if name == "t":
+            self._pieces = []
+            self._parser.CharacterDataHandler = self._pieces.append
+        elif name == "r":
+            self._run = _Run()
+        elif name == "vertAlign":
+            self._run.align = attributes.get("val", "")
+        elif name == "strike":
+            self._run.strike = attributes.get("val", "1").lower() in _TRUE
+        elif name == "rPh":
+            self._reading = True
+
+    def piece_end(self, name: str) -> None:
+        """Take the end of an element inside a text."""
+        if name == "t":
+            self._parser.CharacterDataHandler = None
+            if not self._reading:
+                self._taken.append(_written("".join(self._pieces), self._run))
+        elif name == "r":
+            self._run = _Run()
+        elif name == "rPh":
+            self._reading = False
+
+    def taken(self) -> str:
+        """Return the text put together, and begin another."""
+        text = "".join(self._taken)
+        self._taken, self._run = [], _Run()
+        return text
+
+
+def _written(text: str, run: _Run) -> str:
+    """Write a piece so that its position is not lost."""
+    if run.strike:
+        return f"~{text}~"
+    core = text.strip()
+    if run.align == "superscript" and core:
+        if core.isdigit() and core.isascii():
+            return core.translate(_RAISED)
+        return f"[注{core}]" if len(core) <= 2 and core.isalpha() and core.isascii() else core
+    if run.align == "subscript" and core.isdigit() and core.isascii():
+        return core.translate(_LOWERED)
+    return text
+
+
+class _Strings(_Texts):
+    def __init__(self, check: Callable[[str, int], str]) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self._check = check
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self.deeper()
+        self.piece_start(name, attributes)
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        if name == "si":
+            self.texts.append(self._check(self.taken(), len(self.texts)))
+        else:
+            self.piece_end(name)
+
+
+class _Sheet(_Texts):
+    """One sheet. Cells that hold nothing but a format are left out."""
+
+    def __init__(
+        self,
+        name: str,
+        strings: list[str],
+        shapes: list[Shape],
+        computed: bool,
+        count: Callable[[int, dict[int, Cell]], None],
+        check: Callable[[str], str],
+    ) -> None:
+        super().__init__()
+        self._name, self._strings, self._shapes = name, strings, shapes
+        self._computed, self._count, self._check = computed, count, check
+        self._rows: dict[int, dict[int, Cell]] = {}
+        self._hidden_rows: set[int] = set()
+        self._hidden_columns: list[tuple[int, int]] = []
+        self._merged: list[Area] = []
+        self._row = self._column = 0
+        self._place = self._row_text = ""
+        self._cells: dict[int, Cell] = {}
+        self._attributes: dict[str, str] = {}
+        self._value: list[str] | None = None
+        self._formula = self._inline = self._in_cell = False
+
+    def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
+        rows = {row: cells for row, cells in self._rows.items() if cells}
+        return Grid(
+            self._name, hidden, rows, tuple(self._merged), frozenset(self._hidden_rows), tuple(self._hidden_columns),
+            epoch_1904,
+        )  # fmt: skip
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        self._depth += 1
+        if self._depth > _DEPTH:
+            raise ValueError("nested too deep")
+        if name == "c":
+            self._attributes, self._value, self._in_cell = attributes, None, True
+            self._formula = self._inline = False
+            self._taken = []
+        elif name == "v":
+            if self._in_cell:
+                self._value = []
+                self._parser.CharacterDataHandler = self._value.append
+        elif name == "f":
+            self._formula = self._in_cell
+        elif name == "row":
+            self._start_row(attributes)
+        elif name == "is":
+            self._inline = True
+        elif self._inline:
+            self.piece_start(name, attributes)
+        elif name == "mergeCell":
+            self._merged.append(_area(attributes["ref"]))
+        elif name == "col" and attributes.get("hidden", "0").lower() in _TRUE:
+            self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
+            if len(self._hidden_columns) > MAX_COLUMN:
+                raise ValueError("more columns than there are")
+
+    def end(self, name: str) -> None:
+        self._depth -= 1
+        if name == "v":
+            self._parser.CharacterDataHandler = None
+        elif name == "c":
+            self._end_cell()
+        elif name == "row":
+            self._count(self._row, self._cells)
+        elif name == "is":
+            self._inline = False
+            self._value = [self.taken()]
+        elif self._inline:
+            self.piece_end(name)
+
+    def _start_row(self, attributes: dict[str, str]) -> None:
+        self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
+        self._column, self._place, self._row_text = 0, "", str(self._row)
+        if not 1 <= self._row <= MAX_ROW or self._row in self._rows:
+            raise ValueError(self._row)
+        self._rows[self._row] = self._cells = {}
+        if attributes.get("hidden", "0").lower() in _TRUE:
+            self._hidden_rows.add(self._row)
+
+    def _end_cell(self) -> None:
+        self._in_cell = False
+        place = self._attributes.get("r")
+        if place is None:
+            self._column = self._column_at(self._place) + 1
+            self._place = ""
+        elif self._value is None and not self._formula:
+            self._place = place  # empty, as most cells of a form are: its column counts only if the next one has none
+            return
+        else:
+            self._place, self._column = "", self._column_at(place)
+        if self._value is None and not self._formula:
+            return
+        cell = self._cell("".join(self._value or ()))
+        if cell is None:
+            return
+        if self._column in self._cells or self._column > MAX_COLUMN:
+            raise ValueError(place)
+        self._cells[self._column] = cell
+
+    def _column_at(self, place: str) -> int:
+        """Return the column of a cell of this row; of no place, that of the last cell."""
+        if not place:
+            return self._column
+        name = place.rstrip(_DIGITS)
+        if place[len(name) :] != self._row_text:
+            raise ValueError(place)
+        return column_of(name)
+
+    def _cell(self, value: str) -> Cell | None:
+        kind = self._attributes.get("t", "n")
+        if self._formula and (not self._computed or (not value and kind != "str")):
+            return Cell("uncomputed", "")
+        if kind == "s":
+            index = int(value)
+            if index < 0:
+                raise ValueError(value)
+            value = self._strings[index]
+        elif kind in ("str", "inlineStr"):
+            value = self._check(value)
+        elif kind == "b":
+            return Cell("boolean", "TRUE" if value.strip() in _TRUE else "FALSE")
+        elif kind == "e":
+            return Cell("error", value or "#N/A")
+        elif kind == "d":
+            return Cell("text", value)
+        elif not value:
+            return None
+        else:
+            return Cell("number", value, self._shape())
+        return Cell("text", value, self._shape()) if value.strip() else None
+
+    def _shape(self) -> Shape:
+        style = self._attributes.get("s")
+        if style is None:
+            return self._shapes[0] if self._shapes else PLAIN
+        index = int(style)
+        return self._shapes[index] if 0 <= index < len(self._shapes) else PLAIN
+
+
+def _area(text: str) -> Area:
+    first, _, last = text.replace("$", "").partition(":")
+    corners = []
+    for corner in (first, last or first):
+        name = corner.rstrip(_DIGITS)
+        corners.append((int(corner[len(name) :]), column_of(name)))
+    return Area(*corners[0], *corners[1])

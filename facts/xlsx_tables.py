@@ -1,0 +1,280 @@
+"""The tables of a workbook, found by their headings: the list of the root's measures, and the registers of other kinds."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+from dabiao.facts.grid import Area, Grid, a1
+from dabiao.facts.quantities import BadNumber, parse
+from dabiao.facts.units import UnknownUnit
+from dabiao.facts.xlsx_cells import is_figure, shown_text
+from dabiao.facts.xlsx_names import LIST_KEYS, Heading, Names, flat, names
+from dabiao.problems import Problems, Where, nearest
+from dabiao.rules.model import Measure, Plan
+
+_SEARCHED = 40  # filled rows among which headings are looked for
+_BETWEEN = 4  # rows between the row of ids and the last row of headings
+_NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
+_NAME_LENGTH = 31
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9]*[_-][a-z0-9_-]*")
+_SHOWN = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column of a table and what stands in it; `unit` is what its heading says in brackets."""
+
+    position: int
+    key: str
+    title: str
+    measure: Measure | None = None
+    unit: str = ""
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table found in a sheet: its kind, the rows of its headings, and its columns by position."""
+
+    grid: Grid
+    form: Literal["list", "register"]
+    kind: str
+    top: int
+    last: int
+    columns: Mapping[int, Column]
+
+    def column(self, key: str) -> int | None:
+        """Return the position of the column with a key, or None."""
+        return self._positions.get(key)
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {column.key: position for position, column in sorted(self.columns.items(), reverse=True)}
+
+    @property
+    def data(self) -> Iterator[int]:
+        """The rows below the headings that hold anything."""
+        return (row for row in sorted(self.grid.rows) if row > self.last)
+
+
+class Finder:
+    """Finds the table of a sheet, and notes what is wrong with its headings."""
+
+    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
+        self._plan, self._file, self._problems = plan, file, problems
+
+    def where(self, grid: Grid, row: int, column: int) -> Where:
+        """Return the place of a cell."""
+        return Where(self._file, sheet=grid.name, cell=a1(row, column))
+
+    def kind_named(self, grid: Grid) -> str | None:
+        """Return the kind whose title or id a sheet is named by."""
+        name = flat(_NOT_IN_NAMES.sub("", grid.name))
+        for kind in self._plan.kinds.values():
+            for word in (kind.id, kind.title.zh, kind.title.en):
+                if name == flat(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
+                    return kind.id
+        return None
+
+    def find(self, grid: Grid) -> Table | None:
+        """Return the table of a sheet, or None: noted, if the sheet is named after a kind."""
+        kind = self.kind_named(grid)
+        root = self._plan.root.id
+        if kind in (None, root) and (table := self._list(grid, root)):
+            return table
+        if kind is None:
+            kind = self._kind_by_headings(grid)
+            if kind is None:
+                return None
+        elif kind != root and (table := self._register(grid, kind)):
+            return table
+        elif kind != root or grid.rows:
+            words = "编号/指标 + 本年值 (id/measure + value)" if kind == root else "名称 (name)"
+            self._problems.add("no-headings", self.where(grid, 1, 1), found=grid.name, expected=words)
+            return None
+        return self._register(grid, kind)
+
+    def _rows(self, grid: Grid) -> list[int]:
+        return sorted(grid.rows)[:_SEARCHED]
+
+    def _headings(
+        self, grid: Grid, row: int, known: Names, keys: Mapping[str, str] | None = None
+    ) -> dict[int, Heading]:
+        """Return the headings of a row. Cells merged downwards say the same in each row."""
+        found = {}
+        for column, cell in grid.rows.get(row, {}).items():
+            text = shown_text(cell, grid)
+            found[column] = known.heading(text, keys) if keys is not None else known.heading(text)
+        return found
+
+    def _list(self, grid: Grid, root: str) -> Table | None:
+        known = names(self._plan, root)
+        first = last = 0
+        found: dict[int, Heading] = {}
+        for row in self._rows(grid):
+            headings = self._headings(grid, row, known, LIST_KEYS)
+            keys = {heading.key for heading in headings.values()}
+            if "value" in keys and keys & {"id", "title"}:
+                first, last, found = first or row, row, headings
+            elif first:
+                break
+        if not first:
+            return None
+        columns = {
+            position: Column(position, heading.key if heading.key in LIST_KEYS.values() else "", heading.text)
+            for position, heading in found.items()
+        }
+        numbering = {p: Column(p, "numbering", h.text) for p, h in found.items() if h.key == "numbering"}
+        table = Table(grid, "list", root, first, last, {**columns, **numbering})
+        self._check_columns(table, known)
+        return table
+
+    def _kind_by_headings(self, grid: Grid) -> str | None:
+        """Return the kind whose measures most headings name; notes where several kinds may be meant."""
+        counts: dict[str, int] = {}
+        for kind in self._plan.kinds.values():
+            if kind.parent is not None and (rows := self._heading_rows(grid, kind.id)):
+                known = names(self._plan, kind.id)
+                headings = [h for row in rows for h in self._headings(grid, row, known).values()]
+                counts[kind.id] = len({h.measure.id for h in headings if h.measure})
+        best = max(counts.values(), default=0)
+        kinds = [kind for kind, count in counts.items() if count == best]
+        if not best or not kinds:
+            return None
+        if len(kinds) > 1:
+            expected = "、".join(self._plan.kinds[kind].title.zh for kind in kinds)
+            self._problems.add("which-kind", self.where(grid, 1, 1), found=grid.name, expected=expected)
+            return None
+        return kinds[0]
+
+    def _heading_rows(self, grid: Grid, kind: str) -> tuple[int, int] | None:
+        """Return the first and the last row of headings: those with the heading of the names."""
+        known = names(self._plan, kind)
+        first = last = column = 0
+        for row in self._rows(grid):
+            if first and row > last + _BETWEEN:
+                break
+            for position, heading in self._headings(grid, row, known).items():
+                if heading.key == "name" and (not first or position == column):
+                    first, last, column = first or row, row, position
+                    if area := grid.area_at(row, position):
+                        last = area.bottom
+        return (first, last) if first else None
+
+    def _register(self, grid: Grid, kind: str) -> Table | None:
+        rows = self._heading_rows(grid, kind)
+        if rows is None:
+            return None
+        known = names(self._plan, kind)
+        first, last = rows
+        ids = self._headings(grid, first, known) if last > first else {}
+        titles = {column: heading for column, heading in ids.items() if self._merged_down(grid, first, column, last)}
+        titles |= self._headings(grid, last, known)
+        columns: dict[int, Column] = {}
+        for position in sorted({*ids, *titles}):
+            key, title = ids.get(position), titles.get(position)
+            columns[position] = self._column(grid, rows, position, key, title, known)
+        table = Table(grid, "register", kind, first, last, columns)
+        self._check_columns(table, known)
+        return table
+
+    def _merged_down(self, grid: Grid, row: int, column: int, to: int) -> bool:
+        area = grid.area_at(row, column)
+        return area is not None and area.bottom >= to
+
+    def _column(
+        self, grid: Grid, rows: tuple[int, int], position: int, key: Heading | None, title: Heading | None, known: Names
+    ) -> Column:
+        """Say what a column holds, by its id first and by its title else. The two must not contradict each other."""
+        first, last = rows
+        if key is None or not (key.key and (key.measure is None or known.is_id(key.text))):
+            found = title or Heading("")
+            if key is not None and _IDENTIFIER.fullmatch(key.text) and found.measure:
+                where = self.where(grid, first, position)
+                self._problems.add(
+                    "unknown-measure", where, found=key.text, nearest=nearest(key.text, known.known), expected=known.ids
+                )
+            return Column(position, found.key, found.text or (key.text if key else ""), found.measure, found.unit)
+        if key.measure is not None and title is not None:
+            cell, where = grid.cell(last, position), self.where(grid, last, position)
+            check_title(title.text, title.measure, key.measure, cell, where, self._problems)
+        elif key.measure is None and title is not None and title.measure is not None and key.key != "last":
+            self._problems.add(
+                "label-contradicts", self.where(grid, last, position),
+                found=key.text, title=title.text, expected=key.key,
+            )  # fmt: skip
+        return Column(position, key.key, (title or key).text, key.measure, title.unit if title else "")
+
+    def _check_columns(self, table: Table, known: Names) -> None:
+        """Note columns that are there twice, unknown ones with figures, and figures of derived measures."""
+        seen: dict[str, int] = {}
+        for position, column in sorted(table.columns.items()):
+            name = column.measure.id if column.measure else column.key
+            where = self.where(table.grid, table.last, position)
+            if name in ("", "derived"):
+                self._odd_column(table, column, known, where)
+            elif name in seen and name not in ("last", "numbering", "chapter"):
+                first = a1(table.last, seen[name])
+                self._problems.add("duplicate-column", where, found=column.title, first=first)
+            seen.setdefault(name, position)
+
+    def _odd_column(self, table: Table, column: Column, known: Names, where: Where) -> None:
+        filled = [row for row in table.data if table.grid.cell(row, column.position)]
+        figures = [row for row in filled if is_figure(table.grid.rows[row][column.position])]
+        if not figures:
+            if filled and column.title:
+                self._problems.warn("ignored-column", where, found=column.title)
+        elif column.key == "derived":
+            self._problems.add("derived-fact", self.where(table.grid, figures[0], column.position), found=column.title)
+        else:
+            close = nearest(column.title, known.known)
+            first = a1(figures[0], column.position)
+            self._problems.add(
+                "unknown-column", where, found=column.title, first=first, nearest=close, expected=known.ids
+            )
+
+
+def check_title(
+    text: str, named: Measure | None, measure: Measure, cell: object, where: Where, problems: Problems
+) -> None:
+    """Compare the title beside an id with the plan's: another measure's is an error, an unknown one a warning."""
+    if not text or named is measure:
+        return
+    if named is not None:
+        problems.add("label-contradicts", where, found=measure.id, title=text, expected=measure.title.zh)
+    elif looks_like_value(text, cell):
+        problems.add("value-in-title", where, label=measure.id, found=text, expected=measure.title.zh)
+    else:
+        problems.warn("label-renamed", where, found=measure.id, title=text, expected=measure.title.zh)
+
+
+def looks_like_value(text: str, cell: object) -> bool:
+    """Whether a title is a figure in the wrong cell."""
+    if getattr(cell, "stored", "text") != "text":
+        return True
+    try:
+        parse(text)
+    except (BadNumber, UnknownUnit):
+        return False
+    return True
+
+
+def merged_entries(table: Table, entries: Iterable[int]) -> Iterator[tuple[Area, list[int]]]:
+    """Iterate over merged cells that hold something and cover entries of several rows or columns, with those columns."""
+    columns = set(entries)
+    for area in table.grid.merged:
+        if area.bottom <= table.last or not table.grid.cell(area.top, area.left):
+            continue
+        covered = sorted(column for column in columns if area.left <= column <= area.right)
+        if not covered or (area.top == area.bottom and covered == [area.left]):
+            continue
+        yield area, covered
+
+
+def hidden_cells(grid: Grid, cells: Iterable[tuple[int, int]]) -> str:
+    """Name the hidden ones among cells, a few of them."""
+    found = [a1(row, column) for row, column in cells if grid.is_hidden(row, column)]
+    return ", ".join(found[:_SHOWN]) + ("…" if len(found) > _SHOWN else "")

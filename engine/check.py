@@ -15,7 +15,7 @@ from dabiao.engine.measure import Measured
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
 from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import Result, Verdict, WaiverNote
+from dabiao.results import CheckCount, Result, Verdict, WaiverNote
 from dabiao.rules.model import Commitment, Plan
 
 _WAIVABLE = ("shortfall", "behind")
@@ -54,18 +54,21 @@ def check(
     year: int | None = None,
     as_of: date | None = None,
     select: Sequence[str] = (),
+    data_checks: bool = True,
 ) -> Result:
-    """Judge the facts of one year against a plan.
+    """Judge the facts of one year against a plan, after its data checks have been made of every year.
 
     `year` is the latest year reported unless given. `as_of` is the day whose text of the plan and whose waivers count:
-    the last day of the year unless given. Raises `Refused` for a year without facts or outside the plan, and for a
-    selection that names nothing.
+    the last day of the year unless given. Raises `Refused` for a year without facts or outside the plan, for a
+    selection that names nothing, and with everything the data checks find if one of them refuses the sheets.
+    `data_checks=False` leaves them out, for facts that are made up one figure at a time.
     """
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
     plan = plan.as_of(as_of)
     picked = Selection(tuple(select)).pick(plan)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
+    noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
     table = judge(measured, [c for c in picked if not c.manual])
     table, notes, waived = _waive(table, plan, year, as_of)
     return Result(
@@ -78,9 +81,20 @@ def check(
         waivers=notes,
         reported=sum(_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
-        notes=facts.notes,
+        notes=(*facts.notes, *noted),
+        checked=counts,
         explain=Explained(measured, table, waived),
     )
+
+
+def _checked(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:
+    """Make the data checks: what they note, and how often each was made. Raises `Refused` if the sheets must not be used."""
+    from dabiao.engine.data_checks import check_data
+
+    checked = check_data(measured, facts)
+    if checked.refused:
+        raise Refused([*facts.notes, *checked.problems])
+    return checked.problems, checked.counts
 
 
 def _year(plan: Plan, facts: Facts, year: int | None) -> int:

@@ -80,6 +80,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "diff.key.signed": ("可为负", "may be negative"),
     "diff.key.whole": ("只取整数", "whole numbers only"),
     "diff.key.definition": ("口径", "definition"),
+    "diff.key.actionable": ("可否操作", "actionable"),
     "diff.key.level": ("层级", "level"),
     "diff.key.when": ("条件", "conditions"),
     "diff.key.for": ("落在", "falls on"),

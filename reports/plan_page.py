@@ -13,7 +13,7 @@ from dabiao.rules import bounds as b
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope
-from dabiao.rules.model import Commitment, Kind, Measure, Plan
+from dabiao.rules.model import Commitment, DataCheck, Kind, Measure, Plan
 from dabiao.rules.shape import Source
 from rich.markup import escape
 
@@ -60,7 +60,7 @@ def write(plan: Plan, lang: str, stream: TextIO, markdown: bool) -> None:
 
 
 def page(plan: Plan, lang: str) -> Iterator[Block]:
-    """Iterate over the parts of the page: what plan it is, the commitments by chapter, consequences, measures, registers."""
+    """Iterate over the parts of the page: what plan it is, its commitments by chapter, and whatever else it holds."""
     yield Heading(1, plan.title[lang], plan.id)
     yield _about(plan, lang)
     number = 0
@@ -71,6 +71,7 @@ def page(plan: Plan, lang: str) -> Iterator[Block]:
             yield Heading(3, f"{number}. {commitment.title[lang]}", commitment.id)
             yield _commitment(commitment, plan, lang)
     yield from _consequences(plan, lang)
+    yield from _checks(plan, lang)
     yield from _amendments(plan, lang)
     yield Heading(2, say("page.measures", lang))
     yield _measures(plan, lang)
@@ -236,6 +237,45 @@ def _condition(condition: w.Condition, plan: Plan, lang: str) -> str:
         return say("page.finding", lang, title=title, id=condition.commitment, verdict=verdicts)
     nature = say(f"nature.{condition.nature}", lang)
     return say("page.any-finding", lang, nature=nature, verdict=verdicts)
+
+
+def _checks(plan: Plan, lang: str) -> Iterator[Block]:
+    """List the data checks with what each asks of the figures."""
+    if not plan.checks:
+        return
+    yield Heading(2, say("page.checks", lang))
+    for check in plan.checks:
+        yield Heading(3, check.title[lang], check.id if check.title[lang] != check.id else "")
+        yield _lines(
+            [
+                (say("page.check", lang), _asked(check, plan, lang)),
+                (say("page.severity", lang), say(f"page.severity.{check.severity}", lang)),
+                (say("page.unmade", lang), say("page.unmade.warning", lang) if check.unmade == "warning" else ""),
+            ]
+        )
+
+
+def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
+    """Say what a data check asks of the figures."""
+    source, words = check.source, Words(plan, lang, check.kind)
+    if check.sort == "complete":
+        return say("page.complete", lang, kind=plan.kinds[check.of].title[lang])
+    if check.sort == "baselines":
+        return say("page.baselines", lang, year=plan.baseline)
+    subject = plan.kinds[check.kind].title[lang]
+    if check.kind != plan.root.id:
+        subject = say("page.each", lang, kind=subject)
+    if source.only:
+        subject += say("page.where", lang, condition=words.text(source.only))
+    if source.holds:
+        return say("page.holds", lang, subject=subject, condition=words.text(source.holds))
+    value = words.text(source.measure) if source.measure else ""
+    within = source.within.text if source.within else ""
+    if source.jump:
+        text = say("page.jump", lang, subject=subject, value=value, factor=source.jump.text)
+        return text + (say("page.jump-within", lang, within=within) if within else "")
+    text = say("page.sentence", lang, subject=subject, value=value, test=_compared(source, words, check.steps, lang))
+    return text + (say("page.within", lang, within=within) if within else "")
 
 
 def _amendments(plan: Plan, lang: str) -> Iterator[Block]:

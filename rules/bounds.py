@@ -12,7 +12,7 @@ from dabiao.facts.quantities import quantity_text
 from dabiao.problems import Where
 from dabiao.rules import written as w
 from dabiao.rules.forms import ONE, ZERO, Condition, Count, Leaf, Polynomial, Ratio, Sum, Variable, variables
-from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
 from dabiao.rules.shape import Source
 
 COMPARATORS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between")
@@ -90,8 +90,8 @@ def _split(target: Ratio) -> tuple[Polynomial | Ratio, Fraction]:
     return Polynomial.of((m, factor) for m, factor in target.top.terms if m), constant
 
 
-def possible(plan: Plan, c: Commitment) -> Interval | None:
-    """Return the values the commitment's measure can have, None if the plan does not say."""
+def possible(plan: Plan, c: Commitment | DataCheck) -> Interval | None:
+    """Return the values the measure of a commitment or check can have, None if the plan does not say."""
     form = c.value.form if c.value else None
     if form is None:
         return None
@@ -199,18 +199,19 @@ def looked_at(c: Commitment) -> Iterator[Variable]:
     forms = [c.value.form if c.value else None, c.baseline]
     forms += [bound.target.form for bounds in (c.bounds, *(s.bounds for s in c.stages)) for bound in bounds]
     for condition in conditions:
-        yield from _deep(variables(condition))
+        yield from deep(variables(condition))
     for form in forms:
-        yield from _deep(form.variables if form else ())
+        yield from deep(form.variables if form else ())
 
 
-def _deep(found: Iterable[Variable]) -> Iterator[Variable]:
+def deep(found: Iterable[Variable]) -> Iterator[Variable]:
+    """Iterate over variables, and those inside the counts and sums among them."""
     for variable in found:
         yield variable
         if isinstance(variable, Count | Sum):
-            yield from _deep(variables(variable.only))
+            yield from deep(variables(variable.only))
         if isinstance(variable, Sum):
-            yield from _deep(variable.of.variables)
+            yield from deep(variable.of.variables)
 
 
 def number_text(c: Commitment, number: Fraction) -> str:

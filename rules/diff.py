@@ -20,7 +20,7 @@ from dabiao.rules.shape import Source, Text, Written
 FORMAT = "dabiao/differences/1"
 
 About = Literal[
-    "plan", "subject", "ladder", "measure", "commitment", "consequence", "amendment", "waiver", "left_out"
+    "plan", "subject", "ladder", "measure", "commitment", "consequence", "check", "amendment", "waiver", "left_out"
 ]  # fmt: skip
 Change = Literal["added", "removed", "changed"]
 
@@ -34,6 +34,7 @@ _LISTS = (
     "measures",
     "commitments",
     "consequences",
+    "checks",
     "amendments",
     "waivers",
     "left_out",
@@ -74,6 +75,7 @@ def diff(old: Plan, new: Plan) -> tuple[Difference, ...]:
     found += _items("measure", old.text.measures, new.text.measures, _measure_name(old, new))
     found += _commitments(old, new)
     found += _items("consequence", old.text.consequences, new.text.consequences, lambda x: (x.id, x.title))
+    found += _items("check", old.text.checks, new.text.checks, lambda x: (x.id, x.title or Text(x.id, x.id)))
     found += _items("amendment", old.text.amendments, new.text.amendments, lambda x: (x.id, Text(x.id, x.id)))
     found += _items("waiver", old.text.waivers, new.text.waivers, _waiver_name)
     return (*found, *_items("left_out", old.text.left_out, new.text.left_out, _passage_name))

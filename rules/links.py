@@ -13,7 +13,7 @@ MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
 
 def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
     """Note every id that is used twice, and every reference that leads nowhere."""
-    for items in (plan.ladders, plan.commitments, plan.consequences, plan.amendments):
+    for items in (plan.ladders, plan.commitments, plan.consequences, plan.checks, plan.amendments):
         _unique(items, problems)
     for ladder in plan.ladders:
         distinct(ladder.steps, problems)
@@ -60,7 +60,9 @@ def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, pro
         problems.add("due-outside", waiver.place("year"), found=waiver.year, first=first, last=last)
 
 
-def _unique(items: Iterable[w.Commitment | w.Consequence | w.Amendment | w.Ladder], problems: Problems) -> None:
+def _unique(
+    items: Iterable[w.Commitment | w.Consequence | w.DataCheck | w.Amendment | w.Ladder], problems: Problems
+) -> None:
     seen: dict[str, Where] = {}
     for item in items:
         if item.id in seen:

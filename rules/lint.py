@@ -12,6 +12,7 @@ from dabiao.facts.quantities import quantity_text
 from dabiao.facts.units import PLAIN
 from dabiao.problems import Problem, Where
 from dabiao.rules import bounds as b
+from dabiao.rules import checks as data
 from dabiao.rules import triggers
 from dabiao.rules.bounds import judged
 from dabiao.rules.forms import ONE, Leaf, Polynomial, Ratio, Sum, compare
@@ -203,12 +204,14 @@ def subset_larger(plan: Plan) -> Iterator[Problem]:
 
 @_rule
 def unused_measure(plan: Plan) -> Iterator[Problem]:
-    """Finds: a measure that no commitment uses, directly or through a formula.
+    """Finds: a measure that no commitment and no data check uses, directly or through a formula.
 
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    leaves = {(v.kind, v.measure) for c in judged(plan) for v in b.looked_at(c) if isinstance(v, Leaf)}
+    used = [v for c in judged(plan) for v in b.looked_at(c)]
+    used += [v for check in plan.checks for v in data.looked_at(plan, check)]
+    leaves = {(v.kind, v.measure) for v in used if isinstance(v, Leaf)}
     words = _words_used(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
@@ -302,6 +305,45 @@ def total_too_small(plan: Plan) -> Iterator[Problem]:
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
                 kinds = {"kind_zh": kind.zh, "kind_en": kind.en}
                 yield _warning("total-too-small", where, each.title, **details, **kinds, **_other(total))
+
+
+@_rule
+def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
+    """Finds: a data check that no figures can fail.
+
+    Why: it looks like a safeguard and guards nothing.
+    Example: `measure: share`, `at_most: 100 %`; or `measure: beds`, `exactly: beds`.
+    """
+    for check in plan.checks:
+        if data.cannot_fail(plan, check):
+            where = check.source.place("measure")
+            yield _warning("check-cannot-fail", where, check.title, found=check.id, expected=data.written_test(check))
+
+
+@_rule
+def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
+    """Finds: a data check that no figures can pass.
+
+    Why: every sheet would be refused.
+    Example: `measure: share`, `more_than: 100 %`; or `measure: beds + 1 张`, `at_most: beds`.
+    """
+    for check in plan.checks:
+        if data.cannot_hold(plan, check):
+            where = check.source.place("measure")
+            yield _warning("check-cannot-hold", where, check.title, found=check.id, expected=data.written_test(check))
+
+
+@_rule
+def check_never_made(plan: Plan) -> Iterator[Problem]:
+    """Finds: a comparison with the stated baselines in a plan that states none, or accepts no sheet of the baseline year.
+
+    Why: it looks like a safeguard and is never made.
+    Example: `baselines: true` in a plan whose measures have no `baseline`.
+    """
+    for check in plan.checks:
+        if check.sort == "baselines" and (plan.history > plan.baseline or not data.stated(plan)):
+            where = check.source.place("baselines")
+            yield _warning("check-never-made", where, check.title, found=check.id, expected=plan.baseline)
 
 
 def _other(c: Commitment) -> dict[str, object]:

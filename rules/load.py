@@ -17,7 +17,7 @@ from dabiao.rules.shape import read
 from dabiao.source import parse_yaml, read_text
 
 SUFFIX = ".plan.yaml"
-_PART_LISTS = ("ladders", "measures", "commitments", "consequences", "left_out")
+_PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
 
 
 def shipped_plans() -> dict[str, Path]:

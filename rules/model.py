@@ -68,6 +68,7 @@ class Measure:
     formula: Value | None = None
     baseline: Fraction | None = None
     definition: Text | None = None
+    actionable: bool | None = None
 
     @property
     def yes_no(self) -> bool:
@@ -145,6 +146,45 @@ class Commitment:
         return self.value.steps if self.value else YES_NO
 
 
+@dataclass(frozen=True, slots=True)
+class DataCheck:
+    """What reported figures must satisfy, ready to be made: a value with bounds, a condition, or one of the other sorts.
+
+    `bounds` have the tolerance `within` (base units) already worked in, `targets` are the ones that were written. `jump` is
+    the factor by which `value`, one reported measure, may change from the year before. `of` is the kind whose register must
+    be complete.
+    """
+
+    id: str
+    title: Text
+    sort: Literal["compare", "holds", "jump", "complete", "baselines"]
+    kind: str
+    severity: Literal["error", "warning"]
+    where: Where
+    source: written.DataCheck
+    unmade: Literal["count", "warning"] = "count"
+    only: Condition | None = None
+    value: Value | None = None
+    targets: tuple[Bound, ...] = ()
+    bounds: tuple[Bound, ...] = ()
+    within: Fraction = Fraction(0)
+    holds: Condition | None = None
+    jump: Fraction = Fraction(1)
+    of: str = ""
+
+    @property
+    def shown_unit(self) -> Unit:
+        """The unit its values are shown in."""
+        if self.value is not None and not self.value.unit.symbol and self.targets:
+            return self.targets[0].target.unit
+        return self.value.unit if self.value else Unit("", Fraction(1), ())
+
+    @property
+    def steps(self) -> tuple[written.Step, ...]:
+        """The steps of its ladder, empty for a number."""
+        return self.value.steps if self.value else ()
+
+
 @dataclass(frozen=True)
 class Plan:
     """A plan, resolved. `text` is what was written, `amended` lists the amendments in force."""
@@ -161,6 +201,7 @@ class Plan:
     measures: Mapping[tuple[str, str], Measure]
     commitments: Mapping[str, Commitment]
     amended: tuple[str, ...] = ()
+    checks: tuple[DataCheck, ...] = ()
 
     @property
     def root(self) -> Kind:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import MAXYEAR, MINYEAR
 from fractions import Fraction
 from math import ceil, floor
 
@@ -12,7 +13,20 @@ from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio
 from dabiao.rules.links import check_links, distinct, unknown
-from dabiao.rules.model import YES_NO, Bound, Commitment, Due, Kind, Measure, Operator, Path, Plan, Stage, Value
+from dabiao.rules.model import (
+    YES_NO,
+    Bound,
+    Commitment,
+    DataCheck,
+    Due,
+    Kind,
+    Measure,
+    Operator,
+    Path,
+    Plan,
+    Stage,
+    Value,
+)
 from dabiao.rules.shape import Source
 
 _OPERATORS: dict[str, Operator] = {
@@ -58,6 +72,11 @@ class _Resolver:
         for commitment in plan.commitments:
             if resolved := self._commitment(commitment):
                 commitments[resolved.id] = resolved
+        checks: tuple[DataCheck, ...] = ()
+        if plan.checks:
+            from dabiao.rules.checks import resolve_checks  # a plan without checks does not wait for them
+
+            checks = resolve_checks(plan.checks, self._kinds, self._measures, self, self._problems)
         check_links(plan, self._kinds, self._problems)
         history = plan.period.history if plan.period.history is not None else plan.baseline
         return Plan(
@@ -73,10 +92,19 @@ class _Resolver:
             measures=self._measures,
             commitments=commitments,
             amended=amended,
+            checks=checks,
         )
 
     def _period(self) -> None:
         period, baseline = self._plan.period, self._plan.baseline
+        years = {period.place("from"): period.first, period.place("to"): period.last}
+        years |= {
+            self._plan.place("baseline"): baseline,
+            period.place("history"): period.first if period.history is None else period.history,
+        }
+        for where, year in years.items():
+            if not MINYEAR <= year <= MAXYEAR:
+                self._problems.add("bad-year", where, found=year)
         if period.first > period.last:
             self._problems.add("period-backwards", period.where, found=period.first, expected=period.last)
         if baseline > period.last:
@@ -116,7 +144,10 @@ class _Resolver:
             self._problems.add("measure-sort", measure.where, found=", ".join(sorts) or "—")
             self._problems.dropped.add(measure.id)
             return
-        resolved = Measure(measure.id, kind, measure.title, PLAIN, (), measure.where, definition=measure.definition)
+        resolved = Measure(
+            measure.id, kind, measure.title, PLAIN, (), measure.where, definition=measure.definition,
+            actionable=measure.actionable,
+        )  # fmt: skip
         if measure.unit:
             resolved = self._number(measure, resolved)
         elif not measure.formula:
@@ -171,7 +202,7 @@ class _Resolver:
     def _constant(self, source: Source, measure: Measure) -> Fraction | None:
         """Read a plain value of a measure."""
         like = Value(Ratio.constant(Fraction(0)), measure.dimension, measure.unit, measure.steps, measure.ordered)
-        value = self._value(source, measure.kind, like)
+        value = self.value(source, measure.kind, like)
         if value is None:
             return None
         number = value.form.number
@@ -224,14 +255,16 @@ class _Resolver:
             resolved = replace(resolved, baseline=self._constant(measure.baseline, resolved))
         return resolved
 
-    def _value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
+    def value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
+        """Compile an expression of a kind's measures; None after noting what is wrong with it."""
         try:
             return compile_value(source, self._scope(kind), like)
         except Refused as refused:
             self._refused(refused)
             return None
 
-    def _condition(self, source: Source | None, kind: str) -> Condition | None:
+    def condition(self, source: Source | None, kind: str) -> Condition | None:
+        """Compile a condition; None if there is none, or after noting what is wrong with it."""
         if source is None:
             return None
         try:
@@ -259,16 +292,16 @@ class _Resolver:
             if c.measure or c.holds or c.staged or c.direction or _written_comparators(c):
                 self._problems.add("manual-with-test", c.where, found=c.id)
             return base
-        only = self._condition(c.only, kind)
+        only = self.condition(c.only, kind)
         due = self._due(c, kind)
         if c.holds:
             if c.measure or c.staged or c.direction or _written_comparators(c):
                 self._problems.add("one-test", c.where, found=c.id)
-            return replace(base, only=only, due=due, holds=self._condition(c.holds, kind))
+            return replace(base, only=only, due=due, holds=self.condition(c.holds, kind))
         if not c.measure:
             self._problems.add("no-measure", c.where, found=c.id)
             return None
-        value = self._value(c.measure, kind)
+        value = self.value(c.measure, kind)
         if value is None:
             return None
         shown = self._unit(c.unit, c.place("unit")) if c.unit else None
@@ -288,7 +321,7 @@ class _Resolver:
             return Path()
         cut_off = Fraction(1)
         if pace.cut_off:
-            value = self._value(pace.cut_off, self._root)
+            value = self.value(pace.cut_off, self._root)
             number = value.form.number if value else None
             if number is None or not 0 < number <= 1:
                 self._problems.add("bad-cut-off", pace.place("cut_off"), found=pace.cut_off.text)
@@ -318,7 +351,7 @@ class _Resolver:
             return None
         if c.due.kind == "year":
             self._due_year(c.due.year or 0, c.due.where)
-        return Due(c.due.kind, c.due.year, self._condition(c.due.after, kind))
+        return Due(c.due.kind, c.due.year, self.condition(c.due.after, kind))
 
     def _due_year(self, year: int, where: Where) -> None:
         period = self._plan.period
@@ -331,7 +364,7 @@ class _Resolver:
         if c.baseline:
             if single and single.baseline is not None:
                 self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
-            stated = self._value(c.baseline, kind, value)
+            stated = self.value(c.baseline, kind, value)
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
@@ -395,6 +428,7 @@ class _Resolver:
         return (Bound(operator, replace(value, form=reference)),)
 
     def bounds(self, comparison: w.Comparison, kind: str, value: Value) -> tuple[Bound, ...]:
+        """Compile a comparator and its target; none after noting what is wrong with them."""
         written = _written_comparators(comparison)
         if len(written) != 1:
             self._problems.add("one-test", comparison.where, found=", ".join(written) or "—")
@@ -405,14 +439,14 @@ class _Resolver:
             if len(sources) != 2:
                 self._problems.add("between-two", comparison.place("between"), found=len(sources))
                 return ()
-            targets = [self._value(source, kind, value) for source in sources]
+            targets = [self.value(source, kind, value) for source in sources]
             low, high = targets
             if low is None or high is None:
                 return ()
             if (a := low.form.number) is not None and (b := high.form.number) is not None and a > b:
                 self._problems.add("range-backwards", comparison.place("between"))
             return (Bound(">=", low), Bound("<=", high))
-        target = self._value(getattr(comparison, name), kind, value)
+        target = self.value(getattr(comparison, name), kind, value)
         if target and value.steps and not value.ordered and name != "exactly":
             self._problems.add("no-order", comparison.place(name), found=name)
         return (Bound(_OPERATORS[name], target),) if target else ()

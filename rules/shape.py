@@ -25,6 +25,7 @@ Json = dict[str, Any]
 _Reader = Callable[[Node, Problems], Any]
 
 IDENTIFIER = r"[a-z][a-z0-9]*(-[a-z0-9]+)*"
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 NAME = r"[a-z][a-z0-9]*(_[a-z0-9]+)*"
 
 
@@ -262,6 +263,8 @@ def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:
     try:
+        if not _DAY.fullmatch(node.scalar or ""):  # Python would take 20230101 and 2023-W01-1, too
+            raise ValueError
         return date.fromisoformat(node.scalar or "")
     except ValueError:
         problems.add("expected-date", node.where, found=describe(node))

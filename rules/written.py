@@ -160,6 +160,7 @@ class Measure(Written):
     signed: bool = key("true if values may be negative and percentages above 100 %, as growth rates may", False)
     whole: bool | None = key("whether only whole numbers occur (default: yes for counts of things)", None)
     definition: Text | None = key("how it is counted", None)
+    actionable: bool | None = key("whether those who report it can act on it: `seek` proposes just such figures", None)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -293,6 +294,36 @@ class Waivers(Written):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DataCheck(Comparison):
+    """What reported figures must satisfy to be believed, whatever the plan promised.
+
+    Exactly one is written of: `measure` with a comparator, `measure` with `jump`, `holds`, `complete`, `baselines`.
+    """
+
+    id: str = key("stable name", pattern=IDENTIFIER)
+    title: Text | None = key("the check in a few words (default: its id)", None)
+    each: str | None = key("kind of subject it is made for, one by one (default: the root)", None)
+    only: Source | None = key("condition that selects the subjects it is made for", None, name="where")
+    measure: Source | None = key("the measure, or an expression of measures", None)
+    within: Source | None = key("difference that is still accepted (default: none)", None)
+    holds: Source | None = key("a condition that must hold, instead of measure and comparator", None)
+    jump: Source | None = key(
+        "factor by which the measure may change from the year before; a greater change must be confirmed in the sheet",
+        None,
+    )
+    complete: str | None = key("kind of subject whose register must be listed in full", None)
+    baselines: bool = key(
+        "true to compare what is reported for the baseline year with the baselines the plan states", False
+    )
+    severity: Literal["error", "warning"] = key(
+        "error: the sheets are refused; warning: they are used all the same", "error"
+    )
+    unmade: Literal["count", "warning"] = key(
+        "what becomes of a check that a missing figure prevents: it is counted, or each is a warning", "count"
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
 class LeftOut(Written):
     """A passage of the document that holds no checkable promise, though it has a figure or a promising word."""
 
@@ -311,6 +342,7 @@ class Part(Written):
     measures: tuple[Measure, ...] = key("measures", ())
     commitments: tuple[Commitment, ...] = key("commitments", ())
     consequences: tuple[Consequence, ...] = key("what follows from findings", ())
+    checks: tuple[DataCheck, ...] = key("what reported figures must satisfy to be believed", ())
     left_out: tuple[LeftOut, ...] = key("passages without a checkable promise", ())
 
 
@@ -331,6 +363,7 @@ class Plan(Written):
     measures: tuple[Measure, ...] = key("measures", ())
     commitments: tuple[Commitment, ...] = key("commitments", ())
     consequences: tuple[Consequence, ...] = key("what follows from findings", ())
+    checks: tuple[DataCheck, ...] = key("what reported figures must satisfy to be believed", ())
     amendments: tuple[Amendment, ...] = key("revisions, each with its date", ())
     waivers: tuple[Waiver, ...] = key("exemptions", ())
     left_out: tuple[LeftOut, ...] = key("passages without a checkable promise", ())

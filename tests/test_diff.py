@@ -300,7 +300,7 @@ def test_every_key_of_the_language_has_a_name() -> None:
     """Each key that can differ has a name in both languages, so that no new key is compared without words."""
     forms = (
         w.Plan, w.Document, w.Period, w.Subject, w.Ladder, w.Measure, w.Commitment, w.Cite, w.Reading, w.Consequence,
-        w.Amendment, w.Waiver, w.LeftOut,
+        w.DataCheck, w.Amendment, w.Waiver, w.LeftOut,
     )  # fmt: skip
     told_as_target = {
         "at_least",
@@ -319,6 +319,7 @@ def test_every_key_of_the_language_has_a_name() -> None:
         "measures",
         "commitments",
         "consequences",
+        "checks",
         "amendments",
         "waivers",
         "left_out",

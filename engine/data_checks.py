@@ -1,0 +1,320 @@
+"""Data checks: whether reported figures can be believed, decided before anything is judged. They are no verdicts.
+
+A check is decided as columns, by the same arithmetic as a verdict, for every year and root that was reported; only what
+fails is looked at one by one. A check that a missing figure leaves open was not made: it is counted, never passed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import reduce
+from operator import and_
+
+import polars as pl
+from dabiao.engine.doubts import Doubts, needless
+from dabiao.engine.exact import decided as exactly
+from dabiao.engine.measure import Measured
+from dabiao.facts.model import Fact, Facts
+from dabiao.facts.tables import NO_ROW
+from dabiao.limits import limits
+from dabiao.problems import Problem
+from dabiao.results import CheckCount
+from dabiao.rules.bounds import deep
+from dabiao.rules.checks import figures_of, last_value, leaf_of, margins, stated
+from dabiao.rules.forms import Count, Leaf, Polynomial, Sign, Sum, tests
+from dabiao.rules.model import DataCheck
+
+_FEW = 8  # rows that are decided in fractions without asking how much work columns would be
+_FEW_BELOW = 100  # rows that may be counted or summed over for it
+
+
+@dataclass
+class Checked:
+    """What the data checks of a plan came to: everything that failed, everything to be noted, and how often each was made."""
+
+    problems: list[Problem] = field(default_factory=list)
+    counts: list[CheckCount] = field(default_factory=list)
+
+    @property
+    def refused(self) -> bool:
+        """Whether the sheets must not be used."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def check_data(measured: Measured, facts: Facts) -> Checked:
+    """Make every data check of the plan, for all years of the facts. `measured` is any one of these years."""
+    reported = facts.years
+    each = [measured if year == measured.year else Measured(measured.tables, year) for year in reported]
+    years = [_Year(one, reported) for one in each]
+    checked = Checked()
+    jumps: dict[tuple[str, str, int], list[pl.Series]] = {}
+    for check in measured.plan.checks:
+        count = _Count()
+        for year in years:
+            count.add(year, check, facts, jumps)
+        checked.problems += count.problems
+        checked.counts.append(CheckCount(check.id, count.made, count.failed, count.confirmed, count.unmade))
+    checked.problems += _needless(each, facts, jumps)
+    return checked
+
+
+class _Count:
+    """One check over all years: what failed, and how often it was made."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.made = self.failed = self.confirmed = self.unmade = 0
+        self._left = limits().problems
+
+    def add(
+        self, year: _Year, check: DataCheck, facts: Facts, jumps: dict[tuple[str, str, int], list[pl.Series]]
+    ) -> None:
+        """Make a check of one year."""
+        measured = year.measured
+        doubts = Doubts(measured, check, facts)
+        match check.sort:
+            case "complete":
+                self._complete(measured, check, doubts)
+            case "baselines":
+                if measured.year == measured.plan.baseline:
+                    for (kind, measure), number in stated(measured.plan).items():
+                        self._baseline(measured, doubts, kind, measure, number)
+            case "jump":
+                leaf = leaf_of(check)
+                passed, asked = year.asked(check)
+                unsure = passed.set(~asked, value=True)  # where it is not asked for, there is nothing to confirm
+                jumps.setdefault((leaf.kind, leaf.measure, measured.year), []).append(unsure)
+                self._rows(passed, asked, doubts)
+            case _:
+                self._rows(*year.asked(check), doubts)
+
+    def _rows(self, passed: pl.Series, asked: pl.Series, doubts: Doubts) -> None:
+        """Count what was made, and tell of the rows that fail."""
+        unmade = asked & passed.is_null()
+        self.made += int(asked.sum()) - int(unmade.sum())
+        self._unmade(unmade, doubts)
+        failing = (asked & ~passed).fill_null(value=False).arg_true().to_list()
+        hidden = 0
+        for row in failing:
+            fact = doubts.confirmation(row)
+            self.confirmed += fact is not None
+            self.failed += fact is None
+            if self._room():
+                self.problems.append(doubts.confirmed(row, fact) if fact else doubts.failed(row))
+            else:
+                hidden += fact is None
+        if hidden:
+            self.problems.append(doubts.more(hidden, doubts.check.severity))
+
+    def _unmade(self, rows: pl.Series, doubts: Doubts) -> None:
+        self.unmade += int(rows.sum())
+        if doubts.check.unmade == "count":
+            return
+        found = rows.arg_true().to_list()
+        told = [row for row in found if self._room()]
+        self.problems += [doubts.unmade(row) for row in told]
+        if len(told) < len(found):
+            self.problems.append(doubts.more(len(found) - len(told), "warning"))
+
+    def _room(self) -> bool:
+        """Return whether one problem more may be told."""
+        self._left -= 1
+        return self._left >= 0
+
+    def _complete(self, measured: Measured, check: DataCheck, doubts: Doubts) -> None:
+        """Compare what is listed with the register. A register of which nothing is listed was not handed in at all."""
+        roots = measured.frame(measured.plan.root.id)["@root"]
+        listed = pl.col("@row") != NO_ROW
+        found = (
+            measured.frame(check.of)
+            .group_by("@root")
+            .agg(
+                listed.sum().cast(pl.Int64).alias("listed"),
+                pl.col("@weight").filter(~listed).sum().alias("missing"),
+                pl.col("@name").filter(~listed & (pl.col("@name") != "")).alias("names"),
+            )
+        )
+        incomplete = found.filter(pl.col("missing") > 0)
+        open_ = incomplete.filter(pl.col("missing").is_infinite() | (pl.col("listed") == 0))["@root"]
+        self.made += len(roots) - len(open_)
+        self._unmade(roots.is_in(open_.to_list()), doubts)
+        wrong = incomplete.filter(~pl.col("@root").is_in(open_.to_list()))
+        order = {root: position for position, root in enumerate(roots)}
+        rows = sorted(wrong.iter_rows(), key=lambda row: order[row[0]])
+        self.failed += len(rows)
+        told = [row for row in rows if self._room()]
+        self.problems += [doubts.incomplete(root, count, int(missing), names) for root, count, missing, names in told]
+        if len(told) < len(rows):
+            self.problems.append(doubts.more(len(rows) - len(told), check.severity))
+
+    def _baseline(self, measured: Measured, doubts: Doubts, kind: str, measure: str, number: Fraction) -> None:
+        m = measured.plan.measures[kind, measure]
+        leaf = Leaf(kind, measure, "now", m.low, m.high)
+        passed = measured.sign(kind, Polynomial.variable(leaf) - Polynomial.constant(number), "==")
+        passed = passed.set(measured.figure(kind, leaf).value.is_null(), None)
+        asked = measured.frame(kind)["@row"] != NO_ROW
+        self._rows(passed, asked, doubts.of_baseline(leaf, number))
+
+
+class _Year:
+    """Decides the checks of one year, and knows what is reported for it."""
+
+    def __init__(self, measured: Measured, years: Collection[int]) -> None:
+        self.measured = measured
+        self._before = measured.year - 1 in years
+        self._roots = measured.frame(measured.plan.root.id).height
+        self._known: set[tuple[str, str]] = set()
+        for kind in measured.plan.kinds:
+            frame = measured.frame(kind)
+            nulls = frame.null_count().row(0, named=True)
+            self._known |= {(kind, name) for name in measured.plan.reported(kind) if nulls[name] < frame.height}
+        measured.prepare(t.margin for check in measured.plan.checks if not self._silent(check) for t in margins(check))
+
+    def asked(self, check: DataCheck) -> tuple[pl.Series, pl.Series]:
+        """Return the decisions, and the rows they are asked of: subjects that are listed and that the check is made for."""
+        measured = self.measured
+        asked = measured.frame(check.kind)["@row"] != NO_ROW
+        if self._silent(check) or not asked.any():
+            passed = _open(len(asked))
+        else:
+            passed = self._steady(check) if check.sort == "jump" else self._decided(check)
+        if check.only is None or not asked.any():
+            return passed, asked
+        applies = measured.decide(check.kind, check.only)
+        return passed.set(applies.is_null(), None), asked & applies.fill_null(value=True)
+
+    def _silent(self, check: DataCheck) -> bool:
+        """Whether nothing can be decided: no figure of the check is reported, or none of those that it counts or sums."""
+        found = list(deep(figures_of(check)))
+        leaves = [v for v in found if isinstance(v, Leaf)]
+        if leaves and not any(self._reported(v) for v in leaves):
+            return True
+        return self._roots == 1 and any(self._unreported(v) for v in found if not isinstance(v, Leaf))
+
+    def _reported(self, leaf: Leaf) -> bool:
+        return leaf.time != "now" or (leaf.kind, leaf.measure) in self._known
+
+    def _unreported(self, variable: Count | Sum) -> bool:
+        """Whether there are subjects to count or sum over, and nothing is reported of any."""
+        leaves = _inside(variable)
+        return self.measured.frame(variable.kind).height > 0 and bool(leaves) and not any(map(self._reported, leaves))
+
+    def _decided(self, check: DataCheck) -> pl.Series:
+        """Return where figures agree; null where one is missing that matters, or there is no base to divide by."""
+        measured, kind = self.measured, check.kind
+        if check.holds is not None:
+            passed = measured.decide(kind, check.holds)
+            bases = [test.base for test in tests(check.holds)]
+        else:
+            passed = reduce(and_, (self._sign(kind, test.margin, test.sign) for test in margins(check)))
+            assert check.value is not None
+            bases = [check.value.form.bottom, *(bound.target.form.bottom for bound in check.targets)]
+        for variable in figures_of(check) if self._roots > 1 else ():
+            if not isinstance(variable, Leaf):
+                passed = passed.set(self._without_reports(kind, variable), None)
+        for base in dict.fromkeys(base for base in bases if base.number is None):
+            nothing = self._sign(kind, base, "==").fill_null(value=True)
+            if check.holds is not None:
+                nothing = nothing & ~passed.fill_null(value=False)
+            passed = passed.set(nothing, None)
+        return passed
+
+    def _without_reports(self, kind: str, variable: Count | Sum) -> pl.Series:
+        """Return the rows of the roots that have subjects to count or sum over, and report nothing of any."""
+        leaves = _inside(variable)
+        frame = self.measured.frame(variable.kind)
+        here = self.measured.frame(kind)["@root"]
+        columns = {v.measure for v in leaves if v.kind == variable.kind and v.time == "now"}
+        if not leaves or any(v.kind != variable.kind or v.time != "now" for v in leaves):
+            return pl.Series(values=[False]).new_from_index(0, len(here))
+        reported = frame.group_by("@root").agg(pl.any_horizontal(pl.col(*columns).is_not_null()).any().alias("@any"))
+        return here.is_in(reported.filter(~pl.col("@any"))["@root"].to_list())
+
+    def _steady(self, check: DataCheck) -> pl.Series:
+        """Return where a measure has not jumped since the year before; null where one of the two figures is missing."""
+        measured, kind, leaf = self.measured, check.kind, leaf_of(check)
+        number = None
+        if measured.year - 1 == measured.plan.baseline:
+            number = stated(measured.plan).get((leaf.kind, leaf.measure))
+        now, last = last_value(check)
+        unknown = measured.figure(kind, leaf).value.is_null()
+        if number is None and not self._before:
+            return _open(len(unknown))
+        before = measured.value(kind, last).is_null()
+        passed = self._within_factor(check, now, last)
+        if number is not None:
+            _, fixed = last_value(check, number)
+            return passed.zip_with(~before, self._within_factor(check, now, fixed)).set(unknown, None)
+        return passed.set(unknown | before, None)
+
+    def _within_factor(self, check: DataCheck, now: Polynomial, last: Polynomial) -> pl.Series:
+        kind = check.kind
+        steady = self._sign(kind, last * check.jump - now, ">=") & self._sign(kind, now * check.jump - last, ">=")
+        if not check.within:
+            return steady
+        within = Polynomial.constant(check.within)
+        small = self._sign(kind, within - now + last, ">=") & self._sign(kind, within + now - last, ">=")
+        return steady | small
+
+    def _sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
+        """Decide a sign: by columns, or in fractions where that is less work: a few rows, and few below them."""
+        measured = self.measured
+        height = measured.frame(kind).height
+        below = (measured.frame(v.kind).height for v in margin.variables if not isinstance(v, Leaf))
+        if height > _FEW or any(rows > _FEW_BELOW for rows in below):
+            return measured.sign(kind, margin, sign)
+        answers = []
+        for row in range(height):
+            answer = exactly(measured.exact.polynomial(kind, margin, row), sign)
+            if answer is None and margin.gathered != margin:
+                answer = exactly(measured.exact.polynomial(kind, margin.gathered, row), sign)
+            answers.append(answer)
+        return pl.Series(answers, dtype=pl.Boolean)
+
+
+def _open(height: int) -> pl.Series:
+    """Return a column of checks that cannot be made."""
+    return pl.Series([None], dtype=pl.Boolean).new_from_index(0, height)
+
+
+def _inside(variable: Count | Sum) -> list[Leaf]:
+    """List the measures that a count or sum looks at."""
+    return [v for v in deep([variable]) if isinstance(v, Leaf)]
+
+
+def _needless(
+    years: Sequence[Measured], facts: Facts, jumps: dict[tuple[str, str, int], list[pl.Series]]
+) -> Iterator[Problem]:
+    """Iterate over warnings about confirmations where every check that could have asked for one found no jump."""
+    by_year = {measured.year: measured for measured in years}
+    for root, kind, name, year, said in _confirmations(facts):
+        measured = by_year[year]
+        made = [passed for measure, _ in said for passed in jumps.get((kind, measure, year), [])]
+        index = measured.tables.index.get((kind, year, root, name)) if made else None
+        row = None if index is None else measured.frame(kind)["@index"].search_sorted(index)
+        if row is None or all(passed[row] for passed in made):
+            yield needless([measured.plan.measures[kind, measure] for measure, _ in said], name, year, said[0][1])
+
+
+_Said = tuple[str, str, str, int, list[tuple[str, Fact]]]
+
+
+def _confirmations(facts: Facts) -> Iterator[_Said]:
+    """Iterate over what sheets confirm: root, kind, subject, year, and the figures for which the same words are written.
+
+    A table says it once for a whole row, so that its words are needed if one figure of the row needs them.
+    """
+    for sheet in facts.sheets:
+        for row in sheet.rows:
+            same: dict[str, list[tuple[str, Fact]]] = {}
+            for measure, fact in row.facts.items():
+                if fact.confirmed:
+                    same.setdefault(fact.confirmed, []).append((measure, fact))
+            yield from ((sheet.subject, row.kind, row.name, sheet.year, said) for said in same.values())
+        for block in sheet.blocks:
+            for at in (at for at, remark in block.remarks.items() if remark.confirmed):
+                found = ((measure, block.fact(measure, at)) for measure in block.values)
+                if said := [(measure, fact) for measure, fact in found if fact and fact.confirmed]:
+                    yield sheet.subject, block.kind, block.names[at], sheet.year, said

@@ -1,0 +1,286 @@
+"""Data checks: what reported figures must satisfy to be believed. Compiled by what compiles commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from fractions import Fraction
+from typing import Literal, Protocol
+
+from dabiao.facts.units import PLAIN, Unit
+from dabiao.problems import Problems
+from dabiao.rules import written as w
+from dabiao.rules.bounds import COMPARATORS, deep, interval, possible, sources
+from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio, Test, Variable, compare, variables
+from dabiao.rules.links import unknown
+from dabiao.rules.model import Bound, DataCheck, Kind, Measure, Plan, Value
+from dabiao.rules.shape import Source, Text
+
+Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
+
+_ALLOWED: dict[Sort, tuple[str, ...]] = {
+    "compare": ("each", "only", "measure", "within", *COMPARATORS),
+    "holds": ("each", "only", "holds"),
+    "jump": ("each", "only", "measure", "jump", "within"),
+    "complete": ("complete",),
+    "baselines": ("baselines",),
+}
+_NAMES = {"only": "where"}
+
+
+class Compiler(Protocol):
+    """What compiles the expressions of a plan, noting what is wrong with them."""
+
+    def value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
+        """Compile an expression."""
+
+    def condition(self, source: Source | None, kind: str) -> Condition | None:
+        """Compile a condition."""
+
+    def bounds(self, comparison: w.Comparison, kind: str, value: Value) -> tuple[Bound, ...]:
+        """Compile a comparator and its target."""
+
+
+def resolve_checks(
+    checks: Iterable[w.DataCheck],
+    kinds: Mapping[str, Kind],
+    measures: Mapping[tuple[str, str], Measure],
+    compiler: Compiler,
+    problems: Problems,
+) -> tuple[DataCheck, ...]:
+    """Resolve the data checks of a plan, noting everything wrong with them in `problems`."""
+    resolver = _Resolver(kinds, measures, compiler, problems)
+    return tuple(check for written in checks if (check := resolver.check(written)))
+
+
+class _Resolver:
+    def __init__(
+        self,
+        kinds: Mapping[str, Kind],
+        measures: Mapping[tuple[str, str], Measure],
+        compiler: Compiler,
+        problems: Problems,
+    ) -> None:
+        self._kinds = kinds
+        self._measures = measures
+        self._compiler = compiler
+        self._problems = problems
+        self._root = next(iter(kinds))
+
+    def check(self, c: w.DataCheck) -> DataCheck | None:
+        kind = c.each or self._root
+        if kind not in self._kinds:
+            unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
+            return None
+        sort = self._sort(c)
+        if sort is None:
+            return None
+        title = c.title or Text(c.id, c.id)
+        only = self._compiler.condition(c.only, kind)
+        base = DataCheck(c.id, title, sort, kind, c.severity, c.where, c, c.unmade, only)
+        if sort == "complete":
+            return self._complete(base, c.complete or "")
+        if sort == "holds":
+            return replace(base, holds=self._compiler.condition(c.holds, kind))
+        return base if c.measure is None else self._measured(base, c.measure)
+
+    def _sort(self, c: w.DataCheck) -> Sort | None:
+        """Return what sort of check is written; None after noting that it is none, or more than one."""
+        written = [name for name in {n: n for names in _ALLOWED.values() for n in names} if getattr(c, name)]
+        fitting: list[Sort] = []
+        if c.measure:
+            compared = [name for name in COMPARATORS if getattr(c, name) is not None]
+            fitting = ["compare"] if len(compared) == 1 and not c.jump else ["jump"] if c.jump and not compared else []
+        elif not any(name in written for name in ("within", "jump", *COMPARATORS)):
+            fitting = [sort for sort in ("holds", "complete", "baselines") if sort in written]
+        if len(fitting) == 1 and set(written) <= set(_ALLOWED[fitting[0]]):
+            return fitting[0]
+        unread = [name for names in _ALLOWED.values() for name in names if c.wrote(_NAMES.get(name, name))]
+        if not any(getattr(c, name) in (None, ()) for name in unread):  # else that has been said already
+            found = ", ".join(_NAMES.get(name, name) for name in written)
+            self._problems.add("data.one-form", c.where, found=c.id, written=found or "—")
+        return None
+
+    def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:
+        below = [k.id for k in self._kinds.values() if k.parent]
+        if kind not in below:
+            unknown(self._problems, "unknown-kind", base.source.place("complete"), kind, below)
+            return None
+        return replace(base, of=kind)
+
+    def _measured(self, base: DataCheck, measure: Source) -> DataCheck | None:
+        value = self._compiler.value(measure, base.kind)
+        if value is None:
+            return None
+        if base.sort == "jump":
+            return self._jump(base, measure, value)
+        targets = self._compiler.bounds(base.source, base.kind, value)
+        within = self._within(base.source, value)
+        if not targets or within is None:
+            return None
+        bounds = tuple(bound for target in targets for bound in _loosened(target, within))
+        return replace(base, value=value, targets=targets, bounds=bounds, within=within)
+
+    def _jump(self, base: DataCheck, measure: Source, value: Value) -> DataCheck | None:
+        """A jump is judged by a factor, which means something only for one reported number that is never below zero."""
+        named = _single(value)
+        if named is None or value.steps or named.kind != base.kind:
+            self._problems.add("data.jump-needs-number", measure.where, found=measure.text)
+            return None
+        if named.low is None or named.low < 0:
+            self._problems.add("data.jump-signed", measure.where, found=measure.text)
+            return None
+        source = base.source.jump
+        assert source is not None
+        factor = self._compiler.value(source, base.kind)
+        within = self._within(base.source, value)
+        if factor is None or within is None:
+            return None
+        number = factor.form.number
+        if number is None or number <= 1 or factor.dimension or factor.unit.is_percentage or factor.unit.is_points:
+            self._problems.add("data.bad-jump", source.where, found=source.text)
+            return None
+        return replace(base, value=value, jump=number, within=within)
+
+    def _within(self, c: w.DataCheck, value: Value) -> Fraction | None:
+        """Return the tolerance in base units, zero if none is written; None after noting what is wrong with it."""
+        source = c.within
+        if source is None:
+            return None if c.wrote("within") else Fraction(0)
+        if value.steps:
+            self._problems.add("no-arithmetic", source.where, found="within")
+            return None
+        like = value
+        if value.unit.is_percentage:
+            like = replace(value, unit=Unit("百分点", Fraction(1, 100), ()), points=True)
+        allowed = self._compiler.value(source, self._root, like)
+        if allowed is None:
+            return None
+        number = allowed.form.number
+        if number is None or number < 0:
+            self._problems.add("data.bad-within", source.where, found=source.text)
+            return None
+        return number
+
+
+def _single(value: Value) -> Leaf | None:
+    """Return the reported measure a value consists of, None if it is anything else."""
+    if value.form.bottom.number != 1 or len(value.form.top.terms) != 1:
+        return None
+    monomial, factor = value.form.top.terms[0]
+    leaf = monomial[0] if len(monomial) == 1 and factor == 1 else None
+    return leaf if isinstance(leaf, Leaf) and leaf.time == "now" else None
+
+
+def leaf_of(check: DataCheck) -> Leaf:
+    """Return the reported measure that a check of a jump is about."""
+    leaf = _single(check.value) if check.value else None
+    assert leaf is not None
+    return leaf
+
+
+def _loosened(bound: Bound, within: Fraction) -> Iterator[Bound]:
+    """Iterate over the bounds that leave room for a tolerance."""
+    if not within:
+        yield bound
+        return
+    low = replace(bound.target, form=bound.target.form - Ratio.constant(within))
+    high = replace(bound.target, form=bound.target.form + Ratio.constant(within))
+    if bound.operator == "==":
+        yield Bound(">=", low)
+        yield Bound("<=", high)
+    else:
+        yield replace(bound, target=low if bound.operator in (">=", ">") else high)
+
+
+def margins(check: DataCheck) -> list[Test]:
+    """Return the tests on the sign of a margin that all must be passed; none for a check that does not compare."""
+    if check.value is None or check.sort != "compare":
+        return []
+    return [compare(check.value.form, bound.operator, bound.target.form) for bound in check.bounds]
+
+
+def figures_of(check: DataCheck) -> Iterator[Variable]:
+    """Iterate over the figures a check compares; not over its condition `where`."""
+    found = [*variables(check.holds)]
+    found += check.value.form.variables if check.value else ()
+    found += [v for bound in check.targets for v in bound.target.form.variables]
+    yield from dict.fromkeys(found)
+
+
+def looked_at(plan: Plan, check: DataCheck) -> Iterator[Variable]:
+    """Iterate over everything a check looks at, the conditions inside counts and sums included."""
+    yield from deep(figures_of(check))
+    yield from deep(variables(check.only))
+    if check.sort == "baselines":
+        yield from (Leaf(kind, measure) for kind, measure in stated(plan))
+
+
+def cannot_fail(plan: Plan, check: DataCheck) -> bool:
+    """Whether a check that compares two sides holds whatever the figures are."""
+    tests = margins(check)
+    values, wanted = (possible(plan, check), interval(check.bounds)) if tests else (None, None)
+    if values and wanted and wanted.origin == values.origin and wanted.contains(values):
+        return True
+    return bool(tests) and all(
+        _passes(number, test) if (number := test.margin.number) is not None
+        else test.sign == ">=" and test.margin.never_negative
+        for test in tests
+    )  # fmt: skip
+
+
+def cannot_hold(plan: Plan, check: DataCheck) -> bool:
+    """Whether a check that compares two sides fails whatever the figures are."""
+    tests = margins(check)
+    values, wanted = (possible(plan, check), interval(check.bounds)) if tests else (None, None)
+    if values and wanted and wanted.origin == values.origin and wanted.meet(values).empty:
+        return True
+    return any(
+        not _passes(number, test) if (number := test.margin.number) is not None else _always_below(test)
+        for test in tests
+    )  # fmt: skip
+
+
+def _passes(number: Fraction, test: Test) -> bool:
+    return {">=": number >= 0, ">": number > 0, "==": number == 0, "!=": number != 0}[test.sign]
+
+
+def _always_below(test: Test) -> bool:
+    """Whether a margin is below zero whatever its figures are, or at zero where it has to be above."""
+    less = test.margin * Fraction(-1)
+    constant = any(not monomial for monomial, _ in less.terms)
+    return less.never_negative and (constant or test.sign == ">")
+
+
+def written_test(check: DataCheck) -> str:
+    """Return the comparator of a check and its target as they are written: at_most: beds."""
+    written = ((name, sources(check.source, name)) for name in COMPARATORS)
+    return "".join(f"{name}: {', '.join(source.text for source in texts)}" for name, texts in written if texts)
+
+
+def stated(plan: Plan) -> dict[tuple[str, str], Fraction]:
+    """Return the baselines the plan states of reported measures, in the measures or in a commitment, by kind and id."""
+    found = {place: m.baseline for place, m in plan.measures.items() if m.baseline is not None and m.formula is None}
+    for c in plan.commitments.values():
+        leaf = _single(c.value) if c.value and c.source and c.source.baseline else None
+        number = c.baseline.number if c.baseline else None
+        if leaf is not None and leaf.kind == c.kind and number is not None:
+            found.setdefault((leaf.kind, leaf.measure), number)
+    return found
+
+
+def last_value(check: DataCheck, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
+    """Return the measure of a jump this year and in the year before, which is `before` if the plan states it."""
+    leaf = leaf_of(check)
+    last = Polynomial.variable(replace(leaf, time="last")) if before is None else Polynomial.constant(before)
+    return Polynomial.variable(leaf), last
+
+
+PERCENTAGE_POINTS = {"zh": Unit("百分点", Fraction(1, 100), ()), "en": Unit("pp", Fraction(1, 100), ())}
+
+
+def gap_unit(shown: Unit, lang: str) -> Unit:
+    """Return the unit to write a difference in: percentages differ by points, and 1:4 has no difference of its kind."""
+    if shown.is_percentage:
+        return PERCENTAGE_POINTS[lang] if shown.symbol == "%" else shown
+    return PLAIN if shown.symbol == "1:n" else shown

@@ -1,0 +1,597 @@
+"""Data checks: every form met, failed and not made, exact at its boundary, said with both values and their places."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dabiao import Refused, check, read_facts
+from dabiao.cli import main
+from dabiao.engine.cases import cover
+from dabiao.limits import Limits, limited
+from dabiao.problems import Problem
+from dabiao.results import CheckCount, Result
+from dabiao.rules.model import Plan
+from helpers import commitment, judge, make_plan, measure, plan_text, sheet_text
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+MEASURES = (
+    measure("beds_total")
+    + measure("rehab_share", 'unit: "%"')
+    + measure("rehab_towns", "unit: 个")
+    + measure("towns", "unit: 个")
+    + measure("family", "unit: 张, baseline: 100 张")
+    + measure("growth", 'unit: "%", signed: true')
+    + measure("law", "ladder: deliverable")
+    + measure("beds", of="home")
+    + measure("reserved", of="home")
+    + measure("open", "yes_no: true", of="home")
+    + measure("area", "unit: 平方米", of="home")
+    + measure("lot", "unit: 平方米", of="home")
+    + measure("area_total", "unit: 平方米")
+)
+PROMISE = commitment("promise", "measure: beds_total\nat_least: 1 张\ndue: 2025")
+
+
+def plan_with(*checks: str) -> Plan:
+    """Return a plan with data checks, each written in one line: the body of a flow mapping."""
+    lines = "".join(f"  - {{{body}}}\n" for body in checks)
+    return make_plan(MEASURES, PROMISE, f"checks:\n{lines}")
+
+
+def home(name: str, facts: str) -> str:
+    """Return one home of a sheet."""
+    return f"- {{kind: home, name: {name}, facts: {{{facts}}}}}\n"
+
+
+def problems_of(plan: Plan, folder: Path, *sheets: str) -> tuple[Problem, ...]:
+    """Return the problems for which sheets are refused."""
+    with pytest.raises(Refused) as refused:
+        judge(plan, folder, *sheets)
+    return refused.value.problems
+
+
+def outcome(plan: Plan, folder: Path, *sheets: str) -> str:
+    """Return what became of the only check of a plan: held, failed, or unmade."""
+    try:
+        result = judge(plan, folder, *sheets)
+    except Refused as refused:
+        assert {"data"} == {problem.code.partition(".")[0] for problem in refused.problems}
+        return "failed"
+    (count,) = result.checked
+    assert not count.failed
+    assert not result.notes
+    return "held" if count.made and not count.unmade else "unmade" if count.unmade and not count.made else "nothing"
+
+
+FORMS = [
+    ("measure: beds_total, at_least: towns * 10 张/个", "beds_total: 20 张\ntowns: 2 个", "", "held"),
+    ("measure: beds_total, at_least: towns * 10 张/个", "beds_total: 19 张\ntowns: 2 个", "", "failed"),
+    ("measure: beds_total, at_least: towns * 10 张/个", "towns: 2 个", "", "unmade"),
+    ("measure: rehab_towns, at_most: towns", "rehab_towns: 3 个\ntowns: 3 个", "", "held"),
+    ("measure: rehab_towns, at_most: towns", "rehab_towns: 4 个\ntowns: 3 个", "", "failed"),
+    ("measure: rehab_towns, at_most: towns", "rehab_towns: 4 个\ntowns: {absent: late}", "", "unmade"),
+    ("measure: rehab_towns, less_than: towns", "rehab_towns: 2 个\ntowns: 3 个", "", "held"),
+    ("measure: rehab_towns, less_than: towns", "rehab_towns: 3 个\ntowns: 3 个", "", "failed"),
+    ("measure: towns, more_than: rehab_towns", "rehab_towns: 2 个\ntowns: 3 个", "", "held"),
+    ("measure: towns, more_than: rehab_towns", "rehab_towns: 3 个\ntowns: 3 个", "", "failed"),
+    ("measure: towns, between: [2 个, 4 个]", "towns: 4 个", "", "held"),
+    ("measure: towns, between: [2 个, 4 个]", "towns: 5 个", "", "failed"),
+    ("measure: towns, between: [2 个, 4 个]", "", "", "unmade"),
+    ("measure: towns, between: [2 个, 4 个], within: 1 个", "towns: 5 个", "", "held"),
+    ("measure: towns, between: [2 个, 4 个], within: 1 个", "towns: 0 个", "", "failed"),
+    ("measure: towns, less_than: 4 个, within: 1 个", "towns: 5 个", "", "failed"),
+    ("measure: law, exactly: issued", "law: issued", "", "held"),
+    ("measure: law, exactly: issued", "law: drafted", "", "failed"),
+    ("measure: beds_total, exactly: sum(beds of home)", "beds_total: 30 张", home("甲", "beds: 30 张"), "held"),
+    ("measure: beds_total, exactly: sum(beds of home)", "beds_total: 31 张", home("甲", "beds: 30 张"), "failed"),
+    ("measure: beds_total, exactly: sum(beds of home)", "beds_total: 31 张", home("甲", ""), "unmade"),
+    ("measure: beds_total, exactly: sum(beds of home), within: 1 张", "beds_total: 31 张", home("甲", "beds: 30 张"), "held"),
+    ("measure: beds_total, exactly: sum(beds of home), within: 1 张", "beds_total: 32 张", home("甲", "beds: 30 张"), "failed"),
+    ("each: home, measure: reserved, at_most: beds", "", home("甲", "beds: 30 张, reserved: 30 张"), "held"),
+    ("each: home, measure: reserved, at_most: beds", "", home("甲", "beds: 30 张, reserved: 31 张"), "failed"),
+    ("each: home, measure: reserved, at_most: beds", "", home("甲", "reserved: 31 张"), "unmade"),
+    ("each: home, where: open, measure: beds, at_least: 1 张", "", home("甲", "open: no, beds: 0 张"), "nothing"),
+    ("each: home, where: open, measure: beds, at_least: 1 张", "", home("甲", "open: yes, beds: 0 张"), "failed"),
+    ("each: home, where: open, measure: beds, at_least: 1 张", "", home("甲", "beds: 0 张"), "unmade"),
+    ("each: home, where: open, measure: beds, at_least: 1 张", "", "", "nothing"),
+    ("measure: rehab_share, exactly: rehab_towns / towns", "rehab_share: 50 %\nrehab_towns: 1 个\ntowns: 2 个", "", "held"),
+    ("measure: rehab_share, exactly: rehab_towns / towns", "rehab_share: 50 %\nrehab_towns: 0 个\ntowns: 0 个", "", "unmade"),
+    ("holds: rehab_towns <= towns and law >= drafted", "rehab_towns: 1 个\ntowns: 1 个\nlaw: drafted", "", "held"),
+    ("holds: rehab_towns <= towns and law >= drafted", "rehab_towns: 1 个\ntowns: 1 个\nlaw: planned", "", "failed"),
+    ("holds: rehab_towns <= towns and law >= drafted", "rehab_towns: 1 个\ntowns: 1 个", "", "unmade"),
+    ("holds: rehab_towns / towns <= 50 %", "rehab_towns: 0 个\ntowns: 0 个", "", "unmade"),
+    ("complete: home", "", home("甲", ""), "unmade"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "facts", "homes", "expected"), FORMS)
+def test_a_form_is_held_failed_or_not_made(body: str, facts: str, homes: str, expected: str, tmp_path: Path) -> None:
+    """Each form of a check holds, fails, or cannot be made; a missing figure never lets it hold."""
+    registers = "" if body.startswith("complete") else "home: complete"
+    assert expected == outcome(plan_with(f"id: a, {body}"), tmp_path, sheet_text(facts, homes, registers=registers))
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"), [("12.55 %", "held"), ("12.45 %", "held"), ("12.5501 %", "failed"), ("12.4499 %", "failed")]
+)
+def test_a_tolerance_is_exact(share: str, expected: str, tmp_path: Path) -> None:
+    """One in eight is 12.5 %: with 0.05 percentage points accepted, 12.55 % holds, and a hair more does not."""
+    plan = plan_with("id: a, measure: rehab_share, exactly: rehab_towns / towns, within: 0.05 百分点")
+    assert expected == outcome(plan, tmp_path, sheet_text(f"rehab_share: {share}\nrehab_towns: 1 个\ntowns: 8 个"))
+
+
+def test_thirds_are_not_rounded(tmp_path: Path) -> None:
+    """33.33 % is not one third, and within 0.01 percentage points it is."""
+    sheet = sheet_text("rehab_share: 33.33 %\nrehab_towns: 1 个\ntowns: 3 个")
+    body = "measure: rehab_share, exactly: rehab_towns / towns"
+    assert "failed" == outcome(plan_with(f"id: a, {body}"), tmp_path, sheet)
+    assert "held" == outcome(plan_with(f"id: a, {body}, within: 0.01 百分点"), tmp_path, sheet)
+
+
+def test_decimals_add_up_exactly(tmp_path: Path) -> None:
+    """0.1 and 0.2 square metres are 0.3, which binary floats deny."""
+    plan = plan_with("id: a, measure: area_total, exactly: sum(area of home)")
+    homes = home("甲", "area: 0.1 平方米") + home("乙", "area: 0.2 平方米")
+    for total, expected in (("0.3", "held"), ("0.30000000000000004", "failed")):
+        sheet = sheet_text(f"area_total: {total} 平方米", homes, registers="home: complete")
+        assert expected == outcome(plan, tmp_path, sheet)
+
+
+def test_known_parts_can_be_too_many_for_the_total(tmp_path: Path) -> None:
+    """Parts that already exceed the total fail the check whatever the missing ones are, and the message says at least."""
+    plan = plan_with("id: a, measure: beds_total, exactly: sum(beds of home)")
+    homes = home("甲", "beds: 30 张") + home("乙", "beds: {absent: late}")
+    (problem,) = problems_of(plan, tmp_path, sheet_text("beds_total: 29 张", homes, registers="home: complete"))
+    assert "at least 30 张" in problem.text("en")
+    assert "differ by at least 1 张" in problem.text("en")
+    assert "'beds measure' of 乙 not reported" in problem.text("en")
+
+
+def test_parts_of_which_none_is_reported_decide_nothing(tmp_path: Path) -> None:
+    """A total is not compared with parts nobody reported, in one root as beside another that reports them."""
+    plan = plan_with("id: a, measure: rehab_towns, at_most: count(home where open)")
+    silent = sheet_text("rehab_towns: 5 个", home("甲", ""), registers="home: complete")
+    assert "unmade" == outcome(plan, tmp_path, silent)
+    other = sheet_text("rehab_towns: 1 个", home("甲", "open: yes"), registers="home: complete", name="另区")
+    assert CheckCount("a", 1, unmade=1) == judge(plan, tmp_path, silent, other).checked[0]
+    nobody = sheet_text("rehab_towns: 5 个", "", registers="home: complete")
+    assert "failed" == outcome(plan, tmp_path, nobody)  # all of none are listed: the count is 0
+
+
+# a jump
+
+
+JUMP = "id: jump, measure: family, jump: 2"
+JUMPS = [
+    ("100 张", "200 张", "held"),
+    ("100 张", "201 张", "failed"),
+    ("100 张", "50 张", "held"),
+    ("100 张", "49 张", "failed"),
+    ("0 张", "0 张", "held"),
+    ("0 张", "1 张", "failed"),  # anything is beyond every factor of nothing
+    ("1 张", "0 张", "failed"),
+    ("{absent: late}", "100 张", "unmade"),
+    ("100 张", "{absent: late}", "unmade"),
+]
+
+
+@pytest.mark.parametrize(("before", "now", "expected"), JUMPS)
+def test_a_jump_is_more_than_the_factor(before: str, now: str, expected: str, tmp_path: Path) -> None:
+    """Exactly twice or half of last year is no jump, one more or one less is, and without last year nobody can say."""
+    sheets = [sheet_text(f"family: {value}", year=year) for year, value in ((2023, before), (2024, now))]
+    try:
+        result = judge(plan_with(JUMP), tmp_path, *sheets)
+    except Refused:
+        assert "failed" == expected
+        return
+    (count,) = result.checked
+    assert {"held": (1, 1), "unmade": (0, 2)}[expected] == (count.made, count.unmade)  # 2023 has no year before
+
+
+def test_a_factor_need_not_be_whole(tmp_path: Path) -> None:
+    """A factor of 1.5 lets 100 become 150, not 151."""
+    plan = plan_with("id: jump, measure: family, jump: 1.5")
+    before = sheet_text("family: 100 张", year=2023)
+    assert 1 == judge(plan, tmp_path, before, sheet_text("family: 150 张", year=2024)).checked[0].made
+    assert "data.jump" == problems_of(plan, tmp_path, before, sheet_text("family: 151 张", year=2024))[0].code
+
+
+def test_small_changes_are_no_jump_where_the_plan_says_so(tmp_path: Path) -> None:
+    """With `within`, a change of at most so much is no jump, from nothing as well."""
+    plan = plan_with("id: jump, measure: family, jump: 2, within: 5 张")
+    before = sheet_text("family: 0 张", year=2023)
+    assert 1 == judge(plan, tmp_path, before, sheet_text("family: 5 张", year=2024)).checked[0].made
+    (problem,) = problems_of(plan, tmp_path, before, sheet_text("family: 6 张", year=2024))
+    assert "(changes of up to 5 张 do not count)" in problem.text("en")
+
+
+def test_the_first_year_is_compared_with_the_stated_baseline(tmp_path: Path) -> None:
+    """The year after the baseline year is compared with the plan's baseline if no sheet gives that year, and says where it stands."""
+    plan = plan_with(JUMP)
+    assert 1 == judge(plan, tmp_path, sheet_text("family: 200 张", year=2021)).checked[0].made
+    (problem,) = problems_of(plan, tmp_path, sheet_text("family: 201 张", year=2021))
+    assert "'family measure' of 某区 in 2020 100 张 (demo.plan.yaml:" in problem.text("en")
+    assert 1 == judge(plan, tmp_path, sheet_text("family: 201 张", year=2022)).checked[0].unmade
+
+
+def test_the_sheet_of_the_baseline_year_comes_before_the_plan(tmp_path: Path) -> None:
+    """A jump is measured from what was reported for the year before, if it was reported."""
+    sheets = sheet_text("family: 150 张", year=2020), sheet_text("family: 300 张", year=2021)
+    assert CheckCount("jump", 1, unmade=1) == judge(plan_with(JUMP), tmp_path, *sheets).checked[0]
+
+
+def confirmed(value: str, year: int, why: str = "新建两处") -> str:
+    """Return a sheet whose figure is confirmed."""
+    return sheet_text(f"family: {{value: {value}, confirmed: {why}}}", year=year)
+
+
+def test_a_confirmed_jump_is_a_note_that_is_remembered(tmp_path: Path) -> None:
+    """A jump with a reason in the sheet refuses nothing: it is noted, in that year's check and in every later one."""
+    sheets = [
+        sheet_text("family: 100 张", year=2022),
+        confirmed("300 张", 2023),
+        sheet_text("family: 310 张", year=2024),
+    ]
+    for used in (sheets[:2], sheets):
+        result = judge(plan_with(JUMP), tmp_path, *used)
+        (note,) = result.notes
+        assert ("data.confirmed", "warning", 5) == (note.code, note.severity, note.where.line)
+        assert "confirmed: jump: for 某区 in 2023, 'family measure' (300 张), after 100 张" in note.text("en")
+        assert note.text("zh").endswith("上年 100 张；说明：新建两处")
+        assert (len(used) - 1, 0, 1, 1) == (
+            result.checked[0].made, result.checked[0].failed, result.checked[0].confirmed, result.checked[0].unmade,
+        )  # fmt: skip
+
+
+def test_a_needless_confirmation_is_noted(tmp_path: Path) -> None:
+    """A confirmation without a jump is noted; one that cannot be compared with last year is not called needless."""
+    plan = plan_with(JUMP)
+    (note,) = judge(plan, tmp_path, sheet_text("family: 100 张", year=2022), confirmed("150 张", 2023)).notes
+    assert ("data.needless", "warning") == (note.code, note.severity)
+    assert "没有需要确认的异动" in note.text("zh")
+    assert () == judge(plan, tmp_path, confirmed("150 张", 2023)).notes
+    other = judge(plan, tmp_path, sheet_text("towns: {value: 3 个, confirmed: 属实}"))
+    assert ["data.needless"] == [note.code for note in other.notes]
+
+
+def test_a_row_of_a_table_is_confirmed_as_a_whole(tmp_path: Path) -> None:
+    """In CSV a column confirms the figures of its row: needed for one of them, it is needless for none; else it is told once."""
+    plan = plan_with("id: jump, each: home, measure: beds, jump: 2")
+    for year, table in (
+        (2023, "name,beds [张],reserved [张]\n甲,30,1\n乙,30,1\n"),
+        (2024, "name,beds [张],reserved [张],confirmed\n甲,90,1,扩建\n乙,31,1,属实\n"),
+    ):
+        folder = tmp_path / str(year)
+        folder.mkdir()
+        (folder / "sheet.facts.yaml").write_text(sheet_text(year=year, registers="home: complete"), encoding="utf-8")
+        (folder / "home.csv").write_text(table, encoding="utf-8")
+    result = check(plan, read_facts([tmp_path / "2023", tmp_path / "2024"], plan))
+    assert [("data.confirmed", 2, 2), ("data.needless", 3, 2)] == [
+        (p.code, p.where.line, p.where.column) for p in result.notes
+    ]
+    assert "乙 in 2024 is confirmed (属实), but there is no jump" in result.notes[1].text("en")
+
+
+def test_a_confirmation_helps_against_nothing_but_a_jump(tmp_path: Path) -> None:
+    """Parts that do not add up stay refused, whatever the sheet says."""
+    plan = plan_with("id: a, measure: rehab_towns, at_most: towns")
+    problems = problems_of(plan, tmp_path, sheet_text("rehab_towns: {value: 4 个, confirmed: 属实}\ntowns: 3 个"))
+    assert {"data.at_most": "error", "data.needless": "warning"} == {p.code: p.severity for p in problems}
+
+
+# registers and baselines
+
+
+TOWNS = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西南")
+
+
+def test_a_register_is_complete_or_names_how_many_are_missing(tmp_path: Path) -> None:
+    """Three of three towns hold, two of three are refused, none listed is a register that was not handed in."""
+    plan = plan_with("id: towns, complete: town")
+    assert "held" == outcome(plan, tmp_path, sheet_text("", TOWNS))
+    assert "unmade" == outcome(plan, tmp_path, sheet_text("", ""))
+    (problem,) = problems_of(plan, tmp_path, sheet_text("", "".join(TOWNS.splitlines(keepends=True)[:2])))
+    assert "某区 lists 2 of 3 in its register of town for 2025; 1 missing" in problem.text("en")
+    assert "乡镇名册共 3 个，只列出 2 个，缺 1 个" in problem.text("zh")
+
+
+def test_a_named_register_says_who_is_missing(tmp_path: Path) -> None:
+    """Where the plan names the subjects, the missing ones are named."""
+    text = plan_text(MEASURES, PROMISE, "checks: [{id: towns, complete: town}]\n")
+    (tmp_path / "demo.plan.yaml").write_text(text.replace("register: 3", "register: [东, 西, 南]"), encoding="utf-8")
+    (tmp_path / "a.facts.yaml").write_text(sheet_text("", TOWNS.splitlines()[0]), encoding="utf-8")
+    args = ["check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "a.facts.yaml"), "--lang", "en"]
+    shown = CliRunner().invoke(main, args)
+    assert 2 == shown.exit_code
+    assert "2 missing: 西, 南" in shown.stderr
+
+
+def test_a_reported_register_is_the_sheets_own(tmp_path: Path) -> None:
+    """Where sheets say how many there are, their number counts, and `complete` says that all are listed."""
+    plan = plan_with("id: homes, complete: home")
+    homes = home("甲", "") + home("乙", "")
+    assert "held" == outcome(plan, tmp_path, sheet_text("", homes, registers="home: complete"))
+    assert "held" == outcome(plan, tmp_path, sheet_text("", homes, registers="home: 2"))
+    assert "failed" == outcome(plan, tmp_path, sheet_text("", homes, registers="home: 3"))
+    assert "unmade" == outcome(plan, tmp_path, sheet_text("", homes))
+
+
+def test_the_baseline_year_is_compared_with_the_plan(tmp_path: Path) -> None:
+    """What a sheet of the baseline year reports must equal the stated baseline; other years and other measures are not asked."""
+    plan = plan_with("id: base, baselines: true")
+    assert "held" == outcome(plan, tmp_path, sheet_text("family: 100 张\ntowns: 3 个", year=2020))
+    assert "unmade" == outcome(plan, tmp_path, sheet_text("towns: 3 个", year=2020))
+    assert "nothing" == outcome(plan, tmp_path, sheet_text("family: 7 张", year=2021))
+    (problem,) = problems_of(plan, tmp_path, sheet_text("family: 101 张", year=2020))
+    line = next(number for number, text in enumerate(plan_text(MEASURES).splitlines(), 1) if "id: family" in text)
+    for text in (
+        "'family measure' (101 张)",
+        "states 100 张",
+        f"(demo.plan.yaml:{line}:",
+        "differ by 1 张",
+        "cannot be known",
+    ):
+        assert text in problem.text("en")
+
+
+def test_a_baseline_of_a_commitment_counts_as_well(tmp_path: Path) -> None:
+    """A baseline that stands in a commitment about one measure is the plan's, too."""
+    promise = commitment("towns", "measure: towns\nat_least: 5 个\nbaseline: 3 个\ndue: 2025")
+    plan = make_plan(MEASURES, promise, "checks: [{id: base, baselines: true}]\n")
+    (problem,) = problems_of(plan, tmp_path, sheet_text("towns: 4 个\nfamily: 100 张", year=2020))
+    assert "'towns measure' (4 个); the plan states 3 个" in problem.text("en")
+
+
+# what is said
+
+
+def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Path) -> None:
+    """The message has both values, every figure with its place, the difference, and that the wrong side cannot be known."""
+    plan = plan_with(
+        "id: add-up, title: {zh: 床位合计, en: Beds add up}, measure: beds_total, exactly: sum(beds of home)"
+    )
+    homes = home("甲", "beds: 300 张") + home("乙", "beds: 180 张")
+    (problem,) = problems_of(plan, tmp_path, sheet_text("beds_total: 500 张", homes, registers="home: complete"))
+    file = tmp_path / "sheet0.facts.yaml"
+    assert (str(file), 6, 15) == problem.where[:3]
+    assert (
+        f"{file}:6:15: Beds add up [add-up]: for 某区 in 2025, 'beds_total measure' (500 张) and the sum of 'beds measure' "
+        f"over 2 home subjects (480 张) differ by 20 张. Figures: 'beds_total measure' 500 张 ({file}:6:15); 'beds measure' of "
+        f"甲 300 张 ({file}:8:41); 'beds measure' of 乙 180 张 ({file}:9:41). Which of them is wrong cannot be known"
+    ) == problem.text("en")
+    assert (
+        f"{file}:6:15: 床位合计 [add-up]：某区 2025 年“beds_total 指标” 500 张与 2 个养老机构的“beds 指标”之和 480 张相差 20 张。"
+        f"涉及：“beds_total 指标” 500 张（{file}:6:15）；甲“beds 指标” 300 张（{file}:8:41）；乙“beds 指标” 180 张（{file}:9:41）。"
+        "无法知道哪一个数字有误"
+    ) == problem.text("zh")
+
+
+def test_a_single_figure_is_the_one_to_verify(tmp_path: Path) -> None:
+    """A figure outside what the plan allows is itself in doubt: nothing else can be wrong."""
+    (problem,) = problems_of(plan_with("id: a, measure: towns, at_most: 30 个"), tmp_path, sheet_text("towns: 31 个"))
+    assert "'towns measure' (31 个) is more than 30 个, by 1 个" in problem.text("en")
+    assert problem.text("en").endswith("This figure is to be verified")
+
+
+def test_a_difference_of_percentages_is_in_points(tmp_path: Path) -> None:
+    """Shares differ by percentage points, and a difference beyond the tolerance is never shown as the tolerance."""
+    plan = plan_with("id: a, measure: rehab_share, exactly: rehab_towns / towns, within: 0.05 百分点")
+    (problem,) = problems_of(plan, tmp_path, sheet_text("rehab_share: 33.2833 %\nrehab_towns: 1 个\ntowns: 3 个"))
+    assert "differ by 0.05003 pp (0.05 pp is accepted)" in problem.text("en")
+    assert "相差 0.05003 百分点（允许 0.05 百分点）" in problem.text("zh")
+
+
+def test_a_condition_is_shown_as_it_is_written(tmp_path: Path) -> None:
+    """A condition that does not hold is quoted, with the figures it looks at."""
+    (problem,) = problems_of(
+        plan_with("id: a, holds: rehab_towns <= towns"), tmp_path, sheet_text("rehab_towns: 4 个\ntowns: 3 个")
+    )
+    assert "this does not hold: rehab_towns <= towns. Figures: 'rehab_towns measure' 4 个" in problem.text("en")
+
+
+def test_a_csv_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
+    """A figure of a register stands in a line and a column of its file."""
+    folder = tmp_path / "sheet"
+    folder.mkdir()
+    (folder / "sheet.facts.yaml").write_text(
+        sheet_text("beds_total: 31 张", registers="home: complete"), encoding="utf-8"
+    )
+    (folder / "home.csv").write_text("name,beds [张],reserved [张]\n甲,30,1\n乙,1,2\n", encoding="utf-8")
+    plan = plan_with("id: a, each: home, measure: reserved, at_most: beds")
+    with pytest.raises(Refused) as refused:
+        check(plan, read_facts(folder, plan))
+    (problem,) = refused.value.problems
+    assert (str(folder / "home.csv"), 3, 3) == problem.where[:3]
+    assert f"'beds measure' 1 张 ({folder / 'home.csv'}:3:2)" in problem.text("en")
+
+
+# several sheets, several problems
+
+
+def test_every_root_and_year_is_checked(tmp_path: Path) -> None:
+    """Each sheet stands for itself, in the years before as well, whatever year is judged."""
+    plan = plan_with("id: a, measure: rehab_towns, at_most: towns")
+    sheets = [
+        sheet_text(f"rehab_towns: {part} 个\ntowns: 3 个", year=year, name=name)
+        for name, year, part in (("甲区", 2020, 4), ("甲区", 2024, 3), ("乙区", 2020, 3), ("乙区", 2024, 5))
+    ]
+    problems = problems_of(plan, tmp_path, *sheets)
+    assert [("甲区", 2020), ("乙区", 2024)] == [(p.details["subject"], p.details["year"]) for p in problems]
+    judged = judge(plan, tmp_path, *(sheets[1:3]), year=2024)
+    assert (2, 0) == (judged.checked[0].made, judged.checked[0].failed)
+
+
+def test_a_split_sheet_is_checked_as_one(tmp_path: Path) -> None:
+    """Figures of two files about the same subject and year are compared with each other."""
+    plan = plan_with("id: a, measure: rehab_towns, at_most: towns")
+    assert "failed" == outcome(plan, tmp_path, sheet_text("rehab_towns: 4 个"), sheet_text("towns: 3 个"))
+
+
+def test_all_problems_of_all_checks_come_at_once(tmp_path: Path) -> None:
+    """One run reports every failed check, warnings included."""
+    plan = plan_with(
+        "id: a, measure: rehab_towns, at_most: towns",
+        "id: b, measure: law, exactly: issued, severity: warning",
+        "id: c, each: home, measure: reserved, at_most: beds",
+    )
+    homes = home("甲", "beds: 1 张, reserved: 2 张") + home("乙", "beds: 1 张, reserved: 3 张")
+    problems = problems_of(plan, tmp_path, sheet_text("rehab_towns: 4 个\ntowns: 3 个\nlaw: drafted", homes))
+    assert [("a", "error"), ("b", "warning"), ("c", "error"), ("c", "error")] == [
+        (p.details["check"], p.severity) for p in problems
+    ]
+    assert "'law measure' (drafted) does not agree with issued" in problems[1].text("en")
+
+
+def test_a_warning_refuses_nothing(tmp_path: Path) -> None:
+    """A check of severity warning is a note of the result, and the findings stand."""
+    plan = plan_with("id: a, measure: rehab_towns, at_most: towns, severity: warning")
+    result = judge(plan, tmp_path, sheet_text("rehab_towns: 4 个\ntowns: 3 个\nbeds_total: 1 张"))
+    assert [("data.at_most", "warning")] == [(note.code, note.severity) for note in result.notes]
+    assert (CheckCount("a", 1, failed=1),) == tuple(result.checked)
+    assert 1 == result.counts()["met"]
+
+
+def test_the_command_refuses_the_sheet(tmp_path: Path) -> None:
+    """`dabiao check` exits with 2 and writes the problem in the user's language."""
+    (tmp_path / "p.plan.yaml").write_text(
+        plan_text(MEASURES, PROMISE, "checks: [{id: a, measure: rehab_towns, at_most: towns}]\n"), encoding="utf-8"
+    )
+    (tmp_path / "s.facts.yaml").write_text(sheet_text("rehab_towns: 4 个\ntowns: 3 个"), encoding="utf-8")
+    for lang, words in (("zh", "多于“towns 指标” 3 个"), ("en", "is more than 'towns measure' (3 个)")):
+        shown = CliRunner().invoke(
+            main, ["check", str(tmp_path / "p.plan.yaml"), str(tmp_path / "s.facts.yaml"), "--lang", lang]
+        )
+        assert 2 == shown.exit_code
+        assert words in shown.stderr
+
+
+def test_what_could_not_be_made_is_counted_and_noted_on_request(tmp_path: Path) -> None:
+    """A missing figure is counted; where the plan asks for it, it is a warning at the place of the missing figure."""
+    sheet = sheet_text("rehab_towns: 4 个\ntowns: {absent: late}")
+    quiet = judge(plan_with("id: a, measure: rehab_towns, at_most: towns"), tmp_path, sheet)
+    assert ((CheckCount("a", 0, unmade=1),), ()) == (tuple(quiet.checked), tuple(quiet.notes))
+    loud = judge(plan_with("id: a, measure: rehab_towns, at_most: towns, unmade: warning"), tmp_path, sheet)
+    (note,) = loud.notes
+    assert ("data.unmade", "warning", 6) == (note.code, note.severity, note.where.line)
+
+
+def test_beyond_the_limit_problems_are_counted(tmp_path: Path) -> None:
+    """At most so many problems of a check are told, and one more says how many are left."""
+    plan = plan_with("id: a, each: home, measure: reserved, at_most: beds")
+    homes = "".join(home(f"院{number}", "beds: 1 张, reserved: 2 张") for number in range(7))
+    with limited(Limits(problems=3)):
+        problems = problems_of(plan, tmp_path, sheet_text("", homes))
+    assert (4, "error") == (len(problems), problems[-1].severity)
+    assert "4 more, not listed" in problems[-1].text("en")
+
+
+def test_made_up_cases_are_not_checked() -> None:
+    """`dabiao test` makes up figures one by one, which no data check may refuse."""
+    plan = plan_with("id: a, measure: beds_total, exactly: 7 张")
+    assert (Fraction(100), ()) == (cover(plan).percent, cover(plan).wrong)
+
+
+def test_a_plan_without_checks_makes_none(tmp_path: Path) -> None:
+    """Without checks nothing is counted."""
+    result: Result = judge(make_plan(MEASURES, PROMISE), tmp_path, sheet_text("beds_total: 1 张"))
+    assert ((), ()) == (tuple(result.checked), tuple(result.notes))
+
+
+# the law: what exact fractions say
+
+
+FIGURES = st.integers(0, 400).map(lambda n: Fraction(n, 8))
+OPERATORS = {
+    "at_least": lambda a, b, w: a >= b - w,
+    "at_most": lambda a, b, w: a <= b + w,
+    "more_than": lambda a, b, w: a > b - w,
+    "less_than": lambda a, b, w: a < b + w,
+    "exactly": lambda a, b, w: abs(a - b) <= w,
+}
+
+
+def area(value: Fraction) -> str:
+    """Write an area exactly: eighths are decimals of three places."""
+    return f"{float(value):.3f} 平方米"
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    total=FIGURES, parts=st.lists(st.none() | FIGURES, min_size=1, max_size=4), within=FIGURES,
+    operator=st.sampled_from(sorted(OPERATORS)), whole=st.booleans(),
+)  # fmt: skip
+def test_the_check_agrees_with_exact_fractions(
+    total: Fraction, parts: list[Fraction | None], within: Fraction, operator: str, whole: bool, tmp_path: Path
+) -> None:
+    """A total against its parts holds or fails as fractions say; with a part missing, only if every value of it agrees."""
+    known = sum((part for part in parts if part is not None), start=Fraction(0))
+    if whole:
+        total = known + within  # right at the boundary
+    plan = plan_with(f"id: a, measure: area_total, {operator}: sum(area of home), within: {area(within)}")
+    homes = "".join(home(f"院{n}", "" if p is None else f"area: {area(p)}") for n, p in enumerate(parts))
+    passes = OPERATORS[operator]
+    candidates = [known] if None not in parts else [known, total, known + total + 1000]
+    said = {passes(total, sum_, within) for sum_ in candidates if sum_ >= known}
+    silent = all(part is None for part in parts)  # parts of which none is reported say nothing
+    expected = "unmade" if len(said) > 1 or silent else "held" if said == {True} else "failed"
+    sheet = sheet_text(f"area_total: {area(total)}", homes, registers="home: complete")
+    assert expected == outcome(plan, tmp_path, sheet)
+
+
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    pairs=st.lists(st.tuples(st.none() | FIGURES, st.none() | FIGURES, st.booleans()), min_size=9, max_size=14),
+    within=FIGURES, operator=st.sampled_from(sorted(OPERATORS)),
+)  # fmt: skip
+def test_many_subjects_are_checked_as_fractions_say(
+    pairs: list[tuple[Fraction | None, Fraction | None, bool]], within: Fraction, operator: str, tmp_path: Path
+) -> None:
+    """Of many homes just those fail whose figures disagree; a home with a figure missing fails only if no value of it agrees."""
+    plan = plan_with(f"id: a, each: home, measure: area, {operator}: lot, within: {area(within)}")
+    passes = OPERATORS[operator]
+    homes, wrong, unmade = "", [], 0
+    for number, (own, other, edge) in enumerate(pairs):
+        lot = max(own - within, Fraction(0)) if edge and own is not None else other
+        figures = [f"{name}: {area(value)}" for name, value in (("area", own), ("lot", lot)) if value is not None]
+        homes += home(f"院{number}", ", ".join(figures))
+        said = {
+            passes(a, b, within)
+            for a in ([own] if own is not None else [Fraction(0), lot or Fraction(0), Fraction(10**6)])
+            for b in ([lot] if lot is not None else [Fraction(0), (own or Fraction(0)), Fraction(10**6)])
+        }
+        unmade += len(said) > 1
+        wrong += [f"院{number}"] if said == {False} else []
+    try:
+        (count,) = judge(plan, tmp_path, sheet_text("", homes, registers="home: complete")).checked
+        found: list[object] = []
+    except Refused as refused:
+        found = [problem.details["subject"] for problem in refused.problems]
+    else:
+        assert CheckCount("a", len(pairs) - unmade, 0, 0, unmade) == count
+    assert wrong == found
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(before=FIGURES, now=FIGURES, factor=st.integers(9, 40), within=st.none() | FIGURES, edge=st.booleans())
+def test_a_jump_agrees_with_exact_fractions(
+    before: Fraction, now: Fraction, factor: int, within: Fraction | None, edge: bool, tmp_path: Path
+) -> None:
+    """A figure has jumped if it is above the factor times last year's or below its part, and changed by more than is accepted."""
+    times = Fraction(factor, 8)
+    now = before * 2 if edge else now
+    times = Fraction(2) if edge else times
+    tolerance = f", within: {area(within)}" if within is not None else ""
+    plan = plan_with(f"id: a, measure: area_total, jump: {float(times)}{tolerance}")
+    jumped = now > before * times or now * times < before
+    jumped = jumped and (within is None or abs(now - before) > within)
+    sheets = [sheet_text(f"area_total: {area(value)}", year=year) for year, value in ((2023, before), (2024, now))]
+    try:
+        result = judge(plan, tmp_path, *sheets)
+    except Refused:
+        assert jumped
+        return
+    assert (False, 1) == (jumped, result.checked[0].made)

@@ -166,6 +166,20 @@ class Followed:
 
 
 @dataclass(frozen=True, slots=True)
+class CheckCount:
+    """How often a data check was made, over all subjects and years: `failed` and `confirmed` are among `made`.
+
+    `unmade` counts where a missing figure left it open.
+    """
+
+    check: str
+    made: int
+    failed: int = 0
+    confirmed: int = 0
+    unmade: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class WaiverNote:
     """A waiver of the year and what became of it: used, expired, or without anything to waive."""
 
@@ -193,7 +207,8 @@ class Result:
 
     `table` has the columns commitment, root, subject, kind, actual, target (floats in base units), verdict, and
     `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one. `reported` is
-    how many facts of the year are known. `notes` are warnings about the sheets, which were used all the same.
+    how many facts of the year are known. `notes` are warnings about the sheets, which were used all the same; `checked` says
+    how often each data check was made.
     """
 
     plan: Plan
@@ -206,6 +221,7 @@ class Result:
     reported: int = 0
     synthetic: bool = False
     notes: Sequence[Problem] = ()
+    checked: Sequence[CheckCount] = ()
     explain: Explainer = field(repr=False, default=None)  # type: ignore[assignment]
 
     def counts(self) -> dict[Verdict, int]:

@@ -163,7 +163,7 @@ def show_plan(plan: str, as_of: str | None, output: str, lang: str) -> int:
 @LANG
 @command_line
 def schema(what: str, lang: str) -> int:
-    """Print the JSON Schema of plan files, their parts, fact sheets, waiver files, scenarios, or of findings (`check -o json`)."""
+    """Print the JSON Schema of plan files, their parts, fact sheets, waivers, scenarios, or of findings (`check -o json`)."""
     del lang
     if what == "findings":
         from dabiao.reports.findings_schema import schema_text as findings_schema

@@ -3,57 +3,85 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.facts.quantities import in_unit
 from dabiao.problems import Problem
 from dabiao.reports import words
-from dabiao.results import Finding, Outcome, Result, Used
+from dabiao.reports.gate import nothing_judged, rows
+from dabiao.reports.places import place_of, spot
+from dabiao.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
 from dabiao.rules.model import Plan
+from dabiao.rules.written import Cite
 
 FORMAT = "dabiao/findings/1"
+_HALF = re.compile("[\ud800-\udfff]")
 
 
 def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
     """Write the whole outcome as one JSON object."""
-    json.dump(as_json(outcome, lang), stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
+    dump(as_json(outcome, lang), stream)
+
+
+def dump(value: object, stream: TextIO) -> None:
+    """Write plain values as JSON. Half a character, as in a file name of undecodable bytes, is written out as its code."""
+    text = json.dumps(value, ensure_ascii=False, indent=1)
+    stream.write(_HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n")
 
 
 def as_json(outcome: Outcome, lang: str) -> dict[str, Any]:
     """Return the outcome as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
     head = {
         "format": FORMAT,
+        "lang": lang,
+        "asked": _asked(outcome.asked),
         "exit_code": outcome.exit_code,
         "refused": outcome.result is None,
         "problems": [problem_json(problem, lang) for problem in outcome.problems],
     }
-    return head if outcome.result is None else {**head, **_result(outcome.result, lang)}
+    if outcome.result is None:
+        return head
+    return {**head, "nothing_judged": nothing_judged(outcome), **_result(outcome.result, lang)}
 
 
 def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     """Return one problem of an input as plain values."""
-    where = problem.where
     return {
-        "code": problem.code, "severity": problem.severity, "place": str(where), "file": where.file,
-        "line": where.line or None, "column": where.column or None, "sheet": where.sheet or None,
-        "cell": where.cell or None, "message": problem.text(lang),
+        "code": problem.code, "severity": problem.severity, "place": str(problem.where), **(spot(problem.where) or {}),
+        "message": problem.text(lang),
     }  # fmt: skip
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    return {
+        "plan": asked.plan,
+        "sheets": [str(sheet) for sheet in asked.sheets],
+        "waivers": None if asked.waivers is None else str(asked.waivers),
+        "year": asked.year,
+        "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
+        "select": list(asked.select),
+        "fail_on": asked.fail_on,
+    }
 
 
 def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
+    rules = {rule.id: rule for rule in plan.text.consequences}
     return {
-        "plan": {"id": plan.id, "version": plan.version, "amendments": list(plan.amended)},
+        "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang], "amendments": list(plan.amended)},
         "year": result.year,
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
-        "findings": [finding_json(finding, lang, plan) for finding in result.findings()],
+        "findings": [{"root": root, **finding_json(finding, lang, plan)} for root, finding in rows(result)],
         "consequences": [
             {
-                "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root, "year": f.year,
+                "consequence": f.rule, "title": rules[f.rule].title[lang], "level": rules[f.rule].level,
+                "clause": _clause(rules[f.rule].cite),
+                "subject": f.subject, "kind": f.kind, "root": f.root, "year": f.year,
                 "because": [{"id": name, "subject": subject} for name, subject in f.because],
             }
             for f in result.followed
@@ -62,7 +90,10 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
             {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
             for d in result.differing()
         ],
-        "manual": [{"commitment": c.id, "section": c.cite.section, "phrase": c.cite.phrase} for c in result.manual],
+        "manual": [
+            {"commitment": c.id, "title": c.title[lang], "section": c.cite.section, "phrase": c.cite.phrase}
+            for c in result.manual
+        ],
         "waivers": [
             {
                 "commitment": w.commitment, "subject": w.subject, "expires": w.expires.isoformat(), "state": w.state,
@@ -89,6 +120,7 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "verdict": finding.verdict,
         "severity": finding.severity,
         "nature": commitment.nature,
+        "strength": commitment.strength,
         "unit": unit.symbol,
         "actual": number(finding.actual),
         "low": number(finding.low),
@@ -101,13 +133,33 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "whole_unit": finding.whole_unit,
         "baseline": number(finding.baseline),
         "pace": None if finding.pace is None else exact_text(finding.pace),
+        "outlook": None if finding.outlook is None else _outlook(finding.outlook, number),
         "unmet": [f"{kind}.{measure}" for kind, measure in finding.unmet],
         "waived_from": finding.waived_from,
         "reason": finding.reason,
         "sentence": words.sentence(finding, lang, plan),
-        "clause": {"section": commitment.cite.section, "phrase": commitment.cite.phrase},
+        "clause": _clause(commitment.cite),
+        "stands_for": finding.stands_for,
+        "at": spot(place_of(finding)),
+        "populations": [_population(population) for population in finding.populations],
         "facts": [_used(used) for used in finding.used],
     }
+
+
+def _outlook(outlook: Outlook, number: Callable[[Fraction | None], str | None]) -> dict[str, Any]:
+    return {
+        "points": [{"year": year, "value": number(value)} for year, value in outlook.points],
+        "goal": {"year": outlook.goal[0], "operator": outlook.operator, "value": number(outlook.goal[1])},
+        "progress": [
+            {
+                "method": progress.method, "rating": progress.rating,
+                "ratio": None if progress.ratio is None else exact_text(progress.ratio),
+            }
+            for progress in (outlook.linear, outlook.compound)
+        ],
+        "projected": number(outlook.projected),
+        "reaches": outlook.reaches,
+    }  # fmt: skip
 
 
 def exact_text(number: Fraction) -> str:
@@ -137,4 +189,20 @@ def _used(used: Used) -> dict[str, Any]:
         "raw": fact.raw if fact else None,
         "absent": fact.absent if fact else None,
         "place": str(fact.where) if fact else None,
+        "at": spot(fact.where) if fact else None,
+        "note": fact.note if fact else "",
+        "confirmed": fact.confirmed if fact else "",
+        "evidence": fact.evidence if fact else "",
+        "stated": spot(used.stated),
     }
+
+
+def _population(population: Population) -> dict[str, Any]:
+    return {
+        "kind": population.text, "counted": population.counted, "possible": population.possible,
+        "names": list(population.names), "unsure": list(population.unsure), "unlisted": population.unlisted,
+    }  # fmt: skip
+
+
+def _clause(cite: Cite | None) -> dict[str, str] | None:
+    return None if cite is None else {"section": cite.section, "phrase": cite.phrase}

@@ -31,6 +31,7 @@ class _Trimmed:
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
+        self.encoding = getattr(stream, "encoding", None) or "utf-8"  # rules are drawn in ASCII where it has no others
 
     def write(self, text: str) -> int:
         """Write text without blanks at the ends of lines."""
@@ -46,7 +47,7 @@ def console_for(stream: TextIO) -> Console:
     if stream.isatty():
         return Console(file=stream, highlight=False, emoji=False)
     plain = cast(TextIO, _Trimmed(stream))
-    return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, highlight=False, emoji=False)
+    return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, force_terminal=False, highlight=False, emoji=False)
 
 
 def write(outcome: Outcome, lang: str, stream: TextIO, most: int = 50) -> None:
@@ -92,7 +93,7 @@ def _group(console: Console, result: Result, verdict: Verdict, count: int, lang:
     rows = result.rows_of(verdict, together=verdict in _TOGETHER)
     for row, subjects in rows[:most]:
         finding = result.explain(row)
-        cells = _cells(finding, result.plan, pace, lang)
+        cells = cells_of(finding, result.plan, pace, lang)
         if console.is_terminal and finding.outlook:
             cells[2] += " " + words.trend_text(finding.outlook)
         if subjects > 1:
@@ -104,7 +105,8 @@ def _group(console: Console, result: Result, verdict: Verdict, count: int, lang:
         console.print(say("report.more", lang, count=count - sum(subjects for _, subjects in rows[:most])))
 
 
-def _cells(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
+def cells_of(finding: Finding, plan: Plan, pace: bool, lang: str) -> list[str]:
+    """Return the cells of one finding in the table of its verdict, in the order of its columns."""
     commitment = finding.commitment
     gap = words.gap_text(finding, lang, plan)
     if finding.verdict == "undetermined":
@@ -155,7 +157,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
     table = table_with([say(f"report.{column}", lang) for column in ("consequence", "subject", "because", "clause")])
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
-        shown = _because(followed, result.plan, lang)
+        shown = because(followed, result.plan, lang)
         level = say(f"level.{rule.level}", lang)
         cells = (
             f"{rule.title[lang]} · {level} [{rule.id}]",
@@ -169,7 +171,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
         console.print(say("report.more", lang, count=len(result.followed) - most))
 
 
-def _because(followed: Followed, plan: Plan, lang: str) -> str:
+def because(followed: Followed, plan: Plan, lang: str) -> str:
     """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
     titles = {rule.id: rule.title[lang] for rule in plan.text.consequences}
     titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}

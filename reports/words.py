@@ -151,7 +151,7 @@ def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
 def subject_text(finding: Finding, lang: str) -> str:
     """Name the subject, or say that it stands for those the register knows of and no sheet lists."""
     if finding.subject:
-        return finding.subject
+        return " ".join(finding.subject.split()) if "\n" in finding.subject else finding.subject
     if finding.stands_for == 1:
         return say("report.unlisted", lang)
     return say("report.unlisted-many", lang, count="?" if finding.stands_for is None else finding.stands_for)

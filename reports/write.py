@@ -1,6 +1,7 @@
 """Writes reports where they were asked for: to standard output, or to a file, whole or not at all.
 
-A further report is one more entry in `REPORTS`: a module with `write(outcome, lang, stream)`, and whether it writes bytes.
+A further report is one more entry in `REPORTS`: a module with `write(outcome, lang, stream)`, and whether it writes bytes;
+or, for a report of several files, with `write_files(outcome, lang, path)`, which writes each with `write_bytes`.
 """
 
 from __future__ import annotations
@@ -18,9 +19,17 @@ from typing import IO, Any, Literal, TextIO
 from dabiao.problems import Problem, Refused, Where, nearest
 from dabiao.results import Outcome
 
-REPORTS: dict[str, tuple[str, Literal["text", "bytes"]]] = {
+REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "text": ("dabiao.reports.text", "text"),
     "json": ("dabiao.reports.json", "text"),
+    "junit": ("dabiao.reports.junit", "text"),
+    "sarif": ("dabiao.reports.sarif", "text"),
+    "code-scanning": ("dabiao.reports.code_scanning", "text"),
+    "github": ("dabiao.reports.github", "text"),
+    "markdown": ("dabiao.reports.markdown", "text"),
+    "csv": ("dabiao.reports.csv", "text"),
+    "bundle": ("dabiao.reports.bundle", "bytes"),
+    "xlsx": ("dabiao.reports.marked", "files"),
 }
 
 Writer = Callable[[Outcome, str, Any], None]
@@ -45,7 +54,7 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
         if report not in REPORTS:
             details = {"found": report, "nearest": nearest(report, REPORTS), "expected": ", ".join(REPORTS)}
             raise Refused([Problem("unknown-report", Where("--output"), details)])
-        if REPORTS[report][1] == "bytes" and not file:
+        if REPORTS[report][1] != "text" and not file:
             raise Refused([Problem("report-needs-file", Where("--output"), {"found": report})])
         outputs.append(Output(report, Path(file) if file else None))
     return outputs
@@ -55,6 +64,9 @@ def write_all(outcome: Outcome, outputs: Sequence[Output], lang: str) -> None:
     """Write every report that was asked for. Raises `Refused` if a file cannot be written."""
     for output in outputs:
         module, kind = REPORTS[output.report]
+        if kind == "files":
+            import_module(module).write_files(outcome, lang, output.path)
+            continue
         writer: Writer = import_module(module).write
         if output.path is None:
             writer(outcome, lang, sys.stdout)
@@ -75,8 +87,13 @@ def write_bytes(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 
 
 def _whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
-    text: dict[str, Any] = {"encoding": "utf-8", "newline": ""} if mode == "w" else {}
+    text: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""} if mode == "w" else {}
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # a device or a pipe must not be replaced by a file
+            with path.open(mode, **text) as stream:
+                write(stream)
+            return
+        path = Path(os.path.realpath(path))  # what a link leads to is replaced, not the link
         handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(handle, mode, **text) as stream:

@@ -125,8 +125,12 @@ def essence(result: Result) -> tuple[list[str], list[str]]:
     findings = []
     for finding in result.findings():
         plain = finding_json(finding, "zh", result.plan)
+        del plain["at"]
         for fact in plain["facts"]:
-            del fact["place"], fact["raw"]
+            del fact["place"], fact["at"], fact["raw"]
+        for population in plain["populations"]:
+            population["names"].sort()
+            population["unsure"].sort()
         plain["facts"].sort(key=repr)
         findings.append(json.dumps(plain, ensure_ascii=False))
     return sorted(findings), sorted(
@@ -196,8 +200,9 @@ def of_root(result: Result, root: str) -> tuple[list[str], list[str]]:
     texts = []
     for row in rows:
         plain = finding_json(result.explain(row), "zh", result.plan)
+        del plain["at"]
         for fact in plain["facts"]:
-            del fact["place"]
+            del fact["place"], fact["at"]
         texts.append(json.dumps(plain, ensure_ascii=False))
     return sorted(texts), sorted(repr((f.rule, f.subject, f.because)) for f in result.followed if f.root == root)
 

@@ -1,0 +1,125 @@
+"""What the reports for other programs share: which findings fail the gate, and the lines that explain one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Literal
+
+from dabiao.messages import say, visible
+from dabiao.reports import words
+from dabiao.reports.places import fact_places
+from dabiao.results import FailOn, Finding, Outcome, Result, Verdict
+from dabiao.rules.model import Plan
+
+Grade = Literal["failure", "error", "skipped", "passed"]
+
+SKIPPED: frozenset[Verdict] = frozenset(("not_due", "not_applicable", "waived"))
+MOST_PLACES = 50  # of one finding; a count over a register rests on thousands
+
+
+def grade(finding: Finding, fail_on: FailOn) -> Grade:
+    """Return how a finding counts as a test. A shortfall always fails, and what is undetermined never passes."""
+    if finding.verdict in SKIPPED:
+        return "skipped"
+    if finding.verdict == "shortfall":
+        return "failure"
+    if finding.verdict == "behind":
+        return "failure" if fail_on in ("behind", "undetermined") else "passed"
+    if finding.verdict == "undetermined":
+        return "failure" if fail_on == "undetermined" else "error"
+    return "passed"
+
+
+def rows(result: Result, verdicts: Sequence[Verdict] | None = None) -> Iterator[tuple[str, Finding]]:
+    """Iterate over the findings with the root subject of each."""
+    for row, (verdict, root) in enumerate(result.table.select("verdict", "root").iter_rows()):
+        if verdicts is None or verdict in verdicts:
+            yield root, result.explain(row)
+
+
+def nothing_judged(outcome: Outcome) -> bool:
+    """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
+    result = outcome.result
+    return result is not None and not (result.table.height and result.reported)
+
+
+def named(finding: Finding, root: str, lang: str) -> str:
+    """Name a finding so that no other has the same name: commitment, subject with its root, year."""
+    subject = words.subject_text(finding, lang)
+    if root and root != subject:
+        subject = f"{root} {subject}"
+    return visible(f"{finding.commitment.title[lang]} [{finding.commitment.id}] · {subject} · {finding.year}")
+
+
+def chapter_of(finding: Finding, plan: Plan, lang: str) -> str:
+    """Return the chapter of a commitment, or the title of the plan where there are none."""
+    source = finding.commitment.source
+    return visible((source.chapter if source else None) or plan.title[lang])
+
+
+def sentence(finding: Finding, lang: str, plan: Plan) -> str:
+    """Return the sentence that says a finding, on one line."""
+    text = words.sentence(finding, lang, plan)
+    if finding.verdict == "undetermined" and (missing := words.missing_text(finding, plan, lang)):
+        text += " " + say("gate.line", lang, name=say("report.missing", lang), text=missing)
+    return visible(text)
+
+
+def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
+    """Return the lines under the sentence: verdict, actual, target, gap, what is missing, why, clause, places."""
+    commitment = finding.commitment
+    pairs = [
+        ("verdict", say(f"verdict.{finding.verdict}", lang)),
+        ("nature", say(f"nature.{commitment.nature}", lang)),
+        ("actual", words.actual_text(finding, lang)),
+        ("target", words.target_text(finding, lang)),
+        ("expected", words.expected_text(finding, lang)),
+        ("gap", words.gap_text(finding, lang, plan)),
+        ("missing", words.missing_text(finding, plan, lang) if finding.verdict == "undetermined" else ""),
+    ]
+    lines = [say("gate.line", lang, name=say(f"report.{name}", lang), text=text) for name, text in pairs if text]
+    if finding.waived_from:
+        lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
+    if finding.reason and say(f"reason.{finding.reason}", lang) not in (text for _, text in pairs):
+        lines.append(say(f"reason.{finding.reason}", lang))
+    lines += clause_lines(finding, lang)
+    places = [f"{words.used_text(used, plan, lang)}: {where}" for where, used in fact_places(finding)]
+    if finding.place and not places:
+        places = [str(finding.place)]
+    lines += [say("gate.line", lang, name=say("explain.place", lang), text=place) for place in places[:MOST_PLACES]]
+    if len(places) > MOST_PLACES:
+        lines.append(say("report.more", lang, count=len(places) - MOST_PLACES))
+    return [visible(line) for line in lines]
+
+
+def clause_lines(finding: Finding, lang: str) -> list[str]:
+    """Return the clause of a finding, how its text was read, and the reading that was chosen."""
+    cite, source = finding.commitment.cite, finding.commitment.source
+    lines = [say("explain.clause", lang, section=cite.section, phrase=cite.phrase)]
+    if cite.note:
+        lines.append(say("explain.note", lang, note=cite.note))
+    if source and (reading := source.reading):
+        lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other, why=reading.why))
+    return lines
+
+
+def why_skipped(finding: Finding, lang: str, waivers: dict[tuple[str, str], str]) -> str:
+    """Say in a line why a finding is not judged: not due, not applicable, or waived by whom and until when."""
+    parts = [say(f"verdict.{finding.verdict}", lang)]
+    if finding.waived_from:
+        parts.append(waivers.get((finding.commitment.id, finding.subject), ""))
+        parts.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
+    if finding.reason:
+        parts.append(say(f"reason.{finding.reason}", lang))
+    return visible((" · ").join(part for part in parts if part))
+
+
+def waiver_texts(result: Result, lang: str) -> dict[tuple[str, str], str]:
+    """Return the waivers that were used, in words, by commitment and subject."""
+    return {
+        (note.commitment, note.subject): say(
+            "gate.waiver", lang, authority=note.authority, reason=note.reason, expires=note.expires
+        )
+        for note in result.waivers
+        if note.state == "used"
+    }  # fmt: skip

@@ -1,0 +1,137 @@
+"""The outcome as annotations of a GitHub Actions step, and a job summary in Markdown where the step has a file for one.
+
+GitHub shows ten annotations of a kind a step: the gravest come first, and the rest are plain lines of the log. A summary
+may have 1 MiB: tables are cut until it fits, and what is left out is counted.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Literal, NamedTuple, TextIO
+
+from dabiao.messages import say, visible
+from dabiao.problems import Problem, Refused, Where
+from dabiao.reports import gate, markdown, places
+from dabiao.results import FailOn, Finding, Outcome, Verdict
+
+Kind = Literal["error", "warning", "notice"]
+
+SHOWN = 10  # annotations of a kind that GitHub shows of one step
+MAX_SUMMARY = 1024 * 1024  # bytes of the summary of one step
+_ORDER: tuple[Verdict, ...] = ("shortfall", "undetermined", "behind")
+_STEPS = (None, 500, 100, 20, 5, 0)  # lines a table
+
+
+class Note(NamedTuple):
+    """One annotation: how grave, a title, a text of one or more lines, and where it belongs."""
+
+    kind: Kind
+    title: str
+    text: str
+    where: Where | None
+
+
+def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+    """Write the annotations, and add the summary to the file that GITHUB_STEP_SUMMARY names, if it is set."""
+    shown: dict[Kind, int] = dict.fromkeys(("error", "warning", "notice"), 0)
+    notes = sorted(_notes(outcome, lang), key=lambda note: list(shown).index(note.kind))
+    counts = {kind: sum(note.kind == kind for note in notes) for kind in shown}
+    for note in notes:
+        shown[note.kind] += 1
+        if counts[note.kind] > SHOWN and shown[note.kind] == SHOWN:
+            left = counts[note.kind] - SHOWN + 1
+            words = say("gate.in-log", lang, limit=SHOWN, count=left)
+            stream.write(command(Note(note.kind, say("gate.others", lang, count=left), words, None)))
+        if shown[note.kind] < SHOWN or counts[note.kind] <= SHOWN:
+            stream.write(command(note))
+        else:
+            stream.write(plain(note))
+    if file := os.environ.get("GITHUB_STEP_SUMMARY"):
+        _append(Path(file), outcome, lang, stream)
+
+
+def command(note: Note) -> str:
+    """Return the workflow command for one annotation, on a line of its own."""
+    parts = {"title": note.title}
+    if note.where is not None and places.in_file(note.where):
+        parts["file"] = places.relative(note.where.file) or note.where.file
+        if note.where.line:
+            parts["line"] = str(note.where.line)
+            if column := places.text_column(note.where):
+                parts["col"] = str(column)
+    listed = ",".join(f"{name}={_property(value)}" for name, value in parts.items())
+    return f"::{note.kind} {listed}::{_data(note.text)}\n"
+
+
+def summary(outcome: Outcome, lang: str, room: int) -> str:
+    """Return the summary, with as many lines as fit into `room` bytes; what is left out is counted. Empty if nothing fits."""
+    for most in _STEPS:
+        text = markdown.text(outcome, lang, most)
+        if len(text.encode("utf-8", "backslashreplace")) <= room:
+            return text
+    return ""
+
+
+def _notes(outcome: Outcome, lang: str) -> Iterator[Note]:
+    for problem in outcome.problems:
+        yield _of_problem(problem, lang)
+    if gate.nothing_judged(outcome):
+        where = places.nearest_place(outcome, None)
+        yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), where)
+    if (result := outcome.result) is None:
+        return
+    found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
+    binding: list[Note] = []
+    for root, finding in gate.rows(result, _ORDER):
+        verdict = say(f"verdict.{finding.verdict}", lang)
+        lines = [gate.sentence(finding, lang, result.plan), *gate.details(finding, lang, result.plan)]
+        note = Note(
+            _kind(finding, outcome.asked.fail_on), f"{verdict}: {gate.named(finding, root, lang)}", "\n".join(lines),
+            places.nearest_place(outcome, places.place_of(finding)),
+        )  # fmt: skip
+        (binding if finding.severity == 3 else found[finding.verdict]).append(note)
+    yield from binding
+    for notes in found.values():
+        yield from notes
+
+
+def _kind(finding: Finding, fail_on: FailOn) -> Kind:
+    """Return an error for what makes the check fail, a warning for other shortfalls and what is undetermined."""
+    if gate.grade(finding, fail_on) == "failure":
+        return "warning" if fail_on == "never" else "error"
+    return "warning" if finding.verdict == "undetermined" else "notice"
+
+
+def _of_problem(problem: Problem, lang: str) -> Note:
+    word = say(f"gate.{problem.severity}", lang)
+    return Note(problem.severity, f"{word}: {problem.code}", problem.text(lang), problem.where)
+
+
+def plain(note: Note) -> str:
+    """Return a note as a line of the log that GitHub takes for no command, whatever names are in it."""
+    text = visible(note.text.split("\n", 1)[0]).replace("##[", "## [")
+    return f"- {note.kind}: {text}" + (f" ({visible(str(note.where))})".replace("##[", "## [")) + "\n"
+
+
+def _data(text: str) -> str:
+    shown = "\n".join(visible(line) for line in text.split("\n"))
+    return shown.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(visible(text)).replace(":", "%3A").replace(",", "%2C")
+
+
+def _append(path: Path, outcome: Outcome, lang: str, stream: TextIO) -> None:
+    """Add the summary to what earlier commands of the step wrote. Raises `Refused` if that is impossible."""
+    try:
+        text = summary(outcome, lang, MAX_SUMMARY - (path.stat().st_size if path.exists() else 0))
+        if not text:
+            stream.write(command(Note("warning", "dabiao", say("gate.no-room", lang, limit=MAX_SUMMARY), None)))
+        with path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
+            file.write(text)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise Refused([Problem("bad-output", Where(str(path)), {"reason": reason})]) from None

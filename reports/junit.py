@@ -1,0 +1,126 @@
+"""The outcome as JUnit XML, for what shows tests: a suite per chapter, a test per finding, an error per refused input."""
+
+from __future__ import annotations
+
+import re
+from typing import TextIO
+from xml.etree import ElementTree
+
+from dabiao.messages import say
+from dabiao.problems import Problem, Where
+from dabiao.reports import gate
+from dabiao.reports.places import place_of, relative
+from dabiao.results import Finding, Outcome, Result
+from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
+
+_ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
+_RESULTS = {"failure": Failure, "error": Error}
+_NAME = "dabiao"
+
+
+class _Case(TestCase):
+    """A test case with the place that readers such as GitLab and Jenkins link to."""
+
+    file = Attr()
+    line = IntAttr()
+
+
+def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+    """Write one XML document."""
+    suites = JUnitXml(_NAME)
+    about = _about(outcome)  # once, in the first suite: readers put the properties of all suites together
+    for name, cases in _suites(outcome, lang):
+        suite = TestSuite(legal(name))
+        for key, value in about:
+            suite.add_property(key, legal(value))
+        about = []
+        suite.add_testcases(cases)
+        suites.append(suite)  # type: ignore[no-untyped-call]
+    suites.update_statistics()  # type: ignore[no-untyped-call]
+    root = ElementTree.fromstring(suites.tostring())  # type: ignore[no-untyped-call]
+    ElementTree.indent(root)
+    stream.write('<?xml version="1.0" encoding="utf-8"?>\n')
+    stream.write(ElementTree.tostring(root, encoding="unicode") + "\n")
+
+
+def _suites(outcome: Outcome, lang: str) -> list[tuple[str, list[TestCase]]]:
+    """Return the suites: problems of inputs first, then the chapters in the order of the plan."""
+    inputs = [_problem(problem, lang) for problem in outcome.problems]
+    if gate.nothing_judged(outcome):
+        inputs.append(_case(say("gate.nothing-judged-name", lang), _NAME, None))
+        inputs[-1].result = Error(say("gate.nothing-judged", lang), "nothing-judged")
+    suites = [(say("gate.inputs", lang), inputs)] if inputs else []
+    if outcome.result is not None:
+        suites += _chapters(outcome, outcome.result, lang)
+    return suites
+
+
+def _chapters(outcome: Outcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
+    found: dict[str, list[TestCase]] = {}
+    waivers = gate.waiver_texts(result, lang)
+    for root, finding in gate.rows(result):
+        chapter = gate.chapter_of(finding, result.plan, lang)
+        classname = f"{result.plan.id}.{chapter.replace('.', '·')}"
+        case = _case(gate.named(finding, root, lang), classname, place_of(finding))
+        _judged(case, finding, outcome, result, lang, waivers)
+        found.setdefault(chapter, []).append(case)
+    return list(found.items())
+
+
+def _judged(
+    case: TestCase, finding: Finding, outcome: Outcome, result: Result, lang: str, waivers: dict[tuple[str, str], str]
+) -> None:
+    sentence = gate.sentence(finding, lang, result.plan)
+    lines = "\n".join(gate.details(finding, lang, result.plan))
+    grade = gate.grade(finding, outcome.asked.fail_on)
+    if grade == "skipped":
+        case.result = Skipped(legal(gate.why_skipped(finding, lang, waivers)), finding.verdict)
+    elif grade != "passed":
+        kind = f"{finding.commitment.nature} {finding.verdict}" if finding.verdict == "shortfall" else finding.verdict
+        case.result = _RESULTS[grade](legal(sentence), kind)
+        case.result[0].text = legal(f"{sentence}\n{lines}")
+    if grade in ("skipped", "passed"):
+        case.system_out = legal(f"{sentence}\n{lines}")
+    properties = Properties()  # type: ignore[no-untyped-call]
+    values = {
+        "commitment": finding.commitment.id, "subject": finding.subject, "kind": finding.kind, "year": finding.year,
+        "verdict": finding.verdict, "nature": finding.commitment.nature, "section": finding.commitment.cite.section,
+    }  # fmt: skip
+    for name, value in values.items():
+        properties.add_property(Property(name, legal(str(value))))
+    case.append(properties)  # type: ignore[no-untyped-call]
+
+
+def _problem(problem: Problem, lang: str) -> TestCase:
+    """Return a test for one problem: an error, or for a warning a test that passes and tells of it."""
+    case = _case(f"{problem.code} · {problem.where}", f"{_NAME}.inputs", problem.where)
+    text = legal(problem.text(lang))
+    if problem.severity == "error":
+        case.result = Error(text, problem.code)
+        case.result[0].text = text
+    else:
+        case.system_out = text
+    return case
+
+
+def _case(name: str, classname: str, where: Where | None) -> _Case:
+    case = _Case(legal(name), legal(classname))
+    if where is not None:
+        case.file = legal(relative(where.file) or where.file)
+        if where.line:
+            case.line = where.line
+    return case
+
+
+def _about(outcome: Outcome) -> list[tuple[str, str]]:
+    result = outcome.result
+    about = [("exit_code", str(outcome.exit_code)), ("fail_on", outcome.asked.fail_on)]
+    if result is None:
+        return [("plan", outcome.asked.plan), *about]
+    plan = [("plan", result.plan.id), ("version", result.plan.version), ("year", str(result.year))]
+    return [*plan, ("as_of", result.as_of.isoformat()), *about]
+
+
+def legal(text: str) -> str:
+    """Write out what XML has no place for: \\x01 for a control character, \\ud800 for half a character."""
+    return _ILLEGAL.sub(lambda found: found[0].encode("unicode_escape").decode(), text)

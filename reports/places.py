@@ -1,0 +1,90 @@
+"""Where a finding stands: the place to point at, the places of all its facts, and paths as other programs write them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from dabiao.problems import Where
+from dabiao.results import Finding, Outcome, Used
+from dabiao.rules.forms import Leaf
+
+_TABLES = frozenset((".csv", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods"))
+_HEAD = "sheet.facts.yaml"  # of a CSV folder
+_FOLDERS = (
+    "GITHUB_WORKSPACE",
+    "CI_PROJECT_DIR",
+)  # the top folder of the files under test, as GitHub and GitLab name it
+
+
+def place_of(finding: Finding) -> Where | None:
+    """Return the place to point at: the subject's own figure that decides the commitment, else where the subject stands.
+
+    A figure that is given as absent comes first where it is what keeps the finding open. None if nobody is judged.
+    """
+    value = finding.commitment.value
+    first = [v.measure for v in value.form.top.variables if isinstance(v, Leaf)] if value else []
+    first = [measure for _, measure in finding.unmet] or first
+    own = [u for u in finding.used if u.fact and u.subject == finding.subject and u.year == finding.year]
+    if finding.verdict == "undetermined":
+        own = [u for u in own if u.missing]
+    own.sort(key=lambda used: used.measure not in first)
+    return own[0].fact.where if own and own[0].fact else finding.place
+
+
+def fact_places(finding: Finding) -> Iterator[tuple[Where, Used]]:
+    """Iterate over the figures of a finding that stand somewhere, with their places, each place once."""
+    seen = set()
+    for used in finding.used:
+        if used.fact and used.fact.where not in seen:
+            seen.add(used.fact.where)
+            yield used.fact.where, used
+
+
+def nearest_place(outcome: Outcome, where: Where | None) -> Where:
+    """Return a place that stands in a file: `where` if it does, else the first sheet that was asked for."""
+    if where is not None and in_file(where):
+        return where
+    sheet = outcome.asked.sheets[0] if outcome.asked.sheets else Path(outcome.asked.plan)
+    head = sheet / _HEAD
+    return Where(str(head if head.is_file() else sheet))
+
+
+def in_file(where: Where) -> bool:
+    """Whether a place is in a file, and not an option of the command line or a name."""
+    return bool(where.line or where.cell or Path(where.file).suffix or os.sep in where.file)
+
+
+def spot(where: Where | None) -> dict[str, Any] | None:
+    """Return a place as plain values; what it does not have is None."""
+    if where is None:
+        return None
+    return {
+        "file": where.file, "line": where.line or None, "column": where.column or None,
+        "sheet": where.sheet or None, "cell": where.cell or None,
+    }  # fmt: skip
+
+
+def text_column(where: Where) -> int:
+    """Return the column as a count of characters in the line; 0 where the column counts fields of a table."""
+    return 0 if Path(where.file).suffix.lower() in _TABLES else where.column
+
+
+def relative(file: str) -> str | None:
+    """Return a path from the top folder (that of the CI job, else the current one) with `/`, None if it lies outside."""
+    path = Path(os.path.abspath(file))  # noqa: PTH100 - links are not followed: the path is the one users know
+    for folder in (*(os.environ.get(name) for name in _FOLDERS), os.getcwd()):  # noqa: PTH109
+        if folder and path.is_relative_to(os.path.abspath(folder)):  # noqa: PTH100
+            return path.relative_to(os.path.abspath(folder)).as_posix()  # noqa: PTH100
+    return None
+
+
+def uri(file: str) -> tuple[str, bool]:
+    """Return the percent-encoded URI of a file, and whether it is relative to the top folder."""
+    path = relative(file)
+    if path is None:
+        return "file://" + quote(os.fsencode(Path(os.path.abspath(file)).as_posix())), False  # noqa: PTH100
+    return quote(os.fsencode(path)), True  # the colon too: `a:b` would read as a scheme

@@ -1,0 +1,222 @@
+"""The outcome as SARIF 2.1.0: commitments are rules, findings are results at the line or cell of their facts.
+
+`write` gives every finding, with its kind. What shows alerts reads no kind and no suppression, and takes whatever is there
+for a failure: `alerts_only` leaves in what fell short, is behind or undetermined, and is not waived.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any, TextIO
+
+from dabiao import __version__
+from dabiao.messages import say, visible
+from dabiao.problems import Problem, Where
+from dabiao.reports import gate, places, rule_texts, words
+from dabiao.reports.json import dump, exact_text
+from dabiao.reports.places import spot
+from dabiao.results import Finding, Outcome, Result, Verdict
+
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+ROOT = "SRCROOT"
+KINDS: dict[Verdict, str] = {
+    "met": "pass", "shortfall": "fail", "on_track": "pass", "behind": "fail", "not_due": "notApplicable",
+    "not_applicable": "notApplicable", "undetermined": "open", "waived": "fail",
+}  # fmt: skip
+_MOST_RELATED = 100
+
+Json = dict[str, Any]
+
+
+def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+    """Write one log with one run, of all findings."""
+    dump(as_sarif(outcome, lang), stream)
+
+
+def as_sarif(outcome: Outcome, lang: str, *, alerts_only: bool = False) -> Json:
+    """Return the log as plain values."""
+    rules = _Rules()
+    results = list(_results(outcome, lang, rules, alerts_only=alerts_only))
+    driver = {
+        "name": "Dabiao", "fullName": "Dabiao 达标", "semanticVersion": __version__, "version": __version__,
+        "language": "zh-CN" if lang == "zh" else "en", "rules": rules.listed,
+        "shortDescription": {"text": "Checks what plans promised against what was reported"},
+    }  # fmt: skip
+    run: Json = {
+        "tool": {"driver": driver},
+        "language": "zh-CN" if lang == "zh" else "en",
+        "columnKind": "unicodeCodePoints",
+        "originalUriBaseIds": {ROOT: {"description": {"text": say("gate.top", lang)}}},
+        "invocations": [_invocation(outcome, lang)],
+        "artifacts": _artifacts(results),
+        "results": results,
+    }
+    if outcome.result is not None:
+        result = outcome.result
+        run["properties"] = {
+            "plan": result.plan.id, "version": result.plan.version, "year": result.year, "synthetic": result.synthetic,
+            "as_of": result.as_of.isoformat(), "counts": {**result.counts(), "manual": len(result.manual)},
+        }  # fmt: skip
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def level_of(finding: Finding) -> str:
+    """Return the level of what fails: a binding shortfall is an error, another one a warning, behind a note."""
+    if (finding.waived_from or finding.verdict) == "shortfall":
+        return "error" if finding.commitment.nature == "binding" else "warning"
+    return "note"
+
+
+class _Rules:
+    """The rules that results name, each listed once."""
+
+    def __init__(self) -> None:
+        self.listed: list[Json] = []
+        self._places: dict[str, int] = {}
+
+    def index(self, name: str, rule: Json) -> int:
+        """Return where a rule is listed, adding it if it is new."""
+        if name not in self._places:
+            self._places[name] = len(self.listed)
+            self.listed.append({"id": name, **rule})
+        return self._places[name]
+
+
+def _results(outcome: Outcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
+    for problem in outcome.problems:
+        yield _problem(outcome, problem, lang, rules)
+    if gate.nothing_judged(outcome):
+        rule = rule_texts.plain(say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), "error")
+        message = say("gate.nothing-judged", lang)
+        locations = [_location(places.nearest_place(outcome, None))]
+        yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, locations)
+    if (result := outcome.result) is None:
+        return
+    waivers = gate.waiver_texts(result, lang)
+    for root, finding in gate.rows(result, ("shortfall", "behind", "undetermined") if alerts_only else None):
+        yield _finding(outcome, result, root, finding, lang, rules, waivers)
+    if not alerts_only:
+        yield from _consequences(result, lang, rules)
+
+
+def _finding(
+    outcome: Outcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
+    waivers: dict[tuple[str, str], str],
+) -> Json:  # fmt: skip
+    commitment = finding.commitment
+    where = places.nearest_place(outcome, places.place_of(finding))
+    kind = KINDS[finding.verdict]  # only what fails has a level in SARIF; code_scanning makes warnings of what is open
+    log = _result(
+        rules, commitment.id, rule_texts.of_commitment(finding, result.plan, lang), kind,
+        level_of(finding) if kind == "fail" else "none", gate.sentence(finding, lang, result.plan),
+        [_location(where, finding.subject, finding.kind)],
+    )  # fmt: skip
+    related = [
+        {**_location(place), "id": number, "message": {"text": visible(words.used_text(used, result.plan, lang))}}
+        for number, (place, used) in enumerate(places.fact_places(finding), 1)
+        if place != where
+    ]
+    if related:
+        log["relatedLocations"] = related[:_MOST_RELATED]
+    key = "\0".join((result.plan.id, commitment.id, root, finding.kind, finding.subject, str(finding.year)))
+    log["partialFingerprints"] = {"finding/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
+    if finding.verdict == "waived":
+        reason = visible(waivers.get((commitment.id, finding.subject), ""))
+        log["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
+    log["properties"] = {
+        "verdict": finding.verdict, "severity": finding.severity, "root": root, "subject": finding.subject,
+        "year": finding.year, "actual": words.actual_text(finding, lang), "target": words.target_text(finding, lang),
+        "gap": words.gap_text(finding, lang, result.plan), "reason": finding.reason,
+        "facts": [
+            {"subject": u.subject, "measure": u.measure, "year": u.year, "place": spot(u.fact.where if u.fact else None),
+             "value": None if u.value is None else exact_text(u.value)}
+            for u in finding.used[:_MOST_RELATED]
+        ],
+    }  # fmt: skip
+    return log
+
+
+def _problem(outcome: Outcome, problem: Problem, lang: str, rules: _Rules) -> Json:
+    title = say("gate.problem-rule", lang, name=problem.code)
+    rule = rule_texts.plain(title, say("gate.problem-help", lang), problem.severity)
+    locations = [_location(places.nearest_place(outcome, problem.where))]
+    code = f"dabiao/{problem.code}"
+    log = _result(rules, code, rule, "fail", problem.severity, problem.text(lang), locations)
+    key = "\0".join((problem.code, places.relative(problem.where.file) or problem.where.file, problem.text(lang)))
+    log["partialFingerprints"] = {"problem/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
+    return log
+
+
+def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
+    written = {rule.id: rule for rule in result.plan.text.consequences}
+    titles = {name: rule.title[lang] for name, rule in written.items()}
+    titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
+    for followed in result.followed:
+        rule = written[followed.rule]
+        level = say(f"level.{rule.level}", lang)
+        name = say("gate.consequence-rule", lang, title=rule.title[lang], level=level)
+        because = dict.fromkeys(titles[name] for name, _ in followed.because)
+        message = say(
+            "gate.consequence", lang, subject=followed.subject, title=rule.title[lang],
+            because=("、" if lang == "zh" else ", ").join(because),
+        )  # fmt: skip
+        texts = rule_texts.plain(name, say("gate.consequence-help", lang), "none")
+        log = _result(rules, f"consequence/{rule.id}", texts, "informational", "none", visible(message), [])
+        log["locations"] = [{"logicalLocations": [_subject(followed.subject, followed.kind)]}]
+        yield log
+
+
+def _result(rules: _Rules, name: str, rule: Json, kind: str, level: str, message: str, locations: list[Json]) -> Json:
+    index = rules.index(name, rule)
+    return {
+        "ruleId": name, "ruleIndex": index, "kind": kind, "level": level, "message": {"text": message},
+        "locations": locations,
+    }  # fmt: skip
+
+
+def _location(where: Where, subject: str = "", kind: str = "") -> Json:
+    uri, inside = places.uri(where.file)
+    physical: Json = {"artifactLocation": {"uri": uri, **({"uriBaseId": ROOT} if inside else {})}}
+    if where.line:
+        column = places.text_column(where)
+        physical["region"] = {"startLine": where.line, **({"startColumn": column} if column else {})}
+    logical = [_subject(subject, kind)] if subject else []
+    if where.cell:
+        name = f"{where.sheet}!{where.cell}" if where.sheet else where.cell
+        logical.insert(0, {"fullyQualifiedName": visible(name), "name": where.cell, "kind": "cell"})
+    return {"physicalLocation": physical, **({"logicalLocations": logical} if logical else {})}
+
+
+def _subject(subject: str, kind: str) -> Json:
+    return {"name": visible(subject), "fullyQualifiedName": visible(f"{kind}/{subject}"), "kind": kind}
+
+
+def _artifacts(results: list[Json]) -> list[Json]:
+    """List every file a result points at, once."""
+    found: dict[str, Json] = {}
+    for result in results:
+        for place in [*result["locations"], *result.get("relatedLocations", [])]:
+            if "physicalLocation" in place:
+                location = place["physicalLocation"]["artifactLocation"]
+                found.setdefault(location["uri"], {"location": dict(location)})
+    return list(found.values())
+
+
+def _invocation(outcome: Outcome, lang: str) -> Json:
+    asked = outcome.asked
+    invocation: Json = {
+        "executionSuccessful": outcome.result is not None,
+        "exitCode": outcome.exit_code,
+        "properties": {
+            "fail_on": asked.fail_on, "select": list(asked.select), "year": asked.year,
+            "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
+        },
+    }  # fmt: skip
+    told = [p for p in outcome.problems if p.severity == "error"]
+    if told:
+        invocation["toolExecutionNotifications"] = [
+            {"level": "error", "message": {"text": p.text(lang)}, "descriptor": {"id": f"dabiao/{p.code}"}}
+            for p in told
+        ]
+    return invocation

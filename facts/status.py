@@ -1,0 +1,371 @@
+"""Who owes what: every submitter that is expected, what came from it, when, and what is still missing.
+
+Each sheet is read on its own, so that one that is refused does not hide the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Literal
+
+from dabiao.facts.model import Absent, Block, Row, Sheet
+from dabiao.facts.read import check_together, read_one, register_size, sources
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.results import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.rules.model import Kind, Plan
+
+State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
+STATES: tuple[State, ...] = ("refused", "not_submitted", "partly", "nothing", "complete")
+Timing = Literal["in_time", "late", "unknown", "overdue", "still_time"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one subject reported: how many of the `measures` of its kind, and which not.
+
+    `absent` has those without a value and with a reason, `missing` those with neither. `nothing` says why there is
+    nothing to report, where the subject confirms that.
+    """
+
+    kind: str
+    name: str
+    parent: str | None
+    state: State
+    measures: int
+    reported: int
+    absent: Mapping[str, Absent]
+    missing: tuple[str, ...]
+    nothing: str = ""
+
+    @property
+    def awaited(self) -> tuple[str, ...]:
+        """The measures that are still to come: missing without a reason, or said to be late."""
+        return (*self.missing, *(name for name, reason in self.absent.items() if reason == "late"))
+
+    @property
+    def owed(self) -> bool:
+        """Whether something is still to come."""
+        return self.state in ("partly", "not_submitted")
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """The subjects of one kind in one submission, against the register.
+
+    `size` is how many there are (None: nobody says, unless `whole`: the sheet says that all are listed). `unlisted` is
+    how many are not listed (None: nobody can say), and `names` who, where the plan names them.
+    """
+
+    kind: str
+    size: int | None
+    whole: bool
+    entries: tuple[Entry, ...]
+    unlisted: int | None
+    names: tuple[str, ...] = ()
+
+    @property
+    def owed(self) -> bool:
+        """Whether a subject is not listed, or owes figures."""
+        return self.unlisted is None or self.unlisted > 0 or any(entry.owed for entry in self.entries)
+
+    @property
+    def behind(self) -> int | None:
+        """How many subjects owe something, listed or not; None where nobody can say."""
+        return None if self.unlisted is None else self.unlisted + sum(entry.owed for entry in self.entries)
+
+    @property
+    def figures(self) -> bool:
+        """Whether any subject reports a figure."""
+        return any(entry.reported for entry in self.entries)
+
+
+@dataclass(frozen=True, slots=True)
+class Submission:
+    """What came from one submitter.
+
+    `submitted` is the day its sheets say they were handed in, the last one if they are several; None if one of them does
+    not say. `days` is how many days after the due day that was, or, where nothing came, the day of asking.
+    `expected` is False where others are named and this one is not.
+    """
+
+    name: str
+    state: State
+    timing: Timing
+    submitted: date | None = None
+    days: int = 0
+    expected: bool = True
+    files: tuple[str, ...] = ()
+    own: Entry | None = None
+    listings: tuple[Listing, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A file that does not even say who it is from."""
+
+    file: str
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True)
+class Status:
+    """Who owes what to a plan for one year. `unnamed` counts submitters that the register knows of by number only.
+
+    `others` are sheets of other years, which count for nothing here.
+    """
+
+    plan: Plan
+    year: int
+    due: date
+    as_of: date
+    submissions: tuple[Submission, ...]
+    unread: tuple[Unread, ...] = ()
+    unnamed: int = 0
+    others: tuple[Sheet, ...] = field(default=(), repr=False)
+
+    @property
+    def still_time(self) -> bool:
+        """Whether the due day has not passed."""
+        return self.as_of <= self.due
+
+    def counts(self) -> dict[State, int]:
+        """Return how many submissions are in each state, zeros included."""
+        found = dict.fromkeys(STATES, 0)
+        for submission in self.submissions:
+            found[submission.state] += 1
+        found["not_submitted"] += self.unnamed
+        return found
+
+    def timings(self) -> dict[Timing, int]:
+        """Return how many submissions came late, and how many do not say when."""
+        found: dict[Timing, int] = {"late": 0, "unknown": 0}
+        for submission in self.submissions:
+            if submission.timing in found:
+                found[submission.timing] += 1
+        return found
+
+    @property
+    def exit_code(self) -> int:
+        """0 if nothing is owed, 1 if something is owed, late, of unknown date or refused."""
+        counts, timings = self.counts(), self.timings()
+        owed = 0 if self.still_time else counts["not_submitted"] + counts["partly"]
+        wrong = owed + counts["refused"] + len(self.unread) + timings["late"] + timings["unknown"]
+        return EXIT_FELL_SHORT if wrong else EXIT_CLEAN
+
+
+def status(
+    plan: Plan,
+    paths: Sequence[Path],
+    due: date,
+    *,
+    year: int | None = None,
+    expect: Sequence[str] = (),
+    as_of: date | None = None,
+) -> Status:
+    """Find out who owes what.
+
+    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever
+    submitted. `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless
+    given. Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
+    that the plan's register does not have, and where nobody is expected and nothing came.
+    """
+    unknown = [
+        Problem("unreadable", Where(str(p)), {"reason": "No such file or directory"}) for p in paths if not p.exists()
+    ]
+    if unknown:
+        raise Refused(unknown)
+    problems = Problems()
+    found = [source for path in paths for source in sources(path, problems)]
+    read = [_Read.of(source, plan) for source in found]
+    expected = _expected(plan, expect)
+    year = _year(plan, read, year, problems)
+    unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
+    unread += tuple(Unread(p.where.file, (p,)) for p in problems.found if p.code != "no-sheets")  # an empty folder owes
+    sheets = [one for one in read if one.sheet is not None]
+    of_year = [one for one in sheets if one.year == year]
+    if not expected and not of_year and not unread and not _size(plan):
+        raise Refused(problems.found or [Problem("status.nobody", Where("--expect"), {"found": year})])
+    as_of = as_of or due + timedelta(days=1)
+    names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
+    submissions = []
+    for name in names:
+        theirs = [one for one in of_year if one.subject == name]
+        submission = _submission(name, theirs, plan, due, as_of)
+        submissions.append(replace(submission, expected=name in expected or not expected))
+    unnamed = max((_size(plan) or 0) - len(names), 0)
+    others = tuple(one.sheet for one in sheets if one.year != year and one.sheet)
+    return Status(plan, year, due, as_of, tuple(submissions), unread, unnamed, others)
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """One sheet, read on its own. `sheet` is None if it does not even say who it is from."""
+
+    file: str
+    sheet: Sheet | None
+    problems: tuple[Problem, ...]
+
+    @property
+    def subject(self) -> str:
+        return self.sheet.subject if self.sheet else ""
+
+    @property
+    def year(self) -> int:
+        return self.sheet.year if self.sheet else 0
+
+    @classmethod
+    def of(cls, path: Path, plan: Plan) -> _Read:
+        problems = Problems()
+        sheet = read_one(path, plan, problems)
+        if sheet is not None and sheet.subject in ("", "?"):  # what stands in for a subject that is missing
+            sheet = None
+        return cls(str(path), sheet, problems.errors)
+
+
+def _size(plan: Plan) -> int | None:
+    return plan.root.register.count if plan.root.register else None
+
+
+def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
+    known = plan.root.register.names if plan.root.register else ()
+    wrong = [name for name in expect if known and name not in known]
+    if wrong:
+        raise Refused(
+            Problem(
+                "not-in-register", Where("--expect"),
+                {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+            )
+            for name in wrong
+        )  # fmt: skip
+    return list(dict.fromkeys([*known, *expect]))
+
+
+def _year(plan: Plan, read: Sequence[_Read], year: int | None, problems: Problems) -> int:
+    years = [one.year for one in read if one.sheet is not None]
+    if year is None and not years:
+        first = [problem for one in read for problem in one.problems] or problems.found
+        raise Refused([*first, Problem("status.no-year", Where("--year"))])
+    chosen = max(years) if year is None else year
+    if not plan.history <= chosen <= plan.last:
+        details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
+        raise Refused([Problem("year-outside", Where("--year"), details)])
+    return chosen
+
+
+def _submission(name: str, read: Sequence[_Read], plan: Plan, due: date, as_of: date) -> Submission:
+    sheets = [one.sheet for one in read if one.sheet is not None]
+    if not sheets:
+        late = as_of > due
+        return Submission(name, "not_submitted", "overdue" if late else "still_time", days=max((as_of - due).days, 0))
+    timing, submitted, days = _timing(sheets, due)
+    files = tuple(one.file for one in read)
+    together = Problems()
+    problems = tuple(problem for one in read for problem in one.problems)
+    if not problems:
+        check_together(sheets, plan, together)
+        problems = together.errors
+    if problems:
+        return Submission(name, "refused", timing, submitted, days, files=files, problems=problems)
+    own, listings = _contents(name, sheets, plan)
+    state = _together(own, listings)
+    return Submission(
+        name, state, timing, submitted, days, files=files, own=own, listings=() if state == "nothing" else listings
+    )
+
+
+def _timing(sheets: Sequence[Sheet], due: date) -> tuple[Timing, date | None, int]:
+    """Return whether sheets came in time: they do when the last of them did, and all of them say when."""
+    days = [sheet.submitted for sheet in sheets if sheet.submitted is not None]
+    last = max(days, default=None)
+    if last is not None and last > due:
+        return "late", last, (last - due).days
+    return ("in_time", last, 0) if last is not None and len(days) == len(sheets) else ("unknown", None, 0)
+
+
+def _together(own: Entry, listings: Sequence[Listing]) -> State:
+    """Return the state of a whole submission: no better than that of any subject in it."""
+    figures = own.reported or any(listing.figures for listing in listings)
+    if own.nothing and not figures:
+        return "nothing"
+    if own.owed or any(listing.owed for listing in listings):
+        return "partly"
+    return "nothing" if own.state == "nothing" and not figures else "complete"
+
+
+def _contents(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
+    """Return what the root reports, and what its subjects do by kind."""
+    rows: dict[str, dict[str, Row]] = {kind: {} for kind in plan.kinds}
+    for row in (row for sheet in sheets for row in sheet.rows):
+        before = rows[row.kind].get(row.name)
+        facts = {**before.facts, **row.facts} if before else row.facts
+        nothing = row.nothing or (before.nothing if before else "")
+        rows[row.kind][row.name] = Row(row.kind, row.name, row.parent, row.where, facts, nothing)
+    root = rows[plan.root.id].get(name) or Row(plan.root.id, name, None, sheets[0].where, {})
+    own = _of_row(root, plan)
+    if own.state == "not_submitted":  # a sheet did come
+        own = Entry(own.kind, own.name, None, "partly", own.measures, 0, {}, own.missing)
+    listings = []
+    for kind in plan.kinds.values():
+        entries = [_of_row(row, plan) for row in rows[kind.id].values()]
+        for block in (block for sheet in sheets for block in sheet.blocks if block.kind == kind.id):
+            entries += _of_block(block, plan)
+        if kind.parent is not None and (entries or kind.register or plan.reported(kind.id)):
+            listings.append(_listing(kind, plan, sheets, tuple(entries)))
+    return own, tuple(listings)
+
+
+def _listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Entry, ...]) -> Listing:
+    if any(kind.id in sheet.registers and sheet.registers[kind.id] is None for sheet in sheets):
+        return Listing(kind.id, len(entries), True, entries, 0)
+    size = register_size(kind.id, plan, sheets)
+    names = kind.register.names if kind.register else ()
+    listed = {entry.name for entry in entries}
+    unlisted = None if size is None else max(size - len(entries), 0)
+    known = tuple(n for n in names if n not in listed) if size == len(names) else ()
+    return Listing(kind.id, size, False, entries, unlisted, known)
+
+
+def _of_row(row: Row, plan: Plan) -> Entry:
+    measures = plan.reported(row.kind)
+    facts = {name: row.facts[name] for name in measures if name in row.facts}
+    reported = {name for name, fact in facts.items() if fact.value is not None}
+    absent = {name: fact.absent for name, fact in facts.items() if fact.value is None and fact.absent}
+    return _entry(row.kind, row.name, row.parent, list(measures), reported, absent, row.nothing)
+
+
+def _of_block(block: Block, plan: Plan) -> Iterator[Entry]:
+    """Iterate over the subjects of a table."""
+    measures = list(plan.reported(block.kind))
+    filled = {name: block.values[name].is_not_null().to_list() for name in measures if name in block.values}
+    absent: dict[int, dict[str, Absent]] = {}
+    for (name, row), reason in block.absent.items():
+        absent.setdefault(row, {})[name] = reason
+    parents = block.parents.to_list() if block.parents is not None else [None] * len(block.names)
+    for row, (name, parent) in enumerate(zip(block.names.to_list(), parents, strict=True)):
+        reported = {measure for measure, column in filled.items() if column[row]}
+        yield _entry(block.kind, name, parent, measures, reported, absent.get(row, {}), "")
+
+
+def _entry(
+    kind: str,
+    name: str,
+    parent: str | None,
+    measures: Sequence[str],
+    reported: set[str],
+    absent: Mapping[str, Absent],
+    nothing: str,
+) -> Entry:
+    missing = tuple(measure for measure in measures if measure not in reported and measure not in absent)
+    state: State = "complete"
+    if not reported and (nothing or (measures and list(absent.values()) == ["not_applicable"] * len(measures))):
+        state = "nothing"
+    elif measures and not reported and not absent:
+        state = "not_submitted"
+    elif missing or "late" in absent.values():
+        state = "partly"
+    missing = () if state == "nothing" else missing
+    return Entry(kind, name, parent, state, len(measures), len(reported), absent, missing, nothing)

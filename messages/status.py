@@ -1,0 +1,66 @@
+"""Sentences about who owes what: code to Chinese and English."""
+
+from __future__ import annotations
+
+MESSAGES: dict[str, tuple[str, str]] = {
+    "status.title": (
+        "{plan}（{version} 版）· {year} 年报送情况 · 截止 {due} · 截至 {as_of}",
+        "{plan} (version {version}) · sheets of {year} · due {due} · as of {as_of}",
+    ),
+    "status.submitter": ("报送单位", "submitter"),
+    "status.kind": ("类别", "kind"),
+    "status.subject": ("对象", "subject"),
+    "status.in": ("所属", "in"),
+    "status.state": ("状态", "state"),
+    "status.submitted": ("报送日期", "submitted"),
+    "status.figures": ("指标", "figures"),
+    "status.awaited": ("尚缺", "still owed"),
+    "status.complete": ("已报全", "complete"),
+    "status.nothing": ("确认无可报内容", "confirmed nothing to report"),
+    "status.partly": ("未报全", "partly submitted"),
+    "status.not_submitted": ("未报送", "not submitted"),
+    "status.refused": ("被退回", "refused"),
+    "status.late-short": ("迟报", "submitted late"),
+    "status.unknown-short": ("日期不明", "date unknown"),
+    "status.in_time": ("{day}", "{day}"),
+    "status.late": ("{day}，迟 {days} 天", "{day}, late by {days} d"),
+    "status.unknown": ("已报送，日期不明", "submitted, date unknown"),
+    "status.overdue": ("逾期 {days} 天", "overdue by {days} d"),
+    "status.still_time": ("尚未到期", "still time"),
+    "status.share": ("{reported}/{measures}", "{reported} of {measures}"),
+    "status.absent": ("，另有 {count} 项说明原因", ", {count} absent with a reason"),
+    "status.below": ("{kind} {count} 个", "{kind}: {count}"),
+    "status.said-late": ("{title}（迟报）", "{title} (said to be late)"),
+    "status.more": ("……另有 {count} 个", "... and {count} more"),
+    "status.listed-whole": (
+        "{kind}：列出 {listed} 个，报表称已全部列出",
+        "{kind}: {listed} listed, all there are by the sheet",
+    ),
+    "status.listed": ("{kind}：{size} 个，全部列出", "{kind}: all {size} listed"),
+    "status.unlisted": ("{kind}：{size} 个中有 {count} 个未列出", "{kind}: {count} of {size} not listed"),
+    "status.unlisted-names": (
+        "{kind}：{size} 个中有 {count} 个未列出：{names}",
+        "{kind}: {count} of {size} not listed: {names}",
+    ),
+    "status.endless": (
+        "{kind}：列出 {listed} 个，未说明总数",
+        "{kind}: {listed} listed, and nobody says how many there are",
+    ),
+    "status.unexpected": ("不在应报单位之列", "not among those expected"),
+    "status.errors": ("{count} 处错误，第一处：{first}", "{count} errors, the first: {first}"),
+    "status.one-error": ("{first}", "{first}"),
+    "status.unread": ("无法得知报送单位的文件", "files that do not say who they are from"),
+    "status.whose": (
+        "以上文件可能属于列为未报送的单位。",
+        "Such a file may be that of a submitter listed as not submitted.",
+    ),
+    "status.unnamed": ("名册中未列名的报送单位 {count} 个", "{count} submitters of the register, not known by name"),
+    "status.others": ("其他年份的报表（不计入）：{names}", "sheets of other years (not counted): {names}"),
+    "status.summary": ("报送单位 {total} 个：{counts}", "{total} submitters: {counts}"),
+    "status.reason": ("{state}：{reason}", "{state}: {reason}"),
+    "status.no-year": ("没有可读的报表，请指定年份（--year）", "no sheet can be read to tell the year; give --year"),
+    "status.nobody": (
+        "没有 {found} 年的报表，也没有应报单位：请用 --expect 指定，或在规划中列出名册",
+        "no sheet is about {found}, and nobody is expected: name submitters with --expect, or in the plan's register",
+    ),
+}

@@ -1,0 +1,166 @@
+"""The submitter's own workbook, returned with its faulty cells marked, and a sheet of findings in front.
+
+One workbook among the sheets is returned under the name asked for. Of several, each is returned as NAME-ITSOWN.xlsx, and
+the name asked for has the sheet of all findings. Where no sheet is a workbook there is only that one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+from typing import IO
+
+from dabiao.facts.detect import XLSX
+from dabiao.facts.read import sources
+from dabiao.messages import say
+from dabiao.problems import Problem, Problems, Refused, Where
+from dabiao.reports import words
+from dabiao.reports.gate import MOST_PLACES, rows, sentence
+from dabiao.reports.marked_book import Grade, Line, Mark, write_findings, write_marked
+from dabiao.reports.places import fact_places, place_of
+from dabiao.reports.write import write_bytes
+from dabiao.results import VERDICTS, Finding, Outcome, Verdict
+from dabiao.source import read_bytes
+
+MOST_LINES = 20_000  # of the sheet of findings; the rest is counted
+
+_MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
+
+
+def write_files(outcome: Outcome, lang: str, path: Path) -> None:
+    """Write the marked workbooks, each whole or not at all. Raises `Refused` if one cannot be written."""
+    books = [book for book in _books(outcome) if _is_workbook(book)]
+    if len(books) != 1:
+        lines = list(_lines(outcome, lang, None))
+        write_bytes(path, lambda stream: write_findings(lines, lang, stream))
+    taken = {path.name.lower()}
+    for book in books:
+        target = path if len(books) == 1 else _beside(path, book, taken)
+        write_bytes(target, _writer(outcome, book, lang))
+
+
+def _writer(outcome: Outcome, book: Path, lang: str) -> Callable[[IO[bytes]], None]:
+    marks, lines = list(_marks(outcome, lang, str(book))), list(_lines(outcome, lang, str(book)))
+    return partial(_write, book, marks, lines, lang)
+
+
+def _write(book: Path, marks: list[Mark], lines: list[Line], lang: str, stream: IO[bytes]) -> None:
+    write_marked(read_bytes(book), str(book), marks, lines, lang, stream)
+
+
+def _books(outcome: Outcome) -> Iterator[Path]:
+    seen = set()
+    for given in outcome.asked.sheets:
+        for path in sources(given, Problems()):
+            if path.suffix.lower() == XLSX and path.is_file() and path.resolve() not in seen:
+                seen.add(path.resolve())
+                yield path
+
+
+def _is_workbook(path: Path) -> bool:
+    """Whether a file can be marked: one that is no workbook at all has been refused, and there are no cells in it."""
+    from dabiao.facts.xlsx_parts import read_grids
+
+    try:
+        return bool(read_grids(read_bytes(path), str(path)))
+    except Refused:
+        return False
+
+
+def _beside(path: Path, book: Path, taken: set[str]) -> Path:
+    """Return the name of one of several workbooks."""
+    number, name = 1, f"{path.stem}-{book.stem}{book.suffix}"
+    while name.lower() in taken:
+        number += 1
+        name = f"{path.stem}-{book.stem}-{number}{book.suffix}"
+    taken.add(name.lower())
+    return path.with_name(name)
+
+
+def _marks(outcome: Outcome, lang: str, file: str) -> Iterator[Mark]:
+    """Iterate over what is to be said at the cells of one workbook, problems first."""
+    for problem in outcome.problems:
+        where = problem.where
+        if where.file == file and where.cell:
+            yield Mark(where.sheet, where.cell, problem.severity, _sentence(problem, lang))
+    if outcome.result is None:
+        return
+    for _, finding in rows(outcome.result, _MARKED):
+        text = sentence(finding, lang, outcome.result.plan)
+        for where in _places(finding):
+            if where.file == file and where.cell:
+                yield Mark(where.sheet, where.cell, _grade(finding) or "shortfall", text)
+
+
+def _places(finding: Finding) -> list[Where]:
+    """Return the places of a finding: the one to point at, and those of its figures, of a count over many only some."""
+    first = place_of(finding)
+    places = dict.fromkeys([first] if first else [])
+    places.update(dict.fromkeys(where for where, _ in fact_places(finding)))
+    return list(places)[:MOST_PLACES]
+
+
+def _grade(finding: Finding) -> Grade | None:
+    if finding.verdict == "shortfall":
+        return "binding" if finding.commitment.nature == "binding" else "shortfall"
+    if finding.verdict in ("behind", "undetermined"):
+        return "behind" if finding.verdict == "behind" else "undetermined"
+    return None
+
+
+def _sentence(problem: Problem, lang: str) -> str:
+    """Say a problem without its place, which is the cell it is put in."""
+    return problem.text(lang).removeprefix(f"{problem.where}: ")
+
+
+def _lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
+    """Iterate over the lines of the sheet of findings; of one workbook among several, those that concern it."""
+    lines = 0
+    for line in _all_lines(outcome, lang, file):
+        lines += 1
+        if lines <= MOST_LINES:
+            yield line
+    if lines > MOST_LINES:
+        yield Line((say("report.more", lang, count=lines - MOST_LINES), "", "", "", "", ""))
+
+
+def _all_lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
+    several = sum(1 for _ in _books(outcome)) > 1
+    for problem in outcome.problems:
+        here = problem.where.file == file
+        if file is None or here or not several:
+            sort = say("marked.problem" if problem.severity == "error" else "marked.warning", lang)
+            place = _shown(problem.where, file)
+            yield Line(
+                (sort, place, "", "", _sentence(problem, lang), ""), problem.severity, *_goto(problem.where, file)
+            )
+    if (result := outcome.result) is None:
+        return
+    for verdict in VERDICTS:
+        for root, finding in rows(result, [verdict]):
+            places = _places(finding)
+            if file is not None and several and not any(place.file == file for place in places):
+                continue
+            where = next((p for p in places if p.file == file and p.cell), places[0] if places else None)
+            subject = words.subject_text(finding, lang)
+            commitment = finding.commitment
+            cells = (
+                say(f"verdict.{verdict}", lang),
+                _shown(where, file) if where else "",
+                subject if subject == root else f"{root} {subject}".strip(),
+                f"{commitment.title[lang]} [{commitment.id}]",
+                sentence(finding, lang, result.plan),
+                f"{commitment.cite.section}「{commitment.cite.phrase}」",
+            )
+            yield Line(cells, _grade(finding), *(_goto(where, file) if where else ()))
+
+
+def _shown(where: Where, file: str | None) -> str:
+    """Write a place: in the workbook itself without the name of the file."""
+    return f"{where.sheet}!{where.cell}" if where.file == file and where.cell and where.sheet else str(where)
+
+
+def _goto(where: Where, file: str | None) -> tuple[str, str]:
+    """Return the sheet and cell to go to, if the place is in the workbook itself."""
+    return (where.sheet, where.cell) if where.file == file and where.cell and where.sheet else ("", "")

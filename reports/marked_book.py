@@ -1,0 +1,278 @@
+"""Works on a submitter's own workbook: marks its cells, adds the sheet of findings, and leaves everything else as it is.
+
+openpyxl writes numbers with 16 digits and formulas without their results, so both are put back as the file had them.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import IO, Any, Literal
+from warnings import catch_warnings, simplefilter
+
+from dabiao.facts import layout
+from dabiao.facts.grid import Cell, Grid
+from dabiao.facts.xlsx_parts import read_grids
+from dabiao.messages import say, visible
+from dabiao.problems import Problem, Refused, Where
+from openpyxl import Workbook, load_workbook
+from openpyxl.cell import MergedCell
+from openpyxl.comments import Comment
+from openpyxl.styles import Alignment, Font, PatternFill
+from openpyxl.utils import column_index_from_string, get_column_letter, quote_sheetname
+from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.worksheet import Worksheet
+
+Grade = Literal["error", "warning", "binding", "shortfall", "behind", "undetermined"]
+COLOURS: dict[Grade, str] = {
+    "error": "FFFF7C80", "binding": "FFFF9999", "shortfall": "FFF8CBAD", "behind": "FFFFE699", "undetermined": "FFD9D2E9",
+    "warning": "FFFFF2A8",
+}  # fmt: skip
+COLUMNS = (("sort", 14), ("place", 24), ("subject", 20), ("commitment", 30), ("sentence", 80), ("clause", 24))
+
+_ORDER: tuple[Grade, ...] = tuple(COLOURS)  # gravest first
+_IN_COMMENT = 10  # sentences
+_TEXT = 32_000  # characters of a cell; Excel takes 32,767
+_PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
+_COLOUR = re.compile("[0-9A-F]{8}")
+_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
+_CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?<!/)>(.*?)</c>', re.DOTALL)
+_FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>.*?</f>)", re.DOTALL)
+_TYPE = re.compile(rb' t="[A-Za-z]+"')
+_KEPT = len(COLUMNS) + 2  # first of the hidden columns that keep the colours of the marked cells
+_NO_COLOUR = "none"
+_RUNS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula when the cell is edited
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A sentence to put at one cell."""
+
+    sheet: str
+    cell: str
+    grade: Grade
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the sheet of findings: its cells, its grade for the colour, and the place to go to."""
+
+    cells: tuple[str, ...]
+    grade: Grade | None = None
+    sheet: str = ""
+    cell: str = ""
+
+
+def write_findings(lines: Sequence[Line], lang: str, stream: IO[bytes]) -> None:
+    """Write a workbook with the sheet of findings alone."""
+    book = Workbook()
+    assert isinstance(book.active, Worksheet)
+    book.active.title = _word(layout.FINDINGS_SHEET, lang)
+    _fill(book.active, lines, {}, lang)
+    book.save(stream)
+
+
+def write_marked(
+    data: bytes, file: str, marks: Sequence[Mark], lines: Sequence[Line], lang: str, stream: IO[bytes]
+) -> None:
+    """Write a workbook with its cells marked and the sheet of findings in front.
+
+    Marks of an earlier return are taken away first. Raises `Refused` if the workbook cannot be read.
+    """
+    grids = {grid.name: grid for grid in read_grids(data, file)}
+    book = _loaded(data, file)
+    _unmark(book)
+    kept = _mark(book, marks, lang)
+    sheet = book.create_sheet(_free_name(book, lang), 0)
+    _fill(sheet, lines, kept, lang)
+    book.active = 0
+    for other in book.worksheets[1:]:
+        other.sheet_view.tabSelected = False
+    _calculation(book, grids)
+    made = io.BytesIO()
+    book.save(made)
+    _restore(made, [grids.get(one.title) for one in book.worksheets], stream)
+
+
+def _loaded(data: bytes, file: str) -> Workbook:
+    """Load a workbook to be written again. Raises `Refused` if openpyxl cannot, which may raise anything."""
+    try:
+        with catch_warnings():  # of what it does not keep
+            simplefilter("ignore")
+            return load_workbook(io.BytesIO(data), rich_text=True)
+    except Exception as error:
+        reason = type(error).__name__
+        raise Refused([Problem("marked.cannot-load", Where(file), {"reason": reason})]) from None
+
+
+def _word(words: layout.Words, lang: str) -> str:
+    return words[0 if lang == "zh" else 1]
+
+
+def _free_name(book: Workbook, lang: str) -> str:
+    name = _word(layout.FINDINGS_SHEET, lang)
+    return name if name not in book.sheetnames else next(w for w in layout.FINDINGS_SHEET if w not in book.sheetnames)
+
+
+def _plain(text: str) -> str:
+    """Return a text that a cell can hold: what XML cannot hold is written out, and an endless text is cut."""
+    text = _NOT_XML.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
+    return text if len(text) <= _TEXT else text[:_TEXT] + "…"
+
+
+def _put(cell: Any, text: str) -> None:
+    """Write a text as a text, whatever it begins with."""
+    if not text:
+        return
+    cell.value = _plain(visible(text))
+    cell.data_type = "s"  # openpyxl would take "=..." for a formula
+    if text.startswith(_RUNS):
+        cell.quotePrefix = True
+
+
+def _target(sheet: Any, place: str) -> Any:
+    """Return the cell of a place, the first one of merged cells; None if it is no place of the sheet."""
+    match = _PLACE.fullmatch(place.partition(":")[0])
+    if not match or int(match[2]) > 1_048_576 or column_index_from_string(match[1]) > 16_384:
+        return None
+    cell = sheet[match[1] + match[2]]
+    if isinstance(cell, MergedCell):
+        area = next(area for area in sheet.merged_cells.ranges if cell.coordinate in area)
+        return sheet.cell(area.min_row, area.min_col)
+    return cell
+
+
+def _mark(book: Workbook, marks: Sequence[Mark], lang: str) -> dict[tuple[str, str], str]:
+    """Colour cells and put comments in them; return the colours they had."""
+    found: dict[tuple[str, str], list[Mark]] = {}
+    cells = {}
+    sheets = {sheet.title: sheet for sheet in book.worksheets}
+    for mark in marks:
+        cell = _target(sheets[mark.sheet], mark.cell) if mark.sheet in sheets else None
+        if cell is not None:
+            place = (mark.sheet, cell.coordinate)
+            found.setdefault(place, []).append(mark)
+            cells[place] = cell
+    kept = {}
+    for place, here in found.items():
+        cell = cells[place]
+        fill = cell.fill
+        kept[place] = fill.fgColor.rgb if fill.fill_type == "solid" and fill.fgColor.type == "rgb" else _NO_COLOUR
+        here.sort(key=lambda mark: _ORDER.index(mark.grade))
+        colour = COLOURS[here[0].grade]
+        cell.fill = PatternFill("solid", fgColor=colour)
+        cell.comment = _comment([mark.text for mark in here], cell.comment, lang)
+    return kept
+
+
+def _comment(texts: Sequence[str], before: Comment | None, lang: str) -> Comment:
+    texts = list(dict.fromkeys(visible(text) for text in texts))
+    lines = texts[:_IN_COMMENT]
+    if len(texts) > _IN_COMMENT:
+        sheet = _word(layout.FINDINGS_SHEET, lang)
+        lines.append(say("marked.more", lang, count=len(texts) - _IN_COMMENT, sheet=sheet))
+    if before is not None and before.text:
+        lines += ["", f"{before.author or ''}:", before.text]
+    comment = Comment(_plain("\n".join(lines)), say("marked.author", lang))
+    comment.width, comment.height = 360, min(40 + 36 * len(lines), 400)
+    return comment
+
+
+def _unmark(book: Workbook) -> None:
+    """Take away what an earlier return put in: its sheet, its comments, and its colours."""
+    authors = {say("marked.author", lang) for lang in ("zh", "en")}
+    for title in [title for title in book.sheetnames if title in layout.FINDINGS_SHEET]:
+        for name, place, colour in _remembered(book[title]):
+            cell = _target(book[name], place) if name in book.sheetnames and isinstance(book[name], Worksheet) else None
+            if cell is not None:
+                cell.fill = PatternFill("solid", fgColor=colour) if colour != _NO_COLOUR else PatternFill()
+                if cell.comment is not None and cell.comment.author in authors:
+                    cell.comment = None
+        if len(book.sheetnames) > 1:
+            book.remove(book[title])
+
+
+def _remembered(sheet: Any) -> Iterator[tuple[str, str, str]]:
+    rows = sheet.iter_rows(min_row=2, min_col=_KEPT, max_col=_KEPT + 2, values_only=True)
+    for name, place, colour in rows if isinstance(sheet, Worksheet) else ():
+        if (
+            isinstance(name, str)
+            and isinstance(place, str)
+            and (colour == _NO_COLOUR or _COLOUR.fullmatch(str(colour)))
+        ):
+            yield name, place, str(colour)
+
+
+def _fill(sheet: Worksheet, lines: Sequence[Line], kept: Mapping[tuple[str, str], str], lang: str) -> None:
+    """Write the table of findings, and beside it, hidden, the colours that the marked cells had."""
+    for position, (column, width) in enumerate(COLUMNS, 1):
+        cell = sheet.cell(1, position)
+        _put(cell, say(f"marked.{column}", lang))
+        cell.font = Font(bold=True)
+        cell.fill = PatternFill("solid", fgColor="FFD9E1F2")
+        sheet.column_dimensions[get_column_letter(position)].width = width
+    wrapped = Alignment(vertical="top", wrap_text=True)
+    for row, line in enumerate(lines, 2):
+        for position, text in enumerate(line.cells, 1):
+            cell = sheet.cell(row, position)
+            _put(cell, text)
+            cell.alignment = wrapped
+        if line.grade:
+            sheet.cell(row, 1).fill = PatternFill("solid", fgColor=COLOURS[line.grade])
+        if line.cell:
+            _link(sheet.cell(row, 2), line)
+    for row, ((name, place), colour) in enumerate(kept.items(), 2):
+        for offset, text in enumerate((name, place, colour)):
+            _put(sheet.cell(row, _KEPT + offset), text)
+    for offset in range(3):
+        sheet.column_dimensions[get_column_letter(_KEPT + offset)].hidden = True
+    sheet.freeze_panes = "A2"
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(lines) + 1}"
+
+
+def _link(cell: Any, line: Line) -> None:
+    target = f"{quote_sheetname(line.sheet)}!{line.cell}"
+    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, display=cell.value)
+    cell.font = Font(color="FF0563C1", underline="single")
+
+
+def _calculation(book: Workbook, grids: Mapping[str, Grid]) -> None:
+    """Leave it to the file whether formulas are computed anew: openpyxl asks for that where the file says nothing."""
+    computed = [cell.stored != "uncomputed" for grid in grids.values() for _, _, cell in grid.filled()]
+    if book.calculation is not None and all(computed):
+        book.calculation.fullCalcOnLoad = None
+
+
+def _restore(made: io.BytesIO, grids: Sequence[Grid | None], stream: IO[bytes]) -> None:
+    """Write the workbook with the digits and the results of formulas that the submitter's file has."""
+    with zipfile.ZipFile(made) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        parts = {f"xl/worksheets/sheet{number}.xml": grid for number, grid in enumerate(grids, 1) if grid is not None}
+        for info in old.infolist():
+            content = old.read(info)
+            if grid := parts.get(info.filename):
+                content = _CELL.sub(lambda found, grid=grid: _cell(found, grid), content)  # type: ignore[misc]
+            new.writestr(info, content, zipfile.ZIP_DEFLATED)
+
+
+def _cell(found: re.Match[bytes], grid: Grid) -> bytes:
+    column, row, attributes, body = found.groups()
+    was = grid.cell(int(row), column_index_from_string(column.decode()))
+    formula = _FORMULA.match(body)
+    if was is None or was.stored == "uncomputed" or (formula is None and was.stored != "number"):
+        return found[0]
+    kind, text = _result(was)
+    attributes = _TYPE.sub(b"", attributes) + kind
+    return b'<c r="%s%s"%s>%s<v>%s</v></c>' % (column, row, attributes, formula[0] if formula else b"", text)
+
+
+def _result(cell: Cell) -> tuple[bytes, bytes]:
+    """Return the type and the text of a stored value, as a cell of XML has them."""
+    if cell.stored == "boolean":
+        return b' t="b"', b"1" if cell.text == "TRUE" else b"0"
+    kind = {"text": b' t="str"', "error": b' t="e"'}.get(cell.stored, b"")
+    text = _plain(cell.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return kind, text.encode()

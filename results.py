@@ -155,7 +155,10 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A consequence that followed: the rule, the subject it falls on, and what it follows from."""
+    """A consequence that followed: the rule, the subject it falls on, what it follows from, and the money it is about.
+
+    `amount` is in 元; None if the plan names none, or a figure of it is not known.
+    """
 
     rule: str
     subject: str
@@ -163,6 +166,7 @@ class Followed:
     year: int
     root: str
     because: tuple[tuple[str, str], ...]
+    amount: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import Any
 
 import polars as pl
 from dabiao.engine.measure import Measured
 from dabiao.results import Followed
 from dabiao.rules import written as w
+from dabiao.rules.consequences import Falls
 from dabiao.rules.model import Plan
 
 _MAX_CLASHES = 1000
@@ -110,7 +112,7 @@ class Ruleset:
         try:
             for finding, subject in _subjects(measured, findings):
                 session.tell(finding, subject)
-            return session.chained(measured.year)
+            return session.chained(measured)
         finally:
             session.close()
 
@@ -165,9 +167,10 @@ class _Rule:
     @classmethod
     def of(cls, rule: w.Consequence, plan: Plan) -> _Rule:
         """Put a condition of the kind the rule falls on first: the others are joined with it."""
-        on = falls_on(rule, plan)
+        falls = Falls(plan.text, plan.root.id, plan.commitments)
+        on = falls.on(rule)
         above = plan.kinds[on].path
-        kinds = ((condition, condition_kind(condition, plan)) for condition in rule.when)
+        kinds = ((condition, falls.condition_kind(condition)) for condition in rule.when)
         pairs = sorted(
             ((condition, kind if kind in above and kind else on) for condition, kind in kinds),
             key=lambda pair: pair[1] != on,
@@ -233,7 +236,7 @@ class _Session:
     def _number(self, path: Path) -> int:
         return self._numbers.setdefault(path, len(self._numbers) + 1)
 
-    def chained(self, year: int) -> list[Followed]:
+    def chained(self, measured: Measured) -> list[Followed]:
         """Tell what follows as new facts until nothing new fires."""
         fired_at: dict[tuple[str, Path], list[_Held]] = {}
         while fired := self._ruleset.take_fired():
@@ -246,9 +249,12 @@ class _Session:
                 self.tell({"consequence": rule}, _Subject(place))
         self._ruleset.confirm(self._sid)
         return [
-            Followed(rule, place[-1][1], self._ruleset.rules[rule].on, year, self._root, self._evidence(held))
+            Followed(
+                rule, place[-1][1], self._ruleset.rules[rule].on, measured.year, self._root, self._evidence(held),
+                _amount(measured, rule, place, self._root),
+            )
             for (rule, place), held in fired_at.items()
-        ]
+        ]  # fmt: skip
 
     def _evidence(self, held: list[_Held]) -> tuple[tuple[str, str], ...]:
         return tuple(dict.fromkeys(reason for one in held for reason in self._held[one]))
@@ -277,25 +283,10 @@ def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fiel
         yield fields, _Subject(((plan.root.id, root), *middle, *last))
 
 
-def condition_kind(condition: w.Condition, plan: Plan) -> str | None:
-    """Return the kind of subject a condition speaks of, None if findings of any kind match."""
-    if condition.commitment:
-        commitment = plan.commitments.get(condition.commitment)
-        return commitment.kind if commitment else plan.root.id
-    if condition.consequence:
-        rule = next((r for r in plan.text.consequences if r.id == condition.consequence), None)
-        return falls_on(rule, plan) if rule else plan.root.id
-    return None
-
-
-def falls_on(rule: w.Consequence, plan: Plan, seen: frozenset[str] = frozenset()) -> str:
-    """Return the kind of subject a consequence falls on: as written, or that of its first condition."""
-    if rule.on:
-        return rule.on
-    first = rule.when[0]
-    if first.consequence and rule.id not in seen:
-        other = next((r for r in plan.text.consequences if r.id == first.consequence), None)
-        return falls_on(other, plan, seen | {rule.id}) if other else plan.root.id
-    if first.commitment and first.commitment in plan.commitments:
-        return plan.commitments[first.commitment].kind
-    return plan.root.id
+def _amount(measured: Measured, rule: str, place: Path, root: str) -> Fraction | None:
+    """Return the money a consequence is about, in 元; None if the plan names none, or a figure of it is not known."""
+    amount = measured.plan.amounts.get(rule)
+    kind, name = place[-1]
+    frame = measured.frame(kind)
+    rows = ((frame["@root"] == root) & (frame["@name"] == name)).arg_true() if amount else ()
+    return measured.exact.ratio(kind, amount.form, rows[0]) if amount and len(rows) else None

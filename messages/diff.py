@@ -81,6 +81,7 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "diff.key.whole": ("只取整数", "whole numbers only"),
     "diff.key.definition": ("口径", "definition"),
     "diff.key.actionable": ("可否操作", "actionable"),
+    "diff.key.amount": ("金额", "amount"),
     "diff.key.level": ("层级", "level"),
     "diff.key.when": ("条件", "conditions"),
     "diff.key.for": ("落在", "falls on"),

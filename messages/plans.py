@@ -99,6 +99,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "条件须写 commitment、nature 或 consequence",
         "a condition names a commitment, a nature or a consequence",
     ),
+    "never-joins": (
+        "{found}的结果与{expected}无从对应：两类对象互不包含，这条后果永远不会发生",
+        "a finding of a {found} can never meet one of a {expected}: neither kind contains the other, so this never follows",
+    ),
     # plan against document
     "section-not-found": ("文件中找不到章节“{found}”", "section '{found}' is not found in the document"),
     "phrase-not-found": ("文件中找不到引文“{found}”", "the phrase '{found}' is not found in the document"),

@@ -55,6 +55,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "report.same-as": ("另一处", "stated again as"),
     "report.verdict": ("判定", "verdict"),
     "report.consequences": ("后果", "consequences"),
+    "report.amount": ("{amount} 元", "{amount} 元"),
+    "report.amount-unknown": ("金额缺数据", "amount not known for want of a figure"),
     "report.consequence": ("后果", "consequence"),
     "report.because": ("起因", "because of"),
     "report.none": ("无", "none"),

@@ -71,6 +71,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
     "whatif.changed": ("判定变化 {count}", "verdicts that change {count}"),
     "whatif.moved": ("数值变化、判定不变 {count}", "values that move, with the same verdict {count}"),
     "whatif.appeared": ("新出现的后果 {count}", "consequences that appear {count}"),
+    "whatif.appeared-money": ("涉及金额 {amount} 元", "{amount} 元 in all"),
+    "whatif.vanished-money": ("涉及金额 {amount} 元", "{amount} 元 in all"),
     "whatif.vanished": ("不再出现的后果 {count}", "consequences that vanish {count}"),
     "whatif.still-short": ("仍未达标 {count}", "still short {count}"),
     "whatif.counts": ("合计", "in all"),

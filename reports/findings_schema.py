@@ -34,6 +34,7 @@ def schema() -> Json:
         "counts": _object({name: _count() for name in (*VERDICTS, "manual")}, "how many findings have each verdict"),
         "findings": _list(_ref("finding"), "every finding, in the order of the plan"),
         "consequences": _list(_ref("consequence"), "what followed by the rules of the plan"),
+        "data_checks": _list(_ref("data_check"), "how often each data check was made"),
         "differing": _list(_ref("differing"), "the same promise with another reading and another verdict"),
         "manual": _list(_ref("manual"), "clauses that nobody can compute"),
         "waivers": _list(_ref("waiver"), "the waivers of the year, and what became of them"),
@@ -101,7 +102,11 @@ def _defs() -> Json:
                 "level": {"enum": list(get_args(written.Level))}, "clause": _maybe(_ref("clause")),
                 "subject": _text(), "kind": _text(), "root": _text(), "year": _is("integer"),
                 "because": _list(_object({"id": _text(), "subject": _text()})),
+                "amount": _maybe(_text("money it is about, in 元, exact; null if the plan names none or it is not known")),
             },
+        ),
+        "data_check": _object(
+            {"check": _text(), **{name: _count() for name in ("made", "failed", "confirmed", "unmade")}},
         ),
         "differing": _object(
             {

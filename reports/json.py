@@ -83,8 +83,13 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
                 "clause": _clause(rules[f.rule].cite),
                 "subject": f.subject, "kind": f.kind, "root": f.root, "year": f.year,
                 "because": [{"id": name, "subject": subject} for name, subject in f.because],
+                "amount": None if f.amount is None else exact_text(f.amount),
             }
             for f in result.followed
+        ],
+        "data_checks": [
+            {"check": c.check, "made": c.made, "failed": c.failed, "confirmed": c.confirmed, "unmade": c.unmade}
+            for c in result.checked
         ],
         "differing": [
             {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}

@@ -7,7 +7,7 @@ from typing import TextIO
 
 from dabiao.messages import say
 from dabiao.problems import Problem
-from dabiao.reports import gate
+from dabiao.reports import gate, words
 from dabiao.reports.rule_texts import escaped
 from dabiao.reports.text import because, cells_of, summary
 from dabiao.results import VERDICTS, Finding, Outcome, Result, Verdict
@@ -105,9 +105,8 @@ def _consequences(result: Result, lang: str, most: int | None) -> list[str]:
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
-        level = say(f"level.{rule.level}", lang)
         clause = rule.cite.section if rule.cite else "—"
-        name = f"{rule.title[lang]} · {level}\n[{rule.id}]"
+        name = f"{words.consequence_text(followed, result.plan, lang)}\n[{rule.id}]"
         rows.append([name, followed.subject, because(followed, result.plan, lang), clause])
     columns = [say(f"report.{c}", lang) for c in ("consequence", "subject", "because", "clause")]
     return [heading, *_table(columns, rows, lang, None, len(result.followed) - len(rows))]

@@ -71,6 +71,8 @@ def write(outcome: Outcome, lang: str, stream: TextIO, most: int = 50) -> None:
     _manual(console, result.manual, lang)
     _waivers(console, result, lang)
     console.print()
+    if result.checked:
+        console.print(checked_text(result, lang))
     console.print(summary(result, lang))
 
 
@@ -81,6 +83,12 @@ def summary(result: Result, lang: str) -> str:
     parts.append(say("report.manual-count", lang, count=len(result.manual)))
     separator = "，" if lang == "zh" else ", "
     return say("report.summary", lang, total=sum(counts.values()), counts=separator.join(parts))
+
+
+def checked_text(result: Result, lang: str) -> str:
+    """Return one line about the data checks: how many were made, failed, were confirmed, or could not be made."""
+    sums = {name: sum(getattr(c, name) for c in result.checked) for name in ("made", "failed", "confirmed", "unmade")}
+    return say("data.summary", lang, **sums)
 
 
 def _group(console: Console, result: Result, verdict: Verdict, count: int, lang: str, most: int) -> None:
@@ -157,12 +165,10 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
     table = table_with([say(f"report.{column}", lang) for column in ("consequence", "subject", "because", "clause")])
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
-        shown = because(followed, result.plan, lang)
-        level = say(f"level.{rule.level}", lang)
         cells = (
-            f"{rule.title[lang]} · {level} [{rule.id}]",
+            f"{words.consequence_text(followed, result.plan, lang)} [{rule.id}]",
             followed.subject,
-            shown,
+            because(followed, result.plan, lang),
             rule.cite.section if rule.cite else "—",
         )
         table.add_row(*(escape(cell) for cell in cells))

@@ -8,11 +8,11 @@ from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.facts.change import Change
-from dabiao.facts.quantities import quantity_text
+from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.messages import say
 from dabiao.problems import Where
 from dabiao.reports import words
-from dabiao.reports.json import finding_json
+from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.tables import Block, write_markdown, write_text
 from dabiao.results import VERDICTS, Finding, Followed, Result
 from dabiao.rules.model import Measure
@@ -141,13 +141,15 @@ def _why(shift: Shift, difference: Difference, lang: str) -> str:
 
 
 def _followed(followed: Sequence[Followed], result: Result, what: str, lang: str) -> Block:
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
+    """List consequences with the money they are about, and the money of all of them."""
     rows = tuple(
-        (f"{rules[f.rule].title[lang]} [{f.rule}]", say(f"level.{rules[f.rule].level}", lang), f.subject)
-        for f in followed[:_MOST]
-    )
-    headings = (say("report.consequence", lang), say("whatif.level", lang), say("report.subject", lang))
-    return Block(say(f"whatif.{what}", lang, count=len(followed)), headings, rows, more=max(0, len(followed) - _MOST))
+        (f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]", f.subject) for f in followed[:_MOST]
+    )  # fmt: skip
+    money = sum((f.amount for f in followed if f.amount), start=Fraction(0))
+    notes = (say(f"whatif.{what}-money", lang, amount=decimal_text(money)),) if money else ()
+    headings = (say("report.consequence", lang), say("report.subject", lang))
+    title = say(f"whatif.{what}", lang, count=len(followed))
+    return Block(title, headings, rows, notes, max(0, len(followed) - _MOST), lang)
 
 
 def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
@@ -184,8 +186,14 @@ def as_json(difference: Difference, lang: str) -> dict[str, Any]:
     def side(finding: Finding | None, result: Result) -> dict[str, Any] | None:
         return None if finding is None else finding_json(finding, lang, result.plan)
 
-    def followed(items: Sequence[Followed]) -> list[dict[str, str]]:
-        return [{"consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root} for f in items]
+    def followed(items: Sequence[Followed]) -> list[dict[str, str | None]]:
+        return [
+            {
+                "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root,
+                "amount": None if f.amount is None else exact_text(f.amount),
+            }
+            for f in items
+        ]  # fmt: skip
 
     variant = difference.variant
     return {

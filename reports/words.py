@@ -7,7 +7,7 @@ from fractions import Fraction
 from dabiao.facts.quantities import decimal_text, quantity_text
 from dabiao.facts.units import Unit
 from dabiao.messages import say
-from dabiao.results import Finding, Outlook, Target, Used
+from dabiao.results import Finding, Followed, Outlook, Target, Used
 from dabiao.rules.model import YES_NO, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -111,6 +111,17 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
     names = list(dict.fromkeys(names))
     shown = "；".join(names[:most]) if lang == "zh" else "; ".join(names[:most])
     return shown + (" " + say("report.more", lang, count=len(names) - most) if len(names) > most else "")
+
+
+def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
+    """Name a consequence with its level, and the money it is about if the plan says how much."""
+    rule = next(rule for rule in plan.text.consequences if rule.id == followed.rule)
+    parts = [rule.title[lang], say(f"level.{rule.level}", lang)]
+    if followed.amount is not None:
+        parts.append(say("report.amount", lang, amount=decimal_text(followed.amount)))
+    elif rule.id in plan.amounts:
+        parts.append(say("report.amount-unknown", lang))
+    return " · ".join(parts)
 
 
 def used_text(used: Used, plan: Plan, lang: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
 from typing import Literal
@@ -187,7 +187,10 @@ class DataCheck:
 
 @dataclass(frozen=True)
 class Plan:
-    """A plan, resolved. `text` is what was written, `amended` lists the amendments in force."""
+    """A plan, resolved. `text` is what was written, `amended` lists the amendments in force.
+
+    `amounts` is the money of the consequences that say how much.
+    """
 
     id: str
     version: str
@@ -202,6 +205,7 @@ class Plan:
     commitments: Mapping[str, Commitment]
     amended: tuple[str, ...] = ()
     checks: tuple[DataCheck, ...] = ()
+    amounts: Mapping[str, Value] = field(default_factory=dict)
 
     @property
     def root(self) -> Kind:

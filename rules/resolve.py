@@ -11,6 +11,7 @@ from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
 from dabiao.problems import Problems, Refused, Where
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition, compile_value
+from dabiao.rules.consequences import resolve_consequences
 from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio
 from dabiao.rules.links import check_links, distinct, unknown
 from dabiao.rules.model import (
@@ -78,6 +79,9 @@ class _Resolver:
 
             checks = resolve_checks(plan.checks, self._kinds, self._measures, self, self._problems)
         check_links(plan, self._kinds, self._problems)
+        amounts = (
+            resolve_consequences(plan, self._kinds, commitments, self, self._problems) if plan.consequences else {}
+        )
         history = plan.period.history if plan.period.history is not None else plan.baseline
         return Plan(
             id=plan.plan,
@@ -93,6 +97,7 @@ class _Resolver:
             commitments=commitments,
             amended=amended,
             checks=checks,
+            amounts=amounts,
         )
 
     def _period(self) -> None:

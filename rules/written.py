@@ -248,6 +248,7 @@ class Consequence(Written):
     level: Level = key("alert, sanction or status")
     when: tuple[Condition, ...] = key("the conditions, joined on the subject")
     on: str | None = key("kind of subject it falls on (default: that of the first condition)", None, name="for")
+    amount: Source | None = key("money it is about, for the subject it falls on, such as `300 元/张 * beds`", None)
     cite: Cite | None = key("where the document says it", None)
     note: Text | None = key("anything a reader should know; say here if it is not in the document", None)
 

@@ -201,7 +201,7 @@ class Ways:
         mine = (rows["@root"] == frame["@root"][row]) & (rows["@row"] >= 0)
         if kind != self._plan.root.id:
             mine = mine & (rows[f"@{kind}"] == frame["@name"][row]).fill_null(value=False)
-        return mine.arg_true().to_list()
+        return [int(position) for position in mine.arg_true()]
 
     def _count(self, kind: str, row: int, count: Count, need: _Need) -> Iterator[Way]:
         """Take the nearest subjects that can be made to satisfy the condition, or be kept from it, as many as are needed."""

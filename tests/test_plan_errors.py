@@ -8,8 +8,8 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from dabiao import source
 from dabiao.cli import main
+from dabiao.limits import limited, limits, parse_limits
 from dabiao.messages import CATALOGUE
 from dabiao.problems import Problem, Refused
 from dabiao.rules.load import load_plan, load_waivers, parse_plan
@@ -166,6 +166,13 @@ CASES = [
     follows("unknown-consequence", "when: [{commitment: sound}, {consequence: «y}]"),
     follows("empty-condition", "when: [«{verdict: met}]"),
     follows("too-many-conditions", "when: «[]"),
+    Case(
+        "never-joins",
+        plan_text(
+            MEASURES, SOUND + commitment("homely", "each: home\nmeasure: beds\nat_least: 1 张\ndue: 2025"),
+            f"consequences: [{{id: x, {TITLES}, level: alert, for: town, when: [«{{commitment: homely}}]}}]\n",
+        ),
+    ),
     follows("too-many-conditions", f"when: «[{', '.join(['{commitment: sound}'] * 17)}]"),
     more(
         "unknown-commitment",
@@ -361,8 +368,8 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "tag": ("yaml-tag", b"plan: demo\nversion: !!python/object/apply:os.system [id]\n", ":2:10"),
     "duplicate-key": ("duplicate-key", f"{SOUND_PLAN}plan: again\n".encode(), f":{END}:1"),
     "key-not-text": ("key-not-text", f"{SOUND_PLAN}? [a, b]\n: c\n".encode(), f":{END}:3"),
-    "too-deep": ("too-deep", b"plan: " + b"[" * 30 + b"]" * 30, ":1:31"),
-    "very-deep": ("too-deep", b"plan: " + b"[" * 500_000, ":1:31"),
+    "too-deep": ("over-limit", b"plan: " + b"[" * 30 + b"]" * 30, ":1:31"),
+    "very-deep": ("over-limit", b"plan: " + b"[" * 500_000, ":1:31"),
     "binary": ("binary-file", b"plan: demo\x00\x01\n", ""),
     "spreadsheet": ("not-utf8", b"PK\x03\x04\xff\xfe\x00\x00", ":1"),
     "empty": ("empty-file", b"", ""),
@@ -373,7 +380,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "utf-16": ("not-utf8", "plan: demo\n".encode("utf-16"), ":1"),
     "syntax": ("yaml-syntax", b"plan: demo\ntitle: {zh: a\nversion: 1\n", ":3:8"),
     "tabs": ("yaml-syntax", b"plan:\n\tdemo\n", ":2:1"),
-    "control": ("yaml-syntax", b"plan: a\x07b\n", ""),
+    "control": ("hidden-mark", b"plan: a\x07b\n", ":1:8"),
     "list": ("expected-mapping", b"- a\n- b\n", ":1:1"),
     "text": ("expected-mapping", b"just words\n", ":1:1"),
     "lone-null": ("expected-mapping", b"~\n", ":1:1"),
@@ -401,23 +408,23 @@ def test_too_large(tmp_path: Path) -> None:
     """A file one byte above 16 MiB is refused unread, and the limit is named."""
     path = tmp_path / "demo.plan.yaml"
     with path.open("wb") as file:
-        file.truncate(source.MAX_BYTES + 1)
+        file.truncate(limits().file + 1)
     shown = CliRunner().invoke(main, ["lint", str(path)])
-    assert f"{path}: the file has 16777217 bytes; the limit is 16777216\n" == shown.output
+    says = "bytes in the file: 16777217; the limit is 16777216, and --limit file=... sets it"
+    assert f"{path}: {says}\n" == shown.output
     assert 2 == shown.exit_code
 
 
-@pytest.mark.parametrize(("limit", "value", "code"), [("MAX_DEPTH", 3, "too-deep"), ("MAX_TEXT", 12, "text-too-long")])
-def test_limits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int, code: str) -> None:
+@pytest.mark.parametrize(("limit", "value"), [("depth", 3), ("text", 12)])
+def test_limits(tmp_path: Path, limit: str, value: int) -> None:
     """A file deeper or wordier than the limit is refused, and the limit is named."""
     path = tmp_path / "demo.plan.yaml"
     path.write_text(SOUND_PLAN, encoding="utf-8")
     load_plan(path)
-    monkeypatch.setattr(source, limit, value)
-    with pytest.raises(Refused) as refused:
+    with limited(parse_limits([f"{limit}={value}"])), pytest.raises(Refused) as refused:
         load_plan(path)
-    assert {code} == {p.code for p in refused.value.problems}
-    assert {value} == {p.details["limit"] for p in refused.value.problems}
+    assert {"over-limit"} == {p.code for p in refused.value.problems}
+    assert {(limit, value)} == {(p.details["limit"], p.details["most"]) for p in refused.value.problems}
 
 
 @pytest.mark.parametrize("name", ["", ".", "nowhere.plan.yaml"])

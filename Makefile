@@ -37,6 +37,12 @@ bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cold.py
 	$(BIN)/python bench/load.py
+	$(BIN)/python bench/whatif.py
+	$(BIN)/python bench/reading.py
+
+fuzz: $(READY) ## feed the readers 100,000 altered inputs
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python tests/fuzz/run.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.facts.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp facts/units.json
@@ -48,4 +54,4 @@ format: $(READY) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test lint types bench generated format clean
+.PHONY: help setup check test lint types bench fuzz generated format clean

@@ -3,24 +3,52 @@
 from __future__ import annotations
 
 import json
+import os
 import re
-from collections.abc import Callable
+import stat
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from dabiao.problems import Problem, Problems, Refused, Where
-
-MAX_BYTES = 16 * 1024 * 1024
-MAX_DEPTH = 24
-MAX_TEXT = 20_000
+from dabiao.limits import limits, over
+from dabiao.names import described, folded, hidden, spelt
+from dabiao.problems import Problem, Problems, Refused, Term, Where
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Scalar: Any = yaml.ScalarEvent
+_MappingEnd: Any = yaml.MappingEndEvent
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 _QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
 _NULLS = frozenset(("", "~", "null"))
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN_KEY = re.compile("[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]*")  # such a key is its own folded form
+_SHOWN = 60
+_PIECE = 1 << 20
+_NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "kind.folder"),
+    (stat.S_ISFIFO, "kind.pipe"),
+    (stat.S_ISSOCK, "kind.socket"),
+)
+
+
+class _Places(Mapping[str, Where]):
+    """Where the keys of a mapping stand, worked out when asked for: there may be a million of them."""
+
+    def __init__(self, file: str, marks: Mapping[str, Any]) -> None:
+        self._file, self._marks = file, marks
+
+    def __getitem__(self, name: str) -> Where:
+        mark = self._marks[name]
+        return Where(self._file, mark.line + 1, mark.column + 1)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
 
 
 class Node(NamedTuple):
@@ -43,10 +71,9 @@ class Node(NamedTuple):
         return Where(self.file, self.mark.line + 1, self.mark.column + 1)
 
     @property
-    def keys(self) -> dict[str, Where]:
+    def keys(self) -> Mapping[str, Where]:
         """Where each key of a mapping stands."""
-        marks = self.marks or {}
-        return {name: Where(self.file, mark.line + 1, mark.column + 1) for name, mark in marks.items()}
+        return _Places(self.file, self.marks or {})
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -76,36 +103,54 @@ class Node(NamedTuple):
         return _BOOL.get(text.lower()) if text is not None and not self.quoted else None
 
 
-def read_bytes(path: Path, limit: int = MAX_BYTES) -> bytes:
-    """Read a whole file of at most `limit` bytes.
+def read_bytes(path: Path, limit: str = "file") -> bytes:
+    """Read a whole file, of at most as many bytes as the limit of that name says.
 
-    Raises `Refused` if it is missing, unreadable, empty or larger.
+    Raises `Refused` if it is missing, unreadable, empty, larger, or no regular file: a pipe or a device might never end.
     """
     where = Where(str(path))
+    most = int(getattr(limits(), limit))
     try:
-        size = path.stat().st_size
-        if size > limit:
-            raise Refused([Problem("too-large", where, {"found": size, "limit": limit})])
-        data = path.read_bytes()
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            about = os.fstat(handle)
+            if not stat.S_ISREG(about.st_mode):
+                raise _no_file(where, about.st_mode)
+            if about.st_size > most:
+                raise Refused([over(limit, where, about.st_size)])
+            data = stream.read(about.st_size + 1)
+            while about.st_size < len(data) <= most and (more := stream.read(_PIECE)):  # it is being written
+                data += more
+    except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
+        if path.is_dir():
+            raise _no_file(where, stat.S_IFDIR) from None
+        reason = getattr(error, "strerror", None) or str(error)
         raise Refused([Problem("unreadable", where, {"reason": reason})]) from None
-    if not data.strip():
+    if len(data) > most:
+        raise Refused([over(limit, where, len(data))])
+    if not data or data.isspace():
         raise Refused([Problem("empty-file", where)])
     return data
 
 
-def read_text(path: Path, limit: int = MAX_BYTES) -> str:
+def _no_file(where: Where, mode: int) -> Refused:
+    kind = next((kind for is_kind, kind in _NO_FILES if is_kind(mode)), "kind.device")
+    return Refused([Problem("not-a-file", where, {"what": Term(kind)})])
+
+
+def read_text(path: Path, limit: str = "file") -> str:
     """Read a UTF-8 file; raises `Refused` for anything `read_bytes` refuses, and for bytes that are not text."""
     data = read_bytes(path, limit)
     where = Where(str(path))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        line = data[: error.start].count(b"\n") + 1
+        line = data.count(b"\n", 0, error.start) + 1
         raise Refused([Problem("not-utf8", Where(str(path), line))]) from None
     if "\x00" in text:
         raise Refused([Problem("binary-file", where)])
+    if not text or text.isspace():
+        raise Refused([Problem("empty-file", where)])
     return text
 
 
@@ -127,9 +172,19 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node:
         where = Where(file, mark.line + 1, mark.column + 1) if mark else Where(file)
         raise Refused([Problem("yaml-syntax", where, {"reason": error.problem or error.context or "?"})]) from None
     except yaml.YAMLError as error:
-        raise Refused([Problem("yaml-syntax", Where(file), {"reason": str(error).splitlines()[0]})]) from None
+        raise Refused([_unreadable(text, file, error)]) from None
     finally:
         loader.dispose()
+
+
+def _unreadable(text: str, file: str, error: yaml.YAMLError) -> Problem:
+    """Say which character YAML does not allow, and where: the parser does not."""
+    if sign := _NOT_YAML.search(text):
+        start = text.rfind("\n", 0, sign.start()) + 1
+        where = Where(file, text.count("\n", 0, sign.start()) + 1, sign.start() - start + 1)
+        found = text[start : sign.end()].strip()[-_SHOWN:]
+        return Problem("hidden-mark", where, {"found": found, "mark": described(sign[0])})
+    return Problem("yaml-syntax", Where(file, 1), {"reason": str(error).splitlines()[0]})
 
 
 class _Builder:
@@ -139,6 +194,9 @@ class _Builder:
         self._next: Callable[[], Any] = loader.get_event
         self._file = file
         self._problems = problems
+        self._most = limits()
+        self._left = self._most.cells
+        self._depth, self._text = self._most.depth, self._most.text
 
     def document(self) -> Node:
         self._next()  # stream start
@@ -157,8 +215,18 @@ class _Builder:
         return Where(self._file, mark.line + 1, mark.column + 1)
 
     def _node(self, event: Any, depth: int) -> Node:
-        if depth > MAX_DEPTH:
-            raise Refused([Problem("too-deep", self._where(event), {"limit": MAX_DEPTH})])
+        if type(event) is _Scalar and event.tag is None and not event.anchor:  # nearly all there is
+            text = event.value
+            if self._left > 0 and depth <= self._depth and len(text) <= self._text and text.isprintable():
+                self._left -= 1
+                quoted, mark = event.style in _QUOTES, event.start_mark
+                spread = event.end_mark.line > mark.line
+                return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread, None)
+        if depth > self._most.depth:
+            raise Refused([over("depth", self._where(event), depth)])
+        self._left -= 1
+        if self._left < 0:
+            raise Refused([over("cells", self._where(event), f"> {self._most.cells}")])
         kind = type(event)
         if kind is yaml.AliasEvent or event.anchor:
             raise Refused([Problem("yaml-alias", self._where(event))])
@@ -176,8 +244,10 @@ class _Builder:
 
     def _scalar(self, event: Any) -> Node:
         text, mark = event.value, event.start_mark
-        if len(text) > MAX_TEXT:
-            self._problems.add("text-too-long", self._where(event), found=len(text), limit=MAX_TEXT)
+        if len(text) > self._most.text:
+            self._problems.found.append(over("text", self._where(event), len(text)))
+        if not text.isprintable() and (sign := hidden(text)):
+            self._problems.add("hidden-mark", self._where(event), found=text[:_SHOWN], mark=sign)
         quoted = event.style in _QUOTES
         spread = event.end_mark.line > mark.line
         return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread)
@@ -185,9 +255,11 @@ class _Builder:
     def _mapping(self, mark: Any, depth: int) -> Node:
         values: dict[str, Node] = {}
         marks: dict[str, Any] = {}
-        while type(event := self._next()) is not yaml.MappingEndEvent:
-            key = self._node(event, depth + 1)
-            value = self._node(self._next(), depth + 1)
+        plain = True
+        following, node, depth = self._next, self._node, depth + 1
+        while type(event := following()) is not _MappingEnd:
+            key = node(event, depth)
+            value = node(following(), depth)
             name = key.scalar
             if name is None:
                 self._problems.add("key-not-text", key.where)
@@ -196,4 +268,17 @@ class _Builder:
                 self._problems.add("duplicate-key", key.where, found=name, first=first)
             else:
                 values[name], marks[name] = value, key.mark
+                plain = plain and _PLAIN_KEY.fullmatch(name) is not None
+        if not plain:
+            self._near_duplicates(marks)
         return Node(values, self._file, mark, marks=marks)
+
+    def _near_duplicates(self, marks: dict[str, Any]) -> None:
+        """Note keys that look like another key of the same mapping."""
+        seen: dict[str, str] = {}
+        for name, mark in marks.items():
+            other = seen.setdefault(folded(name), name)
+            if other is not name:
+                first = Where(self._file, marks[other].line + 1, marks[other].column + 1)
+                where = Where(self._file, mark.line + 1, mark.column + 1)
+                self._problems.add("near-duplicate", where, found=spelt(name), other=spelt(other), first=first)

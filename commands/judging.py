@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 from dabiao.commands.common import AS_OF, FAIL_ON, LANG, SELECT, SHEETS, WAIVERS, YEAR, command_line, day_of, tell
 from dabiao.problems import Problem, Refused, Where
+from dabiao.reports.write import REPORTS
 from dabiao.results import EXIT_CLEAN, EXIT_REFUSED, Asked, FailOn
 
 
@@ -19,7 +20,11 @@ from dabiao.results import EXIT_CLEAN, EXIT_REFUSED, Asked, FailOn
 @WAIVERS
 @SELECT
 @click.option(
-    "-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help="A report, to a file if named; repeatable."
+    "-o",
+    "--output",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    help=f"A report ({', '.join(REPORTS)}), to a file if named; repeatable.",
 )
 @FAIL_ON
 @LANG

@@ -49,12 +49,23 @@ class Row:
     nothing: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """What a row of a table says of itself: of every figure in it, and of having nothing to report."""
+
+    note: str = ""
+    confirmed: str = ""
+    evidence: str = ""
+    nothing: str = ""
+
+
 @dataclass(frozen=True)
 class Block:
     """The facts of many subjects of one kind, as columns.
 
     `values` are floats whose shortest decimal is the reported number; where that would lose digits, `exact` has the
-    number. `column` and `lines` say where each stands in its file. `changed` are figures that a scenario sets.
+    number. `column` and `lines` say where each stands in its file. `changed` are figures that a scenario sets,
+    `remarks` what a row says besides its figures.
     """
 
     kind: str
@@ -67,18 +78,21 @@ class Block:
     column: Mapping[str, int]
     lines: Sequence[int]
     changed: Mapping[tuple[str, int], Fact] = field(default_factory=dict)
+    remarks: Mapping[int, Remark] = field(default_factory=dict)
 
     def fact(self, measure: str, row: int) -> Fact | None:
         """Return one fact with its place, or None if the cell is empty."""
         if (measure, row) in self.changed:
             return self.changed[measure, row]
         where = Where(self.file, self.lines[row], self.column.get(measure, 0))
+        said = self.remarks.get(row, _NO_REMARK)
         if reason := self.absent.get((measure, row)):
-            return Fact(None, where, reason, reason)
+            return Fact(None, where, reason, reason, said.note, "", said.evidence)
         value = self.values[measure][row] if measure in self.values else None
         if value is None:
             return None
-        return Fact(self.exact.get((measure, row), shortest(value)), where, "")
+        exact = self.exact.get((measure, row), shortest(value))
+        return Fact(exact, where, "", None, said.note, said.confirmed, said.evidence)
 
 
 @dataclass(frozen=True)
@@ -114,6 +128,9 @@ class Facts:
     def years(self) -> tuple[int, ...]:
         """The years reported, in order."""
         return tuple(sorted({sheet.year for sheet in self.sheets}))
+
+
+_NO_REMARK = Remark()
 
 
 def shortest(value: float) -> Fraction:

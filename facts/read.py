@@ -1,6 +1,7 @@
 """Paths to facts: finds the reader of each, reads everything, checks what belongs together, reports all problems at once.
 
-A further format is one more entry in `READERS`: how its files are named, and a function that reads one into a `Sheet`.
+A further format is one more entry in `READERS`: its suffix, and a function that reads a file into a `Sheet`; `detect` tells
+which a file is.
 """
 
 from __future__ import annotations
@@ -8,70 +9,66 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dabiao.facts.csv_folder import HEAD, read_folder
+from dabiao.facts.csv_folder import read_folder
+from dabiao.facts.detect import XLSX, format_of
+from dabiao.facts.many import read_many
 from dabiao.facts.model import Block, Fact, Facts, Row, Sheet
+from dabiao.facts.names import check_names
+from dabiao.facts.walk import sources
 from dabiao.facts.yaml_sheet import read_sheet
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
 
 Reader = Callable[[Path, Plan, Problems], Sheet | None]
 
+__all__ = ["READERS", "check_together", "read_facts", "read_one", "register_size", "sources"]
+
+
+def _read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
+    from dabiao.facts.workbook import read_workbook  # a check of YAML does not wait for it
+
+    return read_workbook(path, plan, problems)
+
+
 READERS: dict[str, Reader] = {
-    ".facts.yaml": read_sheet,
-    ".facts.yml": read_sheet,
     ".yaml": read_sheet,
+    ".yml": read_sheet,
     ".json": read_sheet,
+    XLSX: _read_workbook,
 }
 
 
 def read_facts(paths: str | Path | Iterable[str | Path], plan: Plan) -> Facts:
-    """Read fact sheets: files, CSV folders, or folders of sheets.
+    """Read fact sheets: files, CSV folders, or folders of sheets. How is said by `many.reading`, where that is in force.
 
     Raises `Refused` with every problem of every sheet, each with its place.
     """
     many = [paths] if isinstance(paths, str | Path) else list(paths)
     problems = Problems()
-    sheets: list[Sheet] = []
-    for path in [found for given in many for found in _sources(Path(given), problems)]:
-        try:
-            sheet = read_folder(path, plan, problems) if path.is_dir() else _reader(path)(path, plan, problems)
-        except Refused as refused:
-            problems.found.extend(refused.problems)
-            continue
-        if sheet is not None:
-            sheets.append(sheet)
+    found = [source for given in many for source in sources(Path(given), problems)]
+    sheets = [sheet for sheet in read_many(found, plan, problems) if sheet is not None]
     problems.refuse()
     check_together(sheets, plan, problems)
     problems.refuse()
     return Facts(plan, tuple(sheets), tuple(problems.found))
 
 
-def _sources(path: Path, problems: Problems) -> list[Path]:
-    """List the sheets a path stands for: itself, a CSV folder, or the sheets in a folder."""
-    if not path.is_dir() or (path / HEAD).is_file():
-        return [path]
-    inside = sorted(
-        child for child in path.iterdir()
-        if (child.is_dir() and (child / HEAD).is_file()) or child.name.endswith((".facts.yaml", ".facts.yml", ".facts.json"))
-    )  # fmt: skip
-    if not inside:
-        code = "no-sheet-head" if list(path.glob("*.csv")) else "no-sheets"
-        problems.add(code, Where(str(path)), expected=HEAD)
-    return inside
-
-
-def _reader(path: Path) -> Reader:
-    for suffix, reader in READERS.items():
-        if path.name.lower().endswith(suffix):
-            return reader
-    if not path.exists():
-        raise Refused([Problem("unreadable", Where(str(path)), {"reason": "No such file or directory"})])
-    details = {"found": path.suffix or path.name, "expected": ", ".join(READERS)}
-    raise Refused([Problem("unknown-format", Where(str(path)), details)])
+def read_one(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
+    """Read one sheet (a file or a CSV folder). Notes everything wrong with it; None if it cannot be used at all."""
+    try:
+        if path.is_dir():
+            return read_folder(path, plan, problems)
+        return READERS[format_of(path)](path, plan, problems)
+    except Refused as refused:
+        problems.found.extend(refused.problems)
+    except MemoryError:
+        problems.add("no-memory", Where(str(path)))
+    return None
 
 
 def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Check what no sheet can know by itself: facts given twice, parents, and registers."""
+    check_names(sheets, problems)
     by_root: dict[tuple[str, int], list[Sheet]] = {}
     for sheet in sheets:
         by_root.setdefault((sheet.subject, sheet.year), []).append(sheet)

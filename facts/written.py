@@ -33,7 +33,12 @@ class FactMap:
     """Facts by measure: a value with its unit, or an entry."""
 
     nodes: Mapping[str, Node]
-    keys: Mapping[str, Where]
+    node: Node
+
+    @property
+    def keys(self) -> Mapping[str, Where]:
+        """Where the name of each fact stands."""
+        return self.node.keys
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> FactMap | None:
@@ -41,7 +46,7 @@ class FactMap:
         if node.mapping is None:
             problems.add("expected-mapping", node.where, found=describe(node), expected="measure: value")
             return None
-        return cls(node.mapping, node.keys)
+        return cls(node.mapping, node)
 
     @classmethod
     def schema(cls) -> Json:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from dabiao.facts import written as w
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Row, Sheet
+from dabiao.facts.quick import Quick, known, names_of
 from dabiao.problems import Problems, nearest
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import describe, read
@@ -42,6 +44,9 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     )  # fmt: skip
 
 
+__all__ = ["FactReader", "names_of", "read_sheet"]
+
+
 class FactReader:
     """Reads facts of one sheet, as its plan names and measures them."""
 
@@ -49,7 +54,7 @@ class FactReader:
         self._plan = plan
         self._percentages = percentages
         self._problems = problems
-        self._names: dict[str, dict[str, Measure]] = {}
+        self._known = known(plan, percentages)
 
     def row(self, item: w.SubjectFacts) -> Row | None:
         """Read the facts of one subject; None after noting that its kind or its place is not known."""
@@ -70,24 +75,24 @@ class FactReader:
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
         """Read facts of a kind by measure id, noting everything wrong with them."""
-        known = self.measures(kind)
         facts: dict[str, Fact] = {}
-        for name, node in (written.nodes if written else {}).items():
-            measure = known.get(name)
-            where = written.keys[name] if written else node.where
+        if written is None:
+            return facts
+        names = self._known.of(kind)
+        measures, quick = names.measures, names.quick
+        for name, node in written.nodes.items():
+            measure = measures.get(name)
             if measure is None:
-                self._unknown(kind, name, where)
+                self._unknown(kind, name, written.keys[name])
             elif measure.id in facts:
-                self._problems.add("duplicate-fact", where, found=name, first=facts[measure.id].where)
-            elif fact := self._fact(measure, node):
+                self._problems.add("duplicate-fact", written.keys[name], found=name, first=facts[measure.id].where)
+            elif fact := self._fact(measure, quick[name], node):
                 facts[measure.id] = fact
         return facts
 
-    def measures(self, kind: str) -> dict[str, Measure]:
+    def measures(self, kind: str) -> Mapping[str, Measure]:
         """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""
-        if kind not in self._names:
-            self._names[kind] = names_of(self._plan, kind)
-        return self._names[kind]
+        return self._known.of(kind).measures
 
     def _unknown(self, kind: str, name: str, where: object) -> None:
         derived = self._plan.measures_of(kind).get(name)
@@ -98,9 +103,12 @@ class FactReader:
         ids = ", ".join(sorted(self._plan.reported(kind))[:12])
         self._problems.add("unknown-measure", where, found=name, nearest=nearest(name, known), expected=ids)  # type: ignore[arg-type]
 
-    def _fact(self, measure: Measure, node: Node) -> Fact | None:
+    def _fact(self, measure: Measure, quick: Quick, node: Node) -> Fact | None:
+        text = node.value
+        if type(text) is str and (value := quick.value(text)) is not None:
+            return Fact(value, node.where, text)
         if node.mapping is None:
-            return self._scalar(measure, node)
+            return self._scalar(measure, quick, node)
         entry = read(w.Entry, node, self._problems)
         if entry is None:
             return None
@@ -111,25 +119,17 @@ class FactReader:
             return Fact(
                 None, entry.place("absent"), entry.absent, entry.absent, entry.note or "", "", entry.evidence or ""
             )
-        return self._scalar(measure, node.mapping["value"], entry)
+        return self._scalar(measure, quick, node.mapping["value"], entry)
 
-    def _scalar(self, measure: Measure, node: Node, entry: w.Entry | None = None) -> Fact | None:
+    def _scalar(self, measure: Measure, quick: Quick, node: Node, entry: w.Entry | None = None) -> Fact | None:
         text = node.scalar
         if text is None:
             self._problems.add("expected-value-of", node.where, found=describe(node), measure=measure.id)
             return None
-        value = read_value(text, measure, node.where, self._problems, self._percentages)
+        value = quick.value(text)
+        if value is None:
+            value = read_value(text, measure, node.where, self._problems, self._percentages)
         if value is None:
             return None
         said = (entry.note or "", entry.confirmed or "", entry.evidence or "") if entry else ("", "", "")
         return Fact(value, node.where, text, None, *said)
-
-
-def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
-    """Return the reported measures of a kind by id, and by title where that is unique."""
-    measures = plan.reported(kind)
-    titles: dict[str, list[Measure]] = {}
-    for measure in measures.values():
-        for title in {measure.title.zh, measure.title.en}:
-            titles.setdefault(title, []).append(measure)
-    return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}

@@ -67,7 +67,7 @@ REFUSED = {  # one line under facts:, and the code with the column it stands at
     "coverage: 100.01 %": ("out-of-range", 13), "coverage: -0.1 %": ("out-of-range", 13), "beds: -1": ("out-of-range", 9),
     "beds: 1.5": ("not-whole", 9), "people: 0.00005 万人": ("not-whole", 11), "beds: .nan": ("bad-fact", 9), "beds: NaN": ("bad-fact", 9),
     "beds: .inf": ("bad-fact", 9), "beds: inf": ("bad-fact", 9), "beds: 1e400": ("bad-fact", 9), "beds: 1e2": ("bad-fact", 9), "beds: 12,34": ("bad-fact", 9),
-    "beds: 约100": ("bad-fact", 9), "beds: 应调尽调": ("bad-fact", 9), "beds: —": ("bad-fact", 9), "beds: /": ("bad-fact", 9), "beds: true": ("bad-fact", 9),
+    "beds: 约100": ("bad-fact", 9), "beds: 应调尽调": ("bad-fact", 9), "beds: —": ("blank-mark", 9), "beds: /": ("blank-mark", 9), "beds: true": ("bad-fact", 9),
     "beds: 5 张 个": ("unknown-unit", 9), "beds: [1, 2]": ("expected-value-of", 9), "per_head: 5 张/人": ("derived-fact", 3),
     "coverage: 5 百分点": ("fact-dimension", 13), "beds: {value: 5, absent: late}": ("value-or-absent", 9), "beds: {note: 暂无}": ("value-or-absent", 9),
     "beds: {absent: unknown}": ("unknown-choice", 18), "beds: {value: 5, valeu: 6}": ("unknown-key", 20), "coverage: 80万": ("bare-fact", 13),
@@ -297,14 +297,14 @@ def test_a_home_without_a_figure_does_not_count_as_empty(plan: Plan, tmp_path: P
 
 FILES = {
     "empty.facts.yaml": (b"", "empty-file"), "blank.facts.yaml": (b" \n\n", "empty-file"), "comment.facts.yaml": (b"# nothing\n", "empty-file"),
-    "null.facts.yaml": (b"plan: demo\nsubject: a\nyear: 2025\nsource: a\x00b\n", "binary-file"), "picture.facts.yaml": (b"\x89PNG\r\n\x1a\n\xff\xfe", "not-utf8"),
+    "null.facts.yaml": (b"plan: demo\nsubject: a\nyear: 2025\nsource: a\x00b\n", "binary-file"), "picture.facts.yaml": (b"\x89PNG\r\n\x1a\n\xff\xfe", "reading.lies"),
     "gbk.facts.yaml": ("plan: demo\nsubject: 某区\n".encode("gbk"), "not-utf8"), "list.facts.yaml": (b"- 1\n- 2\n", "expected-mapping"),
     "word.facts.yaml": (b"hello", "expected-mapping"), "syntax.facts.yaml": (b"plan: {demo\n", "yaml-syntax"), "tab.facts.yaml": (b"plan: demo\n\tyear: 2025\n", "yaml-syntax"),
     "two.facts.yaml": (sheet_text("beds: 5").encode() + b"---\na: 1\n", "several-documents"),
     "bomb.facts.yaml": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n", "yaml-alias"),
     "alias.facts.yaml": (sheet_text("beds: &n 5\narea: *n").encode(), "yaml-alias"),
     "tag.facts.yaml": (sheet_text("beds: !!python/object/apply:os.system [ls]").encode(), "yaml-tag"),
-    "deep.facts.yaml": (b"[" * 100_000, "too-deep"), "deeper.facts.yaml": (b"a: " + b"{a: " * 1000 + b"}" * 1000, "too-deep"),
+    "deep.facts.yaml": (b"[" * 100_000, "over-limit"), "deeper.facts.yaml": (b"a: " + b"{a: " * 1000 + b"}" * 1000, "over-limit"),
     "table.xyz": (b"a,b\n", "unknown-format"), "keys.facts.yaml": (b"plan: demo\nsubject: a\nyear: 2025\nfact: {}\n", "unknown-key"),
     "keyless.facts.yaml": (b"plan: demo\n", "missing-key"), "no.facts.json": (b'{"plan": "demo",', "yaml-syntax"),
 }  # fmt: skip
@@ -332,7 +332,7 @@ def test_a_file_too_large_is_refused_by_its_size(tmp_path: Path) -> None:
         stream.truncate(200 * 1024**2)
     found = run(tmp_path, str(path))
     assert 2 == found.exit_code
-    assert "huge.facts.yaml: the file has 209715200 bytes; the limit is " in found.stderr
+    assert "huge.facts.yaml: bytes in the file: 209715200; the limit is 16777216, and --limit file=... sets it" in found.stderr
 
 
 def test_a_file_or_folder_that_is_not_there_is_refused(plan: Plan, tmp_path: Path) -> None:

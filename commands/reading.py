@@ -1,0 +1,66 @@
+"""How commands read sheets: by all processors, with the user's cache, and with a bar on a terminal if it takes long."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from dabiao.facts.many import Reading, processors, reading
+from dabiao.messages import default_lang, say
+
+if TYPE_CHECKING:
+    from dabiao.facts.cache import Cache
+    from rich.progress import Progress, TaskID
+
+_PATIENCE = 0.7  # seconds after which a bar is shown
+
+
+@contextmanager
+def reading_for_users() -> Iterator[None]:
+    """Put the way in force in which commands read."""
+    bar = _Bar()
+    told = bar if sys.stderr is not None and sys.stderr.isatty() else None
+    try:
+        with reading(Reading(processors(), _cache, told)):
+            yield
+    finally:
+        bar.stop()
+
+
+def _cache() -> Cache | None:
+    from dabiao.facts.cache import users_cache
+
+    return users_cache()
+
+
+class _Bar:
+    """A bar of progress on standard error, shown only when the work has taken a while."""
+
+    def __init__(self) -> None:
+        self._since = 0.0
+        self._shown: tuple[Progress, TaskID] | None = None
+
+    def __call__(self, done: int, total: int) -> None:
+        if not done:
+            self._since = time.monotonic()
+        if done >= total:
+            self.stop()
+        elif self._shown is None and time.monotonic() - self._since > _PATIENCE:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            bar = Progress(console=Console(stderr=True), transient=True)
+            self._shown = bar, bar.add_task(say("reading.progress", default_lang()), total=total)
+            bar.start()
+        if self._shown:
+            bar, task = self._shown
+            bar.update(task, completed=done)
+
+    def stop(self) -> None:
+        """Take the bar away."""
+        if self._shown:
+            self._shown[0].stop()
+            self._shown = None

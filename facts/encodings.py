@@ -1,0 +1,58 @@
+"""Bytes of a table to text: UTF-8 first, strictly; then what spreadsheet programs write (GB18030, UTF-16), with a note."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+
+from dabiao.problems import Problem, Problems, Refused, Where
+
+_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def decode(data: bytes, where: Where, problems: Problems) -> str:
+    """Return the text of a table. Notes the encoding as a warning where it is not UTF-8.
+
+    Raises `Refused` for bytes that are text in none of the encodings. A file in UTF-8 with a damaged character is refused
+    too: read as GB18030, all its names would be others.
+    """
+    encoding = "utf-8-sig"
+    if data.startswith(_UTF16):
+        encoding = "utf-16"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        if encoding != "utf-8-sig" or _nearly_utf8(data):
+            raise Refused([Problem("not-utf8", Where(where.file, line))]) from None
+        encoding = "gb18030"
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError:
+            raise Refused([Problem("reading.encoding", Where(where.file, line))]) from None
+    if "\x00" in text:
+        raise Refused([Problem("binary-file", where)])
+    if not text or text.isspace():
+        raise Refused([Problem("empty-file", where)])
+    if encoding != "utf-8-sig":
+        problems.warn("reading.not-utf8", where, found={"gb18030": "GB18030", "utf-16": "UTF-16"}[encoding])
+    return text
+
+
+def lines_of(text: str) -> Iterator[str]:
+    """Iterate over the lines of a text with their ends, without a second copy of it."""
+    start = 0
+    while end := text.find("\n", start) + 1:
+        yield text[start:end]
+        start = end
+    if start < len(text):
+        yield text[start:]
+
+
+def _nearly_utf8(data: bytes) -> bool:
+    """Return whether most of what is not ASCII is UTF-8: of a text in GB18030 hardly anything is."""
+    if data.startswith(codecs.BOM_UTF8):
+        return True
+    text = data.decode("utf-8", errors="replace")
+    wrong = text.count("\ufffd")
+    return sum(sign >= "\u0800" for sign in text) - wrong > wrong

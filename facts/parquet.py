@@ -1,0 +1,50 @@
+"""One Parquet file of a register to columns of texts and numbers. Polars reads it."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dabiao.limits import limits, over
+from dabiao.problems import Problem, Problems, Refused, Where
+from dabiao.source import read_bytes
+
+if TYPE_CHECKING:
+    import polars as pl
+
+
+def read_columns(path: Path, problems: Problems) -> pl.DataFrame:
+    """Read the columns of a Parquet file: whole numbers and floats as they are, everything else as exact texts.
+
+    Notes every column of a type that is no value (dates, lists, bytes). Raises `Refused` for a file that is no Parquet
+    file, is damaged, or is beyond a limit.
+    """
+    import polars as pl
+
+    where = Where(str(path))
+    stream = io.BytesIO(read_bytes(path, "register"))
+    try:
+        lazy = pl.scan_parquet(stream)
+        schema = lazy.collect_schema()
+        if len(schema) > limits().columns:
+            raise Refused([over("columns", where, len(schema))])
+        rows = int(lazy.select(pl.len()).collect().item())
+        if rows > limits().rows:
+            raise Refused([over("rows", where, rows)])
+        for position, (name, dtype) in enumerate(schema.items()):
+            if not _is_value(dtype):
+                details = {"found": name, "type": str(dtype)}
+                problems.found.append(Problem("reading.column-type", Where(str(path), 0, position + 1), details))
+        kept = [name for name, dtype in schema.items() if _is_value(dtype)]
+        texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
+        columns = [pl.col(name).cast(pl.String) if name in texts else pl.col(name) for name in kept]
+        return lazy.select(columns).collect()
+    except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
+        raise Refused([Problem("reading.parquet", where)]) from None
+
+
+def _is_value(dtype: pl.DataType) -> bool:
+    import polars as pl
+
+    return dtype.is_numeric() or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)

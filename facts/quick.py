@@ -1,0 +1,127 @@
+"""The quick way from a text to its value: plain numbers with a unit that was met before. The slow way decides all else.
+
+Nearly every figure of a sheet is digits, perhaps a point and decimals, perhaps a unit. For these the value is a product of
+whole numbers. Whatever is not surely so (other digits, signs, separators, scale words, a value out of range) is left to
+`read_value`, which says what is wrong. Both ways agree wherever the quick one answers.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from fractions import Fraction
+from functools import lru_cache
+
+from dabiao.facts.cells import Percentages, bare_unit
+from dabiao.facts.quantities import normalise
+from dabiao.facts.units import SCALES, Unit, UnknownUnit, unit
+from dabiao.rules.model import Measure, Plan
+
+_PLAIN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?(?: ?([^\s0-9.,:/eE+-]\S*))?")
+_MOST_UNITS = 1_000  # remembered for a measure
+_POWERS = tuple(10**places for places in range(16))
+_exact = lru_cache(maxsize=100_000)(Fraction)  # figures repeat: within a sheet, and from sheet to sheet
+
+
+class Quick:
+    """Reads the plain texts of one measure."""
+
+    def __init__(self, measure: Measure, percentages: Percentages | None) -> None:
+        self._measure = measure
+        self._percentages = percentages
+        self._factors: dict[str | None, tuple[int, int] | None] = {}
+        low, high = measure.low, measure.high
+        self._usable = not measure.steps and (low is None or low <= 0)
+        self._high = None if high is None else (high.numerator, high.denominator)
+
+    def value(self, text: str) -> Fraction | None:
+        """Return the exact value of a plain text in base units; None leaves the text to the slow way."""
+        if not self._usable or not (match := _PLAIN.fullmatch(text)):
+            return None
+        whole, decimals, name = match.groups()
+        try:
+            factor = self._factors[name]
+        except KeyError:
+            factor = self._factor(name)
+        if factor is None:
+            return None
+        over, under = factor
+        if decimals:
+            number, under = int(whole + decimals) * over, under * _POWERS[len(decimals)]
+        else:
+            number = int(whole) * over
+        if self._high is not None and number * self._high[1] > self._high[0] * under:
+            return None
+        if under == 1:
+            return _exact(number)
+        if self._measure.whole and number % under:
+            return None
+        return _exact(number, under)
+
+    def _factor(self, name: str | None) -> tuple[int, int] | None:
+        """Return what a number with this unit is multiplied by, None where the slow way must look at it."""
+        found = self._unit(name)
+        if found is not None and (
+            found.dimension != self._measure.dimension or found.is_points != self._measure.unit.is_points
+        ):
+            found = None
+        factor = None if found is None else found.factor.as_integer_ratio()
+        if len(self._factors) < _MOST_UNITS:
+            self._factors[name] = factor
+        return factor
+
+    def _unit(self, name: str | None) -> Unit | None:
+        if name is None:
+            return bare_unit(self._measure, self._percentages)
+        if name in SCALES or normalise(name) != name:
+            return None
+        try:
+            return unit(name)
+        except UnknownUnit:
+            return None
+
+
+class Names:
+    """The reported measures of one kind by every name a sheet may use, each with its quick reader."""
+
+    def __init__(self, measures: Mapping[str, Measure], percentages: Percentages | None) -> None:
+        self.measures = measures
+        readers = {measure.id: Quick(measure, percentages) for measure in measures.values()}
+        self.quick = {name: readers[measure.id] for name, measure in measures.items()}
+
+
+class Known:
+    """What is known of a plan's measures. Kept from sheet to sheet, as long as the plan is the same object."""
+
+    def __init__(self, plan: Plan, percentages: Percentages | None) -> None:
+        self.plan = plan
+        self.percentages = percentages
+        self._kinds: dict[str, Names] = {}
+
+    def of(self, kind: str) -> Names:
+        """Return the measures of one kind."""
+        found = self._kinds.get(kind)
+        if found is None:
+            found = self._kinds[kind] = Names(names_of(self.plan, kind), self.percentages)
+        return found
+
+
+_latest: dict[Percentages | None, Known] = {}
+
+
+def known(plan: Plan, percentages: Percentages | None) -> Known:
+    """Return what is known of a plan; the plan asked for last is remembered."""
+    found = _latest.get(percentages)
+    if found is None or found.plan is not plan:
+        found = _latest[percentages] = Known(plan, percentages)
+    return found
+
+
+def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
+    """Return the reported measures of a kind by id, and by title where that is unique."""
+    measures = plan.reported(kind)
+    titles: dict[str, list[Measure]] = {}
+    for measure in measures.values():
+        for title in {measure.title.zh, measure.title.en}:
+            titles.setdefault(title, []).append(measure)
+    return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}

@@ -1,0 +1,385 @@
+"""Many sheets: read in several processes or from the cache, the result is that of reading them one by one."""
+
+from __future__ import annotations
+
+import dataclasses
+import multiprocessing
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dabiao import Refused, check, load_plan, read_facts
+from dabiao.cli import main
+from dabiao.facts import many, packed
+from dabiao.facts.cache import Cache, users_cache
+from dabiao.facts.many import Reading, reading
+from dabiao.facts.model import Block, Fact, Facts, Remark, Row, Sheet
+from dabiao.limits import limited, parse_limits
+from dabiao.problems import Problem, Term, Where
+from dabiao.rules.model import Plan
+from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
+from openpyxl import Workbook
+
+MEASURES = measure("beds", "unit: 张") + measure("coverage", 'unit: "%"') + measure("places", "unit: 张", "home")
+COMMITMENTS = commitment("beds", "measure: beds\nat_least: 10 张\ndue: every_year")
+SHEETS = 70
+
+
+@pytest.fixture(scope="module")
+def plan() -> Plan:
+    """A small plan."""
+    return make_plan(MEASURES, COMMITMENTS)
+
+
+def write(folder: Path, count: int = SHEETS, bad: tuple[int, ...] = ()) -> list[Path]:
+    """Write many sheets; the bad ones have two mistakes each."""
+    folder.mkdir(exist_ok=True)
+    paths = []
+    for number in range(count):
+        facts = f"beds: {{value: {number} 张, note: 初步, evidence: 附件}}\ncoverage: {number / 10:.1f} %"
+        if number in bad:
+            facts = "bedz: 5\ncoverage: 0.8"
+        path = folder / f"d{number:03d}.facts.yaml"
+        homes = "\n".join(f"- {{kind: home, name: 院{i}, facts: {{places: {i} 张}}}}" for i in range(3))
+        path.write_text(sheet_text(facts, homes, name=f"区{number}"), encoding="utf-8")
+        paths.append(path)
+    return paths
+
+
+def read(paths: list[Path] | Path, plan: Plan, way: Reading | None = None) -> Facts:
+    """Read sheets in some way."""
+    with reading(way or Reading()):
+        return read_facts(paths, plan)
+
+
+def kept(folder: Path) -> Reading:
+    """Read with a cache in a folder."""
+    return Reading(cache=lambda: Cache(folder))
+
+
+def entries(folder: Path) -> list[Path]:
+    """Return the entries of a cache."""
+    return sorted(folder.glob("*/*.sheet"))
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Return a list of the sheets that are really parsed."""
+    parsed: list[Path] = []
+    from dabiao.facts import read as module
+
+    plain = module.read_one
+
+    def noting(path: Path, *rest: object) -> object:
+        parsed.append(path)
+        return plain(path, *rest)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(module, "read_one", noting)
+    return parsed
+
+
+# ---------------------------------------------------------------- processes
+
+
+def test_several_processes_read_what_one_reads(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets, their order, their places and notes are the same, read by one process or by two."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    paths = write(tmp_path / "s")
+    alone = read(paths, plan)
+    assert SHEETS == len(alone.sheets)
+    assert alone == read(paths, plan, Reading(processes=2))
+
+
+def test_several_processes_find_the_same_mistakes(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every problem of every sheet is told in the same order, with the same place and the same words."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    paths = [*write(tmp_path / "s", bad=(0, 33, 68, 69)), tmp_path / "gone.facts.yaml"]
+    said = []
+    for processes in (1, 3):
+        with pytest.raises(Refused) as refused:
+            read(paths, plan, Reading(processes))
+        said.append([problem.text("zh") for problem in refused.value.problems])
+    assert 9 == len(said[0])
+    assert said[0] == said[1]
+
+
+def test_limits_hold_in_every_process(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A limit that is set refuses sheets wherever they are read."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    paths = write(tmp_path / "s")
+    with limited(parse_limits(["file=50"])), pytest.raises(Refused) as refused:
+        read(paths, plan, Reading(processes=2))
+    assert SHEETS == len(refused.value.problems)
+    assert {"over-limit"} == {problem.code for problem in refused.value.problems}
+
+
+def test_a_killed_process_loses_nothing(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a helping process dies, its share is read here."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    paths = write(tmp_path / "s")
+
+    def kill(done: int, total: int) -> None:
+        for child in multiprocessing.active_children():
+            child.kill()
+
+    assert read(paths, plan) == read(paths, plan, Reading(2, progress=kill))
+
+
+def test_no_process_is_left_behind(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the sheets are read, or the reading is broken off, no process remains."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    paths = write(tmp_path / "s")
+
+    def stop(done: int, total: int) -> None:
+        if done > 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        read(paths, plan, Reading(2, progress=stop))
+    assert [] == multiprocessing.active_children()
+    read(paths, plan, Reading(2))
+    assert [] == multiprocessing.active_children()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals to a process group are Unix")
+def test_an_interrupted_command_leaves_no_process(tmp_path: Path) -> None:
+    """A Ctrl-C ends the command and the processes that help it."""
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), "utf-8")
+    facts = "coverage: {value: 1 %, note: " + "初" * 15_000 + "}"
+    for number in range(200):
+        sheet = sheet_text(facts, name=f"区{number}")
+        (tmp_path / f"d{number}.facts.yaml").write_text(sheet, encoding="utf-8")
+    command = [sys.executable, "-m", "dabiao", "check", str(tmp_path / "demo.plan.yaml"), str(tmp_path)]
+    running = subprocess.Popen(
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, start_new_session=True,
+        env={**os.environ, "DABIAO_CACHE": "off"},
+    )  # fmt: skip
+    time.sleep(0.6)
+    os.killpg(running.pid, signal.SIGINT)
+    running.wait(timeout=20)
+    for _ in range(100):  # the group is gone when its last process is
+        try:
+            os.killpg(running.pid, 0)
+        except ProcessLookupError:
+            break
+        time.sleep(0.1)
+    with pytest.raises(ProcessLookupError):
+        os.killpg(running.pid, 0)
+
+
+def test_a_helping_process_does_not_wait_for_polars() -> None:
+    """A process that reads YAML sheets imports neither Polars nor the engine."""
+    script = "import sys, dabiao.facts.worker, dabiao.facts.read; print(sorted({'polars', 'durable', 'rich', 'click'} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert "[]" == found.stdout.strip()
+
+
+def test_workbooks_are_read_alike_by_several_processes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets, cells and notes of workbooks are the same from another process, and from the cache."""
+    monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
+    shipped = load_plan("example")
+    paths = []
+    for number in range(20):
+        paths.append(tmp_path / f"{number}.xlsx")
+        book = Workbook()
+        cover, table = book.active, book.create_sheet("区")
+        cover.title = "封面"  # type: ignore[union-attr]
+        for row in (("规划", "example"), ("年度", 2023), ("报送单位", f"区{number}")):
+            cover.append(row)  # type: ignore[union-attr]
+        table.append(("编号", "本年值", "备注"))
+        name = next(m.id for m in shipped.reported(shipped.root.id).values() if m.unit.counts_wholes and not m.steps)
+        table.append((name, f"{number}①", "初步"))
+        book.save(paths[-1])
+    alone = read(paths, shipped)
+    assert alone.notes
+    assert alone == read(paths, shipped, Reading(processes=2))
+    for _ in range(2):
+        assert alone == read(paths, shipped, kept(tmp_path / "c"))
+    assert 20 == len(entries(tmp_path / "c"))
+
+
+# ---------------------------------------------------------------- packing
+
+
+def test_packing_knows_every_field() -> None:
+    """A field added to facts, rows, sheets or places must be packed too, or the cache would lose it."""
+    names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in (Fact, Row, Sheet, Block, Remark, Problem, Term)}
+    expected = {
+        Fact: ["value", "where", "raw", "absent", "note", "confirmed", "evidence"],
+        Row: ["kind", "name", "parent", "where", "facts", "nothing"],
+        Sheet: ["file", "subject", "year", "where", "rows", "blocks", "registers", "source", "synthetic", "percentages", "submitted"],
+        Block: ["kind", "file", "names", "parents", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
+        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "where", "details", "severity"], Term: ["code"],
+    }  # fmt: skip
+    assert expected == names
+    assert ("file", "line", "column", "sheet", "cell") == Where._fields
+
+
+def test_the_samples_are_packed_whole() -> None:
+    """Every shipped sheet comes out of its packing as it went in."""
+    for name in ("yanqing-2020", "tongzhou-2015", "example-2023"):
+        path = ROOT / "facts" / "samples" / f"{name}.facts.yaml"
+        (sheet,) = read_facts(path, load_plan(name.split("-")[0])).sheets
+        assert (sheet, []) == packed.unpack(packed.pack(sheet, [], str(path)), str(path))
+
+
+# ---------------------------------------------------------------- the cache
+
+
+def test_an_unchanged_sheet_is_not_parsed_again(plan: Plan, tmp_path: Path, counted: list[Path]) -> None:
+    """The second reading parses nothing and gives equal sheets."""
+    paths = write(tmp_path / "s")
+    first = read(paths, plan, kept(tmp_path / "c"))
+    assert SHEETS == len(counted)
+    assert SHEETS == len(entries(tmp_path / "c"))
+    assert first == read(paths, plan, kept(tmp_path / "c"))
+    assert SHEETS == len(counted)
+
+
+def test_a_changed_sheet_is_parsed_again(plan: Plan, tmp_path: Path, counted: list[Path]) -> None:
+    """One changed byte is enough, and only that sheet is parsed; its new figure is read."""
+    paths = write(tmp_path / "s")
+    read(paths, plan, kept(tmp_path / "c"))
+    counted.clear()
+    about = paths[3].stat()
+    paths[3].write_text(paths[3].read_text("utf-8").replace("value: 3 张", "value: 9 张"), encoding="utf-8")
+    os.utime(paths[3], ns=(about.st_atime_ns, about.st_mtime_ns))
+    assert 9 == read(paths, plan, kept(tmp_path / "c")).sheets[3].rows[0].facts["beds"].value
+    assert [paths[3]] == counted
+
+
+def test_places_are_those_of_the_present_name(plan: Plan, tmp_path: Path, counted: list[Path]) -> None:
+    """A sheet that was moved comes from the cache with its places in the new file."""
+    read(write(tmp_path / "s"), plan, kept(tmp_path / "c"))
+    counted.clear()
+    paths = write(tmp_path / "elsewhere")
+    moved = read(paths, plan, kept(tmp_path / "c"))
+    assert [] == counted
+    assert moved == read(paths, plan)
+    assert str(paths[0]) == moved.sheets[0].rows[0].facts["beds"].where.file
+
+
+@pytest.mark.parametrize("what", ["plan", "limits", "code"])
+def test_what_the_reading_depends_on_makes_another_key(
+    what: str, plan: Plan, tmp_path: Path, counted: list[Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another plan, other limits and another program read anew."""
+    paths = write(tmp_path / "s")
+    read(paths, plan, kept(tmp_path / "c"))
+    counted.clear()
+    if what == "plan":
+        plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
+    if what == "code":
+        monkeypatch.setattr("dabiao.facts.cache.__version__", "0.0.0")
+    with limited(parse_limits(["text=19999"] if what == "limits" else [])):
+        read(paths, plan, kept(tmp_path / "c"))
+    assert SHEETS == len(counted)
+
+
+def test_sheets_with_mistakes_are_not_kept(plan: Plan, tmp_path: Path) -> None:
+    """What was refused is parsed again, and refused again in the same words."""
+    paths = write(tmp_path / "s", bad=(5,))
+    said = []
+    for _ in range(2):
+        with pytest.raises(Refused) as refused:
+            read(paths, plan, kept(tmp_path / "c"))
+        said.append(str(refused.value))
+    assert said[0] == said[1]
+    assert SHEETS - 1 == len(entries(tmp_path / "c"))
+
+
+@pytest.mark.parametrize("how", ["cut", "bit", "empty", "foreign", "folder"])
+def test_a_damaged_entry_is_ignored_and_written_anew(how: str, plan: Plan, tmp_path: Path) -> None:
+    """Whatever becomes of an entry, the sheets are the right ones, and the next reading finds a sound entry."""
+    paths = write(tmp_path / "s")
+    right = read(paths, plan, kept(tmp_path / "c"))
+    for entry in entries(tmp_path / "c"):
+        data = entry.read_bytes()
+        if how == "folder":
+            entry.unlink()
+            entry.mkdir()
+            continue
+        digest_of = __import__("hashlib").sha256
+        foreign = b'[["a"],[]]'
+        entry.write_bytes({
+            "cut": data[:-5], "bit": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "empty": b"",
+            "foreign": digest_of(foreign).digest() + foreign,
+        }[how])  # fmt: skip
+    assert right == read(paths, plan, kept(tmp_path / "c"))
+    assert right == read(paths, plan, kept(tmp_path / "c"))
+
+
+def test_notes_come_from_the_cache_too(plan: Plan, tmp_path: Path, counted: list[Path]) -> None:
+    """A folder of tables with a note about its encoding has the same columns and the same note again."""
+    paths = write(tmp_path / "s")
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    (folder / "sheet.facts.yaml").write_text(sheet_text(registers="home: complete", name="表区"), encoding="utf-8")
+    (folder / "home.csv").write_bytes("name,places,note\n甲院,5,初步\n乙院,,\n".encode("gbk"))
+    first, second = (read([*paths, folder], plan, kept(tmp_path / "c")) for _ in range(2))
+    assert SHEETS + 1 == len(counted)
+    assert ["reading.not-utf8"] == [note.code for note in first.notes]
+    assert first.notes == second.notes
+    ours, theirs = first.sheets[-1].blocks[0], second.sheets[-1].blocks[0]
+    assert ours.names.to_list() == theirs.names.to_list()
+    assert [ours.fact("places", row) for row in (0, 1)] == [theirs.fact("places", row) for row in (0, 1)]
+    assert verdicts(check(plan, first)) == verdicts(check(plan, second))
+
+
+def test_several_writers_do_not_harm_each_other(plan: Plan, tmp_path: Path) -> None:
+    """Readings at the same time, with one cache, give what each gives alone; nothing half-written is left."""
+    paths = write(tmp_path / "s")
+    right = read(paths, plan)
+    with ThreadPoolExecutor(4) as pool:
+        for found in pool.map(lambda _: read(paths, plan, kept(tmp_path / "c")), range(4)):
+            assert right == found
+    assert SHEETS == len(entries(tmp_path / "c"))
+    assert [] == list((tmp_path / "c").glob("*/*.tmp"))
+
+
+def test_the_oldest_entries_are_dropped(plan: Plan, tmp_path: Path) -> None:
+    """The cache stays within its bounds; what was used last stays."""
+    paths = write(tmp_path / "s")
+    read(paths, plan, kept(tmp_path / "c"))
+    for age, entry in enumerate(entries(tmp_path / "c")):
+        os.utime(entry, (1_000_000 - age, 1_000_000 - age))
+    expected = entries(tmp_path / "c")[:10]
+    Cache(tmp_path / "c", most_entries=10).trim()
+    assert expected == entries(tmp_path / "c")
+    Cache(tmp_path / "c", most_bytes=0).trim()
+    assert [] == entries(tmp_path / "c")
+
+
+def test_a_cache_that_cannot_be_written_changes_nothing(plan: Plan, tmp_path: Path) -> None:
+    """Where the folder of the cache is a file, sheets are read as without it."""
+    paths = write(tmp_path / "s")
+    (tmp_path / "c").write_text("no folder", encoding="utf-8")
+    assert read(paths, plan) == read(paths, plan, kept(tmp_path / "c" / "sheets"))
+
+
+def test_the_cache_may_be_moved_or_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """`DABIAO_CACHE` names a folder or says off; the command keeps sheets there, and none for a single sheet."""
+    monkeypatch.setenv("DABIAO_CACHE", "off")
+    assert users_cache() is None
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), "utf-8")
+    paths = write(tmp_path / "s")
+    for given, expected in ((paths[:1], 0), (paths, SHEETS)):
+        environment = {"DABIAO_CACHE": str(tmp_path / "c")}
+        arguments = ["check", str(tmp_path / "demo.plan.yaml"), *map(str, given)]
+        assert CliRunner().invoke(main, arguments, env=environment).exit_code in (0, 1)
+        assert expected == len(entries(tmp_path / "c" / "sheets"))
+
+
+def test_progress_is_told_from_none_to_all(plan: Plan, tmp_path: Path) -> None:
+    """Whoever asks is told how many sheets are read: from 0 to all of them, never fewer than before."""
+    told: list[tuple[int, int]] = []
+    read(write(tmp_path / "s"), plan, Reading(progress=lambda done, total: told.append((done, total))))
+    assert ((0, SHEETS), (SHEETS, SHEETS)) == (told[0], told[-1])
+    assert sorted(told) == told
+    assert len(told) > 2

@@ -8,10 +8,11 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, fields, replace
 
-from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.problems import Problem, Refused, Term, Where, nearest
 
 _KI = 1024
 _SIZE = re.compile(r"(\d{1,15})\s*([KMG]i?B?|B)?", re.IGNORECASE)
+_HIGHEST = {"depth": 200}  # what the program itself can bear
 _UNITS = {"": 1, "B": 1, "K": _KI, "M": _KI**2, "G": _KI**3}
 
 
@@ -28,7 +29,7 @@ class Limits:
     name: int = 200  # the name of a subject
     rows: int = 10_000_000  # rows of one register
     columns: int = 2_000  # columns of one table
-    cells: int = 2_000_000  # cells of one workbook
+    cells: int = 2_000_000  # cells of one workbook, values of one YAML or JSON file
     problems: int = 1_000  # problems told of one file
 
 
@@ -38,6 +39,12 @@ _IN_FORCE: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: 
 def limits() -> Limits:
     """Return the limits in force."""
     return _IN_FORCE.get()
+
+
+def over(limit: str, where: Where, found: object) -> Problem:
+    """Return the problem of something beyond a limit; it says how to set the limit."""
+    most = getattr(limits(), limit)
+    return Problem("over-limit", where, {"what": Term(f"limit.{limit}"), "found": found, "most": most, "limit": limit})
 
 
 @contextmanager
@@ -62,6 +69,8 @@ def parse_limits(texts: Sequence[str]) -> Limits:
             problems.append(Problem("unknown-limit", Where("--limit"), details))
         elif not (size := _SIZE.fullmatch(value.strip())) or not int(size[1]):
             problems.append(Problem("bad-limit", Where("--limit"), {"found": text}))
+        elif name in _HIGHEST and int(size[1]) > _HIGHEST[name]:
+            problems.append(Problem("limit-too-high", Where("--limit"), {"found": text, "most": _HIGHEST[name]}))
         else:
             changes[name] = int(size[1]) * _UNITS[(size[2] or "")[:1].upper()]
     if problems:

@@ -13,7 +13,7 @@ from typing import Any, TextIO
 import click
 from dabiao.messages import default_lang, say, visible
 from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import EXIT_CLEAN, EXIT_INTERNAL, EXIT_REFUSED
+from dabiao.results import EXIT_INTERNAL, EXIT_REFUSED
 
 Write = Callable[[TextIO], None]
 
@@ -43,9 +43,6 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
         except Refused as refused:
             tell(refused.problems, lang)
             code = EXIT_REFUSED
-        except BrokenPipeError:
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            code = EXIT_CLEAN
         except Exception as error:
             if os.environ.get("DABIAO_DEBUG"):
                 raise
@@ -65,6 +62,8 @@ def tell(problems: Sequence[Problem], lang: str) -> None:
 def day_of(text: str | None, option: str = "--as-of") -> date | None:
     """Read a date given on the command line; raises `Refused` if it is none."""
     try:
+        if text and len(text) != len("2023-01-01"):  # Python would take 20230101 and 2023-W01-1, too
+            raise ValueError
         return date.fromisoformat(text) if text else None
     except ValueError:
         raise Refused([Problem("bad-as-of", Where(option), {"found": text})]) from None

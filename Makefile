@@ -41,7 +41,7 @@ bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/reading.py
 
 fuzz: $(READY) ## feed the readers 100,000 altered inputs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check atheris
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
 	$(BIN)/python tests/fuzz/run.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew

@@ -1,1 +1,1 @@
-"""The cheapest way to keep what a plan promises: actions with costs, solved as a whole-number programme, judged by the engine."""
+"""The cheapest way to keep what a plan promises: actions with costs, a whole-number programme, and the engine's judgement."""

@@ -181,6 +181,7 @@ def _without(block: Block, names: set[str]) -> Block:
         values={measure: column.gather(keep) for measure, column in block.values.items()},
         exact=_moved(block.exact, place), absent=_moved(block.absent, place), changed=_moved(block.changed, place),
         lines=[block.lines[row] for row in keep],
+        remarks={place[row]: remark for row, remark in block.remarks.items() if row in place},
     )  # fmt: skip
 
 

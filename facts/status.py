@@ -347,7 +347,9 @@ def _of_block(block: Block, plan: Plan) -> Iterator[Entry]:
     parents = block.parents.to_list() if block.parents is not None else [None] * len(block.names)
     for row, (name, parent) in enumerate(zip(block.names.to_list(), parents, strict=True)):
         reported = {measure for measure, column in filled.items() if column[row]}
-        yield _entry(block.kind, name, parent, measures, reported, absent.get(row, {}), "")
+        said = block.remarks.get(row)
+        nothing = said.nothing if said else ""
+        yield _entry(block.kind, name, parent, measures, reported, absent.get(row, {}), nothing)
 
 
 def _entry(

@@ -102,3 +102,14 @@ def test_a_closed_home_of_a_table_is_gone(tmp_path: Path) -> None:
     assert fact is not None
     assert (Fraction(49), 3) == (fact.value, fact.where.line)
     assert "shortfall" == verdicts(check(plan, after))["homes", "某区"]
+
+
+def test_a_closed_home_takes_its_remarks_along(tmp_path: Path) -> None:
+    """What a row of a table says of itself stays with its row when the row before it is gone."""
+    plan, _ = sheets(tmp_path)
+    (tmp_path / "home.csv").write_text("name,beds [张],note\n甲院,50,改造\n乙院,49,扩建\n", encoding="utf-8")
+    after = changed(read_facts(tmp_path, plan), Changes(closed=[Closed("某区", "home", "甲院", 2025)]))
+    fact = after.sheets[0].blocks[0].fact("beds", 0)
+
+    assert fact is not None
+    assert "扩建" == fact.note

@@ -282,6 +282,19 @@ def test_a_csv_folder_is_read_row_by_row(tmp_path: Path) -> None:
     assert [("东镇", "complete"), ("西镇", "partly")] == [(e.name, e.state) for e in towns.entries]
 
 
+def test_a_row_of_a_table_may_have_nothing_to_report(tmp_path: Path) -> None:
+    """A row of a CSV register that confirms that it has nothing to report owes nothing."""
+    laid_out(tmp_path)
+    folder = tmp_path / "in" / "甲区"
+    folder.mkdir()
+    (folder / "sheet.facts.yaml").write_text(sheet("甲区", subjects=""), encoding="utf-8")
+    (folder / "town.csv").write_text("name,rehab,nothing\n东镇,yes,\n西镇,,撤并\n", encoding="utf-8")
+    first = ask(tmp_path).submissions[0]
+    (towns,) = [listing for listing in first.listings if listing.kind == "town"]
+
+    assert ["complete", "nothing"] == [entry.state for entry in towns.entries]
+
+
 def test_without_a_register_those_who_came_are_expected(tmp_path: Path) -> None:
     """Where nobody is named as a submitter, only those who came can be told of."""
     laid_out(tmp_path, HEAD, a=sheet("甲区"))

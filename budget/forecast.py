@@ -1,0 +1,316 @@
+"""The years to come as sheets: what happens if nothing is done, and what happens if a programme of actions is carried out.
+
+Stocks keep the value of the latest sheet; what that sheet leaves out stays unknown. Flows come to what the costs file says a
+year, or to their latest value. What an action does is applied to these sheets as any change of facts is.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property
+
+import polars as pl
+from dabiao.budget.model import Action, Costs
+from dabiao.engine.measure import Measured
+from dabiao.facts.change import Change, Changes, Opened, changed
+from dabiao.facts.model import Facts
+from dabiao.facts.tables import NO_ROW, Tables, build
+from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.rules.model import Plan
+
+Cell = tuple[str, str, str]  # kind, subject, measure
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A subject of a year: `weight` is how many it stands for (infinite: nobody knows), `above` names what contains it.
+
+    `site` and `opened` are set for one that an action would open, in the year it opens.
+    """
+
+    kind: str
+    name: str
+    above: tuple[tuple[str, str], ...]
+    weight: float = 1.0
+    listed: bool = True
+    site: int | None = None
+    opened: int = 0
+
+    def name_at(self, kind: str) -> str | None:
+        """Return its own name, or that of the subject of a kind that contains it; None if that is not known."""
+        if kind == self.kind:
+            return self.name
+        return dict(self.above).get(kind)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """One decision of a programme: an action taken for one subject, or opening new ones (`subject` is then their name)."""
+
+    number: int
+    action: Action
+    subject: str
+    person: Person | None = None
+
+    @property
+    def most(self) -> int | None:
+        """How many units it can have at most, as far as the site itself says."""
+        limits = [n for n in (self.action.most, self.action.most_each) if n is not None]
+        return min(limits) if limits else None
+
+
+class Forecast:
+    """The facts of every year up to the end of the plan if nothing is done; `years` are those to come."""
+
+    def __init__(self, plan: Plan, facts: Facts, costs: Costs, first: int) -> None:
+        self.plan = plan
+        self.costs = costs
+        self.first = first
+        self.base = facts.years[-1]
+        self.root = facts.sheets[0].subject
+        self.years = tuple(range(first, plan.last + 1))
+        self.ahead = tuple(range(self.base + 1, plan.last + 1))
+        self.facts = self._carried(facts)
+        self.tables: Tables = build(self.facts)
+        self._people: dict[tuple[str, int], list[Person]] = {}
+        self._values: dict[tuple[str, str, str, int], Fraction | None] = {}
+
+    def _carried(self, facts: Facts) -> Facts:
+        latest = [sheet for sheet in facts.sheets if sheet.year == self.base]
+        future = [replace(sheet, year=year) for year in self.ahead for sheet in latest]
+        carried = replace(facts, sheets=(*facts.sheets, *future))
+        stated = {place: value for place, value in self.costs.flows.items() if value is not None}
+        changes: list[Change] = []
+        if stated:
+            listed = _listed(facts, self.base)
+            where = Where(self.costs.file)
+            changes = [
+                Change(self.root, kind, name, year, measure, value, where)
+                for (kind, measure), value in stated.items()
+                for name in listed.get(kind, ())
+                for year in self.ahead
+            ]
+        return changed(carried, Changes(changes)) if changes else carried
+
+    def people(self, kind: str, year: int) -> list[Person]:
+        """Return the subjects of a kind in a year, those nobody lists included; without those that actions may open."""
+        place = (kind, year)
+        if place not in self._people:
+            self._people[place] = self._read_people(kind, year)
+        return self._people[place]
+
+    def _read_people(self, kind: str, year: int) -> list[Person]:
+        frame = self.tables.frames[kind].filter(pl.col("@year") == year)
+        path = self.plan.kinds[kind].path
+        columns = [f"@{above}" for above in path[1:]]
+        people = []
+        for name, weight, row, *above in frame.select("@name", "@weight", "@row", *columns).iter_rows():
+            known = [(k, n) for k, n in zip(path[1:], above, strict=True) if n is not None]
+            top = [(path[0], self.root)] if path else []
+            people.append(Person(kind, name, (*top, *known), weight, row != NO_ROW))
+        return people
+
+    def value(self, kind: str, name: str, measure: str, year: int) -> Fraction | None:
+        """Return a figure of a subject if nothing is done, None if it is not known."""
+        place = (kind, name, measure, year)
+        if place not in self._values:
+            index = self.tables.index.get((kind, year, self.root, name)) if name else None
+            fact = None if index is None else self.tables.fact(kind, index, measure)
+            self._values[place] = None if fact is None else fact.value
+        return self._values[place]
+
+    @cached_property
+    def measured(self) -> Measured:
+        """The figures of the latest sheet, for conditions on who an action is for."""
+        return Measured(self.tables, self.base)
+
+
+def _listed(facts: Facts, year: int) -> dict[str, list[str]]:
+    names: dict[str, dict[str, None]] = {}
+    for sheet in (s for s in facts.sheets if s.year == year):
+        for row in sheet.rows:
+            names.setdefault(row.kind, {})[row.name] = None
+        for block in sheet.blocks:
+            names.setdefault(block.kind, {}).update(dict.fromkeys(block.names.to_list()))
+    return {kind: list(found) for kind, found in names.items()}
+
+
+def check_sheets(facts: Facts, plan: Plan, first: int | None) -> int:
+    """Return the first year to plan for. Raises `Refused` if the sheets leave no year, or are about several roots."""
+    roots = sorted({sheet.subject for sheet in facts.sheets})
+    if not roots:
+        raise Refused([Problem("no-sheets", Where("—"), {"expected": "*.facts.yaml"})])
+    if len(roots) > 1:
+        details = {"found": ", ".join(roots[:12])}
+        raise Refused([Problem("costs.several-roots", facts.sheets[0].where, details)])
+    latest = facts.years[-1]
+    start = latest + 1 if first is None else first
+    if start <= latest:
+        raise Refused([Problem("costs.year-reported", Where("--from"), {"found": start, "expected": latest + 1})])
+    if start > plan.last:
+        raise Refused([Problem("costs.plan-over", Where("--from"), {"found": start, "last": plan.last})])
+    return max(start, plan.first)
+
+
+def sites_of(forecast: Forecast, problems: Problems) -> tuple[Site, ...]:
+    """Return every decision there is, in the order of the file. Notes actions that can act on nobody or change nothing."""
+    found: list[Site] = []
+    for action in forecast.costs.actions.values():
+        for subject, person in _places(forecast, action, problems):
+            found.append(Site(len(found), action, subject, person))
+    return tuple(found)
+
+
+def _places(forecast: Forecast, action: Action, problems: Problems) -> list[tuple[str, Person | None]]:
+    people = [p for p in forecast.people(action.kind, forecast.base) if p.listed]
+    names = {p.name: p for p in people}
+    if action.opens:
+        return _opening(forecast, action, names, problems)
+    if action.kind == forecast.plan.root.id:
+        if action.subject is not None and action.subject != forecast.root:
+            _no_subject(action, action.subject, [forecast.root], problems)
+            return []
+        chosen = [forecast.root]
+    elif action.subject is not None:
+        if action.subject not in names:
+            _no_subject(action, action.subject, list(names), problems)
+            return []
+        chosen = [action.subject]
+    else:
+        chosen = _satisfying(forecast, action, names)
+        if not chosen:
+            problems.add("costs.nobody", action.where, found=action.id)
+            return []
+    useful = [name for name in chosen if _changes_something(forecast, action, name)]
+    if not useful:
+        problems.add("costs.changes-nothing", action.where, found=action.id)
+        return []
+    able = [name for name in useful if _in_range(forecast, action, name)]
+    if not able:
+        problems.add("costs.out-of-range", action.where, found=action.id)
+    return [(name, names.get(name)) for name in able]
+
+
+def _no_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
+    expected = ", ".join(names[:12])
+    problems.add("costs.no-subject", action.where, found=found, nearest=nearest(found, names), expected=expected)
+
+
+def _opening(
+    forecast: Forecast, action: Action, names: Mapping[str, Person], problems: Problems
+) -> list[tuple[str, Person | None]]:
+    opens = action.opens
+    assert opens is not None
+    path = forecast.plan.kinds[opens.kind].path
+    above: tuple[tuple[str, str], ...] = ((path[0], forecast.root),)
+    if opens.parent is not None:
+        within = {p.name: p for p in forecast.people(path[-1], forecast.base) if p.name}
+        if opens.parent not in within:
+            _no_subject(action, opens.parent, list(within), problems)
+            return []
+        above = (*within[opens.parent].above, (path[-1], opens.parent))
+    register = forecast.plan.kinds[opens.kind].register
+    taken = {*names, *(register.names if register else ())}
+    if any(f"{opens.name}{number}" in taken for number in range(1, (action.most or action.most_each or 1) + 1)):
+        problems.add("costs.name-taken", action.where, found=opens.name)
+        return []
+    return [(opens.name, Person(opens.kind, opens.name, above))]
+
+
+def _satisfying(forecast: Forecast, action: Action, names: Mapping[str, Person]) -> list[str]:
+    if action.only is None:
+        return list(names)
+    frame = forecast.measured.frame(action.kind)
+    holds = forecast.measured.decide(action.kind, action.only).fill_null(value=False)
+    return [name for name in frame["@name"].filter(holds) if name in names]
+
+
+def _changes_something(forecast: Forecast, action: Action, name: str) -> bool:
+    if action.adds:
+        return True
+    now = {m: forecast.value(action.kind, name, m, forecast.plan.last) for m in action.sets}
+    return any(now[m] != value for m, value in action.sets.items())
+
+
+def _in_range(forecast: Forecast, action: Action, name: str) -> bool:
+    """Whether one unit alone keeps every figure within what its measure can be: there are no negative beds."""
+    for measure, amount in action.adds.items():
+        known = forecast.plan.measures[action.kind, measure]
+        now = forecast.value(action.kind, name, measure, forecast.plan.last)
+        if now is not None and known.low is not None and amount < 0 and now + amount < known.low:
+            return False
+        if now is not None and known.high is not None and amount > 0 and now + amount > known.high:
+            return False
+    return True
+
+
+Begun = Mapping[tuple[int, int], int]  # units begun, by site and year
+
+
+def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Facts:
+    """Return the facts of the years to come with a programme carried out: `begun` says how many units start where and when."""
+    changes: list[Change] = []
+    opened: list[Opened] = []
+    totals: dict[tuple[Cell, int], Fraction] = {}
+    fixed: dict[tuple[Cell, int], Fraction] = {}
+    names = opened_names(sites, begun)
+    for (number, year), units in sorted(begun.items(), key=lambda item: (item[0][1], item[0][0])):
+        site = sites[number]
+        action, effect = site.action, year + site.action.lead
+        if not units:
+            continue
+        later = [y for y in forecast.ahead if y >= effect]
+        for measure, amount in action.adds.items():
+            flow = (action.kind, measure) in forecast.costs.flows
+            for y in [effect] if flow else later:
+                place = ((action.kind, site.subject, measure), y)
+                totals[place] = totals.get(place, Fraction(0)) + amount * units
+        for measure, value in action.sets.items():
+            fixed.update({((action.kind, site.subject, measure), y): value for y in later})
+        if action.opens:
+            for name in names[number, year]:
+                opened += [
+                    Opened(
+                        forecast.root,
+                        action.opens.kind,
+                        name,
+                        y,
+                        action.opens.parent,
+                        action.opens.values,
+                        action.where,
+                    )
+                    for y in later
+                ]
+    for (kind, name, measure), year in {**totals, **fixed}:
+        before = fixed.get(((kind, name, measure), year), forecast.value(kind, name, measure, year))
+        if before is None:
+            continue  # nobody knows what it is added to
+        value = before + totals.get(((kind, name, measure), year), Fraction(0))
+        changes.append(Change(forecast.root, kind, name, year, measure, value, Where(forecast.costs.file)))
+    if not changes and not opened:
+        return forecast.facts
+    return changed(forecast.facts, Changes(changes, opened))
+
+
+def opened_names(sites: Sequence[Site], begun: Begun) -> dict[tuple[int, int], list[str]]:
+    """Return the names of the subjects that each site opens in each year: numbered in the order they begin."""
+    found: dict[tuple[int, int], list[str]] = {}
+    numbers: dict[str, int] = {}
+    for (number, year), units in sorted(begun.items(), key=lambda item: (item[0][1], item[0][0])):
+        opens = sites[number].action.opens
+        if opens:
+            before = numbers.get(opens.name, 0)
+            found[number, year] = [f"{opens.name}{before + n}" for n in range(1, units + 1)]
+            numbers[opens.name] = before + units
+    return found
+
+
+def touched_cells(sites: Iterable[Site]) -> dict[Cell, list[Site]]:
+    """Return, for each figure that some action changes, the decisions that change it."""
+    found: dict[Cell, list[Site]] = {}
+    for site in sites:
+        for measure in (*site.action.adds, *site.action.sets):
+            found.setdefault((site.action.kind, site.subject, measure), []).append(site)
+    return found

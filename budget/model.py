@@ -1,0 +1,86 @@
+"""A costs file as the programme uses it: names resolved, units checked, money in yuan. Everything is frozen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from fractions import Fraction
+
+from dabiao.facts.units import Unit
+from dabiao.problems import Where
+from dabiao.rules.forms import Condition
+from dabiao.rules.shape import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Opens:
+    """A subject that one unit of an action opens, with its figures in base units."""
+
+    kind: str
+    name: str
+    parent: str | None
+    values: Mapping[str, Fraction]
+
+
+@dataclass(frozen=True, slots=True)
+class CostStep:
+    """The next `width` units (None: all that follow) cost `price` yuan each."""
+
+    width: int | None
+    price: Fraction
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """So many units of another action have to be in effect in the year an action begins."""
+
+    action: str
+    at_least: int
+
+
+@dataclass(frozen=True)
+class Action:
+    """Something that can be done. `adds` and `sets` are by measure id, in base units; amounts of money are in yuan.
+
+    It acts on `subject` of `kind`, on each subject of `kind` (`each`) that satisfies `only`, or `opens` a new one.
+    """
+
+    id: str
+    title: Text
+    where: Where
+    kind: str
+    subject: str | None = None
+    each: bool = False
+    only: Condition | None = None
+    opens: Opens | None = None
+    adds: Mapping[str, Fraction] = field(default_factory=dict)
+    sets: Mapping[str, Fraction] = field(default_factory=dict)
+    steps: tuple[CostStep, ...] = ()
+    lump: Fraction = Fraction(0)
+    running: Fraction = Fraction(0)
+    most: int | None = None
+    most_a_year: int | None = None
+    most_each: int | None = None
+    earliest: int = 0
+    lead: int = 0
+    excludes: tuple[str, ...] = ()
+    requires: tuple[Needs, ...] = ()
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What can be done, and what it costs.
+
+    `flows` are measures (kind, id) counted anew every year, with their value a year without action (None: as last reported).
+    `losses` are yuan by consequence.
+    """
+
+    file: str
+    title: Text | None
+    illustrative: bool
+    source: str
+    money: Unit
+    actions: Mapping[str, Action]
+    flows: Mapping[tuple[str, str], Fraction | None]
+    weights: Mapping[str, int]
+    losses: Mapping[str, Fraction]

@@ -1,0 +1,96 @@
+"""Budgets as one JSON document: amounts in yuan and figures in base units, as exact texts."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from fractions import Fraction
+from typing import Any, TextIO
+
+from dabiao.budget.results import Budget, Change, Member, Price, Step
+from dabiao.facts.quantities import decimal_text
+from dabiao.reports.budget import counts, member_text
+
+FORMAT = 1  # version of the document
+
+
+def write_json(budget: Budget, lang: str, stream: TextIO) -> None:
+    """Write everything as one JSON document; amounts in yuan as exact texts."""
+    json.dump(document(budget, lang), stream, ensure_ascii=False, indent=1)
+    stream.write("\n")
+
+
+def document(budget: Budget, lang: str) -> dict[str, Any]:
+    """Return the JSON document."""
+    limits = budget.limits
+    return {
+        "format": FORMAT,
+        "plan": budget.plan.id,
+        "subject": budget.root,
+        "base_year": budget.base,
+        "years": list(budget.years),
+        "illustrative": budget.costs.illustrative,
+        "synthetic": budget.synthetic,
+        "status": budget.status,
+        "gap": None if budget.gap is None else _number(budget.gap),
+        "unproven": None if budget.unproven is None else {
+            "nature": budget.unproven[0], "kept": _number(budget.unproven[1]), "at_most": _number(budget.unproven[2])},
+        "limit": None if limits.total is None else _number(limits.total),
+        "limit_by_year": {str(year): _number(amount) for year, amount in limits.by_year.items()},
+        "total": _number(budget.total),
+        "needed": None if budget.needed is None else _number(budget.needed),
+        "by_year": {str(year): {"total": _number(spent), "running": _number(budget.running.get(year, Fraction(0)))}
+                    for year, spent in budget.spent.items()},
+        "actions": [_step_document(step) for step in budget.steps],
+        "findings": [_change_document(change) for change in budget.changes],
+        "short": [{**_change_document(s.change), "why": s.why, "more": None if s.more is None else _number(s.more)}
+                  for s in budget.short],
+        "unsupported": [{**_change_document(change), "figures": list(why)} for change, why in budget.unsupported],
+        "conflicts": [{"minimal": c.minimal, "members": [_member_document(m, budget, lang) for m in c.members]}
+                      for c in budget.conflicts],
+        "prices": [_price_document(price) for price in budget.prices],
+        "prices_left_out": budget.unpriced,
+        "consequences": [{"consequence": f.rule, "year": f.year, "before": f.before, "after": f.after,
+                          "loss_each": None if f.loss is None else _number(f.loss)} for f in budget.following],
+        "counts": counts(budget),
+        "exit_code": budget.exit_code,
+    }  # fmt: skip
+
+
+def _number(number: Fraction) -> str:
+    whole = (number * 10_000).denominator == 1
+    return decimal_text(number).replace(",", "") if whole else f"{number.numerator}/{number.denominator}"
+
+
+def _step_document(step: Step) -> dict[str, Any]:
+    return {"action": step.action.id, "subject": step.subject, "year": step.year, "in_effect": step.effect,
+            "units": step.units, "opened": list(step.opened)}  # fmt: skip
+
+
+def _change_document(change: Change) -> dict[str, Any]:
+    return {"commitment": change.commitment.id, "year": change.year, "subject": change.subject,
+            "before": change.before, "after": change.after}  # fmt: skip
+
+
+def _price_document(price: Price) -> dict[str, Any]:
+    amounts: Mapping[str, Fraction | None] = {"without": price.without, "step": price.step, "more": price.more}
+    found = {name: None if amount is None else _number(amount) for name, amount in amounts.items()}
+    return {"commitment": price.commitment.id, **found, "reachable": price.reachable}
+
+
+def _member_document(member: Member, budget: Budget, lang: str) -> dict[str, Any]:
+    return {
+        "commitment": member.commitment.id if member.commitment else None,
+        "unproven": None
+        if budget.unproven is None
+        else {
+            "nature": budget.unproven[0],
+            "kept": _number(budget.unproven[1]),
+            "at_most": _number(budget.unproven[2]),
+        },
+        "limit": None if member.commitment else "total" if member.year is None else str(member.year),
+        "year": member.year,
+        "best": None if member.best is None else _number(member.best),
+        "extra": None if member.extra is None else _number(member.extra),
+        "text": member_text(member, budget, lang),
+    }

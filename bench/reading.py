@@ -17,9 +17,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from dabiao.facts.cache import Cache
 from dabiao.facts.layout import COVER, COVER_SHEET, LIST, TEMPLATE
-from dabiao.facts.many import Reading, processors, reading
+from dabiao.facts.many.cache import Cache
+from dabiao.facts.many.reading import Reading, processors, reading
 
 if TYPE_CHECKING:
     from dabiao.rules.model import Plan

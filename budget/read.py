@@ -10,10 +10,10 @@ from pathlib import Path
 from dabiao.budget import written as w
 from dabiao.budget.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.cells import read_value
+from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.quantities import BadNumber, parse
 from dabiao.facts.units import PERCENT, Unit, UnknownUnit, unit
 from dabiao.facts.written import FactMap
-from dabiao.facts.yaml_sheet import names_of
 from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.forms import Condition, Leaf, Polynomial, Sum, tests

@@ -61,12 +61,12 @@ def tell(problems: Sequence[Problem], lang: str) -> None:
 
 def day_of(text: str | None, option: str = "--as-of") -> date | None:
     """Read a date given on the command line; raises `Refused` if it is none."""
-    try:
-        if text and len(text) != len("2023-01-01"):  # Python would take 20230101 and 2023-W01-1, too
-            raise ValueError
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise Refused([Problem("bad-as-of", Where(option), {"found": text})]) from None
+    from dabiao.rules.shape import day
+
+    found = day(text) if text else None
+    if text and found is None:
+        raise Refused([Problem("bad-as-of", Where(option), {"found": text})])
+    return found
 
 
 def write_one(output: str, writers: Mapping[str, Write]) -> None:

@@ -46,22 +46,22 @@ def template(
     path = Path(output)
     if form != "csv" and path.exists() and not force:
         raise Refused([Problem("template.exists", Where(output))])
-    from dabiao.facts.template import make_form
+    from dabiao.facts.template.form import make_form
     from dabiao.rules.load import load_plan
 
     made = make_form(load_plan(plan), year, subject, last, blank)
     if form == "xlsx":
-        from dabiao.facts.template_book import write_book
+        from dabiao.facts.template.book import write_book
         from dabiao.reports.write import write_bytes
 
         write_bytes(path, lambda stream: write_book(made, lang, stream))
     elif form == "yaml":
-        from dabiao.facts.template_text import write_yaml
+        from dabiao.facts.template.text import write_yaml
         from dabiao.reports.write import write_file
 
         write_file(path, lambda stream: write_yaml(made, lang, stream))
     else:
-        from dabiao.facts.template_text import write_folder
+        from dabiao.facts.template.text import write_folder
 
         write_folder(made, lang, path)
     click.echo(say("template.written", lang, found=output))

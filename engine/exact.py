@@ -37,7 +37,7 @@ class Exact:
         if not all(plain):
             return pl.Series([decided(self.polynomial(kind, margin, row), sign) for row in rows], dtype=pl.Boolean)
         columns = [self._measured.figure(kind, v).value for v in margin.variables]
-        frame = pl.DataFrame([column.gather(rows).alias(str(i)) for i, column in enumerate(columns)])
+        frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
         known: dict[tuple[float | None, ...], bool | None] = {}
         for row, figures in zip(rows, frame.iter_rows(), strict=True):
             if figures not in known:

@@ -288,5 +288,5 @@ def _amount(measured: Measured, rule: str, place: Path, root: str) -> Fraction |
     amount = measured.plan.amounts.get(rule)
     kind, name = place[-1]
     frame = measured.frame(kind)
-    rows = ((frame["@root"] == root) & (frame["@name"] == name)).arg_true() if amount else ()
-    return measured.exact.ratio(kind, amount.form, rows[0]) if amount and len(rows) else None
+    rows = ((frame["@root"] == root) & (frame["@name"] == name)).arg_true().to_list() if amount else []
+    return measured.exact.ratio(kind, amount.form, rows[0]) if amount and rows else None

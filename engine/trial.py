@@ -21,9 +21,9 @@ from pathlib import Path
 from dabiao.engine.cases import Coverage, cover
 from dabiao.engine.check import check
 from dabiao.facts import written as f
+from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts, Row, Sheet
 from dabiao.facts.read import check_together
-from dabiao.facts.yaml_sheet import FactReader
 from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.results import EXIT_CLEAN, EXIT_FELL_SHORT, Finding, Result
 from dabiao.rules.load import SUFFIX, find_plan, load_plan

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dabiao.facts.csv_folder import read_folder
-from dabiao.facts.detect import XLSX, format_of
-from dabiao.facts.many import read_many
+from dabiao.facts.formats.csv_folder import read_folder
+from dabiao.facts.formats.detect import XLSX, format_of
+from dabiao.facts.formats.walk import sources
+from dabiao.facts.formats.yaml_sheet import read_sheet
+from dabiao.facts.many.reading import read_many
 from dabiao.facts.model import Block, Fact, Facts, Row, Sheet
 from dabiao.facts.names import check_names
-from dabiao.facts.walk import sources
-from dabiao.facts.yaml_sheet import read_sheet
 from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
 
@@ -25,7 +25,7 @@ __all__ = ["READERS", "check_together", "read_facts", "read_one", "register_size
 
 
 def _read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
-    from dabiao.facts.workbook import read_workbook  # a check of YAML does not wait for it
+    from dabiao.facts.xlsx.workbook import read_workbook  # a check of YAML does not wait for it
 
     return read_workbook(path, plan, problems)
 

@@ -22,8 +22,8 @@ from re import fullmatch
 from typing import IO, Any
 
 from dabiao import __version__
-from dabiao.facts.csv_folder import HEAD, tables_in
-from dabiao.facts.many import Reading, reading
+from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.many.reading import Reading, reading
 from dabiao.facts.read import sources
 from dabiao.limits import Limits, limits, over
 from dabiao.names import hidden

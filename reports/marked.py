@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
-from dabiao.facts.detect import XLSX
+from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
 from dabiao.messages import say
 from dabiao.problems import Problem, Problems, Refused, Where
@@ -60,7 +60,7 @@ def _books(outcome: Outcome) -> Iterator[Path]:
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file can be marked: one that is no workbook at all has been refused, and there are no cells in it."""
-    from dabiao.facts.xlsx_parts import read_grids
+    from dabiao.facts.xlsx.parts import read_grids
 
     try:
         return bool(read_grids(read_bytes(path), str(path)))

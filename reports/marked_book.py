@@ -14,8 +14,8 @@ from typing import IO, Any, Literal
 from warnings import catch_warnings, simplefilter
 
 from dabiao.facts import layout
-from dabiao.facts.grid import Cell, Grid
-from dabiao.facts.xlsx_parts import read_grids
+from dabiao.facts.xlsx.grid import Cell, Grid
+from dabiao.facts.xlsx.parts import read_grids
 from dabiao.messages import say, visible
 from dabiao.problems import Problem, Refused, Where
 from openpyxl import Workbook, load_workbook

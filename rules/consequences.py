@@ -69,7 +69,13 @@ def resolve_consequences(
         on = falls.on(rule)
         for condition in rule.when:
             kind = falls.condition_kind(condition)
-            if kind in kinds and kind != on and on not in kinds[kind].path and kind not in kinds[on].path:
+            if (
+                kind is not None
+                and kind in kinds
+                and kind != on
+                and on not in kinds[kind].path
+                and kind not in kinds[on].path
+            ):
                 problems.add("never-joins", condition.where, found=kind, expected=on)
         if rule.amount and (amount := compiler.value(rule.amount, on, like)):
             amounts[rule.id] = amount

@@ -262,12 +262,17 @@ def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
 
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:
-    try:
-        if not _DAY.fullmatch(node.scalar or ""):  # Python would take 20230101 and 2023-W01-1, too
-            raise ValueError
-        return date.fromisoformat(node.scalar or "")
-    except ValueError:
+    found = day(node.scalar or "")
+    if found is None:
         problems.add("expected-date", node.where, found=describe(node))
+    return found
+
+
+def day(text: str) -> date | None:
+    """Read a day written out as YYYY-MM-DD; Python would take 20230101 and 2023-W01-1, too. None if it is no such day."""
+    try:
+        return date.fromisoformat(text) if _DAY.fullmatch(text) else None
+    except ValueError:
         return None
 
 

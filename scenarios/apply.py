@@ -11,11 +11,11 @@ from math import floor
 from dabiao.engine.measure import Measured
 from dabiao.facts.cells import Percentages, in_range, read_value
 from dabiao.facts.change import Change, Changes, Closed, Opened, changed
+from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
 from dabiao.facts.quantities import BadNumber, parse, quantity_text
 from dabiao.facts.tables import build
 from dabiao.facts.units import UnknownUnit, unit
-from dabiao.facts.yaml_sheet import FactReader
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition

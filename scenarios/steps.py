@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.written import FactMap
-from dabiao.facts.yaml_sheet import names_of
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.links import unknown
 from dabiao.rules.model import Measure, Plan

@@ -267,7 +267,7 @@ def _step(measure: Measure, value: Fraction) -> Fraction:
     places = _PLACES
     while places < 12 and (in_unit(value, measure.unit) * 10**places).denominator != 1:
         places += 1
-    return measure.unit.factor / 10**places
+    return measure.unit.factor / Fraction(10) ** places
 
 
 def _other_half(one: Count, other: Count) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 import openpyxl
 from click.testing import CliRunner, Result
 from dabiao.cli import main
-from dabiao.facts.template import Form, make_form
+from dabiao.facts.template.form import Form, make_form
 from helpers import commitment, make_plan, measure, sheet_text
 
 MEASURES = (

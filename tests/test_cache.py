@@ -16,9 +16,10 @@ import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.cli import main
-from dabiao.facts import many, packed
-from dabiao.facts.cache import Cache, users_cache
-from dabiao.facts.many import Reading, reading
+from dabiao.facts.many import packed
+from dabiao.facts.many import reading as many
+from dabiao.facts.many.cache import Cache, users_cache
+from dabiao.facts.many.reading import Reading, reading
 from dabiao.facts.model import Block, Fact, Facts, Remark, Row, Sheet
 from dabiao.limits import limited, parse_limits
 from dabiao.problems import Problem, Term, Where
@@ -175,7 +176,7 @@ def test_an_interrupted_command_leaves_no_process(tmp_path: Path) -> None:
 
 def test_a_helping_process_does_not_wait_for_polars() -> None:
     """A process that reads YAML sheets imports neither Polars nor the engine."""
-    script = "import sys, dabiao.facts.worker, dabiao.facts.read; print(sorted({'polars', 'durable', 'rich', 'click'} & set(sys.modules)))"
+    script = "import sys, dabiao.facts.many.worker, dabiao.facts.read; print(sorted({'polars', 'durable', 'rich', 'click'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "[]" == found.stdout.strip()
 
@@ -276,7 +277,7 @@ def test_what_the_reading_depends_on_makes_another_key(
     if what == "plan":
         plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
     if what == "code":
-        monkeypatch.setattr("dabiao.facts.cache.__version__", "0.0.0")
+        monkeypatch.setattr("dabiao.facts.many.cache.__version__", "0.0.0")
     with limited(parse_limits(["text=19999"] if what == "limits" else [])):
         read(paths, plan, kept(tmp_path / "c"))
     assert SHEETS == len(counted)

@@ -17,8 +17,8 @@ import xlsxwriter
 from dabiao import read_facts
 from dabiao.facts.model import Fact
 from dabiao.facts.quantities import normalise, parse, split_mark
-from dabiao.facts.workbook import read_workbook
-from dabiao.facts.xlsx_formats import shape_of
+from dabiao.facts.xlsx.formats import shape_of
+from dabiao.facts.xlsx.workbook import read_workbook
 from dabiao.problems import Problem, Problems, Refused
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure

@@ -332,7 +332,10 @@ def test_a_file_too_large_is_refused_by_its_size(tmp_path: Path) -> None:
         stream.truncate(200 * 1024**2)
     found = run(tmp_path, str(path))
     assert 2 == found.exit_code
-    assert "huge.facts.yaml: bytes in the file: 209715200; the limit is 16777216, and --limit file=... sets it" in found.stderr
+    assert (
+        "huge.facts.yaml: bytes in the file: 209715200; the limit is 16777216, and --limit file=... sets it"
+        in found.stderr
+    )
 
 
 def test_a_file_or_folder_that_is_not_there_is_refused(plan: Plan, tmp_path: Path) -> None:

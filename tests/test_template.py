@@ -17,10 +17,10 @@ from dabiao import Refused, load_plan
 from dabiao.cli import main
 from dabiao.facts import layout
 from dabiao.facts.model import Fact
-from dabiao.facts.template import exact_decimal, last_text, make_form
-from dabiao.facts.template_book import sheet_names, write_book
-from dabiao.facts.template_text import write_folder
-from dabiao.facts.template_uses import uses
+from dabiao.facts.template.book import sheet_names, write_book
+from dabiao.facts.template.form import exact_decimal, last_text, make_form
+from dabiao.facts.template.text import write_folder
+from dabiao.facts.template.uses import uses
 from dabiao.problems import Where
 from dabiao.rules.load import shipped_plans
 from helpers import HEAD, ROOT, make_plan, plan_text

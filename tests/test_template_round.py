@@ -19,8 +19,8 @@ from dabiao import check, load_plan, read_facts
 from dabiao.cli import main
 from dabiao.facts import layout
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.template import make_form
-from dabiao.facts.template_book import sheet_names, write_book
+from dabiao.facts.template.book import sheet_names, write_book
+from dabiao.facts.template.form import make_form
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, make_plan, measure
 from hypothesis import HealthCheck, given, settings

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from dabiao import check, load_plan, read_facts
-from dabiao.facts.template import make_form
-from dabiao.facts.template_text import yaml_text
+from dabiao.facts.template.form import make_form
+from dabiao.facts.template.text import yaml_text
 from dabiao.rules.load import parse_plan
 from helpers import plan_text
 from templates import COMMITMENTS, LAST, MEASURES, last_form, run

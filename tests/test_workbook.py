@@ -17,11 +17,11 @@ import python_calamine
 from click.testing import CliRunner
 from dabiao import load_plan, read_facts
 from dabiao.cli import main
-from dabiao.facts.grid import Cell
 from dabiao.facts.model import Sheet
-from dabiao.facts.workbook import read_workbook
-from dabiao.facts.xlsx_cells import number_text
-from dabiao.facts.xlsx_parts import read_grids
+from dabiao.facts.xlsx.cells import number_text
+from dabiao.facts.xlsx.grid import Cell
+from dabiao.facts.xlsx.parts import read_grids
+from dabiao.facts.xlsx.workbook import read_workbook
 from dabiao.limits import Limits, limited
 from dabiao.problems import Problem, Problems, Refused
 from dabiao.rules.model import Plan
@@ -431,5 +431,5 @@ def test_a_check_of_yaml_imports_no_reader_of_workbooks() -> None:
     code = "import sys\nfrom dabiao import load_plan, read_facts\n" \
         "import dabiao.facts.samples as s\nfrom pathlib import Path\n" \
         "read_facts(Path(s.__file__).parent / 'example-2023.facts.yaml', load_plan('example'))\n" \
-        "print([m for m in ('dabiao.facts.workbook', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
+        "print([m for m in ('dabiao.facts.xlsx.workbook', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
     assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

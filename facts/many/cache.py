@@ -17,9 +17,9 @@ from pathlib import Path
 from threading import get_ident
 
 from dabiao import __version__
-from dabiao.facts.csv_folder import HEAD, tables_in
+from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.many.packed import Damaged, NotPackable, pack, unpack
 from dabiao.facts.model import Sheet
-from dabiao.facts.packed import Damaged, NotPackable, pack, unpack
 from dabiao.limits import limits
 from dabiao.problems import Problem
 from dabiao.rules.model import Plan
@@ -140,9 +140,9 @@ def users_cache() -> Cache | None:
 @cache
 def _code() -> bytes:
     """Return a digest of the code that reads: another program reads anew."""
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parent.parent.parent
     digest = hashlib.sha256()
-    for file in (*sorted(root.glob("facts/*.py")), *sorted(root.glob("facts/units.*")), *sorted(root.glob("*.py")),
+    for file in (*sorted(root.glob("facts/**/*.py")), *sorted(root.glob("facts/units.*")), *sorted(root.glob("*.py")),
                  *sorted(root.glob("rules/*.py"))):  # fmt: skip
         digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.digest()

@@ -10,8 +10,7 @@ from datetime import datetime
 from typing import IO, Any
 
 from dabiao.facts import layout
-from dabiao.facts.template import Form, Line, Register, clauses_text, definition_text, note_text
-from dabiao.facts.template_cells import (
+from dabiao.facts.template.cells import (
     TABS,
     Lists,
     Look,
@@ -27,7 +26,8 @@ from dabiao.facts.template_cells import (
     validation,
     width,
 )
-from dabiao.facts.template_front import Front
+from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, note_text
+from dabiao.facts.template.front import Front
 from dabiao.limits import limits
 from dabiao.messages import say
 from dabiao.problems import Problem, Refused, Where

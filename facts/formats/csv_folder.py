@@ -10,8 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dabiao.facts.formats.yaml_sheet import read_sheet
 from dabiao.facts.model import Sheet
-from dabiao.facts.yaml_sheet import read_sheet
 from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
 
@@ -56,7 +56,7 @@ def _with_table(sheet: Sheet, path: Path, blocks: list[Block], plan: Plan, probl
     """Read one table: a register becomes a block; the list of the root's facts is put into the sheet, which is returned."""
     kind = plan.kinds.get(path.stem)
     if kind is plan.root and path.suffix.lower() == ".csv":
-        from dabiao.facts.root_list import read_list
+        from dabiao.facts.formats.root_list import read_list
 
         root = sheet.rows[0]
         facts = read_list(path, plan, sheet.percentages, root.facts, problems)
@@ -66,7 +66,7 @@ def _with_table(sheet: Sheet, path: Path, blocks: list[Block], plan: Plan, probl
         close, expected = nearest(path.stem, known), ", ".join(known)
         problems.add("unknown-kind", Where(str(path)), found=path.stem, nearest=close, expected=expected)
         return sheet
-    from dabiao.facts.register import Register
+    from dabiao.facts.formats.register import Register
 
     if block := Register(path, kind, plan, sheet.percentages, problems).block():
         blocks.append(block)

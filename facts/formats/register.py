@@ -17,13 +17,13 @@ from pathlib import Path
 
 import polars as pl
 from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
-from dabiao.facts.encodings import decode, lines_of
+from dabiao.facts.formats.encodings import decode, lines_of
+from dabiao.facts.formats.parquet import read_columns
+from dabiao.facts.formats.root_list import reason_of
 from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import ABSENT, Absent, Block, Remark, shortest
-from dabiao.facts.parquet import read_columns
 from dabiao.facts.quantities import MAX_DIGITS
 from dabiao.facts.quick import known
-from dabiao.facts.root_list import reason_of
 from dabiao.facts.units import Unit, UnknownUnit, unit
 from dabiao.limits import limits, over
 from dabiao.problems import Problem, Problems, Refused, Where, nearest

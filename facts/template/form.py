@@ -17,7 +17,7 @@ from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.quantities import in_unit
 from dabiao.facts.read import read_facts
-from dabiao.facts.template_uses import uses
+from dabiao.facts.template.uses import uses
 from dabiao.messages import say
 from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Commitment, Kind, Measure, Plan

@@ -12,9 +12,9 @@ from multiprocessing import parent_process
 from pathlib import Path
 from threading import Thread
 
-from dabiao.facts.cache import Cache
-from dabiao.facts.many import read_kept
-from dabiao.facts.packed import NotPackable, pack
+from dabiao.facts.many.cache import Cache
+from dabiao.facts.many.packed import NotPackable, pack
+from dabiao.facts.many.reading import read_kept
 from dabiao.limits import Limits, limited, limits
 from dabiao.rules.model import Plan
 

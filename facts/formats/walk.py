@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dabiao.facts.csv_folder import HEAD, tables_in
-from dabiao.facts.detect import belongs
+from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.formats.detect import belongs
 from dabiao.limits import limits, over
 from dabiao.problems import Problems, Refused, Where
 

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dabiao.facts.grid import Grid, a1
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
 from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.facts.xlsx_cover import Cover, CoverReader, figures
-from dabiao.facts.xlsx_facts import TableReader
-from dabiao.facts.xlsx_names import flat
-from dabiao.facts.xlsx_parts import read_grids
-from dabiao.facts.xlsx_tables import Finder, Table
+from dabiao.facts.xlsx.cover import Cover, CoverReader, figures
+from dabiao.facts.xlsx.facts import TableReader
+from dabiao.facts.xlsx.grid import Grid, a1
+from dabiao.facts.xlsx.names import flat
+from dabiao.facts.xlsx.parts import read_grids
+from dabiao.facts.xlsx.tables import Finder, Table
 from dabiao.problems import Problems, Where
 from dabiao.rules.model import Plan
 from dabiao.source import read_bytes

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from dabiao.problems import Problem, Problems
 
 if TYPE_CHECKING:
-    from dabiao.facts.cache import Cache
+    from dabiao.facts.many.cache import Cache
     from dabiao.facts.model import Sheet
     from dabiao.rules.model import Plan
 
@@ -138,7 +138,7 @@ class _Many:
         from concurrent.futures.process import BrokenProcessPool
         from multiprocessing import get_context
 
-        from dabiao.facts import worker
+        from dabiao.facts.many import worker
 
         left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
         # a fresh process: a fork would copy the threads of Polars in whatever state they are
@@ -168,7 +168,7 @@ class _Many:
             pool.shutdown(wait=True, cancel_futures=True)
 
     def _unpack(self, chunk: Sequence[int], packed: Sequence[bytes | None]) -> None:
-        from dabiao.facts.packed import unpack
+        from dabiao.facts.many.packed import unpack
 
         for position, data in zip(chunk, packed, strict=True):
             if data is None:  # it cannot be sent

@@ -7,8 +7,8 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dabiao.facts.grid import Cell, Grid
 from dabiao.facts.quantities import normalise
+from dabiao.facts.xlsx.grid import Cell, Grid
 from dabiao.problems import Problems, Where
 from dabiao.rules.model import Measure
 

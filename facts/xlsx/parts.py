@@ -15,8 +15,8 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from dabiao.archive import opened
-from dabiao.facts.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
-from dabiao.facts.xlsx_formats import PLAIN, shape_of
+from dabiao.facts.xlsx.formats import PLAIN, shape_of
+from dabiao.facts.xlsx.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
 from dabiao.limits import limits, over
 from dabiao.problems import Problem, Refused, Where
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from dabiao.facts.csv_folder import HEAD
+from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.problems import Problem, Refused, Where
 
 XLSX = ".xlsx"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import TextIO
 
 import yaml
-from dabiao.facts.csv_folder import HEAD
+from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
-from dabiao.facts.template import Form, Line, Register, clauses_text, definition_text, last_text
+from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
 from dabiao.messages import say, visible
 from dabiao.problems import Problem, Problems, Refused, Where
 

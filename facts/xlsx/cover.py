@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
-from dabiao.facts.grid import Cell, Grid, a1
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
 from dabiao.facts.quantities import BadNumber, normalise, parse
 from dabiao.facts.units import UnknownUnit
-from dabiao.facts.xlsx_cells import as_day, is_figure, number_text, shown_text
-from dabiao.facts.xlsx_names import flat, keys_of
+from dabiao.facts.xlsx.cells import as_day, is_figure, number_text, shown_text
+from dabiao.facts.xlsx.grid import Cell, Grid, a1
+from dabiao.facts.xlsx.names import flat, keys_of
 from dabiao.problems import Problems, Term, Where, nearest
 from dabiao.rules.model import Plan
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from dabiao.facts.cells import Percentages, absent_reason, read_value
-from dabiao.facts.encodings import decode
+from dabiao.facts.formats.encodings import decode
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
 from dabiao.facts.quick import known

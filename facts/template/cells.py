@@ -11,7 +11,7 @@ from typing import Any, Literal
 from dabiao.facts.layout import COMPLETE, REASONS
 from dabiao.facts.model import Fact
 from dabiao.facts.quantities import in_unit
-from dabiao.facts.template import Entry, entry_of, exact_decimal, last_text, reason_text
+from dabiao.facts.template.form import Entry, entry_of, exact_decimal, last_text, reason_text
 from dabiao.messages import say
 from dabiao.rules.model import Measure
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE

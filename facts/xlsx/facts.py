@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dabiao.facts.cells import Percentages, absent_reason, read_value
-from dabiao.facts.grid import Cell, a1
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Absent, Fact, Row
 from dabiao.facts.units import Unit, UnknownUnit, unit
-from dabiao.facts.xlsx_cells import is_figure, number_text, reported_text, shown_text
-from dabiao.facts.xlsx_names import Names, flat, is_remark, is_total, keys_of, names
-from dabiao.facts.xlsx_tables import Column, Table, check_title, hidden_cells, merged_entries
+from dabiao.facts.xlsx.cells import is_figure, number_text, reported_text, shown_text
+from dabiao.facts.xlsx.grid import Cell, a1
+from dabiao.facts.xlsx.names import Names, flat, is_remark, is_total, keys_of, names
+from dabiao.facts.xlsx.tables import Column, Table, check_title, hidden_cells, merged_entries
 from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Kind, Measure, Plan
 

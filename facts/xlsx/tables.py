@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from dabiao.facts.grid import Area, Grid, a1
 from dabiao.facts.quantities import BadNumber, parse
 from dabiao.facts.units import UnknownUnit
-from dabiao.facts.xlsx_cells import is_figure, shown_text
-from dabiao.facts.xlsx_names import LIST_KEYS, Heading, Names, flat, names
+from dabiao.facts.xlsx.cells import is_figure, shown_text
+from dabiao.facts.xlsx.grid import Area, Grid, a1
+from dabiao.facts.xlsx.names import LIST_KEYS, Heading, Names, flat, names
 from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Measure, Plan
 

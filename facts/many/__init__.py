@@ -1,0 +1,1 @@
+"""Many sheets at once: in several processes, and from a cache by content."""

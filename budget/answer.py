@@ -24,7 +24,7 @@ from dabiao.engine.judge import phase_of
 from dabiao.facts.model import Facts
 from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.results import Result, Verdict
-from dabiao.rules.load import load_plan, load_waivers
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 
@@ -52,9 +52,7 @@ def budget(wanted: Wanted) -> Budget:
     """Answer what is wanted. Raises `Refused` for inputs that cannot be used, `Disagreement` if the answer does not stand."""
     from dabiao.facts.read import read_facts
 
-    plan = load_plan(wanted.plan)
-    if wanted.waivers:
-        plan = plan.with_waivers(load_waivers(wanted.waivers, plan))
+    plan = load_plan(wanted.plan, wanted.waivers)
     return work_out(plan, read_facts(wanted.sheets, plan), wanted)
 
 

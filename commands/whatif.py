@@ -154,12 +154,10 @@ def seek(
     """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
     from dabiao.facts.read import read_facts
     from dabiao.reports import seek as report
-    from dabiao.rules.load import load_plan, load_waivers
+    from dabiao.rules.load import load_plan
     from dabiao.scenarios.seek import seek as sought
 
-    loaded = load_plan(plan)
-    if waivers:
-        loaded = loaded.with_waivers(load_waivers(waivers, loaded))
+    loaded = load_plan(plan, waivers)
     if len(sheets) > 1 and not sheets[-1].exists() and not sheets[-1].suffix:
         sheets, select = sheets[:-1], (*select, str(sheets[-1]))
     found = sought(loaded, read_facts(sheets, loaded), year=year, as_of=day_of(as_of), select=select)

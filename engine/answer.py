@@ -6,7 +6,7 @@ from dabiao.engine.check import check
 from dabiao.facts.read import read_facts
 from dabiao.problems import Refused
 from dabiao.results import Asked, Outcome
-from dabiao.rules.load import load_plan, load_waivers
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 
 
@@ -14,9 +14,7 @@ def answer(asked: Asked) -> Outcome:
     """Read and judge what was asked. Whatever is refused is part of the outcome; nothing is raised for it."""
     plan: Plan | None = None
     try:
-        plan = load_plan(asked.plan)
-        if asked.waivers:
-            plan = plan.with_waivers(load_waivers(asked.waivers, plan))
+        plan = load_plan(asked.plan, asked.waivers)
         facts = read_facts(asked.sheets, plan)
         result = check(plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
     except Refused as refused:

@@ -38,13 +38,14 @@ def find_plan(name: str | Path) -> Path:
     return path
 
 
-def load_plan(name: str | Path) -> Plan:
-    """Load a plan from a path, or a shipped plan by name.
+def load_plan(name: str | Path, waivers: Path | None = None) -> Plan:
+    """Load a plan from a path, or a shipped plan by name, with a file of waivers if one is given.
 
     Raises `Refused` with every problem found, each with its line and column.
     """
     path = find_plan(name)
-    return parse_plan(read_text(path), str(path))
+    plan = parse_plan(read_text(path), str(path))
+    return plan.with_waivers(load_waivers(waivers, plan)) if waivers else plan
 
 
 def parse_plan(text: str, file: str = "plan") -> Plan:

@@ -13,7 +13,7 @@ from dabiao.facts.read import read_facts
 from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.results import Result
 from dabiao.rules import written as w
-from dabiao.rules.load import load_plan, load_waivers
+from dabiao.rules.load import load_plan
 from dabiao.scenarios.apply import Variant, apply, retarget, touched, with_steps, with_text
 from dabiao.scenarios.difference import Difference, difference
 from dabiao.scenarios.steps import parse_sets, read_scenario
@@ -70,9 +70,7 @@ def sweep_through(asked: WhatIf, texts: Sequence[str]) -> Swept:
 
 
 def _ground(asked: WhatIf) -> _Ground:
-    plan = load_plan(asked.plan)
-    if asked.waivers:
-        plan = plan.with_waivers(load_waivers(asked.waivers, plan))
+    plan = load_plan(asked.plan, asked.waivers)
     facts = read_facts(asked.sheets, plan)
     year = facts.years[-1] if asked.year is None else asked.year
     if asked.as_if is not None:

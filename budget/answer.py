@@ -334,13 +334,21 @@ class _Working:
 
     def _following(self, after: Mapping[int, Result]) -> tuple[Following, ...]:
         found = []
-        losses = self.forecast.costs.losses
         for year, result in after.items():
             for rule in self.forecast.plan.text.consequences:
-                counts = [sum(f.rule == rule.id for f in r.followed) for r in (self.before[year], result)]
-                if any(counts):
-                    found.append(Following(rule.id, year, counts[0], counts[1], losses.get(rule.id)))
+                each = [[f.amount for f in r.followed if f.rule == rule.id] for r in (self.before[year], result)]
+                if any(each):
+                    change = self._lost(rule.id, each[1], each[0])
+                    found.append(Following(rule.id, year, len(each[0]), len(each[1]), change))
         return tuple(found)
+
+    def _lost(self, rule: str, now: list[Fraction | None], before: list[Fraction | None]) -> Fraction | None:
+        """Return what is lost more: as the costs file says for each, or else as the plan says for each subject."""
+        if (loss := self.forecast.costs.losses.get(rule)) is not None:
+            return loss * (len(now) - len(before))
+        if rule not in self.forecast.plan.amounts or None in now or None in before:
+            return None
+        return sum(filter(None, now), Fraction(0)) - sum(filter(None, before), Fraction(0))
 
 
 def _verdicts(result: Result) -> dict[tuple[str, str], Verdict]:

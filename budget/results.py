@@ -102,13 +102,16 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Following:
-    """How often a consequence follows in a year without the programme and with it, and the money each costs (None: unknown)."""
+    """How often a consequence follows in a year without the programme and with it, and what its money changes by.
+
+    `change` is in 元, below zero where less is lost; None where nobody says how much, or a figure of it is not known.
+    """
 
     rule: str
     year: int
     before: int
     after: int
-    loss: Fraction | None
+    change: Fraction | None
 
 
 @dataclass(frozen=True)

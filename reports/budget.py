@@ -353,9 +353,9 @@ def _following(budget: Budget, lang: str) -> Section:
     titles = {rule.id: rule.title[lang] for rule in budget.plan.text.consequences}
     rows = []
     for one in budget.following:
-        if one.before == one.after:
+        if one.before == one.after and not one.change:
             continue
-        change = "—" if one.loss is None else money(one.loss * (one.after - one.before), budget.costs.money)
+        change = "—" if one.change is None else money(one.change, budget.costs.money)
         rows.append((str(one.year), f"{titles[one.rule]} [{one.rule}]", str(one.before), str(one.after), change))
     columns = _columns(lang, "year", "consequence", "before", "after", "loss")
     return Section(say("budget.following", lang), columns, tuple(rows))

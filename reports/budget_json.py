@@ -51,7 +51,7 @@ def document(budget: Budget, lang: str) -> dict[str, Any]:
         "prices": [_price_document(price) for price in budget.prices],
         "prices_left_out": budget.unpriced,
         "consequences": [{"consequence": f.rule, "year": f.year, "before": f.before, "after": f.after,
-                          "loss_each": None if f.loss is None else _number(f.loss)} for f in budget.following],
+                          "change": None if f.change is None else _number(f.change)} for f in budget.following],
         "counts": counts(budget),
         "exit_code": budget.exit_code,
     }  # fmt: skip

@@ -39,6 +39,7 @@ bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/load.py
 	$(BIN)/python bench/whatif.py
 	$(BIN)/python bench/reading.py
+	$(BIN)/python bench/budget.py
 
 fuzz: $(READY) ## feed the readers 100,000 altered inputs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, tell, write_one
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, reports_asked, tell, write_one
+from dabiao.problems import Problems, Refused, Where
 
 if TYPE_CHECKING:
     from dabiao.budget.results import Limits
@@ -55,10 +55,7 @@ def budget(
         "markdown": lambda stream: report.write_markdown(found, lang, stream),
         "csv": lambda stream: report.write_csv(found, lang, stream),
     }
-    for one in output:  # before anything is worked out
-        if (name := one.partition(":")[0]) not in writers:
-            details = {"found": name, "nearest": nearest(name, writers), "expected": ", ".join(writers)}
-            raise Refused([Problem("unknown-report", Where("--output"), details)])
+    outputs = reports_asked(output, writers)  # before anything is worked out
     wanted = Wanted(
         plan=plan,
         sheets=sheets,
@@ -71,7 +68,7 @@ def budget(
     )
     found = answer(wanted)
     tell(found.notes, lang)
-    for one in output or ("text",):
+    for one in outputs:
         write_one(one, writers)
     return found.exit_code
 

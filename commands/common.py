@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 from functools import wraps
 from pathlib import Path
@@ -28,7 +28,18 @@ FAIL_ON = click.option(
     "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
     show_default=True, help="Least grave verdict that makes the exit code 1.",
 )  # fmt: skip
-SHEETS = click.argument("sheets", nargs=-1, required=True, type=click.Path(path_type=Path))
+
+
+class _NamedPath(click.Path):
+    """A path that is not empty: an empty one would be the current folder, which nobody asked for."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail(say("empty-path", default_lang()), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+SHEETS = click.argument("sheets", nargs=-1, required=True, type=_NamedPath(path_type=Path))
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -69,14 +80,33 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
     return found
 
 
+def reports(formats: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return the option that asks for reports; its help names the formats."""
+    words = f"{formats}, to a file if named; repeatable."
+    return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
+
+
+def reports_asked(texts: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
+    """Return the reports asked for, text if there are none. Raises `Refused` for an unknown one, before any is written."""
+    names = list(known)
+    for text in texts:
+        if (report := text.partition(":")[0]) not in names:
+            details = {"found": report, "nearest": nearest(report, names), "expected": ", ".join(names)}
+            raise Refused([Problem("unknown-report", Where("--output"), details)])
+    return tuple(texts) or ("text",)
+
+
+def write_each(outputs: Sequence[str], writers: Mapping[str, Write]) -> None:
+    """Write every report asked for, text to standard output if none was."""
+    for output in reports_asked(outputs, writers):
+        write_one(output, writers)
+
+
 def write_one(output: str, writers: Mapping[str, Write]) -> None:
     """Write one report to standard output, or to the file named after the colon, whole or not at all."""
     from dabiao.reports.write import write_file
 
     report, _, file = output.partition(":")
-    if report not in writers:
-        details = {"found": report, "nearest": nearest(report, writers), "expected": ", ".join(writers)}
-        raise Refused([Problem("unknown-report", Where("--output"), details)])
     if file:
         write_file(Path(file), writers[report])
     else:

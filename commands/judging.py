@@ -42,14 +42,14 @@ def check(
 ) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
     from dabiao.engine.answer import answer
-    from dabiao.reports.write import parse_outputs, write_all
+    from dabiao.reports.write import parse_outputs, refuse_overwriting, write_all
 
     outputs = parse_outputs(output)
-    outcome = answer(
-        Asked(
-            plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select, fail_on=fail_on
-        )
-    )  # fmt: skip
+    asked = Asked(
+        plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select, fail_on=fail_on
+    )
+    refuse_overwriting(outputs, asked)
+    outcome = answer(asked)
     tell(outcome.problems, lang)
     write_all(outcome, outputs, lang)
     return outcome.exit_code

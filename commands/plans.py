@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from dabiao.commands.common import AS_OF, LANG, Write, command_line, day_of, tell, write_one
+from dabiao.commands.common import AS_OF, LANG, Write, command_line, day_of, reports, tell, write_each
 from dabiao.messages import say
 from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.results import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
@@ -71,10 +71,10 @@ def _against_document(plan: Plan, path: Path, lang: str) -> int:
 @click.option(
     "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
 )
-@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or json, to a file if named.")
+@reports("text or json")
 @LANG
 @command_line
-def test(plan: str, minimum: float, output: str, lang: str) -> int:
+def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
@@ -86,7 +86,7 @@ def test(plan: str, minimum: float, output: str, lang: str) -> int:
         "text": lambda stream: report.write_text(trial, lang, stream),
         "json": lambda stream: report.write_json(trial, lang, stream),
     }
-    write_one(output, writers)
+    write_each(output, writers)
     return trial.exit_code
 
 
@@ -95,10 +95,10 @@ def test(plan: str, minimum: float, output: str, lang: str) -> int:
 @click.argument("new", required=False)
 @click.option("--from", "first", metavar="DATE", help="Compare the text in force on this day.")
 @click.option("--to", "second", metavar="DATE", help="With the text in force on this day.")
-@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or json, to a file if named.")
+@reports("text or json")
 @LANG
 @command_line
-def diff(old: str, new: str | None, first: str | None, second: str | None, output: str, lang: str) -> int:
+def diff(old: str, new: str | None, first: str | None, second: str | None, output: tuple[str, ...], lang: str) -> int:
     """Say what changed between two plans, or between two days of one plan (--from, --to)."""
     from dabiao.rules.diff import write_json, write_text
     from dabiao.rules.load import load_plan
@@ -112,7 +112,7 @@ def diff(old: str, new: str | None, first: str | None, second: str | None, outpu
         "text": lambda stream: write_text(before, after, lang, stream),
         "json": lambda stream: write_json(before, after, lang, stream),
     }
-    write_one(output, writers)
+    write_each(output, writers)
     return EXIT_CLEAN
 
 
@@ -139,10 +139,10 @@ def list_plans(lang: str) -> int:
 @plans.command("show")
 @click.argument("plan")
 @AS_OF
-@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or markdown, to a file if named.")
+@reports("text or markdown")
 @LANG
 @command_line
-def show_plan(plan: str, as_of: str | None, output: str, lang: str) -> int:
+def show_plan(plan: str, as_of: str | None, output: tuple[str, ...], lang: str) -> int:
     """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
     from dabiao.reports import plan_page
     from dabiao.rules.load import load_plan
@@ -154,7 +154,7 @@ def show_plan(plan: str, as_of: str | None, output: str, lang: str) -> int:
         "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
         "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),
     }
-    write_one(output, writers)
+    write_each(output, writers)
     return EXIT_CLEAN
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from dabiao.commands.common import LANG, Write, command_line, day_of, write_one
+from dabiao.commands.common import LANG, Write, command_line, day_of, reports, write_each
 
 
 @click.command()
@@ -15,9 +15,7 @@ from dabiao.commands.common import LANG, Write, command_line, day_of, write_one
 @click.option("--year", type=int, help="Year the sheets are about (default: the latest reported).")
 @click.option("--expect", multiple=True, metavar="NAME", help="A submitter that is expected; repeatable.")
 @click.option("--as-of", metavar="DATE", help="Day of asking (default: the day after --due).")
-@click.option(
-    "-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text, json, markdown or csv, to a file if named."
-)
+@reports("text, json, markdown or csv")
 @LANG
 @command_line
 def status(
@@ -27,7 +25,7 @@ def status(
     year: int | None,
     expect: tuple[str, ...],
     as_of: str | None,
-    output: str,
+    output: tuple[str, ...],
     lang: str,
 ) -> int:
     """Say who owes what to a PLAN: not submitted, late, partly submitted, refused, complete.
@@ -49,16 +47,16 @@ def status(
         "markdown": lambda stream: report.write_markdown(found, lang, stream),
         "csv": lambda stream: report.write_csv(found, lang, stream),
     }
-    write_one(output, writers)
+    write_each(output, writers)
     return found.exit_code
 
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
-@click.option("-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text or json, to a file if named.")
+@reports("text or json")
 @LANG
 @command_line
-def verify(bundle: Path, output: str, lang: str) -> int:
+def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
     """Judge a BUNDLE of evidence again, and say what was altered in it if anything was.
 
     Exit codes: 0 verified; 1 altered, or judged differently; 2 not a bundle that can be read.
@@ -70,5 +68,5 @@ def verify(bundle: Path, output: str, lang: str) -> int:
         "text": lambda stream: report.write_text(verified, lang, stream),
         "json": lambda stream: report.write_json(verified, lang, stream),
     }
-    write_one(output, writers)
+    write_each(output, writers)
     return verified.exit_code

@@ -17,6 +17,7 @@ from dabiao.commands.common import (
     Write,
     command_line,
     day_of,
+    reports_asked,
     tell,
     write_one,
 )
@@ -46,7 +47,11 @@ if TYPE_CHECKING:
 @WAIVERS
 @SELECT
 @click.option(
-    "-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text, json, markdown; sweeps: csv, svg, png."
+    "-o",
+    "--output",
+    multiple=True,
+    metavar="FORMAT[:FILE]",
+    help="text, json, markdown; sweeps: csv, svg, png; repeatable.",
 )
 @FAIL_ON
 @LANG
@@ -64,7 +69,7 @@ def what_if(
     as_of: str | None,
     waivers: Path | None,
     select: tuple[str, ...],
-    output: str,
+    output: tuple[str, ...],
     fail_on: FailOn,
     lang: str,
 ) -> int:
@@ -75,11 +80,12 @@ def what_if(
         plan=plan, sheets=sheets, waivers=waivers, year=year, as_if=as_if, as_of=day_of(as_of), select=select,
         baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets,
     )  # fmt: skip
+    outputs = _outputs(output, _SWEEP if sweeps else _DIFFERENCE, _PICTURES if sweeps else ())
     if sweeps:
-        _write_sweep(ask.sweep_through(asked, sweeps), output, lang)
+        _write_sweep(ask.sweep_through(asked, sweeps), outputs, lang)
         return EXIT_CLEAN
     difference = ask.what_if(asked)
-    _write_difference(difference, output, lang)
+    _write_difference(difference, outputs, lang)
     return difference.after.exit_code(fail_on)
 
 
@@ -87,7 +93,21 @@ def _files(texts: tuple[str, ...]) -> tuple[Path, ...]:
     return tuple(Path(part) for text in texts for part in text.split("+") if part)
 
 
-def _write_difference(difference: Difference, output: str, lang: str) -> None:
+_DIFFERENCE = ("text", "markdown", "json")
+_SWEEP = (*_DIFFERENCE, "csv")
+_PICTURES = ("svg", "png")
+
+
+def _outputs(texts: tuple[str, ...], known: tuple[str, ...], pictures: tuple[str, ...] = ()) -> tuple[str, ...]:
+    """Return the reports asked for. Raises `Refused` for an unknown one, and for a picture without a file."""
+    for text in reports_asked(texts, (*known, *pictures)):
+        form, _, file = text.partition(":")
+        if form in pictures and not file:
+            raise Refused([Problem("report-needs-file", Where("--output"), {"found": form})])
+    return texts or ("text",)
+
+
+def _write_difference(difference: Difference, outputs: tuple[str, ...], lang: str) -> None:
     from dabiao.reports import whatif as report
 
     writers: dict[str, Write] = {
@@ -95,31 +115,30 @@ def _write_difference(difference: Difference, output: str, lang: str) -> None:
         "markdown": lambda stream: report.write(difference, lang, stream, markdown=True),
         "json": lambda stream: report.write_json(difference, lang, stream),
     }
-    write_one(output, writers)
+    for output in outputs:
+        write_one(output, writers)
 
 
-def _write_sweep(swept: Swept, output: str, lang: str) -> None:
+def _write_sweep(swept: Swept, outputs: tuple[str, ...], lang: str) -> None:
     from dabiao.reports import sweep as report
 
-    form, _, file = output.partition(":")
-    if form in ("svg", "png"):
-        _draw(swept, form, file, lang)
-        return
     writers: dict[str, Write] = {
         "text": lambda stream: report.write(swept, lang, stream),
         "markdown": lambda stream: report.write(swept, lang, stream, markdown=True),
         "csv": lambda stream: report.write_csv(swept, lang, stream),
         "json": lambda stream: report.write_json(swept, lang, stream),
     }
-    write_one(output, writers)
+    for output in outputs:
+        form, _, file = output.partition(":")
+        if form in _PICTURES:
+            _draw(swept, form, file, lang)
+        else:
+            write_one(output, writers)
 
 
 def _draw(swept: Swept, form: Any, file: str, lang: str) -> None:
     from dabiao.reports import sweep_chart
     from dabiao.reports.write import write_bytes
-
-    if not file:
-        raise Refused([Problem("report-needs-file", Where("--output"), {"found": form})])
 
     def draw(stream: IO[bytes]) -> None:
         sweep_chart.write(swept, lang, stream, form)
@@ -134,9 +153,7 @@ def _draw(swept: Swept, form: Any, file: str, lang: str) -> None:
 @AS_OF
 @WAIVERS
 @SELECT
-@click.option(
-    "-o", "--output", default="text", metavar="FORMAT[:FILE]", help="text, json or markdown, to a file if named."
-)
+@click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help="text, json or markdown; repeatable.")
 @FAIL_ON
 @LANG
 @command_line
@@ -147,7 +164,7 @@ def seek(
     as_of: str | None,
     waivers: Path | None,
     select: tuple[str, ...],
-    output: str,
+    output: tuple[str, ...],
     fail_on: FailOn,
     lang: str,
 ) -> int:
@@ -157,6 +174,7 @@ def seek(
     from dabiao.rules.load import load_plan
     from dabiao.scenarios.seek import seek as sought
 
+    outputs = _outputs(output, _DIFFERENCE)
     loaded = load_plan(plan, waivers)
     if len(sheets) > 1 and not sheets[-1].exists() and not sheets[-1].suffix:
         sheets, select = sheets[:-1], (*select, str(sheets[-1]))
@@ -167,5 +185,6 @@ def seek(
         "markdown": lambda stream: report.write(found, lang, stream, markdown=True),
         "json": lambda stream: report.write_json(found, lang, stream),
     }
-    write_one(output, writers)
+    for one in outputs:
+        write_one(one, writers)
     return found.result.exit_code(fail_on)

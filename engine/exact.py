@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dabiao.facts.model import Fact, shortest
@@ -18,6 +18,7 @@ Bounds = tuple[Fraction | None, Fraction | None]
 """Lowest and highest possible value; None where there is no limit."""
 
 _ZERO = Fraction(0)
+_LISTED = 200_000  # rows; lists of more take too much memory
 
 
 class Exact:
@@ -26,6 +27,15 @@ class Exact:
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
         self._cache: dict[tuple[str, Variable, int], Bounds] = {}
+        self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
+
+    def cell(self, kind: str, column: str, row: int) -> Any:
+        """Return one cell of a kind's frame of the year; a table of moderate length is taken out of its columns once."""
+        place = (kind, column)
+        if place not in self._columns:
+            cells = self._measured.frame(kind)[column]
+            self._columns[place] = cells.to_list() if cells.len() <= _LISTED else cells
+        return self._columns[place][row]
 
     def signs(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
         """Decide a sign exactly for some rows. Rows with the same figures are worked out once."""
@@ -118,7 +128,7 @@ class Exact:
     def _leaf(self, kind: str, leaf: Leaf, row: int) -> Bounds:
         measured = self._measured
         if leaf.time == "now" and leaf.kind == kind and (kind, leaf.measure) not in measured.tables.rough:
-            value = measured.frame(kind)[leaf.measure][row]
+            value = self.cell(kind, leaf.measure, row)
             return (leaf.low, leaf.high) if value is None else (shortest(value), shortest(value))
         low: Fraction | None = _ZERO
         high: Fraction | None = _ZERO
@@ -132,19 +142,18 @@ class Exact:
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
         """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""
         measured = self._measured
-        frame = measured.frame(kind)
-        root = frame["@root"][row]
-        name = frame["@name"][row]
+        if leaf.time == "now" and leaf.kind == kind:
+            return [(measured.year, self._at(kind, self.cell(kind, "@index", row), leaf.measure))]
+        root = self.cell(kind, "@root", row)
+        name = self.cell(kind, "@name", row)
         if leaf.kind != kind:
-            name = root if leaf.kind == measured.plan.root.id else frame[f"@{leaf.kind}"][row]
+            name = root if leaf.kind == measured.plan.root.id else self.cell(kind, f"@{leaf.kind}", row)
         years = {
             "now": [measured.year],
             "baseline": [measured.plan.baseline],
             "last": [measured.year - 1],
             "total": list(range(measured.plan.first, measured.year + 1)),
         }[leaf.time]
-        if leaf.time == "now" and leaf.kind == kind:
-            return [(measured.year, self._at(kind, frame["@index"][row], leaf.measure))]
         found = []
         for year in years:
             index = measured.tables.index.get((leaf.kind, year, root, name))
@@ -175,6 +184,8 @@ def _times(a: Bounds, b: Bounds) -> Bounds:
     """Multiply two intervals; zero times endless is zero."""
     if a == (_ZERO, _ZERO) or b == (_ZERO, _ZERO):
         return _ZERO, _ZERO
+    if a[0] is not None and b[0] is not None and a[0] == a[1] and b[0] == b[1]:
+        return (a[0] * b[0],) * 2
     corners: list[Fraction | float | None] = []
     for x, low_x in ((a[0], True), (a[1], False)):
         for y, low_y in ((b[0], True), (b[1], False)):

@@ -25,15 +25,13 @@ class Explained(Explainer):
 
     def __init__(self, measured: Measured, table: pl.DataFrame, waived: dict[int, Verdict]) -> None:
         self._measured = measured
-        self._table = table
+        self._rows = table.select("commitment", "subject", "kind", "verdict", "@index")
         self._waived = waived
         self._history = History(measured)
 
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""
-        name, subject, kind, verdict, index = (
-            self._table[column][row] for column in ("commitment", "subject", "kind", "verdict", "@index")
-        )
+        name, subject, kind, verdict, index = self._rows.row(row)
         commitment = self._measured.plan.commitments[name]
         finding = Finding(
             commitment, subject, kind, self._measured.year, verdict, None, None, None, (), commitment.shown_unit,
@@ -41,11 +39,13 @@ class Explained(Explainer):
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._nobody(commitment))
-        place = self._measured.tables.place(commitment.kind, self._measured.frame(commitment.kind)["@index"][index])
+        place = self._measured.tables.place(
+            commitment.kind, self._measured.exact.cell(commitment.kind, "@index", index)
+        )
         return self._with_numbers(replace(finding, place=place), index)
 
     def _stands_for(self, commitment: Commitment, row: int | None) -> int | None:
-        weight = 1.0 if row is None else self._measured.frame(commitment.kind)["@weight"][row]
+        weight = 1.0 if row is None else self._measured.exact.cell(commitment.kind, "@weight", row)
         return int(weight) if isfinite(weight) else None
 
     def _nobody(self, commitment: Commitment) -> tuple[Population, ...]:
@@ -65,11 +65,13 @@ class Explained(Explainer):
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
         targets = self._targets(commitment, row)
-        finding = replace(finding, actual=actual, low=low, high=high, targets=targets)
-        finding = replace(finding, baseline=self._start(commitment, row))
+        start = self._start(commitment, row)
+        finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=start)
         finding = replace(finding, pace=_pace(finding, self._measured, commitment))
         if self._history.several:
-            finding = replace(finding, outlook=self._history.outlook(finding, self._measured.frame(kind)["@root"][row]))
+            finding = replace(
+                finding, outlook=self._history.outlook(finding, self._measured.exact.cell(kind, "@root", row))
+            )
         return self._with_gap(finding, form, row)
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
@@ -91,7 +93,7 @@ class Explained(Explainer):
             if commitment.due and commitment.due.kind == "after":
                 return "event-not-yet"
             return "no-path" if commitment.value is None or commitment.value.steps else "no-baseline"
-        if measured.frame(kind)["@row"][row] < 0 and kind != measured.plan.root.id:
+        if measured.exact.cell(kind, "@row", row) < 0 and kind != measured.plan.root.id:
             return "unlisted"
         if commitment.only and measured.decide(kind, commitment.only)[row] is None:
             return "unclear-whether-applies"
@@ -212,22 +214,21 @@ class Explained(Explainer):
         return tuple(seen), tuple(populations)
 
     def _leaf(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
-        frame = self._measured.frame(kind)
-        root, name = frame["@root"][row], frame["@name"][row]
+        exact = self._measured.exact
+        root, name = exact.cell(kind, "@root", row), exact.cell(kind, "@name", row)
         if leaf.kind != kind:
-            name = root if leaf.kind == self._measured.plan.root.id else frame[f"@{leaf.kind}"][row]
+            name = root if leaf.kind == self._measured.plan.root.id else exact.cell(kind, f"@{leaf.kind}", row)
         return [
             Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
-            for year, fact in self._measured.exact.facts(kind, leaf, row)
+            for year, fact in exact.facts(kind, leaf, row)
         ]
 
     def _population(self, kind: str, variable: Count | Sum, row: int) -> Population:
-        frame = self._measured.frame(variable.kind)
         sure: list[str] = []
         unsure: list[str] = []
         unlisted = 0.0
         for position, certain, weight in self._measured.exact.members(kind, variable, row):
-            name = frame["@name"][position]
+            name = self._measured.exact.cell(variable.kind, "@name", position)
             if not name:
                 unlisted += float("inf") if weight is None else weight
             else:
@@ -246,7 +247,7 @@ class Explained(Explainer):
         if isinstance(variable, Sum):
             inner += variable.of.variables
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
-            if not self._measured.frame(variable.kind)["@name"][position]:
+            if not self._measured.exact.cell(variable.kind, "@name", position):
                 continue
             for part in dict.fromkeys(inner):
                 if isinstance(part, Leaf):

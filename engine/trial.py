@@ -219,7 +219,8 @@ class _Case:
         self._plan = plan.as_of(written.as_of or date(written.year, 12, 31))
         self._original = plan
         self._problems = problems
-        self._root = plan.root.title.zh
+        names = plan.root.register.names if plan.root.register else ()
+        self._root = names[0] if names else plan.root.title.zh
         sheets = [*map(self._sheet, written.before), self._sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)

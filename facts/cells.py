@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from dabiao.facts.model import ABSENT, Absent
-from dabiao.facts.quantities import BadNumber, normalise, parse, split_mark
+from dabiao.facts.quantities import BadNumber, normalise, parse, range_text, split_mark
 from dabiao.facts.units import PLAIN, Unit, UnknownUnit
 from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Measure
@@ -96,7 +96,8 @@ def _number(
 def in_range(value: Fraction, text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
     """Return the value if the measure can have it; note it otherwise."""
     if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
-        problems.add("out-of-range", where, found=text, measure=measure.id)
+        expected = range_text(measure.low, measure.high, measure.unit)
+        problems.add("out-of-range", where, found=text, measure=measure.id, expected=expected)
         return None
     if measure.whole and value.denominator != 1:
         problems.add("not-whole", where, found=text, measure=measure.id)
@@ -122,8 +123,10 @@ def _step(text: str, measure: Measure, where: Where, problems: Problems) -> Frac
     if is_blank_mark(written):
         problems.add("blank-mark", where, found=text, measure=measure.id, expected=", ".join(known))
         return None
-    close = nearest(normalise(text), known)
-    problems.add("unknown-step", where, found=text, nearest=close, expected=", ".join(known))
+    titled = [title for step in measure.steps for title in (step.title.zh, step.title.en)]
+    close = nearest(normalise(text), known) or nearest(normalise(text), titled)
+    expected = ", ".join(f"{step.id} ({step.title.zh})" for step in measure.steps)
+    problems.add("unknown-step", where, found=text, nearest=close, expected=expected)
     return None
 
 

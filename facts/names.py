@@ -12,20 +12,25 @@ from dabiao.problems import Problems, Where
 if TYPE_CHECKING:
     import polars as pl
     from dabiao.facts.model import Block, Sheet
+    from dabiao.rules.model import Plan
 
 _SHOWN = 60
+_SUMMING = (
+    "计|总|其中|全|共|均|(?i:total|sum|average)"  # every name of a totals row without rare characters has one of these
+)
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
 _Place = tuple[str, Where]
 
 
-def check_names(sheets: Iterable[Sheet], problems: Problems) -> None:
-    """Note every name that hides something, is too long, or looks like another one of the same kind and root.
+def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
+    """Note every name that hides something, is too long, is that of a total, or looks like another one of its kind and root.
 
     Names of one root are compared over all years: a home that is written in two ways would lose its past. Places are
     those of the subjects.
     """
     sheets = list(sheets)
     _alike([(sheet.subject, sheet.where) for sheet in sheets], [], problems)
+    _totals(sheets, plan, problems)
     groups: dict[tuple[str, str], tuple[list[_Place], list[Block]]] = {}
     for sheet in sheets:
         for row in sheet.rows:
@@ -35,6 +40,23 @@ def check_names(sheets: Iterable[Sheet], problems: Problems) -> None:
     for (root, _), (places, blocks) in groups.items():
         others = [place for place in places if place[0] != root]  # roots have been looked at
         _alike(others, blocks, problems)
+
+
+def _totals(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
+    """Note rows of totals and remarks: taken as one more subject, such a row counts every figure twice."""
+    odd: list[tuple[str, str, Where]] = []
+    for sheet in sheets:
+        odd += ((row.kind, row.name, row.where) for row in sheet.rows)
+        for block in sheet.blocks:
+            mask = ~block.names.str.contains(f"^{PLAIN}$") | block.names.str.contains(_SUMMING)
+            odd += ((block.kind, name, where) for name, where in _at(block, mask))
+    if not odd:
+        return
+    from dabiao.facts.xlsx.names import is_total  # one list of words for all formats
+
+    for kind, name, where in odd:
+        if kind != plan.root.id and kind in plan.kinds and is_total(name, plan.kinds[kind]):
+            problems.add("totals-name", where, found=name[:_SHOWN], expected=f"{plan.kinds[kind].title.zh} ({kind})")
 
 
 def _alike(places: list[_Place], blocks: list[Block], problems: Problems) -> None:

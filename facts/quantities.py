@@ -14,6 +14,9 @@ from dabiao.facts.units import ONE_TO, SCALES, Unit, unit
 MAX_DIGITS = 40
 
 _SPACES = re.compile(r"\s+")
+_SPACED = re.compile(r"[\d.,，．]\s+[\d.,，．]")  # a space within a number, or between two of them
+# thousands set apart by thin spaces are one number
+_GROUPED = re.compile(r"(?<![\d.,，．])\d{1,3}(?:[\u00a0\u2005\u2006\u2009\u202f]\d{3})+(?!\d)")
 _NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "∶": ":"})
@@ -87,12 +90,14 @@ def _may_be_marked(base: str) -> bool:
 def parse(text: str) -> Quantity:
     """Read a number with an optional unit.
 
-    Raises `BadNumber` if the text does not start with a number or has a footnote mark, `UnknownUnit` if what follows is no
-    unit.
+    Raises `BadNumber` if the text does not start with a number, has a footnote mark or several numbers, `UnknownUnit` if
+    what follows is no unit.
     """
     if not text.isascii() and split_mark(text)[1]:
         raise BadNumber(text)
     flat = normalise(text)
+    if len(flat) < len(text) and _SPACED.search(_GROUPED.sub("0", text.strip(), count=1)):
+        raise BadNumber(text)  # 50 60, or one below the other: two numbers in one place are not 5060
     if ratio := _RATIO.fullmatch(flat):
         left, right = (Fraction(part) for part in ratio.groups())
         if not right or max(map(len, ratio.groups())) > MAX_DIGITS:
@@ -150,6 +155,13 @@ def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None)
     other = None if against is None else in_unit(against, shown)
     text = decimal_text(number, other)
     return f"{text} {shown.symbol}" if shown.symbol and shown != ONE_TO else text
+
+
+def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:
+    """Write a range given in base units: 0 % – 100 %, ≥ 0 张."""
+    if low is not None and high is not None:
+        return f"{quantity_text(low, shown)} – {quantity_text(high, shown)}"
+    return " ".join(f"{sign} {quantity_text(end, shown)}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
 
 
 def _side(number: Fraction, against: Fraction) -> int:

@@ -68,7 +68,7 @@ def read_one(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
 
 def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Check what no sheet can know by itself: facts given twice, parents, and registers."""
-    check_names(sheets, problems)
+    check_names(sheets, plan, problems)
     by_root: dict[tuple[str, int], list[Sheet]] = {}
     for sheet in sheets:
         by_root.setdefault((sheet.subject, sheet.year), []).append(sheet)

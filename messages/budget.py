@@ -140,7 +140,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{seconds} 秒内没有找到方案，请加大 --time-limit",
         "No programme was found within {seconds} s: raise --time-limit",
     ),
-    "budget.needed": ("全部兑现至少需要：{total}", "Keeping everything would cost at least: {total}"),
+    "budget.needed": (
+        "不设上限时，这些措施能兑现的全部兑现至少需要：{total}",
+        "Without limits, keeping all that these actions can keep costs at least: {total}",
+    ),
     "budget.limit": ("上限：{limits}", "Limits: {limits}"),
     "budget.limit-total": ("合计 {amount}", "{amount} in all"),
     "budget.limit-year": ("{year} 年 {amount}", "{amount} in {year}"),

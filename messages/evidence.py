@@ -26,6 +26,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "与清单不符，已被改动（SHA-256 应为 {expected}，实为 {found}）",
         "altered: the manifest says SHA-256 {expected}, the file has {found}",
     ),
+    "bundle.size": (
+        "与清单不符（清单为 {expected} 字节，实为 {found} 字节）",
+        "differs from the manifest, which says {expected} bytes; the file has {found}",
+    ),
+    "bundle.not-shipped": (
+        "清单称这是程序自带的规划“{found}”，与此处自带的不同",
+        "the manifest says that this is the plan '{found}' which comes with the program; the one here is different",
+    ),
     "bundle.missing": ("清单中有，包中没有", "missing: the manifest names it, the bundle does not have it"),
     "bundle.added": ("包中有，清单中没有", "added: the bundle has it, the manifest does not name it"),
     # how a new judgement differs

@@ -42,7 +42,10 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "a measure has exactly one of unit, ladder, options, yes_no, or else a formula; found: {found}",
     ),
     "range-backwards": ("下限大于上限", "the lower limit is above the upper one"),
-    "out-of-range": ("{found} 超出指标 {measure} 的取值范围", "{found} is outside the range of measure {measure}"),
+    "out-of-range": (
+        "{found} 超出指标 {measure} 的取值范围（应为 {expected}）",
+        "{found} is outside the range of measure {measure} (expected {expected})",
+    ),
     "expected-number": ("此处应为一个数值，实为“{found}”", "expected a plain quantity, found '{found}'"),
     "bad-number": ("“{found}”不是数值", "'{found}' is not a number"),
     "bare-number": (

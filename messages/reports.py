@@ -150,6 +150,15 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "内部错误：{reason}。请把这条信息和输入文件报给维护者。",
         "internal error: {reason}. Please report this together with the input.",
     ),
+    "empty-path": ("文件名为空", "an empty name of a file"),
+    "output-is-input": (
+        "报告 {found} 会覆盖这份正在读取的输入文件，请另写文件名",
+        "the report {found} would replace this file, which is an input; name another file",
+    ),
+    "output-twice": (
+        "报告 {found} 会覆盖本次写入此文件的另一份报告，请另写文件名",
+        "the report {found} would replace another report written to the same file; name another file",
+    ),
     "bad-output": ("无法写入：{reason}", "cannot be written: {reason}"),
     "unknown-report": (
         "未知的输出格式“{found}”，可用：{expected}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 MESSAGES: dict[str, tuple[str, str]] = {
     # problems
-    "template.last-year": ("上年报表应为 {expected} 年，实为 {found} 年", "a sheet of last year is about {expected}; this one is about {found}"),
+    "template.last-year": ("上年报表应为 {expected} 年，实为 {found} 年", "expected a sheet of {expected}, the year before; this one is about {found}"),
     "template.last-subject": (
         "上年报表报送单位为 {expected}，没有“{found}”",
         "the sheets of last year are about {expected}, not about '{found}'",

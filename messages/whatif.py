@@ -38,8 +38,8 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "{measure} is a ladder, category or yes-or-no: it can be set, not {found}",
     ),
     "nothing-to-change": (
-        "{measure} 没有上报，无从 {found}；请用 set",
-        "{measure} was not reported, so there is nothing to {found}; use set",
+        "{subject} 没有上报 {measure}，无从 {found}；请用 set",
+        "{subject} has not reported {measure}, so there is nothing to {found}; use set",
     ),
     "bad-factor": (
         "“{found}”不是倍数；应为 1.1 或 110 % 这样的非负数",
@@ -59,6 +59,20 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "'{found}' should read FIGURE=FROM:TO:STEP with FROM <= TO and a STEP above zero, such as beds=300:600:20",
     ),
     "too-many-points": ("共 {found} 个组合，上限 {limit} 个", "{found} combinations; the limit is {limit}"),
+    "same-axis": (
+        "“{found}”与“{first}”都要改变{subject}的 {measure}",
+        "'{found}' and '{first}' both go through {measure} of {subject}",
+    ),
+    "subject-exists": ("报表里已有名为“{found}”的{kind}", "there already is a {kind} named '{found}'"),
+    "closed-already": ("“{found}”（{kind}）已经撤销", "{kind} '{found}' is closed already"),
+    "due-of-staged": (
+        "“{found}”原是分阶段目标，改成单一目标须写明 due",
+        "'{found}' is staged; a single target in its place needs its due year",
+    ),
+    "set-without-value": (
+        "指标 {measure} 要写一个值；情景不能让它缺报",
+        "{measure} needs a value; a scenario cannot make it missing",
+    ),
     "too-many-axes": ("--sweep 最多两个，给了 {found} 个", "at most two --sweep can be given, not {found}"),
     "no-chinese-font": (
         "本机没有含汉字的字体（如 {expected}），无法画 PNG；可用 -o svg:文件",

@@ -91,6 +91,14 @@ MESSAGES: dict[str, tuple[str, str]] = {
         "“{found}”是合计行或说明行，不是{expected}，其中却填有数：请删去此行",
         "'{found}' is a totals row or a remark, not a {expected}, but has figures: delete the row",
     ),
+    "other-year": (
+        "标题“{found}”的年份与所报年度 {expected} 不同：请核对这是不是当年的表",
+        "the title '{found}' speaks of another year than the one stated, {expected}: is this the right form?",
+    ),
+    "totals-name": (
+        "“{found}”是合计行或说明行的名称，不是{expected}：请删去此行",
+        "'{found}' is the name of a totals row or a remark, not of a {expected}: delete the row",
+    ),
     "ignored-row": ("“{found}”不是数据行，未读取", "'{found}' is no row of data; it was not read"),
     "unknown-reason": (
         "“{label}”的缺报原因“{found}”不在可选值中：{expected}",

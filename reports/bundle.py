@@ -223,11 +223,24 @@ def _plan(name: str, copies: _Copies) -> str:
         path = find_plan(name)
     except Refused:
         return copies.place(Path(name), "plan")
-    place = copies.add(path, "plan")
-    for part in _parts(path):
-        if (path.parent / part).is_file():
-            copies.add(path.parent / part, "plan")
-    return place
+    places = [copies.add(file, "plan") for file in _with_parts(path)]
+    return places[0]
+
+
+def plan_files(name: str, *, shipped: bool = False) -> list[Path]:
+    """Return the files of a plan (or only of one that comes with the program), none if it cannot be found."""
+    from dabiao.rules.load import shipped_plans
+
+    try:
+        path = shipped_plans().get(name) if shipped else find_plan(name)
+        return list(_with_parts(path)) if path else []
+    except Refused:
+        return []
+
+
+def _with_parts(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.parent / part for part in _parts(path) if (path.parent / part).is_file())
 
 
 def _parts(path: Path) -> Iterator[str]:
@@ -248,13 +261,13 @@ def _sheets(path: Path, under: str, copies: _Copies) -> str:
     if not path.is_dir():
         return copies.add(path, under)
     place = copies.place(path, under)
-    for file in _inside(path):
+    for file in inside(path):
         copies.add(file, "/".join((place, *map(plain_name, file.relative_to(path).parent.parts))))
     (copies.folder / place).mkdir(parents=True, exist_ok=True)
     return place + "/"
 
 
-def _inside(folder: Path) -> Iterator[Path]:
+def inside(folder: Path) -> Iterator[Path]:
     """Iterate over the files of a folder that are read: sheets, and the head and tables of CSV folders, headless ones too."""
     problems = Problems()
     for path in sources(folder, problems):
@@ -279,10 +292,12 @@ def _entry(folder: Path, path: str) -> dict[str, Any]:
 
 def _pack(folder: Path, paths: Sequence[str], stream: IO[bytes]) -> None:
     """Write files into an archive, always in the same way."""
-    with zipfile.ZipFile(stream, "w") as archive:
+    made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
+    with zipfile.ZipFile(made, "w") as archive:
         for path in paths:
             info = zipfile.ZipInfo(PurePosixPath(path).as_posix(), _TIME)
             info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
             info.file_size = (folder / path).stat().st_size
             with (folder / path).open("rb") as source, archive.open(info, "w") as target:
                 shutil.copyfileobj(source, target, _CHUNK)
+    stream.write(made.getbuffer())

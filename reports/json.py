@@ -170,6 +170,8 @@ def _outlook(outlook: Outlook, number: Callable[[Fraction | None], str | None]) 
 def exact_text(number: Fraction) -> str:
     """Write a number exactly: as a decimal if it ends, else as a fraction."""
     rest = number.denominator
+    if rest == 1:
+        return str(number.numerator)
     for prime in (2, 5):
         while rest % prime == 0:
             rest //= prime

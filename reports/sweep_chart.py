@@ -80,7 +80,8 @@ def _bars(swept: Swept, lang: str) -> Figure:
     plot.set_xlim(float(axis.values[0] / unit.factor), float(axis.values[-1] / unit.factor) or 1)
     _labels(plot, axis.target.measure.title[lang], unit.symbol)
     plot.set_title(
-        say("sweep.chart", lang, plan=swept.plan.title[lang], year=swept.year) if flips else say("sweep.no-flip", lang)
+        say("sweep.chart", lang, plan=swept.plan.title[lang], year=swept.year) if flips else say("sweep.no-flip", lang),
+        pad=16,
     )
     _legend(figure, {verdict for _, verdicts in flips for verdict in verdicts}, lang)
     return figure

@@ -12,12 +12,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any, TextIO, cast, get_args
+from typing import Any, Literal, TextIO, cast, get_args
 
+from dabiao import __version__
 from dabiao.archive import opened
 from dabiao.messages import say, visible
 from dabiao.problems import Problem, Refused, Where
-from dabiao.reports.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
+from dabiao.reports.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, plan_files, versions
 from dabiao.reports.json import problem_json
 from dabiao.results import EXIT_CLEAN, EXIT_FELL_SHORT, Asked, FailOn
 from dabiao.source import read_bytes
@@ -39,6 +40,8 @@ class Manifest:
     exit_code: int
     versions: Mapping[str, str]
     files: Mapping[str, str]
+    sizes: Mapping[str, int]
+    shipped: str | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,7 @@ def verify(path: Path) -> Verified:
         if MANIFEST not in members:
             raise Refused([Problem("bundle.missing-manifest", Where(str(path)), {"expected": MANIFEST})])
         manifest = _Reader(Where(str(path))).manifest(members[MANIFEST])
-    contents = _contents(members, manifest)
+    contents, doubts = _by_severity(_contents(members, manifest))
     with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
         _unpack(members, manifest, Path(name), Where(str(path)))
         judged = judge_again(Path(name), manifest.asked, manifest.lang)
@@ -87,9 +90,14 @@ def verify(path: Path) -> Verified:
         differences.append(Problem("bundle.exit-code", Where(MANIFEST), details))
     result = judged.outcome.result
     return Verified(
-        str(path), hashlib.sha256(data).hexdigest(), manifest, tuple(contents), tuple(differences), tuple(_notes(manifest)),
+        str(path), hashlib.sha256(data).hexdigest(), manifest, tuple(contents), tuple(differences),
+        (*doubts, *_notes(manifest)),
         result.table.height if result else 0, result.year if result else manifest.asked.year,
     )  # fmt: skip
+
+
+def _by_severity(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
+    return [p for p in problems if p.severity == "error"], [p for p in problems if p.severity == "warning"]
 
 
 def _members(archive: zipfile.ZipFile, path: Path) -> dict[str, bytes]:
@@ -115,10 +123,24 @@ def _contents(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]
             found.append(Problem("bundle.missing", Where(name)))
         elif (sha256 := hashlib.sha256(members[name]).hexdigest()) != stated:
             found.append(Problem("bundle.altered", Where(name), {"expected": stated, "found": sha256}))
+        elif (size := len(members[name])) != manifest.sizes[name]:
+            found.append(Problem("bundle.size", Where(name), {"expected": manifest.sizes[name], "found": size}))
     required = {FINDINGS, REPORT} - set(manifest.files)
     found += [Problem("bundle.missing", Where(name)) for name in sorted(required)]
     added = [name for name in members if name not in manifest.files and name != MANIFEST and name not in required]
-    return [*found, *(Problem("bundle.added", Where(name)) for name in added)]
+    return [*found, *(Problem("bundle.added", Where(name)) for name in added), *_not_shipped(members, manifest)]
+
+
+def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]:
+    """Say that a plan which is told to come with the program is another one; a note where that may be due to its version."""
+    if manifest.shipped is None:
+        return []
+    here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
+    there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
+    if here == there and manifest.asked.plan in here:
+        return []
+    severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
+    return [Problem("bundle.not-shipped", Where(manifest.asked.plan), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, where: Where) -> None:
@@ -244,9 +266,15 @@ class _Reader:
             raise self._bad(f"lang: {lang}")
         sheets = [self._path(name.removesuffix("/"), "sheets") for name in self._texts(asked, "sheets")]
         folders = tuple(name for name in self._texts(asked, "sheets") if name.endswith("/"))
+        shipped = asked.get("shipped")
+        if shipped is not None and not isinstance(shipped, str):
+            raise self._bad("shipped")
+        files = self._files(told)
         return Manifest(
             self._asked(asked, sheets), folders, lang, self._numbers(told), self._value(told, "exit_code", int),
-            {name: str(value) for name, value in self._value(told, "versions", dict).items()}, self._files(told),
+            {name: str(value) for name, value in self._value(told, "versions", dict).items()},
+            {name: sha256 for name, (sha256, _) in files.items()}, {name: size for name, (_, size) in files.items()},
+            shipped,
         )  # fmt: skip
 
     def _once(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -297,8 +325,8 @@ class _Reader:
             year=year, as_of=as_of, select=tuple(self._texts(asked, "select")), fail_on=cast(FailOn, fail_on),
         )  # fmt: skip
 
-    def _files(self, told: Mapping[str, Any]) -> dict[str, str]:
-        files: dict[str, str] = {}
+    def _files(self, told: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
+        files: dict[str, tuple[str, int]] = {}
         for entry in self._value(told, "files", list):
             if not isinstance(entry, dict):
                 raise self._bad("files")
@@ -308,7 +336,7 @@ class _Reader:
                 self._path(path, under if under in ("plan", "sheets", "waivers") else "plan")
             if path in files:
                 raise self._bad(path)
-            files[path] = sha256
+            files[path] = sha256, self._value(entry, "bytes", int)
         return files
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TextIO
 
 from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import Outcome
+from dabiao.results import Asked, Outcome
 
 REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "text": ("dabiao.reports.text", "text"),
@@ -58,6 +58,37 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
             raise Refused([Problem("report-needs-file", Where("--output"), {"found": report})])
         outputs.append(Output(report, Path(file) if file else None))
     return outputs
+
+
+def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
+    """Refuse, before anything is judged, a report that would replace an input or another report."""
+    seen: dict[str, Output] = {}
+    problems = []
+    for output in outputs:
+        if output.path is None or (output.path.exists() and not output.path.is_file()):  # devices, pipes, folders
+            continue
+        place = os.path.realpath(output.path)
+        if place in seen:
+            problems.append(Problem("output-twice", Where(str(output.path)), {"found": output.report}))
+        elif output.path.is_file() and any(place == os.path.realpath(file) for file in _inputs(asked, place)):
+            problems.append(Problem("output-is-input", Where(str(output.path)), {"found": output.report}))
+        seen[place] = output
+    if problems:
+        raise Refused(problems)
+
+
+def _inputs(asked: Asked, place: str) -> Iterator[Path]:
+    """Iterate over the files that are read: of a folder only those that `place` may be one of."""
+    from dabiao.reports.bundle import inside, plan_files
+
+    yield from plan_files(asked.plan)
+    if asked.waivers is not None:
+        yield asked.waivers
+    for sheet in asked.sheets:
+        if not sheet.is_dir():
+            yield sheet
+        elif Path(place).is_relative_to(os.path.realpath(sheet)):
+            yield from inside(sheet)
 
 
 def write_all(outcome: Outcome, outputs: Sequence[Output], lang: str) -> None:

@@ -7,6 +7,7 @@ from datetime import MAXYEAR, MINYEAR
 from fractions import Fraction
 from math import ceil, floor
 
+from dabiao.facts.quantities import range_text
 from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
 from dabiao.problems import Problems, Refused, Where
 from dabiao.rules import written as w
@@ -214,7 +215,8 @@ class _Resolver:
         if number is None:
             self._problems.add("expected-number", source.where, found=source.text)
         elif (measure.low is not None and number < measure.low) or (measure.high is not None and number > measure.high):
-            self._problems.add("out-of-range", source.where, found=source.text, measure=measure.id)
+            expected = range_text(measure.low, measure.high, measure.unit)
+            self._problems.add("out-of-range", source.where, found=source.text, measure=measure.id, expected=expected)
         return number
 
     def _formulas(self) -> None:

@@ -19,7 +19,9 @@ from dabiao.facts.units import UnknownUnit, unit
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition
+from dabiao.rules.diff import diff
 from dabiao.rules.links import check_waiver, unknown
+from dabiao.rules.lint import cannot_fail, out_of_reach
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source
 from dabiao.scenarios import written as s
@@ -28,7 +30,10 @@ from dabiao.scenarios.steps import Step, Target, steps_of
 
 @dataclass(frozen=True)
 class Variant:
-    """A plan and facts after scenarios, with every figure that moved: its value before (None: unknown) and the change."""
+    """A plan and facts after scenarios, with every figure that moved: its value before (None: unknown) and the change.
+
+    `names` are those of the scenarios.
+    """
 
     plan: Plan
     facts: Facts
@@ -36,6 +41,7 @@ class Variant:
     opened: tuple[Opened, ...] = ()
     closed: tuple[Closed, ...] = ()
     revised: tuple[str, ...] = ()
+    names: tuple[str, ...] = ()
 
 
 def apply(variant: Variant, scenario: s.Scenario, year: int, as_of: date) -> Variant:
@@ -45,17 +51,22 @@ def apply(variant: Variant, scenario: s.Scenario, year: int, as_of: date) -> Var
     problems.refuse()
     after = _with_subjects(after, scenario, year, problems)
     problems.refuse()
-    after = _with_plan(after, scenario, as_of, problems)
+    after = _with_plan(after, scenario, year, as_of, problems)
     problems.refuse()
     if not touched(variant, after):
         raise Refused([Problem("touches-nothing", scenario.where, {"found": scenario.scenario})])
-    return after
+    return replace(after, names=(*after.names, scenario.scenario))
 
 
 def touched(before: Variant, after: Variant) -> bool:
-    """Whether anything is different: a figure, a subject, or the text of the plan."""
-    moves = after.moved[len(before.moved) :]
-    return any(old != change.value for old, change in moves) or (
+    """Whether anything is different in the end: a figure, a subject, or the text of the plan."""
+    first: dict[tuple[str, ...], Fraction | None] = {}
+    last: dict[tuple[str, ...], Fraction | None] = {}
+    for old, change in after.moved[len(before.moved) :]:
+        place = (change.root, change.kind, change.subject, change.measure)
+        first.setdefault(place, old)
+        last[place] = change.value
+    return first != last or (
         (after.opened, after.closed, after.revised) != (before.opened, before.closed, before.revised)
     )
 
@@ -65,9 +76,17 @@ def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Pro
     for step in steps:
         picked = pick(variant, step.target, year, problems)
         moved = [pair for place in picked if (pair := _moved(variant, step, place, year, problems))]
+        _say_once(problems)
         facts = changed(variant.facts, Changes([change for _, change in moved]))
         variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
     return variant
+
+
+def _say_once(problems: Problems) -> None:
+    """Drop repetitions: what is wrong with a value is wrong for each of the subjects it is meant for."""
+    for i in range(len(problems.found) - 1, 0, -1):
+        if problems.found[i] in problems.found[:i]:
+            del problems.found[i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +154,9 @@ def _moved(
     variant: Variant, step: Step, place: Place, year: int, problems: Problems
 ) -> tuple[Fraction | None, Change] | None:
     measure = step.target.measure
+    if place.value is None and step.verb != "set" and not measure.steps:
+        problems.add("nothing-to-change", step.where, found=step.verb, measure=measure.id, subject=place.subject)
+        return None
     value = value_after(step, place.value, variant.plan.text.percentages, problems)
     if value is None:
         return None
@@ -145,16 +167,14 @@ def _moved(
 def value_after(
     step: Step, before: Fraction | None, percentages: Percentages | None, problems: Problems
 ) -> Fraction | None:
-    """Return the value a step gives, in base units; None after noting why there is none."""
+    """Return the value a step gives, in base units; None after noting why there is none. Only `set` needs no `before`."""
     measure = step.target.measure
     if step.verb == "set":
         return read_value(step.text, measure, step.where, problems, percentages)
     if measure.steps:
         problems.add("only-set", step.where, found=step.verb, measure=measure.id)
         return None
-    if before is None:
-        problems.add("nothing-to-change", step.where, found=step.verb, measure=measure.id)
-        return None
+    assert before is not None
     value = _added(step, before, percentages, problems) if step.verb == "add" else _scaled(step, before, problems)
     if value is None:
         return None
@@ -206,7 +226,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
         if row is None or root is None:
             continue
         if row.name in names[row.kind]:
-            problems.add("duplicate-subject", item.place("name"), found=row.name, first=row.kind)
+            problems.add("subject-exists", item.place("name"), found=row.name, kind=row.kind)
         above = plan.kinds[row.kind].parent or ""
         if row.parent is not None and row.parent not in names[above]:
             problems.add(
@@ -219,7 +239,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
         values = {name: fact.value for name, fact in row.facts.items() if fact.value is not None}
         opened.append(Opened(root, row.kind, row.name, year, row.parent, values, item.where))
         names[row.kind].append(row.name)
-    closed: list[Closed] = []
+    closed: list[tuple[Closed, Where]] = []
     for gone in scenario.closes:
         root = _root(measured, gone.root, gone.where, problems)
         if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
@@ -230,16 +250,32 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
             hint = nearest(gone.name, names[gone.kind])
             problems.add("unknown-subject", gone.place("name"), found=gone.name, kind=gone.kind, nearest=hint)
         elif root is not None:
-            closed.append(Closed(root, gone.kind, gone.name, year))
+            closed.append((Closed(root, gone.kind, gone.name, year), gone.place("name")))
     if problems.errors:
         return variant
-    facts = changed(variant.facts, Changes(opened=opened, closed=closed))
-    return replace(variant, facts=facts, opened=(*variant.opened, *opened), closed=(*variant.closed, *closed))
+    facts = changed(variant.facts, Changes(opened=opened))
+    for old, where in closed:
+        try:
+            facts = changed(facts, Changes(closed=[old]))
+        except KeyError:  # named twice, or it lay in one that was closed before
+            problems.add("closed-already", where, found=old.subject, kind=old.kind)
+    gone_ones = (old for old, _ in closed)
+    return replace(variant, facts=facts, opened=(*variant.opened, *opened), closed=(*variant.closed, *gone_ones))
 
 
-def _with_plan(variant: Variant, scenario: s.Scenario, as_of: date, problems: Problems) -> Variant:
+def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, problems: Problems) -> Variant:
     for waiver in scenario.waivers:
         check_waiver(waiver, variant.plan.commitments, variant.plan.text, problems)
+        if waiver.year == year and (commitment := variant.plan.commitments.get(waiver.commitment)):
+            measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+            names = measured.frame(commitment.kind)["@name"].to_list()
+            if waiver.subject not in names:
+                place, hint = waiver.place("subject"), nearest(waiver.subject, names)
+                problems.add("unknown-subject", place, found=waiver.subject, kind=commitment.kind, nearest=hint)
+    stated = {c.id for c in variant.plan.as_of(as_of).commitments.values() if c.stages}
+    for change in scenario.changes:
+        if change.commitment in stated and not change.staged and not change.due and (change.at_least or change.at_most):
+            problems.add("due-of-staged", change.where, found=change.commitment)
     for amendment in scenario.amendments:
         if amendment.effective > as_of:
             details = {"found": amendment.id, "date": amendment.effective, "as_of": as_of}
@@ -257,17 +293,40 @@ def _with_plan(variant: Variant, scenario: s.Scenario, as_of: date, problems: Pr
 
 
 def with_text(variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequence[w.Waiver], as_of: date) -> Variant:
-    """Add amendments (after those of the plan) and waivers. Raises `Refused` if the amended text is not sound."""
+    """Add amendments (after those of the plan) and waivers; the same variant if the text in force stays what it is.
+
+    Raises `Refused` if the amended text is not sound, or asks for what is always or never so.
+    """
     if not amendments and not waivers:
         return variant
     plan = variant.plan
+    old = plan.as_of(as_of)
     text = replace(plan.text, amendments=(*plan.text.amendments, *amendments), waivers=(*plan.text.waivers, *waivers))
     plan = replace(plan, text=text)
-    plan.as_of(as_of)
+    new = plan.as_of(as_of)
+    _refuse_senseless(old, new, amendments)
+    if not waivers and not any(found.about == "commitment" for found in diff(old, new)):
+        return variant
     revised = [a.id for a in amendments] + [f"{x.commitment} · {x.subject}" for x in waivers]
     return replace(
         variant, plan=plan, facts=Facts(plan, variant.facts.sheets, variant.facts.notes), revised=(*variant.revised, *revised)
     )  # fmt: skip
+
+
+def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -> None:
+    """Refuse targets that every value or no value satisfies: a share of 101 %, at least -5 %. Those of the plan may stay."""
+    names = {change.commitment for amendment in amendments for change in amendment.changes}
+    before, after = (
+        [
+            problem
+            for rule in (out_of_reach, cannot_fail)
+            for problem in rule(replace(plan, commitments={k: c for k, c in plan.commitments.items() if k in names}))
+        ]
+        for plan in (old, new)
+    )
+    known = [problem.details for problem in before]
+    if found := [replace(problem, severity="error") for problem in after if problem.details not in known]:
+        raise Refused(found)
 
 
 def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:

@@ -56,7 +56,7 @@ def what_if(asked: WhatIf) -> Difference:
     after = _changed(asked, ground)
     if after is ground.variant:
         raise Refused([Problem("nothing-asked", Where("what-if"))])
-    names = tuple(path.stem for path in asked.scenario)
+    names = after.names
     return difference(names, after, _judged(ground.variant, ground, asked.select), _judged(after, ground, asked.select))
 
 
@@ -82,7 +82,7 @@ def _ground(asked: WhatIf) -> _Ground:
     variant = Variant(plan, facts)
     for path in asked.baseline:
         variant = apply(variant, read_scenario(path, plan), year, as_of)
-    return _Ground(replace(variant, moved=(), opened=(), closed=(), revised=()), year, as_of)
+    return _Ground(replace(variant, moved=(), opened=(), closed=(), revised=(), names=()), year, as_of)
 
 
 def _changed(asked: WhatIf, ground: _Ground) -> Variant:
@@ -105,7 +105,10 @@ def _changed(asked: WhatIf, ground: _Ground) -> Variant:
             authority="--target",
             changes=changes,
         )
-        variant = with_text(variant, [now], (), ground.as_of)
+        after = with_text(variant, [now], (), ground.as_of)
+        if after is variant:
+            raise Refused([Problem("touches-nothing", Where("--target"), {"found": ", ".join(asked.targets)})])
+        variant = after
     return variant
 
 

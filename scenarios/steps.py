@@ -13,7 +13,7 @@ from dabiao.facts.written import FactMap
 from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.links import unknown
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.shape import Source, describe, read
+from dabiao.rules.shape import Source, read
 from dabiao.scenarios import written as s
 from dabiao.source import read_yaml
 
@@ -78,7 +78,7 @@ def _steps(move: s.Move, plan: Plan, problems: Problems) -> Iterator[Step]:
         for name, node in (facts.nodes if facts else {}).items():
             measure = measure_named(name, kind, plan, facts.keys[name] if facts else move.where, problems)
             if node.scalar is None:
-                problems.add("expected-value-of", node.where, found=describe(node), measure=name)
+                problems.add("set-without-value", node.where, measure=name)
             elif measure:
                 target = Target(measure, node.where, move.root, move.subject, move.only)
                 yield Step(verb, target, node.scalar, node.where)

@@ -124,7 +124,11 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
         measure = axis.target.measure
         facts = {i: Fact(at[number], axis.target.where, axis.value_text(at[number])) for i, at in enumerate(points)}
         for place in places:
-            cells[measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id] = facts
+            cell = (measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id)
+            if cell in cells:  # only by the other axis: one figure cannot have two values
+                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
+                raise Refused([Problem("same-axis", Where("--sweep"), details)])
+            cells[cell] = facts
     chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)
     return Swept(plan, year, tuple(axes), points, table)

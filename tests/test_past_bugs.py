@@ -7,9 +7,16 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+import openpyxl
+import pytest
 from click.testing import CliRunner
 from dabiao.cli import main
+from dabiao.facts.quantities import BadNumber, parse, range_text
+from dabiao.facts.read import read_facts
+from dabiao.facts.units import unit
+from dabiao.problems import Refused
 from dabiao.reports.words import gap_text
+from dabiao.rules.load import load_plan
 from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
 RULE = """
@@ -122,3 +129,117 @@ def test_withdrawing_a_commitment_drops_what_follows_from_what_follows() -> None
     plan = make_plan(measure("x"), commitments, textwrap.dedent(rest)).as_of(date(2023, 6, 1))
 
     assert ["third"] == [rule.id for rule in plan.text.consequences]
+
+
+@pytest.mark.parametrize(
+    "text", ["50 60", "50\n60", "12 5", "300 400", "3 .5", "3. 5", "2, 800", "1\u00a0000 60", "1 0:7"]
+)
+def test_two_numbers_in_one_place_are_not_put_together(text: str) -> None:
+    """50 above 60 in one cell is no 5060, and 12 5 is no 125: which is meant cannot be known."""
+    with pytest.raises(BadNumber):
+        parse(text)
+
+
+def test_thin_spaces_between_thousands_are_read() -> None:
+    """1 234 567 set with no-break or thin spaces is one number."""
+    assert Fraction(1234567) == parse("1\u202f234\u00a0567 人").number
+
+
+@pytest.mark.parametrize("name", ["合计", "全区汇总", "合计（2家）", "Total", "共2家", "注：初步数"])
+@pytest.mark.parametrize("form", ["yaml", "csv"])
+def test_a_totals_row_is_no_subject_in_any_format(name: str, form: str, tmp_path: Path) -> None:
+    """A row of totals would count every figure twice: it is refused by name in YAML and CSV as in workbooks."""
+    plan = make_plan(measure("x", of="home"), commitment("c", "measure: sum(x of home)\nat_least: 5 张\ndue: 2025"))
+    if form == "yaml":
+        path = tmp_path / "s.facts.yaml"
+        subjects = f"- {{kind: home, name: 甲, facts: {{x: 3 张}}}}\n- {{kind: home, name: {name}, facts: {{x: 3 张}}}}"
+        path.write_text(sheet_text(subjects=subjects, registers="home: complete"), encoding="utf-8")
+    else:
+        path = tmp_path
+        (path / "sheet.facts.yaml").write_text(sheet_text(registers="home: complete"), encoding="utf-8")
+        (path / "home.csv").write_text(f"name,x\n甲,3\n{name},3\n", encoding="utf-8")
+
+    with pytest.raises(Refused) as refused:
+        read_facts(path, plan)
+    assert [("totals-name", name)] == [(p.code, p.details["found"]) for p in refused.value.problems]
+
+
+def _form(folder: Path) -> Path:
+    """Write the form of the illustrative plan for 2023."""
+    path = folder / "form.xlsx"
+    words = ["template", "example", "--year", "2023", "--subject", "某区", "--lang", "zh", "-o", str(path)]
+    assert 0 == CliRunner().invoke(main, words).exit_code
+    return path
+
+
+def test_two_copies_of_a_list_do_not_overrule_each_other(tmp_path: Path) -> None:
+    """A copied sheet with another figure of the same measure is refused, with both places."""
+    path = _form(tmp_path)
+    book = openpyxl.load_workbook(path)
+    sheet = book["区"]
+    row = next(row for row in range(1, 99) if sheet[f"K{row}"].value == "family_care_beds")
+    book.copy_worksheet(sheet)[f"F{row}"] = 71
+    sheet[f"F{row}"] = 70
+    book.save(path)
+
+    with pytest.raises(Refused) as refused:
+        read_facts(path, load_plan("example"))
+    assert ["duplicate-fact"] == [problem.code for problem in refused.value.problems]
+
+
+def test_a_form_of_another_year_is_noticed(tmp_path: Path) -> None:
+    """A year that was overwritten on the cover is read with one warning that names the title of the form."""
+    path = _form(tmp_path)
+    assert [] == [note.code for note in read_facts(path, load_plan("example")).notes]
+    book = openpyxl.load_workbook(path)
+    book["封面"]["B7"] = 2025
+    book.save(path)
+
+    assert ["other-year"] == [note.code for note in read_facts(path, load_plan("example")).notes]
+
+
+def test_a_value_out_of_range_is_told_the_range() -> None:
+    """The message about 4750 % says that 0 % to 100 % is expected."""
+    assert "0 % – 100 %" == range_text(Fraction(0), Fraction(1), unit("%"))
+    assert "≥ 0 张" == range_text(Fraction(0), None, unit("张"))
+
+
+def test_an_unknown_choice_is_told_the_words_of_the_form(tmp_path: Path) -> None:
+    """A clerk who chose among Chinese words is shown Chinese words, not ids alone."""
+    path = tmp_path / "s.facts.yaml"
+    text = "plan: example\nsubject: 某区\nyear: 2023\nsubjects:\n  - {kind: home, name: 甲院, facts: {stars: 三星级}}\n"
+    path.write_text(text, encoding="utf-8")
+
+    with pytest.raises(Refused) as refused:
+        read_facts(path, load_plan("example"))
+    (problem,) = refused.value.problems
+    assert ("unknown-step", "三星") == (problem.code, problem.details["nearest"])
+    assert "three (三星)" in str(problem.details["expected"])
+
+
+def test_a_column_given_twice_names_the_first(tmp_path: Path) -> None:
+    """Two columns of one measure in a CSV file: the message has the place of the first one."""
+    plan = make_plan(measure("x", of="home"), commitment("c", "each: home\nmeasure: x\nat_least: 5 张\ndue: 2025"))
+    (tmp_path / "sheet.facts.yaml").write_text(sheet_text(registers="home: complete"), encoding="utf-8")
+    (tmp_path / "home.csv").write_text("name,x,x\n甲,3,3\n", encoding="utf-8")
+
+    with pytest.raises(Refused) as refused:
+        read_facts(tmp_path, plan)
+    assert [f"{tmp_path / 'home.csv'}:1:2"] == [str(problem.details["first"]) for problem in refused.value.problems]
+
+
+def test_every_report_asked_for_is_written(tmp_path: Path) -> None:
+    """`-o` given twice writes both reports, with every command that has reports."""
+    sheet = str(ROOT / "facts" / "samples" / "example-2023.facts.yaml")
+    commands = {
+        "diff": ["diff", "example", "--from", "2021-01-01", "--to", "2025-01-01"],
+        "test": ["test", "example"],
+        "status": ["status", "example", sheet, "--due", "2024-03-31"],
+        "seek": ["seek", "example", sheet, "carer-ratio"],
+    }
+    for name, arguments in commands.items():
+        first, second = tmp_path / f"{name}.txt", tmp_path / f"{name}.json"
+        CliRunner().invoke(main, [*arguments, "-o", f"text:{first}", "-o", f"json:{second}"])
+
+        assert first.read_text(encoding="utf-8"), name
+        assert second.read_text(encoding="utf-8").startswith("{"), name

@@ -432,8 +432,8 @@ def test_exact_decimals() -> None:
         (("example", "--year", "2031"), 2, "--year: year 2031 is outside 2019-2025"),
         (("example", "--year", "2023", "--subject", " "), 2, "--subject: the name is missing"),
         (("yanqing", "--year", "2023", "--last", SAMPLES / "tongzhou-2015.facts.yaml"), 2, "tongzhou-2015.facts.yaml:"),
-        (("yanqing", "--year", "2023", "--last", SAMPLES / "yanqing-2020.facts.yaml"), 2, "a sheet of last year is about 2022"),
-        (("yanqing", "--year", "2024", "--last", SAMPLES / "yanqing-2023", "--subject", "朝阳区"), 2, "about 延庆区, not about '朝阳区'"),
+        (("yanqing", "--year", "2023", "--last", SAMPLES / "yanqing-2020.facts.yaml"), 2, "expected a sheet of 2022, the year before"),
+        (("yanqing", "--year", "2024", "--last", SAMPLES / "yanqing-2023", "--subject", "朝阳区"), 2, "'朝阳区' is not in the register: 延庆区"),
         (("example", "--year", "2023", "--last", "missing.facts.yaml"), 2, "missing.facts.yaml: cannot be read"),
     ],
 )  # fmt: skip

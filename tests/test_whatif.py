@@ -354,3 +354,58 @@ def test_unknown_scenario_is_refused() -> None:
     """A scenario file that is not there is refused."""
     with pytest.raises(Refused):
         asked(Path("nowhere.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--target", "rehab-coverage=90%"), "'rehab-coverage=90%' changes nothing"),
+        (("--target", "rehab-coverage=150%"), "out of reach"),
+        (("--target", "rehab-coverage=-5%"), "cannot be missed"),
+        (("--set", "family_care_beds+=1", "--set", "family_care_beds-=1"), "changes nothing"),
+        (("--set", "home[*].satisfaction+=1%"), "示例戊养老院 has not reported satisfaction"),
+    ],
+)
+def test_what_asks_for_nothing_or_nonsense_is_refused(arguments: tuple[str, ...], said: str) -> None:
+    """Targets as they are, targets nobody can miss or reach, and steps that cancel out are refused."""
+    assert any(said in line for line in refusal(*arguments))
+
+
+def test_one_axis_cannot_be_swept_twice() -> None:
+    """Two sweeps of one figure are refused: it cannot have two values."""
+    axis = ("--sweep", "family_care_beds=300:400:50")
+    assert any("both go through family_care_beds" in line for line in refusal(*axis, *axis))
+
+
+def test_several_outputs_are_all_written(tmp_path: Path) -> None:
+    """Every output that is named is written, and none if one of them is unknown."""
+    files = [tmp_path / name for name in ("a.json", "a.md", "a.svg")]
+    forms = ("json", "markdown", "svg")
+    outputs = [part for form, file in zip(forms, files, strict=True) for part in ("-o", f"{form}:{file}")]
+    assert 0 == run("--sweep", "family_care_beds=300:400:50", *outputs).exit_code
+    assert all(file.stat().st_size for file in files)
+    assert 2 == run("--set", "family_care_beds=500", "-o", f"json:{tmp_path / 'b.json'}", "-o", "yaml").exit_code
+    assert not (tmp_path / "b.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("close: [{kind: home, name: 示例甲养老院}, {kind: home, name: 示例甲养老院}]", "closed-already"),
+        ("close: [{kind: town, name: 示例丙乡}, {kind: community, name: 示例三村}]", "closed-already"),
+        ("open: [{kind: home, name: 示例甲养老院, facts: {beds: 5 张}}]", "subject-exists"),
+        ("changes: [{commitment: family-care-beds, at_least: 400 张}]", "due-of-staged"),
+        ("facts: [{set: {family_care_beds: {absent: late}}}]", "set-without-value"),
+        (
+            "waivers: [{commitment: emergency-bed-reserve, subject: 某院, year: 2023, reason: 改造, authority: 局,"
+            " expires: 2024-03-31}]",
+            "unknown-subject",
+        ),
+    ],
+)
+def test_subjects_and_text_that_cannot_change_so(tmp_path: Path, body: str, code: str) -> None:
+    """What is closed twice, opened again, waived for nobody or left without its due year is refused where it stands."""
+    with pytest.raises(Refused) as refused:
+        asked(scenario(tmp_path, body))
+    assert {code} == {problem.code for problem in refused.value.problems}
+    assert all(problem.where.line for problem in refused.value.problems)

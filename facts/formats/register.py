@@ -173,8 +173,10 @@ class Register:
         known_names = known(self._plan, self._percentages).of(self._kind.id).measures
         where = Where(str(self._path), 1, position + 1)
         measure = known_names.get(title)
-        if measure is not None and any(column.measure is measure for column in columns):
-            self._problems.add("duplicate-fact", where, found=title, first=where.line)
+        same = next((column for column in columns if column.measure is measure), None)
+        if measure is not None and same is not None:
+            first = Where(str(self._path), 1, same.position + 1)
+            self._problems.add("duplicate-fact", where, found=title, first=first)
         elif measure is not None:
             return _Column(measure, self._unit(bracket, measure, where), position)
         elif title in self._plan.measures_of(self._kind.id):

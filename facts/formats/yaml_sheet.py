@@ -29,7 +29,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     percentages = written.percentages or plan.text.percentages
     reader = FactReader(plan, percentages, problems)
     own = reader.facts(plan.root.id, written.facts)
-    rows = [Row(plan.root.id, written.subject, None, written.where, own, written.nothing or "")]
+    rows = [Row(plan.root.id, written.subject, None, written.place("subject"), own, written.nothing or "")]
     rows += [row for item in written.subjects if (row := reader.row(item))]
     sizes = written.registers.sizes if written.registers else {}
     for kind in sizes:

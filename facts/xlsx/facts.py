@@ -65,8 +65,10 @@ class TableReader:
                 column = Column(value, "measure", measure.title.zh, measure, self._text(table, row, "unit"))
                 unit_at = table.column("unit")
                 said = self._said(table, row, measure.title.zh)
-                if fact := self._fact(table, row, column, said, unit_row=row, unit_column=unit_at or value):
-                    facts[measure.id] = fact
+                fact = self._fact(table, row, column, said, unit_row=row, unit_column=unit_at or value)
+                if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
+                    where = self._where(table, row, value)
+                    self._problems.add("duplicate-fact", where, found=measure.id, first=first_fact.where)
         self._hidden(table)
 
     def register_rows(self, table: Table) -> list[Row]:

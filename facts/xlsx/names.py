@@ -15,7 +15,11 @@ from dabiao.rules.model import Kind, Measure, Plan
 NUMBERING = frozenset(("序号", "编号", "行号", "no.", "no", "#"))
 _BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
 _LAST = re.compile(r"(上年|上一年|去年|lastyear).*|.*[\[(](上年|上年值|上一年|去年|lastyear)[\])](\[.*\])?")
-_TOTAL = re.compile(r".*(合计|总计|小计|共计)|总数|其中.*|(sub|grand)?totals?|sum", re.IGNORECASE)
+_SUM = "(合计|总计|小计|共计|汇总|累计)"
+_TOTAL = re.compile(
+    rf".*{_SUM}([(\[].*)?|{_SUM}.*|总数|其中.*|全[区市县镇]|共\d.*|平均[值数]?|均值|((sub|grand)?totals?|sum|average)(\W.*)?",
+    re.IGNORECASE,
+)
 _REMARK = re.compile(
     r"(注\d*|说明|备注|填表.*|填报.*|制表.*|审核.*|复核.*|.*负责人|联系.*|.*来源|notes?|remarks?|sources?)[:.、].*|注\d+.*",
     re.IGNORECASE,

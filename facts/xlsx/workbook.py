@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
@@ -17,6 +18,10 @@ from dabiao.rules.model import Plan
 from dabiao.source import read_bytes
 
 _SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
+# a year that a title speaks of; not the end of a range, and not a part of a date
+_TITLE_YEAR = re.compile(
+    r"(?<![\d.—–~至-])((?:19|20)\d\d)\s*年(?!\s*\d)|Report for (\d{4})\b|^\S[^\d]*\u3000(\d{4})\u3000"
+)
 _COVER = {flat(word) for word in COVER_SHEET}
 
 
@@ -36,6 +41,7 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
         return None
     if not _belongs(cover, plan, file, problems):
         return None
+    _same_year(grids, tops, cover, file, problems)
     percentages = plan.text.percentages
     reader = TableReader(plan, percentages, file, problems)
     own: dict[str, Fact] = {}
@@ -71,6 +77,22 @@ def _tables(grids: list[Grid], plan: Plan, file: str, problems: Problems) -> lis
             where = Where(file, sheet=grid.name, cell=a1(*first))
             problems.warn("ignored-sheet", where, found=grid.name, expected=known)
     return tables
+
+
+def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str, problems: Problems) -> None:
+    """Warn where a title above a table or on the cover speaks of another year than the one stated: a form may be an old one."""
+    if cover.year is None:
+        return
+    for grid in grids:
+        top = tops.get(grid.name, 4 if flat(grid.name) in _COVER else 0)
+        for row, column, cell in grid.filled():
+            if row >= top:
+                break
+            years = {int(next(filter(None, found))) for found in _TITLE_YEAR.findall(cell.text)}
+            if column == 1 and cell.stored == "text" and years and cover.year not in years:
+                where = Where(file, sheet=grid.name, cell=a1(row, column))
+                problems.warn("other-year", where, found=cell.text.strip(), expected=cover.year)
+                return  # one title says it
 
 
 def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:

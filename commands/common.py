@@ -57,11 +57,19 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
         except Exception as error:
             if os.environ.get("DABIAO_DEBUG"):
                 raise
-            click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
-            code = EXIT_INTERNAL
+            code = _told(error, lang)
         sys.exit(code)
 
     return command
+
+
+def _told(error: Exception, lang: str) -> int:
+    """Tell what nobody has foreseen: what the system says of a file is about that file, and all else is an error of ours."""
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        tell([Problem("unreadable", Where(error.filename), {"reason": error.strerror or type(error).__name__})], lang)
+        return EXIT_REFUSED
+    click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
+    return EXIT_INTERNAL
 
 
 def tell(problems: Sequence[Problem], lang: str) -> None:

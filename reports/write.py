@@ -65,12 +65,14 @@ def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
     seen: dict[str, Output] = {}
     problems = []
     for output in outputs:
-        if output.path is None or (output.path.exists() and not output.path.is_file()):  # devices, pipes, folders
+        if output.path is None or _is(Path.exists, output.path) > _is(
+            Path.is_file, output.path
+        ):  # devices, pipes, folders
             continue
         place = os.path.realpath(output.path)
         if place in seen:
             problems.append(Problem("output-twice", Where(str(output.path)), {"found": output.report}))
-        elif output.path.is_file() and any(place == os.path.realpath(file) for file in _inputs(asked, place)):
+        elif _is(Path.is_file, output.path) and any(place == os.path.realpath(file) for file in _inputs(asked, place)):
             problems.append(Problem("output-is-input", Where(str(output.path)), {"found": output.report}))
         seen[place] = output
     if problems:
@@ -85,10 +87,18 @@ def _inputs(asked: Asked, place: str) -> Iterator[Path]:
     if asked.waivers is not None:
         yield asked.waivers
     for sheet in asked.sheets:
-        if not sheet.is_dir():
+        if not _is(Path.is_dir, sheet):
             yield sheet
         elif Path(place).is_relative_to(os.path.realpath(sheet)):
             yield from inside(sheet)
+
+
+def _is(what: Callable[[Path], bool], path: Path) -> bool:
+    """Ask something of a path; a name that no file can have is none of it, and is refused where it is read or written."""
+    try:
+        return what(path)
+    except (OSError, ValueError):
+        return False
 
 
 def write_all(outcome: Outcome, outputs: Sequence[Output], lang: str) -> None:

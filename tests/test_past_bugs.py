@@ -243,3 +243,23 @@ def test_every_report_asked_for_is_written(tmp_path: Path) -> None:
 
         assert first.read_text(encoding="utf-8"), name
         assert second.read_text(encoding="utf-8").startswith("{"), name
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("check", "example", "LONG"), ("check", "LONG", "SHEET"), ("seek", "example", "SHEET", "LONG"), ("verify", "LONG"),
+        ("what-if", "example", "SHEET", "--scenario", "LONG"), ("status", "example", "LONG", "--due", "2024-03-31"),
+        ("check", "example", "SHEET", "-o", "json:LONG"), ("check", "example", "SHEET", "--waivers", "LONG"),
+        ("budget", "example", "SHEET", "--costs", "LONG"),
+    ],
+)  # fmt: skip
+def test_a_name_that_no_file_can_have_is_refused(arguments: tuple[str, ...]) -> None:
+    """A file name of 300 characters is refused by every command, and is no internal error."""
+    sheet = str(ROOT / "facts" / "samples" / "example-2023.facts.yaml")
+    named = [text.replace("LONG", "x" * 300).replace("SHEET", sheet) for text in arguments]
+    result = CliRunner().invoke(main, named)
+
+    assert 2 == result.exit_code
+    assert "x" * 100 in result.stderr
+    assert "internal" not in result.stderr

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 @click.option(
     "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
 )
+@click.option("--costs", type=click.Path(path_type=Path), help="A costs file that says what consequences cost.")
 @YEAR
 @AS_OF
 @WAIVERS
@@ -64,6 +65,7 @@ def what_if(
     sets: tuple[str, ...],
     targets: tuple[str, ...],
     sweeps: tuple[str, ...],
+    costs: Path | None,
     as_if: int | None,
     year: int | None,
     as_of: str | None,
@@ -78,7 +80,7 @@ def what_if(
 
     asked = ask.WhatIf(
         plan=plan, sheets=sheets, waivers=waivers, year=year, as_if=as_if, as_of=day_of(as_of), select=select,
-        baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets,
+        baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets, costs=costs,
     )  # fmt: skip
     outputs = _outputs(output, _SWEEP if sweeps else _DIFFERENCE, _PICTURES if sweeps else ())
     if sweeps:

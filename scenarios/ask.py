@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from fractions import Fraction
 from pathlib import Path
 
 from dabiao.engine.check import check
@@ -14,8 +15,9 @@ from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.results import Result
 from dabiao.rules import written as w
 from dabiao.rules.load import load_plan
+from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, apply, retarget, touched, with_steps, with_text
-from dabiao.scenarios.difference import Difference, difference
+from dabiao.scenarios.difference import Difference, difference, priced
 from dabiao.scenarios.steps import parse_sets, read_scenario
 from dabiao.scenarios.sweep import Swept, parse_axis, sweep
 
@@ -25,7 +27,8 @@ class WhatIf:
     """What was asked: sheets and a plan, what to compare with, and what to change.
 
     `baseline` and each of `scenarios` are files to apply one after the other; `sets` and `targets` are texts of the command
-    line, applied last. `as_if` takes the figures of the judged year as those of a later one.
+    line, applied last. `as_if` takes the figures of the judged year as those of a later one. `costs` is a costs file that
+    says what consequences cost, in place of the plan.
     """
 
     plan: str
@@ -39,6 +42,7 @@ class WhatIf:
     scenario: tuple[Path, ...] = ()
     sets: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
+    costs: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,19 @@ def what_if(asked: WhatIf) -> Difference:
     after = _changed(asked, ground)
     if after is ground.variant:
         raise Refused([Problem("nothing-asked", Where("what-if"))])
-    names = after.names
-    return difference(names, after, _judged(ground.variant, ground, asked.select), _judged(after, ground, asked.select))
+    before, now = (_judged(variant, ground, asked.select) for variant in (ground.variant, after))
+    found = difference(after.names, after, before, now)
+    return priced(found, _losses(asked.costs, now.plan)) if asked.costs else found
+
+
+def _losses(path: Path, plan: Plan) -> Mapping[str, Fraction]:
+    """Read what consequences cost from a costs file. Raises `Refused` with everything wrong with the file."""
+    from dabiao.budget.read import read_costs
+
+    problems = Problems()
+    costs = read_costs(path, plan, plan.first, problems)
+    problems.refuse()
+    return costs.losses if costs else {}
 
 
 def sweep_through(asked: WhatIf, texts: Sequence[str]) -> Swept:

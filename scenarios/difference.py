@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
 
 import polars as pl
 from dabiao.results import Finding, Followed, Result
@@ -55,6 +57,15 @@ def difference(names: tuple[str, ...], variant: Variant, before: Result, after: 
         appeared=tuple(f for place, f in followed[1].items() if place not in followed[0]),
         vanished=tuple(f for place, f in followed[0].items() if place not in followed[1]),
     )  # fmt: skip
+
+
+def priced(difference: Difference, losses: Mapping[str, Fraction]) -> Difference:
+    """Return the difference with the money of consequences as `losses` says, in 元 each; the rest as the plan says."""
+
+    def at_price(followed: Sequence[Followed]) -> tuple[Followed, ...]:
+        return tuple(replace(one, amount=losses.get(one.rule, one.amount)) for one in followed)
+
+    return replace(difference, appeared=at_price(difference.appeared), vanished=at_price(difference.vanished))
 
 
 def _shifts(before: Result, after: Result) -> list[Shift]:

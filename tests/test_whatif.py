@@ -150,6 +150,24 @@ def test_a_baseline_is_shared_by_both_sides(tmp_path: Path) -> None:
     assert ["allowance"] == [change.measure for _, change in found.variant.moved]
 
 
+def test_money_won_back_is_told() -> None:
+    """The subsidy won back is 50 beds x 1,200 yuan by the plan, and 30 万元 if the costs file says so."""
+    arguments = ("--set", "home[示例丙养老院].satisfaction=85%", "-o", "json")
+    costs = ROOT / "facts" / "samples" / "example.costs.yaml"
+    by_plan, by_costs = (json.loads(run(*arguments, *more).stdout) for more in ((), ("--costs", costs)))
+
+    assert ["60000"] == [one["amount"] for one in by_plan["vanished"]]
+    assert ["300000"] == [one["amount"] for one in by_costs["vanished"]]
+    assert "300,000 元" in run(*arguments[:2], "--costs", costs).stdout
+
+
+def test_a_costs_file_of_another_plan_is_refused() -> None:
+    """Costs belong to one plan, here as in a budget."""
+    costs = ROOT / "facts" / "samples" / "yanqing.costs.yaml"
+
+    assert any("yanqing.costs.yaml" in line for line in refusal("--set", "family_care_beds=520", "--costs", costs))
+
+
 # --- the plan
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
-from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, reports_asked, tell, write_one
+from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, reports_asked, tell, write_each
 from dabiao.problems import Problems, Refused, Where
 
 if TYPE_CHECKING:
@@ -68,8 +68,7 @@ def budget(
     )
     found = answer(wanted)
     tell(found.notes, lang)
-    for one in outputs:
-        write_one(one, writers)
+    write_each(outputs, writers)
     return found.exit_code
 
 

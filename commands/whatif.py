@@ -19,6 +19,7 @@ from dabiao.commands.common import (
     day_of,
     reports_asked,
     tell,
+    write_each,
     write_one,
 )
 from dabiao.problems import Problem, Refused, Where
@@ -102,11 +103,12 @@ _PICTURES = ("svg", "png")
 
 def _outputs(texts: tuple[str, ...], known: tuple[str, ...], pictures: tuple[str, ...] = ()) -> tuple[str, ...]:
     """Return the reports asked for. Raises `Refused` for an unknown one, and for a picture without a file."""
-    for text in reports_asked(texts, (*known, *pictures)):
+    outputs = reports_asked(texts, (*known, *pictures))
+    for text in outputs:
         form, _, file = text.partition(":")
         if form in pictures and not file:
             raise Refused([Problem("report-needs-file", Where("--output"), {"found": form})])
-    return texts or ("text",)
+    return outputs
 
 
 def _write_difference(difference: Difference, outputs: tuple[str, ...], lang: str) -> None:
@@ -117,8 +119,7 @@ def _write_difference(difference: Difference, outputs: tuple[str, ...], lang: st
         "markdown": lambda stream: report.write(difference, lang, stream, markdown=True),
         "json": lambda stream: report.write_json(difference, lang, stream),
     }
-    for output in outputs:
-        write_one(output, writers)
+    write_each(outputs, writers)
 
 
 def _write_sweep(swept: Swept, outputs: tuple[str, ...], lang: str) -> None:
@@ -187,6 +188,5 @@ def seek(
         "markdown": lambda stream: report.write(found, lang, stream, markdown=True),
         "json": lambda stream: report.write_json(found, lang, stream),
     }
-    for one in outputs:
-        write_one(one, writers)
+    write_each(outputs, writers)
     return found.result.exit_code(fail_on)

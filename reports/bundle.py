@@ -40,7 +40,6 @@ LIBRARIES = (
     "durable_rules",
     "pint",
     "pyyaml",
-    "python-calamine",
 )  # those that decide what is read and judged
 
 _TIME = (1980, 1, 1, 0, 0, 0)

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from dabiao.archive import opened
+from dabiao.base.archive import opened
+from dabiao.base.limits import Limits, limited, parse_limits
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.cli import main
-from dabiao.limits import Limits, limited, parse_limits
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from helpers import sheet_text
 from test_hostile import DABIAO, PLAN, bounded
 
@@ -65,12 +65,12 @@ def test_a_limit_is_named_and_can_be_set(limit: str, enough: int, says: str, tmp
 
 def test_every_limit_has_words() -> None:
     """Every limit can be set, and is named in Chinese and English when it is reached."""
-    from dabiao.limits import over
+    from dabiao.base.limits import over
 
     for name in Limits.__dataclass_fields__:
         assert 7 == getattr(parse_limits([f"{name}=7"]), name)
         for lang in ("zh", "en"):
-            assert f"--limit {name}=" in over(name, Where("f"), 1).text(lang)
+            assert f"--limit {name}=" in over(name, Location("f"), 1).text(lang)
 
 
 @pytest.mark.parametrize(
@@ -104,11 +104,11 @@ def test_warnings_hide_no_errors_and_counts_add_up() -> None:
     with limited(parse_limits(["problems=3"])):
         inner, outer = Problems(), Problems()
         for number in range(10):
-            inner.warn("empty-file", Where("f", number))
+            inner.warn("empty-file", Location("f", number))
         assert () == inner.errors
-        inner.add("empty-file", Where("f"))
+        inner.add("empty-file", Location("f"))
         outer.found.extend(inner.found)
-        outer.found += [Problem("empty-file", Where("f", 1))] * 4
+        outer.found += [Problem("empty-file", Location("f", 1))] * 4
         assert [3, 1, 3, 1] == [len(list(g)) for g in (
             [p for p in outer.found if p.severity == "warning" and p.code != "more-problems"],
             [p for p in outer.found if p.severity == "warning" and p.code == "more-problems"],

@@ -6,10 +6,9 @@ import sys
 from pathlib import Path
 
 import click
-from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED
-from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.common import AS_OF, FAIL_ON, LANG, SELECT, SHEETS, WAIVERS, YEAR, command_line, day_of, tell
-from dabiao.engine.results import Asked, FailOn
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.results import FailOn
 from dabiao.reports.write import REPORTS
 
 
@@ -42,15 +41,15 @@ def check(
     lang: str,
 ) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
-    from dabiao.engine.run import answer
+    from dabiao.engine.run import run
     from dabiao.reports.write import parse_outputs, refuse_overwriting, write_all
 
     outputs = parse_outputs(output)
-    asked = Asked(
+    request = CheckRequest(
         plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select, fail_on=fail_on
     )
-    refuse_overwriting(outputs, asked)
-    outcome = answer(asked)
+    refuse_overwriting(outputs, request)
+    outcome = run(request)
     tell(outcome.problems, lang)
     write_all(outcome, outputs, lang)
     return outcome.exit_code
@@ -77,20 +76,22 @@ def explain(
     lang: str,
 ) -> int:
     """Say why a COMMITMENT has its verdict, down to each fact and where it stands."""
-    from dabiao.engine.run import answer
+    from dabiao.engine.requests import ExplainRequest
+    from dabiao.engine.run import explain as explain_why
     from dabiao.reports.text import write_explanation
 
-    select = (commitment,)
-    outcome = answer(Asked(plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select))
-    tell(outcome.problems, lang)
-    result = outcome.result
-    if result is None:
-        return EXIT_REFUSED
-    shown = 0
-    for finding in result.findings():
-        if subject is None or finding.subject == subject:
-            write_explanation(finding, result.plan, lang, sys.stdout)
-            shown += 1
-    if not shown:
-        raise Refused([Problem("explain.no-finding", Location("--subject"), {"found": commitment})])
-    return EXIT_CLEAN
+    found = explain_why(
+        ExplainRequest(
+            plan=plan,
+            sheets=sheets,
+            waivers=waivers,
+            commitment=commitment,
+            subject=subject,
+            year=year,
+            as_of=day_of(as_of),
+        )
+    )
+    tell(found.problems, lang)
+    for finding in found.findings:
+        write_explanation(finding, found.plan, lang, sys.stdout)
+    return found.exit_code

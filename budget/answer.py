@@ -17,13 +17,13 @@ from dabiao.budget.explain import Explaining
 from dabiao.budget.figures import Figures
 from dabiao.budget.forecast import Forecast, Site, carried_out, check_sheets, opened_names, sites_of
 from dabiao.budget.programme import Programme, Row
-from dabiao.budget.read import read_costs
 from dabiao.budget.results import Budget, Change, Following, Limits, Short, Status, Step
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
 from dabiao.engine.check import check
 from dabiao.engine.judge import phase_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.engine.select import select
+from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan

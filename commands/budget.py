@@ -73,8 +73,8 @@ def budget(
 
 
 def _limits(limit: str | None, by_year: tuple[str, ...], seconds: float) -> Limits:
-    from dabiao.budget.read import money
     from dabiao.budget.results import Limits
+    from dabiao.facts.costs.read import money
 
     problems = Problems()
     if not 0 < seconds < 1e6:

@@ -21,7 +21,7 @@ from dabiao.budget.read import read_costs
 from dabiao.budget.results import Budget, Change, Following, Limits, Short, Status, Step
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
 from dabiao.engine.check import Selection, check
-from dabiao.engine.judge import phase_of
+from dabiao.engine.requirement import phase_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.facts.model import Facts
 from dabiao.rules.load import load_plan

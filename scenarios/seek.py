@@ -11,8 +11,8 @@ import polars as pl
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import Selection, check
-from dabiao.engine.judge import task
 from dabiao.engine.measure import Measured
+from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
@@ -111,7 +111,7 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     commitment = finding.commitment
     if commitment.value is None:
         return commitment.holds
-    bounds = task(commitment, measured.plan, measured.year).bounds
+    bounds = requirement(commitment, measured.plan, measured.year).bounds
     tests = []
     for bound, target in zip(bounds, finding.targets, strict=True):
         aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)

@@ -41,7 +41,7 @@ def frame_of(
         parts.append(_complete(measured, explained, commitment, rows))
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
-    return pl.concat(parts).select(COLUMNS)
+    return pl.concat(parts)
 
 
 def _complete(measured: Measured, explained: Explained, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
@@ -61,7 +61,7 @@ def _complete(measured: Measured, explained: Explained, commitment: Commitment, 
         *numbers.columns(),
         pl.Series("stands_for", [explained.stands_for(commitment, row) for row in rows["@index"]], dtype=pl.Int64),
         _locations(measured, commitment, rows).alias("location"),
-    )
+    ).select(COLUMNS)
 
 
 class _Numbers:
@@ -110,7 +110,7 @@ class _Numbers:
             return actual, actual
         ranges = [self._explained.range(self._one.commitment, self._rows["@index"][row]) for row in unknown]
         low, high = (
-            actual.scatter(unknown, [None if r[end] is None else float(r[end]) for r in ranges])  # type: ignore[arg-type]
+            actual.clone().scatter(unknown, [None if r[end] is None else float(r[end]) for r in ranges])  # type: ignore[arg-type]
             for end in (0, 1)
         )
         return low, high

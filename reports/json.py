@@ -92,7 +92,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
             for c in result.checked
         ],
         "differing": [
-            {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
+            {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
             for d in result.differing()
         ],
         "manual": [
@@ -120,8 +120,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "subject": finding.subject,
+        "path": [name for _, name in finding.path],
         "kind": finding.kind,
         "year": finding.year,
+        "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
         "nature": commitment.nature,

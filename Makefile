@@ -30,7 +30,7 @@ lint: $(READY) ## check style and format
 
 types: $(READY) ## check types
 	@rm -rf build/types && mkdir -p build/types/dabiao  # the root is the package: show it to mypy under its name
-	@for part in *.py py.typed commands rules facts scenarios budget engine reports messages; do ln -s ../../../$$part build/types/dabiao/$$part; done
+	@for part in *.py py.typed commands rules facts scenarios budget trials engine reports evidence base; do ln -s ../../../$$part build/types/dabiao/$$part; done
 	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
 
 bench: $(READY) ## measure speed beside hand-written equivalents
@@ -46,7 +46,7 @@ fuzz: $(READY) ## feed the readers 100,000 altered inputs
 	$(BIN)/python tests/fuzz/run.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
-	@$(BIN)/python -c "from dabiao.facts.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp facts/units.json
+	@$(BIN)/python -c "from dabiao.base.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
 format: $(READY) ## put the code in its format

@@ -13,25 +13,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from dabiao.base.problems import Location, Problem, Refused
     from dabiao.engine.check import check
+    from dabiao.engine.results import Finding, Result
     from dabiao.facts.read import read_facts
-    from dabiao.problems import Problem, Refused, Where
-    from dabiao.results import Finding, Result
     from dabiao.rules.load import load_plan
 
 __version__ = "0.1.0"
 
-__all__ = ["Finding", "Problem", "Refused", "Result", "Where", "check", "load_plan", "read_facts"]
+__all__ = ["Finding", "Location", "Problem", "Refused", "Result", "check", "load_plan", "read_facts"]
 
 _HOMES = {
     "check": "dabiao.engine.check",
     "load_plan": "dabiao.rules.load",
     "read_facts": "dabiao.facts.read",
-    "Finding": "dabiao.results",
-    "Result": "dabiao.results",
-    "Problem": "dabiao.problems",
-    "Refused": "dabiao.problems",
-    "Where": "dabiao.problems",
+    "Finding": "dabiao.engine.results",
+    "Result": "dabiao.engine.results",
+    "Problem": "dabiao.base.problems",
+    "Refused": "dabiao.base.problems",
+    "Location": "dabiao.base.problems",
 }
 
 

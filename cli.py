@@ -8,13 +8,13 @@ from typing import cast
 
 import click
 from dabiao import __version__
+from dabiao.base.exits import EXIT_REFUSED
+from dabiao.base.limits import limited, parse_limits
+from dabiao.base.messages import default_lang
+from dabiao.base.problems import Refused
 from dabiao.commands.common import tell
 from dabiao.commands.reading import reading_for_users
 from dabiao.commands.streams import harden
-from dabiao.limits import limited, parse_limits
-from dabiao.messages import default_lang
-from dabiao.problems import Refused
-from dabiao.results import EXIT_REFUSED
 
 # a run is short, and keeps what it builds: imports and plans are not looked through again and again
 gc.set_threshold(100_000)

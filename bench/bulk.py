@@ -16,8 +16,8 @@ from collections.abc import Callable
 import polars as pl
 from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
+from dabiao.engine.results import VERDICTS
 from dabiao.facts.tables import Tables
-from dabiao.results import VERDICTS
 from dabiao.rules.load import parse_plan
 
 PLAN = """

@@ -18,8 +18,8 @@ from typing import TYPE_CHECKING
 
 import yaml
 from dabiao.facts.layout import COVER, COVER_SHEET, LIST, TEMPLATE
-from dabiao.facts.many.cache import Cache
-from dabiao.facts.many.reading import Reading, processors, reading
+from dabiao.facts.parallel.cache import Cache
+from dabiao.facts.parallel.reading import Reading, processors, reading
 
 if TYPE_CHECKING:
     from dabiao.rules.model import Plan

@@ -8,6 +8,7 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.budget.actions import Spending
 from dabiao.budget.affine import Affine, const, total
 from dabiao.budget.decisions import Decisions
@@ -21,9 +22,8 @@ from dabiao.budget.results import Budget, Change, Following, Limits, Short, Stat
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
 from dabiao.engine.check import Selection, check
 from dabiao.engine.judge import phase_of
+from dabiao.engine.results import Result, Verdict
 from dabiao.facts.model import Facts
-from dabiao.problems import Problem, Problems, Refused, Where
-from dabiao.results import Result, Verdict
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
@@ -74,10 +74,10 @@ def work_out(plan: Plan, facts: Facts, wanted: Wanted) -> Budget:
 
 def _check_limits(limits: Limits, first: int, plan: Plan, problems: Problems) -> None:
     if limits.total == 0:
-        problems.add("costs.zero-limit", Where("--limit"))
+        problems.add("costs.zero-limit", Location("--limit"))
     for year in limits.by_year:
         if not first <= year <= plan.last:
-            problems.add("year-outside", Where("--limit-year"), found=year, first=first, last=plan.last)
+            problems.add("year-outside", Location("--limit-year"), found=year, first=first, last=plan.last)
 
 
 class _Working:

@@ -14,8 +14,8 @@ from dabiao.budget.forecast import Person
 from dabiao.budget.programme import TooCurved, above, whole
 from dabiao.budget.solve import Disagreement
 from dabiao.engine.judge import task
-from dabiao.results import Result, Verdict
-from dabiao.rules.forms import All, Condition, Polynomial, Test, compare
+from dabiao.engine.results import Result, Verdict
+from dabiao.rules.algebra import All, Condition, Polynomial, Test, compare
 from dabiao.rules.model import Bound, Commitment
 
 NEVER = const(-1)
@@ -155,7 +155,7 @@ class Demands:
     ) -> tuple[Truth, Truth, Truth]:
         """Return whether a commitment applies to a subject, whether it is due, and whether there is nothing to measure."""
         figures = self.figures
-        applies = YES if commitment.only is None else figures.truth(commitment.only, person, year)
+        applies = YES if commitment.where is None else figures.truth(commitment.where, person, year)
         after = commitment.due.after if commitment.due else None
         since = YES if after is None else figures.truth(after, person, year)
         zero = NO
@@ -275,7 +275,7 @@ def _margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[
 
 def _forms(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[Polynomial | Condition]:
     """Iterate over everything a finding rests on."""
-    for condition in (commitment.only, commitment.holds, commitment.due.after if commitment.due else None):
+    for condition in (commitment.where, commitment.holds, commitment.due.after if commitment.due else None):
         if condition is not None:
             yield condition
     if commitment.value is not None:

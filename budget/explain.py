@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
+from dabiao.base.units import ONE_TO
 from dabiao.budget.actions import Spending
 from dabiao.budget.affine import ZERO
 from dabiao.budget.demands import Demand, Demands, moved
@@ -14,7 +15,6 @@ from dabiao.budget.forecast import Person
 from dabiao.budget.programme import Row, TooCurved
 from dabiao.budget.results import Conflict, Limits, Member, Price, Why
 from dabiao.budget.solve import Solved, Solver
-from dabiao.facts.units import ONE_TO
 from dabiao.rules.model import Bound, Commitment
 
 

@@ -16,7 +16,7 @@ from dabiao.budget.decisions import Decisions
 from dabiao.budget.forecast import Forecast, Person, touched_cells
 from dabiao.budget.programme import TooCurved
 from dabiao.budget.read import leaves
-from dabiao.rules.forms import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sum, Test, Variable, tests
+from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sum, Test, Variable, tests
 
 
 class Unsupported(Exception):  # noqa: N818 - names what cannot be worked out
@@ -248,7 +248,7 @@ class Figures:
 
     def changes_inside(self, variable: Count | Sum, person: Person) -> bool:
         """Whether a decision may change what a subject adds to a count or sum."""
-        forms: list[Polynomial | Condition] = [] if variable.only is None else [variable.only]
+        forms: list[Polynomial | Condition] = [] if variable.where is None else [variable.where]
         if isinstance(variable, Sum):
             forms.append(variable.of)
         return any(self.changes(form, person) for form in forms)
@@ -265,7 +265,7 @@ class Figures:
 
     def _contribution(self, variable: Count | Sum, person: Person, year: int) -> Span:
         """Return what a subject adds: nothing where it may not count, times how many it stands for."""
-        counts = YES if variable.only is None else self.truth(variable.only, person, year)
+        counts = YES if variable.where is None else self.truth(variable.where, person, year)
         of = known(ONE) if isinstance(variable, Count) else self.polynomial(variable.of, person, year)
         if isinf(person.weight):
             of = self._perhaps(of)
@@ -401,8 +401,8 @@ def kinds_counted(form: Polynomial | Condition | Variable) -> set[str]:
                 waiting += part.variables
             case Count() | Sum():
                 found.add(part.kind)
-                if part.only is not None:
-                    waiting.append(part.only)
+                if part.where is not None:
+                    waiting.append(part.where)
                 if isinstance(part, Sum):
                     waiting.append(part.of)
             case _:

@@ -12,12 +12,12 @@ from fractions import Fraction
 from functools import cached_property
 
 import polars as pl
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.budget.model import Action, Costs
 from dabiao.engine.measure import Measured
 from dabiao.facts.change import Change, Changes, Opened, changed
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import NO_ROW, Tables, build
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
 
 Cell = tuple[str, str, str]  # kind, subject, measure
@@ -85,9 +85,9 @@ class Forecast:
         changes: list[Change] = []
         if stated:
             listed = _listed(facts, self.base)
-            where = Where(self.costs.file)
+            location = Location(self.costs.file)
             changes = [
-                Change(self.root, kind, name, year, measure, value, where)
+                Change(self.root, kind, name, year, measure, value, location)
                 for (kind, measure), value in stated.items()
                 for name in listed.get(kind, ())
                 for year in self.ahead
@@ -141,16 +141,16 @@ def check_sheets(facts: Facts, plan: Plan, first: int | None) -> int:
     """Return the first year to plan for. Raises `Refused` if the sheets leave no year, or are about several roots."""
     roots = sorted({sheet.subject for sheet in facts.sheets})
     if not roots:
-        raise Refused([Problem("no-sheets", Where("—"), {"expected": "*.facts.yaml"})])
+        raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if len(roots) > 1:
         details = {"found": ", ".join(roots[:12])}
-        raise Refused([Problem("costs.several-roots", facts.sheets[0].where, details)])
+        raise Refused([Problem("costs.several-roots", facts.sheets[0].location, details)])
     latest = facts.years[-1]
     start = latest + 1 if first is None else first
     if start <= latest:
-        raise Refused([Problem("costs.year-reported", Where("--from"), {"found": start, "expected": latest + 1})])
+        raise Refused([Problem("costs.year-reported", Location("--from"), {"found": start, "expected": latest + 1})])
     if start > plan.last:
-        raise Refused([Problem("costs.plan-over", Where("--from"), {"found": start, "last": plan.last})])
+        raise Refused([Problem("costs.plan-over", Location("--from"), {"found": start, "last": plan.last})])
     return max(start, plan.first)
 
 
@@ -181,21 +181,21 @@ def _places(forecast: Forecast, action: Action, problems: Problems) -> list[tupl
     else:
         chosen = _satisfying(forecast, action, names)
         if not chosen:
-            problems.add("costs.nobody", action.where, found=action.id)
+            problems.add("costs.nobody", action.location, found=action.id)
             return []
     useful = [name for name in chosen if _changes_something(forecast, action, name)]
     if not useful:
-        problems.add("costs.changes-nothing", action.where, found=action.id)
+        problems.add("costs.changes-nothing", action.location, found=action.id)
         return []
     able = [name for name in useful if _in_range(forecast, action, name)]
     if not able:
-        problems.add("costs.out-of-range", action.where, found=action.id)
+        problems.add("costs.out-of-range", action.location, found=action.id)
     return [(name, names.get(name)) for name in able]
 
 
 def _no_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
     expected = ", ".join(names[:12])
-    problems.add("costs.no-subject", action.where, found=found, nearest=nearest(found, names), expected=expected)
+    problems.add("costs.no-subject", action.location, found=found, nearest=nearest(found, names), expected=expected)
 
 
 def _opening(
@@ -214,16 +214,16 @@ def _opening(
     register = forecast.plan.kinds[opens.kind].register
     taken = {*names, *(register.names if register else ())}
     if any(f"{opens.name}{number}" in taken for number in range(1, (action.most or action.most_each or 1) + 1)):
-        problems.add("costs.name-taken", action.where, found=opens.name)
+        problems.add("costs.name-taken", action.location, found=opens.name)
         return []
     return [(opens.name, Person(opens.kind, opens.name, above))]
 
 
 def _satisfying(forecast: Forecast, action: Action, names: Mapping[str, Person]) -> list[str]:
-    if action.only is None:
+    if action.where is None:
         return list(names)
     frame = forecast.measured.frame(action.kind)
-    holds = forecast.measured.decide(action.kind, action.only).fill_null(value=False)
+    holds = forecast.measured.decide(action.kind, action.where).fill_null(value=False)
     return [name for name in frame["@name"].filter(holds) if name in names]
 
 
@@ -279,7 +279,7 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
                         y,
                         action.opens.parent,
                         action.opens.values,
-                        action.where,
+                        action.location,
                     )
                     for y in later
                 ]
@@ -288,7 +288,7 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
         if before is None:
             continue  # nobody knows what it is added to
         value = before + totals.get(((kind, name, measure), year), Fraction(0))
-        changes.append(Change(forecast.root, kind, name, year, measure, value, Where(forecast.costs.file)))
+        changes.append(Change(forecast.root, kind, name, year, measure, value, Location(forecast.costs.file)))
     if not changes and not opened:
         return forecast.facts
     return changed(forecast.facts, Changes(changes, opened))

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 
-from dabiao.facts.units import Unit
-from dabiao.problems import Where
-from dabiao.rules.forms import Condition
+from dabiao.base.problems import Location
+from dabiao.base.units import Unit
+from dabiao.rules.algebra import Condition
 from dabiao.rules.shape import Text
 
 
@@ -47,11 +47,11 @@ class Action:
 
     id: str
     title: Text
-    where: Where
+    location: Location
     kind: str
     subject: str | None = None
     each: bool = False
-    only: Condition | None = None
+    where: Condition | None = None
     opens: Opens | None = None
     adds: Mapping[str, Fraction] = field(default_factory=dict)
     sets: Mapping[str, Fraction] = field(default_factory=dict)

@@ -7,19 +7,19 @@ from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
+from dabiao.base.nodes import Node, read_yaml
+from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
 from dabiao.budget import written as w
 from dabiao.budget.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.cells import read_value
 from dabiao.facts.formats.yaml_sheet import names_of
-from dabiao.facts.quantities import BadNumber, parse
-from dabiao.facts.units import PERCENT, Unit, UnknownUnit, unit
 from dabiao.facts.written import FactMap
-from dabiao.problems import Problems, Refused, Where, nearest
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Sum, tests
 from dabiao.rules.compile import Scope, compile_condition
-from dabiao.rules.forms import Condition, Leaf, Polynomial, Sum, tests
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source, describe, read
-from dabiao.source import Node, read_yaml
 
 _MONEY = (("money", 1),)
 _POINTS = Unit("百分点", Fraction(1, 100), ())
@@ -41,25 +41,25 @@ def read_costs(path: Path, plan: Plan, first: int, problems: Problems) -> Costs 
     return _Reader(plan, first, problems).costs(written, str(path))
 
 
-def money(text: str, where: Where, problems: Problems) -> Fraction | None:
+def money(text: str, location: Location, problems: Problems) -> Fraction | None:
     """Read an amount of money in yuan, or note what is wrong: no number, no currency, another unit, below zero."""
     try:
         quantity = parse(text)
     except BadNumber:
-        problems.add("costs.bad-money", where, found=text)
+        problems.add("costs.bad-money", location, found=text)
         return None
     except UnknownUnit as error:
-        problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+        problems.add("unknown-unit", location, found=text, nearest=error.nearest)
         return None
     if quantity.unit is None:
-        problems.add("costs.no-currency", where, found=text)
+        problems.add("costs.no-currency", location, found=text)
         return None
     if quantity.unit.dimension != _MONEY:
-        problems.add("costs.bad-money", where, found=text)
+        problems.add("costs.bad-money", location, found=text)
         return None
     amount = quantity.number * quantity.scale * quantity.unit.factor
     if amount < 0:
-        problems.add("costs.negative", where, found=text)
+        problems.add("costs.negative", location, found=text)
         return None
     return amount
 
@@ -78,25 +78,27 @@ class _Reader:
         actions: dict[str, Action] = {}
         for item in written.actions:
             if item.id in actions:
-                self._problems.add("duplicate-id", item.place("id"), found=item.id, first=actions[item.id].where.line)
+                self._problems.add(
+                    "duplicate-id", item.place("id"), found=item.id, first=actions[item.id].location.line
+                )
             elif action := self._action(item):
                 actions[item.id] = action
         if not written.actions:
-            self._problems.add("costs.no-actions", written.where)
+            self._problems.add("costs.no-actions", written.location)
         self._links(written, actions)
         weights = written.weights.values if written.weights else {}
         for name in weights:
             if name not in self._plan.commitments:
-                where = written.weights.keys[name] if written.weights else written.where
-                self._unknown("unknown-commitment", where, name, self._plan.commitments)
+                location = written.weights.keys[name] if written.weights else written.location
+                self._unknown("unknown-commitment", location, name, self._plan.commitments)
         return Costs(
             file=file, title=written.title, illustrative=written.illustrative, source=written.source or "", money=shown,
             actions=actions, flows=self._flows, weights=weights, losses=self._losses(written),
         )  # fmt: skip
 
-    def _unknown(self, code: str, where: Where, found: str, known: Iterable[str]) -> None:
+    def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = list(known)
-        self._problems.add(code, where, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
 
     def _money_unit(self, written: w.Costs) -> Unit:
         try:
@@ -113,12 +115,12 @@ class _Reader:
         known = {rule.id for rule in self._plan.text.consequences}
         losses: dict[str, Fraction] = {}
         for price in written.consequences:
-            amount = money(price.loses.text, price.loses.where, self._problems)
+            amount = money(price.loses.text, price.loses.location, self._problems)
             if price.consequence not in known:
                 self._unknown("unknown-consequence", price.place("consequence"), price.consequence, sorted(known))
             elif price.consequence in losses:
-                where = price.place("consequence")
-                self._problems.add("duplicate-id", where, found=price.consequence, first=written.where.line)
+                location = price.place("consequence")
+                self._problems.add("duplicate-id", location, found=price.consequence, first=written.location.line)
             elif amount is not None:
                 losses[price.consequence] = amount
         return losses
@@ -145,22 +147,22 @@ class _Reader:
         before = len(self._problems.errors)
         kind = self._kind(item)
         costs = self._prices(item)
-        only = self._condition(item, kind) if kind else None
+        where = self._condition(item, kind) if kind else None
         if kind is None:
             return None
         opens = self._opens(item.opens) if item.opens else None
-        if item.opens and (item.adds or item.sets or item.only):
-            self._problems.add("costs.opens-alone", item.where, found=item.id)
+        if item.opens and (item.adds or item.sets or item.where):
+            self._problems.add("costs.opens-alone", item.location, found=item.id)
         adds = self._amounts(item.adds, kind, adding=True)
         sets = self._amounts(item.sets, kind, adding=False)
         for name in adds.keys() & sets.keys():
-            self._problems.add("costs.adds-and-sets", item.where, found=name)
+            self._problems.add("costs.adds-and-sets", item.location, found=name)
         wrote = bool((item.adds and item.adds.nodes) or (item.sets and item.sets.nodes))
         if not item.opens and (not wrote or (adds and not sets and not any(adds.values()))):
-            self._problems.add("costs.changes-nothing", item.where, found=item.id)
+            self._problems.add("costs.changes-nothing", item.location, found=item.id)
         action = Action(
-            id=item.id, title=item.title, where=item.where, kind=kind, subject=item.subject, each=bool(item.each),
-            only=only, opens=opens, adds={n: v for n, v in adds.items() if v}, sets=sets,
+            id=item.id, title=item.title, location=item.location, kind=kind, subject=item.subject, each=bool(item.each),
+            where=where, opens=opens, adds={n: v for n, v in adds.items() if v}, sets=sets,
             steps=costs, lump=self._money(item.lump_sum), running=self._money(item.running_cost),
             excludes=item.excludes, requires=tuple(Needs(r.action, r.at_least) for r in item.requires),
             lead=max(item.lead_time, 0), earliest=max(item.earliest or self._first, self._first),
@@ -177,24 +179,24 @@ class _Reader:
         kinds, root = self._plan.kinds, self._plan.root.id
         places = [name for name in ("subject", "each", "opens") if getattr(item, name) is not None]
         if len(places) > 1:
-            self._problems.add("costs.one-place", item.where, found=item.id)
-        if item.only and not item.each:
+            self._problems.add("costs.one-place", item.location, found=item.id)
+        if item.where and not item.each:
             self._problems.add("costs.where-without-each", item.place("where"), found=item.id)
         kind = item.each or (item.opens.kind if item.opens else None) or item.of or root
         spot = "each" if item.each else "of"
         if kind not in kinds or (kind == root and (item.each or item.opens)):
-            where = item.opens.place("kind") if item.opens else item.place(spot)
-            self._unknown("unknown-kind", where, kind, [k for k in kinds if k != root])
+            location = item.opens.place("kind") if item.opens else item.place(spot)
+            self._unknown("unknown-kind", location, kind, [k for k in kinds if k != root])
             return None
         if kind != root and not (item.each or item.opens or item.subject):
-            self._problems.add("costs.which-subject", item.where, found=kind)
+            self._problems.add("costs.which-subject", item.location, found=kind)
         return kind
 
     def _condition(self, item: w.Action, kind: str) -> Condition | None:
-        if item.only is None:
+        if item.where is None:
             return None
         try:
-            return compile_condition(item.only, Scope(kind, self._plan.kinds, self._plan.measures))
+            return compile_condition(item.where, Scope(kind, self._plan.kinds, self._plan.measures))
         except Refused as refused:
             self._problems.found.extend(refused.problems)
             return None
@@ -204,33 +206,33 @@ class _Reader:
         if opening.kind not in kinds or opening.kind == root:
             return None  # said already
         parent = kinds[opening.kind].parent
-        if parent != root and not opening.within:
+        if parent != root and not opening.in_:
             title = kinds[parent or root].title.zh
-            self._problems.add("no-parent", opening.where, found=opening.name, expected=title)
+            self._problems.add("no-parent", opening.location, found=opening.name, expected=title)
         if not opening.facts or not opening.facts.nodes:
-            self._problems.add("costs.opens-nothing", opening.where, found=opening.name)
+            self._problems.add("costs.opens-nothing", opening.location, found=opening.name)
         values = self._amounts(opening.facts, opening.kind, adding=False)
-        return Opens(opening.kind, opening.name, opening.within if parent != root else None, values)
+        return Opens(opening.kind, opening.name, opening.in_ if parent != root else None, values)
 
     def _amounts(self, facts: FactMap | None, kind: str, *, adding: bool) -> dict[str, Fraction]:
         """Read figures of a kind; `adding` takes differences, which may be negative."""
         known = names_of(self._plan, kind)
         found: dict[str, Fraction] = {}
         for name, node in (facts.nodes if facts else {}).items():
-            where = facts.keys[name] if facts else node.where
+            location = facts.keys[name] if facts else node.location
             measure = known.get(name)
             if measure is None:
                 code = "costs.derived" if name in self._plan.measures_of(kind) else "unknown-measure"
-                self._unknown(code, where, name, sorted(self._plan.reported(kind)))
+                self._unknown(code, location, name, sorted(self._plan.reported(kind)))
                 continue
             if measure.id in found:
-                self._problems.add("duplicate-fact", where, found=name, first=where)
+                self._problems.add("duplicate-fact", location, found=name, first=location)
                 continue
             if adding and measure.steps:
-                self._problems.add("costs.adds-steps", where, found=name)
+                self._problems.add("costs.adds-steps", location, found=name)
                 continue
             if adding and (kind, measure.id) not in self._flows and (kind, measure.id) in self._totalled:
-                self._problems.add("costs.flow-missing", where, found=measure.id)
+                self._problems.add("costs.flow-missing", location, found=measure.id)
                 continue
             amount = self._amount(_difference(measure) if adding else measure, node)
             if amount is not None:
@@ -239,22 +241,22 @@ class _Reader:
 
     def _amount(self, measure: Measure, node: Node) -> Fraction | None:
         if node.scalar is None:
-            self._problems.add("expected-value-of", node.where, found=describe(node), measure=measure.id)
+            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
             return None
         if measure.unit == _POINTS and node.scalar and _bare(node.scalar):
             self._problems.add(
-                "bare-fact", node.where, found=node.scalar, measure=measure.id, expected=measure.unit.symbol
+                "bare-fact", node.location, found=node.scalar, measure=measure.id, expected=measure.unit.symbol
             )
             return None
-        return read_value(node.scalar, measure, node.where, self._problems)
+        return read_value(node.scalar, measure, node.location, self._problems)
 
     def _money(self, source: Source | None) -> Fraction:
-        return (money(source.text, source.where, self._problems) if source else None) or Fraction(0)
+        return (money(source.text, source.location, self._problems) if source else None) or Fraction(0)
 
     def _prices(self, item: w.Action) -> tuple[CostStep, ...]:
         """Return the cost curve of an action: one step without end for a unit cost."""
         if not (item.unit_cost or item.cost_steps or item.lump_sum):
-            self._problems.add("costs.no-cost", item.where, found=item.id)
+            self._problems.add("costs.no-cost", item.location, found=item.id)
         if item.unit_cost and item.cost_steps:
             self._problems.add("costs.two-prices", item.place("cost_steps"), found=item.id)
         if item.unit_cost:
@@ -264,7 +266,9 @@ class _Reader:
         for position, step in enumerate(item.cost_steps):
             last = position == len(item.cost_steps) - 1
             if (step.up_to is None) != last or (step.up_to is not None and step.up_to <= before):
-                self._problems.add("costs.bad-steps", step.where, found=step.up_to if step.up_to is not None else "—")
+                self._problems.add(
+                    "costs.bad-steps", step.location, found=step.up_to if step.up_to is not None else "—"
+                )
                 continue
             steps.append(CostStep(None if step.up_to is None else step.up_to - before, self._money(step.unit_cost)))
             before = step.up_to or before
@@ -277,9 +281,9 @@ class _Reader:
             details = {"found": item.earliest, "last": self._plan.last}
             self._problems.add("costs.too-late", item.place("earliest"), **details)
         elif action.earliest + action.lead > self._plan.last:
-            where = item.place("lead_time") if item.wrote("lead_time") else item.where
+            location = item.place("lead_time") if item.wrote("lead_time") else item.location
             effect = action.earliest + action.lead
-            self._problems.add("costs.too-late", where, found=effect, last=self._plan.last)
+            self._problems.add("costs.too-late", location, found=effect, last=self._plan.last)
 
     def _limited(self, item: w.Action, action: Action) -> Action:
         """Return the action with how often it can be taken; without any end nothing could be worked out."""
@@ -291,7 +295,7 @@ class _Reader:
         if not action.opens and not item.adds:  # to set a figure once is enough
             each = 1
         elif most is None and each is None:
-            self._problems.add("costs.no-most", item.where, found=item.id)
+            self._problems.add("costs.no-most", item.location, found=item.id)
         return replace(action, most=most, most_a_year=item.at_most_a_year, most_each=each)
 
     def _links(self, written: w.Costs, actions: Mapping[str, Action]) -> None:
@@ -307,9 +311,9 @@ class _Reader:
                 elif need.at_least < 1:
                     self._problems.add("costs.below-zero", need.place("at_least"), found=need.at_least, key="at_least")
                 elif need.action in item.excludes or item.id in _excludes(written, need.action):
-                    self._problems.add("costs.needs-excluded", need.where, found=need.action)
+                    self._problems.add("costs.needs-excluded", need.location, found=need.action)
                 elif (other_action := actions.get(need.action)) and _never(other_action, need.at_least):
-                    self._problems.add("costs.needs-too-many", need.where, found=need.at_least, other=need.action)
+                    self._problems.add("costs.needs-too-many", need.location, found=need.at_least, other=need.action)
         for circle in _circles(_needs(written)):
             place = next(item for item in written.actions if item.id == circle[0])
             self._problems.add("costs.circle", place.place("requires"), found=" → ".join([*circle, circle[0]]))
@@ -372,7 +376,7 @@ def _totalled(plan: Plan) -> set[tuple[str, str]]:
     for c in plan.commitments.values():
         values = [c.value, *(b.target for b in c.bounds), *(b.target for s in c.stages for b in s.bounds)]
         forms += [part for value in values if value for part in (value.form.top, value.form.bottom)]
-        conditions = [c.only, c.holds, c.due.after if c.due else None]
+        conditions = [c.where, c.holds, c.due.after if c.due else None]
         forms += [part for condition in conditions for test in tests(condition) for part in (test.margin, test.base)]
     return {(leaf.kind, leaf.measure) for leaf in leaves(forms) if leaf.time == "total"}
 
@@ -389,5 +393,5 @@ def leaves(forms: Iterable[Polynomial]) -> list[Leaf]:
                 continue
             if isinstance(variable, Sum):
                 waiting.append(variable.of)
-            waiting += [part for test in tests(variable.only) for part in (test.margin, test.base)]
+            waiting += [part for test in tests(variable.where) for part in (test.margin, test.base)]
     return list(found)

@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
 
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
+from dabiao.base.problems import Problem
 from dabiao.budget.model import Action, Costs
-from dabiao.problems import Problem
-from dabiao.results import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED, Finding, Verdict
+from dabiao.engine.results import Finding, Verdict
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 

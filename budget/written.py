@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from dabiao.base.nodes import Node
+from dabiao.base.problems import Location, Problems
 from dabiao.facts.written import FactMap
-from dabiao.problems import Problems, Where
 from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, describe, key
-from dabiao.source import Node
 
 LAST = "last"
 
@@ -18,7 +18,7 @@ class Flows:
     """Measures counted anew every year, and what each comes to without any action; None is its last reported value."""
 
     values: Mapping[str, Node | None]
-    keys: Mapping[str, Where]
+    keys: Mapping[str, Location]
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Flows | None:
@@ -26,14 +26,14 @@ class Flows:
         if node.mapping is not None:
             values = {name: None if child.scalar == LAST else child for name, child in node.mapping.items()}
             return cls(values, node.keys)
-        names: dict[str, Where] = {}
+        names: dict[str, Location] = {}
         for item in node.sequence if node.sequence is not None else [node]:
             if item.scalar is None:
-                problems.add("expected-string", item.where, found=describe(item))
+                problems.add("expected-string", item.location, found=describe(item))
             elif item.scalar in names:
-                problems.add("duplicate-id", item.where, found=item.scalar, first=names[item.scalar].line)
+                problems.add("duplicate-id", item.location, found=item.scalar, first=names[item.scalar].line)
             else:
-                names[item.scalar] = item.where
+                names[item.scalar] = item.location
         return cls(dict.fromkeys(names), names)
 
     @classmethod
@@ -49,18 +49,18 @@ class Weights:
     """How much a commitment counts beside others of its nature: a whole number from 1 to 1000."""
 
     values: Mapping[str, int]
-    keys: Mapping[str, Where]
+    keys: Mapping[str, Location]
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Weights | None:
         """Take a mapping of commitments to whole numbers."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.where, found=describe(node), expected="commitment: 1")
+            problems.add("expected-mapping", node.location, found=describe(node), expected="commitment: 1")
             return None
         values: dict[str, int] = {}
         for name, child in node.mapping.items():
             if child.integer is None or not 1 <= child.integer <= 1000:
-                problems.add("costs.bad-weight", child.where, found=describe(child))
+                problems.add("costs.bad-weight", child.location, found=describe(child))
             else:
                 values[name] = child.integer
         return cls(values, node.keys)
@@ -77,7 +77,7 @@ class Opening(Written):
 
     kind: str = key("kind of subject, as the plan names it", pattern=NAME)
     name: str = key("its name; a number is put behind it")
-    within: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
+    in_: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
     facts: FactMap | None = key("its figures", None)
 
 
@@ -107,7 +107,7 @@ class Action(Written):
     of: str | None = key("kind of the one subject it acts on (default: the root)", None, pattern=NAME)
     subject: str | None = key("name of the one subject it acts on", None)
     each: str | None = key("kind of subject: it can be taken for each of them", None, pattern=NAME)
-    only: Source | None = key("condition that selects them, by the latest figures", None, name="where")
+    where: Source | None = key("condition that selects them, by the latest figures", None)
     opens: Opening | None = key("a new subject, instead of acting on one", None)
     adds: FactMap | None = key("what one unit adds to which figures (negative: takes away)", None)
     sets: FactMap | None = key("which figures it sets to which value", None)

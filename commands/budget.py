@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from dabiao.base.problems import Location, Problems, Refused
 from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, reports_asked, tell, write_each
-from dabiao.problems import Problems, Refused, Where
 
 if TYPE_CHECKING:
     from dabiao.budget.results import Limits
@@ -78,14 +78,14 @@ def _limits(limit: str | None, by_year: tuple[str, ...], seconds: float) -> Limi
 
     problems = Problems()
     if not 0 < seconds < 1e6:
-        problems.add("costs.bad-time", Where("--time-limit"), found=seconds)
-    total = None if limit is None else money(limit, Where("--limit"), problems)
+        problems.add("costs.bad-time", Location("--time-limit"), found=seconds)
+    total = None if limit is None else money(limit, Location("--limit"), problems)
     years: dict[int, Fraction] = {}
     for text in by_year:
         year, sign, amount = text.partition("=")
         if not sign or not year.isdecimal() or int(year) in years:
-            problems.add("costs.bad-limit-year", Where("--limit-year"), found=text)
-        elif (most := money(amount, Where("--limit-year"), problems)) is not None:
+            problems.add("costs.bad-limit-year", Location("--limit-year"), found=text)
+        elif (most := money(amount, Location("--limit-year"), problems)) is not None:
             years[int(year)] = most
     if problems.errors:
         raise Refused(problems.found)

@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any, TextIO
 
 import click
-from dabiao.messages import default_lang, say, visible
-from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import EXIT_INTERNAL, EXIT_REFUSED
+from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
+from dabiao.base.messages import default_lang, say, visible
+from dabiao.base.problems import Location, Problem, Refused, nearest
 
 Write = Callable[[TextIO], None]
 
@@ -66,7 +66,9 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
 def _told(error: Exception, lang: str) -> int:
     """Tell what nobody has foreseen: what the system says of a file is about that file, and all else is an error of ours."""
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        tell([Problem("unreadable", Where(error.filename), {"reason": error.strerror or type(error).__name__})], lang)
+        tell(
+            [Problem("unreadable", Location(error.filename), {"reason": error.strerror or type(error).__name__})], lang
+        )
         return EXIT_REFUSED
     click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
     return EXIT_INTERNAL
@@ -84,7 +86,7 @@ def day_of(text: str | None, option: str = "--as-of") -> date | None:
 
     found = day(text) if text else None
     if text and found is None:
-        raise Refused([Problem("bad-as-of", Where(option), {"found": text})])
+        raise Refused([Problem("bad-as-of", Location(option), {"found": text})])
     return found
 
 
@@ -100,7 +102,7 @@ def reports_asked(texts: Sequence[str], known: Iterable[str]) -> tuple[str, ...]
     for text in texts:
         if (report := text.partition(":")[0]) not in names:
             details = {"found": report, "nearest": nearest(report, names), "expected": ", ".join(names)}
-            raise Refused([Problem("unknown-report", Where("--output"), details)])
+            raise Refused([Problem("unknown-report", Location("--output"), details)])
     return tuple(texts) or ("text",)
 
 

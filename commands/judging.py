@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import click
+from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.common import AS_OF, FAIL_ON, LANG, SELECT, SHEETS, WAIVERS, YEAR, command_line, day_of, tell
-from dabiao.problems import Problem, Refused, Where
+from dabiao.engine.results import Asked, FailOn
 from dabiao.reports.write import REPORTS
-from dabiao.results import EXIT_CLEAN, EXIT_REFUSED, Asked, FailOn
 
 
 @click.command()
@@ -41,7 +42,7 @@ def check(
     lang: str,
 ) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
-    from dabiao.engine.answer import answer
+    from dabiao.engine.run import answer
     from dabiao.reports.write import parse_outputs, refuse_overwriting, write_all
 
     outputs = parse_outputs(output)
@@ -76,7 +77,7 @@ def explain(
     lang: str,
 ) -> int:
     """Say why a COMMITMENT has its verdict, down to each fact and where it stands."""
-    from dabiao.engine.answer import answer
+    from dabiao.engine.run import answer
     from dabiao.reports.text import write_explanation
 
     select = (commitment,)
@@ -91,5 +92,5 @@ def explain(
             write_explanation(finding, result.plan, lang, sys.stdout)
             shown += 1
     if not shown:
-        raise Refused([Problem("explain.no-finding", Where("--subject"), {"found": commitment})])
+        raise Refused([Problem("explain.no-finding", Location("--subject"), {"found": commitment})])
     return EXIT_CLEAN

@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.commands.common import AS_OF, LANG, Write, command_line, day_of, reports, tell, write_each
-from dabiao.messages import say
-from dabiao.problems import Problem, Problems, Refused, Where
-from dabiao.results import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
 
 if TYPE_CHECKING:
     from dabiao.rules.model import Plan
@@ -57,7 +57,7 @@ def _against_document(plan: Plan, path: Path, lang: str) -> int:
     problems = Problems()
     coverage = verify(plan.text, Document.read(path), problems)
     for sentence in coverage.open:
-        problems.warn("uncited", Where(str(path), sentence.line), found=sentence.text)
+        problems.warn("uncited", Location(str(path), sentence.line), found=sentence.text)
     tell(problems.found, lang)
     percent = 100 * coverage.covered // max(coverage.promising, 1)
     click.echo(say("lint.coverage", lang, covered=coverage.covered, total=coverage.promising, percent=percent))
@@ -78,8 +78,8 @@ def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
-    from dabiao.engine.trial import try_plan
     from dabiao.reports import trial as report
+    from dabiao.trials.trial import try_plan
 
     trial = try_plan(plan, Fraction(str(minimum)))
     writers: dict[str, Write] = {
@@ -104,7 +104,7 @@ def diff(old: str, new: str | None, first: str | None, second: str | None, outpu
     from dabiao.rules.load import load_plan
 
     if new is None and not (first or second):
-        raise Refused([Problem("diff.one-plan", Where("NEW"))])
+        raise Refused([Problem("diff.one-plan", Location("NEW"))])
     before, after = load_plan(old), load_plan(new or old)
     before = before.as_of(day) if (day := day_of(first, "--from")) else before
     after = after.as_of(day) if (day := day_of(second, "--to")) else after

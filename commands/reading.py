@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from dabiao.facts.many.reading import Reading, processors, reading
-from dabiao.messages import default_lang, say
+from dabiao.base.messages import default_lang, say
+from dabiao.facts.parallel.reading import Reading, processors, reading
 
 if TYPE_CHECKING:
-    from dabiao.facts.many.cache import Cache
+    from dabiao.facts.parallel.cache import Cache
     from rich.progress import Progress, TaskID
 
 _PATIENCE = 0.7  # seconds after which a bar is shown
@@ -31,7 +31,7 @@ def reading_for_users() -> Iterator[None]:
 
 
 def _cache() -> Cache | None:
-    from dabiao.facts.many.cache import users_cache
+    from dabiao.facts.parallel.cache import users_cache
 
     return users_cache()
 

@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from dabiao.problems import Problem, Refused, Where
+from dabiao.base.problems import Location, Problem, Refused
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -36,7 +36,7 @@ class _Outlet(io.FileIO):
                 if not self.loud:  # there is nobody left to tell
                     return memoryview(data).nbytes
                 reason = error.strerror or type(error).__name__
-                raise Refused([Problem("bad-output", Where(STDOUT), {"reason": reason})]) from None
+                raise Refused([Problem("bad-output", Location(STDOUT), {"reason": reason})]) from None
         return memoryview(data).nbytes
 
 

@@ -32,14 +32,14 @@ def status(
 
     Exit codes: 0 nothing owed; 1 something owed, late, of unknown date or refused; 2 usage.
     """
+    from dabiao.base.problems import Location, Problem, Refused
     from dabiao.facts.status import status as find_out
-    from dabiao.problems import Problem, Refused, Where
     from dabiao.reports import status as report
     from dabiao.rules.load import load_plan
 
     last = day_of(due, "--due")
     if last is None:
-        raise Refused([Problem("bad-as-of", Where("--due"), {"found": due})])
+        raise Refused([Problem("bad-as-of", Location("--due"), {"found": due})])
     found = find_out(load_plan(plan), folders, last, year=year, expect=expect, as_of=day_of(as_of))
     writers: dict[str, Write] = {
         "text": lambda stream: report.write_text(found, lang, stream),
@@ -61,7 +61,7 @@ def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
 
     Exit codes: 0 verified; 1 altered, or judged differently; 2 not a bundle that can be read.
     """
-    from dabiao.reports import verify as report
+    from dabiao.evidence import verify as report
 
     verified = report.verify(bundle)
     writers: dict[str, Write] = {

@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Literal
 
 import click
+from dabiao.base.exits import EXIT_CLEAN
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.common import LANG, command_line
-from dabiao.messages import say
-from dabiao.problems import Problem, Refused, Where
-from dabiao.results import EXIT_CLEAN
 
 Format = Literal["xlsx", "csv", "yaml"]
 
@@ -45,7 +45,7 @@ def template(
     form = _format(output, form)
     path = Path(output)
     if form != "csv" and path.exists() and not force:
-        raise Refused([Problem("template.exists", Where(output))])
+        raise Refused([Problem("template.exists", Location(output))])
     from dabiao.facts.template.form import make_form
     from dabiao.rules.load import load_plan
 
@@ -78,4 +78,4 @@ def _format(output: str, form: Format | None) -> Format:
             return known
     wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
     details = {"found": output, "expected": ", ".join(part if part[0] != "." else f"FILE{part}" for part in wanted)}
-    raise Refused([Problem("template.suffix", Where("--output"), details)])
+    raise Refused([Problem("template.suffix", Location("--output"), details)])

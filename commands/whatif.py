@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
+from dabiao.base.exits import EXIT_CLEAN
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.common import (
     AS_OF,
     FAIL_ON,
@@ -22,8 +24,7 @@ from dabiao.commands.common import (
     write_each,
     write_one,
 )
-from dabiao.problems import Problem, Refused, Where
-from dabiao.results import EXIT_CLEAN, FailOn
+from dabiao.engine.results import FailOn
 
 if TYPE_CHECKING:
     from dabiao.scenarios.difference import Difference
@@ -107,7 +108,7 @@ def _outputs(texts: tuple[str, ...], known: tuple[str, ...], pictures: tuple[str
     for text in outputs:
         form, _, file = text.partition(":")
         if form in pictures and not file:
-            raise Refused([Problem("report-needs-file", Where("--output"), {"found": form})])
+            raise Refused([Problem("report-needs-file", Location("--output"), {"found": form})])
     return outputs
 
 

@@ -8,14 +8,14 @@ from datetime import date
 from typing import Literal
 
 import polars as pl
+from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.explain import Explained
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
+from dabiao.engine.results import CheckCount, Result, Verdict, WaiverNote
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
-from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import CheckCount, Result, Verdict, WaiverNote
 from dabiao.rules.model import Commitment, Plan
 
 _WAIVABLE = ("shortfall", "behind")
@@ -34,7 +34,7 @@ class Selection:
             known = [*plan.commitments, "binding", "anticipatory", "unstated"]
             raise Refused(
                 Problem(
-                    "unknown-selection", Where("--select"),
+                    "unknown-selection", Location("--select"),
                     {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
                 )
                 for name in unknown
@@ -100,13 +100,13 @@ def _checked(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Seque
 def _year(plan: Plan, facts: Facts, year: int | None) -> int:
     chosen = facts.years[-1] if year is None and facts.years else year
     if chosen is None:
-        raise Refused([Problem("no-sheets", Where("—"), {"expected": "*.facts.yaml"})])
+        raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if not plan.history <= chosen <= plan.last:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
-        raise Refused([Problem("year-outside", Where("--year"), details)])
+        raise Refused([Problem("year-outside", Location("--year"), details)])
     if chosen not in facts.years:
         years = ", ".join(map(str, facts.years))
-        raise Refused([Problem("year-not-reported", Where("--year"), {"found": chosen, "expected": years})])
+        raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
     return chosen
 
 

@@ -13,17 +13,17 @@ from functools import reduce
 from operator import and_
 
 import polars as pl
+from dabiao.base.limits import limits
+from dabiao.base.problems import Problem
 from dabiao.engine.doubts import Doubts, needless
 from dabiao.engine.exact import decided as exactly
 from dabiao.engine.measure import Measured
+from dabiao.engine.results import CheckCount
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
-from dabiao.limits import limits
-from dabiao.problems import Problem
-from dabiao.results import CheckCount
+from dabiao.rules.algebra import Count, Leaf, Polynomial, Sign, Sum, tests
 from dabiao.rules.bounds import deep
 from dabiao.rules.checks import figures_of, last_value, leaf_of, margins, stated
-from dabiao.rules.forms import Count, Leaf, Polynomial, Sign, Sum, tests
 from dabiao.rules.model import DataCheck
 
 _FEW = 8  # rows that are decided in fractions without asking how much work columns would be
@@ -180,9 +180,9 @@ class _Year:
             passed = _open(len(asked))
         else:
             passed = self._steady(check) if check.sort == "jump" else self._decided(check)
-        if check.only is None or not asked.any():
+        if check.where is None or not asked.any():
             return passed, asked
-        applies = measured.decide(check.kind, check.only)
+        applies = measured.decide(check.kind, check.where)
         return passed.set(applies.is_null(), None), asked & applies.fill_null(value=True)
 
     def _silent(self, check: DataCheck) -> bool:

@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem, Severity
+from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import Block, Fact, Facts
-from dabiao.facts.quantities import decimal_text, quantity_text
-from dabiao.facts.units import Unit
-from dabiao.messages import say
-from dabiao.problems import Problem, Severity, Where
+from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sum, Variable, compare, variables
 from dabiao.rules.checks import gap_unit, last_value, leaf_of, stated
-from dabiao.rules.forms import Count, Leaf, Polynomial, Ratio, Sum, Variable, compare, variables
 from dabiao.rules.model import Bound, DataCheck, Measure
 from dabiao.rules.shape import Source
 from dabiao.rules.written import Step
@@ -70,7 +70,7 @@ class Doubts:
     def confirmed(self, row: int, fact: Fact) -> Problem:
         """Return the note of a jump that the sheet confirms."""
         sides = self._jumped(row)
-        return self._problem("confirmed", fact.where, "warning", row, reason=fact.confirmed, **sides)
+        return self._problem("confirmed", fact.location, "warning", row, reason=fact.confirmed, **sides)
 
     def failed(self, row: int) -> Problem:
         """Return the problem of a row that fails."""
@@ -89,7 +89,7 @@ class Doubts:
             root = self._measured.frame(self._measured.plan.root.id)["@root"][row]
             return self._told("unmade", self._sheet_of(root), "warning", root)
         figures = self._figures(row)
-        missing = next((f.fact.where for f in figures if f.fact and f.value is None), None)
+        missing = next((f.fact.location for f in figures if f.fact and f.value is None), None)
         return self._problem("unmade", missing or self._place(row, figures), "warning", row)
 
     def more(self, count: int, severity: Severity) -> Problem:
@@ -195,17 +195,17 @@ class Doubts:
             steps = say("data.unknown", lang)
             gap = steps if measure.steps else _gap(value, states, gap_unit(measure.unit, lang), Fraction(0), lang)
             details[f"gap_{lang}"] = gap
-        where = self._place(row, self._figures(row))
-        return self._problem("baselines", where, self.check.severity, row, **details)
+        location = self._place(row, self._figures(row))
+        return self._problem("baselines", location, self.check.severity, row, **details)
 
-    def _stated_at(self, measure: Measure) -> Where:
+    def _stated_at(self, measure: Measure) -> Location:
         """Return where the plan states the baseline of a measure."""
         plan = self._measured.plan
         for written in plan.text.measures:
             if written.id == measure.id and (written.of or plan.root.id) == measure.kind and written.baseline:
-                return written.baseline.where
+                return written.baseline.location
         named = (c for c in plan.text.commitments if c.baseline and c.measure and c.measure.text.strip() == measure.id)
-        return next((c.baseline.where for c in named if c.baseline), measure.where)
+        return next((c.baseline.location for c in named if c.baseline), measure.location)
 
     def _allowed(self, code: str, lang: str) -> str:
         if not self.check.within:
@@ -232,14 +232,14 @@ class Doubts:
             match terms[0][0][0]:
                 case Leaf(time="now") as leaf:
                     return self._title(leaf, lang)
-                case Sum(of=of, only=None) as total if len(of.terms) == 1 and isinstance(
+                case Sum(of=of, where=None) as total if len(of.terms) == 1 and isinstance(
                     inner := of.terms[0][0][0], Leaf
                 ):
                     kind = self._measured.plan.kinds[total.kind].title[lang]
                     count = len(self._measured.exact.members(self._kind, total, row))
                     if of == Polynomial.variable(inner):
                         return say("data.sum-of", lang, count=count, kind=kind, name=self._title(inner, lang))
-                case Count(only=None) as counted:
+                case Count(where=None) as counted:
                     return say("data.count-of", lang, kind=self._measured.plan.kinds[counted.kind].title[lang])
         return source.text
 
@@ -289,7 +289,7 @@ class Doubts:
             for year, fact in measured.exact.facts(kind, variable, row):
                 yield _Figure(measure, name, year, fact)
             return
-        inner = list(variables(variable.only))
+        inner = list(variables(variable.where))
         if isinstance(variable, Sum):
             inner = [*variable.of.variables, *inner]
         names = measured.frame(variable.kind)["@name"]
@@ -318,7 +318,7 @@ class Doubts:
         if figure.subject != subject or year:
             other = figure.subject
             name = say("data.other-figure", lang, name=name, subject=other, year=year)
-        number, place = figure.value, figure.fact.where if figure.fact else None
+        number, place = figure.value, figure.fact.location if figure.fact else None
         if number is None and self.check.sort == "jump":  # of the year before, which the plan states
             number = stated(self._measured.plan).get((figure.measure.kind, figure.measure.id))
             place = self._stated_at(figure.measure)
@@ -327,41 +327,41 @@ class Doubts:
         value = _text((number, number), (None, None), figure.measure.unit, figure.measure.steps, lang)
         return say("data.figure", lang, name=name, value=value, place=place)
 
-    def _place(self, row: int, figures: list[_Figure]) -> Where:
+    def _place(self, row: int, figures: list[_Figure]) -> Location:
         """Return where the first figure of the year itself stands, or else the subject."""
         here = [f for f in figures if f.fact and f.year == self._measured.year]
         if here and here[0].fact:
-            return here[0].fact.where
+            return here[0].fact.location
         frame = self._measured.frame(self._kind)
         number = frame["@row"][row]
         if number < 0:
             return self._sheet_of(frame["@root"][row])
         source = self._measured.tables.sources[frame["@source"][row]]
-        return Where(source.file, source.lines[number]) if isinstance(source, Block) else source[number].where
+        return Location(source.file, source.lines[number]) if isinstance(source, Block) else source[number].location
 
-    def _sheet_of(self, root: str) -> Where:
+    def _sheet_of(self, root: str) -> Location:
         """Return the sheet of a root subject: where it lists the kind that is to be complete, or else where it begins."""
         sheets = [s for s in self._facts.sheets if s.year == self._measured.year and root in ("", s.subject)]
         for sheet in sheets if self.check.of else ():
             for block in sheet.blocks:
                 if block.kind == self.check.of:
-                    return Where(block.file)
+                    return Location(block.file)
             for row in sheet.rows:
                 if row.kind == self.check.of:
-                    return sheet.where
-        return sheets[0].where if sheets else self.check.where
+                    return sheet.location
+        return sheets[0].location if sheets else self.check.location
 
-    def _problem(self, code: str, where: Where, severity: Severity, row: int, **details: object) -> Problem:
-        return self._told(code, where, severity, self._measured.frame(self._kind)["@name"][row], **details)
+    def _problem(self, code: str, location: Location, severity: Severity, row: int, **details: object) -> Problem:
+        return self._told(code, location, severity, self._measured.frame(self._kind)["@name"][row], **details)
 
-    def _told(self, code: str, where: Where, severity: Severity, subject: str, **details: object) -> Problem:
+    def _told(self, code: str, location: Location, severity: Severity, subject: str, **details: object) -> Problem:
         check = self.check
         titles = {
             f"title_{lang}": check.title[lang] if check.title[lang] == check.id else f"{check.title[lang]} [{check.id}]"
             for lang in LANGS
         }
         known = {"check": check.id, "subject": subject, "year": self._measured.year}
-        return Problem(f"data.{code}", where, {**known, **titles, **details}, severity)
+        return Problem(f"data.{code}", location, {**known, **titles, **details}, severity)
 
 
 def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Problem:
@@ -370,7 +370,7 @@ def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Pr
     for lang in LANGS:
         name = say("data.of", lang, name=_quoted(measures[0], lang)) if len(measures) == 1 else ""
         details[f"measure_{lang}"] = name
-    return Problem("data.needless", fact.where, details, "warning")
+    return Problem("data.needless", fact.location, details, "warning")
 
 
 def _quoted(measure: Measure, lang: str) -> str:

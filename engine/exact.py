@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dabiao.facts.model import Fact, shortest
-from dabiao.rules.forms import Count, Leaf, Polynomial, Ratio, Sign, Sum, Variable
+from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sign, Sum, Variable
 
 if TYPE_CHECKING:
     from dabiao.engine.measure import Measured
@@ -111,8 +111,8 @@ class Exact:
         rows, frame = measured.frame(below), measured.frame(kind)
         mine = rows["@root"] == frame["@root"][row]
         sure = pl.Series(values=[True]).new_from_index(0, rows.height)
-        if variable.only:
-            sure = measured.decide(below, variable.only)
+        if variable.where:
+            sure = measured.decide(below, variable.where)
         if kind != measured.plan.root.id:
             here = rows[f"@{kind}"] == frame["@name"][row]
             mine = mine & here.fill_null(value=True)

@@ -10,9 +10,9 @@ import polars as pl
 from dabiao.engine.history import History
 from dabiao.engine.judge import meets, task
 from dabiao.engine.measure import Measured
-from dabiao.engine.paths import expected, leg
-from dabiao.results import Explainer, Finding, Population, Target, Used, Verdict
-from dabiao.rules.forms import All, Condition, Count, Leaf, Not, Polynomial, Ratio, Sum, Variable, variables
+from dabiao.engine.pace import expected, leg
+from dabiao.engine.results import Explainer, Finding, Population, Target, Used, Verdict
+from dabiao.rules.algebra import All, Condition, Count, Leaf, Not, Polynomial, Ratio, Sum, Variable, variables
 from dabiao.rules.model import Bound, Commitment
 
 MAX_NAMED = 200
@@ -95,7 +95,7 @@ class Explained(Explainer):
             return "no-path" if commitment.value is None or commitment.value.steps else "no-baseline"
         if measured.exact.cell(kind, "@row", row) < 0 and kind != measured.plan.root.id:
             return "unlisted"
-        if commitment.only and measured.decide(kind, commitment.only)[row] is None:
+        if commitment.where and measured.decide(kind, commitment.where)[row] is None:
             return "unclear-whether-applies"
         if finding.verdict == "not_applicable":
             return "no-base"
@@ -198,7 +198,7 @@ class Explained(Explainer):
         seen: dict[Used, None] = {}
         populations: list[Population] = []
         forms: list[Variable] = []
-        for condition in (commitment.only, commitment.holds, commitment.due.after if commitment.due else None):
+        for condition in (commitment.where, commitment.holds, commitment.due.after if commitment.due else None):
             forms += variables(condition)
         if commitment.value is not None:
             forms += commitment.value.form.variables
@@ -243,7 +243,7 @@ class Explained(Explainer):
     def _members(self, kind: str, variable: Count | Sum, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
-        inner = list(variables(variable.only))
+        inner = list(variables(variable.where))
         if isinstance(variable, Sum):
             inner += variable.of.variables
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
@@ -262,13 +262,13 @@ def _measures(variable: Variable) -> list[tuple[str, str]]:
     """Name the reported measures a variable rests on."""
     if isinstance(variable, Leaf):
         return [(variable.kind, variable.measure)]
-    inner = [*variables(variable.only), *(variable.of.variables if isinstance(variable, Sum) else ())]
+    inner = [*variables(variable.where), *(variable.of.variables if isinstance(variable, Sum) else ())]
     return [place for v in inner for place in _measures(v)]
 
 
 def _complement(variable: Count, among: list[Variable]) -> bool:
     """Whether a count is only the other half of a share: those that do not satisfy its condition."""
-    condition = variable.only
+    condition = variable.where
     last: Condition | None = condition
     while last is not None and not isinstance(last, Not):
         parts = getattr(last, "conditions", ())

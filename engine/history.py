@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dabiao.engine.measure import Measured
 from dabiao.engine.outlook import outlook
-from dabiao.engine.paths import leg
-from dabiao.results import Finding, Outlook, Point, Target
+from dabiao.engine.pace import leg
+from dabiao.engine.results import Finding, Outlook, Point, Target
 
 
 class History:

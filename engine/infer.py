@@ -14,7 +14,7 @@ from typing import Any
 
 import polars as pl
 from dabiao.engine.measure import Measured
-from dabiao.results import Followed
+from dabiao.engine.results import Followed
 from dabiao.rules import written as w
 from dabiao.rules.consequences import Falls
 from dabiao.rules.model import Plan

@@ -11,9 +11,9 @@ from typing import Literal
 
 import polars as pl
 from dabiao.engine.measure import Measured
-from dabiao.engine.paths import expected, leg
-from dabiao.results import VERDICTS
-from dabiao.rules.forms import ONE, Ratio, compare
+from dabiao.engine.pace import expected, leg
+from dabiao.engine.results import VERDICTS
+from dabiao.rules.algebra import ONE, Ratio, compare
 from dabiao.rules.model import Bound, Commitment, Plan
 
 VERDICT = pl.Enum(VERDICTS)
@@ -142,8 +142,8 @@ def _judged(measured: Measured, one: Task) -> list[_Piece]:
     verdict = _verdicts(measured, one)
     actual, target = _shown(measured, one)
     columns = [frame["@root"], frame["@name"], actual, target, verdict, measured.positions(kind)]
-    if commitment.only:
-        applies = measured.decide(kind, commitment.only)
+    if commitment.where:
+        applies = measured.decide(kind, commitment.where)
         if applies.null_count():
             unclear = applies.is_null() & (verdict != _code("not_due"))
             columns[4] = _all("undetermined", frame.height).zip_with(unclear, verdict)
@@ -156,7 +156,7 @@ def _judged(measured: Measured, one: Task) -> list[_Piece]:
 def _vacuous(measured: Measured, one: Task, judged: pl.Series) -> list[_Piece]:
     """Add a finding for each root where no subject was there to judge: vacuous is not met."""
     root = measured.plan.root.id
-    if one.commitment.kind == root and not one.commitment.only:
+    if one.commitment.kind == root and not one.commitment.where:
         return []
     roots = measured.frame(root)["@root"]
     if len(roots) == 1 and len(judged):

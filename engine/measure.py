@@ -18,7 +18,7 @@ from dabiao.engine.exact import Exact
 from dabiao.engine.exact import decided as exactly
 from dabiao.facts.model import shortest
 from dabiao.facts.tables import NO_ROW, Tables
-from dabiao.rules.forms import (
+from dabiao.rules.algebra import (
     All,
     Any_,
     Condition,
@@ -353,7 +353,7 @@ class Measured:
         """Count or sum over the subjects below, each weighed by how many it stands for."""
         below = variable.kind
         rows = self.frame(below)
-        where = self.decide(below, variable.only) if variable.only else _repeated(values=True, height=rows.height)
+        location = self.decide(below, variable.where) if variable.where else _repeated(values=True, height=rows.height)
         rough = False
         figures: dict[Variable, Figure] = {}
         if isinstance(variable, Sum):
@@ -362,12 +362,16 @@ class Measured:
                 c.denominator == 1 for _, c in variable.of.terms
             )
             rough = not whole
-        if self._complete(below) and not where.null_count() and not any(f.value.null_count() for f in figures.values()):
-            low = high = where.cast(pl.UInt32) if kind != self.plan.root.id else where
+        if (
+            self._complete(below)
+            and not location.null_count()
+            and not any(f.value.null_count() for f in figures.values())
+        ):
+            low = high = location.cast(pl.UInt32) if kind != self.plan.root.id else location
             if isinstance(variable, Sum):
-                low = high = self.value(below, variable.of).zip_with(where, _constant(0.0, rows.height))
+                low = high = self.value(below, variable.of).zip_with(location, _constant(0.0, rows.height))
         else:
-            low, high = self._contributions(variable, where, figures)
+            low, high = self._contributions(variable, location, figures)
         low, high = self._grouped(kind, below, low, high)
         value = low if low is high else low.set(low != high, None)
         return Figure(value, low, high, rough)
@@ -377,7 +381,7 @@ class Measured:
         return bool((self.frame(kind)["@weight"] == 1.0).all()) and not (self.frame(kind)["@row"] == NO_ROW).any()
 
     def _contributions(
-        self, variable: Count | Sum, where: pl.Series, figures: dict[Variable, Figure]
+        self, variable: Count | Sum, location: pl.Series, figures: dict[Variable, Figure]
     ) -> tuple[pl.Series, pl.Series]:
         """Return what each row adds at least and at most: nothing where it may not count, times how many it stands for."""
         rows = self.frame(variable.kind)
@@ -386,7 +390,7 @@ class Measured:
             low = high = _constant(1.0, rows.height)
         else:
             low, high = self._polynomial_bounds(variable.of, figures, rows.height)
-        sure, possible = where.fill_null(value=False), where.fill_null(value=True)
+        sure, possible = location.fill_null(value=False), location.fill_null(value=True)
         listed = sure & weight.is_finite()
         low = low.zip_with(listed, _least(low, zero).zip_with(possible, zero))
         high = high.zip_with(listed, (-_least(-high, zero)).zip_with(possible, zero))
@@ -436,7 +440,7 @@ def _leaves(form: Polynomial) -> Iterator[Leaf]:
             continue
         if isinstance(variable, Sum):
             yield from (leaf for leaf in variable.of.variables if isinstance(leaf, Leaf))
-        for test in tests(variable.only):
+        for test in tests(variable.where):
             yield from _leaves(test.margin)
 
 

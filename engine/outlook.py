@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from dabiao.results import Outlook, Point, Progress, Rating
+from dabiao.engine.results import Outlook, Point, Progress, Rating
 from dabiao.rules.model import Operator
 
 CUT_OFFS: tuple[tuple[Fraction, Rating], ...] = (

@@ -6,10 +6,10 @@ import re
 from fractions import Fraction
 from typing import Literal
 
+from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.quantities import BadNumber, normalise, parse, range_text, split_mark
+from dabiao.base.units import PLAIN, Unit, UnknownUnit
 from dabiao.facts.model import ABSENT, Absent
-from dabiao.facts.quantities import BadNumber, normalise, parse, range_text, split_mark
-from dabiao.facts.units import PLAIN, Unit, UnknownUnit
-from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Measure
 
 Percentages = Literal["percent", "fraction"]
@@ -43,7 +43,7 @@ def absent_reason(text: str) -> Absent | None:
 def read_value(
     text: str,
     measure: Measure,
-    where: Where,
+    location: Location,
     problems: Problems,
     percentages: Percentages | None = None,
     column_unit: Unit | None = None,
@@ -54,11 +54,11 @@ def read_value(
     A footnote mark behind the value is passed over, with a warning that says what was read.
     """
     if measure.steps:
-        return _step(text, measure, where, problems)
+        return _step(text, measure, location, problems)
     written, mark = split_mark(text)
-    value = _number(written, text, measure, where, problems, percentages, column_unit)
+    value = _number(written, text, measure, location, problems, percentages, column_unit)
     if mark and value is not None:
-        problems.warn("footnote-mark", where, found=text, measure=measure.id, mark=mark, read=written)
+        problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
     return value
 
 
@@ -66,7 +66,7 @@ def _number(
     written: str,
     text: str,
     measure: Measure,
-    where: Where,
+    location: Location,
     problems: Problems,
     percentages: Percentages | None,
     column_unit: Unit | None,
@@ -76,31 +76,31 @@ def _number(
         quantity = parse(written)
     except BadNumber:
         code = "blank-mark" if is_blank_mark(written) else "bad-fact"
-        problems.add(code, where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        problems.add(code, location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
     except UnknownUnit as error:
-        problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+        problems.add("unknown-unit", location, found=text, nearest=error.nearest)
         return None
     unit = quantity.unit or column_unit or bare_unit(measure, percentages)
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):
-        problems.add("bare-fact", where, found=text, measure=measure.id, expected=measure.unit.symbol)
+        problems.add("bare-fact", location, found=text, measure=measure.id, expected=measure.unit.symbol)
         return None
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
-        problems.add("fact-dimension", where, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
-    return in_range(quantity.number * quantity.scale * unit.factor, text, measure, where, problems)
+    return in_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
 
 
-def in_range(value: Fraction, text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
+def in_range(value: Fraction, text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
     """Return the value if the measure can have it; note it otherwise."""
     if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
         expected = range_text(measure.low, measure.high, measure.unit)
-        problems.add("out-of-range", where, found=text, measure=measure.id, expected=expected)
+        problems.add("out-of-range", location, found=text, measure=measure.id, expected=expected)
         return None
     if measure.whole and value.denominator != 1:
-        problems.add("not-whole", where, found=text, measure=measure.id)
+        problems.add("not-whole", location, found=text, measure=measure.id)
         return None
     return value
 
@@ -112,21 +112,21 @@ def bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
     return None if measure.unit.is_scaled else measure.unit
 
 
-def _step(text: str, measure: Measure, where: Where, problems: Problems) -> Fraction | None:
+def _step(text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
     if (value := _position(text, measure)) is not None:
         return value
     written, mark = split_mark(text)
     if mark and (value := _position(written, measure)) is not None:
-        problems.warn("footnote-mark", where, found=text, measure=measure.id, mark=mark, read=written)
+        problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
         return value
     known = [step.id for step in measure.steps]
     if is_blank_mark(written):
-        problems.add("blank-mark", where, found=text, measure=measure.id, expected=", ".join(known))
+        problems.add("blank-mark", location, found=text, measure=measure.id, expected=", ".join(known))
         return None
     titled = [title for step in measure.steps for title in (step.title.zh, step.title.en)]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)
     expected = ", ".join(f"{step.id} ({step.title.zh})" for step in measure.steps)
-    problems.add("unknown-step", where, found=text, nearest=close, expected=expected)
+    problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
     return None
 
 

@@ -8,9 +8,9 @@ from fractions import Fraction
 from typing import TypeVar
 
 import polars as pl
+from dabiao.base.problems import Location
 from dabiao.facts.model import Block, Fact, Facts, Row, Sheet, shortest
 from dabiao.facts.read import register_size
-from dabiao.problems import Where
 
 _V = TypeVar("_V")
 
@@ -25,7 +25,7 @@ class Change:
     year: int
     measure: str
     value: Fraction | None
-    where: Where
+    location: Location
     raw: str = ""
 
 
@@ -39,7 +39,7 @@ class Opened:
     year: int
     parent: str | None
     values: Mapping[str, Fraction]
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def changed(facts: Facts, changes: Changes) -> Facts:
     """
     groups: dict[tuple[str, int], dict[tuple[str, str], dict[str, Fact]]] = {}
     for change in changes.changes:
-        fact = Fact(change.value, change.where, change.raw, None if change.value is not None else "not_collected")
+        fact = Fact(change.value, change.location, change.raw, None if change.value is not None else "not_collected")
         own = groups.setdefault((change.root, change.year), {})
         own.setdefault((change.kind, change.subject), {})[change.measure] = fact
     sheets = list(facts.sheets)
@@ -132,8 +132,8 @@ def _open(facts: Facts, sheets: list[Sheet], new: Opened) -> None:
     own = _own(sheets, new.root, new.year)
     if not own:
         raise KeyError((new.kind, new.root, new.year))
-    own_facts = {name: Fact(value, new.where, "") for name, value in new.values.items()}
-    row = Row(new.kind, new.subject, new.parent, new.where, own_facts)
+    own_facts = {name: Fact(value, new.location, "") for name, value in new.values.items()}
+    row = Row(new.kind, new.subject, new.parent, new.location, own_facts)
     sheets[own[0]] = replace(sheets[own[0]], rows=[*sheets[own[0]].rows, row])
     _resize(facts, sheets, own, new.kind, 1)
 

@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from dabiao.problems import Problem, Where
+from dabiao.base.problems import Location, Problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -26,7 +26,7 @@ class Fact:
     """
 
     value: Fraction | None
-    where: Where
+    location: Location
     raw: str
     absent: Absent | None = None
     note: str = ""
@@ -44,7 +44,7 @@ class Row:
     kind: str
     name: str
     parent: str | None
-    where: Where
+    location: Location
     facts: Mapping[str, Fact]
     nothing: str = ""
 
@@ -84,15 +84,15 @@ class Block:
         """Return one fact with its place, or None if the cell is empty."""
         if (measure, row) in self.changed:
             return self.changed[measure, row]
-        where = Where(self.file, self.lines[row], self.column.get(measure, 0))
+        location = Location(self.file, self.lines[row], self.column.get(measure, 0))
         said = self.remarks.get(row, _NO_REMARK)
         if reason := self.absent.get((measure, row)):
-            return Fact(None, where, reason, reason, said.note, "", said.evidence)
+            return Fact(None, location, reason, reason, said.note, "", said.evidence)
         value = self.values[measure][row] if measure in self.values else None
         if value is None:
             return None
         exact = self.exact.get((measure, row), shortest(value))
-        return Fact(exact, where, "", None, said.note, said.confirmed, said.evidence)
+        return Fact(exact, location, "", None, said.note, said.confirmed, said.evidence)
 
 
 @dataclass(frozen=True)
@@ -106,7 +106,7 @@ class Sheet:
     file: str
     subject: str
     year: int
-    where: Where
+    location: Location
     rows: Sequence[Row]
     blocks: Sequence[Block] = ()
     registers: Mapping[str, int | None] = field(default_factory=dict)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from dabiao.limits import limits, over
-from dabiao.names import PLAIN, folded, hidden, spelt
-from dabiao.problems import Problems, Where
+from dabiao.base.limits import limits, over
+from dabiao.base.names import PLAIN, folded, hidden, spelt
+from dabiao.base.problems import Location, Problems
 
 if TYPE_CHECKING:
     import polars as pl
@@ -19,7 +19,7 @@ _SUMMING = (
     "计|总|其中|全|共|均|(?i:total|sum|average)"  # every name of a totals row without rare characters has one of these
 )
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
-_Place = tuple[str, Where]
+_Place = tuple[str, Location]
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
@@ -29,12 +29,12 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
     those of the subjects.
     """
     sheets = list(sheets)
-    _alike([(sheet.subject, sheet.where) for sheet in sheets], [], problems)
+    _alike([(sheet.subject, sheet.location) for sheet in sheets], [], problems)
     _totals(sheets, plan, problems)
     groups: dict[tuple[str, str], tuple[list[_Place], list[Block]]] = {}
     for sheet in sheets:
         for row in sheet.rows:
-            groups.setdefault((sheet.subject, row.kind), ([], []))[0].append((row.name, row.where))
+            groups.setdefault((sheet.subject, row.kind), ([], []))[0].append((row.name, row.location))
         for block in sheet.blocks:
             groups.setdefault((sheet.subject, block.kind), ([], []))[1].append(block)
     for (root, _), (places, blocks) in groups.items():
@@ -44,19 +44,19 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
 
 def _totals(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Note rows of totals and remarks: taken as one more subject, such a row counts every figure twice."""
-    odd: list[tuple[str, str, Where]] = []
+    odd: list[tuple[str, str, Location]] = []
     for sheet in sheets:
-        odd += ((row.kind, row.name, row.where) for row in sheet.rows)
+        odd += ((row.kind, row.name, row.location) for row in sheet.rows)
         for block in sheet.blocks:
             mask = ~block.names.str.contains(f"^{PLAIN}$") | block.names.str.contains(_SUMMING)
-            odd += ((block.kind, name, where) for name, where in _at(block, mask))
+            odd += ((block.kind, name, location) for name, location in _at(block, mask))
     if not odd:
         return
     from dabiao.facts.xlsx.names import is_total  # one list of words for all formats
 
-    for kind, name, where in odd:
+    for kind, name, location in odd:
         if kind != plan.root.id and kind in plan.kinds and is_total(name, plan.kinds[kind]):
-            problems.add("totals-name", where, found=name[:_SHOWN], expected=f"{plan.kinds[kind].title.zh} ({kind})")
+            problems.add("totals-name", location, found=name[:_SHOWN], expected=f"{plan.kinds[kind].title.zh} ({kind})")
 
 
 def _alike(places: list[_Place], blocks: list[Block], problems: Problems) -> None:
@@ -65,22 +65,22 @@ def _alike(places: list[_Place], blocks: list[Block], problems: Problems) -> Non
     once = list(dict(reversed(places)).items())[::-1]  # each name at its first place
     rare = [place for block in blocks for place in _rare(block, most)]
     forms: set[str] = set()
-    for name, where in (*once, *rare):
+    for name, location in (*once, *rare):
         if len(name) > most:
-            problems.found.append(over("name", where, len(name)))
+            problems.found.append(over("name", location, len(name)))
         # a long name wraps in its cell: a line end in it is a space
         if sign := hidden(name.translate(_LINE_ENDS), name=True):
-            problems.add("hidden-mark", where, found=name[:_SHOWN], mark=sign)
+            problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)
         if (form := folded(name)) != name:
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
         return
     seen: dict[str, _Place] = {}
     plain = [place for block in blocks for place in _at(block, block.names.is_in(list(forms)))]
-    for name, where in (*once, *plain, *rare):
-        other, first = seen.setdefault(folded(name), (name, where))
+    for name, location in (*once, *plain, *rare):
+        other, first = seen.setdefault(folded(name), (name, location))
         if other != name:
-            problems.add("near-duplicate", where, found=spelt(name), other=spelt(other), first=first)
+            problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)
 
 
 def _rare(block: Block, most: int) -> Iterator[_Place]:
@@ -91,4 +91,4 @@ def _rare(block: Block, most: int) -> Iterator[_Place]:
 
 def _at(block: Block, mask: pl.Series) -> Iterator[_Place]:
     for position in mask.fill_null(value=False).arg_true().to_list():
-        yield block.names[position], Where(block.file, block.lines[position])
+        yield block.names[position], Location(block.file, block.lines[position])

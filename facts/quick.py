@@ -12,9 +12,9 @@ from collections.abc import Mapping
 from fractions import Fraction
 from functools import lru_cache
 
+from dabiao.base.quantities import normalise
+from dabiao.base.units import SCALES, Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, bare_unit
-from dabiao.facts.quantities import normalise
-from dabiao.facts.units import SCALES, Unit, UnknownUnit, unit
 from dabiao.rules.model import Measure, Plan
 
 _PLAIN = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,15}))?(?: ?([^\s0-9.,:/eE+-]\S*))?")

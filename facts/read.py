@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
+from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.facts.formats.csv_folder import read_folder
 from dabiao.facts.formats.detect import XLSX, format_of
 from dabiao.facts.formats.walk import sources
 from dabiao.facts.formats.yaml_sheet import read_sheet
-from dabiao.facts.many.reading import read_many
 from dabiao.facts.model import Block, Fact, Facts, Row, Sheet
 from dabiao.facts.names import check_names
-from dabiao.problems import Problems, Refused, Where, nearest
+from dabiao.facts.parallel.reading import read_many
 from dabiao.rules.model import Plan
 
 Reader = Callable[[Path, Plan, Problems], Sheet | None]
@@ -62,7 +62,7 @@ def read_one(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     except Refused as refused:
         problems.found.extend(refused.problems)
     except MemoryError:
-        problems.add("no-memory", Where(str(path)))
+        problems.add("no-memory", Location(str(path)))
     return None
 
 
@@ -85,20 +85,20 @@ def _duplicates(group: list[Sheet], problems: Problems) -> None:
         local: set[tuple[str, str]] = set()
         for row in sheet.rows:
             if (row.kind, row.name) in local:
-                first = seen[row.kind, row.name].where
-                problems.add("duplicate-subject", row.where, found=row.name, first=first)
+                first = seen[row.kind, row.name].location
+                problems.add("duplicate-subject", row.location, found=row.name, first=first)
             local.add((row.kind, row.name))
             seen.setdefault((row.kind, row.name), row)
             if row.parent != seen[row.kind, row.name].parent:
-                problems.add("two-parents", row.where, found=row.name, first=seen[row.kind, row.name].where)
+                problems.add("two-parents", row.location, found=row.name, first=seen[row.kind, row.name].location)
             for measure, fact in row.facts.items():
                 place = (row.kind, row.name, measure)
                 if place in given:
-                    problems.add("duplicate-fact", fact.where, found=measure, first=given[place].where)
+                    problems.add("duplicate-fact", fact.location, found=measure, first=given[place].location)
                 given.setdefault(place, fact)
         for kind, size in sheet.registers.items():
             if any(other.registers.get(kind, size) != size for other in group):
-                problems.add("two-registers", sheet.where, found=kind)
+                problems.add("two-registers", sheet.location, found=kind)
     _duplicate_rows(group, seen, problems)
 
 
@@ -108,17 +108,17 @@ def _duplicate_rows(group: list[Sheet], seen: dict[tuple[str, str], Row], proble
     for block in (block for sheet in group for block in sheet.blocks):
         for other in tables.setdefault(block.kind, []):
             for position in block.names.is_in(other.names.implode()).arg_true().to_list()[:20]:
-                where = Where(block.file, block.lines[position])
-                problems.add("duplicate-subject", where, found=block.names[position], first=other.file)
+                location = Location(block.file, block.lines[position])
+                problems.add("duplicate-subject", location, found=block.names[position], first=other.file)
         tables[block.kind].append(block)
         for position in block.names.is_duplicated().arg_true().to_list()[:20]:
-            where = Where(block.file, block.lines[position])
-            problems.add("duplicate-subject", where, found=block.names[position], first=block.file)
+            location = Location(block.file, block.lines[position])
+            problems.add("duplicate-subject", location, found=block.names[position], first=block.file)
         listed = {name for kind, name in seen if kind == block.kind}
         for position in block.names.is_in(list(listed)).arg_true().to_list()[:20] if listed else ():
             name = block.names[position]
-            first = seen[block.kind, name].where
-            problems.add("duplicate-subject", Where(block.file, block.lines[position]), found=name, first=first)
+            first = seen[block.kind, name].location
+            problems.add("duplicate-subject", Location(block.file, block.lines[position]), found=name, first=first)
 
 
 def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set[str]]:
@@ -134,15 +134,17 @@ def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set
         if known:
             for row in (row for sheet in group for row in sheet.rows if row.kind == kind.id and row.name not in known):
                 hint = nearest(row.name, known)
-                problems.add("not-in-register", row.where, found=row.name, nearest=hint, expected=", ".join(known[:12]))
+                problems.add(
+                    "not-in-register", row.location, found=row.name, nearest=hint, expected=", ".join(known[:12])
+                )
             for block in (block for sheet in group for block in sheet.blocks if block.kind == kind.id):
                 for position in (~block.names.is_in(list(known))).arg_true().to_list()[:20]:
-                    name, where = block.names[position], Where(block.file, block.lines[position])
+                    name, location = block.names[position], Location(block.file, block.lines[position])
                     hint = nearest(name, known)
-                    problems.add("not-in-register", where, found=name, nearest=hint, expected=", ".join(known[:12]))
+                    problems.add("not-in-register", location, found=name, nearest=hint, expected=", ".join(known[:12]))
         size = register_size(kind.id, plan, group)
         if size is not None and len(names[kind.id]) > size:
-            problems.add("register-exceeded", group[0].where, found=len(names[kind.id]), expected=size, kind=kind.id)
+            problems.add("register-exceeded", group[0].location, found=len(names[kind.id]), expected=size, kind=kind.id)
     return names
 
 
@@ -156,13 +158,15 @@ def _parents(group: list[Sheet], plan: Plan, names: dict[str, set[str]], problem
             for row in sheet.rows:
                 if row.kind == kind.id and row.parent not in known:
                     hint = nearest(row.parent, known)
-                    problems.add("unknown-parent", row.where, found=row.parent, nearest=hint, kind=kind.parent)
+                    problems.add("unknown-parent", row.location, found=row.parent, nearest=hint, kind=kind.parent)
             for block in (b for b in sheet.blocks if b.kind == kind.id and b.parents is not None):
                 wrong = ~block.parents.is_in(list(known))  # type: ignore[union-attr]
                 for row in wrong.arg_true().to_list()[:20]:
-                    where = Where(block.file, block.lines[row])
+                    location = Location(block.file, block.lines[row])
                     found = block.parents[row]  # type: ignore[index]
-                    problems.add("unknown-parent", where, found=found, nearest=nearest(found, known), kind=kind.parent)
+                    problems.add(
+                        "unknown-parent", location, found=found, nearest=nearest(found, known), kind=kind.parent
+                    )
 
 
 def register_size(kind: str, plan: Plan, sheets: Iterable[Sheet]) -> int | None:

@@ -11,10 +11,10 @@ from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.model import Absent, Block, Row, Sheet
 from dabiao.facts.read import check_together, read_one, register_size, sources
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
-from dabiao.results import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.rules.model import Kind, Plan
 
 State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
@@ -174,7 +174,9 @@ def status(
     that the plan's register does not have, and where nobody is expected and nothing came.
     """
     unknown = [
-        Problem("unreadable", Where(str(p)), {"reason": "No such file or directory"}) for p in paths if not p.exists()
+        Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
+        for p in paths
+        if not p.exists()
     ]
     if unknown:
         raise Refused(unknown)
@@ -184,11 +186,13 @@ def status(
     expected = _expected(plan, expect)
     year = _year(plan, read, year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
-    unread += tuple(Unread(p.where.file, (p,)) for p in problems.found if p.code != "no-sheets")  # an empty folder owes
+    unread += tuple(
+        Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets"
+    )  # an empty folder owes
     sheets = [one for one in read if one.sheet is not None]
     of_year = [one for one in sheets if one.year == year]
     if not expected and not of_year and not unread and not _size(plan):
-        raise Refused(problems.found or [Problem("status.nobody", Where("--expect"), {"found": year})])
+        raise Refused(problems.found or [Problem("status.nobody", Location("--expect"), {"found": year})])
     as_of = as_of or due + timedelta(days=1)
     names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
     submissions = []
@@ -236,7 +240,7 @@ def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
     if wrong:
         raise Refused(
             Problem(
-                "not-in-register", Where("--expect"),
+                "not-in-register", Location("--expect"),
                 {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
             )
             for name in wrong
@@ -248,11 +252,11 @@ def _year(plan: Plan, read: Sequence[_Read], year: int | None, problems: Problem
     years = [one.year for one in read if one.sheet is not None]
     if year is None and not years:
         first = [problem for one in read for problem in one.problems] or problems.found
-        raise Refused([*first, Problem("status.no-year", Where("--year"))])
+        raise Refused([*first, Problem("status.no-year", Location("--year"))])
     chosen = max(years) if year is None else year
     if not plan.history <= chosen <= plan.last:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
-        raise Refused([Problem("year-outside", Where("--year"), details)])
+        raise Refused([Problem("year-outside", Location("--year"), details)])
     return chosen
 
 
@@ -303,8 +307,8 @@ def _contents(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tu
         before = rows[row.kind].get(row.name)
         facts = {**before.facts, **row.facts} if before else row.facts
         nothing = row.nothing or (before.nothing if before else "")
-        rows[row.kind][row.name] = Row(row.kind, row.name, row.parent, row.where, facts, nothing)
-    root = rows[plan.root.id].get(name) or Row(plan.root.id, name, None, sheets[0].where, {})
+        rows[row.kind][row.name] = Row(row.kind, row.name, row.parent, row.location, facts, nothing)
+    root = rows[plan.root.id].get(name) or Row(plan.root.id, name, None, sheets[0].location, {})
     own = _of_row(root, plan)
     if own.state == "not_submitted":  # a sheet did come
         own = Entry(own.kind, own.name, None, "partly", own.measures, 0, {}, own.missing)

@@ -13,9 +13,9 @@ from functools import cached_property
 from math import inf
 
 import polars as pl
+from dabiao.base.problems import Location
 from dabiao.facts.model import Block, Fact, Facts, Row, Sheet, shortest
 from dabiao.facts.read import register_size
-from dabiao.problems import Where
 from dabiao.rules.model import Kind, Plan
 
 NO_ROW = -1
@@ -45,7 +45,7 @@ class Tables:
         source = self.sources[frame["@source"][index]]
         return source.fact(measure, row) if isinstance(source, Block) else source[row].facts.get(measure)
 
-    def place(self, kind: str, index: int) -> Where | None:
+    def place(self, kind: str, index: int) -> Location | None:
         """Return where a subject stands; for one that no sheet lists, where the sheet it should stand in begins."""
         frame = self.frames[kind]
         row = frame["@row"][index]
@@ -54,7 +54,7 @@ class Tables:
             above = self.index.get((self.plan.root.id, frame["@year"][index], root, root))
             return None if above is None or kind == self.plan.root.id else self.place(self.plan.root.id, above)
         source = self.sources[frame["@source"][index]]
-        return Where(source.file, source.lines[row]) if isinstance(source, Block) else source[row].where
+        return Location(source.file, source.lines[row]) if isinstance(source, Block) else source[row].location
 
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
+from dabiao.base.nodes import Node
+from dabiao.base.problems import Location, Problems
 from dabiao.facts.model import ABSENT
-from dabiao.problems import Problems, Where
 from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, describe, key
 from dabiao.rules.written import Cite
-from dabiao.source import Node
 
 COMPLETE = "complete"
 
@@ -36,7 +36,7 @@ class FactMap:
     node: Node
 
     @property
-    def keys(self) -> Mapping[str, Where]:
+    def keys(self) -> Mapping[str, Location]:
         """Where the name of each fact stands."""
         return self.node.keys
 
@@ -44,7 +44,7 @@ class FactMap:
     def read(cls, node: Node, problems: Problems) -> FactMap | None:
         """Take any mapping; the sheet reader knows the measures of its plan."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.where, found=describe(node), expected="measure: value")
+            problems.add("expected-mapping", node.location, found=describe(node), expected="measure: value")
             return None
         return cls(node.mapping, node)
 
@@ -72,13 +72,13 @@ class Registers:
     """How many subjects of each kind there are this year; None means that all are listed."""
 
     sizes: Mapping[str, int | None]
-    keys: Mapping[str, Where]
+    keys: Mapping[str, Location]
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Registers | None:
         """Take a mapping of kinds to whole numbers, or to the word complete."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.where, found=describe(node), expected="kind: number")
+            problems.add("expected-mapping", node.location, found=describe(node), expected="kind: number")
             return None
         sizes: dict[str, int | None] = {}
         for kind, size in node.mapping.items():
@@ -87,7 +87,7 @@ class Registers:
             elif size.integer is not None and size.integer >= 0:
                 sizes[kind] = size.integer
             else:
-                problems.add("bad-register-size", size.where, found=describe(size))
+                problems.add("bad-register-size", size.location, found=describe(size))
         return cls(sizes, node.keys)
 
     @classmethod
@@ -105,7 +105,7 @@ class SubjectFacts(Written):
 
     kind: str = key("kind of subject, as the plan names it", pattern=NAME)
     name: str = key("its name")
-    within: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
+    in_: str | None = key("name of the subject that contains it, unless that is the root", None, name="in")
     nothing: str | None = key("why the subject has nothing to report, which it confirms", None)
     facts: FactMap | None = key("its facts", None)
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TextIO
 
+from dabiao.base.messages import say, visible
+from dabiao.base.quantities import decimal_text, in_unit, quantity_text
+from dabiao.base.units import Unit
 from dabiao.budget.answer import EXPLAINED as _MOST
 from dabiao.budget.results import Budget, Conflict, Member, Price, Short, Step
-from dabiao.facts.quantities import decimal_text, in_unit, quantity_text
-from dabiao.facts.units import Unit
-from dabiao.messages import say, visible
 from dabiao.reports import words
 from dabiao.rules.model import Commitment
 from rich.markup import escape

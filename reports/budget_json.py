@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any, TextIO
 
+from dabiao.base.quantities import decimal_text
 from dabiao.budget.results import Budget, Change, Member, Price, Step
-from dabiao.facts.quantities import decimal_text
 from dabiao.reports.budget import counts, member_text
 
 FORMAT = 1  # version of the document

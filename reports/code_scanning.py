@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import TextIO
 
+from dabiao.engine.results import Outcome
 from dabiao.reports.json import dump
 from dabiao.reports.sarif import as_sarif
-from dabiao.results import Outcome
 
 
 def write(outcome: Outcome, lang: str, stream: TextIO) -> None:

@@ -10,13 +10,13 @@ import re
 from fractions import Fraction
 from typing import TextIO
 
-from dabiao.facts.quantities import in_unit
-from dabiao.messages import say, visible
-from dabiao.problems import Problem
+from dabiao.base.messages import say, visible
+from dabiao.base.problems import Problem
+from dabiao.base.quantities import in_unit
+from dabiao.engine.results import Finding, Outcome
 from dabiao.reports import gate, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.places import place_of, spot
-from dabiao.results import Finding, Outcome
 from dabiao.rules.model import Plan
 
 COLUMNS = (
@@ -53,7 +53,7 @@ def safe(value: object) -> str:
 
 def _problem(problem: Problem, lang: str) -> dict[str, object]:
     return {
-        "record": problem.severity, "reason": problem.code, **(spot(problem.where) or {}),
+        "record": problem.severity, "reason": problem.code, **(spot(problem.location) or {}),
         "sentence": problem.text(lang),
     }  # fmt: skip
 

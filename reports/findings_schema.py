@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+from dabiao.engine.results import VERDICTS, FailOn, Rating
 from dabiao.facts.model import ABSENT
 from dabiao.reports.json import FORMAT
-from dabiao.results import VERDICTS, FailOn, Rating
 from dabiao.rules import written
 
 Json = dict[str, Any]

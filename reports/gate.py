@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Literal
 
-from dabiao.messages import say, visible
+from dabiao.base.messages import say, visible
+from dabiao.engine.results import FailOn, Finding, Outcome, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.places import fact_places
-from dabiao.results import FailOn, Finding, Outcome, Result, Verdict
 from dabiao.rules.model import Plan
 
 Grade = Literal["failure", "error", "skipped", "passed"]
@@ -83,7 +83,7 @@ def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
     if finding.reason and say(f"reason.{finding.reason}", lang) not in (text for _, text in pairs):
         lines.append(say(f"reason.{finding.reason}", lang))
     lines += clause_lines(finding, lang)
-    places = [f"{words.used_text(used, plan, lang)}: {where}" for where, used in fact_places(finding)]
+    places = [f"{words.used_text(used, plan, lang)}: {location}" for location, used in fact_places(finding)]
     if finding.place and not places:
         places = [str(finding.place)]
     lines += [say("gate.line", lang, name=say("explain.place", lang), text=place) for place in places[:MOST_PLACES]]

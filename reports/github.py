@@ -11,10 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
-from dabiao.messages import say, visible
-from dabiao.problems import Problem, Refused, Where
+from dabiao.base.messages import say, visible
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.results import FailOn, Finding, Outcome, Verdict
 from dabiao.reports import gate, markdown, places
-from dabiao.results import FailOn, Finding, Outcome, Verdict
 
 Kind = Literal["error", "warning", "notice"]
 
@@ -30,7 +30,7 @@ class Note(NamedTuple):
     kind: Kind
     title: str
     text: str
-    where: Where | None
+    location: Location | None
 
 
 def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
@@ -55,11 +55,11 @@ def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
 def command(note: Note) -> str:
     """Return the workflow command for one annotation, on a line of its own."""
     parts = {"title": note.title}
-    if note.where is not None and places.in_file(note.where):
-        parts["file"] = places.relative(note.where.file) or note.where.file
-        if note.where.line:
-            parts["line"] = str(note.where.line)
-            if column := places.text_column(note.where):
+    if note.location is not None and places.in_file(note.location):
+        parts["file"] = places.relative(note.location.file) or note.location.file
+        if note.location.line:
+            parts["line"] = str(note.location.line)
+            if column := places.text_column(note.location):
                 parts["col"] = str(column)
     listed = ",".join(f"{name}={_property(value)}" for name, value in parts.items())
     return f"::{note.kind} {listed}::{_data(note.text)}\n"
@@ -78,8 +78,8 @@ def _notes(outcome: Outcome, lang: str) -> Iterator[Note]:
     for problem in outcome.problems:
         yield _of_problem(problem, lang)
     if gate.nothing_judged(outcome):
-        where = places.nearest_place(outcome, None)
-        yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), where)
+        location = places.nearest_place(outcome, None)
+        yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), location)
     if (result := outcome.result) is None:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
@@ -106,13 +106,13 @@ def _kind(finding: Finding, fail_on: FailOn) -> Kind:
 
 def _of_problem(problem: Problem, lang: str) -> Note:
     word = say(f"gate.{problem.severity}", lang)
-    return Note(problem.severity, f"{word}: {problem.code}", problem.text(lang), problem.where)
+    return Note(problem.severity, f"{word}: {problem.code}", problem.text(lang), problem.location)
 
 
 def plain(note: Note) -> str:
     """Return a note as a line of the log that GitHub takes for no command, whatever names are in it."""
     text = visible(note.text.split("\n", 1)[0]).replace("##[", "## [")
-    return f"- {note.kind}: {text}" + (f" ({visible(str(note.where))})".replace("##[", "## [")) + "\n"
+    return f"- {note.kind}: {text}" + (f" ({visible(str(note.location))})".replace("##[", "## [")) + "\n"
 
 
 def _data(text: str) -> str:
@@ -134,4 +134,4 @@ def _append(path: Path, outcome: Outcome, lang: str, stream: TextIO) -> None:
             file.write(text)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Refused([Problem("bad-output", Where(str(path)), {"reason": reason})]) from None
+        raise Refused([Problem("bad-output", Location(str(path)), {"reason": reason})]) from None

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from fractions import Fraction
 from typing import Any, TextIO
 
-from dabiao.facts.quantities import in_unit
-from dabiao.problems import Problem
+from dabiao.base.problems import Problem
+from dabiao.base.quantities import in_unit
+from dabiao.engine.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
 from dabiao.reports import words
 from dabiao.reports.gate import nothing_judged, rows
 from dabiao.reports.places import place_of, spot
-from dabiao.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Cite
 
@@ -50,7 +50,7 @@ def as_json(outcome: Outcome, lang: str) -> dict[str, Any]:
 def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     """Return one problem of an input as plain values."""
     return {
-        "code": problem.code, "severity": problem.severity, "place": str(problem.where), **(spot(problem.where) or {}),
+        "code": problem.code, "severity": problem.severity, "place": str(problem.location), **(spot(problem.location) or {}),
         "message": problem.text(lang),
     }  # fmt: skip
 
@@ -195,8 +195,8 @@ def _used(used: Used) -> dict[str, Any]:
         "value": None if used.value is None else exact_text(used.value),
         "raw": fact.raw if fact else None,
         "absent": fact.absent if fact else None,
-        "place": str(fact.where) if fact else None,
-        "at": spot(fact.where) if fact else None,
+        "place": str(fact.location) if fact else None,
+        "at": spot(fact.location) if fact else None,
         "note": fact.note if fact else "",
         "confirmed": fact.confirmed if fact else "",
         "evidence": fact.evidence if fact else "",

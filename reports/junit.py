@@ -6,11 +6,11 @@ import re
 from typing import TextIO
 from xml.etree import ElementTree
 
-from dabiao.messages import say
-from dabiao.problems import Problem, Where
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem
+from dabiao.engine.results import Finding, Outcome, Result
 from dabiao.reports import gate
 from dabiao.reports.places import place_of, relative
-from dabiao.results import Finding, Outcome, Result
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
@@ -93,7 +93,7 @@ def _judged(
 
 def _problem(problem: Problem, lang: str) -> TestCase:
     """Return a test for one problem: an error, or for a warning a test that passes and tells of it."""
-    case = _case(f"{problem.code} · {problem.where}", f"{_NAME}.inputs", problem.where)
+    case = _case(f"{problem.code} · {problem.location}", f"{_NAME}.inputs", problem.location)
     text = legal(problem.text(lang))
     if problem.severity == "error":
         case.result = Error(text, problem.code)
@@ -103,12 +103,12 @@ def _problem(problem: Problem, lang: str) -> TestCase:
     return case
 
 
-def _case(name: str, classname: str, where: Where | None) -> _Case:
+def _case(name: str, classname: str, location: Location | None) -> _Case:
     case = _Case(legal(name), legal(classname))
-    if where is not None:
-        case.file = legal(relative(where.file) or where.file)
-        if where.line:
-            case.line = where.line
+    if location is not None:
+        case.file = legal(relative(location.file) or location.file)
+        if location.line:
+            case.line = location.line
     return case
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TextIO
 
-from dabiao.messages import say
-from dabiao.problems import Problem
+from dabiao.base.messages import say
+from dabiao.base.problems import Problem
+from dabiao.engine.results import VERDICTS, Finding, Outcome, Result, Verdict
 from dabiao.reports import gate, words
 from dabiao.reports.rule_texts import escaped
 from dabiao.reports.text import because, cells_of, summary
-from dabiao.results import VERDICTS, Finding, Outcome, Result, Verdict
 
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
@@ -60,7 +60,7 @@ def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> list[
         return []
     warnings = all(problem.severity == "warning" for problem in problems)
     parts = [f"## {say('gate.warnings', lang, count=len(problems))}"] if warnings else []
-    rows = [[str(p.where), p.text(lang).removeprefix(f"{p.where}: ")] for p in problems]
+    rows = [[str(p.location), p.text(lang).removeprefix(f"{p.location}: ")] for p in problems]
     return [*parts, *_table([say("gate.place", lang), say("gate.message", lang)], rows, lang, most)]
 
 

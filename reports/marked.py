@@ -11,17 +11,17 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from dabiao.base.messages import say
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.engine.results import VERDICTS, Finding, Outcome, Verdict
 from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
-from dabiao.messages import say
-from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.reports import words
 from dabiao.reports.gate import MOST_PLACES, rows, sentence
 from dabiao.reports.marked_book import Grade, Line, Mark, write_findings, write_marked
 from dabiao.reports.places import fact_places, place_of
 from dabiao.reports.write import write_bytes
-from dabiao.results import VERDICTS, Finding, Outcome, Verdict
-from dabiao.source import read_bytes
 
 MOST_LINES = 20_000  # of the sheet of findings; the rest is counted
 
@@ -81,23 +81,23 @@ def _beside(path: Path, book: Path, taken: set[str]) -> Path:
 def _marks(outcome: Outcome, lang: str, file: str) -> Iterator[Mark]:
     """Iterate over what is to be said at the cells of one workbook, problems first."""
     for problem in outcome.problems:
-        where = problem.where
-        if where.file == file and where.cell:
-            yield Mark(where.sheet, where.cell, problem.severity, _sentence(problem, lang))
+        location = problem.location
+        if location.file == file and location.cell:
+            yield Mark(location.sheet, location.cell, problem.severity, _sentence(problem, lang))
     if outcome.result is None:
         return
     for _, finding in rows(outcome.result, _MARKED):
         text = sentence(finding, lang, outcome.result.plan)
-        for where in _places(finding):
-            if where.file == file and where.cell:
-                yield Mark(where.sheet, where.cell, _grade(finding) or "shortfall", text)
+        for location in _places(finding):
+            if location.file == file and location.cell:
+                yield Mark(location.sheet, location.cell, _grade(finding) or "shortfall", text)
 
 
-def _places(finding: Finding) -> list[Where]:
+def _places(finding: Finding) -> list[Location]:
     """Return the places of a finding: the one to point at, and those of its figures, of a count over many only some."""
     first = place_of(finding)
     places = dict.fromkeys([first] if first else [])
-    places.update(dict.fromkeys(where for where, _ in fact_places(finding)))
+    places.update(dict.fromkeys(location for location, _ in fact_places(finding)))
     return list(places)[:MOST_PLACES]
 
 
@@ -111,7 +111,7 @@ def _grade(finding: Finding) -> Grade | None:
 
 def _sentence(problem: Problem, lang: str) -> str:
     """Say a problem without its place, which is the cell it is put in."""
-    return problem.text(lang).removeprefix(f"{problem.where}: ")
+    return problem.text(lang).removeprefix(f"{problem.location}: ")
 
 
 def _lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
@@ -128,12 +128,12 @@ def _lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
 def _all_lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
     several = sum(1 for _ in _books(outcome)) > 1
     for problem in outcome.problems:
-        here = problem.where.file == file
+        here = problem.location.file == file
         if file is None or here or not several:
             sort = say("marked.problem" if problem.severity == "error" else "marked.warning", lang)
-            place = _shown(problem.where, file)
+            place = _shown(problem.location, file)
             yield Line(
-                (sort, place, "", "", _sentence(problem, lang), ""), problem.severity, *_goto(problem.where, file)
+                (sort, place, "", "", _sentence(problem, lang), ""), problem.severity, *_goto(problem.location, file)
             )
     if (result := outcome.result) is None:
         return
@@ -142,25 +142,29 @@ def _all_lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
             places = _places(finding)
             if file is not None and several and not any(place.file == file for place in places):
                 continue
-            where = next((p for p in places if p.file == file and p.cell), places[0] if places else None)
+            location = next((p for p in places if p.file == file and p.cell), places[0] if places else None)
             subject = words.subject_text(finding, lang)
             commitment = finding.commitment
             cells = (
                 say(f"verdict.{verdict}", lang),
-                _shown(where, file) if where else "",
+                _shown(location, file) if location else "",
                 subject if subject == root else f"{root} {subject}".strip(),
                 f"{commitment.title[lang]} [{commitment.id}]",
                 sentence(finding, lang, result.plan),
                 f"{commitment.cite.section}「{commitment.cite.phrase}」",
             )
-            yield Line(cells, _grade(finding), *(_goto(where, file) if where else ()))
+            yield Line(cells, _grade(finding), *(_goto(location, file) if location else ()))
 
 
-def _shown(where: Where, file: str | None) -> str:
+def _shown(location: Location, file: str | None) -> str:
     """Write a place: in the workbook itself without the name of the file."""
-    return f"{where.sheet}!{where.cell}" if where.file == file and where.cell and where.sheet else str(where)
+    return (
+        f"{location.sheet}!{location.cell}"
+        if location.file == file and location.cell and location.sheet
+        else str(location)
+    )
 
 
-def _goto(where: Where, file: str | None) -> tuple[str, str]:
+def _goto(location: Location, file: str | None) -> tuple[str, str]:
     """Return the sheet and cell to go to, if the place is in the workbook itself."""
-    return (where.sheet, where.cell) if where.file == file and where.cell and where.sheet else ("", "")
+    return (location.sheet, location.cell) if location.file == file and location.cell and location.sheet else ("", "")

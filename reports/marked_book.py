@@ -13,11 +13,11 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 from warnings import catch_warnings, simplefilter
 
+from dabiao.base.messages import say, visible
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts import layout
 from dabiao.facts.xlsx.grid import Cell, Grid
 from dabiao.facts.xlsx.parts import read_grids
-from dabiao.messages import say, visible
-from dabiao.problems import Problem, Refused, Where
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
@@ -106,7 +106,7 @@ def _loaded(data: bytes, file: str) -> Workbook:
             return load_workbook(io.BytesIO(data), rich_text=True)
     except Exception as error:
         reason = type(error).__name__
-        raise Refused([Problem("marked.cannot-load", Where(file), {"reason": reason})]) from None
+        raise Refused([Problem("marked.cannot-load", Location(file), {"reason": reason})]) from None
 
 
 def _word(words: layout.Words, lang: str) -> str:

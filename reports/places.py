@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from dabiao.problems import Where
-from dabiao.results import Finding, Outcome, Used
-from dabiao.rules.forms import Leaf
+from dabiao.base.problems import Location
+from dabiao.engine.results import Finding, Outcome, Used
+from dabiao.rules.algebra import Leaf
 
 _TABLES = frozenset((".csv", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods"))
 _HEAD = "sheet.facts.yaml"  # of a CSV folder
@@ -20,7 +20,7 @@ _FOLDERS = (
 )  # the top folder of the files under test, as GitHub and GitLab name it
 
 
-def place_of(finding: Finding) -> Where | None:
+def place_of(finding: Finding) -> Location | None:
     """Return the place to point at: the subject's own figure that decides the commitment, else where the subject stands.
 
     A figure that is given as absent comes first where it is what keeps the finding open. None if nobody is judged.
@@ -32,45 +32,45 @@ def place_of(finding: Finding) -> Where | None:
     if finding.verdict == "undetermined":
         own = [u for u in own if u.missing]
     own.sort(key=lambda used: used.measure not in first)
-    return own[0].fact.where if own and own[0].fact else finding.place
+    return own[0].fact.location if own and own[0].fact else finding.place
 
 
-def fact_places(finding: Finding) -> Iterator[tuple[Where, Used]]:
+def fact_places(finding: Finding) -> Iterator[tuple[Location, Used]]:
     """Iterate over the figures of a finding that stand somewhere, with their places, each place once."""
     seen = set()
     for used in finding.used:
-        if used.fact and used.fact.where not in seen:
-            seen.add(used.fact.where)
-            yield used.fact.where, used
+        if used.fact and used.fact.location not in seen:
+            seen.add(used.fact.location)
+            yield used.fact.location, used
 
 
-def nearest_place(outcome: Outcome, where: Where | None) -> Where:
+def nearest_place(outcome: Outcome, location: Location | None) -> Location:
     """Return a place that stands in a file: `where` if it does, else the first sheet that was asked for."""
-    if where is not None and in_file(where):
-        return where
+    if location is not None and in_file(location):
+        return location
     sheet = outcome.asked.sheets[0] if outcome.asked.sheets else Path(outcome.asked.plan)
     head = sheet / _HEAD
-    return Where(str(head if head.is_file() else sheet))
+    return Location(str(head if head.is_file() else sheet))
 
 
-def in_file(where: Where) -> bool:
+def in_file(location: Location) -> bool:
     """Whether a place is in a file, and not an option of the command line or a name."""
-    return bool(where.line or where.cell or Path(where.file).suffix or os.sep in where.file)
+    return bool(location.line or location.cell or Path(location.file).suffix or os.sep in location.file)
 
 
-def spot(where: Where | None) -> dict[str, Any] | None:
+def spot(location: Location | None) -> dict[str, Any] | None:
     """Return a place as plain values; what it does not have is None."""
-    if where is None:
+    if location is None:
         return None
     return {
-        "file": where.file, "line": where.line or None, "column": where.column or None,
-        "sheet": where.sheet or None, "cell": where.cell or None,
+        "file": location.file, "line": location.line or None, "column": location.column or None,
+        "sheet": location.sheet or None, "cell": location.cell or None,
     }  # fmt: skip
 
 
-def text_column(where: Where) -> int:
+def text_column(location: Location) -> int:
     """Return the column as a count of characters in the line; 0 where the column counts fields of a table."""
-    return 0 if Path(where.file).suffix.lower() in _TABLES else where.column
+    return 0 if Path(location.file).suffix.lower() in _TABLES else location.column
 
 
 def relative(file: str) -> str | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from dabiao.messages import say
+from dabiao.base.messages import say
 from dabiao.reports.text import console_for, table_with
 from dabiao.rules import bounds as b
 from dabiao.rules import expressions as x
@@ -140,8 +140,8 @@ def promise(c: Commitment, plan: Plan, lang: str) -> str:
     if c.kind != plan.root.id:
         subject = say("page.each", lang, kind=subject)
     source = c.source
-    if source is not None and source.only:
-        subject += say("page.where", lang, condition=words.text(source.only))
+    if source is not None and source.where:
+        subject += say("page.where", lang, condition=words.text(source.where))
     if c.manual or source is None:
         return say("page.manual", lang, subject=subject)
     if source.holds:
@@ -215,7 +215,7 @@ def _consequences(plan: Plan, lang: str) -> Iterator[Block]:
             [
                 (say("page.level", lang), say(f"level.{rule.level}", lang)),
                 (say("page.when", lang), say("page.and", lang).join(conditions)),
-                (say("page.falls-on", lang), plan.kinds[rule.on].title[lang] if rule.on else ""),
+                (say("page.falls-on", lang), plan.kinds[rule.for_].title[lang] if rule.for_ else ""),
                 (
                     say("page.clause", lang),
                     say("page.cited", lang, section=cite.section, phrase=cite.phrase) if cite else "",
@@ -265,8 +265,8 @@ def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
     subject = plan.kinds[check.kind].title[lang]
     if check.kind != plan.root.id:
         subject = say("page.each", lang, kind=subject)
-    if source.only:
-        subject += say("page.where", lang, condition=words.text(source.only))
+    if source.where:
+        subject += say("page.where", lang, condition=words.text(source.where))
     if source.holds:
         return say("page.holds", lang, subject=subject, condition=words.text(source.holds))
     value = words.text(source.measure) if source.measure else ""
@@ -409,8 +409,8 @@ class Words:
         details = {"kind": self._plan.kinds[kind].title[self._lang], "what": "", "only": ""}
         if tree.argument is not None:
             details["what"] = self._say(tree.argument, inside)
-        if tree.only is not None:
-            details["only"] = say("page.where", self._lang, condition=self._say(tree.only, inside))
+        if tree.where is not None:
+            details["only"] = say("page.where", self._lang, condition=self._say(tree.where, inside))
         return say(f"page.{tree.function}", self._lang, **details)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from dabiao.messages import say
+from dabiao.base.messages import say
 from dabiao.reports.text import console_for, table_with
 from dabiao.rules.load import load_plan, shipped_plans
 from rich.markup import escape

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from dabiao.messages import say, visible
+from dabiao.base.messages import say, visible
+from dabiao.engine.results import Finding
 from dabiao.reports import gate, words
-from dabiao.results import Finding
 from dabiao.rules.model import Plan
 
 Json = dict[str, Any]

@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from typing import Any, TextIO
 
 from dabiao import __version__
-from dabiao.messages import say, visible
-from dabiao.problems import Problem, Where
+from dabiao.base.messages import say, visible
+from dabiao.base.problems import Location, Problem
+from dabiao.engine.results import Finding, Outcome, Result, Verdict
 from dabiao.reports import gate, places, rule_texts, words
 from dabiao.reports.json import dump, exact_text
 from dabiao.reports.places import spot
-from dabiao.results import Finding, Outcome, Result, Verdict
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
@@ -105,17 +105,17 @@ def _finding(
     waivers: dict[tuple[str, str], str],
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
-    where = places.nearest_place(outcome, places.place_of(finding))
+    location = places.nearest_place(outcome, places.place_of(finding))
     kind = KINDS[finding.verdict]  # only what fails has a level in SARIF; code_scanning makes warnings of what is open
     log = _result(
         rules, commitment.id, rule_texts.of_commitment(finding, result.plan, lang), kind,
         level_of(finding) if kind == "fail" else "none", gate.sentence(finding, lang, result.plan),
-        [_location(where, finding.subject, finding.kind)],
+        [_location(location, finding.subject, finding.kind)],
     )  # fmt: skip
     related = [
         {**_location(place), "id": number, "message": {"text": visible(words.used_text(used, result.plan, lang))}}
         for number, (place, used) in enumerate(places.fact_places(finding), 1)
-        if place != where
+        if place != location
     ]
     if related:
         log["relatedLocations"] = related[:_MOST_RELATED]
@@ -129,7 +129,7 @@ def _finding(
         "year": finding.year, "actual": words.actual_text(finding, lang), "target": words.target_text(finding, lang),
         "gap": words.gap_text(finding, lang, result.plan), "reason": finding.reason,
         "facts": [
-            {"subject": u.subject, "measure": u.measure, "year": u.year, "place": spot(u.fact.where if u.fact else None),
+            {"subject": u.subject, "measure": u.measure, "year": u.year, "place": spot(u.fact.location if u.fact else None),
              "value": None if u.value is None else exact_text(u.value)}
             for u in finding.used[:_MOST_RELATED]
         ],
@@ -140,10 +140,10 @@ def _finding(
 def _problem(outcome: Outcome, problem: Problem, lang: str, rules: _Rules) -> Json:
     title = say("gate.problem-rule", lang, name=problem.code)
     rule = rule_texts.plain(title, say("gate.problem-help", lang), problem.severity)
-    locations = [_location(places.nearest_place(outcome, problem.where))]
+    locations = [_location(places.nearest_place(outcome, problem.location))]
     code = f"dabiao/{problem.code}"
     log = _result(rules, code, rule, "fail", problem.severity, problem.text(lang), locations)
-    key = "\0".join((problem.code, places.relative(problem.where.file) or problem.where.file, problem.text(lang)))
+    key = "\0".join((problem.code, places.relative(problem.location.file) or problem.location.file, problem.text(lang)))
     log["partialFingerprints"] = {"problem/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     return log
 
@@ -175,16 +175,16 @@ def _result(rules: _Rules, name: str, rule: Json, kind: str, level: str, message
     }  # fmt: skip
 
 
-def _location(where: Where, subject: str = "", kind: str = "") -> Json:
-    uri, inside = places.uri(where.file)
+def _location(location: Location, subject: str = "", kind: str = "") -> Json:
+    uri, inside = places.uri(location.file)
     physical: Json = {"artifactLocation": {"uri": uri, **({"uriBaseId": ROOT} if inside else {})}}
-    if where.line:
-        column = places.text_column(where)
-        physical["region"] = {"startLine": where.line, **({"startColumn": column} if column else {})}
+    if location.line:
+        column = places.text_column(location)
+        physical["region"] = {"startLine": location.line, **({"startColumn": column} if column else {})}
     logical = [_subject(subject, kind)] if subject else []
-    if where.cell:
-        name = f"{where.sheet}!{where.cell}" if where.sheet else where.cell
-        logical.insert(0, {"fullyQualifiedName": visible(name), "name": where.cell, "kind": "cell"})
+    if location.cell:
+        name = f"{location.sheet}!{location.cell}" if location.sheet else location.cell
+        logical.insert(0, {"fullyQualifiedName": visible(name), "name": location.cell, "kind": "cell"})
     return {"physicalLocation": physical, **({"logicalLocations": logical} if logical else {})}
 
 

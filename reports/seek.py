@@ -6,9 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from dabiao.facts.quantities import quantity_text
-from dabiao.facts.units import Unit
-from dabiao.messages import say
+from dabiao.base.messages import say
+from dabiao.base.quantities import quantity_text
+from dabiao.base.units import Unit
 from dabiao.reports import words
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.tables import Block, write_markdown, write_text

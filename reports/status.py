@@ -7,8 +7,8 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import Any, TextIO
 
+from dabiao.base.messages import say, visible
 from dabiao.facts.status import STATES, Entry, Listing, State, Status, Submission
-from dabiao.messages import say, visible
 from dabiao.reports.json import problem_json
 from dabiao.reports.text import console_for, table_with
 from dabiao.rules.model import Plan

@@ -7,11 +7,11 @@ import json
 from collections.abc import Iterator
 from typing import Any, TextIO
 
-from dabiao.facts.quantities import decimal_text, in_unit
-from dabiao.messages import say
+from dabiao.base.messages import say
+from dabiao.base.quantities import decimal_text, in_unit
+from dabiao.engine.results import Verdict
 from dabiao.reports.json import exact_text
 from dabiao.reports.tables import Block, write_markdown, write_text
-from dabiao.results import Verdict
 from dabiao.scenarios.sweep import Swept
 
 FORMAT = "dabiao/sweep/1"

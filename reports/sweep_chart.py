@@ -5,10 +5,10 @@ from __future__ import annotations
 from math import ceil
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from dabiao.messages import say
-from dabiao.problems import Problem, Refused, Where
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.results import VERDICTS, Verdict
 from dabiao.reports.sweep import title_of
-from dabiao.results import VERDICTS, Verdict
 from dabiao.scenarios.sweep import Swept
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def write(swept: Swept, lang: str, stream: IO[bytes], form: Literal["svg", "png"
     known = {font.name for font in font_manager.fontManager.ttflist}
     fonts = [font for font in FONTS if font in known]
     if form == "png" and not fonts:  # an SVG takes the reader's fonts
-        raise Refused([Problem("no-chinese-font", Where("--output"), {"expected": ", ".join(FONTS[:5])})])
+        raise Refused([Problem("no-chinese-font", Location("--output"), {"expected": ", ".join(FONTS[:5])})])
     settings: dict[str, Any] = {
         "font.family": "sans-serif",
         "font.sans-serif": [*(fonts or FONTS), "sans-serif"] if form == "svg" else [*fonts, "DejaVu Sans"],

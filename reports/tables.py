@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TextIO
 
-from dabiao.messages import say
+from dabiao.base.messages import say
 from dabiao.reports.rule_texts import escaped
 from dabiao.reports.text import console_for, table_with
 from rich.markup import escape

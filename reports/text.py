@@ -6,10 +6,10 @@ import re
 from collections.abc import Sequence
 from typing import TextIO, cast
 
-from dabiao.facts.quantities import decimal_text, quantity_text
-from dabiao.messages import say
+from dabiao.base.messages import say
+from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.engine.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
 from dabiao.reports import words
-from dabiao.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
 from dabiao.rules.model import Commitment, Plan
 from rich import box
 from rich.console import Console
@@ -277,6 +277,6 @@ def _facts(console: Console, finding: Finding, plan: Plan, lang: str) -> None:
             value = quantity_text(used.fact.value, measure.unit)
             if used.fact.raw and "".join(used.fact.raw.split()) != "".join(value.split()):
                 value += f"  ({used.fact.raw})"
-        place = str(used.fact.where) if used.fact else "—"
+        place = str(used.fact.location) if used.fact else "—"
         table.add_row(*(escape(cell) for cell in (words.used_text(used, plan, lang), value, place)))
     console.print(table)

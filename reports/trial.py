@@ -7,12 +7,12 @@ from collections import Counter
 from fractions import Fraction
 from typing import Any, TextIO
 
-from dabiao.engine.cases import SORTS, Case, Seen
-from dabiao.engine.trial import Expectation, Trial
-from dabiao.facts.quantities import decimal_text
-from dabiao.messages import say
+from dabiao.base.messages import say
+from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
 from dabiao.reports.text import COLOURS, console_for, table_with
+from dabiao.trials.cases import SORTS, Case, Seen
+from dabiao.trials.trial import Expectation, Trial
 from rich.console import Console
 from rich.markup import escape
 
@@ -32,7 +32,7 @@ def write_text(trial: Trial, lang: str, stream: TextIO) -> None:
         console.print(f"[{colour}]{sign}[/] {escape(f'{case.name[lang]} ({case.year})')}")
         for expectation in case.expectations:
             if not expectation.passed:
-                console.print(escape(f"    {expectation.where}: {failure_text(expectation, trial, lang)}"))
+                console.print(escape(f"    {expectation.location}: {failure_text(expectation, trial, lang)}"))
     _wrong(console, trial, lang)
     _made_up(console, trial, lang)
     _open(console, trial, lang)
@@ -143,7 +143,7 @@ def as_json(trial: Trial, lang: str) -> dict[str, Any]:
         "coverage": str(coverage.percent),
         "cases": [
             {
-                "name": case.name[lang], "year": case.year, "where": str(case.where), "passed": case.passed,
+                "name": case.name[lang], "year": case.year, "where": str(case.location), "passed": case.passed,
                 "expectations": [_expectation(e, trial, lang) for e in case.expectations],
             }
             for case in trial.cases
@@ -168,7 +168,7 @@ def _expectation(expectation: Expectation, trial: Trial, lang: str) -> dict[str,
         "expected": expectation.expected,
         "actual": expectation.actual,
         "passed": expectation.passed,
-        "where": str(expectation.where),
+        "where": str(expectation.location),
         "text": "" if expectation.passed else failure_text(expectation, trial, lang),
     }
 

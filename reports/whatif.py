@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any, TextIO
 
+from dabiao.base.messages import say
+from dabiao.base.problems import Location
+from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.facts.change import Change
-from dabiao.facts.quantities import decimal_text, quantity_text
-from dabiao.messages import say
-from dabiao.problems import Where
 from dabiao.reports import words
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.tables import Block, write_markdown, write_text
-from dabiao.results import VERDICTS, Finding, Followed, Result
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import Difference, Shift
 
@@ -55,7 +55,7 @@ def _moved_figures(difference: Difference, lang: str) -> Block:
     for before, change in variant.moved:
         measure = measures[change.kind, change.measure]
         old, new = (step_text(measure, value, lang) for value in (before, change.value))
-        rows.append((change.subject, measure.title[lang], old, new, place_text(change.where)))
+        rows.append((change.subject, measure.title[lang], old, new, place_text(change.location)))
     for one in variant.opened:
         rows.append(
             (
@@ -63,7 +63,7 @@ def _moved_figures(difference: Difference, lang: str) -> Block:
                 say("whatif.opened", lang),
                 "—",
                 _values(one.kind, one.values, measures, lang),
-                place_text(one.where),
+                place_text(one.location),
             )
         )
     rows += [(gone.subject, say("whatif.closed", lang), "", "—", "") for gone in variant.closed]
@@ -90,9 +90,9 @@ def step_text(measure: Measure, value: Any, lang: str) -> str:
     return measure.steps[int(value)].title[lang] if measure.steps else quantity_text(value, measure.unit)
 
 
-def place_text(where: Where) -> str:
+def place_text(location: Location) -> str:
     """Write where a change stands, empty for the command line."""
-    return "" if where.file.startswith("--") else str(where)
+    return "" if location.file.startswith("--") else str(location)
 
 
 def _shifts(difference: Difference, shifts: Sequence[Shift], what: str, lang: str) -> Block:
@@ -130,8 +130,10 @@ def _why(shift: Shift, difference: Difference, lang: str) -> str:
     if shift.after is None:
         return say("whatif.gone", lang)
     plan = difference.after.plan
-    here = {change.where for _, change in difference.variant.moved} | {one.where for one in difference.variant.opened}
-    used = [u for u in shift.after.used if u.fact and u.fact.where in here]
+    here = {change.location for _, change in difference.variant.moved} | {
+        one.location for one in difference.variant.opened
+    }
+    used = [u for u in shift.after.used if u.fact and u.fact.location in here]
     named = list(dict.fromkeys(words.used_text(u, plan, lang) for u in used))
     parts = named[:3] + ([say("report.more", lang, count=len(named) - 3)] if len(named) > 3 else [])
     if shift.before is None:
@@ -225,5 +227,5 @@ def _change_json(before: Fraction | None, change: Change) -> dict[str, Any]:
     old, new = (None if value is None else str(value) for value in (before, change.value))
     return {
         "root": change.root, "kind": change.kind, "subject": change.subject, "year": change.year,
-        "measure": change.measure, "before": old, "after": new, "place": str(change.where),
+        "measure": change.measure, "before": old, "after": new, "place": str(change.location),
     }  # fmt: skip

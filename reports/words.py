@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from dabiao.facts.quantities import decimal_text, quantity_text
-from dabiao.facts.units import Unit
-from dabiao.messages import say
-from dabiao.results import Finding, Followed, Outlook, Target, Used
+from dabiao.base.messages import say
+from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.base.units import Unit
+from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
 from dabiao.rules.model import YES_NO, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"

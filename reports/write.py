@@ -16,8 +16,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import IO, Any, Literal, TextIO
 
-from dabiao.problems import Problem, Refused, Where, nearest
-from dabiao.results import Asked, Outcome
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.engine.results import Asked, Outcome
 
 REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "text": ("dabiao.reports.text", "text"),
@@ -28,7 +28,7 @@ REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "github": ("dabiao.reports.github", "text"),
     "markdown": ("dabiao.reports.markdown", "text"),
     "csv": ("dabiao.reports.csv", "text"),
-    "bundle": ("dabiao.reports.bundle", "bytes"),
+    "bundle": ("dabiao.evidence.bundle", "bytes"),
     "xlsx": ("dabiao.reports.marked", "files"),
 }
 
@@ -53,9 +53,9 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
         report, _, file = text.partition(":")
         if report not in REPORTS:
             details = {"found": report, "nearest": nearest(report, REPORTS), "expected": ", ".join(REPORTS)}
-            raise Refused([Problem("unknown-report", Where("--output"), details)])
+            raise Refused([Problem("unknown-report", Location("--output"), details)])
         if REPORTS[report][1] != "text" and not file:
-            raise Refused([Problem("report-needs-file", Where("--output"), {"found": report})])
+            raise Refused([Problem("report-needs-file", Location("--output"), {"found": report})])
         outputs.append(Output(report, Path(file) if file else None))
     return outputs
 
@@ -71,9 +71,9 @@ def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
             continue
         place = os.path.realpath(output.path)
         if place in seen:
-            problems.append(Problem("output-twice", Where(str(output.path)), {"found": output.report}))
+            problems.append(Problem("output-twice", Location(str(output.path)), {"found": output.report}))
         elif _is(Path.is_file, output.path) and any(place == os.path.realpath(file) for file in _inputs(asked, place)):
-            problems.append(Problem("output-is-input", Where(str(output.path)), {"found": output.report}))
+            problems.append(Problem("output-is-input", Location(str(output.path)), {"found": output.report}))
         seen[place] = output
     if problems:
         raise Refused(problems)
@@ -81,7 +81,7 @@ def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
 
 def _inputs(asked: Asked, place: str) -> Iterator[Path]:
     """Iterate over the files that are read: of a folder only those that `place` may be one of."""
-    from dabiao.reports.bundle import inside, plan_files
+    from dabiao.evidence.bundle import inside, plan_files
 
     yield from plan_files(asked.plan)
     if asked.waivers is not None:
@@ -149,4 +149,4 @@ def _whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
             raise
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Refused([Problem("bad-output", Where(str(path)), {"reason": reason})]) from None
+        raise Refused([Problem("bad-output", Location(str(path)), {"reason": reason})]) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
-from dabiao.problems import Problems
+from dabiao.base.problems import Problems
 from dabiao.rules import written as w
 from dabiao.rules.model import Plan
 from dabiao.rules.resolve import resolve

@@ -8,10 +8,10 @@ from fractions import Fraction
 from functools import reduce
 from math import ceil, floor
 
-from dabiao.facts.quantities import quantity_text
-from dabiao.problems import Where
+from dabiao.base.problems import Location
+from dabiao.base.quantities import quantity_text
 from dabiao.rules import written as w
-from dabiao.rules.forms import ONE, ZERO, Condition, Count, Leaf, Polynomial, Ratio, Sum, Variable, variables
+from dabiao.rules.algebra import ONE, ZERO, Condition, Count, Leaf, Polynomial, Ratio, Sum, Variable, variables
 from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
 from dabiao.rules.shape import Source
 
@@ -142,7 +142,7 @@ def judged(plan: Plan) -> list[Commitment]:
     return [c for c in plan.commitments.values() if not c.manual]
 
 
-def targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Where]]:
+def targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Location]]:
     """Iterate over the targets of a commitment, one for each stage, and where each stands. A direction has none."""
     source = c.source
     if source is None or source.direction:
@@ -154,16 +154,16 @@ def targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Where]]:
         yield c.bounds, place_of(source)
 
 
-def place_of(comparison: w.Comparison) -> Where:
+def place_of(comparison: w.Comparison) -> Location:
     """Return where the target of a commitment or stage stands."""
     for name in COMPARATORS:
         for source in sources(comparison, name):
-            return source.where
+            return source.location
     if isinstance(comparison, w.Commitment):
         if comparison.staged:
             return place_of(comparison.staged[0])
         return comparison.place("direction" if comparison.direction else "holds")
-    return comparison.where
+    return comparison.location
 
 
 def stated(plan: Plan, polynomial: Polynomial) -> Fraction | None:
@@ -195,7 +195,7 @@ def _baseline_of(plan: Plan, variable: Variable) -> Fraction | None:
 
 def looked_at(c: Commitment) -> Iterator[Variable]:
     """Iterate over everything a commitment looks at, the conditions inside counts and sums included."""
-    conditions: list[Condition | None] = [c.only, c.holds, c.due.after if c.due else None]
+    conditions: list[Condition | None] = [c.where, c.holds, c.due.after if c.due else None]
     forms = [c.value.form if c.value else None, c.baseline]
     forms += [bound.target.form for bounds in (c.bounds, *(s.bounds for s in c.stages)) for bound in bounds]
     for condition in conditions:
@@ -209,7 +209,7 @@ def deep(found: Iterable[Variable]) -> Iterator[Variable]:
     for variable in found:
         yield variable
         if isinstance(variable, Count | Sum):
-            yield from deep(variables(variable.only))
+            yield from deep(variables(variable.where))
         if isinstance(variable, Sum):
             yield from deep(variable.of.variables)
 

@@ -7,25 +7,24 @@ from dataclasses import replace
 from fractions import Fraction
 from typing import Literal, Protocol
 
-from dabiao.facts.units import PLAIN, Unit
-from dabiao.problems import Problems
+from dabiao.base.problems import Problems
+from dabiao.base.units import PLAIN, Unit
 from dabiao.rules import written as w
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Test, Variable, compare, variables
 from dabiao.rules.bounds import COMPARATORS, deep, interval, possible, sources
-from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio, Test, Variable, compare, variables
-from dabiao.rules.links import unknown
 from dabiao.rules.model import Bound, DataCheck, Kind, Measure, Plan, Value
+from dabiao.rules.references import unknown
 from dabiao.rules.shape import Source, Text
 
 Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
 
 _ALLOWED: dict[Sort, tuple[str, ...]] = {
-    "compare": ("each", "only", "measure", "within", *COMPARATORS),
-    "holds": ("each", "only", "holds"),
-    "jump": ("each", "only", "measure", "jump", "within"),
+    "compare": ("each", "where", "measure", "within", *COMPARATORS),
+    "holds": ("each", "where", "holds"),
+    "jump": ("each", "where", "measure", "jump", "within"),
     "complete": ("complete",),
     "baselines": ("baselines",),
 }
-_NAMES = {"only": "where"}
 
 
 class Compiler(Protocol):
@@ -76,8 +75,8 @@ class _Resolver:
         if sort is None:
             return None
         title = c.title or Text(c.id, c.id)
-        only = self._compiler.condition(c.only, kind)
-        base = DataCheck(c.id, title, sort, kind, c.severity, c.where, c, c.unmade, only)
+        where = self._compiler.condition(c.where, kind)
+        base = DataCheck(c.id, title, sort, kind, c.severity, c.location, c, c.unmade, where)
         if sort == "complete":
             return self._complete(base, c.complete or "")
         if sort == "holds":
@@ -95,10 +94,10 @@ class _Resolver:
             fitting = [sort for sort in ("holds", "complete", "baselines") if sort in written]
         if len(fitting) == 1 and set(written) <= set(_ALLOWED[fitting[0]]):
             return fitting[0]
-        unread = [name for names in _ALLOWED.values() for name in names if c.wrote(_NAMES.get(name, name))]
+        unread = [name for names in _ALLOWED.values() for name in names if c.wrote(name)]
         if not any(getattr(c, name) in (None, ()) for name in unread):  # else that has been said already
-            found = ", ".join(_NAMES.get(name, name) for name in written)
-            self._problems.add("data.one-form", c.where, found=c.id, written=found or "—")
+            found = ", ".join(written)
+            self._problems.add("data.one-form", c.location, found=c.id, written=found or "—")
         return None
 
     def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:
@@ -125,10 +124,10 @@ class _Resolver:
         """A jump is judged by a factor, which means something only for one reported number that is never below zero."""
         named = _single(value)
         if named is None or value.steps or named.kind != base.kind:
-            self._problems.add("data.jump-needs-number", measure.where, found=measure.text)
+            self._problems.add("data.jump-needs-number", measure.location, found=measure.text)
             return None
         if named.low is None or named.low < 0:
-            self._problems.add("data.jump-signed", measure.where, found=measure.text)
+            self._problems.add("data.jump-signed", measure.location, found=measure.text)
             return None
         source = base.source.jump
         assert source is not None
@@ -138,7 +137,7 @@ class _Resolver:
             return None
         number = factor.form.number
         if number is None or number <= 1 or factor.dimension or factor.unit.is_percentage or factor.unit.is_points:
-            self._problems.add("data.bad-jump", source.where, found=source.text)
+            self._problems.add("data.bad-jump", source.location, found=source.text)
             return None
         return replace(base, value=value, jump=number, within=within)
 
@@ -148,7 +147,7 @@ class _Resolver:
         if source is None:
             return None if c.wrote("within") else Fraction(0)
         if value.steps:
-            self._problems.add("no-arithmetic", source.where, found="within")
+            self._problems.add("no-arithmetic", source.location, found="within")
             return None
         like = value
         if value.unit.is_percentage:
@@ -158,7 +157,7 @@ class _Resolver:
             return None
         number = allowed.form.number
         if number is None or number < 0:
-            self._problems.add("data.bad-within", source.where, found=source.text)
+            self._problems.add("data.bad-within", source.location, found=source.text)
             return None
         return number
 
@@ -211,7 +210,7 @@ def figures_of(check: DataCheck) -> Iterator[Variable]:
 def looked_at(plan: Plan, check: DataCheck) -> Iterator[Variable]:
     """Iterate over everything a check looks at, the conditions inside counts and sums included."""
     yield from deep(figures_of(check))
-    yield from deep(variables(check.only))
+    yield from deep(variables(check.where))
     if check.sort == "baselines":
         yield from (Leaf(kind, measure) for kind, measure in stated(plan))
 

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from fractions import Fraction
 
-from dabiao.facts.units import PERCENT, PLAIN, Dimension, Unit
-from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit
 from dabiao.rules import expressions as x
-from dabiao.rules.expressions import Tree, parse_expression
-from dabiao.rules.forms import (
+from dabiao.rules.algebra import (
     ONE,
     All,
     Any_,
@@ -24,6 +23,7 @@ from dabiao.rules.forms import (
     Time,
     compare,
 )
+from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
 from dabiao.rules.shape import Source
 
@@ -48,14 +48,14 @@ class Scope:
         """Return the kind a name stands for, which must lie below this scope's kind. Raises `Refused`."""
         known = {k.id: k for k in self._kinds.values() if self.kind in k.path}
         if name.name not in known:
-            raise _refused("unknown-kind", name.where, found=name.name, **_hints(name.name, list(known)))
+            raise _refused("unknown-kind", name.location, found=name.name, **_hints(name.name, list(known)))
         return known[name.name]
 
     def measure(self, name: x.Name) -> Measure:
         """Return the measure a name stands for, of this kind or else of the nearest kind above. Raises `Refused`."""
         if measure := self.find(name.name):
             return measure
-        raise _refused("unknown-measure", name.where, found=name.name, **_hints(name.name, self.known()))
+        raise _refused("unknown-measure", name.location, found=name.name, **_hints(name.name, self.known()))
 
     def find(self, name: str) -> Measure | None:
         """Return the measure a name stands for, or None."""
@@ -71,8 +71,8 @@ class Scope:
         return sorted(m for k, m in self._measures if k in chain)
 
 
-def _refused(code: str, where: Where, **details: object) -> Refused:
-    return Refused([Problem(code, where, details)])
+def _refused(code: str, location: Location, **details: object) -> Refused:
+    return Refused([Problem(code, location, details)])
 
 
 def _hints(found: str, known: list[str]) -> dict[str, object]:
@@ -87,7 +87,7 @@ def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Va
     tree = parse_expression(source)
     found = _Compiler(scope).value(tree, like)
     if like is not None:
-        like, found = _matched(like, found, source.where)
+        like, found = _matched(like, found, source.location)
     return found
 
 
@@ -113,7 +113,7 @@ class _Compiler:
                 return self._comparison(tree)
         value = self.value(tree)
         if value.steps != YES_NO:
-            raise _refused("expected-condition", tree.where)
+            raise _refused("expected-condition", tree.location)
         return Test(value.form.top, ">", value.form.bottom)
 
     def _comparison(self, tree: x.Comparison) -> Condition:
@@ -124,9 +124,9 @@ class _Compiler:
         else:
             left = self.value(tree.left)
             right = self.value(tree.right, left)
-        left, right = _matched(left, right, tree.where)
+        left, right = _matched(left, right, tree.location)
         if left.steps and not left.ordered and tree.operator not in ("==", "!="):
-            raise _refused("no-order", tree.where, found=tree.operator)
+            raise _refused("no-order", tree.location, found=tree.operator)
         return compare(left.form, tree.operator, right.form)
 
     def value(self, tree: Tree, like: Value | None = None) -> Value:
@@ -141,7 +141,7 @@ class _Compiler:
                 return self._aggregate(tree)
             case x.Lookup():
                 return self._lookup(tree)
-        raise _refused("expected-value", tree.where)
+        raise _refused("expected-value", tree.location)
 
     def _name(self, name: x.Name, like: Value | None) -> Value:
         measure = None if name.quoted else self._scope.find(name.name)
@@ -153,14 +153,14 @@ class _Compiler:
                 form = Ratio.constant(Fraction(position))
                 return Value(form, (), PLAIN, steps, like.ordered if like else True, literal=True)
         if steps:
-            raise _refused("unknown-step", name.where, found=name.name, **_hints(name.name, [s.id for s in steps]))
+            raise _refused("unknown-step", name.location, found=name.name, **_hints(name.name, [s.id for s in steps]))
         self._scope.measure(name)
-        raise _refused("expected-value", name.where)
+        raise _refused("expected-value", name.location)
 
     def of_measure(self, measure: Measure) -> Value:
         if measure.formula is not None:
             if self._time != "now":
-                raise _refused("lookup-needs-reported", measure.where, found=measure.id)
+                raise _refused("lookup-needs-reported", measure.location, found=measure.id)
             return measure.formula
         leaf = Leaf(measure.kind, measure.id, self._time, measure.low, measure.high)
         if self._time == "baseline" and measure.baseline is not None:
@@ -175,67 +175,67 @@ class _Compiler:
             chain.append(left)
         value = self.value(left)
         for link in reversed(chain):
-            value = _bounded(self._joined(link, value, self.value(link.right)), link.where)
+            value = _bounded(self._joined(link, value, self.value(link.right)), link.location)
         return value
 
     def _joined(self, tree: x.Arithmetic, left: Value, right: Value) -> Value:
         for side in (left, right):
             if side.steps and side.steps != YES_NO:
-                raise _refused("no-arithmetic", tree.where, found=tree.operator)
+                raise _refused("no-arithmetic", tree.location, found=tree.operator)
         if tree.operator in ("+", "-"):
             return _sum(left, right, tree)
         if tree.operator == "*":
             return _product(left, right)
         if right.form.number == 0:
-            raise _refused("division-by-zero", tree.where)
+            raise _refused("division-by-zero", tree.location)
         return _quotient(left, right)
 
     def _lookup(self, tree: x.Lookup) -> Value:
         measure = self._scope.measure(tree.measure)
         if tree.function == "change":
-            now, before = self.of_measure(measure), self._at("baseline", measure, tree.where)
+            now, before = self.of_measure(measure), self._at("baseline", measure, tree.location)
             points = Unit("百分点", Fraction(1, 100), ())
             shown = points if now.unit.is_percentage else now.unit
             return Value(now.form - before.form, now.dimension, shown, points=now.unit.is_percentage)
         if measure.steps and not measure.ordered:
-            raise _refused("no-arithmetic", tree.where, found=tree.function)
-        return self._at(tree.function, measure, tree.where)  # type: ignore[arg-type]
+            raise _refused("no-arithmetic", tree.location, found=tree.function)
+        return self._at(tree.function, measure, tree.location)  # type: ignore[arg-type]
 
-    def _at(self, time: Time, measure: Measure, where: Where) -> Value:
+    def _at(self, time: Time, measure: Measure, location: Location) -> Value:
         if measure.formula is not None:
-            raise _refused("lookup-needs-reported", where, found=measure.id)
+            raise _refused("lookup-needs-reported", location, found=measure.id)
         return _Compiler(self._scope, time).of_measure(measure)
 
     def _aggregate(self, tree: x.Aggregate) -> Value:
         kind = self._scope.below(tree.kind).id
         inner = _Compiler(self._scope.inside(kind))
-        only = inner.condition(tree.only) if tree.only else None
+        where = inner.condition(tree.where) if tree.where else None
         if tree.argument is None:
-            return Value(Ratio(Polynomial.variable(Count(kind, only))), _EACH.dimension, _EACH)
+            return Value(Ratio(Polynomial.variable(Count(kind, where))), _EACH.dimension, _EACH)
         if tree.function == "share":
             passed = inner.condition(tree.argument)
-            good = Polynomial.variable(Count(kind, _both(only, passed)))
-            bad = Polynomial.variable(Count(kind, _both(only, Not(passed))))
+            good = Polynomial.variable(Count(kind, _both(where, passed)))
+            bad = Polynomial.variable(Count(kind, _both(where, Not(passed))))
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
         if value.form.bottom != ONE or value.steps not in ((), YES_NO):
-            raise _refused("sum-of-ratio", tree.where)
-        total = Polynomial.variable(Sum(kind, value.form.top, only))
+            raise _refused("sum-of-ratio", tree.location)
+        total = Polynomial.variable(Sum(kind, value.form.top, where))
         if tree.function == "sum":
             return Value(Ratio(total), value.dimension, value.unit)
-        return Value(Ratio(total, Polynomial.variable(Count(kind, only))), value.dimension, value.unit)
+        return Value(Ratio(total, Polynomial.variable(Count(kind, where))), value.dimension, value.unit)
 
 
-def _bounded(value: Value, where: Where) -> Value:
+def _bounded(value: Value, location: Location) -> Value:
     """Return a value unless it has grown beyond what can be worked out: (a + b) * (c + d) * ... doubles each time."""
     for side in (value.form.top, value.form.bottom):
         if len(side.terms) > MAX_TERMS or any(len(monomial) > MAX_DEGREE for monomial, _ in side.terms):
-            raise _refused("too-many-terms", where, limit=MAX_TERMS, degree=MAX_DEGREE)
+            raise _refused("too-many-terms", location, limit=MAX_TERMS, degree=MAX_DEGREE)
     return value
 
 
-def _both(only: Condition | None, passed: Condition) -> Condition:
-    return passed if only is None else All((only, passed))
+def _both(where: Condition | None, passed: Condition) -> Condition:
+    return passed if where is None else All((where, passed))
 
 
 def _literal(tree: x.Number) -> Value:
@@ -248,38 +248,38 @@ def _literal(tree: x.Number) -> Value:
     return Value(Ratio.constant(number), None, PLAIN, literal=True)
 
 
-def _matched(left: Value, right: Value, where: Where) -> tuple[Value, Value]:
+def _matched(left: Value, right: Value, location: Location) -> tuple[Value, Value]:
     """Give a bare number the unit of the other side, and check that both sides can be compared."""
-    left, right = _adopt(left, right, where), _adopt(right, left, where)
+    left, right = _adopt(left, right, location), _adopt(right, left, location)
     if left.steps or right.steps:
         if left.steps != right.steps:
-            raise _refused("not-comparable", where)
+            raise _refused("not-comparable", location)
         return left, right
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", where, found=_name_of(right), expected=_name_of(left))
+        raise _refused("other-dimension", location, found=_name_of(right), expected=_name_of(left))
     percentages = left.unit.is_percentage or right.unit.is_percentage
     if left.points != right.points and percentages:
-        raise _refused("percent-or-points", where)
+        raise _refused("percent-or-points", location)
     return left, right
 
 
-def _adopt(value: Value, other: Value, where: Where) -> Value:
+def _adopt(value: Value, other: Value, location: Location) -> Value:
     if value.dimension is not None or other.dimension is None or other.steps:
         return value
     unit = other.unit
     if unit.is_percentage or unit.is_points or unit.is_scaled:
-        raise _refused("bare-number", where, expected=unit.symbol)
+        raise _refused("bare-number", location, expected=unit.symbol)
     number = value.form * Ratio.constant(unit.factor)
     return Value(number, other.dimension, unit, points=other.points, literal=value.literal)
 
 
 def _sum(left: Value, right: Value, tree: x.Arithmetic) -> Value:
-    left, right = _adopt(left, right, tree.where), _adopt(right, left, tree.where)
+    left, right = _adopt(left, right, tree.location), _adopt(right, left, tree.location)
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", tree.where, found=_name_of(right), expected=_name_of(left))
+        raise _refused("other-dimension", tree.location, found=_name_of(right), expected=_name_of(left))
     literal_percent = any(v.literal and v.unit.is_percentage for v in (left, right))
     if literal_percent and not (left.literal and right.literal):
-        raise _refused("percent-or-points", tree.where)
+        raise _refused("percent-or-points", tree.location)
     form = left.form + right.form if tree.operator == "+" else left.form - right.form
     shown, points = left.unit, left.points and right.points
     if tree.operator == "-" and left.unit.is_percentage and right.unit.is_percentage:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import Protocol
 
-from dabiao.facts.units import unit
-from dabiao.problems import Problems
+from dabiao.base.problems import Problems
+from dabiao.base.units import unit
 from dabiao.rules import written as w
-from dabiao.rules.forms import Ratio
+from dabiao.rules.algebra import Ratio
 from dabiao.rules.model import Commitment, Kind, Value
 from dabiao.rules.shape import Source
 
@@ -41,8 +41,8 @@ class Falls:
 
     def on(self, rule: w.Consequence, seen: frozenset[str] = frozenset()) -> str:
         """Return the kind of subject a consequence falls on: as written, or that of its first condition."""
-        if rule.on:
-            return rule.on
+        if rule.for_:
+            return rule.for_
         first = rule.when[0]
         if first.consequence and rule.id not in seen:
             other = self._rules.get(first.consequence)
@@ -64,7 +64,7 @@ def resolve_consequences(
     like = Value(Ratio.constant(Fraction(0)), money.dimension, money)
     amounts: dict[str, Value] = {}
     for rule in text.consequences:
-        if not rule.when or (rule.on is not None and rule.on not in kinds):
+        if not rule.when or (rule.for_ is not None and rule.for_ not in kinds):
             continue  # noted already
         on = falls.on(rule)
         for condition in rule.when:
@@ -76,7 +76,7 @@ def resolve_consequences(
                 and on not in kinds[kind].path
                 and kind not in kinds[on].path
             ):
-                problems.add("never-joins", condition.where, found=kind, expected=on)
+                problems.add("never-joins", condition.location, found=kind, expected=on)
         if rule.amount and (amount := compiler.value(rule.amount, on, like)):
             amounts[rule.id] = amount
     return amounts

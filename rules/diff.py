@@ -10,8 +10,8 @@ from dataclasses import dataclass, fields, replace
 from itertools import groupby
 from typing import Any, Literal, TextIO
 
-from dabiao.messages import CATALOGUE, say
-from dabiao.problems import Where
+from dabiao.base.messages import catalogue, say
+from dabiao.base.problems import Location
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
 from dabiao.rules.model import Commitment, Plan
@@ -58,8 +58,8 @@ class Difference:
     aspect: str = ""
     old: str | None = None
     new: str | None = None
-    old_where: Where | None = None
-    new_where: Where | None = None
+    old_where: Location | None = None
+    new_where: Location | None = None
     same_value: bool = False
 
 
@@ -110,13 +110,13 @@ def _items(about: About, old: Sequence[Written], new: Sequence[Written], name: _
         if key in before:
             yield from _changes(about, key, name(item)[1], before[key], item)
         else:
-            yield Difference(about, key, name(item)[1], "added", new_where=item.where)
+            yield Difference(about, key, name(item)[1], "added", new_where=item.location)
     yield from _removed(about, ((key, item, name(item)[1]) for key, item in before.items() if key not in after))
 
 
 def _removed(about: About, gone: Iterable[tuple[str, Written, Text]]) -> Iterator[Difference]:
     for key, item, title in gone:
-        yield Difference(about, key, title, "removed", old_where=item.where)
+        yield Difference(about, key, title, "removed", old_where=item.location)
 
 
 def _changes(
@@ -126,12 +126,12 @@ def _changes(
     whole = {spec.name for spec in fields(old) if None in (getattr(old, spec.name), getattr(new, spec.name))}
     before, after = ({k: v for k, v in _keys(item, whole) if k.split(".")[0] not in but} for item in (old, new))
     for key in dict.fromkeys([*before, *after]):
-        (was, was_where), (now, now_where) = before.get(key, (None, old.where)), after.get(key, (None, new.where))
+        (was, was_where), (now, now_where) = before.get(key, (None, old.location)), after.get(key, (None, new.location))
         if was != now and _flat(was) != _flat(now):
             yield Difference(about, name, title, "changed", key, was, now, was_where, now_where)
 
 
-def _keys(item: Written, whole: Collection[str] = ()) -> Iterator[tuple[str, tuple[str | None, Where]]]:
+def _keys(item: Written, whole: Collection[str] = ()) -> Iterator[tuple[str, tuple[str | None, Location]]]:
     """Iterate over the keys of a written item with their values as text and their places.
 
     Keys of nested items are taken apart, but not of those in `whole`, which the other side does not have at all.
@@ -144,7 +144,7 @@ def _keys(item: Written, whole: Collection[str] = ()) -> Iterator[tuple[str, tup
         if isinstance(value, Written) and not isinstance(value, w.Pace) and spec.name not in whole:
             yield from ((f"{key}.{inner}", found) for inner, found in _keys(value))
         else:
-            place = value.where if isinstance(value, Source | w.Due | w.Register) else item.place(key)
+            place = value.location if isinstance(value, Source | w.Due | w.Register) else item.place(key)
             yield key, (_written(value), place)
 
 
@@ -185,7 +185,7 @@ def _commitments(old: Plan, new: Plan) -> Iterator[Difference]:
     before, after = ({c.id: c for c in plan.text.commitments} for plan in (old, new))
     for key, item in after.items():
         if key not in before:
-            yield Difference("commitment", key, item.title, "added", new_where=item.where)
+            yield Difference("commitment", key, item.title, "added", new_where=item.location)
             continue
         pair = old.commitments[key], new.commitments[key]
         yield from _promise(before[key], item, _same_bounds(*pair))
@@ -196,25 +196,25 @@ def _commitments(old: Plan, new: Plan) -> Iterator[Difference]:
 
 def _promise(old: w.Commitment, new: w.Commitment, same: bool) -> Iterator[Difference]:
     """Compare what two commitments ask for: the comparator, and the target it is set against."""
-    (sort, target, where), (new_sort, new_target, new_where) = _test(old), _test(new)
+    (sort, target, location), (new_sort, new_target, new_where) = _test(old), _test(new)
     change: tuple[About, str, Text, Change] = ("commitment", new.id, new.title, "changed")
     if sort != new_sort:
-        yield Difference(*change, "comparator", sort, new_sort, where, new_where)
+        yield Difference(*change, "comparator", sort, new_sort, location, new_where)
     if _flat(target) != _flat(new_target):
-        yield Difference(*change, "target", target, new_target, where, new_where, same_value=same)
+        yield Difference(*change, "target", target, new_target, location, new_where, same_value=same)
 
 
-def _test(c: w.Commitment) -> tuple[str | None, str | None, Where]:
+def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
     """Return the sort of test a commitment has, what is written there, and where it stands."""
     for name in b.COMPARATORS:
         if written := b.sources(c, name):
-            return name, "; ".join(source.text for source in written), written[0].where
+            return name, "; ".join(source.text for source in written), written[0].location
     if c.staged:
         stages = (f"{s.year} {_stage(s)}" for s in c.staged)
-        return "staged", "; ".join(stages), c.staged[0].where
+        return "staged", "; ".join(stages), c.staged[0].location
     if c.direction:
         return "direction", c.direction, c.place("direction")
-    return ("holds", c.holds.text, c.holds.where) if c.holds else (None, None, c.where)
+    return ("holds", c.holds.text, c.holds.location) if c.holds else (None, None, c.location)
 
 
 def _stage(stage: w.Stage) -> str:
@@ -236,7 +236,7 @@ def _weighed(found: Difference, old: Commitment, new: Commitment) -> Difference:
     """Mark a change of wording that leaves the measure, the condition or the baseline what it was."""
     forms: Mapping[str, Callable[[Commitment], object]] = {
         "measure": lambda c: c.value.form if c.value else None,
-        "where": lambda c: c.only,
+        "where": lambda c: c.where,
         "baseline": lambda c: c.baseline,
     }
     form = forms.get(found.aspect)
@@ -270,7 +270,7 @@ def _value(aspect: str, value: str | None, lang: str) -> str:
     if value is None:
         return say("diff.none", lang)
     code = f"diff.{aspect}.{value}"
-    return say(code, lang) if code in CATALOGUE else value
+    return say(code, lang) if code in catalogue(lang) else value
 
 
 def write_text(old: Plan, new: Plan, lang: str, stream: TextIO) -> None:

@@ -9,9 +9,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dabiao.problems import Problems
+from dabiao.base.nodes import read_text
+from dabiao.base.problems import Problems
 from dabiao.rules import written as w
-from dabiao.source import read_text
 
 _DROPPED = re.compile(r"[\s*#|\u200b\ufeff]")
 _DIGITS = "零一二三四五六七八九"
@@ -191,6 +191,6 @@ def _left_out(passage: w.LeftOut, document: Document, problems: Problems) -> lis
     last = [end for start, end in document.find(passage.last or "") if first and start >= first[0][0]]
     if not first or not last:
         missing = passage.first if not first else passage.last
-        problems.add("phrase-not-found", passage.where, found=missing or "—", expected="")
+        problems.add("phrase-not-found", passage.location, found=missing or "—", expected="")
         return []
     return [(first[0][0], last[0])]

@@ -19,9 +19,9 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal
 
-from dabiao.facts.quantities import BadNumber, Quantity, parse
-from dabiao.facts.units import UnknownUnit
-from dabiao.problems import Problem, Refused, Where, nearest
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.quantities import BadNumber, Quantity, parse
+from dabiao.base.units import UnknownUnit
 from dabiao.rules.shape import Source
 
 MAX_LENGTH = 2_000
@@ -39,7 +39,7 @@ class Number:
 
     quantity: Quantity
     text: str
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Name:
     """A measure, optionally qualified by its kind (town.population); or a step of a ladder or category."""
 
     name: str
-    where: Where
+    location: Location
     quoted: bool = False
 
 
@@ -58,7 +58,7 @@ class Arithmetic:
     operator: Literal["+", "-", "*", "/"]
     left: Tree
     right: Tree
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class Comparison:
     operator: Comparator
     left: Tree
     right: Tree
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class Logic:
 
     operator: Literal["and", "or", "not"]
     operands: tuple[Tree, ...]
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Aggregate:
     function: str
     argument: Tree | None
     kind: Name
-    only: Tree | None
-    where: Where
+    where: Tree | None
+    location: Location
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,7 @@ class Lookup:
 
     function: str
     measure: Name
-    where: Where
+    location: Location
 
 
 Tree = Number | Name | Arithmetic | Comparison | Logic | Aggregate | Lookup
@@ -133,7 +133,7 @@ def _folded(text: str) -> tuple[str, list[int]]:
 
 def _tokens(source: Source) -> Iterator[_Token]:
     if len(source.text) > MAX_LENGTH:
-        raise Refused([Problem("text-too-long", source.where, {"found": len(source.text), "limit": MAX_LENGTH})])
+        raise Refused([Problem("text-too-long", source.location, {"found": len(source.text), "limit": MAX_LENGTH})])
     text, columns = _folded(source.text)
     position = 0
     while position < len(text):
@@ -146,8 +146,8 @@ def _tokens(source: Source) -> Iterator[_Token]:
     yield _Token("end", "", columns[position])
 
 
-def _unexpected(where: Where, found: str) -> Problem:
-    return Problem("unexpected-in-expression", where, {"found": found or "⏎"})
+def _unexpected(location: Location, found: str) -> Problem:
+    return Problem("unexpected-in-expression", location, {"found": found or "⏎"})
 
 
 def parse_expression(source: Source) -> Tree:
@@ -156,7 +156,7 @@ def parse_expression(source: Source) -> Tree:
     Raises `Refused` with the place of the first thing that is not understood.
     """
     if _LONE_NAME.fullmatch(source.text):  # most expressions are just the name of a measure
-        return Name(source.text, source.where)
+        return Name(source.text, source.location)
     return _Parser(source).whole()
 
 
@@ -179,7 +179,7 @@ class _Parser:
     def _token(self) -> _Token:
         return self._tokens[self._at]
 
-    def _where(self, at: int | None = None) -> Where:
+    def _where(self, at: int | None = None) -> Location:
         return self._source.at(self._tokens[self._at if at is None else at].column)
 
     def _take(self, *texts: str) -> _Token | None:
@@ -191,8 +191,8 @@ class _Parser:
 
     def _expect(self, text: str) -> None:
         if not self._take(text):
-            where, found = self._where(), self._token.text or "⏎"
-            raise Refused([Problem("expected-in-expression", where, {"found": found, "expected": text})])
+            location, found = self._where(), self._token.text or "⏎"
+            raise Refused([Problem("expected-in-expression", location, {"found": found, "expected": text})])
 
     def _or(self) -> Tree:
         return self._joined("or", self._and)
@@ -209,9 +209,9 @@ class _Parser:
 
     def _not(self) -> Tree:
         if self._take("not"):
-            where = self._where(self._at - 1)
+            location = self._where(self._at - 1)
             self._deeper()
-            tree = Logic("not", (self._not(),), where)
+            tree = Logic("not", (self._not(),), location)
             self._nesting -= 1
             return tree
         return self._comparison()
@@ -219,38 +219,38 @@ class _Parser:
     def _comparison(self) -> Tree:
         left = self._sum()
         if token := self._take(*_COMPARATORS):
-            where = self._where(self._at - 1)
-            return Comparison(_COMPARATORS[token.text], left, self._sum(), where)
+            location = self._where(self._at - 1)
+            return Comparison(_COMPARATORS[token.text], left, self._sum(), location)
         return left
 
     def _sum(self) -> Tree:
         tree = self._product()
         while token := self._take("+", "-"):
-            where = self._where(self._at - 1)
-            tree = Arithmetic(token.text, tree, self._product(), where)  # type: ignore[arg-type]
+            location = self._where(self._at - 1)
+            tree = Arithmetic(token.text, tree, self._product(), location)  # type: ignore[arg-type]
         return tree
 
     def _product(self) -> Tree:
         tree = self._signed()
         while token := self._take("*", "/"):
-            where = self._where(self._at - 1)
-            tree = Arithmetic(token.text, tree, self._signed(), where)  # type: ignore[arg-type]
+            location = self._where(self._at - 1)
+            tree = Arithmetic(token.text, tree, self._signed(), location)  # type: ignore[arg-type]
         return tree
 
     def _signed(self) -> Tree:
         if self._take("-"):
-            where = self._where(self._at - 1)
+            location = self._where(self._at - 1)
             self._deeper()
             operand = self._signed()
             self._nesting -= 1
             if isinstance(operand, Number):
                 flipped = Quantity(-operand.quantity.number, operand.quantity.unit, operand.quantity.scale)
-                return Number(flipped, "-" + operand.text, where)
-            return Arithmetic("-", Number(Quantity(Fraction(0), None), "0", where), operand, where)
+                return Number(flipped, "-" + operand.text, location)
+            return Arithmetic("-", Number(Quantity(Fraction(0), None), "0", location), operand, location)
         return self._atom()
 
     def _atom(self) -> Tree:
-        token, where = self._token, self._where()
+        token, location = self._token, self._where()
         if self._take("("):
             self._deeper()
             tree = self._or()
@@ -259,53 +259,53 @@ class _Parser:
             return tree
         self._at += 1
         if token.kind == "number":
-            return self._number(token, where)
+            return self._number(token, location)
         if token.kind == "text":
-            return Name(token.text[1:-1], where, quoted=True)
+            return Name(token.text[1:-1], location, quoted=True)
         if token.kind == "name":
-            return self._call(token, where) if self._take("(") else Name(token.text, where)
+            return self._call(token, location) if self._take("(") else Name(token.text, location)
         self._at -= 1
-        raise Refused([_unexpected(where, token.text)])
+        raise Refused([_unexpected(location, token.text)])
 
-    def _number(self, token: _Token, where: Where) -> Number:
+    def _number(self, token: _Token, location: Location) -> Number:
         try:
-            return Number(parse(token.text), token.text, where)
+            return Number(parse(token.text), token.text, location)
         except UnknownUnit as error:
             details = {"found": token.text, "nearest": error.nearest}
-            raise Refused([Problem("unknown-unit", where, details)]) from None
+            raise Refused([Problem("unknown-unit", location, details)]) from None
         except BadNumber:
-            raise Refused([Problem("bad-number", where, {"found": token.text})]) from None
+            raise Refused([Problem("bad-number", location, {"found": token.text})]) from None
 
-    def _call(self, token: _Token, where: Where) -> Tree:
+    def _call(self, token: _Token, location: Location) -> Tree:
         self._deeper()
         if token.text in LOOKUPS:
             measure = self._name()
-            tree: Tree = Lookup(token.text, measure, where)
+            tree: Tree = Lookup(token.text, measure, location)
         elif token.text in AGGREGATES:
-            tree = self._aggregate(token.text, where)
+            tree = self._aggregate(token.text, location)
         else:
             known = (*AGGREGATES, *LOOKUPS)
             details = {"found": token.text, "nearest": nearest(token.text, known), "expected": ", ".join(known)}
-            raise Refused([Problem("unknown-function", where, details)])
+            raise Refused([Problem("unknown-function", location, details)])
         self._nesting -= 1
         self._expect(")")
         return tree
 
-    def _aggregate(self, function: str, where: Where) -> Aggregate:
+    def _aggregate(self, function: str, location: Location) -> Aggregate:
         argument = None
         if function != "count":
             argument = self._or()
             self._expect("of")
         kind = self._name()
-        only = self._or() if self._take("where") else None
-        return Aggregate(function, argument, kind, only, where)
+        where = self._or() if self._take("where") else None
+        return Aggregate(function, argument, kind, where, location)
 
     def _name(self) -> Name:
-        token, where = self._token, self._where()
+        token, location = self._token, self._where()
         if token.kind != "name":
-            raise Refused([_unexpected(where, token.text)])
+            raise Refused([_unexpected(location, token.text)])
         self._at += 1
-        return Name(token.text, where)
+        return Name(token.text, location)
 
     def _deeper(self) -> None:
         self._nesting += 1

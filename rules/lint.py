@@ -8,14 +8,14 @@ from fractions import Fraction
 from inspect import getdoc
 from itertools import combinations, pairwise
 
-from dabiao.facts.quantities import quantity_text
-from dabiao.facts.units import PLAIN
-from dabiao.problems import Problem, Where
+from dabiao.base.problems import Location, Problem
+from dabiao.base.quantities import quantity_text
+from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, Sum, compare
 from dabiao.rules.bounds import judged
-from dabiao.rules.forms import ONE, Leaf, Polynomial, Ratio, Sum, compare
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.rules.shape import Text
 
@@ -33,7 +33,7 @@ RULES: dict[str, Rule] = {}
 def lint(plan: Plan) -> tuple[Problem, ...]:
     """Return a warning for everything in a plan that cannot be meant, in the order of the files."""
     found = [problem for rule in RULES.values() for problem in rule(plan)]
-    return tuple(sorted(found, key=lambda p: (p.where.file, p.where.line, p.where.column, p.code)))
+    return tuple(sorted(found, key=lambda p: (p.location.file, p.location.line, p.location.column, p.code)))
 
 
 def describe_rule(code: str) -> dict[str, str]:
@@ -48,8 +48,8 @@ def _rule(rule: Rule) -> Rule:
     return rule
 
 
-def _warning(code: str, where: Where, title: Text, **details: object) -> Problem:
-    return Problem(f"lint.{code}", where, {"title_zh": title.zh, "title_en": title.en, **details}, "warning")
+def _warning(code: str, location: Location, title: Text, **details: object) -> Problem:
+    return Problem(f"lint.{code}", location, {"title_zh": title.zh, "title_en": title.en, **details}, "warning")
 
 
 @_rule
@@ -59,13 +59,13 @@ def goes_backwards(plan: Plan) -> Iterator[Problem]:
     Why: things may get worse and the promise is still kept; target and baseline were swapped, or the comparator is wrong.
     Example: `baseline: 85 %` and `at_least: 80 %`.
     """
-    for c, bound, where in _one_sided(plan):
+    for c, bound, location in _one_sided(plan):
         start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
         if start is None or target is None:
             continue
         if (bound.operator in _RISING and target < start) or (bound.operator in _FALLING and target > start):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
-            yield _warning("goes-backwards", where, c.title, found=found, expected=expected)
+            yield _warning("goes-backwards", location, c.title, found=found, expected=expected)
 
 
 @_rule
@@ -75,14 +75,14 @@ def already_met(plan: Plan) -> Iterator[Problem]:
     Why: nothing has to be done to keep the promise. If the level is to be held, `direction: maintain` says so.
     Example: `baseline: 80 %`, `at_least: 80 %`, `due: 2025`; not 100 % against 100 %, which can only be held.
     """
-    for c, bound, where in _one_sided(plan):
+    for c, bound, location in _one_sided(plan):
         start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
         final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
         values = b.possible(plan, c) or b.Interval()
         more = start not in (values.low, values.high)
         if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
-            yield _warning("already-met", where, c.title, found=found, expected=expected)
+            yield _warning("already-met", location, c.title, found=found, expected=expected)
 
 
 @_rule
@@ -94,7 +94,7 @@ def stages_backwards(plan: Plan) -> Iterator[Problem]:
     """
     for c in judged(plan):
         stages = list(zip(c.stages, b.targets(c), strict=False))
-        for (before, _), (stage, (_, where)) in pairwise(stages):
+        for (before, _), (stage, (_, location)) in pairwise(stages):
             first, second = before.bounds[0], stage.bounds[0]
             low, high = first.target.form.number, second.target.form.number
             if len(before.bounds) + len(stage.bounds) > 2 or low is None or high is None:
@@ -104,7 +104,7 @@ def stages_backwards(plan: Plan) -> Iterator[Problem]:
             if (rising and high < low) or (falling and high > low):
                 found, expected = b.target_text(c, [second]), b.target_text(c, [first])
                 years = {"year": stage.year, "before": before.year}
-                yield _warning("stages-backwards", where, c.title, found=found, expected=expected, **years)
+                yield _warning("stages-backwards", location, c.title, found=found, expected=expected, **years)
 
 
 @_rule
@@ -114,10 +114,10 @@ def out_of_reach(plan: Plan) -> Iterator[Problem]:
     Why: the promise can only be broken, so the target, the register or the range of the measure is wrong.
     Example: `measure: count(town where rehab)`, `at_least: 20 个`, with `register: 18`.
     """
-    for c, bounds, where, wanted, possible in _against_range(plan):
+    for c, bounds, location, wanted, possible in _against_range(plan):
         if wanted.meet(possible).empty:
             found, expected = b.target_text(c, bounds), b.range_text(c, possible)
-            yield _warning("out-of-reach", where, c.title, found=found, expected=expected)
+            yield _warning("out-of-reach", location, c.title, found=found, expected=expected)
 
 
 @_rule
@@ -127,10 +127,10 @@ def cannot_fail(plan: Plan) -> Iterator[Problem]:
     Why: the promise is kept whatever happens, so it says nothing.
     Example: `at_least: 0 张`, or `at_most: 100 %` of a share.
     """
-    for c, bounds, where, wanted, possible in _against_range(plan):
+    for c, bounds, location, wanted, possible in _against_range(plan):
         if wanted.contains(possible):
             found, expected = b.target_text(c, bounds), b.range_text(c, possible)
-            yield _warning("cannot-fail", where, c.title, found=found, expected=expected)
+            yield _warning("cannot-fail", location, c.title, found=found, expected=expected)
 
 
 @_rule
@@ -141,11 +141,11 @@ def fraction_of_whole(plan: Plan) -> Iterator[Problem]:
     Example: `measure: homes`, `exactly: 2.5 所`.
     """
     for c in judged(plan):
-        for bounds, where in b.targets(c) if b.only_whole(plan, c) else ():
+        for bounds, location in b.targets(c) if b.only_whole(plan, c) else ():
             wanted = b.interval(bounds)
             if wanted and wanted.origin.number == 0 and wanted.without_wholes and not wanted.empty:
                 yield _warning(
-                    "fraction-of-whole", where, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
+                    "fraction-of-whole", location, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
                 )
 
 
@@ -159,14 +159,14 @@ def conflict(plan: Plan) -> Iterator[Problem]:
     groups: dict[object, list[Commitment]] = {}
     for c in judged(plan):
         if c.value is not None:
-            groups.setdefault((c.kind, c.value.form, c.only), []).append(c)
+            groups.setdefault((c.kind, c.value.form, c.where), []).append(c)
     for one, other in (pair for group in groups.values() for pair in combinations(group, 2)):
         clash = None if _linked(one, other) else _clash(plan, one, other)
         if clash:
             year, first, second = clash
             found, expected = b.target_text(other, second), b.target_text(one, first)
-            where = b.place_of(other.source) if other.source else other.where
-            yield _warning("conflict", where, other.title, found=found, expected=expected, year=year, **_other(one))
+            location = b.place_of(other.source) if other.source else other.location
+            yield _warning("conflict", location, other.title, found=found, expected=expected, year=year, **_other(one))
 
 
 @_rule
@@ -183,9 +183,9 @@ def same_as_differs(plan: Plan) -> Iterator[Problem]:
             continue
         told |= {c.id, other.id} if other.source and other.source.same_as == c.id else set()
         reading = next((x.source.reading for x in (c, other) if x.source and x.source.reading), None)
-        where = c.source.place("same_as") if c.source else c.where
+        location = c.source.place("same_as") if c.source else c.location
         texts = {"found": _promise(c), "expected": _promise(other), "chosen": reading.chosen if reading else "—"}
-        yield _warning("same-as-differs", where, c.title, **texts, **_other(other))
+        yield _warning("same-as-differs", location, c.title, **texts, **_other(other))
 
 
 @_rule
@@ -195,11 +195,11 @@ def subset_larger(plan: Plan) -> Iterator[Problem]:
     Why: a part cannot exceed its whole, so part and whole were swapped, or a baseline is wrong.
     Example: `nursing_beds / beds` shown in %, where the baselines are 900 张 and 800 张.
     """
-    for title, form, where in _shares(plan):
+    for title, form, location in _shares(plan):
         part, whole = b.stated(plan, form.top), b.stated(plan, form.bottom)
         if part is not None and whole is not None and part > whole > 0:
             found, expected = _figure(plan, form.top, part), _figure(plan, form.bottom, whole)
-            yield _warning("subset-larger", where, title, found=found, expected=expected)
+            yield _warning("subset-larger", location, title, found=found, expected=expected)
 
 
 @_rule
@@ -216,7 +216,7 @@ def unused_measure(plan: Plan) -> Iterator[Problem]:
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
         if (m.kind, m.id) not in leaves and not (by_name and m.id in words):
-            yield _warning("unused-measure", m.where, m.title, found=m.id)
+            yield _warning("unused-measure", m.location, m.title, found=m.id)
 
 
 @_rule
@@ -231,7 +231,7 @@ def unreportable_measure(plan: Plan) -> Iterator[Problem]:
         empty = next((kind for kind in above if kind.register and kind.register.count == 0), None)
         if empty and m.formula is None:
             kind = {"kind_zh": empty.title.zh, "kind_en": empty.title.en}
-            yield _warning("unreportable-measure", m.where, m.title, found=m.id, expected="register > 0", **kind)
+            yield _warning("unreportable-measure", m.location, m.title, found=m.id, expected="register > 0", **kind)
 
 
 @_rule
@@ -247,7 +247,7 @@ def no_register(plan: Plan) -> Iterator[Problem]:
         using = [c for c in judged(plan) if c.kind == kind.id or kind.id in _counted(c)]
         if using:
             details = {"found": kind.id, "expected": "register", "count": len(using)}
-            yield _warning("no-register", kind.where, kind.title, **details, **_other(using[0]))
+            yield _warning("no-register", kind.location, kind.title, **details, **_other(using[0]))
 
 
 @_rule
@@ -301,10 +301,10 @@ def total_too_small(plan: Plan) -> Iterator[Problem]:
             largest = max((n for n in numbers if n is not None), default=None)
             if need and largest is not None and largest < need and _same_things(each, total):
                 kind = plan.kinds[each.kind].title
-                where = b.place_of(each.source) if each.source else each.where
+                location = b.place_of(each.source) if each.source else each.location
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
                 kinds = {"kind_zh": kind.zh, "kind_en": kind.en}
-                yield _warning("total-too-small", where, each.title, **details, **kinds, **_other(total))
+                yield _warning("total-too-small", location, each.title, **details, **kinds, **_other(total))
 
 
 @_rule
@@ -316,8 +316,10 @@ def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if data.cannot_fail(plan, check):
-            where = check.source.place("measure")
-            yield _warning("check-cannot-fail", where, check.title, found=check.id, expected=data.written_test(check))
+            location = check.source.place("measure")
+            yield _warning(
+                "check-cannot-fail", location, check.title, found=check.id, expected=data.written_test(check)
+            )
 
 
 @_rule
@@ -329,8 +331,10 @@ def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if data.cannot_hold(plan, check):
-            where = check.source.place("measure")
-            yield _warning("check-cannot-hold", where, check.title, found=check.id, expected=data.written_test(check))
+            location = check.source.place("measure")
+            yield _warning(
+                "check-cannot-hold", location, check.title, found=check.id, expected=data.written_test(check)
+            )
 
 
 @_rule
@@ -342,30 +346,30 @@ def check_never_made(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if check.sort == "baselines" and (plan.history > plan.baseline or not data.stated(plan)):
-            where = check.source.place("baselines")
-            yield _warning("check-never-made", where, check.title, found=check.id, expected=plan.baseline)
+            location = check.source.place("baselines")
+            yield _warning("check-never-made", location, check.title, found=check.id, expected=plan.baseline)
 
 
 def _other(c: Commitment) -> dict[str, object]:
-    return {"other_zh": c.title.zh, "other_en": c.title.en, "other": c.id, "place": str(c.where)}
+    return {"other_zh": c.title.zh, "other_en": c.title.en, "other": c.id, "place": str(c.location)}
 
 
-def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Where]]:
+def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
     """Iterate over the targets that are one bound, not a range, stage by stage."""
     for c in judged(plan):
-        for bounds, where in b.targets(c):
+        for bounds, location in b.targets(c):
             if len(bounds) == 1:
-                yield c, bounds[0], where
+                yield c, bounds[0], location
 
 
-def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Where, b.Interval, b.Interval]]:
+def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, b.Interval, b.Interval]]:
     """Iterate over the targets that are plain numbers, with the values they ask for and the values there can be."""
     for c in judged(plan):
         possible = b.possible(plan, c)
-        for bounds, where in b.targets(c) if possible else ():
+        for bounds, location in b.targets(c) if possible else ():
             wanted = b.interval(bounds)
             if possible and wanted and wanted.origin == possible.origin:
-                yield c, bounds, where, wanted, possible
+                yield c, bounds, location, wanted, possible
 
 
 def _linked(one: Commitment, other: Commitment) -> bool:
@@ -400,7 +404,7 @@ def _differ(one: Commitment, other: Commitment) -> bool:
     if len(dues) > 1:
         return True
     directed = any(c.source is not None and c.source.direction for c in (one, other))
-    if directed or one.value is None or other.value is None or (one.kind, one.only) != (other.kind, other.only):
+    if directed or one.value is None or other.value is None or (one.kind, one.where) != (other.kind, other.where):
         return False
     mine, theirs = ([(x.operator, x.target.form) for x in c.bounds] for c in (one, other))
     plain = [c for c in (one, other) if b.single_figure(c) and not c.steps]
@@ -416,17 +420,17 @@ def _promise(c: Commitment) -> str:
     return f"{b.target_text(c, c.bounds)} {due}".strip()
 
 
-def _shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Where]]:
+def _shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
     """Iterate over the ratios that are shown as percentages: formulas of measures, and expressions of commitments."""
     written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
     for m in plan.measures.values():
         source = written[m.kind, m.id].formula
         if source and m.formula and m.unit.is_percentage and not written[m.kind, m.id].signed:
-            yield m.title, m.formula.form, source.where
+            yield m.title, m.formula.form, source.location
     for c in judged(plan):
         source = c.source.measure if c.source else None
         if source and c.value and c.shown_unit.is_percentage and not _WORD.fullmatch(source.text.strip()):
-            yield c.title, c.value.form, source.where
+            yield c.title, c.value.form, source.location
 
 
 def _figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
@@ -452,7 +456,7 @@ def _expressions(c: Commitment) -> Iterator[str]:
     source = c.source
     if source is None:
         return
-    singles = [source.measure, source.holds, source.only, source.baseline, source.due.after if source.due else None]
+    singles = [source.measure, source.holds, source.where, source.baseline, source.due.after if source.due else None]
     compared = [text for x in (source, *(source.staged or ())) for name in b.COMPARATORS for text in b.sources(x, name)]
     yield from (text.text for text in (*singles, *compared) if text)
 
@@ -465,7 +469,7 @@ def _counted(c: Commitment) -> set[str]:
 def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
     """Return what all subjects of the register need together if each is to have what it is promised."""
     register = plan.kinds[each.kind].register
-    if each.kind == plan.root.id or each.only is not None or register is None or register.count is None:
+    if each.kind == plan.root.id or each.where is not None or register is None or register.count is None:
         return None
     numbers = [x.target.form.number for x in each.bounds if x.operator in (">=", ">", "==")]
     least = max((n for n in numbers if n is not None), default=Fraction(1 if each.holds else 0))

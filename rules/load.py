@@ -7,14 +7,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
+from dabiao.base.nodes import parse_yaml, read_text
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
 from dabiao.rules.amend import amended
-from dabiao.rules.links import check_waiver
 from dabiao.rules.model import Plan
+from dabiao.rules.references import check_waiver
 from dabiao.rules.resolve import resolve
 from dabiao.rules.shape import read
-from dabiao.source import parse_yaml, read_text
 
 SUFFIX = ".plan.yaml"
 _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
@@ -34,7 +34,7 @@ def find_plan(name: str | Path) -> Path:
         return plans[str(name)]
     if not path.is_file():
         details = {"found": str(name), "nearest": nearest(name, plans), "expected": ", ".join(plans)}
-        raise Refused([Problem("no-such-plan", Where(str(name)), details)])
+        raise Refused([Problem("no-such-plan", Location(str(name)), details)])
     return path
 
 
@@ -56,7 +56,7 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
         raise Refused(problems.found)
     written = _with_parts(written, Path(file).parent, problems)
     if not written.commitments and not problems.dropped:
-        problems.add("no-commitments", written.where)
+        problems.add("no-commitments", written.location)
     plan = resolve(written, problems)
     for amendment in written.amendments:  # every state of the text must be sound, not only the first
         amended(plan, amendment.effective)

@@ -8,10 +8,10 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from dabiao.facts.units import Dimension, Unit
-from dabiao.problems import Where
+from dabiao.base.problems import Location
+from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.forms import Condition, Ratio
+from dabiao.rules.algebra import Condition, Ratio
 from dabiao.rules.shape import Text
 
 Operator = Literal[">=", "<=", ">", "<", "=="]
@@ -42,7 +42,7 @@ class Kind:
     title: Text
     path: tuple[str, ...]
     register: written.Register | None
-    where: Where
+    location: Location
 
     @property
     def parent(self) -> str | None:
@@ -59,7 +59,7 @@ class Measure:
     title: Text
     unit: Unit
     dimension: Dimension
-    where: Where
+    location: Location
     steps: tuple[written.Step, ...] = ()
     ordered: bool = True
     low: Fraction | None = Fraction(0)
@@ -122,9 +122,9 @@ class Commitment:
     kind: str
     nature: written.Nature
     strength: written.Strength
-    where: Where
+    location: Location
     manual: bool = False
-    only: Condition | None = None
+    where: Condition | None = None
     value: Value | None = None
     holds: Condition | None = None
     bounds: tuple[Bound, ...] = ()
@@ -160,10 +160,10 @@ class DataCheck:
     sort: Literal["compare", "holds", "jump", "complete", "baselines"]
     kind: str
     severity: Literal["error", "warning"]
-    where: Where
+    location: Location
     source: written.DataCheck
     unmade: Literal["count", "warning"] = "count"
-    only: Condition | None = None
+    where: Condition | None = None
     value: Value | None = None
     targets: tuple[Bound, ...] = ()
     bounds: tuple[Bound, ...] = ()
@@ -231,8 +231,8 @@ class Plan:
         return replace(self, text=replace(self.text, waivers=(*self.text.waivers, *more)))
 
 
-_NOWHERE = Where("")
+_NOWHERE = Location("")
 YES_NO = (
-    written.Step(where=_NOWHERE, id="no", title=Text("否", "no")),
-    written.Step(where=_NOWHERE, id="yes", title=Text("是", "yes")),
+    written.Step(location=_NOWHERE, id="no", title=Text("否", "no")),
+    written.Step(location=_NOWHERE, id="yes", title=Text("是", "yes")),
 )

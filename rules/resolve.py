@@ -7,14 +7,13 @@ from datetime import MAXYEAR, MINYEAR
 from fractions import Fraction
 from math import ceil, floor
 
-from dabiao.facts.quantities import range_text
-from dabiao.facts.units import PLAIN, Unit, UnknownUnit, unit
-from dabiao.problems import Problems, Refused, Where
+from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.quantities import range_text
+from dabiao.base.units import PLAIN, Unit, UnknownUnit, unit
 from dabiao.rules import written as w
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.consequences import resolve_consequences
-from dabiao.rules.forms import Condition, Leaf, Polynomial, Ratio
-from dabiao.rules.links import check_links, distinct, unknown
 from dabiao.rules.model import (
     YES_NO,
     Bound,
@@ -29,6 +28,7 @@ from dabiao.rules.model import (
     Stage,
     Value,
 )
+from dabiao.rules.references import check_links, distinct, unknown
 from dabiao.rules.shape import Source
 
 _OPERATORS: dict[str, Operator] = {
@@ -65,7 +65,7 @@ class _Resolver:
         for kind in plan.subjects:
             self._kind(kind)
         if not self._kinds:  # nothing else means anything
-            self._problems.add("no-subjects", plan.where)
+            self._problems.add("no-subjects", plan.location)
             raise Refused(self._problems.found)
         for measure in plan.measures:
             self._measure(measure)
@@ -108,30 +108,30 @@ class _Resolver:
             self._plan.place("baseline"): baseline,
             period.place("history"): period.first if period.history is None else period.history,
         }
-        for where, year in years.items():
+        for location, year in years.items():
             if not MINYEAR <= year <= MAXYEAR:
-                self._problems.add("bad-year", where, found=year)
+                self._problems.add("bad-year", location, found=year)
         if period.first > period.last:
-            self._problems.add("period-backwards", period.where, found=period.first, expected=period.last)
+            self._problems.add("period-backwards", period.location, found=period.first, expected=period.last)
         if baseline > period.last:
             self._problems.add("baseline-late", self._plan.place("baseline"), found=baseline, expected=period.first)
 
     def _kind(self, kind: w.Subject) -> None:
         if kind.id in self._kinds:
             self._problems.add(
-                "duplicate-id", kind.place("id"), found=kind.id, first=self._kinds[kind.id].where.line
+                "duplicate-id", kind.place("id"), found=kind.id, first=self._kinds[kind.id].location.line
             )  # fmt: skip
             return
-        if kind.within is None and self._kinds:
-            self._problems.add("second-root", kind.where, found=kind.id, expected=self._root)
+        if kind.in_ is None and self._kinds:
+            self._problems.add("second-root", kind.location, found=kind.id, expected=self._root)
             return
-        if kind.within is not None and kind.within not in self._kinds:
-            unknown(self._problems, "unknown-kind", kind.place("in"), kind.within, self._kinds)
+        if kind.in_ is not None and kind.in_ not in self._kinds:
+            unknown(self._problems, "unknown-kind", kind.place("in"), kind.in_, self._kinds)
             self._problems.dropped.add(kind.id)
             return
-        above = self._kinds[kind.within] if kind.within else None
+        above = self._kinds[kind.in_] if kind.in_ else None
         path = (*above.path, above.id) if above else ()
-        self._kinds[kind.id] = Kind(kind.id, kind.title, path, kind.register, kind.where)
+        self._kinds[kind.id] = Kind(kind.id, kind.title, path, kind.register, kind.location)
 
     def _measure(self, measure: w.Measure) -> None:
         kind = measure.of or self._root
@@ -140,18 +140,18 @@ class _Resolver:
             self._problems.dropped.add(measure.id)
             return
         if (kind, measure.id) in self._measures:
-            first = self._measures[kind, measure.id].where.line
+            first = self._measures[kind, measure.id].location.line
             self._problems.add("duplicate-id", measure.place("id"), found=measure.id, first=first)
             return
         if measure.id in self._kinds:
             self._problems.add("name-taken", measure.place("id"), found=measure.id)
         sorts = [s for s in ("unit", "ladder", "options", "yes_no", "formula") if getattr(measure, s)]
         if len([s for s in sorts if s != "formula"]) > 1 or not sorts or (sorts[-1:] == ["formula"] and len(sorts) > 2):
-            self._problems.add("measure-sort", measure.where, found=", ".join(sorts) or "—")
+            self._problems.add("measure-sort", measure.location, found=", ".join(sorts) or "—")
             self._problems.dropped.add(measure.id)
             return
         resolved = Measure(
-            measure.id, kind, measure.title, PLAIN, (), measure.where, definition=measure.definition,
+            measure.id, kind, measure.title, PLAIN, (), measure.location, definition=measure.definition,
             actionable=measure.actionable,
         )  # fmt: skip
         if measure.unit:
@@ -195,11 +195,11 @@ class _Resolver:
         high = Fraction(len(steps) - 1)
         return replace(resolved, steps=steps, ordered=ordered, high=high, whole=True)
 
-    def _unit(self, text: str, where: Where) -> Unit:
+    def _unit(self, text: str, location: Location) -> Unit:
         try:
             return unit(text)
         except UnknownUnit as error:
-            self._problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+            self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return PLAIN
 
     def _scope(self, kind: str) -> Scope:
@@ -213,10 +213,12 @@ class _Resolver:
             return None
         number = value.form.number
         if number is None:
-            self._problems.add("expected-number", source.where, found=source.text)
+            self._problems.add("expected-number", source.location, found=source.text)
         elif (measure.low is not None and number < measure.low) or (measure.high is not None and number > measure.high):
             expected = range_text(measure.low, measure.high, measure.unit)
-            self._problems.add("out-of-range", source.where, found=source.text, measure=measure.id, expected=expected)
+            self._problems.add(
+                "out-of-range", source.location, found=source.text, measure=measure.id, expected=expected
+            )
         return number
 
     def _formulas(self) -> None:
@@ -255,7 +257,7 @@ class _Resolver:
                 )  # fmt: skip
         value = replace(value, unit=shown, dimension=value.dimension or ())
         resolved = Measure(
-            measure.id, kind, measure.title, shown, shown.dimension, measure.where, value.steps, value.ordered,
+            measure.id, kind, measure.title, shown, shown.dimension, measure.location, value.steps, value.ordered,
             low=None, formula=value, definition=measure.definition,
         )  # fmt: skip
         if measure.baseline:
@@ -292,21 +294,21 @@ class _Resolver:
             unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
             return None
         base = Commitment(
-            c.id, c.title, c.cite, kind, c.nature, c.strength, c.where,
+            c.id, c.title, c.cite, kind, c.nature, c.strength, c.location,
             manual=c.manual, path=self._path(c.pace or self._plan.pace), source=c,
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or _written_comparators(c):
-                self._problems.add("manual-with-test", c.where, found=c.id)
+                self._problems.add("manual-with-test", c.location, found=c.id)
             return base
-        only = self.condition(c.only, kind)
+        where = self.condition(c.where, kind)
         due = self._due(c, kind)
         if c.holds:
             if c.measure or c.staged or c.direction or _written_comparators(c):
-                self._problems.add("one-test", c.where, found=c.id)
-            return replace(base, only=only, due=due, holds=self.condition(c.holds, kind))
+                self._problems.add("one-test", c.location, found=c.id)
+            return replace(base, where=where, due=due, holds=self.condition(c.holds, kind))
         if not c.measure:
-            self._problems.add("no-measure", c.where, found=c.id)
+            self._problems.add("no-measure", c.location, found=c.id)
             return None
         value = self.value(c.measure, kind)
         if value is None:
@@ -320,7 +322,7 @@ class _Resolver:
             shown = bounds[0].target.unit
         self._compound(c, base.path, baseline, bounds)
         return replace(
-            base, only=only, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
+            base, where=where, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
         )
 
     def _path(self, pace: w.Pace | None) -> Path:
@@ -340,7 +342,7 @@ class _Resolver:
         """Growth by a constant factor needs a start and a target above zero."""
         numbers = [baseline.number if baseline else None, *(bound.target.form.number for bound in bounds)]
         if path.name == "compound" and c.pace and any(n is None or n <= 0 for n in numbers):
-            self._problems.add("no-compound", c.pace.where, found=c.id)
+            self._problems.add("no-compound", c.pace.location, found=c.id)
 
     def _due(self, c: w.Commitment, kind: str) -> Due | None:
         if c.staged:
@@ -354,16 +356,16 @@ class _Resolver:
             return Due("year", max(years))
         if c.due is None:
             if not (self._problems.errors and c.wrote("due")):  # refused already: no second error
-                self._problems.add("missing-key", c.where, expected="due")
+                self._problems.add("missing-key", c.location, expected="due")
             return None
         if c.due.kind == "year":
-            self._due_year(c.due.year or 0, c.due.where)
+            self._due_year(c.due.year or 0, c.due.location)
         return Due(c.due.kind, c.due.year, self.condition(c.due.after, kind))
 
-    def _due_year(self, year: int, where: Where) -> None:
+    def _due_year(self, year: int, location: Location) -> None:
         period = self._plan.period
         if period.first <= period.last and not period.first <= year <= period.last:
-            self._problems.add("due-outside", where, found=year, first=period.first, last=period.last)
+            self._problems.add("due-outside", location, found=year, first=period.first, last=period.last)
 
     def _baseline(self, c: w.Commitment, kind: str, value: Value) -> Ratio | None:
         """Return the value in the baseline year: as the plan says it, or looked up in the facts of that year."""
@@ -408,7 +410,7 @@ class _Resolver:
         if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
             return (), ()  # what is written cannot be read, and that has been said
         if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
-            self._problems.add("one-test", c.where, found=c.id)
+            self._problems.add("one-test", c.location, found=c.id)
             return (), ()
         if c.direction:
             return self._direction(c, kind, value, baseline), ()
@@ -438,7 +440,7 @@ class _Resolver:
         """Compile a comparator and its target; none after noting what is wrong with them."""
         written = _written_comparators(comparison)
         if len(written) != 1:
-            self._problems.add("one-test", comparison.where, found=", ".join(written) or "—")
+            self._problems.add("one-test", comparison.location, found=", ".join(written) or "—")
             return ()
         name = written[0]
         if name == "between":

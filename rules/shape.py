@@ -17,8 +17,8 @@ from datetime import date
 from functools import cache
 from typing import Any, Literal, Protocol, TypeVar, Union, cast, get_args, get_origin
 
-from dabiao.problems import Problems, Where, nearest
-from dabiao.source import Node
+from dabiao.base.nodes import Node
+from dabiao.base.problems import Location, Problems, nearest
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -49,21 +49,21 @@ class Source:
     """
 
     text: str
-    where: Where
+    location: Location
     spread: bool = False
 
-    def at(self, column: int) -> Where:
+    def at(self, column: int) -> Location:
         """Return where a character of the text stands."""
-        return self.where if self.spread else self.where.shifted(column)
+        return self.location if self.spread else self.location.shifted(column)
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Source | None:
         """Take any scalar; the expression parser says whether it means something."""
         if node.scalar is None or not node.scalar.strip():
-            problems.add("expected-expression", node.where, found=describe(node))
+            problems.add("expected-expression", node.location, found=describe(node))
             return None
         inside = node.quoted and not node.spread
-        return cls(node.scalar, node.where.shifted(1) if inside else node.where, node.spread)
+        return cls(node.scalar, node.location.shifted(1) if inside else node.location, node.spread)
 
     @classmethod
     def schema(cls) -> Json:
@@ -86,10 +86,10 @@ class Text:
         """Take a mapping with exactly the keys zh and en."""
         keys = node.mapping
         if keys is None or set(keys) != {"zh", "en"}:
-            problems.add("expected-text", node.where, found=describe(node))
+            problems.add("expected-text", node.location, found=describe(node))
             return None
         if not all(part.scalar and part.scalar.strip() for part in keys.values()):
-            problems.add("expected-text", node.where, found=describe(node))
+            problems.add("expected-text", node.location, found=describe(node))
             return None
         return cls(str(keys["zh"].scalar), str(keys["en"].scalar))
 
@@ -109,13 +109,13 @@ class Text:
 class Written:
     """Base of the written forms: where the mapping stands, and the node it was read from."""
 
-    where: Where = field(metadata={"internal": True})
+    location: Location = field(metadata={"internal": True})
     node: Node | None = field(default=None, metadata={"internal": True}, compare=False, repr=False)
 
-    def place(self, name: str) -> Where:
+    def place(self, name: str) -> Location:
         """Return where the value of a key stands, or the whole mapping if the key is not written."""
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
-        return child.where if child else self.where
+        return child.location if child else self.location
 
     def wrote(self, name: str) -> bool:
         """Return whether a key is written, readable or not."""
@@ -147,22 +147,24 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     missing text is filled in, since a plan with any problem noted is never used.
     """
     if node.mapping is None:
-        problems.add("expected-mapping", node.where, found=describe(node), expected=", ".join(_keys(cast(Any, form))))
+        problems.add(
+            "expected-mapping", node.location, found=describe(node), expected=", ".join(_keys(cast(Any, form)))
+        )
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
     for name in mapping:
         if name not in known:
             _unknown("unknown-key", node.keys[name], name, known, problems)
-    values: dict[str, Any] = {"where": node.where, "node": node}
+    values: dict[str, Any] = {"location": node.location, "node": node}
     sound = True
     for name, (field_name, reader, required, hint) in known.items():
         child = mapping.get(name)
         if child is None:
             if required:
-                problems.add("missing-key", node.where, expected=name)
+                problems.add("missing-key", node.location, expected=name)
         elif child.value is None:
-            problems.add("null-value", child.where, found=name)
+            problems.add("null-value", child.location, found=name)
         else:
             value = reader(child, problems)
             if value is not None:
@@ -227,44 +229,44 @@ def _reader(hint: Any, pattern: str | None = None) -> _Reader:
     return lambda node, problems: _SCALARS[hint](node, problems, pattern)
 
 
-def _unknown(code: str, where: Where, found: str, known: Iterable[str], problems: Problems) -> None:
+def _unknown(code: str, location: Location, found: str, known: Iterable[str], problems: Problems) -> None:
     names = sorted(known)
-    problems.add(code, where, found=found, nearest=nearest(found, names), expected=", ".join(names))
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names))
 
 
 def _choice(options: tuple[Any, ...], node: Node, problems: Problems) -> Any:
     if node.scalar in options:
         return node.scalar
-    _unknown("unknown-choice", node.where, describe(node), options, problems)
+    _unknown("unknown-choice", node.location, describe(node), options, problems)
     return None
 
 
 def _text(node: Node, problems: Problems, pattern: str | None) -> str | None:
     if node.scalar is None or not node.scalar.strip():
-        problems.add("expected-string", node.where, found=describe(node))
+        problems.add("expected-string", node.location, found=describe(node))
         return None
     if pattern and not re.fullmatch(pattern, node.scalar):
-        problems.add("bad-identifier", node.where, found=node.scalar)
+        problems.add("bad-identifier", node.location, found=node.scalar)
         return None
     return node.scalar
 
 
 def _integer(node: Node, problems: Problems, _: str | None) -> int | None:
     if node.integer is None:
-        problems.add("expected-integer", node.where, found=describe(node))
+        problems.add("expected-integer", node.location, found=describe(node))
     return node.integer
 
 
 def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
     if node.boolean is None:
-        problems.add("expected-boolean", node.where, found=describe(node))
+        problems.add("expected-boolean", node.location, found=describe(node))
     return node.boolean
 
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:
     found = day(node.scalar or "")
     if found is None:
-        problems.add("expected-date", node.where, found=describe(node))
+        problems.add("expected-date", node.location, found=describe(node))
     return found
 
 

@@ -6,8 +6,8 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from dabiao.facts.quantities import BadNumber, parse
-from dabiao.facts.units import SCALES, UnknownUnit
+from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.units import SCALES, UnknownUnit
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
 from dabiao.rules.model import Commitment, Plan
@@ -51,7 +51,7 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
         return _has_pace(plan, c)
     if verdict == "not_applicable":
         ratio = c.value is not None and c.value.form.bottom.number is None
-        return c.kind != plan.root.id or c.only is not None or ratio
+        return c.kind != plan.root.id or c.where is not None or ratio
     if verdict == "undetermined":
         return any(True for _ in b.looked_at(c))
     return True

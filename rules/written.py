@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from dabiao.problems import Problems, Where
+from dabiao.base.nodes import Node
+from dabiao.base.problems import Location, Problems
 from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, describe, key
-from dabiao.source import Node
 
 PART = r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*\.yaml"  # a file name, never a path
 
@@ -26,23 +26,23 @@ class Register:
 
     count: int | None
     names: tuple[str, ...]
-    where: Where
+    location: Location
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Register | None:
         """Take a whole number, a list of names, or the word reported."""
         if node.scalar == "reported":
-            return cls(None, (), node.where)
+            return cls(None, (), node.location)
         if node.integer is not None and node.integer >= 0:
-            return cls(node.integer, (), node.where)
+            return cls(node.integer, (), node.location)
         if node.sequence:
             names = tuple(item.scalar or "" for item in node.sequence)
             if all(names):
                 for position, item in enumerate(node.sequence):
                     if item.scalar in names[:position]:
-                        problems.add("duplicate-name", item.where, found=item.scalar)
-                return cls(len(names), names, node.where)
-        problems.add("bad-register", node.where, found=describe(node))
+                        problems.add("duplicate-name", item.location, found=item.scalar)
+                return cls(len(names), names, node.location)
+        problems.add("bad-register", node.location, found=describe(node))
         return None
 
     @classmethod
@@ -59,21 +59,21 @@ class Due:
     kind: Literal["year", "every_year", "throughout", "after"]
     year: int | None
     after: Source | None
-    where: Where
+    location: Location
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Due | None:
         """Take a year, the words every_year or throughout, or {after: condition}."""
         if node.integer is not None:
-            return cls("year", node.integer, None, node.where)
+            return cls("year", node.integer, None, node.location)
         if node.scalar == "every_year":
-            return cls("every_year", None, None, node.where)
+            return cls("every_year", None, None, node.location)
         if node.scalar == "throughout":
-            return cls("throughout", None, None, node.where)
+            return cls("throughout", None, None, node.location)
         if node.mapping is not None and set(node.mapping) == {"after"}:
             condition = Source.read(node.mapping["after"], problems)
-            return cls("after", None, condition, node.where) if condition else None
-        problems.add("bad-due", node.where, found=describe(node))
+            return cls("after", None, condition, node.location) if condition else None
+        problems.add("bad-due", node.location, found=describe(node))
         return None
 
     @classmethod
@@ -121,7 +121,7 @@ class Subject(Written):
 
     id: str = key("name used in expressions", pattern=NAME)
     title: Text = key("what the kind is called")
-    within: str | None = key("the kind that contains it; the root kind has none", None, name="in")
+    in_: str | None = key("the kind that contains it; the root kind has none", None, name="in")
     register: Register | None = key("how many there are, their names, or `reported`", None)
 
 
@@ -210,7 +210,7 @@ class Commitment(Comparison):
     chapter: str | None = key("chapter it is listed under", None)
     manual: bool = key("true for a clause that nobody can compute: it is listed, never judged", False)
     each: str | None = key("kind of subject it is judged for, one by one (default: the root)", None)
-    only: Source | None = key("condition that selects the subjects it applies to", None, name="where")
+    where: Source | None = key("condition that selects the subjects it applies to", None)
     measure: Source | None = key("the measure, or an expression of measures", None)
     holds: Source | None = key("a condition that must hold, instead of measure and comparator", None)
     direction: Direction | None = key("direction only, instead of a target", None)
@@ -247,7 +247,7 @@ class Consequence(Written):
     title: Text = key("what follows, in a few words")
     level: Level = key("alert, sanction or status")
     when: tuple[Condition, ...] = key("the conditions, joined on the subject")
-    on: str | None = key("kind of subject it falls on (default: that of the first condition)", None, name="for")
+    for_: str | None = key("kind of subject it falls on (default: that of the first condition)", None, name="for")
     amount: Source | None = key("money it is about, for the subject it falls on, such as `300 元/张 * beds`", None)
     cite: Cite | None = key("where the document says it", None)
     note: Text | None = key("anything a reader should know; say here if it is not in the document", None)
@@ -304,7 +304,7 @@ class DataCheck(Comparison):
     id: str = key("stable name", pattern=IDENTIFIER)
     title: Text | None = key("the check in a few words (default: its id)", None)
     each: str | None = key("kind of subject it is made for, one by one (default: the root)", None)
-    only: Source | None = key("condition that selects the subjects it is made for", None, name="where")
+    where: Source | None = key("condition that selects the subjects it is made for", None)
     measure: Source | None = key("the measure, or an expression of measures", None)
     within: Source | None = key("difference that is still accepted (default: none)", None)
     holds: Source | None = key("a condition that must hold, instead of measure and comparator", None)

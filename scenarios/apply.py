@@ -8,21 +8,21 @@ from datetime import date
 from fractions import Fraction
 from math import floor
 
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.quantities import BadNumber, parse, quantity_text
+from dabiao.base.units import UnknownUnit, unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.cells import Percentages, in_range, read_value
 from dabiao.facts.change import Change, Changes, Closed, Opened, changed
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
-from dabiao.facts.quantities import BadNumber, parse, quantity_text
 from dabiao.facts.tables import build
-from dabiao.facts.units import UnknownUnit, unit
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.diff import diff
-from dabiao.rules.links import check_waiver, unknown
 from dabiao.rules.lint import cannot_fail, out_of_reach
 from dabiao.rules.model import Measure, Plan
+from dabiao.rules.references import check_waiver, unknown
 from dabiao.rules.shape import Source
 from dabiao.scenarios import written as s
 from dabiao.scenarios.steps import Step, Target, steps_of
@@ -54,7 +54,7 @@ def apply(variant: Variant, scenario: s.Scenario, year: int, as_of: date) -> Var
     after = _with_plan(after, scenario, year, as_of, problems)
     problems.refuse()
     if not touched(variant, after):
-        raise Refused([Problem("touches-nothing", scenario.where, {"found": scenario.scenario})])
+        raise Refused([Problem("touches-nothing", scenario.location, {"found": scenario.scenario})])
     return replace(after, names=(*after.names, scenario.scenario))
 
 
@@ -103,28 +103,30 @@ def pick(variant: Variant, target: Target, year: int, problems: Problems) -> lis
     measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
     kind = target.measure.kind
     frame = measured.frame(kind)
-    root = _root(measured, target.root, target.where, problems)
+    root = _root(measured, target.root, target.location, problems)
     if root is None:
         return []
     listed = (frame["@root"] == root) & (frame["@row"] >= 0)
-    if target.only is not None:
+    if target.where is not None:
         try:
-            condition = compile_condition(target.only, Scope(kind, variant.plan.kinds, variant.plan.measures))
+            condition = compile_condition(target.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
         except Refused as refused:
             problems.found.extend(refused.problems)
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
-            problems.add("unsure-subjects", target.only.where, found=target.only.text, names="、".join(unsure[:5]))
+            problems.add("unsure-subjects", target.where.location, found=target.where.text, names="、".join(unsure[:5]))
         listed = listed & holds.fill_null(value=False)
     names = frame.filter(listed)["@name"].to_list()
     wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
     if wanted is not None and wanted not in names:
-        problems.add("unknown-subject", target.where, found=wanted, kind=kind, nearest=nearest(wanted, names))
+        problems.add("unknown-subject", target.location, found=wanted, kind=kind, nearest=nearest(wanted, names))
         return []
     if not names:
-        text = target.only.text if target.only else kind
-        problems.add("nobody-matches", target.only.where if target.only else target.where, found=text, kind=kind)
+        text = target.where.text if target.where else kind
+        problems.add(
+            "nobody-matches", target.where.location if target.where else target.location, found=text, kind=kind
+        )
     rows = listed.arg_true().to_list()
     return [
         Place(root, name, _value(measured, kind, row, target.measure))
@@ -137,14 +139,14 @@ def _value(measured: Measured, kind: str, row: int, measure: Measure) -> Fractio
     return fact.value if fact else None
 
 
-def _root(measured: Measured, name: str | None, where: Where, problems: Problems) -> str | None:
+def _root(measured: Measured, name: str | None, location: Location, problems: Problems) -> str | None:
     roots = measured.frame(measured.plan.root.id)["@name"].unique(maintain_order=True).to_list()
     if name is None and len(roots) == 1:
         return str(roots[0])
     if name is None:
-        problems.add("which-root", where, expected="、".join(roots[:12]))
+        problems.add("which-root", location, expected="、".join(roots[:12]))
     elif name not in roots:
-        problems.add("unknown-subject", where, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
+        problems.add("unknown-subject", location, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
     else:
         return name
     return None
@@ -155,13 +157,13 @@ def _moved(
 ) -> tuple[Fraction | None, Change] | None:
     measure = step.target.measure
     if place.value is None and step.verb != "set" and not measure.steps:
-        problems.add("nothing-to-change", step.where, found=step.verb, measure=measure.id, subject=place.subject)
+        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=place.subject)
         return None
     value = value_after(step, place.value, variant.plan.text.percentages, problems)
     if value is None:
         return None
     raw = step.text if step.verb == "set" else ""
-    return place.value, Change(place.root, measure.kind, place.subject, year, measure.id, value, step.where, raw)
+    return place.value, Change(place.root, measure.kind, place.subject, year, measure.id, value, step.location, raw)
 
 
 def value_after(
@@ -170,15 +172,15 @@ def value_after(
     """Return the value a step gives, in base units; None after noting why there is none. Only `set` needs no `before`."""
     measure = step.target.measure
     if step.verb == "set":
-        return read_value(step.text, measure, step.where, problems, percentages)
+        return read_value(step.text, measure, step.location, problems, percentages)
     if measure.steps:
-        problems.add("only-set", step.where, found=step.verb, measure=measure.id)
+        problems.add("only-set", step.location, found=step.verb, measure=measure.id)
         return None
     assert before is not None
     value = _added(step, before, percentages, problems) if step.verb == "add" else _scaled(step, before, problems)
     if value is None:
         return None
-    return in_range(value, quantity_text(value, measure.unit), measure, step.where, problems)
+    return in_range(value, quantity_text(value, measure.unit), measure, step.location, problems)
 
 
 def _added(step: Step, before: Fraction, percentages: Percentages | None, problems: Problems) -> Fraction | None:
@@ -189,7 +191,7 @@ def _added(step: Step, before: Fraction, percentages: Percentages | None, proble
     if measure.unit.is_percentage and not measure.unit.is_points and text.strip().endswith(("百分点", "pp")):
         points = unit("百分点")
         free = replace(free, unit=points, dimension=points.dimension)
-    amount = read_value(text, free, step.where, problems, percentages)
+    amount = read_value(text, free, step.location, problems, percentages)
     return None if amount is None else before + amount
 
 
@@ -205,7 +207,7 @@ def _scaled(step: Step, before: Fraction, problems: Problems) -> Fraction | None
         or (factor.unit is not None and factor.unit.symbol != "%")
         or factor.number < 0
     ):
-        problems.add("bad-factor", step.where, found=step.text)
+        problems.add("bad-factor", step.location, found=step.text)
         return None
     value = before * factor.number * (factor.unit.factor if factor.unit else 1)
     return Fraction(floor(value + Fraction(1, 2))) if step.target.measure.whole else value
@@ -222,7 +224,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     reader = FactReader(plan, plan.text.percentages, problems)
     opened: list[Opened] = []
     for item in scenario.opens:
-        row, root = reader.row(item), _root(measured, item.root, item.where, problems)
+        row, root = reader.row(item), _root(measured, item.root, item.location, problems)
         if row is None or root is None:
             continue
         if row.name in names[row.kind]:
@@ -237,11 +239,11 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
                 kind=above,
             )
         values = {name: fact.value for name, fact in row.facts.items() if fact.value is not None}
-        opened.append(Opened(root, row.kind, row.name, year, row.parent, values, item.where))
+        opened.append(Opened(root, row.kind, row.name, year, row.parent, values, item.location))
         names[row.kind].append(row.name)
-    closed: list[tuple[Closed, Where]] = []
+    closed: list[tuple[Closed, Location]] = []
     for gone in scenario.closes:
-        root = _root(measured, gone.root, gone.where, problems)
+        root = _root(measured, gone.root, gone.location, problems)
         if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
             unknown(
                 problems, "unknown-kind", gone.place("kind"), gone.kind, [k.id for k in plan.kinds.values() if k.parent]
@@ -254,11 +256,11 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     if problems.errors:
         return variant
     facts = changed(variant.facts, Changes(opened=opened))
-    for old, where in closed:
+    for old, location in closed:
         try:
             facts = changed(facts, Changes(closed=[old]))
         except KeyError:  # named twice, or it lay in one that was closed before
-            problems.add("closed-already", where, found=old.subject, kind=old.kind)
+            problems.add("closed-already", location, found=old.subject, kind=old.kind)
     gone_ones = (old for old, _ in closed)
     return replace(variant, facts=facts, opened=(*variant.opened, *opened), closed=(*variant.closed, *gone_ones))
 
@@ -275,7 +277,7 @@ def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, p
     stated = {c.id for c in variant.plan.as_of(as_of).commitments.values() if c.stages}
     for change in scenario.changes:
         if change.commitment in stated and not change.staged and not change.due and (change.at_least or change.at_most):
-            problems.add("due-of-staged", change.where, found=change.commitment)
+            problems.add("due-of-staged", change.location, found=change.commitment)
     for amendment in scenario.amendments:
         if amendment.effective > as_of:
             details = {"found": amendment.id, "date": amendment.effective, "as_of": as_of}
@@ -285,7 +287,7 @@ def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, p
     amendments = scenario.amendments
     if scenario.changes:
         now = w.Amendment(
-            where=scenario.where, id=scenario.scenario, effective=as_of, authority=scenario.scenario,
+            location=scenario.location, id=scenario.scenario, effective=as_of, authority=scenario.scenario,
             changes=scenario.changes,
         )  # fmt: skip
         amendments = (*amendments, now)
@@ -335,19 +337,19 @@ def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
     sources = {c.id: c.source for c in plan.commitments.values() if c.source}
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))
-        where = Where("--target")
+        location = Location("--target")
         if name not in sources:
             details = {"found": name, "nearest": nearest(name, sources), "expected": ", ".join(list(sources)[:12])}
-            found.append(Problem("unknown-commitment", where, details))
+            found.append(Problem("unknown-commitment", location, details))
             continue
         written = [
             key for key in ("at_least", "at_most", "more_than", "less_than", "exactly") if getattr(sources[name], key)
         ]
         if not value or len(written) != 1:
-            found.append(Problem("bad-target", where, {"found": text}))
+            found.append(Problem("bad-target", location, {"found": text}))
             continue
-        target = Source(value, where, spread=True)
-        changes.append(w.Change(where=where, commitment=name, **{written[0]: target}))  # type: ignore[arg-type]
+        target = Source(value, location, spread=True)
+        changes.append(w.Change(location=location, commitment=name, **{written[0]: target}))  # type: ignore[arg-type]
     if found:
         raise Refused(found)
     return tuple(changes)

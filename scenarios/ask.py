@@ -8,11 +8,11 @@ from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.check import check
+from dabiao.engine.results import Result
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
-from dabiao.problems import Problem, Problems, Refused, Where
-from dabiao.results import Result
 from dabiao.rules import written as w
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
@@ -59,7 +59,7 @@ def what_if(asked: WhatIf) -> Difference:
     ground = _ground(asked)
     after = _changed(asked, ground)
     if after is ground.variant:
-        raise Refused([Problem("nothing-asked", Where("what-if"))])
+        raise Refused([Problem("nothing-asked", Location("what-if"))])
     before, now = (_judged(variant, ground, asked.select) for variant in (ground.variant, after))
     found = difference(after.names, after, before, now)
     return priced(found, _losses(asked.costs, now.plan)) if asked.costs else found
@@ -78,7 +78,7 @@ def _losses(path: Path, plan: Plan) -> Mapping[str, Fraction]:
 def sweep_through(asked: WhatIf, texts: Sequence[str]) -> Swept:
     """Judge the sheets, with the changes, at every value of one or two figures. Raises `Refused`."""
     if len(texts) > 2:
-        raise Refused([Problem("too-many-axes", Where("--sweep"), {"found": len(texts)})])
+        raise Refused([Problem("too-many-axes", Location("--sweep"), {"found": len(texts)})])
     ground = _ground(asked)
     variant = _changed(asked, ground)
     return sweep(variant, [parse_axis(text, variant.plan) for text in texts], ground.year, ground.as_of, asked.select)
@@ -109,12 +109,12 @@ def _changed(asked: WhatIf, ground: _Ground) -> Variant:
         after = with_steps(variant, parse_sets(asked.sets, plan), ground.year, problems)
         problems.refuse()
         if not touched(variant, after):
-            raise Refused([Problem("touches-nothing", Where("--set"), {"found": ", ".join(asked.sets)})])
+            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(asked.sets)})])
         variant = after
     if asked.targets:
         changes = retarget(asked.targets, variant.plan)
         now = w.Amendment(
-            where=Where("--target"),
+            location=Location("--target"),
             id=", ".join(asked.targets),
             effective=ground.as_of,
             authority="--target",
@@ -122,7 +122,7 @@ def _changed(asked: WhatIf, ground: _Ground) -> Variant:
         )
         after = with_text(variant, [now], (), ground.as_of)
         if after is variant:
-            raise Refused([Problem("touches-nothing", Where("--target"), {"found": ", ".join(asked.targets)})])
+            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(asked.targets)})])
         variant = after
     return variant
 
@@ -141,9 +141,9 @@ def as_if(facts: Facts, year: int, later: int) -> Facts:
     problems = Problems()
     if year not in facts.years:
         years = ", ".join(map(str, facts.years))
-        problems.add("year-not-reported", Where("--year"), found=year, expected=years)
+        problems.add("year-not-reported", Location("--year"), found=year, expected=years)
     if not year < later <= plan.last or later in facts.years:
-        problems.add("bad-as-if", Where("--as-if"), found=later, first=year + 1, last=plan.last)
+        problems.add("bad-as-if", Location("--as-if"), found=later, first=year + 1, last=plan.last)
     problems.refuse()
     copies = [replace(sheet, year=later) for sheet in facts.sheets if sheet.year == year]
     return replace(facts, sheets=(*facts.sheets, *copies))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import polars as pl
-from dabiao.results import Finding, Followed, Result
+from dabiao.engine.results import Finding, Followed, Result
 from dabiao.scenarios.apply import Variant
 
 _KEY = ["commitment", "root", "subject", "kind"]

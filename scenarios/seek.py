@@ -8,22 +8,22 @@ from datetime import date
 from typing import Literal
 
 import polars as pl
+from dabiao.base.problems import Location
+from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import Selection, check
 from dabiao.engine.judge import task
 from dabiao.engine.measure import Measured
+from dabiao.engine.results import Finding, Result
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.quantities import quantity_text
 from dabiao.facts.tables import build
-from dabiao.problems import Where
-from dabiao.results import Finding, Result
-from dabiao.rules.forms import All, Condition, Ratio, compare
+from dabiao.rules.algebra import All, Condition, Ratio, compare
 from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import Cell, judged, spread
 from dabiao.scenarios.ways import Way, Ways
 
 MENDED = ("met", "on_track")
 SHORT = ("shortfall", "behind")
-HERE = Where("seek")
+HERE = Location("seek")
 
 
 @dataclass(frozen=True, slots=True)

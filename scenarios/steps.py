@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from dabiao.base.nodes import read_yaml
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.written import FactMap
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
-from dabiao.rules.links import unknown
 from dabiao.rules.model import Measure, Plan
+from dabiao.rules.references import unknown
 from dabiao.rules.shape import Source, read
 from dabiao.scenarios import written as s
-from dabiao.source import read_yaml
 
 Verb = Literal["set", "add", "scale"]
 _TARGET = re.compile(r"\s*(?:(\w+)\s*(?:\[\s*(.*?)\s*\])?\s*\.)?\s*(.+?)\s*", re.DOTALL)
@@ -27,10 +27,10 @@ class Target:
     """The figures a step changes: a measure of a kind, of one subject, of those that satisfy a condition, or of all."""
 
     measure: Measure
-    where: Where
+    location: Location
     root: str | None = None
     subject: str | None = None
-    only: Source | None = None
+    where: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ class Step:
     verb: Verb
     target: Target
     text: str
-    where: Where
+    location: Location
 
 
 def read_scenario(path: Path, plan: Plan) -> s.Scenario:
@@ -69,52 +69,52 @@ def _steps(move: s.Move, plan: Plan, problems: Problems) -> Iterator[Step]:
     if kind not in plan.kinds:
         unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
         return
-    if move.subject and move.only:
-        problems.add("subject-or-where", move.where)
+    if move.subject and move.where:
+        problems.add("subject-or-where", move.location)
     parts: list[tuple[Verb, FactMap | None]] = [("set", move.sets), ("add", move.adds), ("scale", move.scales)]
     if not any(facts and facts.nodes for _, facts in parts):
-        problems.add("empty-move", move.where)
+        problems.add("empty-move", move.location)
     for verb, facts in parts:
         for name, node in (facts.nodes if facts else {}).items():
-            measure = measure_named(name, kind, plan, facts.keys[name] if facts else move.where, problems)
+            measure = measure_named(name, kind, plan, facts.keys[name] if facts else move.location, problems)
             if node.scalar is None:
-                problems.add("set-without-value", node.where, measure=name)
+                problems.add("set-without-value", node.location, measure=name)
             elif measure:
-                target = Target(measure, node.where, move.root, move.subject, move.only)
-                yield Step(verb, target, node.scalar, node.where)
+                target = Target(measure, node.location, move.root, move.subject, move.where)
+                yield Step(verb, target, node.scalar, node.location)
 
 
-def measure_named(name: str, kind: str, plan: Plan, where: Where, problems: Problems) -> Measure | None:
+def measure_named(name: str, kind: str, plan: Plan, location: Location, problems: Problems) -> Measure | None:
     """Return the reported measure of a kind that an id or title names; None after noting that there is none."""
     known = names_of(plan, kind)
     if name in known:
         return known[name]
     if name in plan.measures_of(kind):
-        problems.add("derived-fact", where, found=name)
+        problems.add("derived-fact", location, found=name)
     else:
         ids = ", ".join(sorted(plan.reported(kind))[:12])
-        problems.add("unknown-measure", where, found=name, nearest=nearest(name, known), expected=ids)
+        problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
     return None
 
 
 def parse_target(text: str, plan: Plan, option: str) -> Target:
     """Read `measure`, `kind[subject].measure` or `kind[*].measure` of the command line. Raises `Refused`."""
     problems = Problems()
-    where = Where(option)
+    location = Location(option)
     match = _TARGET.fullmatch(text)
     if not match:
-        raise Refused([Problem("bad-set", where, {"found": text})])
+        raise Refused([Problem("bad-set", location, {"found": text})])
     kind, subject, name = match.groups()
     kind = kind or plan.root.id
     if kind not in plan.kinds:
-        unknown(problems, "unknown-kind", where, kind, plan.kinds)
+        unknown(problems, "unknown-kind", location, kind, plan.kinds)
         problems.refuse()
     if kind != plan.root.id and not subject:
-        raise Refused([Problem("set-needs-subject", where, {"found": text, "kind": kind})])
-    measure = measure_named(name, kind, plan, where, problems)
+        raise Refused([Problem("set-needs-subject", location, {"found": text, "kind": kind})])
+    measure = measure_named(name, kind, plan, location, problems)
     problems.refuse()
     assert measure is not None
-    return Target(measure, where, subject=None if subject == EVERY else subject)
+    return Target(measure, location, subject=None if subject == EVERY else subject)
 
 
 def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
@@ -123,7 +123,7 @@ def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
     for text in texts:
         target, equals, value = text.partition("=")
         if not equals or not value.strip():
-            found.append(Problem("bad-set", Where("--set"), {"found": text}))
+            found.append(Problem("bad-set", Location("--set"), {"found": text}))
             continue
         verb: Verb = "set"
         if target[-1:] in ("+", "-"):
@@ -131,7 +131,7 @@ def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
         elif target[-1:] == "*":
             verb, target = "scale", target[:-1]
         try:
-            steps.append(Step(verb, parse_target(target, plan, "--set"), value.strip(), Where("--set")))
+            steps.append(Step(verb, parse_target(target, plan, "--set"), value.strip(), Location("--set")))
         except Refused as refused:
             found += refused.problems
     if found:

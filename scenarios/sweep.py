@@ -13,13 +13,13 @@ from fractions import Fraction
 from itertools import product
 
 import polars as pl
+from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import Selection
+from dabiao.engine.results import Verdict
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.quantities import quantity_text
 from dabiao.facts.tables import build
-from dabiao.problems import Problem, Problems, Refused, Where
-from dabiao.results import Verdict
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, pick
 from dabiao.scenarios.spread import Cell, judged, spread
@@ -89,23 +89,23 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     """Read `TARGET=FROM:TO:STEP`. Raises `Refused` for an unknown figure, a wrong unit, or a range without values."""
     name, equals, span = text.partition("=")
     parts = span.split(":")
-    where = Where("--sweep")
+    location = Location("--sweep")
     if not equals or len(parts) != 3 or not all(part.strip() for part in parts):
-        raise Refused([Problem("bad-sweep", where, {"found": text})])
+        raise Refused([Problem("bad-sweep", location, {"found": text})])
     target = parse_target(name, plan, "--sweep")
     if target.measure.steps:
-        raise Refused([Problem("bad-sweep", where, {"found": text})])
+        raise Refused([Problem("bad-sweep", location, {"found": text})])
     problems = Problems()
     percentages: Percentages | None = plan.text.percentages
-    first, last = (read_value(part, target.measure, where, problems, percentages) for part in parts[:2])
-    step = read_value(parts[2], replace(target.measure, low=None, high=None), where, problems, percentages)
+    first, last = (read_value(part, target.measure, location, problems, percentages) for part in parts[:2])
+    step = read_value(parts[2], replace(target.measure, low=None, high=None), location, problems, percentages)
     problems.refuse()
     assert first is not None and last is not None and step is not None
     if step <= 0 or last < first:
-        raise Refused([Problem("bad-sweep", where, {"found": text})])
+        raise Refused([Problem("bad-sweep", location, {"found": text})])
     count = int((last - first) / step) + 1
     if count > MOST_POINTS:
-        raise Refused([Problem("too-many-points", where, {"found": count, "limit": MOST_POINTS})])
+        raise Refused([Problem("too-many-points", location, {"found": count, "limit": MOST_POINTS})])
     return Axis(text.strip(), target, tuple(first + step * i for i in range(count)))
 
 
@@ -113,7 +113,7 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
     """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
     points = tuple(product(*(axis.values for axis in axes)))
     if len(points) > MOST_POINTS:
-        raise Refused([Problem("too-many-points", Where("--sweep"), {"found": len(points), "limit": MOST_POINTS})])
+        raise Refused([Problem("too-many-points", Location("--sweep"), {"found": len(points), "limit": MOST_POINTS})])
     problems = Problems()
     picked = [pick(variant, axis.target, year, problems) for axis in axes]
     problems.refuse()
@@ -122,12 +122,12 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
     cells: dict[Cell, dict[int, Fact]] = {}
     for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
         measure = axis.target.measure
-        facts = {i: Fact(at[number], axis.target.where, axis.value_text(at[number])) for i, at in enumerate(points)}
+        facts = {i: Fact(at[number], axis.target.location, axis.value_text(at[number])) for i, at in enumerate(points)}
         for place in places:
             cell = (measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id)
             if cell in cells:  # only by the other axis: one figure cannot have two values
                 details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
-                raise Refused([Problem("same-axis", Where("--sweep"), details)])
+                raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
     chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)

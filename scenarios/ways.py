@@ -13,9 +13,9 @@ from fractions import Fraction
 from itertools import product
 from math import ceil, floor
 
+from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
-from dabiao.facts.quantities import in_unit
-from dabiao.rules.forms import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sign, Sum, Test, Variable
+from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sign, Sum, Test, Variable
 from dabiao.rules.model import Measure
 
 MOST_WAYS = 6
@@ -206,14 +206,14 @@ class Ways:
     def _count(self, kind: str, row: int, count: Count, need: _Need) -> Iterator[Way]:
         """Take the nearest subjects that can be made to satisfy the condition, or be kept from it, as many as are needed."""
         many = int(need.beyond(_ZERO, Fraction(1)))
-        if count.only is None or (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
+        if count.where is None or (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
             return
         wanted = many > 0
-        decided = self._measured.decide(count.kind, count.only)
+        decided = self._measured.decide(count.kind, count.where)
         nearest: list[Way] = []
         for child in self._children(kind, row, count.kind):
             if decided[child] is (not wanted):
-                nearest += self.to(count.kind, child, count.only, wanted)[:1]
+                nearest += self.to(count.kind, child, count.where, wanted)[:1]
         nearest = sorted((way for way in nearest if way), key=effort)
         if len(nearest) >= abs(many):
             yield _merged(nearest[: abs(many)])
@@ -221,7 +221,7 @@ class Ways:
     def _sum(self, kind: str, row: int, total: Sum, need: _Need) -> Iterator[Way]:
         """Move one figure of one subject in a sum: of each measure, the figure that it changes least beside its size."""
         by_measure: dict[str, Way] = {}
-        decided = self._measured.decide(total.kind, total.only) if total.only else None
+        decided = self._measured.decide(total.kind, total.where) if total.where else None
         for child in self._children(kind, row, total.kind):
             if decided is not None and not decided[child]:
                 continue
@@ -272,7 +272,7 @@ def _step(measure: Measure, value: Fraction) -> Fraction:
 
 def _other_half(one: Count, other: Count) -> bool:
     """Whether one count is of those that satisfy a condition, and the other of the rest of the same subjects."""
-    match one.only, other.only:
+    match one.where, other.where:
         case condition, Not(rest) if rest == condition:
             return one.kind == other.kind
         case All((first, condition)), All((second, Not(rest))):

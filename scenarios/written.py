@@ -16,7 +16,7 @@ class Move(Written):
     root: str | None = key("the root subject, where the sheets speak of several", None, name="of")
     kind: str | None = key("kind of subject whose figures change (default: the root kind)", None, pattern=NAME)
     subject: str | None = key("name of one subject; all of the kind if neither it nor `where` is given", None)
-    only: Source | None = key("condition that selects subjects", None, name="where")
+    where: Source | None = key("condition that selects subjects", None)
     sets: FactMap | None = key("new values, with units", None, name="set")
     adds: FactMap | None = key("amounts to add (or, with a minus, to take away)", None, name="add")
     scales: FactMap | None = key("factors to multiply by: 1.1, or 110 %; whole things are rounded", None, name="scale")

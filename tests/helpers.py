@@ -6,7 +6,7 @@ import textwrap
 from pathlib import Path
 
 from dabiao import check, load_plan, read_facts
-from dabiao.results import Finding, Result
+from dabiao.engine.results import Finding, Result
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 

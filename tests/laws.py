@@ -11,7 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dabiao import check, read_facts
-from dabiao.results import Result
+from dabiao.engine.results import Result
 from dabiao.rules.model import Plan
 from helpers import judge, sheet_text, verdicts
 from hypothesis import strategies as st

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from dabiao import read_facts
+from dabiao.base.problems import Problems, Refused
 from dabiao.budget.answer import Wanted, work_out
 from dabiao.budget.read import read_costs
-from dabiao.problems import Problems, Refused
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.schema import schema_text

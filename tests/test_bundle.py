@@ -21,10 +21,10 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
-from dabiao.engine.answer import answer
-from dabiao.reports import bundle
-from dabiao.reports.verify import verify
-from dabiao.results import Asked
+from dabiao.engine.results import Asked
+from dabiao.engine.run import answer
+from dabiao.evidence import bundle
+from dabiao.evidence.verify import verify
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st

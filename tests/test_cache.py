@@ -15,14 +15,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
+from dabiao.base.limits import limited, parse_limits
+from dabiao.base.problems import Location, Problem, Term
 from dabiao.cli import main
-from dabiao.facts.many import packed
-from dabiao.facts.many import reading as many
-from dabiao.facts.many.cache import Cache, users_cache
-from dabiao.facts.many.reading import Reading, reading
 from dabiao.facts.model import Block, Fact, Facts, Remark, Row, Sheet
-from dabiao.limits import limited, parse_limits
-from dabiao.problems import Problem, Term, Where
+from dabiao.facts.parallel import packed
+from dabiao.facts.parallel import reading as many
+from dabiao.facts.parallel.cache import Cache, users_cache
+from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from openpyxl import Workbook
@@ -176,7 +176,7 @@ def test_an_interrupted_command_leaves_no_process(tmp_path: Path) -> None:
 
 def test_a_helping_process_does_not_wait_for_polars() -> None:
     """A process that reads YAML sheets imports neither Polars nor the engine."""
-    script = "import sys, dabiao.facts.many.worker, dabiao.facts.read; print(sorted({'polars', 'durable', 'rich', 'click'} & set(sys.modules)))"
+    script = "import sys, dabiao.facts.parallel.worker, dabiao.facts.read; print(sorted({'polars', 'durable', 'rich', 'click'} & set(sys.modules)))"
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert "[]" == found.stdout.strip()
 
@@ -212,14 +212,14 @@ def test_packing_knows_every_field() -> None:
     """A field added to facts, rows, sheets or places must be packed too, or the cache would lose it."""
     names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in (Fact, Row, Sheet, Block, Remark, Problem, Term)}
     expected = {
-        Fact: ["value", "where", "raw", "absent", "note", "confirmed", "evidence"],
-        Row: ["kind", "name", "parent", "where", "facts", "nothing"],
-        Sheet: ["file", "subject", "year", "where", "rows", "blocks", "registers", "source", "synthetic", "percentages", "submitted"],
+        Fact: ["value", "location", "raw", "absent", "note", "confirmed", "evidence"],
+        Row: ["kind", "name", "parent", "location", "facts", "nothing"],
+        Sheet: ["file", "subject", "year", "location", "rows", "blocks", "registers", "source", "synthetic", "percentages", "submitted"],
         Block: ["kind", "file", "names", "parents", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
-        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "where", "details", "severity"], Term: ["code"],
+        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"], Term: ["code"],
     }  # fmt: skip
     assert expected == names
-    assert ("file", "line", "column", "sheet", "cell") == Where._fields
+    assert ("file", "line", "column", "sheet", "cell") == Location._fields
 
 
 def test_the_samples_are_packed_whole() -> None:
@@ -263,7 +263,7 @@ def test_places_are_those_of_the_present_name(plan: Plan, tmp_path: Path, counte
     moved = read(paths, plan, kept(tmp_path / "c"))
     assert [] == counted
     assert moved == read(paths, plan)
-    assert str(paths[0]) == moved.sheets[0].rows[0].facts["beds"].where.file
+    assert str(paths[0]) == moved.sheets[0].rows[0].facts["beds"].location.file
 
 
 @pytest.mark.parametrize("what", ["plan", "limits", "code"])
@@ -277,7 +277,7 @@ def test_what_the_reading_depends_on_makes_another_key(
     if what == "plan":
         plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
     if what == "code":
-        monkeypatch.setattr("dabiao.facts.many.cache.__version__", "0.0.0")
+        monkeypatch.setattr("dabiao.facts.parallel.cache.__version__", "0.0.0")
     with limited(parse_limits(["text=19999"] if what == "limits" else [])):
         read(paths, plan, kept(tmp_path / "c"))
     assert SHEETS == len(counted)

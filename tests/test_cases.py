@@ -6,8 +6,8 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
-from dabiao.engine.cases import Case, Coverage, cover
 from dabiao.rules.load import load_plan, shipped_plans
+from dabiao.trials.cases import Case, Coverage, cover
 from helpers import HEAD, commitment, make_plan, measure
 
 

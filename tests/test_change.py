@@ -6,13 +6,13 @@ from fractions import Fraction
 from pathlib import Path
 
 from dabiao import check, read_facts
+from dabiao.base.problems import Location
 from dabiao.facts.change import Change, Changes, Closed, Opened, changed
 from dabiao.facts.model import Facts
-from dabiao.problems import Where
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, verdicts
 
-HERE = Where("scenario.yaml", 1, 1)
+HERE = Location("scenario.yaml", 1, 1)
 MEASURES = measure("care_beds") + measure("beds", of="home") + measure("places", of="centre")
 COMMITMENTS = (
     commitment("care", "measure: care_beds\nat_least: 100 张\ndue: 2025")
@@ -56,7 +56,7 @@ def test_a_cell_of_a_table_is_set_with_its_own_place(tmp_path: Path) -> None:
     (finding,) = [f for f in check(plan, after).findings() if f.commitment.id == "homes"]
 
     assert "met" == finding.verdict
-    assert (beds, HERE) in [(u.value, u.fact.where) for u in finding.used if u.fact]
+    assert (beds, HERE) in [(u.value, u.fact.location) for u in finding.used if u.fact]
 
 
 def test_a_figure_made_unknown_is_not_zero(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_closed_home_of_a_table_is_gone(tmp_path: Path) -> None:
 
     assert ["乙院"] == block.names.to_list()
     assert fact is not None
-    assert (Fraction(49), 3) == (fact.value, fact.where.line)
+    assert (Fraction(49), 3) == (fact.value, fact.location.line)
     assert "shortfall" == verdicts(check(plan, after))["homes", "某区"]
 
 

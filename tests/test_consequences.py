@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
+from dabiao.engine.results import Result
 from dabiao.reports.words import consequence_text
-from dabiao.results import Result
 from dabiao.rules.model import Plan
 from helpers import commitment, judge, make_plan, measure, sheet_text
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import check, read_facts
+from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.facts.model import Block, Fact
-from dabiao.problems import Problem, Refused
 from dabiao.rules.model import Plan
 from helpers import HEAD, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from hypothesis import given
@@ -68,7 +68,7 @@ def problems_of(plan: Plan, folder: Path) -> list[Problem]:
 
 def brief(problems: list[Problem]) -> list[tuple[str, str, int, int]]:
     """Return codes with file, line and column."""
-    return [(p.code, Path(p.where.file).name, p.where.line, p.where.column) for p in problems]
+    return [(p.code, Path(p.location.file).name, p.location.line, p.location.column) for p in problems]
 
 
 # ---------------------------------------------------------------- headers and cells
@@ -163,8 +163,8 @@ def test_an_absent_cell_gives_its_reason(text: str, reason: str, plan: Plan, tmp
     assert (None, reason, 2, 2) == (
         first["pleased"].value,
         first["pleased"].absent,
-        first["pleased"].where.line,
-        first["pleased"].where.column,
+        first["pleased"].location.line,
+        first["pleased"].location.column,
     )
     assert (0, 5) == (first["beds"].value, second["beds"].value)
     assert "pleased" not in second
@@ -239,7 +239,7 @@ def test_quoted_newlines_keep_the_line_numbers_right(plan: Plan, tmp_path: Path)
     """A name over several lines moves what follows: facts and problems still say the line they start in."""
     table = 'name,beds\n"甲院\n（东区）",5\n"乙院\n\n二部",6\n丙院,7\n'
     folder = write(tmp_path / "s", home=table)
-    assert [2, 4, 7] == [row["beds"].where.line for row in facts_of(plan, folder)]
+    assert [2, 4, 7] == [row["beds"].location.line for row in facts_of(plan, folder)]
     bad = write(tmp_path / "t", home=table.replace(",7", ",7.5"))
     assert [("not-whole", "home.csv", 7, 2)] == brief(problems_of(plan, bad))
 
@@ -248,15 +248,15 @@ def test_a_header_may_have_a_quoted_newline(plan: Plan, tmp_path: Path) -> None:
     """A heading broken over two lines in a spreadsheet is read as one heading."""
     folder = write(tmp_path / "s", home='name,"beds\n[张]",staff\n甲院,5,6\n')
     (row,) = facts_of(plan, folder)
-    assert (5, 6, 3) == (row["beds"].value, row["staff"].value, row["beds"].where.line)
+    assert (5, 6, 3) == (row["beds"].value, row["staff"].value, row["beds"].location.line)
 
 
 def test_blank_lines_are_passed_over(plan: Plan, tmp_path: Path) -> None:
     """Blank lines count as lines, not as rows."""
     folder = write(tmp_path / "s", home="name,beds\n甲院,5\n\n乙院,6\n\n\n")
-    assert [(2, 5), (4, 6)] == [(row["beds"].where.line, row["beds"].value) for row in facts_of(plan, folder)]
+    assert [(2, 5), (4, 6)] == [(row["beds"].location.line, row["beds"].value) for row in facts_of(plan, folder)]
     folder = write(tmp_path / "t", home='name,beds\n\n"甲\n院",5\n\n乙院,6\n')
-    assert [(3, 5), (6, 6)] == [(row["beds"].where.line, row["beds"].value) for row in facts_of(plan, folder)]
+    assert [(3, 5), (6, 6)] == [(row["beds"].location.line, row["beds"].value) for row in facts_of(plan, folder)]
 
 
 @pytest.mark.parametrize("ends", ["\r\n", "\n", "\r"])
@@ -277,7 +277,7 @@ def test_a_ragged_row_is_refused_at_its_line(row: str, plan: Plan, tmp_path: Pat
     """A row with too few or too many cells is refused with its line, never shifted or filled up."""
     folder = write(tmp_path / "s", home=f"name,beds,staff\n甲院,5,6\n{row}\n丙院,7,8\n")
     (problem,) = problems_of(plan, folder)
-    assert ("bad-csv", 3) == (problem.code, problem.where.line)
+    assert ("bad-csv", 3) == (problem.code, problem.location.line)
 
 
 FILES = {
@@ -294,7 +294,7 @@ def test_a_table_that_cannot_be_read_is_refused(sort: str, plan: Plan, tmp_path:
     data, code = FILES[sort]
     folder = write(tmp_path / "s", home=data)
     found = problems_of(plan, folder)
-    assert {"home.csv"} == {Path(p.where.file).name for p in found}
+    assert {"home.csv"} == {Path(p.location.file).name for p in found}
     assert code is None or [code] == [p.code for p in found]
 
 
@@ -304,7 +304,7 @@ def test_a_table_that_cannot_be_read_is_refused(sort: str, plan: Plan, tmp_path:
 def test_the_same_name_twice_is_refused(plan: Plan, tmp_path: Path) -> None:
     """A name twice in a table, in the table and in the head, or in two folders of one district is refused with its line."""
     folder = write(tmp_path / "a", home="name,beds\n甲院,5\n乙院,6\n 甲院 ,7\n")
-    assert {("duplicate-subject", 4)} <= {(p.code, p.where.line) for p in problems_of(plan, folder)}
+    assert {("duplicate-subject", 4)} <= {(p.code, p.location.line) for p in problems_of(plan, folder)}
     head = sheet_text(subjects="- {kind: home, name: 甲院, facts: {beds: 5}}", registers="home: complete")
     assert ["duplicate-subject"] == [
         p.code for p in problems_of(plan, write(tmp_path / "b", head, home="name,beds\n甲院,5\n"))
@@ -327,7 +327,7 @@ def test_parents_are_columns_where_needed(plan: Plan, tmp_path: Path) -> None:
     bare = problems_of(plan, write(tmp_path / "c", town=towns, centre="name,in,visits\n站一,,5\n"))
     assert ("no-parent", "centre.csv", 2, 2) in brief(bare)
     (lost,) = problems_of(plan, write(tmp_path / "d", town=towns, centre="name,in,visits\n站一,东镇,5\n站二,西乡,5\n"))
-    assert ("unknown-parent", 3, "西乡") == (lost.code, lost.where.line, lost.details["found"])
+    assert ("unknown-parent", 3, "西乡") == (lost.code, lost.location.line, lost.details["found"])
 
 
 def test_registers_hold_for_tables_too(plan: Plan, tmp_path: Path) -> None:
@@ -336,7 +336,7 @@ def test_registers_hold_for_tables_too(plan: Plan, tmp_path: Path) -> None:
     assert ["register-exceeded"] == [p.code for p in problems_of(plan, write(tmp_path / "a", town=towns))]
     named = make_plan(MEASURES, COMMITMENTS, head=HEAD.replace("register: 3", "register: [东山镇, 西山镇]"))
     (problem,) = problems_of(named, write(tmp_path / "b", town="name,rehab\n西山镇,yes\n东山乡,yes\n"))
-    assert ("not-in-register", 3, "东山镇") == (problem.code, problem.where.line, problem.details["nearest"])
+    assert ("not-in-register", 3, "东山镇") == (problem.code, problem.location.line, problem.details["nearest"])
 
 
 # ---------------------------------------------------------------- the folder
@@ -353,7 +353,7 @@ def test_a_table_of_no_known_kind_is_refused(name: str, plan: Plan, tmp_path: Pa
     """A CSV file that is not named after a kind below the root is refused with the nearest kind, not passed over."""
     folder = write(tmp_path / "s", **{name: "name,beds\n甲院,5\n"})
     (problem,) = problems_of(plan, folder)
-    assert ("unknown-kind", f"{name}.csv") == (problem.code, Path(problem.where.file).name)
+    assert ("unknown-kind", f"{name}.csv") == (problem.code, Path(problem.location.file).name)
     if name in ("hme", "homes"):
         assert "home" == problem.details["nearest"]
 

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, read_facts
+from dabiao.base.limits import Limits, limited
+from dabiao.base.problems import Problem
 from dabiao.cli import main
-from dabiao.engine.cases import cover
-from dabiao.limits import Limits, limited
-from dabiao.problems import Problem
-from dabiao.results import CheckCount, Result
+from dabiao.engine.results import CheckCount, Result
 from dabiao.rules.model import Plan
+from dabiao.trials.cases import cover
 from helpers import commitment, judge, make_plan, measure, plan_text, sheet_text
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -239,7 +239,7 @@ def test_a_confirmed_jump_is_a_note_that_is_remembered(tmp_path: Path) -> None:
     for used in (sheets[:2], sheets):
         result = judge(plan_with(JUMP), tmp_path, *used)
         (note,) = result.notes
-        assert ("data.confirmed", "warning", 5) == (note.code, note.severity, note.where.line)
+        assert ("data.confirmed", "warning", 5) == (note.code, note.severity, note.location.line)
         assert "confirmed: jump: for 某区 in 2023, 'family measure' (300 张), after 100 张" in note.text("en")
         assert note.text("zh").endswith("上年 100 张；说明：新建两处")
         assert (len(used) - 1, 0, 1, 1) == (
@@ -271,7 +271,7 @@ def test_a_row_of_a_table_is_confirmed_as_a_whole(tmp_path: Path) -> None:
         (folder / "home.csv").write_text(table, encoding="utf-8")
     result = check(plan, read_facts([tmp_path / "2023", tmp_path / "2024"], plan))
     assert [("data.confirmed", 2, 2), ("data.needless", 3, 2)] == [
-        (p.code, p.where.line, p.where.column) for p in result.notes
+        (p.code, p.location.line, p.location.column) for p in result.notes
     ]
     assert "乙 in 2024 is confirmed (属实), but there is no jump" in result.notes[1].text("en")
 
@@ -357,7 +357,7 @@ def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Pat
     homes = home("甲", "beds: 300 张") + home("乙", "beds: 180 张")
     (problem,) = problems_of(plan, tmp_path, sheet_text("beds_total: 500 张", homes, registers="home: complete"))
     file = tmp_path / "sheet0.facts.yaml"
-    assert (str(file), 6, 15) == problem.where[:3]
+    assert (str(file), 6, 15) == problem.location[:3]
     assert (
         f"{file}:6:15: Beds add up [add-up]: for 某区 in 2025, 'beds_total measure' (500 张) and the sum of 'beds measure' "
         f"over 2 home subjects (480 张) differ by 20 张. Figures: 'beds_total measure' 500 张 ({file}:6:15); 'beds measure' of "
@@ -405,7 +405,7 @@ def test_a_csv_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         check(plan, read_facts(folder, plan))
     (problem,) = refused.value.problems
-    assert (str(folder / "home.csv"), 3, 3) == problem.where[:3]
+    assert (str(folder / "home.csv"), 3, 3) == problem.location[:3]
     assert f"'beds measure' 1 张 ({folder / 'home.csv'}:3:2)" in problem.text("en")
 
 
@@ -476,7 +476,7 @@ def test_what_could_not_be_made_is_counted_and_noted_on_request(tmp_path: Path) 
     assert ((CheckCount("a", 0, unmade=1),), ()) == (tuple(quiet.checked), tuple(quiet.notes))
     loud = judge(plan_with("id: a, measure: rehab_towns, at_most: towns, unmade: warning"), tmp_path, sheet)
     (note,) = loud.notes
-    assert ("data.unmade", "warning", 6) == (note.code, note.severity, note.where.line)
+    assert ("data.unmade", "warning", 6) == (note.code, note.severity, note.location.line)
 
 
 def test_beyond_the_limit_problems_are_counted(tmp_path: Path) -> None:

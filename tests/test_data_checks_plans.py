@@ -80,8 +80,8 @@ def test_a_wrong_check_is_refused_at_its_place(body: str, code: str | None, at: 
         parse_plan(text, "demo.plan.yaml")
     problems = [p for p in refused.value.problems if p.code == code]
     assert [code] == [p.code for p in problems], str(refused.value)
-    line = text.splitlines()[problems[0].where.line - 1]
-    assert line[problems[0].where.column - 1 :].startswith(at)
+    line = text.splitlines()[problems[0].location.line - 1]
+    assert line[problems[0].location.column - 1 :].startswith(at)
     assert near == problems[0].details.get("nearest", "")
 
 
@@ -282,6 +282,6 @@ def test_reading_checks_ranges_wholes_and_duplicates(
         read_facts(sheet, plan)
     problems = refused.value.problems
     assert {code} == {problem.code for problem in problems}
-    assert all(problem.where.line for problem in problems)
+    assert all(problem.location.line for problem in problems)
     if place:
-        assert [place] == [(problem.where.line, problem.where.column) for problem in problems]
+        assert [place] == [(problem.location.line, problem.location.column) for problem in problems]

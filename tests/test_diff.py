@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from dabiao.messages import CATALOGUE
+from dabiao.base.messages import catalogue
 from dabiao.rules import written as w
 from dabiao.rules.diff import Difference, diff, words, write_json, write_text
 from dabiao.rules.load import parse_plan, shipped_plans
@@ -43,7 +43,7 @@ def text_at(difference: Difference, old: str, new: str) -> tuple[str, str]:
     """Return what stands at both places of a difference."""
     assert difference.old_where is not None and difference.new_where is not None
     pairs = ((old, difference.old_where), (new, difference.new_where))
-    return tuple(text.splitlines()[where.line - 1][where.column - 1 :] for text, where in pairs)  # type: ignore[return-value]
+    return tuple(text.splitlines()[location.line - 1][location.column - 1 :] for text, location in pairs)  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(
@@ -326,7 +326,7 @@ def test_every_key_of_the_language_has_a_name() -> None:
         "parts",
     }
     keys = {f.metadata.get("name") or f.name for form in forms for f in fields(form) if not f.metadata.get("internal")}
-    assert set() == {key for key in keys - told_as_target - lists if f"diff.key.{key}" not in CATALOGUE}
+    assert set() == {key for key in keys - told_as_target - lists if f"diff.key.{key}" not in catalogue("en")}
 
 
 def test_text_output() -> None:
@@ -340,7 +340,7 @@ def test_text_output() -> None:
         line for line in lines if line.endswith(")") and line[0].islower()
     ]
     at = lines.index("  commitment 'Commitment' [a]: target 80 % → 90 %")
-    line = old.commitments["a"].where.line + 4
+    line = old.commitments["a"].location.line + 4
     assert f"    old.plan.yaml:{line}:15 → new.plan.yaml:{line}:15" == lines[at + 1]
 
 

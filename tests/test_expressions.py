@@ -5,7 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from dabiao.problems import Problem, Refused, Where
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.rules.algebra import Count
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.expressions import (
     MAX_LENGTH,
@@ -20,7 +21,6 @@ from dabiao.rules.expressions import (
     Tree,
     parse_expression,
 )
-from dabiao.rules.forms import Count
 from dabiao.rules.model import Value
 from dabiao.rules.shape import Source
 from helpers import commitment, make_plan, measure
@@ -52,7 +52,7 @@ PLAN = make_plan(
 
 def source(text: str) -> Source:
     """Return an expression at column 1 of line 1."""
-    return Source(text, Where("demo", 1, 1))
+    return Source(text, Location("demo", 1, 1))
 
 
 def show(tree: Tree) -> str:
@@ -70,9 +70,9 @@ def show(tree: Tree) -> str:
             return "(" + f" {operator} ".join(map(show, operands)) + ")"
         case Lookup(function, name):
             return f"{function}({name.name})"
-        case Aggregate(function, argument, kind, only):
+        case Aggregate(function, argument, kind, where):
             of = f"{show(argument)} of " if argument else ""
-            return f"{function}({of}{kind.name}{f' where {show(only)}' if only else ''})"
+            return f"{function}({of}{kind.name}{f' where {show(where)}' if where else ''})"
     raise AssertionError(tree)
 
 
@@ -211,7 +211,7 @@ def test_any_arithmetic(case: tuple[str, Fraction]) -> None:
 def test_columns(text: str, code: str) -> None:
     """What is not understood is refused at its own column, whatever full-width signs stand before it."""
     problem, column = refusal(text, condition="≥" in text or "＞" in text)
-    assert (code, 1, column) == (problem.code, problem.where.line, problem.where.column)
+    assert (code, 1, column) == (problem.code, problem.location.line, problem.location.column)
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("(", ")"), ("-", ""), ("not ", "")])
@@ -294,7 +294,7 @@ def test_unit_checks(text: str, like: str, code: str) -> None:
     """What has no meaning is refused before any data is seen, at its own column."""
     comparing = any(sign in text for sign in "<>=") and code not in ("expected-value", "expected-condition")
     problem, column = refusal(text, like=like, condition=comparing)
-    assert (code, column) == (problem.code, problem.where.column)
+    assert (code, column) == (problem.code, problem.location.column)
 
 
 @pytest.mark.parametrize(("text", "like"), [
@@ -318,7 +318,7 @@ def test_nearest_name(text: str, code: str, near: str) -> None:
     """An unknown name comes with the nearest name that means something there."""
     kind = "town" if "centr" in text else "home"
     problem, column = refusal(text, kind)
-    assert (code, column, near) == (problem.code, problem.where.column, problem.details["nearest"])
+    assert (code, column, near) == (problem.code, problem.location.column, problem.details["nearest"])
 
 
 def test_names_are_of_the_kind_or_above() -> None:
@@ -337,7 +337,7 @@ def test_names_are_of_the_kind_or_above() -> None:
 def test_category_has_no_order(operator: str) -> None:
     """A category is compared by = and != only; a ladder by anything."""
     problem, column = refusal(f"sort «{operator} night", "home", condition=True)
-    assert ("no-order", column) == (problem.code, problem.where.column)
+    assert ("no-order", column) == (problem.code, problem.location.column)
     scope = Scope("home", PLAN.kinds, PLAN.measures)
     assert compile_condition(source(f"stars {operator} three"), scope)
     assert compile_condition(source("sort = night"), scope) == compile_condition(source('sort = "夜托"'), scope)

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner
 from dabiao import check, read_facts
 from dabiao.cli import main
-from dabiao.results import Result
+from dabiao.engine.results import Result
 from dabiao.rules.model import Plan
 from helpers import commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 

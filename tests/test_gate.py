@@ -17,13 +17,13 @@ from typing import Any
 import pytest
 import xunitparser
 from click.testing import CliRunner, Result
+from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
-from dabiao.engine.answer import answer
-from dabiao.problems import Problem, Where
+from dabiao.engine.results import VERDICTS, Asked, Outcome
+from dabiao.engine.run import answer
 from dabiao.reports import findings_schema
 from dabiao.reports.csv import COLUMNS
 from dabiao.reports.write import REPORTS, parse_outputs, write_all
-from dabiao.results import VERDICTS, Asked, Outcome
 from helpers import ROOT
 from jsonschema import Draft4Validator, Draft202012Validator
 from junit2htmlreport.parser import Junit
@@ -70,10 +70,12 @@ def written(of: Outcome, form: str, lang: str = "en") -> str:
     return stream.getvalue()
 
 
-def refused(where: Where = Where("报表 1.xlsx", sheet="机构", cell="C7")) -> Outcome:
+def refused(location: Location = Location("报表 1.xlsx", sheet="机构", cell="C7")) -> Outcome:
     """Return the outcome of a check whose sheet was refused."""
-    problem = Problem("empty-register", where, {"found": "x"})
-    return Outcome(asked=Asked(plan="example", sheets=(Path(where.file),)), plan=None, result=None, problems=(problem,))
+    problem = Problem("empty-register", location, {"found": "x"})
+    return Outcome(
+        asked=Asked(plan="example", sheets=(Path(location.file),)), plan=None, result=None, problems=(problem,)
+    )
 
 
 def strict(schema: Any) -> Any:
@@ -492,10 +494,10 @@ def test_refused_input_is_in_every_format(name: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", FORMATS)
 def test_warning_is_in_every_format(name: str) -> None:
     """A warning about a sheet that was used stands in every report, beside the findings."""
-    warning = Problem("empty-register", Where("某区.facts.yaml", 7, 3), {"found": "x"}, "warning")
+    warning = Problem("empty-register", Location("某区.facts.yaml", 7, 3), {"found": "x"}, "warning")
     text = written(replace(outcome("example-2023"), problems=(warning,)), name)
 
-    assert warning.where.file in text or "%E6%9F%90%E5%8C%BA.facts.yaml" in text
+    assert warning.location.file in text or "%E6%9F%90%E5%8C%BA.facts.yaml" in text
     assert "no-subsidy-below-85" in text or "no-subsidy" in text
 
 
@@ -532,7 +534,7 @@ def test_report_that_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     """A file that was there stays as it was if the report cannot be made."""
     path = tmp_path / "old.xml"
     path.write_text("old", encoding="utf-8")
-    broken = replace(outcome("example-2023"), problems=(Problem("no-such-code", Where("x")),))
+    broken = replace(outcome("example-2023"), problems=(Problem("no-such-code", Location("x")),))
 
     with pytest.raises(KeyError):
         write_all(broken, parse_outputs([f"junit:{path}"]), "en")

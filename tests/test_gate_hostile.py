@@ -13,16 +13,16 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from dabiao.base.messages import visible
+from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
-from dabiao.messages import visible
-from dabiao.problems import Problem, Where
+from dabiao.engine.results import Asked, Outcome
 from dabiao.reports import github
 from dabiao.reports.csv import safe
 from dabiao.reports.junit import legal
 from dabiao.reports.markdown import text as markdown
 from dabiao.reports.rule_texts import escaped
 from dabiao.reports.write import REPORTS
-from dabiao.results import Asked, Outcome
 from helpers import ROOT, commitment, judge, make_plan, measure, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -75,7 +75,7 @@ def unescaped(text: str) -> str:
 @given(TEXTS, TEXTS, TEXTS)
 def test_annotation_is_one_command_that_says_what_was_meant(title: str, text: str, file: str) -> None:
     """Whatever is in a title, a text and a file name, there is one line, one command, and a runner reads back the same."""
-    line = github.command(github.Note("error", title, text, Where(f"{file}.yaml", 3, 4)))
+    line = github.command(github.Note("error", title, text, Location(f"{file}.yaml", 3, 4)))
     found = re.fullmatch(r"::error ([^:\r\n]*)::([^\r\n]*)\n", line)
 
     assert found
@@ -88,7 +88,7 @@ def test_annotation_is_one_command_that_says_what_was_meant(title: str, text: st
 @given(TEXTS)
 def test_log_line_is_never_a_command(text: str) -> None:
     """A note that is only logged is one line that a runner takes for no command of either style."""
-    line = github.plain(github.Note("warning", "x", text, Where(text)))
+    line = github.plain(github.Note("warning", "x", text, Location(text)))
 
     assert 1 == line.count("\n")
     assert line.startswith("- ")
@@ -195,7 +195,7 @@ def test_file_name_of_undecodable_bytes_is_reported(form: str, tmp_path: Path) -
 def test_control_characters_in_problems_are_written_out(tmp_path: Path) -> None:
     """A problem whose found text has control characters breaks no report."""
     problem = Problem(
-        "unknown-key", Where("a\x00b.yaml", 1), {"found": "x\x1b[31m\u202e\ud800\x00y\n::error::z", "expected": "k"}
+        "unknown-key", Location("a\x00b.yaml", 1), {"found": "x\x1b[31m\u202e\ud800\x00y\n::error::z", "expected": "k"}
     )
     of = Outcome(asked=Asked(plan="p", sheets=(Path("a.yaml"),)), plan=None, result=None, problems=(problem,))
 

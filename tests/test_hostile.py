@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import read_facts
+from dabiao.base.messages import visible
+from dabiao.base.names import folded, hidden
+from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
-from dabiao.messages import visible
-from dabiao.names import folded, hidden
-from dabiao.problems import Problem, Refused
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
@@ -65,7 +65,7 @@ def refused(folder: Path, text: str | bytes, name: str = "s.facts.yaml") -> list
 
 def codes(problems: list[Problem]) -> list[tuple[str, int, int]]:
     """Return code, line and column of problems."""
-    return [(p.code, p.where.line, p.where.column) for p in problems]
+    return [(p.code, p.location.line, p.location.column) for p in problems]
 
 
 def bounded(*arguments: str, seconds: int = 60, **more: object) -> subprocess.CompletedProcess[str]:
@@ -104,9 +104,9 @@ def test_a_hidden_mark_is_refused_by_name(mark: str, place: str, tmp_path: Path)
     }[place]
     problems = refused(tmp_path, sheet_text("beds: 5", f"- {body}"))
     (found,) = [p for p in problems if p.code == "hidden-mark"]
-    assert (7, MARKS[mark]) == (found.where.line, found.details["mark"])
+    assert (7, MARKS[mark]) == (found.location.line, found.details["mark"])
     column = sheet_text("beds: 5", f"- {body}").splitlines()[6].index('"') + 1
-    assert column == found.where.column
+    assert column == found.location.column
 
 
 @pytest.mark.parametrize("mark", MARKS)
@@ -154,7 +154,7 @@ def test_lone_halves_of_characters_are_refused(tmp_path: Path) -> None:
     ):
         (found,) = refused(tmp_path, text, name)
         assert found.code in ("yaml-syntax", "hidden-mark")
-        assert found.where.line > 1
+        assert found.location.line > 1
     assert ["not-utf8"] == [p.code for p in refused(tmp_path, sheet_text("beds: 5\ud800"))]
 
 
@@ -169,7 +169,7 @@ def test_two_names_that_look_alike_are_refused(other: str, tmp_path: Path) -> No
     plain = {"Ｈｏｍｅ (1)": "Home （1）", "HOM\u00c9": "HOME\u0301", "home１": "home1"}.get(other, "甲院")
     rows = f'- {{kind: home, name: "{plain}", facts: {{places: 5}}}}\n- {{kind: home, name: "{other}", facts: {{places: 6}}}}'
     (found,) = refused(tmp_path, sheet_text("beds: 5", rows))
-    assert ("near-duplicate", 8) == (found.code, found.where.line)
+    assert ("near-duplicate", 8) == (found.code, found.location.line)
     assert ":7:" in str(found.details["first"])
 
 
@@ -217,7 +217,7 @@ def test_keys_that_look_alike_are_refused(key: str, tmp_path: Path) -> None:
         "be\u200bds": "hidden-mark",
     }
     assert other.get(key, "near-duplicate") in [p.code for p in problems]
-    assert all(6 == p.where.line for p in problems)
+    assert all(6 == p.location.line for p in problems)
 
 
 def test_rows_of_a_table_that_look_alike_are_refused(tmp_path: Path) -> None:
@@ -233,7 +233,7 @@ def test_rows_of_a_table_that_look_alike_are_refused(tmp_path: Path) -> None:
     problems = caught.value.problems
     assert {"near-duplicate"} == {p.code for p in problems}
     assert {"甲\\u3000院", "丙院Ａ", "丁院(东)"} == {p.details["found"] for p in problems}
-    assert {3, 5, 7} == {p.where.line for p in problems}
+    assert {3, 5, 7} == {p.location.line for p in problems}
     assert 2 == cli(tmp_path, str(tmp_path)).exit_code
 
 
@@ -327,7 +327,7 @@ NUMBERS = [
 def test_what_is_no_number_is_refused(number: str, tmp_path: Path) -> None:
     """NaN, infinity, exponents, other bases, endless digits and everything else that is no plain number is refused at its place."""
     problems = refused(tmp_path, sheet_text(f"beds: {number}"))
-    assert [5] == [p.where.line for p in problems]
+    assert [5] == [p.location.line for p in problems]
     assert all(len(p.text()) < 2_000 for p in problems)
 
 
@@ -375,7 +375,7 @@ def test_what_is_no_day_is_refused(day: str, tmp_path: Path) -> None:
 def test_an_impossible_year_is_refused(year: str, tmp_path: Path) -> None:
     """A year outside the calendar is refused in a sheet, on the command line, and in a plan."""
     text = sheet_text("beds: 5").replace("2025", year)
-    assert 3 == refused(tmp_path, text)[0].where.line
+    assert 3 == refused(tmp_path, text)[0].location.line
     for key in ("to: 2025", "from: 2021", "baseline: 2020"):
         name = key.split(":")[0]
         found = cli(tmp_path, str(tmp_path / "s.facts.yaml"), plan=PLAN.replace(key, f"{name}: {year}"))

@@ -16,7 +16,7 @@ from dabiao import Refused, check, load_plan, read_facts
 from dabiao.cli import main
 from dabiao.engine import infer as infer_module
 from dabiao.engine.infer import Ruleset
-from dabiao.results import Followed, Result
+from dabiao.engine.results import Followed, Result
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, judge, make_plan, measure, plan_text, sheet_text
 from hypothesis import given
@@ -373,8 +373,8 @@ def test_seventeen_conditions_are_a_located_error(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         rules(consequence("heap", many))
     (problem,) = refused.value.problems
-    assert problem.where.line > 0
-    assert "demo.plan.yaml" == problem.where.file
+    assert problem.location.line > 0
+    assert "demo.plan.yaml" == problem.location.file
     assert "16" in problem.text("en")
     assert "16" in problem.text("zh")
 
@@ -444,14 +444,14 @@ def oracle(plan_rules: Rules, findings: Iterable[tuple[str, Place, str]]) -> Rea
             for place in places:
                 met = [[fact for fact in known if _fits(fact, condition, place, on)] for condition in conditions]
                 if all(met):
-                    reasons_ = {(name, where[-1][1]) for found in met for name, where, _ in found}
+                    reasons_ = {(name, location[-1][1]) for found in met for name, location, _ in found}
                     followed.setdefault((rule, place), set()).update(reasons_)
         if before == followed:
             return {(rule, place[-1][1]): why for (rule, place), why in followed.items()}
 
 
 def _fits(fact: tuple[str, Place, str], condition: Told, place: Place, on: str) -> bool:
-    name, where, verdict = fact
+    name, location, verdict = fact
     wanted = condition.consequence or condition.commitment
     if wanted and name != wanted:
         return False
@@ -460,8 +460,8 @@ def _fits(fact: tuple[str, Place, str], condition: Told, place: Place, on: str) 
     if condition.nature and NATURES.get(name) != condition.nature:
         return False
     if condition.kind in PATHS[on][:-1]:  # a finding of a kind above counts for all below it
-        return where == place[: len(where)]
-    return where[: len(place)] == place
+        return location == place[: len(location)]
+    return location[: len(place)] == place
 
 
 def followed_as_told(followed: Iterable[Followed]) -> Reasons:

@@ -11,7 +11,7 @@ from dabiao import check, read_facts
 from dabiao.engine.exact import decided
 from dabiao.engine.measure import Measured
 from dabiao.facts.tables import build
-from dabiao.rules.forms import compare
+from dabiao.rules.algebra import compare
 from helpers import commitment, make_plan, measure, sheet_text, verdicts
 from hypothesis import given
 from hypothesis import strategies as st

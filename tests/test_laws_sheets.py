@@ -13,8 +13,8 @@ from pathlib import Path
 
 import yaml
 from dabiao import check, read_facts
+from dabiao.engine.results import Result
 from dabiao.reports.json import finding_json
-from dabiao.results import Result
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, sheet_text, verdicts
 from hypothesis import given, settings

@@ -14,11 +14,11 @@ from pathlib import Path
 import pytest
 import yaml
 from click.testing import CliRunner
-from dabiao import source
-from dabiao.archive import opened
+from dabiao.base import nodes
+from dabiao.base.archive import opened
+from dabiao.base.limits import Limits, limited, parse_limits
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.cli import main
-from dabiao.limits import Limits, limited, parse_limits
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from helpers import sheet_text
 from test_hostile import DABIAO, PLAN, bounded
 
@@ -67,12 +67,12 @@ def test_a_limit_is_named_and_can_be_set(limit: str, enough: int, says: str, tmp
 
 def test_every_limit_has_words() -> None:
     """Every limit can be set, and is named in Chinese and English when it is reached."""
-    from dabiao.limits import over
+    from dabiao.base.limits import over
 
     for name in Limits.__dataclass_fields__:
         assert 7 == getattr(parse_limits([f"{name}=7"]), name)
         for lang in ("zh", "en"):
-            assert f"--limit {name}=" in over(name, Where("f"), 1).text(lang)
+            assert f"--limit {name}=" in over(name, Location("f"), 1).text(lang)
 
 
 @pytest.mark.parametrize(
@@ -106,11 +106,11 @@ def test_warnings_hide_no_errors_and_counts_add_up() -> None:
     with limited(parse_limits(["problems=3"])):
         inner, outer = Problems(), Problems()
         for number in range(10):
-            inner.warn("empty-file", Where("f", number))
+            inner.warn("empty-file", Location("f", number))
         assert () == inner.errors
-        inner.add("empty-file", Where("f"))
+        inner.add("empty-file", Location("f"))
         outer.found.extend(inner.found)
-        outer.found += [Problem("empty-file", Where("f", 1))] * 4
+        outer.found += [Problem("empty-file", Location("f", 1))] * 4
         assert [3, 1, 3, 1] == [len(list(g)) for g in (
             [p for p in outer.found if p.severity == "warning" and p.code != "more-problems"],
             [p for p in outer.found if p.severity == "warning" and p.code == "more-problems"],
@@ -185,12 +185,12 @@ NESTED: dict[str, tuple[str, int, int]] = {  # a text, and the place of the firs
 def test_depth_is_limited_whatever_the_parser_bears(name: str, parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nesting beyond what libyaml bears is refused by the named limit, at the first value that is too deep."""
     text, line, column = NESTED[name]
-    monkeypatch.setattr(source, "_Loader", getattr(yaml, parser))
+    monkeypatch.setattr(nodes, "_Loader", getattr(yaml, parser))
     with pytest.raises(Refused) as caught:
-        source.parse_yaml(text, "f.yaml", Problems())
+        nodes.parse_yaml(text, "f.yaml", Problems())
     (problem,) = caught.value.problems
-    assert ("over-limit", "depth", Where("f.yaml", line, column)) == (
-        problem.code, problem.details.get("limit"), problem.where,
+    assert ("over-limit", "depth", Location("f.yaml", line, column)) == (
+        problem.code, problem.details.get("limit"), problem.location,
     )  # fmt: skip
 
 
@@ -198,7 +198,7 @@ def test_depth_is_limited_whatever_the_parser_bears(name: str, parser: str, monk
 def test_broken_yaml_within_the_depth_is_not_called_deep(text: str) -> None:
     """Broken YAML that is nested no deeper than the limit stays a mistake of syntax, whatever its texts hold."""
     with pytest.raises(Refused) as caught:
-        source.parse_yaml(text, "f.yaml", Problems())
+        nodes.parse_yaml(text, "f.yaml", Problems())
     assert ["yaml-syntax"] == [problem.code for problem in caught.value.problems]
 
 

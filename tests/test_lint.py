@@ -6,8 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from dabiao.messages import say
-from dabiao.problems import Problem
+from dabiao.base.messages import say
+from dabiao.base.problems import Problem
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
 from dabiao.rules.load import parse_plan, shipped_plans
 from helpers import HEAD, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
@@ -26,7 +26,7 @@ def warnings(
     text = plan_text(measures, "".join(commitments), rest, head)
     lines = text.splitlines()
     found = [p for p in lint(parse_plan(text, "demo.plan.yaml")) if p.code == f"lint.{code}"]
-    return [(lines[p.where.line - 1][p.where.column - 1 :], p) for p in found]
+    return [(lines[p.location.line - 1][p.location.column - 1 :], p) for p in found]
 
 
 def places(code: str, measures: str, *commitments: str, rest: str = "", head: str = HEAD) -> list[str]:
@@ -48,7 +48,7 @@ def test_warnings_are_warnings_in_both_languages() -> None:
     assert "warning" == problem.severity
     assert ("≥ 50 张", "60 张") == (problem.details["found"], problem.details["expected"])
     assert problem.text("zh") == (
-        f"{problem.where}: {say('warning-prefix', 'zh')}“承诺”的目标 ≥ 50 张 比基期值 60 张 还退步"
+        f"{problem.location}: {say('warning-prefix', 'zh')}“承诺”的目标 ≥ 50 张 比基期值 60 张 还退步"
     )
     assert "the target ≥ 50 张 is worse than the baseline 60 张" in problem.text("en")
 
@@ -531,8 +531,8 @@ def test_an_amended_plan_is_linted_as_amended() -> None:
     plan = parse_plan(text, "demo.plan.yaml")
     assert () == lint(plan)
     [problem] = lint(plan.as_of(date(2024, 1, 1)))
-    line = text.splitlines()[problem.where.line - 1]
-    assert ("lint.stages-backwards", "55 张}]}]}") == (problem.code, line[problem.where.column - 1 :])
+    line = text.splitlines()[problem.location.line - 1]
+    assert ("lint.stages-backwards", "55 张}]}]}") == (problem.code, line[problem.location.column - 1 :])
 
 
 def test_a_sound_plan_has_no_warnings() -> None:
@@ -559,4 +559,4 @@ def test_shipped_plans_only_have_reviewed_oddities(name: str) -> None:
     found = lint(load_plan(name))
     assert set() == {(name, problem.code) for problem in found} - REVIEWED, "\n".join(p.text("en") for p in found)
     for problem in found:
-        assert problem.text("zh") and problem.text("en") and problem.where.line
+        assert problem.text("zh") and problem.text("en") and problem.location.line

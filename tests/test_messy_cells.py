@@ -15,11 +15,11 @@ from typing import Any
 import pytest
 import xlsxwriter
 from dabiao import read_facts
+from dabiao.base.problems import Problem, Problems, Refused
+from dabiao.base.quantities import normalise, parse, split_mark
 from dabiao.facts.model import Fact
-from dabiao.facts.quantities import normalise, parse, split_mark
 from dabiao.facts.xlsx.formats import shape_of
 from dabiao.facts.xlsx.workbook import read_workbook
-from dabiao.problems import Problem, Problems, Refused
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure
 from hypothesis import given, settings
@@ -188,7 +188,7 @@ def test_a_number_is_what_its_cell_shows(measure_id: str, unit: str, stored: flo
     assert [] == noted
     assert fact is not None
     assert Fraction(NUMBERS[measure_id, unit, stored, form]) == fact.value
-    assert ("区", "D3") == (fact.where.sheet, fact.where.cell)
+    assert ("区", "D3") == (fact.location.sheet, fact.location.cell)
 
 
 CELLS = {  # measure, stored value, number format: code, and what the message names

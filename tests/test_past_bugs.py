@@ -10,11 +10,11 @@ from pathlib import Path
 import openpyxl
 import pytest
 from click.testing import CliRunner
+from dabiao.base.problems import Refused
+from dabiao.base.quantities import BadNumber, parse, range_text
+from dabiao.base.units import unit
 from dabiao.cli import main
-from dabiao.facts.quantities import BadNumber, parse, range_text
 from dabiao.facts.read import read_facts
-from dabiao.facts.units import unit
-from dabiao.problems import Refused
 from dabiao.reports.words import gap_text
 from dabiao.rules.load import load_plan
 from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text, verdicts

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+from dabiao.base.limits import limited, limits, parse_limits
+from dabiao.base.messages import catalogue
+from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
-from dabiao.limits import limited, limits, parse_limits
-from dabiao.messages import CATALOGUE
-from dabiao.problems import Problem, Refused
 from dabiao.rules.load import load_plan, load_waivers, parse_plan
 from helpers import HEAD, ROOT, commitment, measure, plan_text
 
@@ -201,15 +202,14 @@ def marked(text: str) -> tuple[str, int, int]:
 def test_error_of_a_plan(case: Case) -> None:
     """A broken plan gives just its own error, at its own place, with the nearest known name."""
     text, line, column = marked(case.text)
-    found = [(p.code, p.where.line, p.where.column, p.details.get("nearest") or "") for p in refusal(text)]
+    found = [(p.code, p.location.line, p.location.column, p.details.get("nearest") or "") for p in refusal(text)]
     assert [(case.code, line, column, case.nearest)] == found
 
 
 def catalogued() -> set[str]:
     """Return the codes that the catalogue lists under the shape and the meaning of a plan."""
-    shape, meaning = ((ROOT / "messages" / name).read_text(encoding="utf-8") for name in ("inputs.py", "plans.py"))
-    part = shape[shape.index("# shape of a plan") :] + meaning[: meaning.index("# plan against document")]
-    return set(re.findall(r'^    "([a-z-]+)": ', part, re.MULTILINE))
+    topics = json.loads((ROOT / "base" / "messages" / "en.json").read_text(encoding="utf-8"))
+    return {*topics["plan-shape"], *topics["plan-meaning"]}
 
 
 def test_whole_catalogue_is_shown() -> None:
@@ -223,8 +223,8 @@ def test_both_languages(case: Case) -> None:
     """Every error is said in Chinese and in English, with its place, and without an unfilled blank."""
     problem = next(p for p in refusal(marked(case.text)[0]) if p.code == case.code)
     chinese, english = problem.text("zh"), problem.text("en")
-    for text, words in zip((chinese, english), CATALOGUE[case.code], strict=True):
-        assert text.startswith(f"{problem.where}: ")
+    for text, words in ((chinese, catalogue("zh")[case.code]), (english, catalogue("en")[case.code])):
+        assert text.startswith(f"{problem.location}: ")
         fixed = [part.replace("}}", "}") for part in re.split(r"(?<!{){\w+}(?!})|{{", words)]
         assert [] == [part for part in fixed if part not in text]
     assert case.nearest == "" or chinese.endswith(f"；是否指“{case.nearest}”？")
@@ -243,7 +243,7 @@ def test_no_subjects() -> None:
     """A plan without kinds of subject is refused at its start, whatever else it says."""
     start, end = HEAD.index("subjects:"), HEAD.index("ladders:")
     found = refusal(plan_text("", SOUND, head=HEAD[:start] + "subjects: []\n" + HEAD[end:]))
-    assert [("no-subjects", 1, 1)] == [(p.code, p.where.line, p.where.column) for p in found]
+    assert [("no-subjects", 1, 1)] == [(p.code, p.location.line, p.location.column) for p in found]
 
 
 def with_part(folder: Path, part: str) -> Path:
@@ -268,7 +268,7 @@ def test_error_of_a_part(tmp_path: Path, text: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         load_plan(path)
     place = f"{tmp_path / 'demo.part.yaml'}:{line}:{column}"
-    assert [(code, place)] == [(p.code, str(p.where)) for p in refused.value.problems]
+    assert [(code, place)] == [(p.code, str(p.location)) for p in refused.value.problems]
 
 
 def test_missing_part(tmp_path: Path) -> None:
@@ -278,7 +278,7 @@ def test_missing_part(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         load_plan(path)
     assert ["unreadable"] == [p.code for p in refused.value.problems]
-    assert str(tmp_path / "demo.part.yaml") == refused.value.problems[0].where.file
+    assert str(tmp_path / "demo.part.yaml") == refused.value.problems[0].location.file
     found = refusal(plan_text(MEASURES, SOUND, "parts: [../secret.yaml]\n"))
     assert ["bad-identifier"] == [p.code for p in found]
 
@@ -298,7 +298,7 @@ def test_all_errors_in_one_run() -> None:
         "expected-boolean", "unknown-commitment", "expected-date",
     }  # fmt: skip
     assert expected <= {p.code for p in found}
-    assert len(expected) <= len({p.where.line for p in found})
+    assert len(expected) <= len({p.location.line for p in found})
 
 
 USES = commitment("c", "measure: x\nat_least: 1\ndue: 2025")
@@ -338,7 +338,7 @@ def test_formulas_in_a_circle() -> None:
     circle = f"- {{id: x, {TITLES}, formula: orgs + y}}\n- {{id: y, {TITLES}, formula: orgs + x}}\n"
     text = plan_text(MEASURES + circle, SOUND)
     places = [(line, row.index("orgs + ") + 8) for line, row in enumerate(text.splitlines(), 1) if "orgs + " in row]
-    assert places == [(p.where.line, p.where.column) for p in refusal(text)]
+    assert places == [(p.location.line, p.location.column) for p in refusal(text)]
 
 
 SPREAD = ["«>-\n  orgs +\n  orgz", "«orgs +\n  orgz", '«"orgs +\n  orgz"']
@@ -349,7 +349,7 @@ def test_expression_over_several_lines(expression: str) -> None:
     """An error in an expression over several lines is placed at its beginning, never at a place that does not exist."""
     body = f"measure: {expression}\nat_least: 1\ndue: 2025"
     text, line, column = marked(plan_text(MEASURES, SOUND + commitment("broken", body)))
-    assert [("unknown-measure", line, column)] == [(p.code, p.where.line, p.where.column) for p in refusal(text)]
+    assert [("unknown-measure", line, column)] == [(p.code, p.location.line, p.location.column) for p in refusal(text)]
 
 
 def test_ladder_that_nothing_uses() -> None:
@@ -395,7 +395,7 @@ def test_file_that_cannot_be_used(tmp_path: Path, name: str) -> None:
     path.write_bytes(data)
     with pytest.raises(Refused) as refused:
         load_plan(path)
-    assert (code, f"{path}{place}") == (refused.value.problems[0].code, str(refused.value.problems[0].where))
+    assert (code, f"{path}{place}") == (refused.value.problems[0].code, str(refused.value.problems[0].location))
     for lang in ("zh", "en"):
         shown = CliRunner().invoke(main, ["lint", str(path), "--lang", lang])
         assert 2 == shown.exit_code
@@ -452,5 +452,7 @@ def test_broken_waiver_never_helps(tmp_path: Path, text: str, code: str, nearest
     path.write_text(text, encoding="utf-8")
     with pytest.raises(Refused) as refused:
         load_waivers(path, parse_plan(plan_text(MEASURES, SOUND)))
-    found = [(p.code, p.where.line, p.where.column, p.details.get("nearest") or "") for p in refused.value.problems]
+    found = [
+        (p.code, p.location.line, p.location.column, p.details.get("nearest") or "") for p in refused.value.problems
+    ]
     assert [(code, line, column, nearest)] == found

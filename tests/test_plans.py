@@ -12,10 +12,10 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from dabiao import check, load_plan, read_facts
+from dabiao.base.problems import Problems
+from dabiao.base.quantities import parse
 from dabiao.cli import main
-from dabiao.facts.quantities import parse
-from dabiao.problems import Problems
-from dabiao.results import VERDICTS, Result
+from dabiao.engine.results import VERDICTS, Result
 from dabiao.rules.documents import Document, verify
 from dabiao.rules.load import load_waivers, shipped_plans
 from dabiao.rules.model import Commitment
@@ -237,7 +237,7 @@ def test_yanqings_sheet_of_2020_reports_the_whole_column(row: int) -> None:
     (sheet,) = read_facts(SAMPLES / "yanqing-2020.facts.yaml", load_plan("yanqing")).sheets
     fact = sheet.rows[0].facts[measure]
     assert exact(baseline) == fact.value
-    text = (SAMPLES / "yanqing-2020.facts.yaml").read_text(encoding="utf-8").splitlines()[fact.where.line - 1 :]
+    text = (SAMPLES / "yanqing-2020.facts.yaml").read_text(encoding="utf-8").splitlines()[fact.location.line - 1 :]
     assert f"第二部分 三 行{row}," in " ".join(text[:3])
 
 

@@ -13,11 +13,11 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 from dabiao import check, load_plan, read_facts
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.cells import read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.quick import Quick
-from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from hypothesis import given
@@ -112,14 +112,14 @@ def test_a_damaged_utf8_table_is_not_taken_for_another_encoding(plan: Plan, tmp_
     """One broken character of a UTF-8 file is refused at its line: read as GB18030, every name would be another."""
     data = TABLE.encode().replace("敬".encode(), "敬".encode()[:2])
     (problem,) = problems_of(plan, folder_of(tmp_path / "s", home=data))
-    assert ("not-utf8", 3) == (problem.code, problem.where.line)
+    assert ("not-utf8", 3) == (problem.code, problem.location.line)
 
 
 @pytest.mark.parametrize("data", [b"name,places\n\xff\xff\xff,5\n", b"name,places\n\x80\x81\xff,5\n"])
 def test_bytes_in_no_encoding_are_refused(data: bytes, plan: Plan, tmp_path: Path) -> None:
     """What is neither UTF-8 nor GB18030 is refused at its line."""
     (problem,) = problems_of(plan, folder_of(tmp_path / "s", home=data))
-    assert ("reading.encoding", 2) == (problem.code, problem.where.line)
+    assert ("reading.encoding", 2) == (problem.code, problem.location.line)
 
 
 # ---------------------------------------------------------------- Parquet
@@ -205,7 +205,7 @@ def test_the_roots_facts_may_stand_in_a_list(plan: Plan, tmp_path: Path) -> None
     assert {"beds", "people", "coverage"} == set(facts)
     beds = facts["beds"]
     assert (12, "初步", "新建", "附件3", 2, 4) == (
-        beds.value, beds.note, beds.confirmed, beds.evidence, beds.where.line, beds.where.column,
+        beds.value, beds.note, beds.confirmed, beds.evidence, beds.location.line, beds.location.column,
     )  # fmt: skip
     assert (2800, None, "not_collected") == (
         facts["people"].value,
@@ -228,7 +228,7 @@ def test_a_bad_list_is_refused_by_name(text: str, plan: Plan, tmp_path: Path) ->
     """Each mistake in a list is one problem with its name, in the list."""
     found = problems_of(plan, folder_of(tmp_path / "s", district=text))
     assert LISTS[text] in codes(found)
-    assert {"district.csv"} == {Path(problem.where.file).name for problem in found}
+    assert {"district.csv"} == {Path(problem.location.file).name for problem in found}
 
 
 def test_a_fact_in_the_head_and_in_the_list_is_refused(plan: Plan, tmp_path: Path) -> None:
@@ -254,7 +254,7 @@ def test_a_row_gives_a_reason_for_its_empty_cells(plan: Plan, tmp_path: Path) ->
 def test_an_unknown_reason_of_a_row_is_refused(plan: Plan, tmp_path: Path) -> None:
     """A word that is no reason is refused at its cell."""
     (problem,) = problems_of(plan, folder_of(tmp_path / "s", home="name,places,reason\n甲院,,以后再说\n"))
-    assert ("unknown-choice", 2, 3) == (problem.code, problem.where.line, problem.where.column)
+    assert ("unknown-choice", 2, 3) == (problem.code, problem.location.line, problem.location.column)
 
 
 def test_a_row_confirms_that_there_is_nothing(plan: Plan, tmp_path: Path) -> None:
@@ -365,7 +365,9 @@ def test_tables_without_their_head_are_refused_among_sheets(plan: Plan, tmp_path
     """A folder of tables whose head is missing is refused, wherever it lies."""
     folder = tree(tmp_path / "reports") / "2025" / "tables"
     (folder / "sheet.facts.yaml").unlink()
-    assert [("no-sheet-head", str(folder))] == [(p.code, p.where.file) for p in problems_of(plan, tmp_path / "reports")]
+    assert [("no-sheet-head", str(folder))] == [
+        (p.code, p.location.file) for p in problems_of(plan, tmp_path / "reports")
+    ]
 
 
 def test_links_in_a_circle_are_harmless(plan: Plan, tmp_path: Path) -> None:
@@ -421,7 +423,7 @@ def test_the_quick_way_agrees_with_the_slow_one(text: str, percentages: object) 
         quick = Quick(each, percentages).value(text)  # type: ignore[arg-type]
         if quick is not None:
             problems = Problems()
-            assert quick == read_value(text, each, Where("s"), problems, percentages)  # type: ignore[arg-type]
+            assert quick == read_value(text, each, Location("s"), problems, percentages)  # type: ignore[arg-type]
             assert [] == problems.found
 
 

@@ -13,9 +13,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from dabiao import load_plan, read_facts
+from dabiao.base.problems import Problems, Refused
 from dabiao.budget.read import read_costs
 from dabiao.cli import main
-from dabiao.problems import Problems, Refused
 from dabiao.rules.load import load_waivers, parse_plan
 from dabiao.scenarios.steps import read_scenario
 from helpers import ROOT, commitment, measure, plan_text, sheet_text

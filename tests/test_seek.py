@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import check
+from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
 from dabiao.facts.model import Fact, Facts, Row, Sheet
-from dabiao.problems import Where
 from dabiao.rules.model import Plan
 from dabiao.scenarios.seek import Seeking, Sought, seek
 from dabiao.scenarios.ways import Way
@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 SAMPLE = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
-HERE = Where("test")
+HERE = Location("test")
 
 MEASURES = (
     measure("care_beds")

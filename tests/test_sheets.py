@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import check, read_facts
+from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
-from dabiao.problems import Problem, Refused
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 from helpers import HEAD, commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
@@ -49,7 +49,7 @@ def problems_of(plan: Plan, folder: Path, *texts: str, names: tuple[str, ...] = 
 
 def brief(problems: list[Problem]) -> list[tuple[str, int, int]]:
     """Return codes with lines and columns."""
-    return [(p.code, p.where.line, p.where.column) for p in problems]
+    return [(p.code, p.location.line, p.location.column) for p in problems]
 
 
 def run(folder: Path, *arguments: str, plan_file: str = "") -> Result:
@@ -81,7 +81,7 @@ def test_a_bad_value_is_refused_by_name_and_place(line: str, plan: Plan, tmp_pat
     code, column = REFUSED[line]
     found = problems_of(plan, tmp_path, sheet_text(line))
     assert (code, 5, column) in brief(found)
-    assert str(tmp_path / "s0.facts.yaml") == found[0].where.file
+    assert str(tmp_path / "s0.facts.yaml") == found[0].location.file
     for lang in ("zh", "en"):
         assert f"s0.facts.yaml:5:{column}: " in "\n".join(p.text(lang) for p in found)
 
@@ -157,7 +157,7 @@ def test_a_name_outside_a_register_of_names_is_refused(tmp_path: Path) -> None:
     (problem,) = problems_of(
         named, tmp_path, sheet_text(subjects="- {kind: town, name: 东山乡}\n- {kind: town, name: 西山镇}")
     )
-    assert ("not-in-register", 5, "东山镇") == (problem.code, problem.where.line, problem.details["nearest"])
+    assert ("not-in-register", 5, "东山镇") == (problem.code, problem.location.line, problem.details["nearest"])
 
 
 @pytest.mark.parametrize("size", ["-1", "1.5", "many", "[1]", "3 个"])

@@ -159,7 +159,7 @@ def test_a_refused_sheet_tells_how_many_errors_and_the_first_with_its_place(tmp_
     assert 2 == len(found.problems)
     assert "2 errors, the first:" in row
     assert "unknown measure 'bedz'" in " ".join(row.split())
-    assert 6 == found.problems[0].where.line
+    assert 6 == found.problems[0].location.line
 
 
 def test_errors_between_files_refuse_that_submitter_only(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, load_plan
+from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts import layout
 from dabiao.facts.model import Fact
@@ -21,7 +22,6 @@ from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import exact_decimal, last_text, make_form
 from dabiao.facts.template.text import write_folder
 from dabiao.facts.template.uses import uses
-from dabiao.problems import Where
 from dabiao.rules.load import shipped_plans
 from helpers import HEAD, ROOT, make_plan, plan_text
 from templates import COMMITMENTS, MEASURES, book, last_form, run
@@ -422,7 +422,7 @@ def test_exact_decimals() -> None:
     assert ["120", "0.005", "-3.5", "0.125", "-0.001", "0", None] == said
     plan = make_plan(MEASURES, COMMITMENTS)
     ratio = plan.measures["district", "ratio"]
-    assert "3:7" == last_text(Fact(Fraction(3, 7), Where("x"), ""), ratio, "zh")
+    assert "3:7" == last_text(Fact(Fraction(3, 7), Location("x"), ""), ratio, "zh")
 
 
 @pytest.mark.parametrize(

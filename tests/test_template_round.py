@@ -269,7 +269,10 @@ def test_facts_read_are_the_facts_typed(submitted: Path) -> None:
     assert {"town": 5, "community": 2, "home": None} == dict(sheet.registers)
     spending = sheet.rows[0].facts["care_spending"]
     assert ("附件3", "初步数") == (spending.evidence, spending.note)
-    assert ("区", "示例甲镇") == (spending.where.sheet, next(row.parent for row in sheet.rows if row.name == "甲社区"))
+    assert ("区", "示例甲镇") == (
+        spending.location.sheet,
+        next(row.parent for row in sheet.rows if row.name == "甲社区"),
+    )
     assert () == facts.notes
 
 

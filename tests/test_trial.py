@@ -9,11 +9,11 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from dabiao.engine.trial import Trial, cases_beside, run_file, try_plan
-from dabiao.problems import Refused
+from dabiao.base.problems import Refused
 from dabiao.reports.trial import write_json, write_text
 from dabiao.rules.load import find_plan, load_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.trials.trial import Trial, cases_beside, run_file, try_plan
 from helpers import commitment, make_plan, measure, plan_text
 
 MEASURES = (
@@ -62,7 +62,7 @@ def refused(folder: Path, plan: Plan, cases: str) -> list[tuple[str, int, int]]:
     """Return the problems of refused cases: code, line and column."""
     with pytest.raises(Refused) as error:
         run_file(write(folder, cases), plan)
-    return [(p.code, p.where.line, p.where.column) for p in error.value.problems]
+    return [(p.code, p.location.line, p.location.column) for p in error.value.problems]
 
 
 def test_a_case_passes_where_its_verdicts_are_found(tmp_path: Path, plan: Plan) -> None:
@@ -92,7 +92,7 @@ def test_a_wrong_expectation_fails_with_the_finding(tmp_path: Path, plan: Plan) 
     assert ("met", "shortfall") == (expectation.expected, expectation.actual)
     assert expectation.finding is not None
     assert Fraction(1) == expectation.finding.gap
-    assert (str(path), 3) == (expectation.where.file, expectation.where.line)
+    assert (str(path), 3) == (expectation.location.file, expectation.location.line)
 
 
 def test_without_a_subject_every_subject_must_agree(tmp_path: Path, plan: Plan) -> None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from fractions import Fraction
 
 import pytest
-from dabiao.facts.quantities import BadNumber, decimal_text, normalise, parse, quantity_text
-from dabiao.facts.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, unit
+from dabiao.base.quantities import BadNumber, decimal_text, normalise, parse, quantity_text
+from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, unit
 from dabiao.reports.json import exact_text
 from hypothesis import given
 from hypothesis import strategies as st

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused, check, load_plan, read_facts
+from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
-from dabiao.problems import Where
 from dabiao.scenarios.apply import Variant
 from dabiao.scenarios.ask import WhatIf, what_if
 from dabiao.scenarios.difference import Difference
@@ -335,7 +335,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
             else [axis.target.subject or "示例区"]
         )
         kind, measure = axis.target.measure.kind, axis.target.measure.id
-        each = [Change("示例区", kind, who, 2023, measure, value, Where("test")) for who in wanted]
+        each = [Change("示例区", kind, who, 2023, measure, value, Location("test")) for who in wanted]
         single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
         alone = plan.as_of(single.as_of), single.table.select(columns).rows()
@@ -426,4 +426,4 @@ def test_subjects_and_text_that_cannot_change_so(tmp_path: Path, body: str, code
     with pytest.raises(Refused) as refused:
         asked(scenario(tmp_path, body))
     assert {code} == {problem.code for problem in refused.value.problems}
-    assert all(problem.where.line for problem in refused.value.problems)
+    assert all(problem.location.line for problem in refused.value.problems)

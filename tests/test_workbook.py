@@ -16,14 +16,14 @@ import pytest
 import python_calamine
 from click.testing import CliRunner
 from dabiao import load_plan, read_facts
+from dabiao.base.limits import Limits, limited
+from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.model import Sheet
 from dabiao.facts.xlsx.cells import number_text
 from dabiao.facts.xlsx.grid import Cell
 from dabiao.facts.xlsx.parts import read_grids
 from dabiao.facts.xlsx.workbook import read_workbook
-from dabiao.limits import Limits, limited
-from dabiao.problems import Problem, Problems, Refused
 from dabiao.rules.model import Plan
 from helpers import HEAD, commitment, make_plan, measure, plan_text
 from openpyxl import Workbook
@@ -83,7 +83,7 @@ def read(path: Path, plan: Plan = PLAN) -> tuple[list[Problem], Sheet | None]:
 
 def brief(noted: list[Problem]) -> list[tuple[str, str]]:
     """Return codes with their cells."""
-    return [(p.code, f"{p.where.sheet}!{p.where.cell}" if p.where.cell else "") for p in noted]
+    return [(p.code, f"{p.location.sheet}!{p.location.cell}" if p.location.cell else "") for p in noted]
 
 
 def values(sheet: Sheet | None) -> dict[tuple[str, str], Fraction | str | None]:
@@ -113,14 +113,14 @@ def test_a_workbook_is_read_with_the_place_of_every_cell(tmp_path: Path) -> None
     assert {"home": 2, "centre": None} == sheet.registers
     beds = sheet.rows[0].facts["beds"]
     assert ("区", "E3", "500", "复核", "新开两家", "附件1") == (
-        beds.where.sheet,
-        beds.where.cell,
+        beds.location.sheet,
+        beds.location.cell,
         beds.raw,
         beds.note,
         beds.confirmed,
         beds.evidence,
     )
-    assert f"{tmp_path / 's.xlsx'}[区]!E3" == str(beds.where)
+    assert f"{tmp_path / 's.xlsx'}[区]!E3" == str(beds.location)
     assert {"一站": "东镇", "甲院": None} == {
         row.name: row.parent for row in sheet.rows if row.name in ("一站", "甲院")
     }
@@ -330,8 +330,8 @@ PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
 @pytest.mark.parametrize("name", PARTS)
 def test_a_damaged_part_is_refused_by_name(name: str, tmp_path: Path) -> None:
     """Entities, cut-off XML, impossible cells and numbers that are none never end in a traceback or in a value."""
-    where, edit, code = PARTS[name]
-    noted, _ = read(part(write(tmp_path / "s.xlsx", sheets()), where, edit))
+    location, edit, code = PARTS[name]
+    noted, _ = read(part(write(tmp_path / "s.xlsx", sheets()), location, edit))
     assert [code] == [p.code for p in noted]
 
 

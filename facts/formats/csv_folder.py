@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.facts.formats.yaml_sheet import read_sheet
 from dabiao.facts.model import Sheet
-from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Plan
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def read_folder(folder: Path, plan: Plan, problems: Problems) -> Sheet | None:
     """Read a folder as one sheet; returns None after noting that it cannot be used at all."""
     head = folder / HEAD
     if not head.is_file():
-        problems.add("no-sheet-head", Where(str(folder)), expected=HEAD)
+        problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
         return None
     sheet = read_sheet(head, plan, problems)
     if sheet is None:
@@ -43,7 +43,7 @@ def read_folder(folder: Path, plan: Plan, problems: Problems) -> Sheet | None:
     for path in tables_in(folder):
         first = taken.setdefault(path.stem, path)
         if first is not path:
-            problems.add("reading.two-tables", Where(str(path)), found=path.name, other=first.name)
+            problems.add("reading.two-tables", Location(str(path)), found=path.name, other=first.name)
             continue
         try:
             sheet = _with_table(sheet, path, blocks, plan, problems)
@@ -64,7 +64,7 @@ def _with_table(sheet: Sheet, path: Path, blocks: list[Block], plan: Plan, probl
     if kind is None or kind.parent is None:
         known = [k.id for k in plan.kinds.values()]
         close, expected = nearest(path.stem, known), ", ".join(known)
-        problems.add("unknown-kind", Where(str(path)), found=path.stem, nearest=close, expected=expected)
+        problems.add("unknown-kind", Location(str(path)), found=path.stem, nearest=close, expected=expected)
         return sheet
     from dabiao.facts.formats.register import Register
 

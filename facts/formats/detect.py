@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.formats.csv_folder import HEAD
-from dabiao.problems import Problem, Refused, Where
 
 XLSX = ".xlsx"
 TEXTS = (".yaml", ".yml", ".json")
@@ -55,24 +55,24 @@ def format_of(path: Path) -> str:
     Raises `Refused` for a file that cannot be read, is not what its name says, or is of no known format.
     """
     suffix = path.suffix.lower()
-    where = Where(str(path))
+    location = Location(str(path))
     if suffix in TEXTS:
         if found := content_of(_beginning(path, _MARK)):
-            raise Refused([Problem("reading.lies", where, {"found": found, "expected": suffix})])
+            raise Refused([Problem("reading.lies", location, {"found": found, "expected": suffix})])
         return suffix
     if suffix == XLSX:
         beginning = _beginning(path)
         if not beginning.startswith(_ZIP) and beginning:
             found = content_of(beginning) or "text"
-            raise Refused([Problem("reading.lies", where, {"found": found, "expected": suffix})])
+            raise Refused([Problem("reading.lies", location, {"found": found, "expected": suffix})])
         return suffix
     if not path.exists():
-        raise Refused([Problem("unreadable", where, {"reason": "No such file or directory"})])
+        raise Refused([Problem("unreadable", location, {"reason": "No such file or directory"})])
     if suffix in (".csv", ".parquet"):
         found = content_of(_beginning(path))
         if found and found.lower() != suffix[1:]:
-            raise Refused([Problem("reading.lies", where, {"found": found, "expected": suffix})])
-        raise Refused([Problem("reading.alone", where, {"found": suffix[1:].upper(), "expected": HEAD})])
+            raise Refused([Problem("reading.lies", location, {"found": found, "expected": suffix})])
+        raise Refused([Problem("reading.alone", location, {"found": suffix[1:].upper(), "expected": HEAD})])
     if suffix not in (".md", ".txt", *OTHER_TABLES) and path.is_file():
         beginning = _beginning(path)
         if content_of(beginning) == "XLSX":
@@ -80,7 +80,7 @@ def format_of(path: Path) -> str:
         if looks_like_sheet(beginning):
             return ".yaml"
     expected = ", ".join((".facts.yaml", *SUFFIXES))
-    raise Refused([Problem("unknown-format", where, {"found": suffix or path.name, "expected": expected})])
+    raise Refused([Problem("unknown-format", location, {"found": suffix or path.name, "expected": expected})])
 
 
 def belongs(path: Path) -> bool:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterator
 
-from dabiao.problems import Problem, Problems, Refused, Where
+from dabiao.base.problems import Location, Problem, Problems, Refused
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def decode(data: bytes, where: Where, problems: Problems) -> str:
+def decode(data: bytes, location: Location, problems: Problems) -> str:
     """Return the text of a table. Notes the encoding as a warning where it is not UTF-8.
 
     Raises `Refused` for bytes that are text in none of the encodings. A file in UTF-8 with a damaged character is refused
@@ -24,18 +24,18 @@ def decode(data: bytes, where: Where, problems: Problems) -> str:
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         if encoding != "utf-8-sig" or _nearly_utf8(data):
-            raise Refused([Problem("not-utf8", Where(where.file, line))]) from None
+            raise Refused([Problem("not-utf8", Location(location.file, line))]) from None
         encoding = "gb18030"
         try:
             text = data.decode(encoding)
         except UnicodeDecodeError:
-            raise Refused([Problem("reading.encoding", Where(where.file, line))]) from None
+            raise Refused([Problem("reading.encoding", Location(location.file, line))]) from None
     if "\x00" in text:
-        raise Refused([Problem("binary-file", where)])
+        raise Refused([Problem("binary-file", location)])
     if not text or text.isspace():
-        raise Refused([Problem("empty-file", where)])
+        raise Refused([Problem("empty-file", location)])
     if encoding != "utf-8-sig":
-        problems.warn("reading.not-utf8", where, found={"gb18030": "GB18030", "utf-16": "UTF-16"}[encoding])
+        problems.warn("reading.not-utf8", location, found={"gb18030": "GB18030", "utf-16": "UTF-16"}[encoding])
     return text
 
 

@@ -6,9 +6,9 @@ import io
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dabiao.limits import limits, over
-from dabiao.problems import Problem, Problems, Refused, Where
-from dabiao.source import read_bytes
+from dabiao.base.limits import limits, over
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problem, Problems, Refused
 
 if TYPE_CHECKING:
     import polars as pl
@@ -22,26 +22,26 @@ def read_columns(path: Path, problems: Problems) -> pl.DataFrame:
     """
     import polars as pl
 
-    where = Where(str(path))
+    location = Location(str(path))
     stream = io.BytesIO(read_bytes(path, "register"))
     try:
         lazy = pl.scan_parquet(stream)
         schema = lazy.collect_schema()
         if len(schema) > limits().columns:
-            raise Refused([over("columns", where, len(schema))])
+            raise Refused([over("columns", location, len(schema))])
         rows = int(lazy.select(pl.len()).collect().item())
         if rows > limits().rows:
-            raise Refused([over("rows", where, rows)])
+            raise Refused([over("rows", location, rows)])
         for position, (name, dtype) in enumerate(schema.items()):
             if not _is_value(dtype):
                 details = {"found": name, "type": str(dtype)}
-                problems.found.append(Problem("reading.column-type", Where(str(path), 0, position + 1), details))
+                problems.found.append(Problem("reading.column-type", Location(str(path), 0, position + 1), details))
         kept = [name for name, dtype in schema.items() if _is_value(dtype)]
         texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
         columns = [pl.col(name).cast(pl.String) if name in texts else pl.col(name) for name in kept]
         return lazy.select(columns).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-        raise Refused([Problem("reading.parquet", where)]) from None
+        raise Refused([Problem("reading.parquet", location)]) from None
 
 
 def _is_value(dtype: pl.DataType) -> bool:

@@ -16,19 +16,19 @@ from fractions import Fraction
 from pathlib import Path
 
 import polars as pl
+from dabiao.base.limits import limits, over
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.quantities import MAX_DIGITS
+from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
 from dabiao.facts.formats.encodings import decode, lines_of
 from dabiao.facts.formats.parquet import read_columns
 from dabiao.facts.formats.root_list import reason_of
 from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import ABSENT, Absent, Block, Remark, shortest
-from dabiao.facts.quantities import MAX_DIGITS
 from dabiao.facts.quick import known
-from dabiao.facts.units import Unit, UnknownUnit, unit
-from dabiao.limits import limits, over
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.model import Kind, Measure, Plan
-from dabiao.source import read_bytes
 
 PARQUET = ".parquet"
 
@@ -75,7 +75,7 @@ class Register:
         if head is None:
             return None
         if not frame.height:
-            self._problems.add("empty-register", Where(str(self._path)))
+            self._problems.add("empty-register", Location(str(self._path)))
             return None
         name = _texts(frame[:, head.name])
         self._required(name, lines, head.name, "no-name")
@@ -99,20 +99,20 @@ class Register:
         )  # fmt: skip
 
     def _csv(self) -> tuple[pl.DataFrame, list[str], range | list[int]]:
-        where = Where(str(self._path))
-        text = decode(read_bytes(self._path, "register"), where, self._problems)
+        location = Location(str(self._path))
+        text = decode(read_bytes(self._path, "register"), location, self._problems)
         text = text.replace("\r\n", "\n").replace("\r", "\n")
         reader = csv.reader(lines_of(text))
         try:
             header = next(reader)
         except csv.Error:
-            raise Refused([Problem("bad-csv", Where(str(self._path), 1))]) from None
+            raise Refused([Problem("bad-csv", Location(str(self._path), 1))]) from None
         if len(header) > limits().columns:
-            raise Refused([over("columns", where, len(header))])
+            raise Refused([over("columns", location, len(header))])
         above = reader.line_num
         frame, lines = self._frame("".join(text.split("\n", above)[above:]), above, len(header))
         if frame.height > limits().rows:
-            raise Refused([over("rows", where, frame.height)])
+            raise Refused([over("rows", location, frame.height)])
         return frame, header, lines
 
     def _parquet(self) -> tuple[pl.DataFrame, list[str], range]:
@@ -132,12 +132,14 @@ class Register:
                 self._problems.add("unknown-choice", self._where(row, position), found=cells[row], expected=words)
         return reasons
 
-    def _where(self, row: int, position: int) -> Where:
-        return Where(str(self._path), self._lines[row], position + 1)
+    def _where(self, row: int, position: int) -> Location:
+        return Location(str(self._path), self._lines[row], position + 1)
 
     def _required(self, column: pl.Series, lines: range | list[int], position: int, code: str) -> None:
         for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_TOLD]:
-            self._problems.add(code, Where(str(self._path), lines[row], position + 1), found="", expected=self._kind.id)
+            self._problems.add(
+                code, Location(str(self._path), lines[row], position + 1), found="", expected=self._kind.id
+            )
 
     def _header(self, cells: list[str]) -> _Head | None:
         """Find the columns; None after noting that the rows cannot be told apart or placed."""
@@ -146,7 +148,7 @@ class Register:
         columns: list[_Column] = []
         row: dict[str, int] = {}
         for position, cell in enumerate(cells):
-            where = Where(str(self._path), 1, position + 1)
+            location = Location(str(self._path), 1, position + 1)
             title, bracket = cell.strip(), None
             said = _ROW_HEADERS.get(title.casefold())
             if title not in known_names and said is None and (match := _HEADER.fullmatch(cell)):
@@ -157,46 +159,46 @@ class Register:
                 parents = position
             elif title not in known_names and said is not None:
                 if said in row:
-                    self._problems.add("reading.column-twice", where, found=title)
+                    self._problems.add("reading.column-twice", location, found=title)
                 row[said] = position
             elif column := self._column(title, bracket, position, columns):
                 columns.append(column)
         if names is None:
-            self._problems.add("no-name-column", Where(str(self._path), 1), expected="name")
+            self._problems.add("no-name-column", Location(str(self._path), 1), expected="name")
             return None
         if self._kind.parent != self._plan.root.id and parents is None:
-            self._problems.add("no-parent-column", Where(str(self._path), 1), expected="in")
+            self._problems.add("no-parent-column", Location(str(self._path), 1), expected="in")
             return None
         return _Head(names, parents, columns, row)
 
     def _column(self, title: str, bracket: str | None, position: int, columns: list[_Column]) -> _Column | None:
         known_names = known(self._plan, self._percentages).of(self._kind.id).measures
-        where = Where(str(self._path), 1, position + 1)
+        location = Location(str(self._path), 1, position + 1)
         measure = known_names.get(title)
         same = next((column for column in columns if column.measure is measure), None)
         if measure is not None and same is not None:
-            first = Where(str(self._path), 1, same.position + 1)
-            self._problems.add("duplicate-fact", where, found=title, first=first)
+            first = Location(str(self._path), 1, same.position + 1)
+            self._problems.add("duplicate-fact", location, found=title, first=first)
         elif measure is not None:
-            return _Column(measure, self._unit(bracket, measure, where), position)
+            return _Column(measure, self._unit(bracket, measure, location), position)
         elif title in self._plan.measures_of(self._kind.id):
-            self._problems.add("derived-fact", where, found=title)
+            self._problems.add("derived-fact", location, found=title)
         else:
             ids = ", ".join(sorted(self._plan.reported(self._kind.id))[:12])
             close = nearest(title, known_names)
-            self._problems.add("unknown-measure", where, found=title, nearest=close, expected=ids)
+            self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
         return None
 
-    def _unit(self, text: str | None, measure: Measure, where: Where) -> Unit | None:
+    def _unit(self, text: str | None, measure: Measure, location: Location) -> Unit | None:
         if not text:
             return None
         try:
             found = unit(text)
         except UnknownUnit as error:
-            self._problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+            self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None
         if found.dimension != measure.dimension or measure.steps:
-            self._problems.add("fact-dimension", where, found=text, measure=measure.id, expected=measure.unit.symbol)
+            self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol)
         return found
 
     def _frame(self, body: str, above: int, width: int) -> tuple[pl.DataFrame, range | list[int]]:
@@ -228,11 +230,11 @@ class Register:
         try:
             for cells in reader:
                 if cells and len(cells) != width:
-                    raise Refused([Problem("bad-csv", Where(str(self._path), line))])
+                    raise Refused([Problem("bad-csv", Location(str(self._path), line))])
                 yield line, bool(cells)
                 line = above + reader.line_num + 1
         except csv.Error:
-            raise Refused([Problem("bad-csv", Where(str(self._path), line))]) from None
+            raise Refused([Problem("bad-csv", Location(str(self._path), line))]) from None
 
     def _ragged(self, body: str, above: int, width: int) -> Refused:
         """Return the refusal with the first line that has too few or too many cells."""
@@ -240,7 +242,7 @@ class Register:
             list(self._records(body, above, width))
         except Refused as refused:
             return refused
-        return Refused([Problem("bad-csv", Where(str(self._path), above))])
+        return Refused([Problem("bad-csv", Location(str(self._path), above))])
 
     def _values(self, cells: pl.Series, column: _Column) -> pl.Series:
         """Read one column: plain numbers by columns, the rest one by one."""
@@ -279,8 +281,8 @@ class Register:
         if reason := absent_reason(cell):
             self._absent[column.measure.id, row] = reason
             return None
-        where = self._where(row, column.position)
-        value = read_value(cell, column.measure, where, self._problems, self._percentages, column.unit)
+        location = self._where(row, column.position)
+        value = read_value(cell, column.measure, location, self._problems, self._percentages, column.unit)
         if value is not None and shortest(float(value)) != value:
             self._exact[column.measure.id, row] = value
         return value

@@ -7,16 +7,16 @@ import io
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from dabiao.base.limits import limits, over
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.formats.encodings import decode
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
 from dabiao.facts.quick import known
-from dabiao.facts.units import Unit, UnknownUnit, unit
-from dabiao.limits import limits, over
-from dabiao.problems import Problem, Problems, Refused, Where, nearest
 from dabiao.rules.model import Measure, Plan
-from dabiao.source import read_bytes
 
 _KEYS = {word.casefold(): key for key, words in LIST.items() for word in (key, *words)}
 
@@ -34,7 +34,7 @@ def read_list(
 class _List:
     def __init__(self, path: Path, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
         self._file, self._plan, self._percentages, self._problems = str(path), plan, percentages, problems
-        self._text = decode(read_bytes(path), Where(str(path)), problems)
+        self._text = decode(read_bytes(path), Location(str(path)), problems)
         self._columns: dict[str, int] = {}
         self._measures = known(plan, percentages).of(plan.root.id).measures
 
@@ -51,7 +51,7 @@ class _List:
                 continue
             first = facts.get(measure.id) or before.get(measure.id)
             if first and self._said(cell):
-                self._problems.add("duplicate-fact", self._where("value", line), found=measure.id, first=first.where)
+                self._problems.add("duplicate-fact", self._where("value", line), found=measure.id, first=first.location)
             elif fact := self._fact(measure, cell, line):
                 facts[measure.id] = fact
         return facts
@@ -63,36 +63,36 @@ class _List:
         try:
             for count, cells in enumerate(reader):
                 if count > limits().cells:
-                    raise Refused([over("rows", Where(self._file, line), f"> {count - 1}")])
+                    raise Refused([over("rows", Location(self._file, line), f"> {count - 1}")])
                 width = width or len(cells)
                 if any(cell.strip() for cell in cells):
                     if len(cells) != width:
-                        raise Refused([Problem("bad-csv", Where(self._file, line))])
+                        raise Refused([Problem("bad-csv", Location(self._file, line))])
                     yield line, cells
                 line = reader.line_num + 1
         except csv.Error:
-            raise Refused([Problem("bad-csv", Where(self._file, line))]) from None
+            raise Refused([Problem("bad-csv", Location(self._file, line))]) from None
 
-    def _where(self, key: str, line: int) -> Where:
-        return Where(self._file, line, self._columns.get(key, -1) + 1)
+    def _where(self, key: str, line: int) -> Location:
+        return Location(self._file, line, self._columns.get(key, -1) + 1)
 
     def _header(self, cells: list[str], line: int) -> bool:
         """Find the columns; returns whether the rows can be read."""
         sound = True
         for position, cell in enumerate(cells):
-            where, name = Where(self._file, line, position + 1), cell.strip()
+            location, name = Location(self._file, line, position + 1), cell.strip()
             key = _KEYS.get(name.casefold())
             if key is None:
                 close = nearest(name.casefold(), _KEYS)
-                self._problems.add("reading.column", where, found=name, nearest=close, expected=", ".join(LIST))
+                self._problems.add("reading.column", location, found=name, nearest=close, expected=", ".join(LIST))
                 sound = False
             elif key in self._columns:
-                self._problems.add("reading.column-twice", where, found=name)
+                self._problems.add("reading.column-twice", location, found=name)
                 sound = False
             else:
                 self._columns[key] = position
         if "value" not in self._columns or not {"id", "title"} & set(self._columns):
-            self._problems.add("no-name-column", Where(self._file, line), expected="id, value")
+            self._problems.add("no-name-column", Location(self._file, line), expected="id, value")
             return False
         return sound
 
@@ -104,16 +104,16 @@ class _List:
             other = self._measures.get(title, measure)
             if other is measure:
                 return measure
-            where = self._where("title", line)
-            self._problems.add("reading.two-measures", where, found=title, measure=measure.id, other=other.id)
+            location = self._where("title", line)
+            self._problems.add("reading.two-measures", location, found=title, measure=measure.id, other=other.id)
         elif name or title:
-            where, found = self._where("id" if name else "title", line), name or title
+            location, found = self._where("id" if name else "title", line), name or title
             if found in self._plan.measures_of(self._plan.root.id):
-                self._problems.add("derived-fact", where, found=found)
+                self._problems.add("derived-fact", location, found=found)
             else:
                 ids = ", ".join(sorted(self._plan.reported(self._plan.root.id))[:12])
                 close = nearest(found, self._measures)
-                self._problems.add("unknown-measure", where, found=found, nearest=close, expected=ids)
+                self._problems.add("unknown-measure", location, found=found, nearest=close, expected=ids)
         elif self._said(cell):  # a figure of nobody knows what
             self._problems.add("no-name", self._where("value", line))
         return None
@@ -124,7 +124,7 @@ class _List:
 
     def _fact(self, measure: Measure, cell: Mapping[str, str], line: int) -> Fact | None:
         text, reason = cell["value"], cell.get("reason", "")
-        where = self._where("value", line)
+        location = self._where("value", line)
         note, confirmed, evidence = (cell.get(key, "") for key in ("note", "confirmed", "evidence"))
         given = absent_reason(text)
         if text and reason:
@@ -133,19 +133,19 @@ class _List:
         if reason or given:
             absent = given or reason_of(reason)
             if absent is None:
-                where = self._where("reason", line)
+                location = self._where("reason", line)
                 words = ", ".join(REASONS[name][0] for name in ABSENT)
-                self._problems.add("unknown-choice", where, found=reason, nearest="", expected=words)
+                self._problems.add("unknown-choice", location, found=reason, nearest="", expected=words)
                 return None
-            return Fact(None, where if given else self._where("reason", line), absent, absent, note, "", evidence)
+            return Fact(None, location if given else self._where("reason", line), absent, absent, note, "", evidence)
         if not text:
             return None
         problems = len(self._problems.found)
         shown = self._unit(cell.get("unit", ""), measure, line)
         if len(self._problems.found) > problems:
             return None
-        value = read_value(text, measure, where, self._problems, self._percentages, shown)
-        return None if value is None else Fact(value, where, text, None, note, confirmed, evidence)
+        value = read_value(text, measure, location, self._problems, self._percentages, shown)
+        return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)
 
     def _unit(self, text: str, measure: Measure, line: int) -> Unit | None:
         """Return the unit that the row gives for a bare number."""
@@ -157,8 +157,8 @@ class _List:
             self._problems.add("unknown-unit", self._where("unit", line), found=text, nearest=error.nearest)
             return None
         if found.dimension != measure.dimension or found.is_points != measure.unit.is_points:
-            where, expected = self._where("unit", line), measure.unit.symbol or "1"
-            self._problems.add("fact-dimension", where, found=text, measure=measure.id, expected=expected)
+            location, expected = self._where("unit", line), measure.unit.symbol or "1"
+            self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=expected)
         return found
 
 

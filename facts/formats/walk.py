@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from dabiao.base.limits import limits, over
+from dabiao.base.problems import Location, Problems, Refused
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
 from dabiao.facts.formats.detect import belongs
-from dabiao.limits import limits, over
-from dabiao.problems import Problems, Refused, Where
 
 
 def sources(path: Path, problems: Problems) -> list[Path]:
@@ -23,9 +23,9 @@ def sources(path: Path, problems: Problems) -> list[Path]:
         walk = _Walk(problems)
         walk.into(path)
         if not walk.found and len(problems.errors) == before:
-            problems.add("no-sheets", Where(str(path)), expected=HEAD)
+            problems.add("no-sheets", Location(str(path)), expected=HEAD)
     except OSError as error:  # a folder that may not be looked into
-        problems.add("unreadable", Where(str(path)), reason=error.strerror or type(error).__name__)
+        problems.add("unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
         return []
     except Refused as refused:
         problems.found.extend(refused.problems)
@@ -47,12 +47,12 @@ class _Walk:
             return
         self._seen.add((about.st_dev, about.st_ino))
         if depth > limits().depth:
-            raise Refused([over("depth", Where(str(folder)), depth)])
+            raise Refused([over("depth", Location(str(folder)), depth)])
         before = len(self.found)
         for child in sorted(folder.iterdir()):
             self._left -= 1
             if self._left < 0:
-                raise Refused([over("members", Where(str(folder)), f"> {limits().members}")])
+                raise Refused([over("members", Location(str(folder)), f"> {limits().members}")])
             if child.name.startswith((".", "~")):
                 continue
             if not child.is_dir():
@@ -63,10 +63,10 @@ class _Walk:
             else:
                 self._below(child, depth + 1)
         if len(self.found) == before and tables_in(folder):
-            self._problems.add("no-sheet-head", Where(str(folder)), expected=HEAD)
+            self._problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
 
     def _below(self, folder: Path, depth: int) -> None:
         try:
             self.into(folder, depth)
         except OSError as error:
-            self._problems.add("unreadable", Where(str(folder)), reason=error.strerror or type(error).__name__)
+            self._problems.add("unreadable", Location(str(folder)), reason=error.strerror or type(error).__name__)

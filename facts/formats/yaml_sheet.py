@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from dabiao.base.nodes import Node, read_yaml
+from dabiao.base.problems import Problems, nearest
 from dabiao.facts import written as w
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Row, Sheet
 from dabiao.facts.quick import Quick, known, names_of
-from dabiao.problems import Problems, nearest
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import describe, read
-from dabiao.source import Node, read_yaml
 
 
 def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
@@ -34,12 +34,12 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     sizes = written.registers.sizes if written.registers else {}
     for kind in sizes:
         if kind not in plan.kinds:
-            where = written.registers.keys[kind] if written.registers else written.where
+            location = written.registers.keys[kind] if written.registers else written.location
             problems.add(
-                "unknown-kind", where, found=kind, nearest=nearest(kind, plan.kinds), expected=", ".join(plan.kinds)
+                "unknown-kind", location, found=kind, nearest=nearest(kind, plan.kinds), expected=", ".join(plan.kinds)
             )
     return Sheet(
-        str(path), written.subject, written.year, written.where, rows, registers=sizes,
+        str(path), written.subject, written.year, written.location, rows, registers=sizes,
         source=written.source or "", synthetic=written.synthetic, percentages=percentages, submitted=written.submitted,
     )  # fmt: skip
 
@@ -67,11 +67,11 @@ class FactReader:
                 nearest=nearest(item.kind, below), expected=", ".join(below),
             )  # fmt: skip
             return None
-        if kind.parent != self._plan.root.id and not item.within:
-            self._problems.add("no-parent", item.where, found=item.name, expected=kinds[kind.parent].title.zh)
+        if kind.parent != self._plan.root.id and not item.in_:
+            self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title.zh)
             return None
-        parent = item.within if kind.parent != self._plan.root.id else None
-        return Row(item.kind, item.name, parent, item.where, self.facts(item.kind, item.facts), item.nothing or "")
+        parent = item.in_ if kind.parent != self._plan.root.id else None
+        return Row(item.kind, item.name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
         """Read facts of a kind by measure id, noting everything wrong with them."""
@@ -85,7 +85,7 @@ class FactReader:
             if measure is None:
                 self._unknown(kind, name, written.keys[name])
             elif measure.id in facts:
-                self._problems.add("duplicate-fact", written.keys[name], found=name, first=facts[measure.id].where)
+                self._problems.add("duplicate-fact", written.keys[name], found=name, first=facts[measure.id].location)
             elif fact := self._fact(measure, quick[name], node):
                 facts[measure.id] = fact
         return facts
@@ -94,26 +94,26 @@ class FactReader:
         """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""
         return self._known.of(kind).measures
 
-    def _unknown(self, kind: str, name: str, where: object) -> None:
+    def _unknown(self, kind: str, name: str, location: object) -> None:
         derived = self._plan.measures_of(kind).get(name)
         if derived:
-            self._problems.add("derived-fact", where, found=name)  # type: ignore[arg-type]
+            self._problems.add("derived-fact", location, found=name)  # type: ignore[arg-type]
             return
         known = list(self.measures(kind))
         ids = ", ".join(sorted(self._plan.reported(kind))[:12])
-        self._problems.add("unknown-measure", where, found=name, nearest=nearest(name, known), expected=ids)  # type: ignore[arg-type]
+        self._problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)  # type: ignore[arg-type]
 
     def _fact(self, measure: Measure, quick: Quick, node: Node) -> Fact | None:
         text = node.value
         if type(text) is str and (value := quick.value(text)) is not None:
-            return Fact(value, node.where, text)
+            return Fact(value, node.location, text)
         if node.mapping is None:
             return self._scalar(measure, quick, node)
         entry = read(w.Entry, node, self._problems)
         if entry is None:
             return None
         if (entry.value is None) == (entry.absent is None):
-            self._problems.add("value-or-absent", node.where, found=measure.id)
+            self._problems.add("value-or-absent", node.location, found=measure.id)
             return None
         if entry.absent:
             return Fact(
@@ -124,12 +124,12 @@ class FactReader:
     def _scalar(self, measure: Measure, quick: Quick, node: Node, entry: w.Entry | None = None) -> Fact | None:
         text = node.scalar
         if text is None:
-            self._problems.add("expected-value-of", node.where, found=describe(node), measure=measure.id)
+            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
             return None
         value = quick.value(text)
         if value is None:
-            value = read_value(text, measure, node.where, self._problems, self._percentages)
+            value = read_value(text, measure, node.location, self._problems, self._percentages)
         if value is None:
             return None
         said = (entry.note or "", entry.confirmed or "", entry.evidence or "") if entry else ("", "", "")
-        return Fact(value, node.where, text, None, *said)
+        return Fact(value, node.location, text, None, *said)

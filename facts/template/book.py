@@ -9,6 +9,9 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import IO, Any
 
+from dabiao.base.limits import limits
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts import layout
 from dabiao.facts.template.cells import (
     TABS,
@@ -28,9 +31,6 @@ from dabiao.facts.template.cells import (
 )
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, note_text
 from dabiao.facts.template.front import Front
-from dabiao.limits import limits
-from dabiao.messages import say
-from dabiao.problems import Problem, Refused, Where
 from dabiao.rules.model import Kind, Plan
 from openpyxl import Workbook
 from openpyxl.styles import Alignment
@@ -86,7 +86,7 @@ def _check_size(form: Form) -> None:
         for r in form.registers
     )
     if cells > limits().cells:
-        raise Refused([Problem("template.too-big", Where("--output"), {"found": cells, "limit": limits().cells})])
+        raise Refused([Problem("template.too-big", Location("--output"), {"found": cells, "limit": limits().cells})])
 
 
 def sheet_names(plan: Plan, lang: str) -> dict[str, str]:

@@ -8,11 +8,11 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
 
+from dabiao.base.messages import say
+from dabiao.base.quantities import in_unit
 from dabiao.facts.layout import COMPLETE, REASONS
 from dabiao.facts.model import Fact
-from dabiao.facts.quantities import in_unit
 from dabiao.facts.template.form import Entry, entry_of, exact_decimal, last_text, reason_text
-from dabiao.messages import say
 from dabiao.rules.model import Measure
 from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Border, Font, NamedStyle, PatternFill, Protection, Side

@@ -13,13 +13,13 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from dabiao.base.messages import say
+from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.base.quantities import in_unit
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
-from dabiao.facts.quantities import in_unit
 from dabiao.facts.read import read_facts
 from dabiao.facts.template.uses import uses
-from dabiao.messages import say
-from dabiao.problems import Problems, Refused, Where, nearest
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
 
 Entry = Literal["steps", "percent", "ratio", "number"]
@@ -93,7 +93,7 @@ def make_form(
     """
     problems = Problems()
     if not plan.history <= year <= plan.last:
-        problems.add("year-outside", Where("--year"), found=year, first=plan.history, last=plan.last)
+        problems.add("year-outside", Location("--year"), found=year, first=plan.history, last=plan.last)
         problems.refuse()
     plan = plan.as_of(date(year, 12, 31))
     sheets = _last_sheets(plan, year, last, problems)
@@ -119,7 +119,7 @@ def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problem
         return []
     for sheet in sheets:
         if sheet.year != year - 1:
-            problems.add("template.last-year", sheet.where, found=sheet.year, expected=year - 1)
+            problems.add("template.last-year", sheet.location, found=sheet.year, expected=year - 1)
     return sheets
 
 
@@ -128,20 +128,20 @@ def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems:
     register = plan.root.register
     names = register.names if register else ()
     told = sorted({sheet.subject for sheet in sheets})
-    where = Where("--subject")
+    location = Location("--subject")
     if subject is not None:
         if not subject.strip():
-            problems.add("no-name", where)
+            problems.add("no-name", location)
         elif names and subject not in names:
             problems.add(
-                "not-in-register", where, found=subject, nearest=nearest(subject, names), expected=", ".join(names)
+                "not-in-register", location, found=subject, nearest=nearest(subject, names), expected=", ".join(names)
             )
         elif told and subject not in told:
             expected = ", ".join(told)
-            problems.add("template.last-subject", sheets[0].where, found=subject, expected=expected)
+            problems.add("template.last-subject", sheets[0].location, found=subject, expected=expected)
         return subject
     if len(told) > 1:
-        problems.add("template.whose", where, expected=", ".join(told))
+        problems.add("template.whose", location, expected=", ".join(told))
     candidates = told or list(names)
     return candidates[0] if len(candidates) == 1 else ""
 
@@ -151,7 +151,7 @@ def _check_names(plan: Plan, problems: Problems) -> None:
     for kind in plan.kinds.values():
         for name in kind.register.names if kind.register else ():
             if any(unicodedata.category(char) in ("Cc", "Cs") for char in name):
-                problems.add("template.bad-name", kind.where, found=name)
+                problems.add("template.bad-name", kind.location, found=name)
 
 
 def _last_facts(

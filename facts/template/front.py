@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from dabiao.base.messages import say
 from dabiao.facts import layout
 from dabiao.facts.template.cells import Lists, Look, allow, band, choice, day, height, put, size_of_register
 from dabiao.facts.template.form import Form, Register
-from dabiao.messages import say
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
 

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import TextIO
 
 import yaml
+from dabiao.base.messages import say, visible
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
-from dabiao.messages import say, visible
-from dabiao.problems import Problem, Problems, Refused, Where
 
 _PLAIN = re.compile(r"[^\W\d_]\w*")
 _WORDS = {"null", "yes", "no", "true", "false", "on", "off", "y", "n"}
@@ -31,7 +31,7 @@ def yaml_text(form: Form, lang: str, *, subjects: bool = True) -> str:
     which subject it is for.
     """
     if not form.subject:
-        raise Refused([Problem("template.needs-subject", Where("--subject"))])
+        raise Refused([Problem("template.needs-subject", Location("--subject"))])
     return "\n".join(
         [*_head(form, lang), *_registers(form, lang), *_own(form, lang), *_below(form, lang, subjects), ""]
     )
@@ -181,11 +181,11 @@ def write_folder(form: Form, lang: str, folder: Path) -> None:
     problems.refuse()
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise Refused([Problem("template.not-empty", Where(str(folder)))])
+            raise Refused([Problem("template.not-empty", Location(str(folder)))])
         _write_whole(folder, files)
     except OSError as error:
         reason = error.strerror or type(error).__name__
-        raise Refused([Problem("bad-output", Where(str(folder)), {"reason": reason})]) from None
+        raise Refused([Problem("bad-output", Location(str(folder)), {"reason": reason})]) from None
 
 
 def _write_whole(folder: Path, files: dict[str, str]) -> None:
@@ -216,7 +216,7 @@ def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
         cells: Sequence[str] = [subject.name, subject.parent or ""] if inside else [subject.name]
         for cell in cells:
             if cell.startswith(_FORMULA):
-                problems.add("template.formula", Where("--format"), found=cell, expected=register.kind.title[lang])
+                problems.add("template.formula", Location("--format"), found=cell, expected=register.kind.title[lang])
         writer.writerow([*cells, *[""] * len(register.lines)])
     return stream.getvalue()
 

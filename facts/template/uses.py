@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from dabiao.rules.forms import Count, Leaf, Ratio, Sum, Variable, variables
+from dabiao.rules.algebra import Count, Leaf, Ratio, Sum, Variable, variables
 from dabiao.rules.model import Commitment, Plan
 
 Place = tuple[str, str]  # kind and measure
@@ -27,7 +27,7 @@ def _variables(commitment: Commitment) -> Iterator[Variable]:
     for form in forms:
         if form is not None:
             yield from form.variables
-    for condition in (commitment.holds, commitment.only, commitment.due.after if commitment.due else None):
+    for condition in (commitment.holds, commitment.where, commitment.due.after if commitment.due else None):
         yield from variables(condition)
 
 
@@ -38,6 +38,6 @@ def _leaves(found: Iterable[Variable]) -> Iterator[Leaf]:
                 yield variable
             case Sum():
                 yield from _leaves(variable.of.variables)
-                yield from _leaves(variables(variable.only))
+                yield from _leaves(variables(variable.where))
             case Count():
-                yield from _leaves(variables(variable.only))
+                yield from _leaves(variables(variable.where))

@@ -7,9 +7,9 @@ import re
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from dabiao.facts.quantities import normalise
+from dabiao.base.problems import Location, Problems
+from dabiao.base.quantities import normalise
 from dabiao.facts.xlsx.grid import Cell, Grid
-from dabiao.problems import Problems, Where
 from dabiao.rules.model import Measure
 
 _FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on
@@ -52,29 +52,29 @@ def _figure(cell: Cell) -> str:
     return text + cell.shape.words
 
 
-def reported_text(cell: Cell, measure: Measure, grid: Grid, where: Where, problems: Problems) -> str | None:
+def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, problems: Problems) -> str | None:
     """Return the text a cell reports for a measure, or None after noting why it cannot be read."""
     label = measure.title.zh
     expected = measure.unit.symbol or (", ".join(step.id for step in measure.steps)) or "1"
     if cell.stored == "error":
-        problems.add("error-cell", where, label=label, measure=measure.id, found=cell.text, expected=expected)
+        problems.add("error-cell", location, label=label, measure=measure.id, found=cell.text, expected=expected)
     elif cell.stored == "uncomputed":
-        problems.add("uncomputed-formula", where, label=label, measure=measure.id)
+        problems.add("uncomputed-formula", location, label=label, measure=measure.id)
     elif cell.stored != "number":
         return cell.text.strip()
     elif cell.shape.shown in ("date", "time"):
         found = moment_text(cell, grid)
         if ratio := _ratio(cell, grid, measure):
-            problems.add("time-not-ratio", where, label=label, measure=measure.id, found=found, nearest_ratio=ratio)
+            problems.add("time-not-ratio", location, label=label, measure=measure.id, found=found, nearest_ratio=ratio)
         else:
-            problems.add("date-not-number", where, label=label, measure=measure.id, found=found, expected=expected)
+            problems.add("date-not-number", location, label=label, measure=measure.id, found=found, expected=expected)
     elif cell.shape.shown == "other":
-        problems.add("odd-format", where, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
+        problems.add("odd-format", location, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
     else:
         try:
             return _figure(cell)
         except ValueError:
-            problems.add("bad-fact", where, found=cell.text, measure=measure.id, expected=expected)
+            problems.add("bad-fact", location, found=cell.text, measure=measure.id, expected=expected)
     return None
 
 

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 
+from dabiao.base.problems import Location, Problems, Term, nearest
+from dabiao.base.quantities import BadNumber, normalise, parse
+from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
-from dabiao.facts.quantities import BadNumber, normalise, parse
-from dabiao.facts.units import UnknownUnit
 from dabiao.facts.xlsx.cells import as_day, is_figure, number_text, shown_text
 from dabiao.facts.xlsx.grid import Cell, Grid, a1
 from dabiao.facts.xlsx.names import flat, keys_of
-from dabiao.problems import Problems, Term, Where, nearest
 from dabiao.rules.model import Plan
 
 _MORE_WORDS = {
@@ -34,15 +34,15 @@ class Said:
     text: str
     cell: Cell
     grid: Grid
-    where: Where
+    location: Location
 
 
 @dataclass(frozen=True)
 class Cover:
     """What a workbook says of itself. `year` and `subject` are None if it does not say them, or not soundly."""
 
-    where: Where
-    places: Mapping[str, Where]
+    location: Location
+    places: Mapping[str, Location]
     plan: str | None
     year: int | None
     subject: str | None
@@ -75,10 +75,10 @@ class CoverReader:
         year, subject = said.get("year"), said.get("subject")
         for key, found in (("year", year), ("subject", subject)):
             if found is None:
-                self._problems.add("cover-missing", Where(self._file), expected=" / ".join(COVER[key]))
+                self._problems.add("cover-missing", Location(self._file), expected=" / ".join(COVER[key]))
         return Cover(
-            where=subject.where if subject else Where(self._file),
-            places={key: found.where for key, found in said.items()},
+            location=subject.location if subject else Location(self._file),
+            places={key: found.location for key, found in said.items()},
             plan=said["plan"].text if "plan" in said else None,
             year=self._year(year) if year else None,
             subject=self._subject(subject) if subject else None,
@@ -105,11 +105,11 @@ class CoverReader:
                 if first.text != pair.text:
                     self._problems.add(
                         "cover-twice",
-                        pair.where,
+                        pair.location,
                         label=pair.label,
                         found=pair.text,
                         other=first.text,
-                        first=first.where,
+                        first=first.location,
                     )
         return found
 
@@ -123,33 +123,33 @@ class CoverReader:
         right = area.right + 1 if area else column + 1
         value = grid.cell(row, right)
         if key and colon:
-            where = Where(self._file, sheet=grid.name, cell=a1(row, column))
-            return key, Said(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, where)
+            location = Location(self._file, sheet=grid.name, cell=a1(row, column))
+            return key, Said(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, location)
         if value is None:
             return "", None
         text = shown_text(value, grid)
-        where = Where(self._file, sheet=grid.name, cell=a1(row, right))
+        location = Location(self._file, sheet=grid.name, cell=a1(row, right))
         if key is None:
             if is_cover and column == 1 and (close := nearest(flat(cell.text), self._labels)):
-                at = Where(self._file, sheet=grid.name, cell=a1(row, column))
+                at = Location(self._file, sheet=grid.name, cell=a1(row, column))
                 self._problems.warn("cover-label", at, found=cell.text.strip(), value=text, nearest=close)
             return "", None
         if value.stored in ("error", "uncomputed"):
             code = "error-cell" if value.stored == "error" else "uncomputed-formula"
-            self._problems.add(code, where, label=cell.text.strip(), found=text, expected=cell.text.strip())
+            self._problems.add(code, location, label=cell.text.strip(), found=text, expected=cell.text.strip())
             return "", None
-        return key, Said(cell.text.strip(), text, value, grid, where)
+        return key, Said(cell.text.strip(), text, value, grid, location)
 
     def _stamp(self, said: dict[str, Said]) -> None:
         """Compare the plan's version and the template's with what is known."""
         if (version := said.get("version")) and version.text != self._plan.version:
-            self._problems.warn("other-version", version.where, found=version.text, expected=self._plan.version)
+            self._problems.warn("other-version", version.location, found=version.text, expected=self._plan.version)
         if (template := said.get("template")) and template.text != TEMPLATE:
-            self._problems.add("other-template", template.where, found=template.text, expected=TEMPLATE)
+            self._problems.add("other-template", template.location, found=template.text, expected=TEMPLATE)
 
     def _bad(self, said: Said, expected: str) -> None:
         self._problems.add(
-            "cover-value", said.where, label=said.label, found=said.text, expected=Term(f"workbook.{expected}")
+            "cover-value", said.location, label=said.label, found=said.text, expected=Term(f"workbook.{expected}")
         )
 
     def _year(self, said: Said) -> int | None:

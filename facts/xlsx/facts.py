@@ -7,15 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
+from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Absent, Fact, Row
-from dabiao.facts.units import Unit, UnknownUnit, unit
 from dabiao.facts.xlsx.cells import is_figure, number_text, reported_text, shown_text
 from dabiao.facts.xlsx.grid import Cell, a1
 from dabiao.facts.xlsx.names import Names, flat, is_remark, is_total, keys_of, names
 from dabiao.facts.xlsx.tables import Column, Table, check_title, hidden_cells, merged_entries
-from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Kind, Measure, Plan
 
 _REASON_WORDS = keys_of(REASONS)
@@ -67,8 +67,8 @@ class TableReader:
                 said = self._said(table, row, measure.title.zh)
                 fact = self._fact(table, row, column, said, unit_row=row, unit_column=unit_at or value)
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
-                    where = self._where(table, row, value)
-                    self._problems.add("duplicate-fact", where, found=measure.id, first=first_fact.where)
+                    location = self._where(table, row, value)
+                    self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
         self._hidden(table)
 
     def register_rows(self, table: Table) -> list[Row]:
@@ -79,8 +79,8 @@ class TableReader:
         assert name_at is not None  # it is how a register is recognised
         inside = kind.parent is not None and kind.parent != self._plan.root.id
         if inside and in_at is None:
-            where = self._where(table, table.last, name_at)
-            self._problems.add("no-parent-column", where, expected="所属 (in)")
+            location = self._where(table, table.last, name_at)
+            self._problems.add("no-parent-column", location, expected="所属 (in)")
             return []
         entries = [column for column in table.columns.values() if column.measure]
         blocked = self._merged(table, [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)])
@@ -104,13 +104,13 @@ class TableReader:
                     expected = self._plan.kinds[kind.parent or ""].title.zh
                     self._problems.add("no-parent", self._where(table, row, in_at), found=name, expected=expected)
                     continue
-            where = self._where(table, row, name_at)
-            rows.append(Row(table.kind, name, parent, where, facts, self._text(table, row, "nothing")))
+            location = self._where(table, row, name_at)
+            rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
         self._hidden(table)
         return rows
 
-    def _where(self, table: Table, row: int, column: int) -> Where:
-        return Where(self._file, sheet=table.grid.name, cell=a1(row, column))
+    def _where(self, table: Table, row: int, column: int) -> Location:
+        return Location(self._file, sheet=table.grid.name, cell=a1(row, column))
 
     def _text(self, table: Table, row: int, key: str) -> str:
         position = table.column(key)
@@ -128,7 +128,7 @@ class TableReader:
         cell = grid.cell(row, value)
         filled = cell is not None and bool(shown_text(cell, grid) or cell.stored == "uncomputed")
         at = table.column("id") if key else table.column("title")
-        where = self._where(table, row, at or value)
+        location = self._where(table, row, at or value)
         measure = known.measure(key) if key else known.measure(title)
         if measure is not None and key:
             title_at = table.column("title")
@@ -149,10 +149,10 @@ class TableReader:
         elif not key and not title:
             self._problems.add("figure-without-label", self._where(table, row, value), found=shown_text(cell, grid))
         elif is_total(title or key, self._plan.root):
-            self._problems.add("totals-row", where, found=title or key, expected="指标 (measure)")
+            self._problems.add("totals-row", location, found=title or key, expected="指标 (measure)")
         else:
             close = nearest(key or title, known.known)
-            self._problems.add("unknown-measure", where, found=key or title, nearest=close, expected=known.ids)
+            self._problems.add("unknown-measure", location, found=key or title, nearest=close, expected=known.ids)
         return None
 
     def _name(self, table: Table, row: int, name_at: int, entries: list[Column], kind: Kind) -> str:
@@ -160,24 +160,24 @@ class TableReader:
         grid = table.grid
         name = _name_text(shown_text(grid.cell(row, name_at), grid))
         filled = [c for c in entries if grid.cell(row, c.position) is not None]
-        where = self._where(table, row, name_at)
+        location = self._where(table, row, name_at)
         cell = grid.cell(row, name_at)
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
-            self._problems.add(code, where, label=kind.title.zh, found=cell.text, expected=kind.title.zh)
+            self._problems.add(code, location, label=kind.title.zh, found=cell.text, expected=kind.title.zh)
             return ""
         if not name:
             if filled:
                 total = next((t for c in grid.rows[row].values() if is_total(t := shown_text(c, grid), kind)), "")
                 code = "totals-row" if total else "no-name"
-                self._problems.add(code, where, found=total, expected=kind.title.zh)
+                self._problems.add(code, location, found=total, expected=kind.title.zh)
             return ""
         if is_total(name, kind):
             figures = [c for c in filled if is_figure(grid.rows[row][c.position])]
             if figures or not is_remark(name):
-                self._problems.add("totals-row", where, found=name, expected=kind.title.zh)
+                self._problems.add("totals-row", location, found=name, expected=kind.title.zh)
             else:
-                self._problems.warn("ignored-row", where, found=name)
+                self._problems.warn("ignored-row", location, found=name)
             return ""
         if kind.register:
             same = [known for known in kind.register.names if flat(known) == flat(name)]
@@ -201,8 +201,8 @@ class TableReader:
             ):
                 continue
             titles = "、".join(table.columns[column].title for column in covered[:4] if column in table.columns)
-            where = self._where(table, area.top, area.left)
-            self._problems.add("merged-entry", where, found=str(area), label=titles)
+            location = self._where(table, area.top, area.left)
+            self._problems.add("merged-entry", location, found=str(area), label=titles)
             rows = range(area.top, min(area.bottom, max(table.grid.rows)) + 1)
             blocked.update((row, column) for row in rows for column in covered)
         return blocked
@@ -210,7 +210,7 @@ class TableReader:
     def _hidden(self, table: Table) -> None:
         if found := hidden_cells(table.grid, self._read):
             first = found.split(",")[0].rstrip("…")
-            self._problems.warn("hidden-figures", Where(self._file, sheet=table.grid.name, cell=first), found=found)
+            self._problems.warn("hidden-figures", Location(self._file, sheet=table.grid.name, cell=first), found=found)
 
     # entries
 
@@ -221,9 +221,9 @@ class TableReader:
             word = _REASON_WORDS.get(flat(text))
             reason = absent_reason(text) or (absent_reason(f"absent:{word}") if word else None)
             if reason is None:
-                where = self._where(table, row, table.column("reason") or 1)
+                location = self._where(table, row, table.column("reason") or 1)
                 expected = ", ".join(" / ".join(words) for words in REASONS.values())
-                self._problems.add("unknown-reason", where, label=label, found=text, expected=expected)
+                self._problems.add("unknown-reason", location, label=label, found=text, expected=expected)
         note, confirmed, evidence = (self._text(table, row, key) for key in ("note", "confirmed", "evidence"))
         return _Said(reason, text, note, confirmed, evidence)
 
@@ -233,29 +233,31 @@ class TableReader:
         """Read one entry; None if it is empty without a reason, or after noting what is wrong."""
         measure = column.measure
         assert measure is not None
-        cell, where = table.grid.cell(row, column.position), self._where(table, row, column.position)
+        cell, location = table.grid.cell(row, column.position), self._where(table, row, column.position)
         remarks: Mapping[str, str] = {"note": said.note, "confirmed": said.confirmed, "evidence": said.evidence}
         if cell is None or (cell.stored == "text" and not cell.text.strip()):
             if said.reason is None:
                 return None
-            return Fact(None, where, said.reason_text, said.reason, **remarks)
+            return Fact(None, location, said.reason_text, said.reason, **remarks)
         self._read.append((row, column.position))
-        text = reported_text(cell, measure, table.grid, where, self._problems)
+        text = reported_text(cell, measure, table.grid, location, self._problems)
         if text is None:
             return None
         if reason := absent_reason(text):
-            return Fact(None, where, text, reason, **remarks)
+            return Fact(None, location, text, reason, **remarks)
         if said.reason_text and table.form == "list":
-            self._problems.add("value-and-reason", where, label=measure.title.zh, found=text, reason=said.reason_text)
+            self._problems.add(
+                "value-and-reason", location, label=measure.title.zh, found=text, reason=said.reason_text
+            )
             return None
         own = self._unit(column.unit, measure, self._where(table, unit_row, unit_column))
-        value = read_value(text, measure, where, self._problems, self._percentages, own)
+        value = read_value(text, measure, location, self._problems, self._percentages, own)
         if value is None:
             return None
-        self._small(cell, text, measure, where)
-        return Fact(value, where, text, None, **remarks)
+        self._small(cell, text, measure, location)
+        return Fact(value, location, text, None, **remarks)
 
-    def _unit(self, text: str, measure: Measure, where: Where) -> Unit | None:
+    def _unit(self, text: str, measure: Measure, location: Location) -> Unit | None:
         """Return the unit that a heading or a column of units gives; None if it gives none."""
         text = text.strip().strip("[]()（）［］").strip()
         if not text or measure.steps:
@@ -265,18 +267,18 @@ class TableReader:
         try:
             found = unit(text)
         except UnknownUnit as error:
-            self._problems.add("unknown-unit", where, found=text, nearest=error.nearest)
+            self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None
         return found  # a unit of another kind is refused with the value
 
-    def _small(self, cell: Cell, text: str, measure: Measure, where: Where) -> None:
+    def _small(self, cell: Cell, text: str, measure: Measure, location: Location) -> None:
         """Warn of a bare 0.475 that a column reads as 0.475 %: often 47.5 % was meant."""
         if cell.stored != "number" or cell.shape.shown == "percent" or cell.shape.words or measure.unit.symbol != "%":
             return
         if self._percentages == "fraction" or not 0 < abs(float(text)) < 1:
             return
         times = number_text(str(float(text) * 100))
-        self._problems.warn("small-percentage", where, label=measure.title.zh, found=text, times=times)
+        self._problems.warn("small-percentage", location, label=measure.title.zh, found=text, times=times)
 
 
 def _name_text(text: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dabiao.base.quantities import normalise, split_mark
 from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.layout import IN, LAST, LIST, NAME, ROW, Words
-from dabiao.facts.quantities import normalise, split_mark
 from dabiao.rules.model import Kind, Measure, Plan
 
 NUMBERING = frozenset(("序号", "编号", "行号", "no.", "no", "#"))

@@ -14,11 +14,11 @@ from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from dabiao.archive import opened
+from dabiao.base.archive import opened
+from dabiao.base.limits import limits, over
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.xlsx.formats import PLAIN, shape_of
 from dabiao.facts.xlsx.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
-from dabiao.limits import limits, over
-from dabiao.problems import Problem, Refused, Where
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -36,11 +36,11 @@ def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lamb
 
     Raises `Refused` for what is no XLSX file (an old or encrypted workbook is named as such), is damaged or over a limit.
     """
-    where = Where(file)
+    location = Location(file)
     if data.startswith(_OLE):
-        raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", where)])
+        raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", location)])
     if not data.startswith(b"PK"):
-        raise Refused([Problem("not-a-workbook", where)])
+        raise Refused([Problem("not-a-workbook", location)])
     with opened(data, file) as archive:
         return _Book(archive, file).grids(passed_over)
 
@@ -57,7 +57,7 @@ class _Book:
     def grids(self, passed_over: Callable[[str], bool]) -> list[Grid]:
         main = next((path for kind, path in self._links("").values() if kind == "officeDocument"), "xl/workbook.xml")
         if main.lower() not in self._names or main.lower().endswith(".bin"):
-            raise Refused([Problem("not-a-workbook", Where(self._file))])
+            raise Refused([Problem("not-a-workbook", Location(self._file))])
         book = _Workbook()
         self._parse(main, book)
         links = self._links(main)
@@ -92,26 +92,26 @@ class _Book:
     def _parse(self, path: str, reader: _Part) -> None:
         name = self._names.get(path.lower())
         if name is None:
-            raise Refused([Problem("archive-damaged", Where(self._file), {"found": path})])
+            raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})])
         try:
             data = self._archive.read(name)
             reader.parse(_thinned(data) if isinstance(reader, _Sheet) else data)
         except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
-            raise Refused([Problem("archive-damaged", Where(self._file), {"found": path})]) from None
+            raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})]) from None
 
     def _count(self, row: int, cells: dict[int, Cell]) -> None:
         """Count the cells of a row against the limits."""
         self._cells += len(cells)
         for limit, found in (("cells", self._cells), ("rows", row), ("columns", max(cells, default=0))):
             if found > getattr(self._limits, limit):
-                raise Refused([over(limit, Where(self._file), found)])
+                raise Refused([over(limit, Location(self._file), found)])
 
     def _text(self, text: str, count: int = 0) -> str:
         """Take one text, if it is not too long, nor one of too many."""
         if len(text) > self._limits.text:
-            raise Refused([over("text", Where(self._file), len(text))])
+            raise Refused([over("text", Location(self._file), len(text))])
         if count > self._limits.cells:
-            raise Refused([over("cells", Where(self._file), count)])
+            raise Refused([over("cells", Location(self._file), count)])
         return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from dabiao.facts.quantities import BadNumber, parse
-from dabiao.facts.units import UnknownUnit
+from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.units import UnknownUnit
 from dabiao.facts.xlsx.cells import is_figure, shown_text
 from dabiao.facts.xlsx.grid import Area, Grid, a1
 from dabiao.facts.xlsx.names import LIST_KEYS, Heading, Names, flat, names
-from dabiao.problems import Problems, Where, nearest
 from dabiao.rules.model import Measure, Plan
 
 _SEARCHED = 40  # filled rows among which headings are looked for
@@ -66,9 +66,9 @@ class Finder:
     def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
         self._plan, self._file, self._problems = plan, file, problems
 
-    def where(self, grid: Grid, row: int, column: int) -> Where:
+    def location(self, grid: Grid, row: int, column: int) -> Location:
         """Return the place of a cell."""
-        return Where(self._file, sheet=grid.name, cell=a1(row, column))
+        return Location(self._file, sheet=grid.name, cell=a1(row, column))
 
     def kind_named(self, grid: Grid) -> str | None:
         """Return the kind whose title or id a sheet is named by."""
@@ -93,7 +93,7 @@ class Finder:
             return table
         elif kind != root or grid.rows:
             words = "编号/指标 + 本年值 (id/measure + value)" if kind == root else "名称 (name)"
-            self._problems.add("no-headings", self.where(grid, 1, 1), found=grid.name, expected=words)
+            self._problems.add("no-headings", self.location(grid, 1, 1), found=grid.name, expected=words)
             return None
         return self._register(grid, kind)
 
@@ -146,7 +146,7 @@ class Finder:
             return None
         if len(kinds) > 1:
             expected = "、".join(self._plan.kinds[kind].title.zh for kind in kinds)
-            self._problems.add("which-kind", self.where(grid, 1, 1), found=grid.name, expected=expected)
+            self._problems.add("which-kind", self.location(grid, 1, 1), found=grid.name, expected=expected)
             return None
         return kinds[0]
 
@@ -193,17 +193,21 @@ class Finder:
         if key is None or not (key.key and (key.measure is None or known.is_id(key.text))):
             found = title or Heading("")
             if key is not None and _IDENTIFIER.fullmatch(key.text) and found.measure:
-                where = self.where(grid, first, position)
+                location = self.location(grid, first, position)
                 self._problems.add(
-                    "unknown-measure", where, found=key.text, nearest=nearest(key.text, known.known), expected=known.ids
+                    "unknown-measure",
+                    location,
+                    found=key.text,
+                    nearest=nearest(key.text, known.known),
+                    expected=known.ids,
                 )
             return Column(position, found.key, found.text or (key.text if key else ""), found.measure, found.unit)
         if key.measure is not None and title is not None:
-            cell, where = grid.cell(last, position), self.where(grid, last, position)
-            check_title(title.text, title.measure, key.measure, cell, where, self._problems)
+            cell, location = grid.cell(last, position), self.location(grid, last, position)
+            check_title(title.text, title.measure, key.measure, cell, location, self._problems)
         elif key.measure is None and title is not None and title.measure is not None and key.key != "last":
             self._problems.add(
-                "label-contradicts", self.where(grid, last, position),
+                "label-contradicts", self.location(grid, last, position),
                 found=key.text, title=title.text, expected=key.key,
             )  # fmt: skip
         return Column(position, key.key, (title or key).text, key.measure, title.unit if title else "")
@@ -213,42 +217,44 @@ class Finder:
         seen: dict[str, int] = {}
         for position, column in sorted(table.columns.items()):
             name = column.measure.id if column.measure else column.key
-            where = self.where(table.grid, table.last, position)
+            location = self.location(table.grid, table.last, position)
             if name in ("", "derived"):
-                self._odd_column(table, column, known, where)
+                self._odd_column(table, column, known, location)
             elif name in seen and name not in ("last", "numbering", "chapter"):
                 first = a1(table.last, seen[name])
-                self._problems.add("duplicate-column", where, found=column.title, first=first)
+                self._problems.add("duplicate-column", location, found=column.title, first=first)
             seen.setdefault(name, position)
 
-    def _odd_column(self, table: Table, column: Column, known: Names, where: Where) -> None:
+    def _odd_column(self, table: Table, column: Column, known: Names, location: Location) -> None:
         filled = [row for row in table.data if table.grid.cell(row, column.position)]
         figures = [row for row in filled if is_figure(table.grid.rows[row][column.position])]
         if not figures:
             if filled and column.title:
-                self._problems.warn("ignored-column", where, found=column.title)
+                self._problems.warn("ignored-column", location, found=column.title)
         elif column.key == "derived":
-            self._problems.add("derived-fact", self.where(table.grid, figures[0], column.position), found=column.title)
+            self._problems.add(
+                "derived-fact", self.location(table.grid, figures[0], column.position), found=column.title
+            )
         else:
             close = nearest(column.title, known.known)
             first = a1(figures[0], column.position)
             self._problems.add(
-                "unknown-column", where, found=column.title, first=first, nearest=close, expected=known.ids
+                "unknown-column", location, found=column.title, first=first, nearest=close, expected=known.ids
             )
 
 
 def check_title(
-    text: str, named: Measure | None, measure: Measure, cell: object, where: Where, problems: Problems
+    text: str, named: Measure | None, measure: Measure, cell: object, location: Location, problems: Problems
 ) -> None:
     """Compare the title beside an id with the plan's: another measure's is an error, an unknown one a warning."""
     if not text or named is measure:
         return
     if named is not None:
-        problems.add("label-contradicts", where, found=measure.id, title=text, expected=measure.title.zh)
+        problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title.zh)
     elif looks_like_value(text, cell):
-        problems.add("value-in-title", where, label=measure.id, found=text, expected=measure.title.zh)
+        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title.zh)
     else:
-        problems.warn("label-renamed", where, found=measure.id, title=text, expected=measure.title.zh)
+        problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title.zh)
 
 
 def looks_like_value(text: str, cell: object) -> bool:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problems
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
 from dabiao.facts.model import Fact, Row, Sheet
 from dabiao.facts.xlsx.cover import Cover, CoverReader, figures
@@ -13,9 +15,7 @@ from dabiao.facts.xlsx.grid import Grid, a1
 from dabiao.facts.xlsx.names import flat
 from dabiao.facts.xlsx.parts import read_grids
 from dabiao.facts.xlsx.tables import Finder, Table
-from dabiao.problems import Problems, Where
 from dabiao.rules.model import Plan
-from dabiao.source import read_bytes
 
 _SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
 # a year that a title speaks of; not the end of a range, and not a part of a date
@@ -37,7 +37,7 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
         expected = "、".join(kind.title.zh for kind in plan.kinds.values())
-        problems.add("no-tables", Where(file), expected=expected)
+        problems.add("no-tables", Location(file), expected=expected)
         return None
     if not _belongs(cover, plan, file, problems):
         return None
@@ -53,9 +53,9 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
             rows += reader.register_rows(table)
     if cover.year is None or cover.subject is None:
         return None
-    rows.insert(0, Row(plan.root.id, cover.subject, None, cover.where, own, cover.nothing))
+    rows.insert(0, Row(plan.root.id, cover.subject, None, cover.location, own, cover.nothing))
     return Sheet(
-        file, cover.subject, cover.year, cover.where, rows, registers=cover.registers, source=cover.source,
+        file, cover.subject, cover.year, cover.location, rows, registers=cover.registers, source=cover.source,
         synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
     )  # fmt: skip
 
@@ -72,10 +72,10 @@ def _tables(grids: list[Grid], plan: Plan, file: str, problems: Problems) -> lis
         if table is not None:
             tables.append(table)
             if grid.hidden:
-                problems.warn("hidden-sheet", Where(file, sheet=grid.name, cell="A1"), found=grid.name)
+                problems.warn("hidden-sheet", Location(file, sheet=grid.name, cell="A1"), found=grid.name)
         elif finder.kind_named(grid) is None and (first := next(figures(grid), None)):
-            where = Where(file, sheet=grid.name, cell=a1(*first))
-            problems.warn("ignored-sheet", where, found=grid.name, expected=known)
+            location = Location(file, sheet=grid.name, cell=a1(*first))
+            problems.warn("ignored-sheet", location, found=grid.name, expected=known)
     return tables
 
 
@@ -90,8 +90,8 @@ def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str,
                 break
             years = {int(next(filter(None, found))) for found in _TITLE_YEAR.findall(cell.text)}
             if column == 1 and cell.stored == "text" and years and cover.year not in years:
-                where = Where(file, sheet=grid.name, cell=a1(row, column))
-                problems.warn("other-year", where, found=cell.text.strip(), expected=cover.year)
+                location = Location(file, sheet=grid.name, cell=a1(row, column))
+                problems.warn("other-year", location, found=cell.text.strip(), expected=cover.year)
                 return  # one title says it
 
 
@@ -99,7 +99,7 @@ def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
     """Whether a workbook is about the plan, and a year of it."""
     titles = {flat(text) for text in (plan.id, plan.title.zh, plan.title.en)}
     if cover.plan is None:
-        problems.warn("no-plan-stamp", Where(file), expected=plan.id)
+        problems.warn("no-plan-stamp", Location(file), expected=plan.id)
     elif flat(cover.plan) not in titles:
         problems.add("other-plan", cover.places["plan"], found=cover.plan, expected=plan.id)
         return False

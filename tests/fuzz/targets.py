@@ -19,13 +19,13 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from dabiao.archive import opened
+from dabiao.base.archive import opened
+from dabiao.base.messages import visible
+from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import read_value
-from dabiao.facts.quantities import BadNumber, parse
 from dabiao.facts.read import read_facts
-from dabiao.facts.units import UnknownUnit
-from dabiao.messages import visible
-from dabiao.problems import Problem, Problems, Refused, Where
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.load import load_plan, parse_plan, shipped_plans
 from dabiao.rules.model import Kind, Measure, Plan
@@ -82,8 +82,8 @@ def told(problems: Iterable[Problem], *, lines: bool = True) -> list[str]:
     """Return problems as texts, after seeing that each has a place and can be printed."""
     texts = []
     for problem in problems:
-        where = problem.where
-        if not where.file or (lines and not where.line and not where.cell and problem.code not in WHOLE):
+        location = problem.location
+        if not location.file or (lines and not location.line and not location.cell and problem.code not in WHOLE):
             raise Broken(f"no place: {problem}")
         for lang in ("zh", "en"):
             text = problem.text(lang)
@@ -117,13 +117,15 @@ def _facts(path: Path, *, lines: bool = True) -> None:
         facts = read_facts(path, plan())
         if facts.notes:
             told(facts.notes, lines=lines)
-        values = [(f.value, f.raw, f.where) for sheet in facts.sheets for row in sheet.rows for f in row.facts.values()]
+        values = [
+            (f.value, f.raw, f.location) for sheet in facts.sheets for row in sheet.rows for f in row.facts.values()
+        ]
         for block in (block for sheet in facts.sheets for block in sheet.blocks):
             cells = ((m, i) for m in block.values for i in range(min(len(block.names), 50)))
-            values += [(f.value, f.raw, f.where) for m, i in cells if (f := block.fact(m, i))]
-        for value, _, where in values:
-            if not where.file or not (value is None or isinstance(value, Fraction)):
-                raise Broken(f"{value!r} at {where}")
+            values += [(f.value, f.raw, f.location) for m, i in cells if (f := block.fact(m, i))]
+        for value, _, location in values:
+            if not location.file or not (value is None or isinstance(value, Fraction)):
+                raise Broken(f"{value!r} at {location}")
         return values
 
     outcome(read, lines=lines)
@@ -172,7 +174,7 @@ def _expression(data: bytes) -> None:
     for kind in rules.kinds:
         scope = Scope(kind, rules.kinds, rules.measures)
         for compiled in (compile_value, compile_condition):
-            outcome(lambda c=compiled, s=scope: c(Source(text, Where("e", 1, 1)), s))  # type: ignore[misc]
+            outcome(lambda c=compiled, s=scope: c(Source(text, Location("e", 1, 1)), s))  # type: ignore[misc]
 
 
 def _expressions() -> list[bytes]:
@@ -180,7 +182,7 @@ def _expressions() -> list[bytes]:
         source.text
         for name in shipped_plans()
         for c in plan(name).text.commitments
-        for source in (c.measure, c.holds, c.only, c.at_least)
+        for source in (c.measure, c.holds, c.where, c.at_least)
         if source
     }
     return [text.encode() for text in sorted(found)[:400]]
@@ -197,7 +199,7 @@ def _number(data: bytes) -> None:
     for measure in _measures():
         for percentages in (None, "percent", "fraction") if measure.unit.is_percentage else (None,):
             problems = Problems()
-            value = read_value(text, measure, Where("n", 1, 1), problems, percentages)  # type: ignore[arg-type]
+            value = read_value(text, measure, Location("n", 1, 1), problems, percentages)  # type: ignore[arg-type]
             if problems.found:
                 told(problems.found)
             if (value is None) != bool(problems.errors) or not (value is None or isinstance(value, Fraction)):
@@ -343,7 +345,7 @@ def _bundle() -> dict[str, bytes]:
 
 
 def _verify(data: bytes) -> None:
-    from dabiao.reports.verify import verify
+    from dabiao.evidence.verify import verify
 
     if not data:
         return

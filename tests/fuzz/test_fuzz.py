@@ -6,7 +6,7 @@ import random
 from functools import cache
 
 import pytest
-from dabiao.problems import Problem, Where
+from dabiao.base.problems import Location, Problem
 from fuzz.targets import TARGETS, Broken, mutated, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -42,9 +42,9 @@ def test_no_input_breaks_a_law(name: str) -> None:
 def test_the_laws_can_be_broken() -> None:
     """A problem without a place, or with a text that a terminal acts on, is found."""
     for problem in (
-        Problem("duplicate-key", Where("f"), {"found": "a", "first": 1}),
-        Problem("duplicate-key", Where("", 3), {"found": "a", "first": 1}),
+        Problem("duplicate-key", Location("f"), {"found": "a", "first": 1}),
+        Problem("duplicate-key", Location("", 3), {"found": "a", "first": 1}),
     ):
         with pytest.raises(Broken):
             told([problem])
-    assert 2 == len(told([Problem("duplicate-key", Where("f", 3), {"found": "\x1b", "first": 1})]))
+    assert 2 == len(told([Problem("duplicate-key", Location("f", 3), {"found": "\x1b", "first": 1})]))

@@ -1,0 +1,135 @@
+"""ZIP archives from outside (workbooks, bundles): looked through before anything in them is used.
+
+Nothing is ever unpacked to disk. What is refused: too many members, more bytes than allowed when unpacked (counted while
+unpacking, since the directory of an archive may lie), members that overlap, are encrypted, have the same name or a name
+that leads out of the archive, and XML that declares entities.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from struct import unpack_from
+
+from dabiao.base.limits import limits, over
+from dabiao.base.names import hidden
+from dabiao.base.problems import Location, Problem, Problems, Refused
+
+_CHUNK = 1 << 20
+_XML = (".xml", ".rels", ".vml")
+_DECLARES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
+_DRIVE = re.compile(r"[A-Za-z]:")
+_HEADER = 30  # bytes of a member's header before its name
+_MAGIC = b"PK\x03\x04"
+_SHOWN = 80
+
+
+@contextmanager
+def opened(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
+    """Open an archive that has been looked through; `file` is the name given in places.
+
+    Raises `Refused` with everything wrong with it. A member is then read with `ZipFile.read`, and is as large as it says.
+    """
+    location = Location(file)
+    try:
+        archive = zipfile.ZipFile(io.BytesIO(data))
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError) as error:
+        raise Refused([Problem("bad-archive", location, {"reason": str(error)})]) from None
+    with archive:
+        _check(archive, data, location)
+        yield archive
+
+
+def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
+    members = archive.infolist()
+    if len(members) > limits().members:
+        raise Refused([over("members", location, len(members))])
+    declared = sum(member.file_size for member in members)
+    if declared > limits().unpacked:
+        raise Refused([over("unpacked", location, declared)])
+    problems = Problems()
+    _names(members, location, problems)
+    spans = _spans(members, data, location, problems)
+    problems.refuse()
+    for member, start in spans:
+        try:
+            archive.open(member).close()  # the member's own header must agree with the directory
+        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+            problems.add("archive-damaged", location, found=member.orig_filename[:_SHOWN])
+            continue
+        _unpack(member, data[start : start + member.compress_size], location, problems)
+    problems.refuse()
+
+
+def _names(members: list[zipfile.ZipInfo], location: Location, problems: Problems) -> None:
+    seen: set[str] = set()
+    for member in members:
+        name, shown = member.orig_filename, member.orig_filename[:_SHOWN]
+        if name.startswith("/") or "\\" in name or ".." in name.split("/") or _DRIVE.match(name):
+            problems.add("archive-path", location, found=shown)
+        if sign := hidden(name, name=True):
+            problems.add("hidden-mark", location, found=shown, mark=sign)
+        if name.lower() in seen:
+            problems.add("archive-twice", location, found=shown)
+        seen.add(name.lower())
+        if member.flag_bits & 1:
+            problems.add("archive-locked", location, found=shown)
+
+
+def _spans(
+    members: list[zipfile.ZipInfo], data: bytes, location: Location, problems: Problems
+) -> list[tuple[zipfile.ZipInfo, int]]:
+    """Return where the bytes of each member start. Notes members that share bytes: such a file can hold gigabytes."""
+    spans, end = [], 0
+    for member in sorted(members, key=lambda one: one.header_offset):
+        offset, name = member.header_offset, member.orig_filename[:_SHOWN]
+        if offset < 0 or data[offset : offset + 4] != _MAGIC or len(data) < offset + _HEADER:
+            problems.add("archive-damaged", location, found=name)
+            continue
+        start = offset + _HEADER + sum(unpack_from("<HH", data, offset + 26))
+        if offset < end or start + member.compress_size > len(data):
+            problems.add("archive-overlap", location, found=name)
+        spans.append((member, start))
+        end = start + member.compress_size
+    return spans
+
+
+def _unpack(member: zipfile.ZipInfo, packed: bytes, location: Location, problems: Problems) -> None:
+    """Unpack one member into nothing. Notes one that is not as long as it says, and one that declares entities."""
+    size, crc, tail = 0, 0, b""
+    is_xml = member.filename.lower().endswith(_XML)
+    sound = True
+    try:
+        for chunk in _chunks(member, packed):
+            size, crc = size + len(chunk), zlib.crc32(chunk, crc)
+            if size > member.file_size:
+                break
+            text = tail + chunk.replace(b"\0", b"")  # the zeros: UTF-16
+            if is_xml and _DECLARES.search(text):
+                problems.add("xml-entity", location, found=member.filename[:_SHOWN])
+                is_xml = False
+            tail = text[-32:]
+    except (zlib.error, NotImplementedError):
+        sound = False
+    if not sound or size != member.file_size or crc != member.CRC:
+        problems.add("archive-damaged", location, found=member.filename[:_SHOWN])
+
+
+def _chunks(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:
+    """Iterate over the unpacked bytes of a member, never many at a time."""
+    if member.compress_type == zipfile.ZIP_STORED:
+        yield packed
+        return
+    if member.compress_type != zipfile.ZIP_DEFLATED:
+        raise NotImplementedError
+    inflate = zlib.decompressobj(-zlib.MAX_WBITS)
+    yield inflate.decompress(packed, _CHUNK)
+    while not inflate.eof:
+        chunk = inflate.decompress(inflate.unconsumed_tail, _CHUNK)
+        if not chunk and not inflate.eof:
+            raise zlib.error
+        yield chunk

@@ -1,0 +1,59 @@
+"""Every sentence the program says. One file a language, `zh.json` and `en.json`: topics, each a table of codes and texts.
+
+A language is added by adding its file. The tests hold that every language has the same codes with the same parts.
+"""
+
+from __future__ import annotations
+
+import json
+import locale
+import os
+import unicodedata
+from functools import cache
+from pathlib import Path
+
+_FOLDER = Path(__file__).parent
+_UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+
+Lang = str
+LANGS: tuple[Lang, ...] = tuple(sorted((file.stem for file in _FOLDER.glob("*.json")), reverse=True))
+FALLBACK: Lang = "en"
+
+
+@cache
+def catalogue(lang: Lang) -> dict[str, str]:
+    """Return the texts of one language by code. Raises `KeyError` for a language that has no file."""
+    if lang not in LANGS:
+        raise KeyError(lang)
+    topics = json.loads((_FOLDER / f"{lang}.json").read_text(encoding="utf-8"))
+    return {code: text for topic in topics.values() for code, text in topic.items()}
+
+
+def default_lang() -> Lang:
+    """Return the language of the user's locale if there is a file for it, else English."""
+    for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
+        if value := os.environ.get(name):
+            return _language_of(value)
+    return _language_of(locale.getlocale()[0] or "")
+
+
+def _language_of(name: str) -> Lang:
+    """Return the language of a locale such as `zh_CN.UTF-8`, or of Windows' `Chinese (Simplified)_China.936`."""
+    folded = name.lower()
+    if folded.startswith("chinese"):
+        return "zh"
+    return next((lang for lang in LANGS if folded.startswith(lang)), FALLBACK)
+
+
+def say(code: str, lang: Lang, **details: object) -> str:
+    """Fill in one message of the catalogue."""
+    return catalogue(lang)[code].format(**details)
+
+
+def visible(text: str) -> str:
+    """Write out what a terminal or a log would act on instead of showing: control characters, line ends, direction marks."""
+    if text.isprintable():
+        return text
+    return "".join(
+        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char for char in text
+    )

@@ -1,0 +1,303 @@
+"""YAML text to plain values with their positions, safely: no aliases, no duplicate keys, bounded size and depth."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import yaml
+from dabiao.base.limits import limits, over
+from dabiao.base.names import described, folded, hidden, spelt
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term
+
+_Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_Scalar: Any = yaml.ScalarEvent
+_MappingEnd: Any = yaml.MappingEndEvent
+_BOOL = {"true": True, "yes": True, "false": False, "no": False}
+_PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
+_QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
+_NULLS = frozenset(("", "~", "null"))
+_INT = re.compile(r"[-+]?[0-9]{1,18}")
+_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN_KEY = re.compile("[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]*")  # such a key is its own folded form
+_SHOWN = 60
+_PIECE = 1 << 20
+_NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+    (stat.S_ISDIR, "kind.folder"),
+    (stat.S_ISFIFO, "kind.pipe"),
+    (stat.S_ISSOCK, "kind.socket"),
+)
+
+
+class _Places(Mapping[str, Location]):
+    """Where the keys of a mapping stand, worked out when asked for: there may be a million of them."""
+
+    def __init__(self, file: str, marks: Mapping[str, Any]) -> None:
+        self._file, self._marks = file, marks
+
+    def __getitem__(self, name: str) -> Location:
+        mark = self._marks[name]
+        return Location(self._file, mark.line + 1, mark.column + 1)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._marks)
+
+    def __len__(self) -> int:
+        return len(self._marks)
+
+
+class Node(NamedTuple):
+    """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
+
+    Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
+    `spread` is set for a scalar over several lines. Places are kept as the parser's marks, and worked out when asked for.
+    """
+
+    value: dict[str, Node] | list[Node] | str | None
+    file: str
+    mark: Any
+    quoted: bool = False
+    spread: bool = False
+    marks: dict[str, Any] | None = None
+
+    @property
+    def location(self) -> Location:
+        """Where the value begins."""
+        return Location(self.file, self.mark.line + 1, self.mark.column + 1)
+
+    @property
+    def keys(self) -> Mapping[str, Location]:
+        """Where each key of a mapping stands."""
+        return _Places(self.file, self.marks or {})
+
+    @property
+    def mapping(self) -> dict[str, Node] | None:
+        """The value if it is a mapping."""
+        return self.value if isinstance(self.value, dict) else None
+
+    @property
+    def sequence(self) -> list[Node] | None:
+        """The value if it is a list."""
+        return self.value if isinstance(self.value, list) else None
+
+    @property
+    def scalar(self) -> str | None:
+        """The text if it is a scalar, None for null and for collections."""
+        return self.value if isinstance(self.value, str) else None
+
+    @property
+    def integer(self) -> int | None:
+        """The whole number a plain scalar stands for, or None."""
+        text = self.scalar
+        return int(text) if text is not None and not self.quoted and _INT.fullmatch(text) else None
+
+    @property
+    def boolean(self) -> bool | None:
+        """The truth value a plain scalar stands for, or None."""
+        text = self.scalar
+        return _BOOL.get(text.lower()) if text is not None and not self.quoted else None
+
+
+def read_bytes(path: Path, limit: str = "file") -> bytes:
+    """Read a whole file, of at most as many bytes as the limit of that name says.
+
+    Raises `Refused` if it is missing, unreadable, empty, larger, or no regular file: a pipe or a device might never end.
+    """
+    location = Location(str(path))
+    most = int(getattr(limits(), limit))
+    try:
+        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
+        with os.fdopen(handle, "rb") as stream:
+            about = os.fstat(handle)
+            if not stat.S_ISREG(about.st_mode):
+                raise _no_file(location, about.st_mode)
+            if about.st_size > most:
+                raise Refused([over(limit, location, about.st_size)])
+            data = stream.read(about.st_size + 1)
+            while about.st_size < len(data) <= most and (more := stream.read(_PIECE)):  # it is being written
+                data += more
+    except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
+        if path.is_dir():
+            raise _no_file(location, stat.S_IFDIR) from None
+        reason = getattr(error, "strerror", None) or str(error)
+        raise Refused([Problem("unreadable", location, {"reason": reason})]) from None
+    if len(data) > most:
+        raise Refused([over(limit, location, len(data))])
+    if not data or data.isspace():
+        raise Refused([Problem("empty-file", location)])
+    return data
+
+
+def _no_file(location: Location, mode: int) -> Refused:
+    kind = next((kind for is_kind, kind in _NO_FILES if is_kind(mode)), "kind.device")
+    return Refused([Problem("not-a-file", location, {"what": Term(kind)})])
+
+
+def read_text(path: Path, limit: str = "file") -> str:
+    """Read a UTF-8 file; raises `Refused` for anything `read_bytes` refuses, and for bytes that are not text."""
+    data = read_bytes(path, limit)
+    location = Location(str(path))
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise Refused([Problem("not-utf8", Location(str(path), line))]) from None
+    if "\x00" in text:
+        raise Refused([Problem("binary-file", location)])
+    if not text or text.isspace():
+        raise Refused([Problem("empty-file", location)])
+    return text
+
+
+def read_yaml(path: Path, problems: Problems) -> Node:
+    """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
+    text = read_text(path)
+    if path.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
+        text = _PAIR.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
+    return parse_yaml(text, str(path), problems)
+
+
+def parse_yaml(text: str, file: str, problems: Problems) -> Node:
+    """Parse YAML text; `file` is the name given in positions."""
+    loader = _Loader(text)
+    try:
+        return _Builder(loader, file, problems).document()
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        if mark and (deep := _beyond_depth(text[: mark.index], file)):
+            raise Refused([deep]) from None
+        location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
+        raise Refused([Problem("yaml-syntax", location, {"reason": error.problem or error.context or "?"})]) from None
+    except yaml.YAMLError as error:
+        raise Refused([_unreadable(text, file, error)]) from None
+    finally:
+        loader.dispose()
+
+
+def _beyond_depth(text: str, file: str) -> Problem | None:
+    """Return the problem of the first value nested deeper than the limit, in text that ends where the parser stopped.
+
+    libyaml scans ahead of the events it returns and has a depth limit of its own, so it can fail before it has returned
+    a single event of a deep line. In the text before that place it returns them all.
+    """
+    depth, most = 0, limits().depth
+    with suppress(yaml.YAMLError):  # the text is cut
+        for event in yaml.parse(text, _Loader):
+            if isinstance(event, yaml.NodeEvent) and depth > most:
+                mark: Any = event.start_mark
+                return over("depth", Location(file, mark.line + 1, mark.column + 1), depth)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+    return None
+
+
+def _unreadable(text: str, file: str, error: yaml.YAMLError) -> Problem:
+    """Say which character YAML does not allow, and where: the parser does not."""
+    if sign := _NOT_YAML.search(text):
+        start = text.rfind("\n", 0, sign.start()) + 1
+        location = Location(file, text.count("\n", 0, sign.start()) + 1, sign.start() - start + 1)
+        found = text[start : sign.end()].strip()[-_SHOWN:]
+        return Problem("hidden-mark", location, {"found": found, "mark": described(sign[0])})
+    return Problem("yaml-syntax", Location(file, 1), {"reason": str(error).splitlines()[0]})
+
+
+class _Builder:
+    """Builds nodes from the parser's events: an alias is refused when met, so it can never be expanded."""
+
+    def __init__(self, loader: Any, file: str, problems: Problems) -> None:
+        self._next: Callable[[], Any] = loader.get_event
+        self._file = file
+        self._problems = problems
+        self._most = limits()
+        self._left = self._most.cells
+        self._depth, self._text = self._most.depth, self._most.text
+
+    def document(self) -> Node:
+        self._next()  # stream start
+        event = self._next()
+        if isinstance(event, yaml.StreamEndEvent):
+            raise Refused([Problem("empty-file", Location(self._file))])
+        node = self._node(self._next(), 0)
+        self._next()  # document end
+        event = self._next()
+        if not isinstance(event, yaml.StreamEndEvent):
+            self._problems.add("several-documents", self._where(event))
+        return node
+
+    def _where(self, event: Any) -> Location:
+        mark = event.start_mark
+        return Location(self._file, mark.line + 1, mark.column + 1)
+
+    def _node(self, event: Any, depth: int) -> Node:
+        if type(event) is _Scalar and event.tag is None and not event.anchor:  # nearly all there is
+            text = event.value
+            if self._left > 0 and depth <= self._depth and len(text) <= self._text and text.isprintable():
+                self._left -= 1
+                quoted, mark = event.style in _QUOTES, event.start_mark
+                spread = event.end_mark.line > mark.line
+                return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread, None)
+        if depth > self._most.depth:
+            raise Refused([over("depth", self._where(event), depth)])
+        self._left -= 1
+        if self._left < 0:
+            raise Refused([over("cells", self._where(event), f"> {self._most.cells}")])
+        kind = type(event)
+        if kind is yaml.AliasEvent or event.anchor:
+            raise Refused([Problem("yaml-alias", self._where(event))])
+        if event.tag not in (None, "!"):
+            raise Refused([Problem("yaml-tag", self._where(event), {"found": event.tag})])
+        if kind is yaml.ScalarEvent:
+            return self._scalar(event)
+        mark = event.start_mark
+        if kind is yaml.SequenceStartEvent:
+            items = []
+            while type(event := self._next()) is not yaml.SequenceEndEvent:
+                items.append(self._node(event, depth + 1))
+            return Node(items, self._file, mark)
+        return self._mapping(mark, depth)
+
+    def _scalar(self, event: Any) -> Node:
+        text, mark = event.value, event.start_mark
+        if len(text) > self._most.text:
+            self._problems.found.append(over("text", self._where(event), len(text)))
+        if not text.isprintable() and (sign := hidden(text)):
+            self._problems.add("hidden-mark", self._where(event), found=text[:_SHOWN], mark=sign)
+        quoted = event.style in _QUOTES
+        spread = event.end_mark.line > mark.line
+        return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread)
+
+    def _mapping(self, mark: Any, depth: int) -> Node:
+        values: dict[str, Node] = {}
+        marks: dict[str, Any] = {}
+        plain = True
+        following, node, depth = self._next, self._node, depth + 1
+        while type(event := following()) is not _MappingEnd:
+            key = node(event, depth)
+            value = node(following(), depth)
+            name = key.scalar
+            if name is None:
+                self._problems.add("key-not-text", key.location)
+            elif name in values:
+                first = marks[name].line + 1
+                self._problems.add("duplicate-key", key.location, found=name, first=first)
+            else:
+                values[name], marks[name] = value, key.mark
+                plain = plain and _PLAIN_KEY.fullmatch(name) is not None
+        if not plain:
+            self._near_duplicates(marks)
+        return Node(values, self._file, mark, marks=marks)
+
+    def _near_duplicates(self, marks: dict[str, Any]) -> None:
+        """Note keys that look like another key of the same mapping."""
+        seen: dict[str, str] = {}
+        for name, mark in marks.items():
+            other = seen.setdefault(folded(name), name)
+            if other is not name:
+                first = Location(self._file, marks[other].line + 1, marks[other].column + 1)
+                location = Location(self._file, mark.line + 1, mark.column + 1)
+                self._problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)

@@ -1,0 +1,182 @@
+"""What can be wrong with an input: where it stands, what was found, what was expected, and the nearest known name."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from typing import Literal, NamedTuple, SupportsIndex
+
+from dabiao.base.messages import say, visible
+
+Severity = Literal["error", "warning"]
+MORE = "more-problems"
+
+_LONG_NAME = 100
+_LONG_PART = 600  # characters of one part of a message
+_COMPARED = 200_000  # names looked at for suggestions in one reading: a suggestion is a help, not a reason to wait
+
+
+class Location(NamedTuple):
+    """A place in an input: a file with a line and column, or with a sheet and a cell."""
+
+    file: str
+    line: int = 0
+    column: int = 0
+    sheet: str = ""
+    cell: str = ""
+
+    def __str__(self) -> str:
+        file = visible(self.file)  # a file may have any name, and a place is printed everywhere
+        if self.cell:
+            return f"{file}[{visible(self.sheet)}]!{self.cell}" if self.sheet else f"{file}!{self.cell}"
+        if not self.line:
+            return file
+        return f"{file}:{self.line}:{self.column}" if self.column else f"{file}:{self.line}"
+
+    def shifted(self, columns: int) -> Location:
+        """Return the place `columns` to the right on the same line, for a position inside a one-line text."""
+        return Location(self.file, self.line, self.column + columns if self.column else 0, self.sheet, self.cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a message that is itself said in the language of the message; `code` names it in the catalogue."""
+
+    code: str
+
+    def __str__(self) -> str:
+        return say(self.code, "en")
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of."""
+
+    code: str
+    location: Location
+    details: Mapping[str, object] = field(default_factory=dict)
+    severity: Severity = "error"
+
+    def text(self, lang: str = "en") -> str:
+        """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
+        parts = {name: _part(part, lang) for name, part in self.details.items()}
+        words = say(self.code, lang, **parts)
+        if self.details.get("nearest"):
+            words += say("nearest", lang, nearest=self.details["nearest"])
+        kind = "" if self.severity == "error" else say("warning-prefix", lang)
+        return visible(f"{self.location}: {kind}{words}")
+
+
+def _part(part: object, lang: str) -> object:
+    """Return a part of a message as it is said: a term in the language, and a very long text without its middle."""
+    if isinstance(part, Term):
+        return say(part.code, lang)
+    if isinstance(part, str) and len(part) > _LONG_PART:
+        return f"{part[: _LONG_PART // 2]}…{part[-20:]}"
+    return part
+
+
+class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program
+    """An input cannot be used. `problems` holds everything wrong with it, in the order it was found."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("\n".join(problem.text() for problem in self.problems))
+
+
+class _Told(list[Problem]):
+    """A list of problems that keeps only so many of each file, and counts the rest in one last problem of that file."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self._most = most
+        self._kept: dict[tuple[str, str], int] = {}
+        self._more: dict[tuple[str, str], dict[str, object]] = {}
+
+    def append(self, problem: Problem) -> None:
+        """Keep a problem, or count it."""
+        place = (problem.location.file, problem.severity)
+        kept = self._kept.get(place, 0)
+        if problem.code == MORE:  # what another collector has counted
+            self._count(place, int(str(problem.details["found"])))
+        elif kept < self._most:
+            self._kept[place] = kept + 1
+            super().append(problem)
+        else:
+            self._count(place, 1)
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Keep or count each of several problems."""
+        for problem in problems:
+            self.append(problem)
+
+    def insert(self, index: SupportsIndex, problem: Problem) -> None:
+        """Keep or count a problem; its place in the list is lost if it is only counted."""
+        before = len(self)
+        self.append(problem)
+        if len(self) > before:
+            super().insert(index, self.pop())
+
+    def __iadd__(self, problems: Iterable[Problem]) -> _Told:  # type: ignore[override, misc]
+        self.extend(problems)
+        return self
+
+    def _count(self, place: tuple[str, str], count: int) -> None:
+        if place not in self._more:
+            self._more[place] = {"found": 0, "limit": "problems"}
+            super().append(
+                Problem(MORE, Location(place[0]), self._more[place], "error" if place[1] == "error" else "warning")
+            )
+        self._more[place]["found"] = int(str(self._more[place]["found"])) + count
+
+
+class Problems:
+    """A collector handed through a reading stage, so that one run reports everything.
+
+    Of each file, as many problems are kept as the limit `problems` says; how many more there are is the last one.
+    """
+
+    def __init__(self) -> None:
+        from dabiao.base.limits import limits  # limits are themselves read with problems
+
+        _Suggested.names = 0
+        self.found: list[Problem] = _Told(limits().problems)
+        self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
+
+    def add(self, code: str, location: Location, **details: object) -> None:
+        """Note an error."""
+        self.found.append(Problem(code, location, details))
+
+    def warn(self, code: str, location: Location, **details: object) -> None:
+        """Note a warning: the input is used all the same."""
+        self.found.append(Problem(code, location, details, "warning"))
+
+    @property
+    def errors(self) -> tuple[Problem, ...]:
+        """The problems that refuse the input."""
+        return tuple(p for p in self.found if p.severity == "error")
+
+    def refuse(self) -> None:
+        """Raise `Refused` if an error was noted."""
+        if self.errors:
+            raise Refused(self.found)
+
+
+class _Suggested:
+    """How many names the suggestions of one reading have looked at."""
+
+    names = 0
+
+
+def nearest(name: object, known: Iterable[str]) -> str:
+    """Return the known name most like `name`, or an empty text if none is close.
+
+    Nothing is suggested for a very long name, nor after very many suggestions.
+    """
+    text, names = str(name), list(known)
+    if len(text) > _LONG_NAME or _Suggested.names + len(names) > _COMPARED:
+        return ""
+    _Suggested.names += len(names)
+    close = get_close_matches(text, [other for other in names if len(other) <= 2 * _LONG_NAME], n=1, cutoff=0.6)
+    return close[0] if close else ""

@@ -1,0 +1,168 @@
+"""Numbers with units as people write them (２，８００人, 0.28 万人, 1:4, 47.5 %), read exactly; and written back."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+from functools import lru_cache
+
+from dabiao.base.units import ONE_TO, SCALES, Unit, unit
+
+MAX_DIGITS = 40
+
+_SPACES = re.compile(r"\s+")
+_SPACED = re.compile(r"[\d.,，．]\s+[\d.,，．]")  # a space within a number, or between two of them
+# thousands set apart by thin spaces are one number
+_GROUPED = re.compile(r"(?<![\d.,，．])\d{1,3}(?:[\u00a0\u2005\u2006\u2009\u202f]\d{3})+(?!\d)")
+_NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
+_RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
+_MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "∶": ":"})
+_RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
+_COUNTED = "[0-9０-９一二三四五六七八九十]{0,2}"
+_MARK = re.compile(
+    rf"\s*(?:[①-⒇⓪-⓾❶-➓㉑-㉟㊱-㊿*＊※†‡]|[{_RAISED}]+|注[a-z]?{_COUNTED}|[\[［〔【](?:[0-9０-９]{{1,2}}|注[A-Za-z]{{0,2}}{_COUNTED})[\]］〕】]"
+    rf"|[(（]注{_COUNTED}[)）])$"
+)
+_TEN = re.compile(r"(.*[x×*])?10")
+
+
+class BadNumber(ValueError):  # noqa: N818
+    """A text that is not a number as reports write numbers."""
+
+
+@dataclass(frozen=True, slots=True)
+class Quantity:
+    """An exact number and the unit it was written with; `unit` is None for a bare number.
+
+    `scale` is the bare scale word (1.2万) that takes its unit from the measure. 1:4 has a unit of its own.
+    """
+
+    number: Fraction
+    unit: Unit | None
+    scale: int = 1
+
+
+def normalise(text: str) -> str:
+    """Fold full-width signs and digits to plain ones and drop spaces: ２，８００ 人 becomes 2,800人.
+
+    Signs that are no digits but would fold to some stay: 500① is not 5001, nor ½ one and two.
+    """
+    if text.isascii():
+        return _SPACES.sub("", text)
+    if any(map(_is_sign, text)):
+        folded = "".join(sign if _is_sign(sign) else unicodedata.normalize("NFKC", sign) for sign in text)
+    else:
+        folded = unicodedata.normalize("NFKC", text)
+    return _SPACES.sub("", folded.translate(_MINUS))
+
+
+@lru_cache(4096)
+def _is_sign(sign: str) -> bool:
+    """Whether a sign is no digit, but would become digits: ①, ², ½, ⒈, ㏠. Signs of units, such as ㎡, begin with letters."""
+    if not sign or sign.isascii() or sign.isdecimal():
+        return False
+    flat = unicodedata.normalize("NFKC", sign)
+    return any(part.isdecimal() for part in flat) and not flat[0].isalpha()
+
+
+def split_mark(text: str) -> tuple[str, str]:
+    """Split the footnote mark off the end of a text: 500①, 500*, 500[1], 500注1, 500² become 500 and the mark.
+
+    A raised figure that belongs to a unit (m²) or to a power of ten (10⁴) is no mark; neither is a text of marks only.
+    """
+    base, mark = text.rstrip(), ""
+    while found := _MARK.search(base[-12:]):
+        rest = base[: len(base) - len(found[0])].rstrip()
+        if not rest or (found[0].strip()[0] in _RAISED and not _may_be_marked(rest)):
+            break
+        base, mark = rest, found[0].strip() + mark
+    return base, mark
+
+
+def _may_be_marked(base: str) -> bool:
+    """Whether a raised figure behind a text can only be a mark."""
+    return not (base[-1].isascii() and base[-1].isalpha()) and not _TEN.fullmatch(normalise(base))
+
+
+def parse(text: str) -> Quantity:
+    """Read a number with an optional unit.
+
+    Raises `BadNumber` if the text does not start with a number, has a footnote mark or several numbers, `UnknownUnit` if
+    what follows is no unit.
+    """
+    if not text.isascii() and split_mark(text)[1]:
+        raise BadNumber(text)
+    flat = normalise(text)
+    if len(flat) < len(text) and _SPACED.search(_GROUPED.sub("0", text.strip(), count=1)):
+        raise BadNumber(text)  # 50 60, or one below the other: two numbers in one place are not 5060
+    if ratio := _RATIO.fullmatch(flat):
+        left, right = (Fraction(part) for part in ratio.groups())
+        if not right or max(map(len, ratio.groups())) > MAX_DIGITS:
+            raise BadNumber(text)
+        return Quantity(left / right, ONE_TO)
+    match = _NUMBER.match(flat)
+    if not match or not (match[2] or match[3]) or len(match[0]) > MAX_DIGITS:
+        raise BadNumber(text)
+    rest = flat[match.end() :]
+    if _is_sign(rest[:1]):
+        raise BadNumber(text)
+    if rest[:1] in {",", ".", "e", "E"} and (len(rest) == 1 or not rest[1].isalpha()):
+        raise BadNumber(text)
+    number = Fraction(match[0].replace(",", ""))
+    if not rest:
+        return Quantity(number, None)
+    if rest in SCALES:
+        return Quantity(number, None, SCALES[rest])
+    return Quantity(number, unit(rest))
+
+
+def in_unit(value: Fraction, shown: Unit) -> Fraction:
+    """Convert a value in base units to the unit it is shown in."""
+    return value / shown.factor
+
+
+def decimal_text(number: Fraction, against: Fraction | None = None, digits: int = 2) -> str:
+    """Write a number with as few decimals as tell the truth.
+
+    A terminating decimal of up to four places is written out; anything else is rounded to `digits` places, or more
+    while rounding would put it on the wrong side of `against`: 79.996 against 80 is never written as 80.
+    """
+    if (number * 10_000).denominator == 1:
+        return plain(number, 4)
+    for places in range(digits, 13):
+        shown = Fraction(round(number * 10**places), 10**places)
+        if against is None or _side(shown, against) == _side(number, against):
+            return plain(shown, places)
+    return plain(number, 13) + "…"
+
+
+def plain(number: Fraction, places: int) -> str:
+    """Write a number with at most `places` decimals and thousands separators, without trailing zeros."""
+    scaled = round(number * 10**places)
+    text = f"{Decimal(scaled).scaleb(-places):,f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None) -> str:
+    """Write a value given in base units with its unit: 74.47 %, 500 张, 1:3.5."""
+    if shown == ONE_TO and value:
+        inverse = None if against is None or not against else 1 / against
+        return f"1:{decimal_text(1 / value, inverse)}"
+    number = in_unit(value, shown)
+    other = None if against is None else in_unit(against, shown)
+    text = decimal_text(number, other)
+    return f"{text} {shown.symbol}" if shown.symbol and shown != ONE_TO else text
+
+
+def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:
+    """Write a range given in base units: 0 % – 100 %, ≥ 0 张."""
+    if low is not None and high is not None:
+        return f"{quantity_text(low, shown)} – {quantity_text(high, shown)}"
+    return " ".join(f"{sign} {quantity_text(end, shown)}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
+
+
+def _side(number: Fraction, against: Fraction) -> int:
+    return (number > against) - (number < against)

@@ -1,0 +1,133 @@
+"""Units of the field, with exact rational factors: defined in `units.txt`, understood by Pint, tabled in `units.json`."""
+
+from __future__ import annotations
+
+import json
+import re
+import unicodedata
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from dabiao.base.problems import nearest
+
+Dimension = tuple[tuple[str, int], ...]
+
+SCALES = {
+    "百": 100,
+    "千": 1_000,
+    "万": 10_000,
+    "十万": 100_000,
+    "百万": 1_000_000,
+    "千万": 10_000_000,
+    "亿": 100_000_000,
+}
+_SIGNS = {"%": "percent", "‰": "permille"}
+_UNIT = re.compile(r"[^\W\d][\w²]*([*/·][^\W\d][\w²]*)*")
+_COUNTED = ("bed", "thing", "person", "visit", "household", "event")
+
+
+class UnknownUnit(ValueError):  # noqa: N818
+    """A text that names no unit; `nearest` is the closest known one."""
+
+    def __init__(self, text: str, close: str) -> None:
+        super().__init__(text)
+        self.nearest = close
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A unit as written, its exact factor to the base unit of its dimension, and that dimension."""
+
+    symbol: str
+    factor: Fraction
+    dimension: Dimension
+
+    @property
+    def is_percentage(self) -> bool:
+        """Whether a bare number would be ambiguous: 0.8 or 80."""
+        return self.symbol in _SIGNS
+
+    @property
+    def is_points(self) -> bool:
+        """Whether it measures a difference between percentages."""
+        return not self.dimension and ("百分点" in self.symbol or self.symbol == "pp")
+
+    @property
+    def is_scaled(self) -> bool:
+        """Whether a scale word is part of it, as in 万人, so that a bare number would be ambiguous."""
+        return self.symbol[:1] in SCALES and bool(self.dimension) and self.factor >= 100
+
+    @property
+    def counts_wholes(self) -> bool:
+        """Whether it counts things that only come whole: beds, homes, people."""
+        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _COUNTED}
+
+
+PLAIN = Unit("", Fraction(1), ())
+PERCENT = Unit("%", Fraction(1, 100), ())
+ONE_TO = Unit("1:n", Fraction(1), ())
+"""Unit of a ratio written as 1:4, and shown that way."""
+
+
+@cache
+def unit(text: str) -> Unit:
+    """Return the unit a text names, such as 张, 万人, 张/千人 or %.
+
+    Raises `UnknownUnit` with the nearest known name.
+    """
+    symbol = unicodedata.normalize("NFKC", text).strip().replace("每", "/") if text else ""
+    if symbol in _SIGNS:
+        return Unit(symbol, Fraction(1, 100 if symbol == "%" else 1000), ())
+    if not _UNIT.fullmatch(symbol):
+        raise UnknownUnit(text, nearest(symbol, known_units()))
+    factor, powers = Fraction(1), dict[str, int]()
+    over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
+    parts = [(part, 1) for part in re.split("[·*]", over)] + [(part, -1) for part in re.split("[·*/]", under) if part]
+    for part, sign in parts:
+        if part not in _table():
+            raise UnknownUnit(text, nearest(symbol, known_units()))
+        single, dimension = _table()[part]
+        factor *= single**sign
+        for name, power in dimension.items():
+            powers[name] = powers.get(name, 0) + sign * power
+    return Unit(symbol, factor, tuple(sorted((name, power) for name, power in powers.items() if power)))
+
+
+@cache
+def _table() -> dict[str, tuple[Fraction, dict[str, int]]]:
+    """Return every unit by name, as Pint understood `units.txt` when the table was generated."""
+    table = json.loads(resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8"))
+    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in table.items()}
+
+
+def pint_table() -> str:
+    """Generate the table of units from `units.txt` by Pint: committed as `units.json`, so that no run waits for Pint."""
+    from pint import UnitRegistry
+
+    registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
+    lines = resources.files("dabiao.base").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    registry.load_definitions([line for line in lines if line and not line.startswith("#")])
+    base = [name for line in lines if "=" in line and "- =" not in line for name in _names(line)]
+    scales = [line.split("-")[0] for line in lines if "- =" in line]
+    table = {}
+    for name in [*base, *(scale + name for name in base if not name.isascii() for scale in scales)]:
+        parsed = registry.parse_units(name)
+        factor, _ = registry.get_base_units(parsed)
+        powers = {part.strip("[]"): int(str(power)) for part, power in parsed.dimensionality.items()}
+        table[name] = [str(Fraction(str(factor))), powers]
+    return json.dumps(table, ensure_ascii=False, indent=0) + "\n"
+
+
+def _names(line: str) -> list[str]:
+    """Return the name and the aliases that one line of `units.txt` defines."""
+    name, _, *aliases = (part.strip() for part in line.split("="))
+    return [name, *(alias for alias in aliases if alias != "_")]
+
+
+@cache
+def known_units() -> tuple[str, ...]:
+    """Return the names a message may suggest."""
+    return (*_table(), *_SIGNS)

@@ -1,0 +1,319 @@
+"""What a check returns: frozen values that know their exit code. Nothing here prints."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from fractions import Fraction
+from typing import TYPE_CHECKING, Literal
+
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.problems import Location, Problem
+from dabiao.base.units import Unit
+from dabiao.facts.model import Fact
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import polars as pl
+    from dabiao.rules.model import Commitment, Plan
+
+Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+VERDICTS: tuple[Verdict, ...] = (
+    "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
+)  # fmt: skip
+FailOn = Literal["shortfall", "behind", "undetermined", "never"]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A figure that a finding rests on: a fact, or the place where one is missing.
+
+    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline).
+    """
+
+    kind: str
+    subject: str
+    measure: str
+    year: int
+    fact: Fact | None
+    value: Fraction | None = None
+    stated: Location | None = None
+
+    @property
+    def missing(self) -> bool:
+        """Whether there is no value."""
+        return self.value is None
+
+
+@dataclass(frozen=True, slots=True)
+class Population:
+    """How many subjects a count or sum looked at: those that certainly count, those that may, and their names."""
+
+    text: str
+    counted: int
+    possible: int
+    names: tuple[str, ...] = ()
+    unsure: tuple[str, ...] = ()
+    unlisted: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One comparator with its exact target in base units, and the value expected by now if it is not due yet."""
+
+    operator: str
+    value: Fraction | None
+    expected: Fraction | None = None
+
+    def distance(self, actual: Fraction) -> Fraction:
+        """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
+        value = self.value or Fraction(0)
+        if self.operator in (">=", ">"):
+            return value - actual
+        return actual - value if self.operator in ("<=", "<") else abs(actual - value)
+
+
+Point = tuple[int, Fraction]  # a year and the value in it
+Rating = Literal["achieved", "on_track", "acceleration_needed", "limited", "deterioration", "unable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a value has come by one method: the ratio of what was done to what was to be done by now, and its class."""
+
+    method: Literal["linear", "compound"]
+    ratio: Fraction | None
+    rating: Rating
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """Several years of one value against its goal: the pace by both methods, and where the trend leads in the goal's year.
+
+    `points` start with the baseline. `projected` and `reaches` are None where the goal's year has come.
+    """
+
+    points: tuple[Point, ...]
+    goal: Point
+    operator: str
+    linear: Progress
+    compound: Progress
+    projected: Fraction | None
+    reaches: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A commitment judged for one subject and year, with everything that explains it.
+
+    Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
+    (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
+    or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
+    parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
+    lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
+    """
+
+    commitment: Commitment
+    subject: str
+    kind: str
+    year: int
+    verdict: Verdict
+    actual: Fraction | None
+    low: Fraction | None
+    high: Fraction | None
+    targets: tuple[Target, ...]
+    unit: Unit
+    gap: Fraction | None = None
+    whole_gap: int | None = None
+    whole_unit: str = ""
+    baseline: Fraction | None = None
+    pace: Fraction | None = None
+    used: tuple[Used, ...] = ()
+    populations: tuple[Population, ...] = ()
+    unmet: tuple[tuple[str, str], ...] = ()
+    waived_from: Verdict | None = None
+    reason: str = ""
+    stands_for: int | None = 1
+    place: Location | None = None
+    outlook: Outlook | None = None
+
+    @property
+    def severity(self) -> int:
+        """How grave the finding is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing."""
+        if self.verdict == "shortfall":
+            return 3 if self.commitment.nature == "binding" else 2
+        return 1 if self.verdict == "behind" else 0
+
+    @property
+    def missing(self) -> tuple[Used, ...]:
+        """The figures that would settle an undetermined finding."""
+        return tuple(u for u in self.used if u.missing)
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A consequence that followed: the rule, the subject it falls on, what it follows from, and the money it is about.
+
+    `amount` is in 元; None if the plan names none, or a figure of it is not known.
+    """
+
+    rule: str
+    subject: str
+    kind: str
+    year: int
+    root: str
+    because: tuple[tuple[str, str], ...]
+    amount: Fraction | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckCount:
+    """How often a data check was made, over all subjects and years: `failed` and `confirmed` are among `made`.
+
+    `unmade` counts where a missing figure left it open.
+    """
+
+    check: str
+    made: int
+    failed: int = 0
+    confirmed: int = 0
+    unmade: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class WaiverNote:
+    """A waiver of the year and what became of it: used, expired, or without anything to waive."""
+
+    commitment: str
+    subject: str
+    expires: date
+    state: Literal["used", "expired", "unused"]
+    reason: str
+    authority: str
+
+
+@dataclass(frozen=True, slots=True)
+class Differing:
+    """Two commitments that state the same promise and have different verdicts for one subject."""
+
+    one: str
+    other: str
+    subject: str
+    verdicts: tuple[Verdict, Verdict]
+
+
+@dataclass(frozen=True)
+class Result:
+    """A check: one row per finding in `table`, consequences, manual clauses, waivers.
+
+    `table` has the columns commitment, root, subject, kind, actual, target (floats in base units), verdict, and
+    `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one. `reported` is
+    how many facts of the year are known. `notes` are warnings about the sheets, which were used all the same; `checked` says
+    how often each data check was made.
+    """
+
+    plan: Plan
+    year: int
+    as_of: date
+    table: pl.DataFrame
+    followed: Sequence[Followed]
+    manual: Sequence[Commitment]
+    waivers: Sequence[WaiverNote]
+    reported: int = 0
+    synthetic: bool = False
+    notes: Sequence[Problem] = ()
+    checked: Sequence[CheckCount] = ()
+    explain: Explainer = field(repr=False, default=None)  # type: ignore[assignment]
+
+    def counts(self) -> dict[Verdict, int]:
+        """Return how many findings have each verdict, zeros included."""
+        found = dict(self.table.group_by("verdict").len().iter_rows())
+        return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
+
+    def findings(self, verdicts: Sequence[Verdict] | None = None) -> Iterator[Finding]:
+        """Iterate over the findings in the order of the plan, of some verdicts or all."""
+        for row in range(self.table.height):
+            if verdicts is None or self.table["verdict"][row] in verdicts:
+                yield self.explain(row)
+
+    def rows_of(self, verdict: Verdict, *, together: bool = False) -> list[tuple[int, int]]:
+        """List the rows with a verdict, and how many findings each stands for: 1, or all of its commitment `together`."""
+        rows = (self.table["verdict"] == verdict).arg_true()
+        if not together:
+            return [(row, 1) for row in rows.to_list()]
+        found: dict[str, list[int]] = {}
+        for row, name in zip(rows, self.table["commitment"].gather(rows), strict=True):
+            found.setdefault(name, []).append(row)
+        return [(same[0], len(same)) for same in found.values()]
+
+    def differing(self) -> list[Differing]:
+        """Return the linked commitments (`same_as`) whose verdicts differ: where the reading of the text decides."""
+        pairs = [(c.id, c.source.same_as) for c in self.plan.commitments.values() if c.source and c.source.same_as]
+        found: dict[tuple[str, str], Verdict] = {}
+        linked = {name for pair in pairs for name in pair}
+        rows = self.table.filter(self.table["commitment"].is_in(list(linked)))
+        for name, root, subject, verdict in rows.select("commitment", "root", "subject", "verdict").iter_rows():
+            if root == subject:
+                found[name, subject] = verdict
+        return [
+            Differing(one, other, subject, (verdict, found[other, subject]))
+            for one, other in pairs
+            for (name, subject), verdict in found.items()
+            if name == one and found.get((other, subject), verdict) != verdict
+        ]
+
+    def exit_code(self, fail_on: FailOn = "shortfall") -> int:
+        """Return 1 if something at or above `fail_on` was found, 3 if nothing was judged or something undecided, else 0."""
+        counts = self.counts()
+        failing: dict[FailOn, tuple[Verdict, ...]] = {
+            "never": (),
+            "shortfall": ("shortfall",),
+            "behind": ("shortfall", "behind"),
+            "undetermined": ("shortfall", "behind", "undetermined"),
+        }
+        if any(counts[verdict] for verdict in failing[fail_on]):
+            return EXIT_FELL_SHORT
+        if counts["undetermined"] or not self.table.height or not self.reported:
+            return EXIT_UNDECIDED
+        return EXIT_CLEAN
+
+
+class Explainer:
+    """Turns a row of a result's table into a full finding."""
+
+    def __call__(self, row: int) -> Finding:
+        """Return the finding of one row."""
+        raise NotImplementedError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What a check was asked: a plan by name or file, sheets, and the options that decide the answer."""
+
+    plan: str
+    sheets: tuple[Path, ...]
+    waivers: Path | None = None
+    year: int | None = None
+    as_of: date | None = None
+    select: tuple[str, ...] = ()
+    fail_on: FailOn = "shortfall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome:
+    """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
+
+    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
+    """
+
+    asked: Asked
+    plan: Plan | None
+    result: Result | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the whole check."""
+        return EXIT_REFUSED if self.result is None else self.result.exit_code(self.asked.fail_on)

@@ -1,0 +1,1 @@
+"""Bundles of evidence: written with a check, and judged again by verify."""

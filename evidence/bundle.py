@@ -1,0 +1,302 @@
+"""The bundle of evidence: plan, sheets, findings and report in one ZIP file, which anybody can judge again.
+
+The findings in it are judged from the very copies that go into it, and name files by their place in it. The same inputs
+give the same bytes: members are in a fixed order with a fixed time, and the findings are canonical JSON.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import platform
+import shutil
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import chdir
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path, PurePosixPath
+from re import fullmatch
+from typing import IO, Any
+
+from dabiao import __version__
+from dabiao.base.limits import Limits, limits, over
+from dabiao.base.names import hidden
+from dabiao.base.nodes import parse_yaml, read_text
+from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.engine.results import Asked, Outcome
+from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.parallel.reading import Reading, reading
+from dabiao.facts.read import sources
+from dabiao.rules.load import find_plan
+from dabiao.rules.written import PART
+
+FORMAT = "dabiao/bundle/1"
+MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
+LIBRARIES = (
+    "polars",
+    "durable_rules",
+    "pint",
+    "pyyaml",
+)  # those that decide what is read and judged
+
+_TIME = (1980, 1, 1, 0, 0, 0)
+_CHUNK = 1 << 20
+_MODE = 0o100644 << 16
+_UNIX = 3
+
+
+def write(outcome: Outcome, lang: str, stream: IO[bytes]) -> None:
+    """Write the bundle of an outcome, refused or not.
+
+    Raises `Refused` if the inputs are larger than what may be unpacked when it is verified.
+    """
+    with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
+        folder = Path(name)
+        asked, paths = _copy(outcome.asked, folder)
+        judged = judge_again(folder, asked, lang)
+        if _decided(judged.outcome) != _decided(outcome):
+            raise Refused([Problem("bundle.changed", Location(str(outcome.asked.plan)))])
+        (folder / FINDINGS).write_bytes(judged.findings)
+        (folder / REPORT).write_bytes(judged.report)
+        files = [_entry(folder, path) for path in sorted(_files(folder))]
+        manifest = {
+            "format": FORMAT,
+            "asked": {**_asked(asked), "sheets": paths, "shipped": _shipped(outcome.asked.plan)},
+            "lang": lang,
+            "limits": other_limits(),
+            "exit_code": judged.outcome.exit_code,
+            "versions": versions(),
+            "files": files,
+        }
+        (folder / MANIFEST).write_bytes(canonical(manifest))
+        _pack(folder, [MANIFEST, *(entry["path"] for entry in files)], stream)
+
+
+@dataclass(frozen=True)
+class Judged:
+    """An outcome, its findings as canonical JSON, and its report as text."""
+
+    outcome: Outcome
+    findings: bytes
+    report: bytes
+
+
+def judge_again(folder: Path, asked: Asked, lang: str) -> Judged:
+    """Judge what lies in a folder.
+
+    The names in `asked` are relative to the folder, which is the working folder meanwhile, so that the same files give
+    the same bytes wherever they lie.
+    """
+    from dabiao.engine.run import answer
+    from dabiao.reports import json as findings
+    from dabiao.reports import text
+
+    stream = io.StringIO()
+    with chdir(folder), reading(Reading()):  # nothing is taken from a cache
+        outcome = answer(asked)
+        found = canonical(findings.as_json(outcome, lang))
+        for problem in outcome.problems:
+            stream.write(problem.text(lang) + "\n")
+        text.write(outcome, lang, stream)
+    return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _decided(outcome: Outcome) -> object:
+    """Return what was decided, to tell whether an input was changed between the judgement and its copy."""
+    return outcome.exit_code, outcome.result.counts() if outcome.result else len(outcome.problems)
+
+
+def canonical(value: object) -> bytes:
+    """Return a value as JSON that is always written the same way: sorted keys, one space of indentation, LF, UTF-8."""
+    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
+    return (text + "\n").encode(
+        "utf-8", "backslashreplace"
+    )  # half a character, as \ud800, is JSON's own way to write it
+
+
+def versions() -> dict[str, str]:
+    """Return the versions of what decides: the program, Python, and the libraries that read and judge."""
+    found = {"dabiao": __version__, "python": platform.python_version()}
+    for name in LIBRARIES:
+        try:
+            found[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:  # one that is needed for some formats only
+            continue
+    return found
+
+
+def other_limits() -> dict[str, int]:
+    """Return the limits in force that are not the default ones."""
+    default = asdict(Limits())
+    return {name: value for name, value in asdict(limits()).items() if value != default[name]}
+
+
+def sha256_of(path: Path) -> str:
+    """Return the SHA-256 of a file."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _asked(asked: Asked) -> dict[str, Any]:
+    return {
+        "plan": asked.plan,
+        "waivers": None if asked.waivers is None else asked.waivers.as_posix(),
+        "year": asked.year,
+        "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
+        "select": list(asked.select),
+        "fail_on": asked.fail_on,
+    }
+
+
+def _shipped(plan: str) -> str | None:
+    """Return the name of the plan if it is one that comes with the program."""
+    from dabiao.rules.load import shipped_plans
+
+    return plan if plan in shipped_plans() and not Path(plan).is_file() else None
+
+
+def _copy(asked: Asked, folder: Path) -> tuple[Asked, list[str]]:
+    """Copy the inputs into a folder; return what is asked of the copies, and the sheets' paths (a folder's ends in /).
+
+    What does not exist or cannot be read is not copied; judging says so.
+    """
+    copies = _Copies(folder)
+    plan = _plan(asked.plan, copies)
+    sheets = [_sheets(path, f"sheets/{number}", copies) for number, path in enumerate(asked.sheets, 1)]
+    waivers = copies.add(asked.waivers, "waivers") if asked.waivers else None
+    relative = tuple(Path(sheet) for sheet in sheets)
+    return replace(asked, plan=plan, sheets=relative, waivers=Path(waivers) if waivers else None), sheets
+
+
+class _Copies:
+    """Copies files into a folder under names that every archive can hold, each once, and no more than may be unpacked."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._taken: set[str] = set()
+        self._bytes = 0
+
+    def place(self, path: Path, under: str) -> str:
+        """Return a free place for a file or folder."""
+        name = plain_name(path.name if path.name not in ("", "..") else path.resolve().name)
+        number, place = 1, f"{under}/{name}"
+        while place.lower() in self._taken:
+            number += 1
+            place = f"{under}/{number}-{name}"
+        self._taken.add(place.lower())
+        return place
+
+    def add(self, path: Path, under: str) -> str:
+        """Copy one file; return its place, even if there was nothing to copy."""
+        place = self.place(path, under)
+        target = self.folder / place
+        target.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            self._count(path)
+            shutil.copyfile(path, target)
+        except OSError:
+            target.unlink(missing_ok=True)
+        return place
+
+    def _count(self, path: Path) -> None:
+        self._bytes += path.stat().st_size
+        if self._bytes > limits().unpacked:
+            raise Refused([over("unpacked", Location(str(path)), self._bytes)])
+        if len(self._taken) > limits().members:
+            raise Refused([over("members", Location(str(path)), len(self._taken))])
+
+
+def plain_name(name: str) -> str:
+    """Return a file name that can stand in any archive: what could lead out of a folder or not be seen is replaced."""
+    seen = "".join("_" if sign in '\\/:*?"<>|' or hidden(sign, name=True) else sign for sign in name)
+    seen = seen.encode("utf-8", "replace").decode()
+    return seen if seen.strip(". ") else "_"
+
+
+def _plan(name: str, copies: _Copies) -> str:
+    """Copy a plan with its parts. A plan that cannot be found or read is left to the judgement."""
+    try:
+        path = find_plan(name)
+    except Refused:
+        return copies.place(Path(name), "plan")
+    places = [copies.add(file, "plan") for file in _with_parts(path)]
+    return places[0]
+
+
+def plan_files(name: str, *, shipped: bool = False) -> list[Path]:
+    """Return the files of a plan (or only of one that comes with the program), none if it cannot be found."""
+    from dabiao.rules.load import shipped_plans
+
+    try:
+        path = shipped_plans().get(name) if shipped else find_plan(name)
+        return list(_with_parts(path)) if path else []
+    except Refused:
+        return []
+
+
+def _with_parts(path: Path) -> Iterator[Path]:
+    yield path
+    yield from (path.parent / part for part in _parts(path) if (path.parent / part).is_file())
+
+
+def _parts(path: Path) -> Iterator[str]:
+    """Iterate over the names of the further files of a plan, sound or not."""
+    try:
+        node = parse_yaml(read_text(path), str(path), Problems())
+    except Refused:
+        return
+    parts = (node.mapping or {}).get("parts")
+    if parts is None:
+        return
+    names = [child.scalar for child in parts.sequence] if parts.sequence is not None else [parts.scalar]
+    yield from dict.fromkeys(name for name in names if name and fullmatch(PART, name) and name != path.name)
+
+
+def _sheets(path: Path, under: str, copies: _Copies) -> str:
+    """Copy one path of sheets: a file, or of a folder what would be read in it."""
+    if not path.is_dir():
+        return copies.add(path, under)
+    place = copies.place(path, under)
+    for file in inside(path):
+        copies.add(file, "/".join((place, *map(plain_name, file.relative_to(path).parent.parts))))
+    (copies.folder / place).mkdir(parents=True, exist_ok=True)
+    return place + "/"
+
+
+def inside(folder: Path) -> Iterator[Path]:
+    """Iterate over the files of a folder that are read: sheets, and the head and tables of CSV folders, headless ones too."""
+    problems = Problems()
+    for path in sources(folder, problems):
+        if path.is_dir():
+            yield path / HEAD
+            yield from tables_in(path)
+        else:
+            yield path
+    for problem in problems.found:
+        if problem.code == "no-sheet-head":
+            yield from tables_in(Path(problem.location.file))
+
+
+def _files(folder: Path) -> Iterator[str]:
+    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
+
+
+def _entry(folder: Path, path: str) -> dict[str, Any]:
+    file = folder / path
+    return {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
+
+
+def _pack(folder: Path, paths: Sequence[str], stream: IO[bytes]) -> None:
+    """Write files into an archive, always in the same way."""
+    made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
+    with zipfile.ZipFile(made, "w") as archive:
+        for path in paths:
+            info = zipfile.ZipInfo(PurePosixPath(path).as_posix(), _TIME)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
+            info.file_size = (folder / path).stat().st_size
+            with (folder / path).open("rb") as source, archive.open(info, "w") as target:
+                shutil.copyfileobj(source, target, _CHUNK)
+    stream.write(made.getbuffer())

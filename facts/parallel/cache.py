@@ -1,0 +1,148 @@
+"""Sheets read before, by content: a file that has not changed is not parsed again. Safe to delete at any time.
+
+The key is a digest of the bytes of the sheet, of the text of its plan, of the limits and of the reading code: whatever
+could change what is read changes the key. Only sheets read without an error are kept. An entry begins with a digest of the
+rest; what does not agree with it is ignored, and written anew. A cache that cannot be read or written is as good as none.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from threading import get_ident
+
+from dabiao import __version__
+from dabiao.base.limits import limits
+from dabiao.base.problems import Problem
+from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.model import Sheet
+from dabiao.facts.parallel.packed import Damaged, NotPackable, pack, unpack
+from dabiao.rules.model import Plan
+
+VARIABLE = "DABIAO_CACHE"
+"""Names the folder of the cache, or says `off`."""
+
+_MOST_BYTES = 256 * 1024**2
+_MOST_ENTRIES = 50_000
+_MOST_SHEET = 16 * 1024**2  # bytes of one sheet: a large register is read faster than it is unpacked
+_SUFFIX = ".sheet"
+_DIGEST = 32
+_DAY = 86_400
+
+
+@dataclass(frozen=True, slots=True)
+class Cache:
+    """A folder of sheets read before. `salt` stands for everything but the sheet that the reading depends on."""
+
+    folder: Path
+    salt: bytes = b""
+    most_bytes: int = _MOST_BYTES
+    most_entries: int = _MOST_ENTRIES
+
+    def for_plan(self, plan: Plan) -> Cache:
+        """Return the cache for sheets of one plan under the limits in force."""
+        salt = hashlib.sha256(_code())
+        for part in (__version__, repr(replace(plan.text, waivers=())), repr(plan.amended), repr(limits())):
+            salt.update(hashlib.sha256(part.encode("utf-8", "surrogatepass")).digest())
+        return replace(self, salt=salt.digest())
+
+    def key(self, path: Path) -> str | None:
+        """Return the key of a sheet (a file or a CSV folder), None if it cannot be read or is too large to be kept."""
+        try:
+            files = [path / HEAD, *tables_in(path)] if path.is_dir() else [path]
+            if sum(file.stat().st_size for file in files if file.is_file()) > _MOST_SHEET:
+                return None
+            digest = hashlib.sha256(self.salt)
+            for file in files:
+                if not file.is_file():  # a pipe is read once
+                    return None
+                name = file.name if path.is_dir() else path.suffix.lower()  # the name decides how it is read
+                digest.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
+                digest.update(hashlib.sha256(file.read_bytes()).digest())
+        except (OSError, ValueError):
+            return None
+        return digest.hexdigest()
+
+    def load(self, key: str, path: str) -> tuple[Sheet, list[Problem]] | None:
+        """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
+        file = self._file(key)
+        try:
+            data = file.read_bytes()
+            if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
+                return None
+            sheet, problems = unpack(data[_DIGEST:], path)
+            if time.time() - file.stat().st_mtime > _DAY:
+                os.utime(file)
+        except (OSError, Damaged):
+            return None
+        return None if sheet is None else (sheet, problems)
+
+    def save(self, key: str, sheet: Sheet, problems: list[Problem], path: Path) -> None:
+        """Keep a sheet that was read without an error, if the file is still what the key was made of."""
+        if any(problem.severity == "error" for problem in problems) or self.key(path) != key:
+            return
+        try:
+            data = pack(sheet, problems, str(path))
+        except NotPackable:
+            return
+        file = self._file(key)
+        with suppress(OSError):
+            temporary = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}.tmp")  # nobody else's
+            try:
+                if not file.parent.is_dir():
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                temporary.write_bytes(hashlib.sha256(data).digest() + data)
+                temporary.replace(file)
+            except BaseException:
+                temporary.unlink(missing_ok=True)
+                raise
+
+    def trim(self) -> None:
+        """Drop the oldest entries while there is too much, and what an ended process left half-written."""
+        with suppress(OSError):
+            entries = []
+            for shelf in os.scandir(self.folder):
+                if shelf.is_dir(follow_symlinks=False) and len(shelf.name) == 2:
+                    entries += [
+                        (entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in os.scandir(shelf)
+                    ]
+            total, count, now = sum(size for _, size, _ in entries), len(entries), time.time()
+            for when, size, path in sorted(entries):
+                stale = path.endswith(".tmp") and now - when > _DAY
+                if stale or (path.endswith(_SUFFIX) and (total > self.most_bytes or count > self.most_entries)):
+                    Path(path).unlink(missing_ok=True)
+                    total, count = total - size, count - 1
+
+    def _file(self, key: str) -> Path:
+        return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
+
+
+def users_cache() -> Cache | None:
+    """Return the user's cache, where `DABIAO_CACHE` or else the system says; None if it is switched off or has no place."""
+    said = os.environ.get(VARIABLE, "").strip()
+    if said.casefold() in ("off", "no", "0", "false"):
+        return None
+    if said:
+        return Cache(Path(said) / "sheets")
+    try:
+        from platformdirs import user_cache_path
+
+        return Cache(user_cache_path("dabiao", appauthor=False) / "sheets")
+    except (ImportError, RuntimeError, OSError):
+        return None
+
+
+@cache
+def _code() -> bytes:
+    """Return a digest of the code that reads: another program reads anew."""
+    root = Path(__file__).parent.parent.parent
+    digest = hashlib.sha256()
+    for file in (*sorted(root.glob("facts/**/*.py")), *sorted(root.glob("base/**/*.py")), *sorted(root.glob("base/units.*")),
+                 *sorted(root.glob("rules/*.py"))):  # fmt: skip
+        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return digest.digest()

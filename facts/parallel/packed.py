@@ -1,0 +1,198 @@
+"""A sheet and its problems as bytes and back: for another process, and for the cache. Plain JSON, nothing is executed.
+
+Places are kept relative to the sheet's own path, so that a sheet read again under another name has its places there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import date
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from dabiao.base.problems import Location, Problem, Term
+from dabiao.facts.model import Block, Fact, Remark, Row, Sheet
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_MOST_CELLS = 1_000_000  # of one table: a larger one is read by columns faster than from here
+_exact = lru_cache(maxsize=100_000)(Fraction)
+
+
+class NotPackable(Exception):  # noqa: N818 - it is not an error: the sheet is read again
+    """A sheet or a problem that holds what plain JSON cannot."""
+
+
+class Damaged(Exception):  # noqa: N818
+    """Bytes that no sheet was packed into."""
+
+
+def pack(sheet: Sheet | None, problems: Sequence[Problem], path: str) -> bytes:
+    """Return a sheet that was read from a path, and what was noted. Raises `NotPackable`."""
+    packer = _Packer(path)
+    data = [None if sheet is None else packer.sheet(sheet), [packer.problem(problem) for problem in problems]]
+    try:
+        return json.dumps(data, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    except (TypeError, ValueError):
+        raise NotPackable from None
+
+
+def unpack(data: bytes, path: str) -> tuple[Sheet | None, list[Problem]]:
+    """Return what was packed, with its places at `path`. Raises `Damaged` for anything else."""
+    try:
+        sheet, problems = json.loads(data)
+        unpacker = _Unpacker(path)
+        return None if sheet is None else unpacker.sheet(sheet), [unpacker.problem(problem) for problem in problems]
+    except (ValueError, TypeError, KeyError, IndexError, AttributeError, ArithmeticError, RecursionError):
+        raise Damaged from None
+
+
+class _Packer:
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def _file(self, file: str) -> str:
+        if not file.startswith(self._path):
+            raise NotPackable
+        return file[len(self._path) :]
+
+    def location(self, location: Location) -> list[object]:
+        packed: list[object] = [self._file(location.file), location.line, location.column]
+        return [*packed, location.sheet, location.cell] if location.sheet or location.cell else packed
+
+    def sheet(self, sheet: Sheet) -> list[object]:
+        submitted = sheet.submitted.isoformat() if sheet.submitted else None
+        return [
+            self._file(sheet.file), sheet.subject, sheet.year, self.location(sheet.location),
+            [self.row(row) for row in sheet.rows], [self.block(block) for block in sheet.blocks],
+            dict(sheet.registers), sheet.source, sheet.synthetic, sheet.percentages, submitted,
+        ]  # fmt: skip
+
+    def row(self, row: Row) -> list[object]:
+        facts = {name: self.fact(fact) for name, fact in row.facts.items()}
+        return [row.kind, row.name, row.parent, self.location(row.location), facts, row.nothing]
+
+    def fact(self, fact: Fact) -> list[object]:
+        """Pack a fact: value, file, line, column, raw text; and what few facts have only where there is some."""
+        file, line, column, sheet, cell = fact.location
+        value = fact.value
+        over: object = None if value is None else value.numerator
+        under = 1 if value is None else value.denominator
+        packed = [over, under, "" if file == self._path else self._file(file), line, column, fact.raw]
+        if sheet or cell or fact.absent or fact.note or fact.confirmed or fact.evidence:
+            packed += [sheet, cell, fact.absent, fact.note, fact.confirmed, fact.evidence]
+        return packed
+
+    def block(self, block: Block) -> list[object]:
+        if block.changed or len(block.names) * (len(block.values) + 1) > _MOST_CELLS:
+            raise NotPackable
+        lines: object = list(block.lines)
+        if isinstance(block.lines, range):
+            lines = {"from": block.lines.start, "to": block.lines.stop}
+        return [
+            block.kind, self._file(block.file), block.names.to_list(),
+            None if block.parents is None else block.parents.to_list(),
+            {name: values.to_list() for name, values in block.values.items()},
+            [[name, row, value.numerator, value.denominator] for (name, row), value in block.exact.items()],
+            [[name, row, absent] for (name, row), absent in block.absent.items()], dict(block.column), lines,
+            [[row, said.note, said.confirmed, said.evidence, said.nothing] for row, said in block.remarks.items()],
+        ]  # fmt: skip
+
+    def problem(self, problem: Problem) -> list[object]:
+        details = {name: self.detail(part) for name, part in problem.details.items()}
+        return [problem.code, self.location(problem.location), details, problem.severity]
+
+    def detail(self, part: object) -> object:
+        if isinstance(part, Location):
+            return ["location", *self.location(part)]
+        if isinstance(part, Term):
+            return ["term", part.code]
+        if type(part) is str and part.startswith(self._path):
+            return ["file", self._file(part)]
+        if part is None or type(part) in (str, int, bool):
+            return part
+        raise NotPackable
+
+
+class _Unpacker:
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    def location(self, packed: Sequence[Any]) -> Location:
+        file, line, column, *cell = packed
+        return Location(self._path + file, _whole(line), _whole(column), *map(_text, cell))
+
+    def sheet(self, packed: Sequence[Any]) -> Sheet:
+        file, subject, year, location, rows, blocks, registers, source, synthetic, percentages, submitted = packed
+        return Sheet(
+            self._path + file, _text(subject), _whole(year), self.location(location), [self.row(row) for row in rows],
+            tuple(self.block(block) for block in blocks), registers, _text(source), synthetic, percentages,
+            date.fromisoformat(submitted) if submitted else None,
+        )  # fmt: skip
+
+    def row(self, packed: Sequence[Any]) -> Row:
+        kind, name, parent, location, facts, nothing = packed
+        return Row(_text(kind), _text(name), parent, self.location(location), self.facts(facts), _text(nothing))
+
+    def facts(self, packed: Mapping[str, Sequence[Any]]) -> dict[str, Fact]:
+        path, facts = self._path, {}
+        for measure, parts in packed.items():
+            over, under, file, line, column, raw, *rest = parts
+            value = None if over is None else _exact(over) if under == 1 else _exact(over, under)
+            if rest:
+                sheet, cell, absent, note, confirmed, evidence = rest
+                location = Location(path + file, _whole(line), _whole(column), sheet, cell)
+                facts[measure] = Fact(value, location, raw, absent, note, confirmed, evidence)
+            else:
+                facts[measure] = Fact(value, Location(path + file, _whole(line), _whole(column)), raw)
+        return facts
+
+    def block(self, packed: Sequence[Any]) -> Block:
+        import polars as pl
+
+        kind, file, names, parents, values, exact, absent, column, lines, remarks = packed
+        if isinstance(lines, dict):
+            lines = range(_whole(lines["from"]), _whole(lines["to"]))
+        return Block(
+            kind, self._path + file, pl.Series(names, dtype=pl.String),
+            None if parents is None else pl.Series(parents, dtype=pl.String),
+            {name: _floats(name, cells) for name, cells in values.items()},
+            {(name, row): Fraction(over, under) for name, row, over, under in exact},
+            {(name, row): reason for name, row, reason in absent}, column, lines,
+            remarks={row: Remark(*said) for row, *said in remarks},
+        )  # fmt: skip
+
+    def problem(self, packed: Sequence[Any]) -> Problem:
+        code, location, details, severity = packed
+        return Problem(
+            code, self.location(location), {name: self.detail(part) for name, part in details.items()}, severity
+        )
+
+    def detail(self, part: Any) -> object:
+        if not isinstance(part, list):
+            return part
+        sort, *rest = part
+        if sort == "location":
+            return self.location(rest)
+        return Term(rest[0]) if sort == "term" else self._path + rest[0]
+
+
+def _whole(number: Any) -> int:
+    if type(number) is not int:
+        raise Damaged
+    return number
+
+
+def _text(text: Any) -> str:
+    if type(text) is not str:
+        raise Damaged
+    return text
+
+
+def _floats(name: str, cells: list[float | None]) -> pl.Series:
+    import polars as pl
+
+    return pl.Series(name, cells, dtype=pl.Float64)

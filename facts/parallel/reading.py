@@ -1,0 +1,196 @@
+"""Reads many sheets: from the cache what has not changed, the rest here and in other processes. Order and problems stay."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
+
+from dabiao.base.problems import Problem, Problems
+
+if TYPE_CHECKING:
+    from dabiao.facts.model import Sheet
+    from dabiao.facts.parallel.cache import Cache
+    from dabiao.rules.model import Plan
+
+Progress = Callable[[int, int], None]
+"""Called now and then with how many sheets are read, and how many there are."""
+
+_Read: TypeAlias = "tuple[Sheet | None, list[Problem]]"
+
+_CHUNK = 16  # sheets that a process reads at a time
+_AHEAD = 2  # chunks given to a process before it is done with the first
+_WORTH_CACHE = 16  # sheets from which the cache is asked
+_WORTH_PROCESSES = 8_000_000  # bytes of sheets; two processors of one core are hardly faster than one
+_WORKBOOK = 4  # a byte of a workbook takes as long to read as so many of text
+
+
+def _no_cache() -> Cache | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How many sheets are read: by at most how many processes, what gives the cache, and who is told.
+
+    One process and no cache unless asked for: a library should not start processes or write files of its own accord.
+    """
+
+    processes: int = 1
+    cache: Callable[[], Cache | None] = _no_cache
+    progress: Progress | None = None
+
+
+_IN_FORCE: ContextVar[Reading] = ContextVar("reading", default=Reading())  # noqa: B039 - it is frozen
+
+
+@contextmanager
+def reading(way: Reading) -> Iterator[None]:
+    """Put a way of reading in force for a while."""
+    token = _IN_FORCE.set(way)
+    try:
+        yield
+    finally:
+        _IN_FORCE.reset(token)
+
+
+def read_many(paths: Sequence[Path], plan: Plan, problems: Problems) -> list[Sheet | None]:
+    """Read sheets as `read_one` does each, in order. Notes their problems in the order of the sheets."""
+    from dabiao.facts.read import read_one
+
+    way = _IN_FORCE.get()
+    if len(paths) < _WORTH_CACHE and (len(paths) < 2 or way.processes < 2 or _weight(paths) < _WORTH_PROCESSES):
+        return [read_one(path, plan, problems) for path in paths]
+    sheets: list[Sheet | None] = []
+    for sheet, found in _Many(paths, plan, way).read():
+        sheets.append(sheet)
+        problems.found.extend(found)
+    return sheets
+
+
+def _weight(paths: Sequence[Path]) -> int:
+    """Estimate how long sheets take to read, in bytes of text."""
+    total = 0
+    for path in paths:
+        try:
+            total += path.stat().st_size * (_WORKBOOK if path.suffix.lower() == ".xlsx" else 1)
+        except (OSError, ValueError):
+            continue
+    return total
+
+
+class _Many:
+    """One reading of many sheets."""
+
+    def __init__(self, paths: Sequence[Path], plan: Plan, way: Reading) -> None:
+        self._paths, self._plan, self._way = paths, plan, way
+        cache = way.cache()
+        self._cache = cache.for_plan(plan) if cache else None
+        self._keys: dict[int, str] = {}
+        self._done: dict[int, _Read] = {}
+
+    def read(self) -> list[_Read]:
+        """Return each sheet with its problems, in order."""
+        if self._way.progress:
+            self._way.progress(0, len(self._paths))
+        if self._cache:
+            for position, path in enumerate(self._paths):
+                if key := self._cache.key(path):
+                    self._keys[position] = key
+                    if found := self._cache.load(key, str(path)):
+                        self._done[position] = found
+                        self._tell()
+        left = [position for position in range(len(self._paths)) if position not in self._done]
+        size = min(_CHUNK, max(1, len(left) // (2 * _AHEAD * self._way.processes)))  # a few large ones are shared, too
+        chunks = [left[start : start + size] for start in range(0, len(left), size)]
+        others = min(self._way.processes - 1, len(chunks) // 2)
+        if others > 0 and _weight([self._paths[position] for position in left]) >= _WORTH_PROCESSES:
+            self._shared(chunks, others)
+        else:
+            for chunk in chunks:
+                self._here(chunk)
+        if self._cache and left:
+            self._cache.trim()
+        if self._way.progress:
+            self._way.progress(len(self._paths), len(self._paths))
+        return [self._done[position] for position in range(len(self._paths))]
+
+    def _tell(self) -> None:
+        if self._way.progress and len(self._done) % _CHUNK == 0:
+            self._way.progress(len(self._done), len(self._paths))
+
+    def _here(self, chunk: Sequence[int]) -> None:
+        for position in chunk:
+            self._done[position] = read_kept(self._paths[position], self._plan, self._cache, self._keys.get(position))
+            self._tell()
+
+    def _shared(self, chunks: Sequence[Sequence[int]], others: int) -> None:
+        """Read chunks from the first on here and from the last on elsewhere, until all are taken.
+
+        What is read here need not be packed, sent and unpacked.
+        """
+        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+        from concurrent.futures.process import BrokenProcessPool
+        from multiprocessing import get_context
+
+        from dabiao.facts.parallel import worker
+
+        left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
+        # a fresh process: a fork would copy the threads of Polars in whatever state they are
+        pool = ProcessPoolExecutor(
+            others, get_context("spawn"), worker.begin, (worker.parcel(self._plan, self._cache),)
+        )
+        try:
+            while left or away:
+                while left and others and len(away) < _AHEAD * others:
+                    chunk = left.pop()
+                    work = [(str(self._paths[position]), self._keys.get(position)) for position in chunk]
+                    try:
+                        with worker.deaf():
+                            away[pool.submit(worker.read, work)] = chunk
+                    except (BrokenProcessPool, OSError):
+                        left.append(chunk)
+                        others = 0
+                if left:
+                    self._here(left.popleft())
+                for future in wait(away, 0 if left else None, FIRST_COMPLETED).done:
+                    chunk = away.pop(future)
+                    try:
+                        self._unpack(chunk, future.result())
+                    except (BrokenProcessPool, OSError):  # killed, or out of memory: its share is read here
+                        self._here(chunk)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+    def _unpack(self, chunk: Sequence[int], packed: Sequence[bytes | None]) -> None:
+        from dabiao.facts.parallel.packed import unpack
+
+        for position, data in zip(chunk, packed, strict=True):
+            if data is None:  # it cannot be sent
+                self._here([position])
+            else:
+                self._done[position] = unpack(data, str(self._paths[position]))
+                self._tell()
+
+
+def read_kept(path: Path, plan: Plan, cache: Cache | None, key: str | None) -> _Read:
+    """Read one sheet with its own problems, and put it into the cache if it has a key."""
+    from dabiao.facts.read import read_one
+
+    problems = Problems()
+    sheet = read_one(path, plan, problems)
+    if cache and key and sheet is not None:
+        cache.save(key, sheet, problems.found, path)
+    return sheet, problems.found
+
+
+def processors() -> int:
+    """Return how many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

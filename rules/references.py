@@ -1,0 +1,87 @@
+"""References from one item of a plan to another: every one must lead somewhere, and every id must be used once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from dabiao.base.problems import Location, Problems, nearest
+from dabiao.rules import written as w
+from dabiao.rules.model import Kind
+
+MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
+
+
+def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
+    """Note every id that is used twice, and every reference that leads nowhere."""
+    for items in (plan.ladders, plan.commitments, plan.consequences, plan.checks, plan.amendments):
+        _unique(items, problems)
+    for ladder in plan.ladders:
+        distinct(ladder.steps, problems)
+    commitments = [c.id for c in plan.commitments]
+    for commitment in plan.commitments:
+        if commitment.same_as is not None and (
+            commitment.same_as not in commitments or commitment.same_as == commitment.id
+        ):
+            others = set(commitments) - {commitment.id}
+            unknown(problems, "unknown-commitment", commitment.place("same_as"), commitment.same_as, others)
+    for rule in plan.consequences:
+        _consequence(rule, plan, kinds, problems)
+    for change in (change for amendment in plan.amendments for change in amendment.changes):
+        if change.commitment not in commitments:
+            unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
+    for waiver in plan.waivers:
+        check_waiver(waiver, commitments, plan, problems)
+
+
+def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
+    commitments = [c.id for c in plan.commitments]
+    consequences = [c.id for c in plan.consequences]
+    if rule.for_ is not None and rule.for_ not in kinds:
+        unknown(problems, "unknown-kind", rule.place("for"), rule.for_, kinds)
+    if not rule.when or len(rule.when) > MAX_JOINED:
+        problems.add("too-many-conditions", rule.place("when"), found=len(rule.when), limit=MAX_JOINED)
+    for condition in rule.when:
+        location = condition.place("commitment")
+        if condition.commitment is not None and condition.commitment not in commitments:
+            unknown(problems, "unknown-commitment", location, condition.commitment, commitments)
+        location = condition.place("consequence")
+        if condition.consequence is not None and condition.consequence not in consequences:
+            unknown(problems, "unknown-consequence", location, condition.consequence, consequences)
+        if not (condition.commitment or condition.consequence or condition.nature):
+            problems.add("empty-condition", condition.location)
+
+
+def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, problems: Problems) -> None:
+    """Note what is wrong with a waiver: an unknown commitment, or a year outside the plan."""
+    if waiver.commitment not in commitments:
+        unknown(problems, "unknown-commitment", waiver.place("commitment"), waiver.commitment, commitments)
+    first, last = plan.period.first, plan.period.last
+    if not first <= waiver.year <= last:
+        problems.add("due-outside", waiver.place("year"), found=waiver.year, first=first, last=last)
+
+
+def _unique(
+    items: Iterable[w.Commitment | w.Consequence | w.DataCheck | w.Amendment | w.Ladder], problems: Problems
+) -> None:
+    seen: dict[str, Location] = {}
+    for item in items:
+        if item.id in seen:
+            problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
+        seen.setdefault(item.id, item.place("id"))
+
+
+def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
+    """Note every step of a ladder, or option of a category, whose id another before it has."""
+    seen: set[str] = set()
+    for step in steps:
+        if step.id in seen:
+            problems.add("duplicate-name", step.place("id"), found=step.id)
+        seen.add(step.id)
+
+
+def unknown(problems: Problems, code: str, location: Location, found: str, known: Iterable[str]) -> None:
+    """Note a name that leads nowhere, with the nearest one that leads somewhere; not if its item was too broken to read."""
+    if found in problems.dropped:
+        return
+    names = sorted(known)
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))

@@ -1,0 +1,314 @@
+"""Expected verdicts beside a plan: reads NAME_test.yaml and judges each case as a check would, without writing anything.
+
+plan: yanqing
+cases:
+  - name: 缺一张应急床位
+    year: 2025
+    registers: {institution: complete}
+    subjects: [{kind: institution, name: 甲院, facts: {beds: 100 张, reserved_beds: 1 张}}]
+    expect: [{commitment: emergency-bed-reserve, subject: 甲院, verdict: shortfall}]
+    follows: []
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from pathlib import Path
+
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.nodes import Node, read_yaml
+from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.engine.check import check
+from dabiao.engine.results import Finding, Result
+from dabiao.facts import written as f
+from dabiao.facts.formats.yaml_sheet import FactReader
+from dabiao.facts.model import Facts, Row, Sheet
+from dabiao.facts.read import check_together
+from dabiao.rules.load import SUFFIX, find_plan, load_plan
+from dabiao.rules.model import Plan
+from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key, read
+from dabiao.rules.written import VerdictName
+from dabiao.trials.cases import Coverage, cover
+
+TEST_SUFFIX = "_test.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Name:
+    """What a case is called: one text, or one in Chinese and one in English."""
+
+    text: Text
+
+    @classmethod
+    def read(cls, node: Node, problems: Problems) -> Name | None:
+        """Take a text, or a mapping with the keys zh and en."""
+        if node.mapping is not None:
+            both = Text.read(node, problems)
+            return cls(both) if both else None
+        if node.scalar is None or not node.scalar.strip():
+            problems.add("expected-string", node.location, found=describe(node))
+            return None
+        return cls(Text(node.scalar, node.scalar))
+
+    @classmethod
+    def schema(cls) -> Json:
+        """Return the JSON Schema of either form."""
+        return {"anyOf": [{"type": "string", "minLength": 1}, Text.schema()]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Earlier(Written):
+    """What was reported for an earlier year."""
+
+    year: int = key("the year")
+    registers: f.Registers | None = key("how many subjects of a kind there were", None)
+    facts: f.FactMap | None = key("facts of the root subject", None)
+    subjects: tuple[f.SubjectFacts, ...] = key("facts of other subjects", ())
+
+
+@dataclass(frozen=True, kw_only=True)
+class Expected(Written):
+    """A verdict that a commitment must have."""
+
+    commitment: str = key("the commitment", pattern=IDENTIFIER)
+    subject: str | None = key("the subject, where the commitment is judged for several", None)
+    verdict: VerdictName = key("the verdict")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Follows(Written):
+    """A consequence that must follow."""
+
+    consequence: str = key("the consequence", pattern=IDENTIFIER)
+    subject: str | None = key("the subject it falls on (default: any)", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CaseText(Written):
+    """Facts, and what must be found of them."""
+
+    name: Name = key("the case in a few words")
+    year: int = key("the year that is judged")
+    as_of: date | None = key("day whose text of the plan and whose waivers count (default: 31 December)", None)
+    registers: f.Registers | None = key("how many subjects of a kind there are, or `complete` if all are listed", None)
+    facts: f.FactMap | None = key("facts of the root subject", None)
+    subjects: tuple[f.SubjectFacts, ...] = key("facts of other subjects", ())
+    before: tuple[Earlier, ...] = key("facts of earlier years", ())
+    expect: tuple[Expected, ...] = key("verdicts", ())
+    follows: tuple[Follows, ...] | None = key(
+        "every consequence that follows, [] for none; not looked at if left out", None
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrialText(Written):
+    """Test cases of a plan."""
+
+    plan: str = key("the plan they belong to", pattern=IDENTIFIER)
+    cases: tuple[CaseText, ...] = key("the cases")
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One expectation of a case and what was found.
+
+    `commitment` names a commitment or, if `consequence` is set, a consequence; `expected` and `actual` are verdicts, or
+    "follows" and "absent". `finding` explains an actual verdict.
+    """
+
+    commitment: str
+    subject: str
+    expected: str
+    actual: str
+    location: Location
+    consequence: bool = False
+    finding: Finding | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether what was expected was found."""
+        return self.expected == self.actual
+
+
+@dataclass(frozen=True, slots=True)
+class Trialled:
+    """A case that was judged."""
+
+    name: Text
+    year: int
+    location: Location
+    expectations: tuple[Expectation, ...]
+
+    @property
+    def passed(self) -> bool:
+        """Whether every expectation was fulfilled."""
+        return all(expectation.passed for expectation in self.expectations)
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Everything `dabiao test` found out about a plan. `file` is where its cases stand, None if there are none."""
+
+    plan: Plan
+    file: Path | None
+    cases: tuple[Trialled, ...]
+    coverage: Coverage
+    minimum: Fraction = Fraction(100)
+
+    @property
+    def failed(self) -> tuple[Trialled, ...]:
+        """The cases with an expectation that was not fulfilled."""
+        return tuple(case for case in self.cases if not case.passed)
+
+    @property
+    def passed(self) -> bool:
+        """Whether all cases passed, the tool agrees with itself, and coverage is at or above the minimum."""
+        return not self.failed and not self.coverage.wrong and self.coverage.percent >= self.minimum
+
+    @property
+    def exit_code(self) -> int:
+        """Return 0 if it passed, else 1."""
+        return EXIT_CLEAN if self.passed else EXIT_FELL_SHORT
+
+
+def try_plan(name: str | Path, minimum: Fraction = Fraction(100)) -> Trial:
+    """Judge the written and the made-up cases of a plan: a shipped plan's name, or a file.
+
+    `minimum` is the least share of commitments, in percent, that must be seen both met and short. Raises `Refused` for
+    anything wrong with the plan or its cases.
+    """
+    plan = load_plan(name)
+    file = cases_beside(find_plan(name))
+    cases = run_file(file, plan) if file else ()
+    seen = [
+        (e.commitment, e.actual) for case in cases for e in case.expectations if e.passed and not e.consequence
+    ]  # fmt: skip
+    return Trial(plan, file, cases, cover(plan).also(seen), minimum)
+
+
+def cases_beside(plan_file: Path) -> Path | None:
+    """Return the file of test cases beside a plan file, None if there is none."""
+    path = plan_file.with_name(plan_file.name.removesuffix(SUFFIX).removesuffix(".yaml") + TEST_SUFFIX)
+    return path if path.is_file() else None
+
+
+def run_file(path: Path, plan: Plan) -> tuple[Trialled, ...]:
+    """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its place."""
+    problems = Problems()
+    written = read(TrialText, read_yaml(path, problems), problems)
+    if written is None:
+        raise Refused(problems.found)
+    if written.plan != plan.id:
+        problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
+        problems.refuse()
+    readable = not problems.errors
+    if readable and not written.cases:
+        problems.add("trial.no-cases", written.place("cases"))
+    ready = [_Case(case, plan, problems, readable) for case in written.cases]
+    problems.refuse()
+    return tuple(case.judged() for case in ready)
+
+
+class _Case:
+    """A case: its sheets, read as sheets are read, and its expectations, checked against the plan."""
+
+    def __init__(self, written: CaseText, plan: Plan, problems: Problems, readable: bool) -> None:
+        self._written = written
+        self._plan = plan.as_of(written.as_of or date(written.year, 12, 31))
+        self._original = plan
+        self._problems = problems
+        names = plan.root.register.names if plan.root.register else ()
+        self._root = names[0] if names else plan.root.title.zh
+        sheets = [*map(self._sheet, written.before), self._sheet(written)]
+        self._facts = Facts(plan, tuple(sheets))
+        check_together(sheets, plan, problems)
+        self._check_names()
+        if readable and not written.expect and written.follows is None:
+            problems.add("trial.nothing-expected", written.location)
+
+    def _sheet(self, part: CaseText | Earlier) -> Sheet:
+        plan, problems = self._original, self._problems
+        if not plan.history <= part.year <= plan.last:
+            problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
+        if isinstance(part, Earlier) and part.year >= self._written.year:
+            problems.add("trial.not-before", part.place("year"), found=part.year, expected=self._written.year)
+        reader = FactReader(plan, plan.text.percentages, problems)
+        rows = [Row(plan.root.id, self._root, None, part.location, reader.facts(plan.root.id, part.facts))]
+        rows += [row for item in part.subjects if (row := reader.row(item))]
+        sizes = part.registers.sizes if part.registers else {}
+        for kind in sizes:
+            if kind not in plan.kinds and part.registers:
+                self._unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
+        return Sheet(part.location.file, self._root, part.year, part.location, rows, registers=sizes, synthetic=True)
+
+    def _check_names(self) -> None:
+        plan, written = self._plan, self._written
+        rules = {rule.id for rule in plan.text.consequences}
+        for expected in written.expect:
+            if expected.commitment not in plan.commitments:
+                self._unknown("unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments)
+            elif plan.commitments[expected.commitment].manual:
+                self._problems.add("trial.manual", expected.place("commitment"), found=expected.commitment)
+        for follows in written.follows or ():
+            if follows.consequence not in rules:
+                self._unknown("unknown-consequence", follows.place("consequence"), follows.consequence, rules)
+
+    def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
+        names = sorted(known)
+        details = {"nearest": nearest(found, names), "expected": ", ".join(names[:12])}
+        self._problems.add(code, location, found=found, **details)
+
+    def judged(self) -> Trialled:
+        """Check the facts and compare what is found with what is expected."""
+        written = self._written
+        select = () if written.follows is not None else tuple(dict.fromkeys(e.commitment for e in written.expect))
+        result = check(
+            self._original, self._facts, year=written.year, as_of=written.as_of, select=select, data_checks=False
+        )
+        expectations = [self._verdict(expected, result) for expected in written.expect]
+        return Trialled(
+            written.name.text, written.year, written.location, (*expectations, *self._followed(result))
+        )  # fmt: skip
+
+    def _verdict(self, expected: Expected, result: Result) -> Expectation:
+        """Compare one verdict. Without a subject, all that the commitment is judged for must have it."""
+        table = result.table.select("commitment", "subject", "verdict").with_row_index("@row")
+        rows = [
+            (row, subject, str(verdict))
+            for row, commitment, subject, verdict in table.iter_rows()
+            if commitment == expected.commitment and expected.subject in (None, subject)
+        ]
+        wrong = next((found for found in rows if found[2] != expected.verdict), None)
+        row, subject, actual = wrong or (rows[0] if rows else (None, expected.subject or "", "absent"))
+        finding = None if row is None else result.explain(row)
+        return Expectation(
+            expected.commitment,
+            expected.subject or subject,
+            expected.verdict,
+            actual,
+            expected.location,
+            finding=finding,
+        )
+
+    def _followed(self, result: Result) -> Iterator[Expectation]:
+        """Compare the consequences: those expected must follow, and no others."""
+        if self._written.follows is None:
+            return
+        found = {(followed.rule, followed.subject) for followed in result.followed}
+        explained: set[tuple[str, str]] = set()
+        for expected in self._written.follows:
+            matched = {
+                (rule, subject) for rule, subject in found
+                if rule == expected.consequence and expected.subject in (None, subject)
+            }  # fmt: skip
+            explained |= matched
+            yield Expectation(
+                expected.consequence, expected.subject or "", "follows", "follows" if matched else "absent",
+                expected.location, consequence=True,
+            )  # fmt: skip
+        place = self._written.place("follows")
+        for rule, subject in sorted(found - explained):
+            yield Expectation(rule, subject, "absent", "follows", place, consequence=True)

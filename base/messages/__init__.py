@@ -9,6 +9,7 @@ import json
 import locale
 import os
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -48,6 +49,16 @@ def _language_of(name: str) -> Lang:
 def say(code: str, lang: Lang, **details: object) -> str:
     """Fill in one message of the catalogue."""
     return catalogue(lang)[code].format(**details)
+
+
+def join_list(parts: Iterable[str], lang: Lang, sort: str = "items") -> str:
+    """Return texts with the language's separator between them; `sort` is one of items, phrases and clauses."""
+    return say(f"list.{sort}", lang).join(parts)
+
+
+def bracket(text: str, lang: Lang) -> str:
+    """Return a text in the language's brackets, with the space before them that the language wants."""
+    return say("bracket", lang, text=text)
 
 
 def visible(text: str) -> str:

@@ -11,7 +11,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -80,6 +80,9 @@ class Text:
 
     def __getitem__(self, lang: str) -> str:
         return self.zh if lang.startswith("zh") else self.en
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.zh, self.en))
 
     def say(self, lang: str) -> str:
         """Return the text in one language, as a part of a message."""

@@ -250,8 +250,8 @@ def absent_text(fact: Fact, lang: str) -> str:
 
 
 def reason_text(reason: str, lang: str) -> str:
-    """Return the word for a reason in a cell: the Chinese one, or the id, which is what the readers know."""
-    return REASONS[reason][0] if lang == "zh" else reason
+    """Return the word for a reason in a cell."""
+    return REASONS[reason].say(lang)
 
 
 def definition_text(measure: Measure, lang: str) -> str:

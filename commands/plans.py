@@ -46,7 +46,7 @@ def _linted(plan: str, documents: Path | None, strict: bool, lang: str, *, skip:
     tell(warnings, lang)
     counts = {"commitments": len(loaded.commitments), "measures": len(loaded.measures)}
     click.echo(say("lint.fine", lang, plan=loaded.id, **counts))
-    path = documents / (loaded.text.document.file or f"{loaded.id}.txt") if documents else None
+    path = documents / (loaded.document.file or f"{loaded.id}.txt") if documents else None
     code = EXIT_CLEAN if path is None or (skip and not path.is_file()) else _against_document(loaded, path, lang)
     return EXIT_REFUSED if strict and warnings else code
 
@@ -55,7 +55,7 @@ def _against_document(plan: Plan, path: Path, lang: str) -> int:
     from dabiao.rules.documents import Document, verify
 
     problems = Problems()
-    coverage = verify(plan.text, Document.read(path), problems)
+    coverage = verify(plan, Document.read(path), problems)
     for sentence in coverage.open:
         problems.warn("uncited", Location(str(path), sentence.line), found=sentence.text)
     tell(problems.found, lang)
@@ -100,14 +100,15 @@ def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
 @command_line
 def diff(old: str, new: str | None, first: str | None, second: str | None, output: tuple[str, ...], lang: str) -> int:
     """Say what changed between two plans, or between two days of one plan (--from, --to)."""
+    from dabiao.rules.amend import in_force
     from dabiao.rules.diff import write_json, write_text
     from dabiao.rules.load import load_plan
 
     if new is None and not (first or second):
         raise Refused([Problem("diff.one-plan", Location("NEW"))])
     before, after = load_plan(old), load_plan(new or old)
-    before = before.as_of(day) if (day := day_of(first, "--from")) else before
-    after = after.as_of(day) if (day := day_of(second, "--to")) else after
+    before = in_force(before, day) if (day := day_of(first, "--from")) else before
+    after = in_force(after, day) if (day := day_of(second, "--to")) else after
     writers: dict[str, Write] = {
         "text": lambda stream: write_text(before, after, lang, stream),
         "json": lambda stream: write_json(before, after, lang, stream),
@@ -145,11 +146,12 @@ def list_plans(lang: str) -> int:
 def show_plan(plan: str, as_of: str | None, output: tuple[str, ...], lang: str) -> int:
     """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
     from dabiao.reports import plan_page
+    from dabiao.rules.amend import in_force
     from dabiao.rules.load import load_plan
 
     loaded = load_plan(plan)
     day = day_of(as_of)
-    loaded = loaded.as_of(day) if day else loaded
+    loaded = in_force(loaded, day) if day else loaded
     writers: dict[str, Write] = {
         "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
         "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),

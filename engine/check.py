@@ -16,6 +16,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, Result, Verdict, WaiverNote
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Commitment, Plan
 
 _WAIVABLE = ("shortfall", "behind")
@@ -43,8 +44,7 @@ class Selection:
 
 
 def _named(commitment: Commitment, name: str) -> bool:
-    chapter = commitment.source.chapter if commitment.source else None
-    return name in (commitment.id, commitment.nature, chapter)
+    return name in (commitment.id, commitment.nature, commitment.chapter)
 
 
 def check(
@@ -65,7 +65,7 @@ def check(
     """
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
-    plan = plan.as_of(as_of)
+    plan = in_force(plan, as_of)
     picked = Selection(tuple(select)).pick(plan)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
     noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
@@ -122,7 +122,7 @@ def _waive(
     """Apply the waivers of the year that have not expired. Only what fell short can be waived, never what is unknown."""
     notes: list[WaiverNote] = []
     waived: dict[int, Verdict] = {}
-    for waiver in (w for w in plan.text.waivers if w.year == year):
+    for waiver in (w for w in plan.waivers if w.year == year):
         state: Literal["used", "expired", "unused"] = "expired" if waiver.expires < as_of else "unused"
         if state == "unused":
             hit = (table["commitment"].cast(pl.String) == waiver.commitment) & (table["subject"] == waiver.subject)

@@ -16,6 +16,7 @@ from dabiao.budget.solve import Disagreement
 from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import All, Condition, Polynomial, Test, compare
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Bound, Commitment
 
 NEVER = const(-1)
@@ -71,7 +72,7 @@ class Demands:
             verdicts: dict[str, dict[str, Verdict]] = {}
             for name, subject, verdict in rows:
                 verdicts.setdefault(name, {})[subject] = verdict
-            plan = self.plan.as_of(date(year, 12, 31))
+            plan = in_force(self.plan, date(year, 12, 31))
             for commitment in commitments[year]:
                 bounds = requirement(commitment, plan, year).bounds
                 self._commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))

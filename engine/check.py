@@ -17,6 +17,7 @@ from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, Waiv
 from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Waiver
 
@@ -41,7 +42,7 @@ def check(
     """
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
-    plan = plan.as_of(as_of)
+    plan = in_force(plan, as_of)
     picked = selected(plan, select)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
     noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
@@ -103,7 +104,7 @@ def _waive(
     """
     notes: list[WaiverNote] = []
     waived: dict[int, Verdict] = {}
-    for waiver in (w for w in measured.plan.text.waivers if w.year == measured.year):
+    for waiver in (w for w in measured.plan.waivers if w.year == measured.year):
         rows, among = _named_by(measured, table, waiver)
         fitting = [row for row in rows if table["verdict"][row] in _WAIVABLE]
         state: Literal["used", "expired", "unused", "ambiguous"] = "used" if fitting else "unused"

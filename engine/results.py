@@ -302,7 +302,7 @@ class Result:
 
     def differing(self) -> list[Differing]:
         """Return the linked commitments (`same_as`) whose verdicts differ: where the reading of the text decides."""
-        pairs = [(c.id, c.source.same_as) for c in self.plan.commitments.values() if c.source and c.source.same_as]
+        pairs = [(c.id, c.same_as) for c in self.plan.commitments.values() if c.same_as]
         found: dict[str, dict[tuple[str, str, str], Verdict]] = {}
         linked = self.table.filter(self.table["commitment"].is_in([name for pair in pairs for name in pair]))
         for name, *subject, verdict in linked.select("commitment", "root", "kind", "subject", "verdict").iter_rows():

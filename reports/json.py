@@ -70,7 +70,7 @@ def _asked(request: CheckRequest) -> dict[str, Any]:
 
 def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
-    rules = {rule.id: rule for rule in plan.text.consequences}
+    rules = plan.consequences
     return {
         "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang], "amendments": list(plan.amended)},
         "year": result.year,

@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetsRequest(PlanRequest):
-    """Sheets to be looked at by a plan, and a file of waivers: paths, or uploads."""
+    """Sheets to be looked at by a plan, and a file of waivers, which may be an upload."""
 
-    sheets: tuple[File, ...]
+    sheets: tuple[Path, ...]
     waivers: File | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read, of a folder those that are sheets or belong to one; uploads are none."""
         yield from super().inputs()
         yield from paths_among(self.waivers)
-        for sheet in paths_among(*self.sheets):
+        for sheet in self.sheets:
             yield from sheet_files(sheet)
 
 

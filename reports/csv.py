@@ -73,7 +73,7 @@ def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, ob
         "severity": finding.severity,
         "commitment": commitment.id,
         "title": commitment.title[lang],
-        "chapter": commitment.source.chapter if commitment.source else None,
+        "chapter": commitment.chapter,
         "nature": commitment.nature,
         "root": root,
         "subject": words.subject_text(finding, lang),

@@ -58,7 +58,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
 
 def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": request.plan,
+        "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
         "year": request.year,
@@ -70,7 +70,7 @@ def _asked(request: CheckRequest) -> dict[str, Any]:
 
 def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
-    rules = {rule.id: rule for rule in plan.text.consequences}
+    rules = plan.consequences
     return {
         "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang], "amendments": list(plan.amended)},
         "year": result.year,
@@ -93,7 +93,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
             for c in result.checked
         ],
         "differing": [
-            {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
+            {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
             for d in result.differing()
         ],
         "manual": [
@@ -121,8 +121,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "subject": finding.subject,
+        "path": [name for _, name in finding.path],
         "kind": finding.kind,
         "year": finding.year,
+        "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
         "nature": commitment.nature,

@@ -102,7 +102,7 @@ def _consequences(result: Result, lang: str, most: int | None) -> list[str]:
     heading = f"## {say('report.consequences', lang)} {len(result.followed)}"
     if not result.followed:
         return [heading]
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
+    rules = result.plan.consequences
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]

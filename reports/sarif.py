@@ -150,11 +150,11 @@ def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) 
 
 
 def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
-    written = {rule.id: rule for rule in result.plan.text.consequences}
-    titles = {name: rule.title[lang] for name, rule in written.items()}
+    consequences = result.plan.consequences
+    titles = {name: rule.title[lang] for name, rule in consequences.items()}
     titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
     for followed in result.followed:
-        rule = written[followed.rule]
+        rule = consequences[followed.rule]
         level = say(f"level.{rule.level}", lang)
         name = say("gate.consequence-rule", lang, title=rule.title[lang], level=level)
         because = dict.fromkeys(titles[name] for name, _ in followed.because)

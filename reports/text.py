@@ -159,7 +159,7 @@ def _differing(console: Console, result: Result, lang: str) -> None:
 
 
 def _consequences(console: Console, result: Result, lang: str, most: int) -> None:
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
+    rules = result.plan.consequences
     console.print(f"\n[bold]{say('report.consequences', lang)} {len(result.followed)}[/bold]")
     if not result.followed:
         return
@@ -180,7 +180,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
 
 def because(followed: Followed, plan: Plan, lang: str) -> str:
     """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
-    titles = {rule.id: rule.title[lang] for rule in plan.text.consequences}
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
     titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:
@@ -231,7 +231,7 @@ def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -
     )
     if commitment.cite.note:
         console.print(escape("  " + say("explain.note", lang, note=commitment.cite.note)))
-    if commitment.source and (reading := commitment.source.reading):
+    if reading := commitment.reading:
         details = {"chosen": reading.chosen, "other": reading.other, "why": reading.why}
         console.print(escape("  " + say("explain.reading", lang, **details)))
     for population in finding.populations:

@@ -12,7 +12,7 @@ from dabiao.base.files import File, Upload
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
-from dabiao.rules.amend import amended
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.rules.references import check_waiver
 from dabiao.rules.resolve import resolve
@@ -70,7 +70,7 @@ def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
         problems.add("no-commitments", written.location)
     plan = resolve(written, problems)
     for amendment in written.amendments:  # every state of the text must be sound, not only the first
-        amended(plan, amendment.effective)
+        in_force(plan, amendment.effective)
     return plan
 
 
@@ -104,6 +104,6 @@ def load_waivers(file: File, plan: Plan) -> tuple[w.Waiver, ...]:
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
     for waiver in written.waivers:
-        check_waiver(waiver, plan.commitments, plan.text, problems)
+        check_waiver(waiver, plan.commitments, plan.first, plan.last, problems)
     problems.refuse()
     return written.waivers

@@ -106,7 +106,10 @@ def write_json(seeking: Seeking, lang: str, stream: TextIO) -> None:
                     {
                         "moves": [_move(move) for move in answer.moves],
                         "actionable": answer.actionable,
-                        "breaks": [{"commitment": name, "root": root, "subject": subject} for name, root, subject in answer.breaks],
+                        "breaks": [
+                            {"commitment": name, "root": root, "subject": subject}
+                            for name, root, subject in answer.breaks
+                        ],
                         "text": answer_text(answer, lang),
                     }
                     for answer in sought.answers

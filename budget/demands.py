@@ -13,7 +13,7 @@ from dabiao.budget.figures import NO, YES, Figures, Truth, Unsupported
 from dabiao.budget.forecast import Person
 from dabiao.budget.programme import TooCurved, above, whole
 from dabiao.budget.solve import Disagreement
-from dabiao.engine.judge import task
+from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import All, Condition, Polynomial, Test, compare
 from dabiao.rules.amend import in_force
@@ -74,7 +74,7 @@ class Demands:
                 verdicts.setdefault(name, {})[subject] = verdict
             plan = in_force(self.plan, date(year, 12, 31))
             for commitment in commitments[year]:
-                bounds = task(commitment, plan, year).bounds
+                bounds = requirement(commitment, plan, year).bounds
                 self._commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))
 
     def _commitment(

@@ -8,7 +8,8 @@ from typing import TextIO, cast
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text, quantity_text
-from dabiao.engine.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.rules.model import Commitment, Plan
 from rich import box
@@ -50,7 +51,7 @@ def console_for(stream: TextIO) -> Console:
     return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, force_terminal=False, highlight=False, emoji=False)
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO, most: int = 50) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO, most: int = 50) -> None:
     """Write the report, if there is a result. At most `most` findings a verdict are listed; all are counted."""
     if (result := outcome.result) is None:
         return

@@ -13,10 +13,11 @@ from fractions import Fraction
 from itertools import product
 
 import polars as pl
+from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection
 from dabiao.engine.results import Verdict
+from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
@@ -62,6 +63,8 @@ class Swept:
     axes: tuple[Axis, ...]
     points: tuple[tuple[Fraction, ...], ...]
     table: pl.DataFrame
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_CLEAN
 
     def verdicts(self) -> dict[Named, list[Verdict | None]]:
         """Return the verdicts of every finding, one a point; None where there is no such finding."""
@@ -110,7 +113,9 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     return Axis(text.strip(), target, tuple(first + step * i for i in range(count)))
 
 
-def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()) -> Swept:
+def sweep_variant(
+    variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()
+) -> Swept:
     """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
     points = tuple(product(*(axis.values for axis in axes)))
     if len(points) > MOST_POINTS:
@@ -130,6 +135,6 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
                 details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
-    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
+    chosen = [c for c in selected(plan, select) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)
-    return Swept(plan, year, tuple(axes), points, table)
+    return Swept(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))

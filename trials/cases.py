@@ -16,7 +16,7 @@ from typing import Literal
 
 import polars as pl
 from dabiao.engine.check import check
-from dabiao.engine.judge import phase_of, task
+from dabiao.engine.requirement import phase_of, requirement
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
 from dabiao.rules.algebra import All, Condition, Count, Sum, Test, Variable, compare, variables
@@ -203,7 +203,7 @@ class _Maker:
         self._plan = plan
         self._commitment = commitment
         self._year = year
-        self._bounds: tuple[Bound, ...] = task(commitment, plan, year).bounds
+        self._bounds: tuple[Bound, ...] = requirement(commitment, plan, year).bounds
         self._looked_at = tuple(self._variables())
         self._solver = Solver(plan, year, self._looked_at)
         self._world, self._subject = self._solver.start(commitment.kind)

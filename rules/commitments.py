@@ -22,7 +22,7 @@ from dabiao.rules.model import (
     Value,
     Wording,
 )
-from dabiao.rules.references import unknown
+from dabiao.rules.references import refuse_needless, unknown
 from dabiao.rules.shape import Source
 from dabiao.rules.targets import comparators_of, resolve_bounds
 
@@ -60,11 +60,14 @@ class _Commitments:
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or comparators_of(c):
                 self._problems.add("manual-with-test", c.location, found=c.id)
+            needless = ("unit", "baseline", "against", "due", "implied", "pace")
+            refuse_needless(c, needless, "manual", self._problems)
             return base
         where, due = compiler.condition(c.where, kind), self._due(c, kind)
         if c.holds:
             if c.measure or c.staged or c.direction or comparators_of(c):
                 self._problems.add("one-test", c.location, found=c.id)
+            refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
             return replace(base, where=where, due=due, holds=compiler.condition(c.holds, kind))
         if not c.measure:
             self._problems.add("no-measure", c.location, found=c.id)

@@ -69,6 +69,13 @@ def _unique(
         seen.setdefault(item.id, item.place("id"))
 
 
+def refuse_needless(item: w.Written, names: Iterable[str], beside: str, problems: Problems) -> None:
+    """Note the keys of an item that have no effect beside another, so that none is dropped in silence."""
+    for name in names:
+        if item.wrote(name):
+            problems.add("no-effect", item.place(name), found=name, expected=beside)
+
+
 def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
     """Note every step of a ladder, or option of a category, whose id another before it has."""
     seen: set[str] = set()

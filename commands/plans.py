@@ -69,7 +69,12 @@ def _against_document(plan: Plan, path: Path, lang: str) -> int:
 @click.command()
 @click.argument("plan")
 @click.option(
-    "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
+    "--min",
+    "minimum",
+    type=float,
+    default=100,
+    show_default=True,
+    help="Least percentage seen with each verdict: met and short, and on track and behind where there is a path.",
 )
 @reports("text or json")
 @LANG

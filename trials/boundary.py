@@ -15,7 +15,8 @@ from math import ceil, floor
 
 from dabiao.rules.algebra import All, Any_, Condition, Count, Not, Polynomial, Sum, Test, Variable, variables
 from dabiao.rules.model import Measure, Plan
-from dabiao.trials.worlds import Cell, Place, Setting, World, renamed
+from dabiao.trials.margins import Margins
+from dabiao.trials.worlds import Cell, Place, World, renamed
 
 Goal = tuple[Condition, bool]
 
@@ -37,7 +38,7 @@ class Solver:
 
     def __init__(self, plan: Plan, year: int, together: Iterable[Variable] = ()) -> None:
         """Prepare for the conditions of one commitment; `together` are all the variables that occur in them."""
-        self.setting = Setting(plan, year)
+        self.margins = Margins(plan, year)
         self.plan = plan
         self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Count | Sum)))
         self._left = 0
@@ -88,25 +89,25 @@ class Solver:
 
     def _test(self, test: Test, want: bool, world: World, subject: Place) -> Iterator[World]:
         for peopled in self._peopled(test, world, subject):
-            cells = self.setting.open_cells(test, subject, peopled)
+            cells = self.margins.open_cells((test.margin, test.base), subject, peopled)
             candidates = self._assigned(test, peopled, subject, cells) if cells else [peopled]
             for candidate in candidates:
                 self._left -= 1
                 if self._left <= 0:
                     return
-                if self.setting.holds(test, subject, candidate) is want:
+                if self.margins.holds(test, subject, candidate) is want:
                     yield candidate
 
     def _assigned(self, test: Test, world: World, subject: Place, cells: list[Cell]) -> Iterator[World]:
         """Set every open figure: all but one to simple values, that one near where the margin is nothing."""
         for pivot in cells:
             others = [cell for cell in cells if cell != pivot]
-            for filled in islice(self._fills(others), _FILLS):
+            for filled in islice(self.fills(others), _FILLS):
                 base = world.with_cells(filled)
                 for value in self._near(test.margin, pivot, base, subject):
                     yield base.with_cells({pivot: value})
 
-    def _fills(self, cells: list[Cell]) -> Iterator[Mapping[Cell, Fraction]]:
+    def fills(self, cells: list[Cell]) -> Iterator[Mapping[Cell, Fraction]]:
         """Iterate over simple values for some figures: alike first, then in every combination."""
         choices = [self.simple(cell) for cell in cells]
         for position in range(max(map(len, choices), default=1)):
@@ -130,7 +131,7 @@ class Solver:
         """Iterate over values of one figure: where the margin is nothing, a step to either side, then simple values."""
         measure = self.plan.measures[pivot.place.kind, pivot.measure]
         at = [
-            self.setting.polynomial(margin, subject, world.with_cells({pivot: Fraction(number)})) for number in range(3)
+            self.margins.polynomial(margin, subject, world.with_cells({pivot: Fraction(number)})) for number in range(3)
         ]
         tight: list[Fraction] = []
         if at[0] is not None and at[1] is not None and at[2] is not None:
@@ -326,7 +327,7 @@ class Solver:
     ) -> list[int]:
         """List whole numbers of steps near which the margin is nothing, if it starts from `first`."""
         margins = [
-            self.setting.polynomial(test.margin, subject, world, {v: first[v] + times * n for v, n in step.items()})
+            self.margins.polynomial(test.margin, subject, world, {v: first[v] + times * n for v, n in step.items()})
             for times in range(2)
         ]
         if margins[0] is None or margins[1] is None or margins[0] == margins[1]:

@@ -177,8 +177,8 @@ class Trial:
 def try_plan(name: str | Path, minimum: Fraction = Fraction(100)) -> Trial:
     """Judge the written and the made-up cases of a plan: a shipped plan's name, or a file.
 
-    `minimum` is the least share of commitments, in percent, that must be seen both met and short. Raises `Refused` for
-    anything wrong with the plan or its cases.
+    `minimum` is the least share of commitments, in percent, that must be seen with each verdict they can have.
+    Raises `Refused` for anything wrong with the plan or its cases.
     """
     plan = load_plan(name)
     file = cases_beside(find_plan(name))

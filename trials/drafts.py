@@ -12,7 +12,9 @@ from dabiao.engine.results import Verdict
 from dabiao.rules.algebra import All, Condition, Count, Ratio, Sum, Test, Variable, compare, variables
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
+from dabiao.trials.figures import simple
 from dabiao.trials.oracle import ByNow, Oracle, phase_of
+from dabiao.trials.subjects import Subjects
 from dabiao.trials.worlds import Cell, Place, World
 
 Sort = Literal[
@@ -86,7 +88,7 @@ class _Maker:
         self._looked_at = tuple(self._variables())
         self._oracle = Oracle(plan, year)
         self._solver = Solver(plan, year, self._looked_at)
-        self._world, self._subject = self._solver.start(commitment.kind)
+        self._world, self._subject = Subjects(plan).start(commitment.kind)
         self._exists = dict(self._bases())
 
     def _draft(self, sort: Sort, world: World, expected: Verdict | None = None) -> Draft:
@@ -130,7 +132,7 @@ class _Maker:
                 continue
             looked.add(key)
             elsewhere = [world.cells[cell] for world in others if cell in world.cells]
-            for instead in dict.fromkeys([*elsewhere, *self._solver.simple(cell)]):
+            for instead in dict.fromkeys([*elsewhere, *simple(self._plan.measures[cell.place.kind, cell.measure])]):
                 changed = self._verdict(full.with_cells({cell: instead})) if instead != full.cells[cell] else None
                 if changed not in (None, verdict):
                     yield self._draft("missing", full.without(cell), "undetermined")

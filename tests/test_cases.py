@@ -7,6 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from dabiao.rules.amend import text_of
 from dabiao.rules.load import load_plan, shipped_plans
 from dabiao.trials.cases import Case, Coverage, cover
 from dabiao.trials.oracle import Oracle
@@ -375,7 +376,7 @@ def test_a_plan_wide_compound_path_starts_from_a_reported_baseline(tmp_path: Pat
     assert "on_track" == one(judge(plan, tmp_path, *sheets, year=2021)).verdict
     place = Place("district", "")
     world = World({place: None}, {Cell(place, "beds", 2020): Fraction(100), Cell(place, "beds", 2021): Fraction(117)})
-    assert "on_track" == Oracle(plan, 2021).verdict("c", place, world)
+    assert "on_track" == Oracle(plan, text_of(plan), 2021).verdict("c", place, world)
     assert [] == list(cover(plan).wrong)
 
 

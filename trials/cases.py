@@ -16,8 +16,10 @@ import polars as pl
 from dabiao.engine.check import check
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
+from dabiao.rules.amend import in_force, text_of
 from dabiao.rules.model import Commitment, Plan
 from dabiao.trials.drafts import Draft, Sort, drafts_of, has_path
+from dabiao.trials.oracle import Oracle
 
 _BATCH = 40  # commitments judged together
 _SEEN = {
@@ -107,11 +109,11 @@ def cover(plan: Plan) -> Coverage:
     """Make up the boundary cases of every commitment, in every text the plan has had, and judge them all."""
     cases: list[Case] = []
     seen: list[Seen] = []
-    done: set[object] = set()
-    for day in (date.min, *sorted({amendment.effective for amendment in plan.text.amendments})):
-        text = plan.as_of(day)
-        judged = [c for c in text.commitments.values() if not c.manual and c.source not in done]
-        done |= {c.source for c in judged}
+    done: set[Commitment] = set()
+    for day in (date.min, *sorted({amendment.effective for amendment in plan.amendments})):
+        text = in_force(plan, day)
+        judged = [c for c in text.commitments.values() if not c.manual and c not in done]
+        done |= set(judged)
         for start in range(0, len(judged), _BATCH):
             cases_here = _cases(text, judged[start : start + _BATCH], day)
             cases += cases_here
@@ -127,7 +129,9 @@ def cover(plan: Plan) -> Coverage:
 
 
 def _cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
-    drafts = [draft for commitment in commitments for draft in drafts_of(plan, commitment)]
+    written = text_of(plan)
+    oracles = {year: Oracle(plan, written, year) for year in range(min(plan.history, plan.first), plan.last + 1)}
+    drafts = [draft for commitment in commitments for draft in drafts_of(plan, commitment, oracles)]
     found: list[Case] = []
     for year in sorted({draft.year for draft in drafts}):
         found += _judged(plan, year, as_of, [draft for draft in drafts if draft.year == year])
@@ -136,7 +140,7 @@ def _cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[C
 
 def _judged(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     """Judge many cases at once: each is a root subject of its own."""
-    bare = replace(plan, text=replace(plan.text, consequences=(), waivers=()))
+    bare = replace(plan, consequences={}, waivers=())
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
     names = list(dict.fromkeys(draft.commitment.id for draft in drafts))
     result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=as_of, select=names, data_checks=False)

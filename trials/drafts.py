@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
@@ -39,15 +39,15 @@ class Draft:
     expected: Verdict
 
 
-def drafts_of(plan: Plan, commitment: Commitment) -> Iterator[Draft]:
-    """Iterate over the cases of a commitment."""
+def drafts_of(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle]) -> Iterator[Draft]:
+    """Iterate over the cases of a commitment; `oracles` has one for each year."""
     met: tuple[World, int] | None = None
     for year in _years_due(plan, commitment):
-        due = _Due(plan, commitment, year)
+        due = _Due(plan, commitment, oracles[year])
         yield from due.drafts()
         met = (due.met[0], year) if due.met else met
     for year in years_on_the_way(plan, commitment):
-        yield from _OnTheWay(plan, commitment, year).drafts(met)
+        yield from _OnTheWay(plan, commitment, oracles[year]).drafts(met)
     before = [y for y in range(plan.history, plan.last + 1) if phase_of(plan, commitment, y) == "before"]
     if met and before:
         yield Draft(commitment, "before", before[-1], met[0].in_year(met[1], before[-1]), "not_due")
@@ -80,14 +80,14 @@ def has_path(plan: Plan, commitment: Commitment) -> bool:
 class _Maker:
     """What the cases of one commitment in one year have in common."""
 
-    def __init__(self, plan: Plan, commitment: Commitment, year: int) -> None:
+    def __init__(self, plan: Plan, commitment: Commitment, oracle: Oracle) -> None:
         self._plan = plan
         self._commitment = commitment
-        self._year = year
-        self._bounds = _bounds(commitment, year)
+        self._oracle = oracle
+        self._year = oracle.year
+        self._bounds = _bounds(commitment, oracle.year)
         self._looked_at = tuple(self._variables())
-        self._oracle = Oracle(plan, year)
-        self._solver = Solver(plan, year, self._looked_at)
+        self._solver = Solver(plan, oracle.year, self._looked_at)
         self._world, self._subject = Subjects(plan).start(commitment.kind)
         self._exists = dict(self._bases())
 
@@ -152,8 +152,8 @@ class _Maker:
 class _Due(_Maker):
     """Makes up the cases of a year in which the commitment is due: at its target, just short, just above, nothing to judge."""
 
-    def __init__(self, plan: Plan, commitment: Commitment, year: int) -> None:
-        super().__init__(plan, commitment, year)
+    def __init__(self, plan: Plan, commitment: Commitment, oracle: Oracle) -> None:
+        super().__init__(plan, commitment, oracle)
         self._parts = self._promised()
         self.met = self._met()
 

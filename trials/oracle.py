@@ -90,11 +90,13 @@ def phase_of(plan: Plan, commitment: Commitment, year: int) -> Phase:
 class Oracle:
     """Says what verdict the words of a plan give to a commitment in one year."""
 
-    def __init__(self, plan: Plan, year: int) -> None:
+    def __init__(self, plan: Plan, text: w.Plan, year: int) -> None:
+        """Prepare for one year; `text` is the plan as it is written, with the amendments that are in force."""
         self._plan = plan
-        self._year = year
-        self._reader = Reader(plan, year)
-        self._commitments = {commitment.id: commitment for commitment in plan.text.commitments}
+        self.year = year
+        self._reader = Reader(plan, text, year)
+        self._commitments = {commitment.id: commitment for commitment in text.commitments}
+        self._plan_pace = text.pace
 
     def verdict(self, name: str, subject: Place | None, world: World) -> Verdict | None:
         """Return the verdict of a commitment for a subject; None if the figures do not say.
@@ -102,7 +104,7 @@ class Oracle:
         `subject` is None where there is nobody of its kind.
         """
         written = self._commitments[name]
-        phase = phase_of(self._plan, self._plan.commitments[name], self._year)
+        phase = phase_of(self._plan, self._plan.commitments[name], self.year)
         if phase == "before":
             return "not_due"
         if subject is None:
@@ -174,11 +176,11 @@ class Oracle:
     def _asked(self, written: w.Commitment) -> w.Comparison:
         """Return the comparison that is due in this year, or next."""
         stages = written.staged or ()
-        return next((stage for stage in stages if stage.year >= self._year), stages[-1]) if stages else written
+        return next((stage for stage in stages if stage.year >= self.year), stages[-1]) if stages else written
 
     def _way(self, written: w.Commitment, subject: Place, world: World) -> Way:
         stages = written.staged or ()
-        behind = [stage for stage in stages if stage.year < self._year]
+        behind = [stage for stage in stages if stage.year < self.year]
         asked = self._asked(written)
         due = asked.year if isinstance(asked, w.Stage) else written.due.year if written.due else None
         assert due is not None, written.id
@@ -188,7 +190,7 @@ class Oracle:
             since = behind[-1].year
         else:
             start, since = self._baseline(written, subject, world), self._plan.baseline
-        return Way(start, Fraction(self._year - since, due - since))
+        return Way(start, Fraction(self.year - since, due - since))
 
     def _aims(
         self, written: w.Commitment, asked: w.Comparison, measured: Figure, subject: Place, world: World
@@ -232,7 +234,7 @@ class Oracle:
         return self._reader.holds(self._reader.tree(source), subject, world)
 
     def _pace(self, written: w.Commitment) -> Pace:
-        pace = written.pace or self._plan.text.pace
+        pace = written.pace or self._plan_pace
         if pace is None:
             return Pace("linear", Fraction(1))
         cut_off = self._reader.constant(pace.cut_off) if pace.cut_off else Fraction(1)

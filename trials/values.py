@@ -42,10 +42,10 @@ class Figure:
 class Reader:
     """Works out expressions of a plan in one year."""
 
-    def __init__(self, plan: Plan, year: int) -> None:
+    def __init__(self, plan: Plan, text: w.Plan, year: int) -> None:
         self._plan = plan
         self._year = year
-        self._written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
+        self._written = {(m.of or plan.root.id, m.id): m for m in text.measures}
         self._trees: dict[Source, x.Tree] = {}
 
     def tree(self, source: Source) -> x.Tree:

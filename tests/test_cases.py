@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -12,7 +13,7 @@ from dabiao.rules.load import load_plan, shipped_plans
 from dabiao.trials.cases import Case, Coverage, cover
 from dabiao.trials.oracle import Oracle
 from dabiao.trials.worlds import Cell, Place, World
-from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text
+from helpers import HEAD, ROOT, commitment, judge, make_plan, measure, one, sheet_text
 
 
 def made_up(measures: str, body: str, head: str = HEAD, rest: str = "") -> Coverage:
@@ -53,6 +54,14 @@ FORMS = {
     "maintain": (measure("workers", "unit: 人"), "measure: workers\ndirection: maintain\nagainst: baseline\ndue: throughout"),
     "change": (BEDS, "measure: change(beds)\nat_least: 400 张\ndue: 2025"),
     "total": (BEDS, "measure: total(beds)\nat_least: 25 张\ndue: 2025"),
+    "gap of two shares": (
+        measure("urban", 'unit: "%"') + measure("rural", 'unit: "%"'), "measure: urban - rural\nat_most: 10 百分点\ndue: 2025",
+    ),
+    "rate of change": (BEDS, "measure: change(beds) / baseline(beds)\nat_least: 20 %\ndue: 2025"),
+    "bare numbers": (
+        measure("hours", "unit: 小时") + measure("land", "unit: 亩"),
+        "measure: hours\nat_least: 2 + 1\nwhere: 3 <= land\ndue: 2025",
+    ),
     "growth in step": (
         measure("allowance", "unit: 元") + measure("gdp", 'unit: "%", signed: true'),
         "measure: allowance / last(allowance) - 1\nbetween: [gdp - 1 百分点, gdp + 1 百分点]\ndue: every_year",
@@ -114,6 +123,20 @@ FORMS = {
         measure("dibao", "unit: 元") + measure("municipal", "unit: 元"), "measure: dibao\nat_least: municipal\ndue: throughout",
     ),
 }  # fmt: skip
+
+
+def test_the_oracle_shares_no_arithmetic_with_the_engine() -> None:
+    """It imports the parser, the units, the written plan and the names of verdicts: no forms, columns, comparators, paths."""
+    found: set[str] = set()
+    for name in ("oracle", "values", "worlds"):
+        for node in ast.walk(ast.parse((ROOT / "trials" / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {f"{node.module}.{each.name}" for each in node.names}
+    ours = {name for name in found if name.startswith(("dabiao.engine", "dabiao.rules"))}
+    assert {
+        "dabiao.engine.results.Verdict", "dabiao.rules.expressions", "dabiao.rules.written", "dabiao.rules.shape.Source",
+        "dabiao.rules.model.Plan", "dabiao.rules.model.Commitment", "dabiao.rules.model.Measure",
+    } == ours  # fmt: skip
 
 
 @pytest.mark.parametrize("form", FORMS)

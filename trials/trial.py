@@ -179,7 +179,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRequest:
-    """A plan to be tried; `minimum` is the least share of commitments, in percent, that must be seen both met and short."""
+    """A plan to be tried; `minimum` is the least percentage of commitments to be seen with each verdict they can have."""
 
     plan: str
     minimum: Fraction = Fraction(100)

@@ -12,12 +12,12 @@ from typing import Any, TextIO
 
 import click
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
-from dabiao.base.messages import default_lang, say, visible
+from dabiao.base.messages import LANGS, default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused, nearest
 
 Write = Callable[[TextIO], None]
 
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (default: the locale's).")
+LANG = click.option("--lang", type=click.Choice(LANGS), help="Language of messages (default: the locale's).")
 YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
 AS_OF = click.option("--as-of", metavar="DATE", help="Day whose text and waivers count (default: 31 December).")
 WAIVERS = click.option("--waivers", type=click.Path(path_type=Path), help="A file of waivers.")
@@ -101,7 +101,7 @@ def reports_asked(texts: Sequence[str], known: Iterable[str]) -> tuple[str, ...]
     names = list(known)
     for text in texts:
         if (report := text.partition(":")[0]) not in names:
-            details = {"found": report, "nearest": nearest(report, names), "expected": ", ".join(names)}
+            details = {"found": report, "nearest": nearest(report, names), "expected": tuple(names)}
             raise Refused([Problem("unknown-report", Location("--output"), details)])
     return tuple(texts) or ("text",)
 

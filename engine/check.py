@@ -35,7 +35,7 @@ class Selection:
             raise Refused(
                 Problem(
                     "unknown-selection", Location("--select"),
-                    {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+                    {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])},
                 )
                 for name in unknown
             )  # fmt: skip
@@ -105,7 +105,7 @@ def _year(plan: Plan, facts: Facts, year: int | None) -> int:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
         raise Refused([Problem("year-outside", Location("--year"), details)])
     if chosen not in facts.years:
-        years = ", ".join(map(str, facts.years))
+        years = tuple(facts.years)
         raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
     return chosen
 

@@ -147,7 +147,7 @@ class _Resolver:
             self._problems.add("name-taken", measure.place("id"), found=measure.id)
         sorts = [s for s in ("unit", "ladder", "options", "yes_no", "formula") if getattr(measure, s)]
         if len([s for s in sorts if s != "formula"]) > 1 or not sorts or (sorts[-1:] == ["formula"] and len(sorts) > 2):
-            self._problems.add("measure-sort", measure.location, found=", ".join(sorts) or "—")
+            self._problems.add("measure-sort", measure.location, found=tuple(sorts) or "—")
             self._problems.dropped.add(measure.id)
             return
         resolved = Measure(
@@ -440,7 +440,7 @@ class _Resolver:
         """Compile a comparator and its target; none after noting what is wrong with them."""
         written = _written_comparators(comparison)
         if len(written) != 1:
-            self._problems.add("one-test", comparison.location, found=", ".join(written) or "—")
+            self._problems.add("one-test", comparison.location, found=tuple(written) or "—")
             return ()
         name = written[0]
         if name == "between":

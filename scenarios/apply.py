@@ -115,7 +115,7 @@ def pick(variant: Variant, target: Target, year: int, problems: Problems) -> lis
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
-            problems.add("unsure-subjects", target.where.location, found=target.where.text, names="、".join(unsure[:5]))
+            problems.add("unsure-subjects", target.where.location, found=target.where.text, names=tuple(unsure[:5]))
         listed = listed & holds.fill_null(value=False)
     names = frame.filter(listed)["@name"].to_list()
     wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
@@ -144,7 +144,7 @@ def _root(measured: Measured, name: str | None, location: Location, problems: Pr
     if name is None and len(roots) == 1:
         return str(roots[0])
     if name is None:
-        problems.add("which-root", location, expected="、".join(roots[:12]))
+        problems.add("which-root", location, expected=tuple(roots[:12]))
     elif name not in roots:
         problems.add("unknown-subject", location, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
     else:
@@ -339,7 +339,7 @@ def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
         name, _, value = (part.strip() for part in text.partition("="))
         location = Location("--target")
         if name not in sources:
-            details = {"found": name, "nearest": nearest(name, sources), "expected": ", ".join(list(sources)[:12])}
+            details = {"found": name, "nearest": nearest(name, sources), "expected": tuple(list(sources)[:12])}
             found.append(Problem("unknown-commitment", location, details))
             continue
         written = [

@@ -109,7 +109,7 @@ def _changed(asked: WhatIf, ground: _Ground) -> Variant:
         after = with_steps(variant, parse_sets(asked.sets, plan), ground.year, problems)
         problems.refuse()
         if not touched(variant, after):
-            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(asked.sets)})])
+            raise Refused([Problem("touches-nothing", Location("--set"), {"found": tuple(asked.sets)})])
         variant = after
     if asked.targets:
         changes = retarget(asked.targets, variant.plan)
@@ -122,7 +122,7 @@ def _changed(asked: WhatIf, ground: _Ground) -> Variant:
         )
         after = with_text(variant, [now], (), ground.as_of)
         if after is variant:
-            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(asked.targets)})])
+            raise Refused([Problem("touches-nothing", Location("--target"), {"found": tuple(asked.targets)})])
         variant = after
     return variant
 
@@ -140,7 +140,7 @@ def as_if(facts: Facts, year: int, later: int) -> Facts:
     plan = facts.plan
     problems = Problems()
     if year not in facts.years:
-        years = ", ".join(map(str, facts.years))
+        years = tuple(facts.years)
         problems.add("year-not-reported", Location("--year"), found=year, expected=years)
     if not year < later <= plan.last or later in facts.years:
         problems.add("bad-as-if", Location("--as-if"), found=later, first=year + 1, last=plan.last)

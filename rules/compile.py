@@ -132,6 +132,8 @@ class _Compiler:
     def value(self, tree: Tree, like: Value | None = None) -> Value:
         match tree:
             case x.Number():
+                if both := next((name for name in tree.joined if self._scope.find(name)), None):
+                    raise _refused("unit-or-measure", tree.location, found=both, text=tree.text)
                 return _literal(tree)
             case x.Name():
                 return self._name(tree, like)

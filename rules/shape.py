@@ -124,6 +124,11 @@ class Written:
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.location if child else self.location
 
+    @property
+    def places(self) -> dict[str, Location]:
+        """Where the value of each key that is written stands."""
+        return {name: child.location for name, child in (self.node.mapping or {}).items()} if self.node else {}
+
     def wrote(self, name: str) -> bool:
         """Return whether a key is written, readable or not."""
         return bool(self.node and self.node.mapping and name in self.node.mapping)

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Literal
 
 import polars as pl
-from dabiao.base.problems import Location
+from dabiao.base.problems import Location, Problem
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection, check
-from dabiao.engine.judge import task
+from dabiao.engine.check import check
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.requirement import requirement
+from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
 from dabiao.rules.algebra import All, Condition, Ratio, compare
@@ -55,9 +55,20 @@ class Seeking:
 
     result: Result
     sought: tuple[Sought, ...]
+    fail_on: FailOn = "shortfall"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The warnings about the sheets."""
+        return tuple(self.result.notes)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the check."""
+        return self.result.exit_code(self.fail_on)
 
 
-def seek(
+def find_ways(
     plan: Plan, facts: Facts, *, year: int | None = None, as_of: date | None = None, select: Sequence[str] = ()
 ) -> Seeking:
     """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
@@ -111,7 +122,7 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     commitment = finding.commitment
     if commitment.value is None:
         return commitment.holds
-    bounds = task(commitment, measured.plan, measured.year).bounds
+    bounds = requirement(commitment, measured.plan, measured.year).bounds
     tests = []
     for bound, target in zip(bounds, finding.targets, strict=True):
         aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)
@@ -126,7 +137,7 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
         for move in way:
             fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
             cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
-    commitments = [c for c in Selection().pick(measured.plan) if not c.manual]
+    commitments = [c for c in measured.plan.commitments.values() if not c.manual]
     table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
     return table.select(
         pl.col("commitment").cast(pl.String), "root", "subject", "variant", pl.col("verdict").cast(pl.String),

@@ -41,7 +41,7 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     if not _belongs(cover, plan, file, problems):
         return None
     _same_year(grids, tops, cover, file, problems)
-    percentages = plan.text.percentages
+    percentages = plan.percentages
     reader = TableReader(plan, percentages, file, problems)
     own: dict[str, Fact] = {}
     rows: list[Row] = []

@@ -66,7 +66,7 @@ def reports_asked(texts: Sequence[str], known: Iterable[str]) -> tuple[str, ...]
     names = list(known)
     for text in texts:
         if (report := text.partition(":")[0]) not in names:
-            details = {"found": report, "nearest": nearest(report, names), "expected": ", ".join(names)}
+            details = {"found": report, "nearest": nearest(report, names), "expected": tuple(names)}
             raise Refused([Problem("unknown-report", Location("--output"), details)])
     return tuple(texts) or ("text",)
 

@@ -17,7 +17,7 @@ from typing import Any, Literal, TextIO, cast, get_args
 from dabiao import __version__
 from dabiao.base.archive import opened
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import LANGS, say, visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
@@ -284,7 +284,7 @@ class _Reader:
             raise Refused([Problem("bundle.other-format", self._where, details)])
         asked = self._value(told, "asked", dict)
         lang = self._value(told, "lang", str)
-        if lang not in ("zh", "en"):
+        if lang not in LANGS:
             raise self._bad(f"lang: {lang}")
         sheets = [self._path(name.removesuffix("/"), "sheets") for name in self._texts(asked, "sheets")]
         folders = tuple(name for name in self._texts(asked, "sheets") if name.endswith("/"))

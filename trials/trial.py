@@ -235,7 +235,7 @@ class _Case:
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
-        self._root = names[0] if names else plan.root.title.zh
+        self._root = names[0] if names else next(iter(plan.root.title))
         sheets = [*map(self._sheet, written.before), self._sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)
@@ -273,7 +273,7 @@ class _Case:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        details = {"nearest": nearest(found, names), "expected": ", ".join(names[:12])}
+        details = {"nearest": nearest(found, names), "expected": tuple(names[:12])}
         self._problems.add(code, location, found=found, **details)
 
     def judged(self) -> Trialled:

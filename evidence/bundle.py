@@ -93,6 +93,7 @@ def judge_again(folder: Path, asked: Asked, lang: str) -> Judged:
     from dabiao.engine.run import answer
     from dabiao.reports import json as findings
     from dabiao.reports import text
+    from dabiao.reports.check import document
 
     stream = io.StringIO()
     with chdir(folder), reading(Reading()):  # nothing is taken from a cache
@@ -100,7 +101,8 @@ def judge_again(folder: Path, asked: Asked, lang: str) -> Judged:
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
-        text.write(outcome, lang, stream)
+        if outcome.result is not None:
+            text.write(document(outcome, lang), stream)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 

@@ -12,18 +12,13 @@ from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
 from dabiao.reports import words
-from dabiao.reports.gate import nothing_judged, rows
-from dabiao.reports.places import place_of, spot
+from dabiao.reports.finding_texts import nothing_judged, rows
+from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Cite
 
 FORMAT = "dabiao/findings/1"
 _HALF = re.compile("[\ud800-\udfff]")
-
-
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
-    """Write the whole outcome as one JSON object."""
-    dump(as_json(outcome, lang), stream)
 
 
 def dump(value: object, stream: TextIO) -> None:

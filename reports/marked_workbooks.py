@@ -18,23 +18,24 @@ from dabiao.engine.results import VERDICTS, Finding, Outcome, Verdict
 from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
 from dabiao.reports import words
-from dabiao.reports.gate import MOST_PLACES, rows, sentence
-from dabiao.reports.marked_book import Grade, Line, Mark, write_findings, write_marked
-from dabiao.reports.places import fact_places, place_of
-from dabiao.reports.write import write_bytes
+from dabiao.reports.files import write_bytes
+from dabiao.reports.finding_texts import MOST_PLACES, rows, sentence
+from dabiao.reports.locations import fact_places, place_of
+from dabiao.reports.workbook_marks import Grade, Line, Mark, write_findings, write_marked
 
 MOST_LINES = 20_000  # of the sheet of findings; the rest is counted
 
 _MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
-def write_files(outcome: Outcome, lang: str, path: Path) -> None:
+def write(outcome: Outcome, lang: str, path: Path) -> None:
     """Write the marked workbooks, each whole or not at all. Raises `Refused` if one cannot be written."""
     books = [book for book in _books(outcome) if _is_workbook(book)]
     if len(books) != 1:
         lines = list(_lines(outcome, lang, None))
         write_bytes(path, lambda stream: write_findings(lines, lang, stream))
-    taken = {path.name.lower()}
+    beside = (book for book in books if book.parent.resolve() == path.parent.resolve())
+    taken = {path.name.lower(), *(book.name.lower() for book in beside)}  # no return replaces what was submitted
     for book in books:
         target = path if len(books) == 1 else _beside(path, book, taken)
         write_bytes(target, _writer(outcome, book, lang))

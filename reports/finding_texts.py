@@ -1,14 +1,14 @@
-"""What the reports for other programs share: which findings fail the gate, and the lines that explain one."""
+"""What reports of findings share: how a finding counts as a test, its name, and the lines that explain it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from dabiao.base.messages import say, visible
 from dabiao.engine.results import FailOn, Finding, Outcome, Result, Verdict
 from dabiao.reports import words
-from dabiao.reports.places import fact_places
+from dabiao.reports.locations import fact_places
 from dabiao.rules.model import Plan
 
 Grade = Literal["failure", "error", "skipped", "passed"]
@@ -37,6 +37,13 @@ def rows(result: Result, verdicts: Sequence[Verdict] | None = None) -> Iterator[
             yield root, result.explain(row)
 
 
+def roots_shown(result: Result) -> Callable[[int], str]:
+    """Return what gives the root subject of a row where it has to be told: empty if only one was judged."""
+    roots = result.table["root"]
+    several = roots.n_unique() > 1
+    return lambda row: str(roots[row]) if several else ""
+
+
 def nothing_judged(outcome: Outcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
@@ -45,10 +52,8 @@ def nothing_judged(outcome: Outcome) -> bool:
 
 def named(finding: Finding, root: str, lang: str) -> str:
     """Name a finding so that no other has the same name: commitment, subject with its root, year."""
-    subject = words.subject_text(finding, lang)
-    if root and root != subject:
-        subject = f"{root} {subject}"
-    return visible(f"{finding.commitment.title[lang]} [{finding.commitment.id}] · {subject} · {finding.year}")
+    subject = words.subject_text(finding, lang, root)
+    return visible(f"{words.title_text(finding.commitment, lang)} · {subject} · {finding.year}")
 
 
 def chapter_of(finding: Finding, plan: Plan, lang: str) -> str:

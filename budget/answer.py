@@ -17,12 +17,13 @@ from dabiao.budget.explain import Explaining
 from dabiao.budget.figures import Figures
 from dabiao.budget.forecast import Forecast, Site, carried_out, check_sheets, opened_names, sites_of
 from dabiao.budget.programme import Programme, Row
-from dabiao.budget.read import read_costs
 from dabiao.budget.results import Budget, Change, Following, Limits, Short, Status, Step
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
-from dabiao.engine.check import Selection, check
+from dabiao.engine.check import check
 from dabiao.engine.judge import phase_of
 from dabiao.engine.results import Result, Verdict
+from dabiao.engine.select import select
+from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
@@ -59,7 +60,7 @@ def budget(wanted: Wanted) -> Budget:
 def work_out(plan: Plan, facts: Facts, wanted: Wanted) -> Budget:
     """Answer what is wanted, for a plan and facts at hand. Raises as `budget` does."""
     clock = Clock(wanted.seconds)
-    Selection(wanted.select).pick(plan)  # refuses a name that means nothing, before anything is worked out
+    select(plan, wanted.select)  # refuses a name that means nothing, before anything is worked out
     first = check_sheets(facts, plan, wanted.first)
     problems = Problems()
     costs = read_costs(wanted.costs, plan, first, problems)
@@ -104,7 +105,7 @@ class _Working:
         found = {}
         for year in self.forecast.years:
             plan = self.forecast.plan.as_of(date(year, 12, 31))
-            picked = Selection(self.wanted.select).pick(plan)
+            picked = select(plan, self.wanted.select)
             found[year] = [c for c in picked if not c.manual and phase_of(c, plan, year) == "judged"]
         return found
 
@@ -114,8 +115,8 @@ class _Working:
         found = {}
         for year in self.forecast.years:
             owed = tuple(c.id for c in self.picked[year])
-            select = self.wanted.select if plan.text.consequences or not owed else owed
-            found[year] = check(plan, facts, year=year, select=select, data_checks=False)
+            chosen = self.wanted.select if plan.text.consequences or not owed else owed
+            found[year] = check(plan, facts, year=year, select=chosen, data_checks=False)
         return found
 
     def limit_rows(self) -> list[Row]:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
 from dabiao.base.problems import Problem
-from dabiao.budget.model import Action, Costs
 from dabiao.engine.results import Finding, Verdict
+from dabiao.facts.costs.model import Action, Costs
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 from dabiao.base.problems import Location, Problems, Refused
-from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, Write, command_line, reports_asked, tell, write_each
+from dabiao.commands.common import LANG, SELECT, SHEETS, WAIVERS, command_line, tell
+from dabiao.commands.outputs import ask_outputs, output_option, write
 
 if TYPE_CHECKING:
     from dabiao.budget.results import Limits
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--time-limit", "seconds", type=float, default=60, show_default=True, help="Seconds to solve for.")
 @WAIVERS
 @SELECT
-@click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help="text, json, markdown or csv; repeatable.")
+@output_option("budget")
 @LANG
 @command_line
 def budget(
@@ -45,17 +46,9 @@ def budget(
     """Find the cheapest actions that keep the commitments of a PLAN, from fact SHEETS and a costs file."""
     from dabiao.budget.answer import Wanted
     from dabiao.budget.answer import budget as answer
-    from dabiao.reports import budget as report
-    from dabiao.reports import budget_json as report_json
 
     limits = _limits(limit, limit_year, seconds)
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(found, lang, stream),
-        "json": lambda stream: report_json.write_json(found, lang, stream),
-        "markdown": lambda stream: report.write_markdown(found, lang, stream),
-        "csv": lambda stream: report.write_csv(found, lang, stream),
-    }
-    outputs = reports_asked(output, writers)  # before anything is worked out
+    outputs = ask_outputs("budget", output, [costs])
     wanted = Wanted(
         plan=plan,
         sheets=sheets,
@@ -68,13 +61,13 @@ def budget(
     )
     found = answer(wanted)
     tell(found.notes, lang)
-    write_each(outputs, writers)
+    write(found, outputs, lang)
     return found.exit_code
 
 
 def _limits(limit: str | None, by_year: tuple[str, ...], seconds: float) -> Limits:
-    from dabiao.budget.read import money
     from dabiao.budget.results import Limits
+    from dabiao.facts.costs.read import money
 
     problems = Problems()
     if not 0 < seconds < 1e6:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import click
-from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED
-from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.common import AS_OF, FAIL_ON, LANG, SELECT, SHEETS, WAIVERS, YEAR, command_line, day_of, tell
-from dabiao.engine.results import Asked, FailOn
-from dabiao.reports.write import REPORTS
+from dabiao.commands.outputs import ask_outputs, output_option, write
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.results import FailOn
 
 
 @click.command()
@@ -20,13 +18,7 @@ from dabiao.reports.write import REPORTS
 @AS_OF
 @WAIVERS
 @SELECT
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    metavar="FORMAT[:FILE]",
-    help=f"A report ({', '.join(REPORTS)}), to a file if named; repeatable.",
-)
+@output_option("check")
 @FAIL_ON
 @LANG
 @command_line
@@ -42,17 +34,15 @@ def check(
     lang: str,
 ) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
-    from dabiao.engine.run import answer
-    from dabiao.reports.write import parse_outputs, refuse_overwriting, write_all
+    from dabiao.engine.run import run
 
-    outputs = parse_outputs(output)
-    asked = Asked(
+    request = CheckRequest(
         plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select, fail_on=fail_on
     )
-    refuse_overwriting(outputs, asked)
-    outcome = answer(asked)
+    outputs = ask_outputs("check", output, request.inputs())
+    outcome = run(request)
     tell(outcome.problems, lang)
-    write_all(outcome, outputs, lang)
+    write(outcome, outputs, lang)
     return outcome.exit_code
 
 
@@ -64,6 +54,7 @@ def check(
 @YEAR
 @AS_OF
 @WAIVERS
+@output_option("explanation")
 @LANG
 @command_line
 def explain(
@@ -74,23 +65,19 @@ def explain(
     year: int | None,
     as_of: str | None,
     waivers: Path | None,
+    output: tuple[str, ...],
     lang: str,
 ) -> int:
     """Say why a COMMITMENT has its verdict, down to each fact and where it stands."""
-    from dabiao.engine.run import answer
-    from dabiao.reports.text import write_explanation
+    from dabiao.engine.requests import ExplainRequest
+    from dabiao.engine.run import explain as explain_why
 
-    select = (commitment,)
-    outcome = answer(Asked(plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select))
-    tell(outcome.problems, lang)
-    result = outcome.result
-    if result is None:
-        return EXIT_REFUSED
-    shown = 0
-    for finding in result.findings():
-        if subject is None or finding.subject == subject:
-            write_explanation(finding, result.plan, lang, sys.stdout)
-            shown += 1
-    if not shown:
-        raise Refused([Problem("explain.no-finding", Location("--subject"), {"found": commitment})])
-    return EXIT_CLEAN
+    request = ExplainRequest(
+        plan=plan, sheets=sheets, waivers=waivers, commitment=commitment, subject=subject, year=year,
+        as_of=day_of(as_of),
+    )  # fmt: skip
+    outputs = ask_outputs("explanation", output, request.inputs())
+    found = explain_why(request)
+    tell(found.problems, lang)
+    write(found, outputs, lang)
+    return found.exit_code

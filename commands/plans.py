@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import click
 from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Problems, Refused
-from dabiao.commands.common import AS_OF, LANG, Write, command_line, day_of, reports, tell, write_each
+from dabiao.commands.common import AS_OF, LANG, command_line, day_of, tell
+from dabiao.commands.outputs import ask_outputs, output_option, write
+from dabiao.rules.files import plan_files
 
 if TYPE_CHECKING:
     from dabiao.rules.model import Plan
@@ -71,22 +73,18 @@ def _against_document(plan: Plan, path: Path, lang: str) -> int:
 @click.option(
     "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
 )
-@reports("text or json")
+@output_option("trial")
 @LANG
 @command_line
 def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
-    from dabiao.reports import trial as report
     from dabiao.trials.trial import try_plan
 
+    outputs = ask_outputs("trial", output, plan_files(plan))
     trial = try_plan(plan, Fraction(str(minimum)))
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(trial, lang, stream),
-        "json": lambda stream: report.write_json(trial, lang, stream),
-    }
-    write_each(output, writers)
+    write(trial, outputs, lang)
     return trial.exit_code
 
 
@@ -95,24 +93,21 @@ def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
 @click.argument("new", required=False)
 @click.option("--from", "first", metavar="DATE", help="Compare the text in force on this day.")
 @click.option("--to", "second", metavar="DATE", help="With the text in force on this day.")
-@reports("text or json")
+@output_option("plan-difference")
 @LANG
 @command_line
 def diff(old: str, new: str | None, first: str | None, second: str | None, output: tuple[str, ...], lang: str) -> int:
     """Say what changed between two plans, or between two days of one plan (--from, --to)."""
-    from dabiao.rules.diff import write_json, write_text
+    from dabiao.rules.diff import diff as find
     from dabiao.rules.load import load_plan
 
     if new is None and not (first or second):
         raise Refused([Problem("diff.one-plan", Location("NEW"))])
+    outputs = ask_outputs("plan-difference", output, [*plan_files(old), *plan_files(new or old)])
     before, after = load_plan(old), load_plan(new or old)
     before = before.as_of(day) if (day := day_of(first, "--from")) else before
     after = after.as_of(day) if (day := day_of(second, "--to")) else after
-    writers: dict[str, Write] = {
-        "text": lambda stream: write_text(before, after, lang, stream),
-        "json": lambda stream: write_json(before, after, lang, stream),
-    }
-    write_each(output, writers)
+    write(SimpleNamespace(old=before, new=after, differences=find(before, after)), outputs, lang)
     return EXIT_CLEAN
 
 
@@ -130,31 +125,27 @@ def plans(context: click.Context, lang: str | None) -> None:
 @command_line
 def list_plans(lang: str) -> int:
     """List the shipped plans."""
-    from dabiao.reports.plans import write_list
+    from dabiao.rules.load import load_plan, shipped_plans
 
-    write_list(lang, sys.stdout)
+    write([load_plan(name) for name in shipped_plans()], ask_outputs("plans", (), ()), lang)
     return EXIT_CLEAN
 
 
 @plans.command("show")
 @click.argument("plan")
 @AS_OF
-@reports("text or markdown")
+@output_option("plan")
 @LANG
 @command_line
 def show_plan(plan: str, as_of: str | None, output: tuple[str, ...], lang: str) -> int:
     """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
-    from dabiao.reports import plan_page
     from dabiao.rules.load import load_plan
 
+    outputs = ask_outputs("plan", output, plan_files(plan))
     loaded = load_plan(plan)
     day = day_of(as_of)
     loaded = loaded.as_of(day) if day else loaded
-    writers: dict[str, Write] = {
-        "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
-        "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),
-    }
-    write_each(output, writers)
+    write(SimpleNamespace(plan=loaded), outputs, lang)
     return EXIT_CLEAN
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from dabiao.commands.common import LANG, Write, command_line, day_of, reports, write_each
+from dabiao.commands.common import LANG, command_line, day_of
+from dabiao.commands.outputs import ask_outputs, output_option, write
 
 
 @click.command()
@@ -15,7 +16,7 @@ from dabiao.commands.common import LANG, Write, command_line, day_of, reports, w
 @click.option("--year", type=int, help="Year the sheets are about (default: the latest reported).")
 @click.option("--expect", multiple=True, metavar="NAME", help="A submitter that is expected; repeatable.")
 @click.option("--as-of", metavar="DATE", help="Day of asking (default: the day after --due).")
-@reports("text, json, markdown or csv")
+@output_option("status")
 @LANG
 @command_line
 def status(
@@ -34,26 +35,20 @@ def status(
     """
     from dabiao.base.problems import Location, Problem, Refused
     from dabiao.facts.status import status as find_out
-    from dabiao.reports import status as report
     from dabiao.rules.load import load_plan
 
     last = day_of(due, "--due")
     if last is None:
         raise Refused([Problem("bad-as-of", Location("--due"), {"found": due})])
+    outputs = ask_outputs("status", output, ())
     found = find_out(load_plan(plan), folders, last, year=year, expect=expect, as_of=day_of(as_of))
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(found, lang, stream),
-        "json": lambda stream: report.write_json(found, lang, stream),
-        "markdown": lambda stream: report.write_markdown(found, lang, stream),
-        "csv": lambda stream: report.write_csv(found, lang, stream),
-    }
-    write_each(output, writers)
+    write(found, outputs, lang)
     return found.exit_code
 
 
 @click.command()
 @click.argument("bundle", type=click.Path(path_type=Path))
-@reports("text or json")
+@output_option("verification")
 @LANG
 @command_line
 def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
@@ -61,12 +56,9 @@ def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
 
     Exit codes: 0 verified; 1 altered, or judged differently; 2 not a bundle that can be read.
     """
-    from dabiao.evidence import verify as report
+    from dabiao.evidence.verify import verify as judge
 
-    verified = report.verify(bundle)
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(verified, lang, stream),
-        "json": lambda stream: report.write_json(verified, lang, stream),
-    }
-    write_each(output, writers)
+    outputs = ask_outputs("verification", output, [bundle])
+    verified = judge(bundle)
+    write(verified, outputs, lang)
     return verified.exit_code

@@ -52,12 +52,12 @@ def template(
     made = make_form(load_plan(plan), year, subject, last, blank)
     if form == "xlsx":
         from dabiao.facts.template.book import write_book
-        from dabiao.reports.write import write_bytes
+        from dabiao.reports.files import write_bytes
 
         write_bytes(path, lambda stream: write_book(made, lang, stream))
     elif form == "yaml":
         from dabiao.facts.template.text import write_yaml
-        from dabiao.reports.write import write_file
+        from dabiao.reports.files import write_file
 
         write_file(path, lambda stream: write_yaml(made, lang, stream))
     else:

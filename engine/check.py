@@ -3,48 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import polars as pl
-from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.explain import Explained
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, Result, Verdict, WaiverNote
+from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
-from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.model import Plan
 
 _WAIVABLE = ("shortfall", "behind")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which commitments to judge: by id, by chapter, or by nature; all if nothing is named."""
-
-    names: tuple[str, ...] = ()
-
-    def pick(self, plan: Plan) -> list[Commitment]:
-        """Return the selected commitments in the order of the plan. Raises `Refused` for a name that means nothing."""
-        unknown = [name for name in self.names if not any(_named(c, name) for c in plan.commitments.values())]
-        if unknown:
-            known = [*plan.commitments, "binding", "anticipatory", "unstated"]
-            raise Refused(
-                Problem(
-                    "unknown-selection", Location("--select"),
-                    {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
-                )
-                for name in unknown
-            )  # fmt: skip
-        return [c for c in plan.commitments.values() if not self.names or any(_named(c, n) for n in self.names)]
-
-
-def _named(commitment: Commitment, name: str) -> bool:
-    chapter = commitment.source.chapter if commitment.source else None
-    return name in (commitment.id, commitment.nature, chapter)
 
 
 def check(
@@ -66,7 +40,7 @@ def check(
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
     plan = plan.as_of(as_of)
-    picked = Selection(tuple(select)).pick(plan)
+    picked = selected(plan, select)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
     noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
     table = judge(measured, [c for c in picked if not c.manual])

@@ -8,14 +8,12 @@ from datetime import date
 from fractions import Fraction
 from typing import TYPE_CHECKING, Literal
 
-from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
 from dabiao.base.problems import Location, Problem
 from dabiao.base.units import Unit
 from dabiao.facts.model import Fact
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     import polars as pl
     from dabiao.rules.model import Commitment, Plan
 
@@ -286,34 +284,3 @@ class Explainer:
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""
         raise NotImplementedError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a check was asked: a plan by name or file, sheets, and the options that decide the answer."""
-
-    plan: str
-    sheets: tuple[Path, ...]
-    waivers: Path | None = None
-    year: int | None = None
-    as_of: date | None = None
-    select: tuple[str, ...] = ()
-    fail_on: FailOn = "shortfall"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
-
-    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
-    """
-
-    asked: Asked
-    plan: Plan | None
-    result: Result | None
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the whole check."""
-        return EXIT_REFUSED if self.result is None else self.result.exit_code(self.asked.fail_on)

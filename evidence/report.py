@@ -21,14 +21,14 @@ def document(verified: Verified, lang: str, most: int | None = None) -> Document
 
 
 def _blocks(verified: Verified, lang: str, most: int | None) -> Iterator[Block]:
-    asked = verified.manifest.asked
+    request = verified.manifest.request
     yield Heading(say("verify.title", lang, file=verified.file), 1)
-    sheets = join_list((str(sheet) for sheet in asked.sheets), lang)
+    sheets = join_list((str(sheet) for sheet in request.sheets), lang)
     yield items(
         [
             say("verify.sha256", lang, sha256=verified.sha256),
             say("verify.files", lang, count=len(verified.manifest.files) + 1),
-            say("verify.asked", lang, plan=asked.plan, year=verified.year or "—", sheets=sheets),
+            say("verify.asked", lang, plan=request.plan, year=verified.year or "—", sheets=sheets),
         ]
     )
     for code, problems in (("contents", verified.contents), ("differences", verified.differences)):

@@ -20,8 +20,10 @@ from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.messages import visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.engine.results import Asked, FailOn
-from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, plan_files, versions
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.results import FailOn
+from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
+from dabiao.rules.files import plan_files
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 _LONG = 80
@@ -31,7 +33,7 @@ _LONG = 80
 class Manifest:
     """What a bundle says of itself: what was asked, in which language, and the SHA-256 of every file."""
 
-    asked: Asked
+    request: CheckRequest
     folders: tuple[str, ...]
     lang: str
     limits: Mapping[str, int]
@@ -79,7 +81,7 @@ def verify(path: Path) -> Verified:
     contents, doubts = _by_severity(_contents(members, manifest))
     with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
         _unpack(members, manifest, Path(name), Location(str(path)))
-        judged = judge_again(Path(name), manifest.asked, manifest.lang)
+        judged = judge_again(Path(name), manifest.request, manifest.lang)
     differences = _differences(members[FINDINGS], judged.findings) if FINDINGS in members else []
     if not differences and members.get(REPORT, judged.report) != judged.report:
         differences.append(Problem("bundle.report", Location(REPORT)))
@@ -90,7 +92,7 @@ def verify(path: Path) -> Verified:
     return Verified(
         str(path), hashlib.sha256(data).hexdigest(), manifest, tuple(contents), tuple(differences),
         (*doubts, *_notes(manifest)),
-        result.table.height if result else 0, result.year if result else manifest.asked.year,
+        result.table.height if result else 0, result.year if result else manifest.request.year,
     )  # fmt: skip
 
 
@@ -137,10 +139,10 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
         return []
     here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
     there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
-    if here == there and manifest.asked.plan in here:
+    if here == there and manifest.request.plan in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(manifest.asked.plan), {"found": manifest.shipped}, severity)]
+    return [Problem("bundle.not-shipped", Location(manifest.request.plan), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
@@ -308,7 +310,7 @@ class _Reader:
             raise self._bad(name)
         return name
 
-    def _asked(self, asked: Mapping[str, Any], sheets: Sequence[str]) -> Asked:
+    def _asked(self, asked: Mapping[str, Any], sheets: Sequence[str]) -> CheckRequest:
         year, day, waivers, fail_on = (asked.get(name) for name in ("year", "as_of", "waivers", "fail_on"))
         if (year is not None and type(year) is not int) or fail_on not in get_args(FailOn):
             raise self._bad("year, fail_on")
@@ -318,7 +320,7 @@ class _Reader:
             raise self._bad("as_of") from None
         if waivers is not None and not isinstance(waivers, str):
             raise self._bad("waivers")
-        return Asked(
+        return CheckRequest(
             plan=self._path(self._value(asked, "plan", str), "plan"),
             sheets=tuple(Path(name) for name in sheets),
             waivers=Path(self._path(waivers, "waivers")) if waivers else None,

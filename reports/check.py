@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
-from dabiao.engine.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
 from dabiao.reports.finding_texts import nothing_judged, roots_shown
@@ -16,7 +17,7 @@ _NAMED = 4
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
-def document(outcome: Outcome, lang: str, most: int | None = None) -> Document:
+def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report. At most `most` lines a section are listed (None: all); all are counted."""
     blocks = [*_head(outcome, lang), *_problems(outcome.problems, lang, most)]
     result = outcome.result
@@ -48,7 +49,7 @@ def checked_text(result: Result, lang: str) -> str:
     return say("data.summary", lang, **sums)
 
 
-def _head(outcome: Outcome, lang: str) -> Iterator[Block]:
+def _head(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     result = outcome.result
     if result is None:
         errors = sum(problem.severity == "error" for problem in outcome.problems)

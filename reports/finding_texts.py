@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from dabiao.base.messages import say, visible
-from dabiao.engine.results import FailOn, Finding, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import FailOn, Finding, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.locations import fact_places
 from dabiao.rules.model import Plan
@@ -44,7 +45,7 @@ def roots_shown(result: Result) -> Callable[[int], str]:
     return lambda row: str(roots[row]) if several else ""
 
 
-def nothing_judged(outcome: Outcome) -> bool:
+def nothing_judged(outcome: CheckOutcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
     return result is not None and not (result.table.height and result.reported)

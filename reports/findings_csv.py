@@ -11,7 +11,8 @@ from fractions import Fraction
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Finding, Outcome
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding
 from dabiao.reports import finding_texts, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import place_of, spot
@@ -25,14 +26,14 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def csv_rows(outcome: Outcome, lang: str) -> Iterator[list[object]]:
+def csv_rows(outcome: CheckOutcome, lang: str) -> Iterator[list[object]]:
     """Iterate over a line of headings, the problems of inputs, and the findings."""
     yield [say(f"csv.{column}", lang) for column in COLUMNS]
     for record in _records(outcome, lang):
         yield [record.get(column) for column in COLUMNS]
 
 
-def _records(outcome: Outcome, lang: str) -> Iterator[dict[str, object]]:
+def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
     for problem in outcome.problems:
         yield _problem(problem, lang)
     if finding_texts.nothing_judged(outcome):

@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
+from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.results import Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
 from dabiao.reports.finding_texts import nothing_judged, rows
 from dabiao.reports.locations import place_of, spot
@@ -27,12 +28,12 @@ def dump(value: object, stream: TextIO) -> None:
     stream.write(_HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n")
 
 
-def as_json(outcome: Outcome, lang: str) -> dict[str, Any]:
+def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     """Return the outcome as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
     head = {
         "format": FORMAT,
         "lang": lang,
-        "asked": _asked(outcome.asked),
+        "asked": _asked(outcome.request),
         "exit_code": outcome.exit_code,
         "refused": outcome.result is None,
         "problems": [problem_json(problem, lang) for problem in outcome.problems],
@@ -50,15 +51,15 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(asked: Asked) -> dict[str, Any]:
+def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": asked.plan,
-        "sheets": [str(sheet) for sheet in asked.sheets],
-        "waivers": None if asked.waivers is None else str(asked.waivers),
-        "year": asked.year,
-        "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
-        "select": list(asked.select),
-        "fail_on": asked.fail_on,
+        "plan": request.plan,
+        "sheets": [str(sheet) for sheet in request.sheets],
+        "waivers": None if request.waivers is None else str(request.waivers),
+        "year": request.year,
+        "as_of": None if request.as_of is None else request.as_of.isoformat(),
+        "select": list(request.select),
+        "fail_on": request.fail_on,
     }
 
 

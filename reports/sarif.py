@@ -13,7 +13,8 @@ from typing import Any
 from dabiao import __version__
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem
-from dabiao.engine.results import Finding, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding, Result, Verdict
 from dabiao.reports import finding_texts, locations, rule_texts, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import spot
@@ -29,7 +30,7 @@ _MOST_RELATED = 100
 Json = dict[str, Any]
 
 
-def as_sarif(outcome: Outcome, lang: str, *, alerts_only: bool = False) -> Json:
+def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> Json:
     """Return the log as plain values."""
     rules = _Rules()
     results = list(_results(outcome, lang, rules, alerts_only=alerts_only))
@@ -56,7 +57,7 @@ def as_sarif(outcome: Outcome, lang: str, *, alerts_only: bool = False) -> Json:
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
-def as_alerts(outcome: Outcome, lang: str) -> Json:
+def as_alerts(outcome: CheckOutcome, lang: str) -> Json:
     """Return the log for what shows alerts, as GitHub code scanning does: what is open is a warning there."""
     log = as_sarif(outcome, lang, alerts_only=True)
     for result in log["runs"][0]["results"]:
@@ -87,7 +88,7 @@ class _Rules:
         return self._places[name]
 
 
-def _results(outcome: Outcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
+def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
     if finding_texts.nothing_judged(outcome):
@@ -105,7 +106,7 @@ def _results(outcome: Outcome, lang: str, rules: _Rules, *, alerts_only: bool) -
 
 
 def _finding(
-    outcome: Outcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
+    outcome: CheckOutcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
     waivers: dict[tuple[str, str], str],
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
@@ -141,7 +142,7 @@ def _finding(
     return log
 
 
-def _problem(outcome: Outcome, problem: Problem, lang: str, rules: _Rules) -> Json:
+def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) -> Json:
     title = say("gate.problem-rule", lang, name=problem.code)
     rule = rule_texts.plain(title, say("gate.problem-help", lang), problem.severity)
     at = [_location(locations.nearest_place(outcome, problem.location))]
@@ -209,14 +210,14 @@ def _artifacts(results: list[Json]) -> list[Json]:
     return list(found.values())
 
 
-def _invocation(outcome: Outcome, lang: str) -> Json:
-    asked = outcome.asked
+def _invocation(outcome: CheckOutcome, lang: str) -> Json:
+    request = outcome.request
     invocation: Json = {
         "executionSuccessful": outcome.result is not None,
         "exitCode": outcome.exit_code,
         "properties": {
-            "fail_on": asked.fail_on, "select": list(asked.select), "year": asked.year,
-            "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
+            "fail_on": request.fail_on, "select": list(request.select), "year": request.year,
+            "as_of": None if request.as_of is None else request.as_of.isoformat(),
         },
     }  # fmt: skip
     told = [p for p in outcome.problems if p.severity == "error"]

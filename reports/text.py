@@ -64,8 +64,8 @@ def _stands_apart(block: Block, before: Block) -> bool:
     if isinstance(block, Heading):
         return True
     if isinstance(block, Paragraph):
-        return isinstance(before, Items | Table)
-    return isinstance(before, Heading) and before.level == 1
+        return isinstance(before, Table)
+    return isinstance(block, Table) and isinstance(before, Heading) and before.level == 1
 
 
 def _write_block(block: Block, console: Console, lang: str) -> None:

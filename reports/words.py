@@ -56,7 +56,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write what is missing to the target, or to spare; in whole things first where that says more."""
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
-        return say("report.unmet", lang, titles=join_list(titles, lang))
+        return say("report.unmet", lang, titles=join_list(titles, lang, "clauses"))
     if finding.commitment.holds is not None and finding.verdict == "not_due" and finding.reason == "no-path":
         return say("report.reached", lang)
     if finding.gap is None:

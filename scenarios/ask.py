@@ -67,7 +67,7 @@ def what_if(asked: WhatIf) -> Difference:
 
 def _losses(path: Path, plan: Plan) -> Mapping[str, Fraction]:
     """Read what consequences cost from a costs file. Raises `Refused` with everything wrong with the file."""
-    from dabiao.budget.read import read_costs
+    from dabiao.facts.costs.read import read_costs
 
     problems = Problems()
     costs = read_costs(path, plan, plan.first, problems)

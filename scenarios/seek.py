@@ -10,7 +10,7 @@ from typing import Literal
 import polars as pl
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection, check
+from dabiao.engine.check import check
 from dabiao.engine.judge import task
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Finding, Result
@@ -126,7 +126,7 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
         for move in way:
             fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
             cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
-    commitments = [c for c in Selection().pick(measured.plan) if not c.manual]
+    commitments = [c for c in measured.plan.commitments.values() if not c.manual]
     table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
     return table.select(
         pl.col("commitment").cast(pl.String), "root", "subject", "variant", pl.col("verdict").cast(pl.String),

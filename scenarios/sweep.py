@@ -15,8 +15,8 @@ from itertools import product
 import polars as pl
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection
 from dabiao.engine.results import Verdict
+from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
@@ -129,6 +129,6 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
                 details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
-    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
+    chosen = [c for c in selected(plan, select) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)
     return Swept(plan, year, tuple(axes), points, table)

@@ -9,7 +9,7 @@ import pytest
 from dabiao import read_facts
 from dabiao.base.problems import Problems, Refused
 from dabiao.budget.answer import Wanted, work_out
-from dabiao.budget.read import read_costs
+from dabiao.facts.costs.read import read_costs
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.schema import schema_text

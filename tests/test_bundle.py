@@ -21,8 +21,8 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
-from dabiao.engine.results import Asked
-from dabiao.engine.run import answer
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.run import run as run_check
 from dabiao.evidence import bundle
 from dabiao.evidence.verify import verify
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
@@ -238,7 +238,7 @@ def test_inputs_that_do_not_exist_are_evidence_too(tmp_path: Path) -> None:
 def test_an_input_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
     """A bundle is not written if what would be in it is not what was judged."""
     lay_out(tmp_path)
-    outcome = answer(Asked(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "s.facts.yaml",)))
+    outcome = run_check(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "s.facts.yaml",)))
     lay_out(tmp_path, SHEET.replace("480", "500"))
     with pytest.raises(Refused) as refused:
         bundle.write(outcome, "en", io.BytesIO())

@@ -11,9 +11,9 @@ from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
-from dabiao.budget import written as w
-from dabiao.budget.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.cells import read_value
+from dabiao.facts.costs import written as w
+from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Sum, tests

@@ -181,13 +181,18 @@ def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
     from dabiao.reports.files import write_bytes, write_file
 
     for output in outputs:
-        way, give = FORMATS[output.format], _load(REPORTS[output.kind][output.format])
-        if output.path is None or way.goes_to == "files":
-            way.write(give, found, lang, output.path or sys.stdout)
-        elif way.goes_to == "text":
-            write_file(output.path, partial(way.write, give, found, lang))
+        report, goes_to = partial(write_report, output.kind, output.format, found, lang), FORMATS[output.format].goes_to
+        if output.path is None or goes_to == "files":
+            report(output.path or sys.stdout)
+        elif goes_to == "text":
+            write_file(output.path, report)
         else:
-            write_bytes(output.path, partial(way.write, give, found, lang))
+            write_bytes(output.path, report)
+
+
+def write_report(kind: str, name: str, found: Any, lang: str, target: Any) -> None:
+    """Write one report in one format to a stream of text or bytes, or beside a path where it is several files."""
+    FORMATS[name].write(_load(REPORTS[kind][name]), found, lang, target)
 
 
 def _load(function: str) -> Give:

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused, load_plan, read_facts
-from dabiao.reports import plan_page
-from dabiao.rules.diff import diff, words
+from dabiao.commands.outputs import write_report
+from dabiao.rules.diff import diff
 from dabiao.rules.lint import lint
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
@@ -203,7 +203,7 @@ def test_the_page_lists_every_check_in_words() -> None:
     pages = {}
     for lang in ("zh", "en"):
         stream = io.StringIO()
-        plan_page.write(plan_with(*ALL), lang, stream, markdown=True)
+        write_report("plan", "markdown", ShownPlan(plan=plan_with(*ALL)), lang, stream)
         pages[lang] = stream.getvalue().replace("\\", "")
     for text in (
         "## Data checks", "### Parts `parts`", "each home (“beds measure” > 0 张): reserved measure at most beds measure",

@@ -8,10 +8,11 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from dabiao.reports import plan_page
+from dabiao.commands.outputs import write_report
 from dabiao.reports.plan_page import promise
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.services import ShownPlan
 from helpers import HEAD, TITLE, commitment, load_plan, make_plan, measure, plan_text
 from markdown_it import MarkdownIt
 
@@ -34,7 +35,7 @@ MEASURES = (
 def page(plan: Plan, lang: str = "en", markdown: bool = True) -> str:
     """Return the page of a plan."""
     stream = io.StringIO()
-    assert plan_page.write(plan, lang, stream, markdown) is None
+    write_report("plan", "markdown" if markdown else "text", ShownPlan(plan=plan), lang, stream)
     return stream.getvalue()
 
 

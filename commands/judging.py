@@ -2,82 +2,36 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from typing import Any
 
 import click
-from dabiao.commands.common import AS_OF, FAIL_ON, LANG, SELECT, SHEETS, WAIVERS, YEAR, command_line, day_of, tell
-from dabiao.commands.outputs import ask_outputs, output_option, write
-from dabiao.engine.requests import CheckRequest
-from dabiao.engine.results import FailOn
+from dabiao.commands.asking import AS_OF, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
+from dabiao.commands.common import command_line
+from dabiao.commands.outputs import answer, output_option
 
 
 @click.command()
-@click.argument("plan")
-@SHEETS
-@YEAR
-@AS_OF
-@WAIVERS
-@SELECT
+@JUDGING
 @output_option("check")
-@FAIL_ON
 @LANG
 @command_line
-def check(
-    plan: str,
-    sheets: tuple[Path, ...],
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    select: tuple[str, ...],
-    output: tuple[str, ...],
-    fail_on: FailOn,
-    lang: str,
-) -> int:
+def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
+    from dabiao.engine.requests import CheckRequest
     from dabiao.engine.run import run
 
-    request = CheckRequest(
-        plan=plan, sheets=sheets, waivers=waivers, year=year, as_of=day_of(as_of), select=select, fail_on=fail_on
-    )
-    outputs = ask_outputs("check", output, request.inputs())
-    outcome = run(request)
-    tell(outcome.problems, lang)
-    write(outcome, outputs, lang)
-    return outcome.exit_code
+    return answer(CheckRequest(**asked), run, "check", output, lang)
 
 
 @click.command()
-@click.argument("plan")
-@SHEETS
-@click.argument("commitment")
-@click.option("--subject", help="Only this subject.")
-@YEAR
-@AS_OF
-@WAIVERS
-@output_option("explanation")
-@LANG
+@asks(
+    PLAN, SHEETS, click.argument("commitment", type=TEXT),
+    words("--subject", "Only this subject.", metavar="NAME"), YEAR, AS_OF, WAIVERS, output_option("explanation"), LANG,
+)  # fmt: skip
 @command_line
-def explain(
-    plan: str,
-    sheets: tuple[Path, ...],
-    commitment: str,
-    subject: str | None,
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    output: tuple[str, ...],
-    lang: str,
-) -> int:
+def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Say why a COMMITMENT has its verdict, down to each fact and where it stands."""
+    from dabiao.engine import run
     from dabiao.engine.requests import ExplainRequest
-    from dabiao.engine.run import explain as explain_why
 
-    request = ExplainRequest(
-        plan=plan, sheets=sheets, waivers=waivers, commitment=commitment, subject=subject, year=year,
-        as_of=day_of(as_of),
-    )  # fmt: skip
-    outputs = ask_outputs("explanation", output, request.inputs())
-    found = explain_why(request)
-    tell(found.problems, lang)
-    write(found, outputs, lang)
-    return found.exit_code
+    return answer(ExplainRequest(**asked), run.explain, "explanation", output, lang)

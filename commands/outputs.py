@@ -1,7 +1,6 @@
 """The reports that commands write: every kind of report in every format it has, where each goes, and what it may replace.
 
-A command asks for its kind (`outputs = ask_outputs("status", texts, request.inputs())`, before anything is worked out)
-and writes what it found (`write(found, outputs, lang)`).
+A command is a request, the service that answers it, and the kind of report: `answer(request, service, kind, texts, lang)`.
 """
 
 from __future__ import annotations
@@ -13,14 +12,39 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, TextIO
+from typing import Any, Literal, Protocol, TextIO, TypeVar
 
 import click
 from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
+_TOLD_IN_THE_REPORT = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
+
 Give = Callable[..., Any]
+
+
+class Request(Protocol):
+    """What is asked of a service."""
+
+    def inputs(self) -> Iterable[Path]:
+        """Return the files that are read."""
+
+
+class Found(Protocol):
+    """What a service returns: what is wrong with the inputs, and the exit code."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the inputs, in the order it was found."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+
+
+R = TypeVar("R", bound=Request)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +146,19 @@ def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., A
     formats = ", ".join(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
     words = f"A report ({formats}), to a file if named; repeatable."
     return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
+
+
+def answer(request: R, service: Callable[[R], Found], kind: str, texts: Sequence[str], lang: str) -> int:
+    """Do what is asked and write what was found as every report asked for; return the exit code.
+
+    Raises `Refused` before anything is worked out if a report cannot be what is asked for.
+    """
+    outputs = ask_outputs(kind, texts, request.inputs())
+    found = service(request)
+    if kind not in _TOLD_IN_THE_REPORT:
+        tell(found.problems, lang)
+    write(found, outputs, lang)
+    return found.exit_code
 
 
 def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tuple[Output, ...]:

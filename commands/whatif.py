@@ -3,121 +3,51 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import click
-from dabiao.base.exits import EXIT_CLEAN
-from dabiao.commands.common import (
-    AS_OF,
-    FAIL_ON,
-    LANG,
-    SELECT,
-    SHEETS,
-    WAIVERS,
-    YEAR,
-    command_line,
-    day_of,
-    tell,
-)
-from dabiao.commands.outputs import ask_outputs, output_option, write
-from dabiao.engine.results import FailOn
-
-if TYPE_CHECKING:
-    pass
+from dabiao.commands.asking import JUDGING, LANG, PATH, asks, files, words
+from dabiao.commands.common import command_line
+from dabiao.commands.outputs import answer, output_option
 
 
 @click.command("what-if")
-@click.argument("plan")
-@SHEETS
-@click.option("--scenario", multiple=True, metavar="FILE[+FILE]", help="Scenarios, one on top of the other.")
-@click.option("--baseline", multiple=True, metavar="FILE[+FILE]", help="Scenarios that both sides share.")
-@click.option("--set", "sets", multiple=True, metavar="FIGURE=VALUE", help="beds=520, beds+=20, home[NAME].beds=50.")
-@click.option("--target", "targets", multiple=True, metavar="COMMITMENT=VALUE", help="Another target; repeatable.")
-@click.option(
-    "--sweep", "sweeps", multiple=True, metavar="FIGURE=FROM:TO:STEP", help="Where verdicts flip; at most two."
-)
-@click.option(
-    "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
-)
-@click.option("--costs", type=click.Path(path_type=Path), help="A costs file that says what consequences cost.")
-@YEAR
-@AS_OF
-@WAIVERS
-@SELECT
-@output_option("difference", "sweep")
-@FAIL_ON
-@LANG
+@JUDGING
+@asks(
+    files("--scenario", "Scenarios, one on top of the other."),
+    files("--baseline", "Scenarios that both sides share."),
+    words("--set", "beds=520, beds+=20, home[NAME].beds=50.", metavar="FIGURE=VALUE", multiple=True, field="sets"),
+    words("--target", "Another target; repeatable.", metavar="COMMITMENT=VALUE", multiple=True, field="targets"),
+    words("--sweep", "Where verdicts flip; at most two.", metavar="FIGURE=FROM:TO:STEP", multiple=True, field="sweeps"),
+    click.option(
+        "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
+    ),
+    click.option("--costs", type=PATH, help="A costs file that says what consequences cost."),
+    output_option("difference", "sweep"), LANG,
+)  # fmt: skip
 @command_line
-def what_if(
-    plan: str,
-    sheets: tuple[Path, ...],
-    scenario: tuple[str, ...],
-    baseline: tuple[str, ...],
-    sets: tuple[str, ...],
-    targets: tuple[str, ...],
-    sweeps: tuple[str, ...],
-    costs: Path | None,
-    as_if: int | None,
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    select: tuple[str, ...],
-    output: tuple[str, ...],
-    fail_on: FailOn,
-    lang: str,
-) -> int:
+def what_if(sweeps: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge fact SHEETS once more with changed figures or targets, and tell the difference; or SWEEP through values."""
     from dabiao.scenarios import ask
+    from dabiao.scenarios.requests import SweepRequest, WhatIfRequest
 
-    asked = ask.WhatIf(
-        plan=plan, sheets=sheets, waivers=waivers, year=year, as_if=as_if, as_of=day_of(as_of), select=select,
-        baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets, costs=costs,
-    )  # fmt: skip
-    outputs = ask_outputs("sweep" if sweeps else "difference", output, sheets)
     if sweeps:
-        write(ask.sweep_through(asked, sweeps), outputs, lang)
-        return EXIT_CLEAN
-    difference = ask.what_if(asked)
-    write(difference, outputs, lang)
-    return difference.after.exit_code(fail_on)
-
-
-def _files(texts: tuple[str, ...]) -> tuple[Path, ...]:
-    return tuple(Path(part) for text in texts for part in text.split("+") if part)
+        return answer(SweepRequest(**asked, sweeps=sweeps), ask.sweep, "sweep", output, lang)
+    return answer(WhatIfRequest(**asked), ask.what_if, "difference", output, lang)
 
 
 @click.command()
-@click.argument("plan")
-@SHEETS
-@YEAR
-@AS_OF
-@WAIVERS
-@SELECT
+@JUDGING
 @output_option("seek")
-@FAIL_ON
 @LANG
 @command_line
 def seek(
-    plan: str,
-    sheets: tuple[Path, ...],
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    select: tuple[str, ...],
-    output: tuple[str, ...],
-    fail_on: FailOn,
-    lang: str,
+    plan: str, sheets: tuple[Path, ...], select: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any
 ) -> int:
     """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
-    from dabiao.facts.read import read_facts
-    from dabiao.rules.load import load_plan
-    from dabiao.scenarios.seek import seek as sought
+    from dabiao.scenarios import ask
+    from dabiao.scenarios.requests import SeekRequest, sheets_and_commitment
 
-    outputs = ask_outputs("seek", output, sheets)
-    loaded = load_plan(plan, waivers)
-    if len(sheets) > 1 and not sheets[-1].exists() and not sheets[-1].suffix:
-        sheets, select = sheets[:-1], (*select, str(sheets[-1]))
-    found = sought(loaded, read_facts(sheets, loaded), year=year, as_of=day_of(as_of), select=select)
-    tell(found.result.notes, lang)
-    write(found, outputs, lang)
-    return found.result.exit_code(fail_on)
+    sheets, commitment = sheets_and_commitment(plan, sheets)
+    request = SeekRequest(plan=plan, sheets=sheets, select=(*select, *commitment), **asked)
+    return answer(request, ask.seek, "seek", output, lang)

@@ -9,7 +9,7 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
 from dabiao.engine.results import Finding
-from dabiao.engine.select import select
+from dabiao.engine.select import COMMITMENT, select
 from dabiao.facts.read import read_facts
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
@@ -42,7 +42,7 @@ def explain(request: ExplainRequest) -> Explanation:
     """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
     plan = load_plan(request.plan, request.waivers)
     named = (request.commitment,)
-    select(plan, named, "COMMITMENT")
+    select(plan, named, COMMITMENT)
     result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
     findings = tuple(f for f in result.findings() if request.subject in (None, f.subject))
     if not findings:

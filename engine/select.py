@@ -9,6 +9,7 @@ from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 
+COMMITMENT = "COMMITMENT"  # what the argument of commands is called
 NATURES: tuple[str, ...] = get_args(Nature)
 
 

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -62,16 +62,33 @@ class Verified:
     year: int | None
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is not as it was, and what may explain it."""
+        return (*self.contents, *self.differences, *self.notes)
+
+    @property
     def exit_code(self) -> int:
         """0 if everything is as it was, 1 if anything is not."""
         return EXIT_FELL_SHORT if self.contents or self.differences else EXIT_CLEAN
 
 
-def verify(path: Path) -> Verified:
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """A bundle to be judged again."""
+
+    bundle: Path
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield self.bundle
+
+
+def verify(request: VerifyRequest) -> Verified:
     """Check a bundle and judge it again.
 
     Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it.
     """
+    path = request.bundle
     data = read_bytes(path, "unpacked")
     with opened(data, str(path)) as archive:
         members = _members(archive, path)

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Literal
 
 import polars as pl
-from dabiao.base.problems import Location
+from dabiao.base.problems import Location, Problem
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import check
 from dabiao.engine.judge import task
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
 from dabiao.rules.algebra import All, Condition, Ratio, compare
@@ -55,9 +55,20 @@ class Seeking:
 
     result: Result
     sought: tuple[Sought, ...]
+    fail_on: FailOn = "shortfall"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The warnings about the sheets."""
+        return tuple(self.result.notes)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the check."""
+        return self.result.exit_code(self.fail_on)
 
 
-def seek(
+def find_ways(
     plan: Plan, facts: Facts, *, year: int | None = None, as_of: date | None = None, select: Sequence[str] = ()
 ) -> Seeking:
     """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""

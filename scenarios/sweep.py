@@ -13,6 +13,7 @@ from fractions import Fraction
 from itertools import product
 
 import polars as pl
+from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.results import Verdict
@@ -61,6 +62,8 @@ class Swept:
     axes: tuple[Axis, ...]
     points: tuple[tuple[Fraction, ...], ...]
     table: pl.DataFrame
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_CLEAN
 
     def verdicts(self) -> dict[Named, list[Verdict | None]]:
         """Return the verdicts of every finding, one a point; None where there is no such finding."""
@@ -109,7 +112,9 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     return Axis(text.strip(), target, tuple(first + step * i for i in range(count)))
 
 
-def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()) -> Swept:
+def sweep_variant(
+    variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()
+) -> Swept:
     """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
     points = tuple(product(*(axis.values for axis in axes)))
     if len(points) > MOST_POINTS:
@@ -131,4 +136,4 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
             cells[cell] = facts
     chosen = [c for c in selected(plan, select) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)
-    return Swept(plan, year, tuple(axes), points, table)
+    return Swept(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))

@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from dabiao import Refused, load_plan, read_facts
 from dabiao.commands.outputs import write_report
+from dabiao.reports.diff import sentence
 from dabiao.rules.diff import diff
 from dabiao.rules.lint import lint
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.services import ShownPlan
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
 
 MEASURES = (
@@ -232,8 +234,8 @@ def test_a_changed_check_is_a_difference() -> None:
         ("gone", "removed", ""),
     ] == [(d.id, d.change, d.aspect) for d in found]
     assert {"check"} == {d.about for d in found}
-    assert "data check 'a': at most 5 张 → 6 张" == words(found[0], "en")
-    assert "数据核查“a”：轻重由 不予受理 改为 提示" == words(found[1], "zh")
+    assert "data check 'a': at most 5 张 → 6 张" == sentence(found[0], "en")
+    assert "数据核查“a”：轻重由 不予受理 改为 提示" == sentence(found[1], "zh")
 
 
 # what reading checks by itself

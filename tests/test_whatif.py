@@ -14,9 +14,10 @@ from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
 from dabiao.scenarios.apply import Variant
-from dabiao.scenarios.ask import WhatIf, what_if
+from dabiao.scenarios.ask import what_if
 from dabiao.scenarios.difference import Difference
-from dabiao.scenarios.sweep import parse_axis, sweep
+from dabiao.scenarios.requests import WhatIfRequest
+from dabiao.scenarios.sweep import parse_axis, sweep_variant
 from helpers import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +39,7 @@ def run(*arguments: str | Path, lang: str = "en") -> Result:
 
 def asked(*paths: Path, **options: object) -> Difference:
     """Ask for a difference from Python."""
-    return what_if(WhatIf(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
+    return what_if(WhatIfRequest(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
 
 
 def changes(difference: Difference) -> dict[tuple[str, str], tuple[str | None, str | None]]:
@@ -305,7 +306,9 @@ def test_scenario_of_another_plan_is_refused(tmp_path: Path) -> None:
 def test_a_sweep_finds_where_a_verdict_flips() -> None:
     """Family care beds are behind up to 360 and on track from 380 on."""
     plan = load_plan("example")
-    swept = sweep(Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None)
+    swept = sweep_variant(
+        Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None
+    )
     ((place, verdicts),) = swept.flips().items()
 
     assert ("family-care-beds", "示例区", "示例区") == place
@@ -326,7 +329,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
     facts = read_facts(SHEET, plan)
     unit = {"residents_total": "万人", "home[示例丙养老院].satisfaction": "%"}.get(name, "")
     axis = parse_axis(f"{name}={first + 1}{unit}:{first + 1 + 3 * step}{unit}:{step}{unit}", plan)
-    swept = sweep(Variant(plan, facts), [axis], 2023, None)
+    swept = sweep_variant(Variant(plan, facts), [axis], 2023, None)
     subjects = [r.name for r in facts.sheets[0].rows if r.kind == "home"]
     for point, (value,) in enumerate(swept.points):
         wanted = (

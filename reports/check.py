@@ -19,20 +19,35 @@ _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report. At most `most` lines a section are listed (None: all); all are counted."""
-    blocks = [*_head(outcome, lang), *_problems(outcome.problems, lang, most)]
-    result = outcome.result
-    if result is None:
-        return Document(lang, tuple(blocks))
+    problems = _problems(outcome.problems, lang, most)
+    if (result := outcome.result) is None:
+        errors = sum(problem.severity == "error" for problem in outcome.problems)
+        return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
+    return Document(
+        lang, (*_head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang)
+    )
+
+
+def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
+    if (result := outcome.result) is None:
+        return Document(lang, ())
+    return Document(lang, (*_head(outcome, result, lang), *_body(result, lang, most)), _summary(result, lang))
+
+
+def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     counts = result.counts()
     for verdict in VERDICTS:
         if counts[verdict]:
-            blocks += _group(result, verdict, counts[verdict], lang, most)
-    blocks += _differing(result, lang, most)
-    blocks += _consequences(result, lang, most)
-    blocks += _manual(result, lang, most)
-    blocks += _waivers(result, lang, most)
-    checked = (checked_text(result, lang),) if result.checked else ()
-    return Document(lang, tuple(blocks), (*checked, summary(result, lang)))
+            yield from _group(result, verdict, counts[verdict], lang, most)
+    yield from _differing(result, lang, most)
+    yield from _consequences(result, lang, most)
+    yield from _manual(result, lang, most)
+    yield from _waivers(result, lang, most)
+
+
+def _summary(result: Result, lang: str) -> tuple[str, ...]:
+    return (*((checked_text(result, lang),) if result.checked else ()), summary(result, lang))
 
 
 def summary(result: Result, lang: str) -> str:
@@ -49,12 +64,7 @@ def checked_text(result: Result, lang: str) -> str:
     return say("data.summary", lang, **sums)
 
 
-def _head(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
-    result = outcome.result
-    if result is None:
-        errors = sum(problem.severity == "error" for problem in outcome.problems)
-        yield Heading(say("gate.refused", lang, count=errors), 1)
-        return
+def _head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
     plan = result.plan
     details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
     yield Heading(say("report.title", lang, plan=plan.title[lang], **details), 1)

@@ -32,13 +32,13 @@ def _blocks(compared: ComparedPlans, lang: str) -> Iterator[Block]:
         lines = []
         for difference in several:
             places = [str(place) for place in (difference.old_where, difference.new_where) if place]
-            lines += [Item(sentence(difference, lang)), Item(" → ".join(dict.fromkeys(places)), nested=True)]
+            lines += [Item(say_difference(difference, lang)), Item(" → ".join(dict.fromkeys(places)), nested=True)]
         yield Items(tuple(lines))
     if not compared.differences:
         yield Paragraph(say("diff.nothing", lang))
 
 
-def sentence(difference: Difference, lang: str) -> str:
+def say_difference(difference: Difference, lang: str) -> str:
     """Say a difference in one sentence, without its places."""
     item = say(f"diff.{difference.about}", lang)
     name = difference.title[lang]
@@ -92,7 +92,7 @@ def _difference_json(difference: Difference, lang: str) -> dict[str, Any]:
         "same_value": difference.same_value,
         "old_place": str(difference.old_where) if difference.old_where else None,
         "new_place": str(difference.new_where) if difference.new_where else None,
-        "sentence": sentence(difference, lang),
+        "sentence": say_difference(difference, lang),
     }
 
 

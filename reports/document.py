@@ -25,11 +25,12 @@ _BREAKS = re.compile(r"[\t\n\r\f\v ]+")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell with a tone, or with a small chart beside its text where there is room for one."""
+    """A cell with a tone, an id that is shown as written, or a text with a small chart where there is room for one."""
 
     text: str
     tone: Tone = ""
     chart: str = ""
+    is_id: bool = False
 
 
 @dataclass(frozen=True, slots=True)

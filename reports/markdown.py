@@ -34,7 +34,7 @@ def escaped(text: str) -> str:
 def _block_text(block: Block, lang: str) -> str:
     match block:
         case Heading(text, level, name):
-            return f"{'#' * level} {escaped(one_line(text))}" + (f" `{visible(name)}`" if name else "")
+            return f"{'#' * level} {escaped(one_line(text))}" + (f" {_code(name)}" if name else "")
         case Paragraph(text, warning):
             return ("> " if warning else "") + escaped(one_line(text))
         case Items(lines, left):
@@ -58,11 +58,17 @@ def _table_text(table: Table, lang: str) -> str:
 
 def _cell_text(cell: str | Cell) -> str:
     text = cell if isinstance(cell, str) else cell.text
+    if isinstance(cell, Cell) and cell.is_id:
+        return _code(text)
     return "<br>".join(escaped(part) for part in text.split("\n"))
 
 
+def _code(name: str) -> str:
+    return f"`{visible(name)}`"
+
+
 def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell or ' ' for cell in cells)} |"
+    return f"| {' | '.join(cells)} |"
 
 
 def _left_out(count: int, lang: str) -> str:

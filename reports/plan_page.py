@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
-from dabiao.reports.document import Block, Document, Heading, Item, Items, Table, table
+from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Table, table
 from dabiao.rules import bounds as b
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
@@ -253,7 +253,7 @@ def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
     names = ("id", "effective", "authority", "reason", "in-force")
     rows = (
         (
-            a.id, a.effective.isoformat(), a.authority, a.reason or "",
+            Cell(a.id, is_id=True), a.effective.isoformat(), a.authority, a.reason or "",
             say("page.yes" if a.id in plan.amended else "page.no", lang),
         )
         for a in plan.text.amendments
@@ -272,11 +272,11 @@ def _measures(plan: Plan, lang: str) -> Table:
     return table(_headings(names, lang), rows)
 
 
-def _measure(m: Measure, written: w.Measure, plan: Plan, lang: str) -> tuple[str, ...]:
+def _measure(m: Measure, written: w.Measure, plan: Plan, lang: str) -> tuple[str | Cell, ...]:
     words = Words(plan, lang, m.kind)
     scale = (" < " if m.ordered else " / ").join(step.title[lang] for step in m.steps)
     return (
-        m.id,
+        Cell(m.id, is_id=True),
         m.title[lang],
         plan.kinds[m.kind].title[lang],
         scale or m.unit.symbol,
@@ -290,7 +290,7 @@ def _registers(plan: Plan, lang: str) -> Table:
     names = ("id", "kind", "in", "register")
     rows = [
         (
-            kind.id,
+            Cell(kind.id, is_id=True),
             kind.title[lang],
             plan.kinds[kind.parent].title[lang] if kind.parent else "",
             _register(kind, lang),

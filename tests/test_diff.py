@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dabiao.base.messages import catalogue
 from dabiao.commands.outputs import write_report
-from dabiao.reports.diff import sentence
+from dabiao.reports.diff import say_difference
 from dabiao.rules import written as w
 from dabiao.rules.diff import Difference, diff
 from dabiao.rules.load import parse_plan, shipped_plans
@@ -39,7 +39,7 @@ def changed(old: str, new: str, measures: str = MEASURES) -> list[Difference]:
 
 def said(found: list[Difference], lang: str = "en") -> list[str]:
     """Say every difference."""
-    return [sentence(difference, lang) for difference in found]
+    return [say_difference(difference, lang) for difference in found]
 
 
 def text_at(difference: Difference, old: str, new: str) -> tuple[str, str]:
@@ -74,7 +74,7 @@ def test_one_change_is_one_difference(old: str, new: str, sentence: str) -> None
     after = BODY.replace(old, new)
     assert after != BODY
     [difference] = changed(BODY, after)
-    assert f"commitment 'Commitment' [a]: {sentence}" == sentence(difference, "en")
+    assert f"commitment 'Commitment' [a]: {sentence}" == say_difference(difference, "en")
     [back] = changed(after, BODY)
     assert (difference.old, difference.new, difference.aspect) == (back.new, back.old, back.aspect)
 
@@ -135,8 +135,9 @@ def test_the_same_value_written_differently_is_marked() -> None:
     [same] = changed(old, old.replace("2800 人", "0.28 万人"))
     [other] = changed(old, old.replace("2800 人", "0.2801 万人"))
     assert (True, False) == (same.same_value, other.same_value)
-    assert "commitment 'Commitment' [a]: target 2800 人 → 0.28 万人 (written differently, the same value)" == sentence(
-        same, "en"
+    assert (
+        "commitment 'Commitment' [a]: target 2800 人 → 0.28 万人 (written differently, the same value)"
+        == say_difference(same, "en")
     )
 
 

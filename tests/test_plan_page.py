@@ -185,7 +185,7 @@ def test_tables_at_the_end() -> None:
     """Measures are listed with unit or steps, formula in words, baseline and definition; kinds with their registers."""
     text = page(full_plan())
     assert "| `part` | Part | district | % | share of town subjects with “rehab measure” |  | at the end |" in text
-    assert "| `law` | law measure | district | planned \\< drafted \\< issued \\< in force |  |  |  |" in text
+    assert "| `law` | law measure | district | planned &lt; drafted &lt; issued &lt; in force |  |  |  |" in text
     assert "| `sort` | sort measure | home | elderly / child |  |  |  |" in text
     assert "| `beds` | beds measure | district | 张 |  | 50 张 |  |" in text
     assert "| `town` | town | district | 3 |" in text

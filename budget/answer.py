@@ -19,12 +19,13 @@ from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Change, Following, Short, Status, Step
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
 from dabiao.engine.check import check
-from dabiao.engine.judge import phase_of
+from dabiao.engine.requirement import phase_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.engine.select import select
 from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
+from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
@@ -99,7 +100,7 @@ class _Working:
         """Return the selected commitments that are owed in each year, by the text of the plan in force then."""
         found = {}
         for year in self.forecast.years:
-            plan = self.forecast.plan.as_of(date(year, 12, 31))
+            plan = in_force(self.forecast.plan, date(year, 12, 31))
             picked = select(plan, self.request.select)
             found[year] = [c for c in picked if not c.manual and phase_of(c, plan, year) == "judged"]
         return found
@@ -110,7 +111,7 @@ class _Working:
         found = {}
         for year in self.forecast.years:
             owed = tuple(c.id for c in self.picked[year])
-            chosen = self.request.select if plan.text.consequences or not owed else owed
+            chosen = self.request.select if plan.consequences or not owed else owed
             found[year] = check(plan, facts, year=year, select=chosen, data_checks=False)
         return found
 
@@ -331,18 +332,18 @@ class _Working:
     def _following(self, after: Mapping[int, Result]) -> tuple[Following, ...]:
         found = []
         for year, result in after.items():
-            for rule in self.forecast.plan.text.consequences:
-                each = [[f.amount for f in r.followed if f.rule == rule.id] for r in (self.before[year], result)]
+            for rule in self.forecast.plan.consequences:
+                each = [[f.amount for f in r.followed if f.rule == rule] for r in (self.before[year], result)]
                 if any(each):
-                    change = self._lost(rule.id, each[1], each[0])
-                    found.append(Following(rule.id, year, len(each[0]), len(each[1]), change))
+                    change = self._lost(rule, each[1], each[0])
+                    found.append(Following(rule, year, len(each[0]), len(each[1]), change))
         return tuple(found)
 
     def _lost(self, rule: str, now: list[Fraction | None], before: list[Fraction | None]) -> Fraction | None:
         """Return what is lost more: as the costs file says for each, or else as the plan says for each subject."""
         if (loss := self.forecast.costs.losses.get(rule)) is not None:
             return loss * (len(now) - len(before))
-        if rule not in self.forecast.plan.amounts or None in now or None in before:
+        if self.forecast.plan.consequences[rule].amount is None or None in now or None in before:
             return None
         return sum(filter(None, now), Fraction(0)) - sum(filter(None, before), Fraction(0))
 

@@ -28,13 +28,13 @@ def select(plan: Plan, names: Sequence[str] = (), place: str = "--select") -> li
 
 def is_named(commitment: Commitment, name: str) -> bool:
     """Whether a name selects a commitment."""
-    chapter = commitment.source.chapter if commitment.source else None
+    chapter = commitment.chapter
     return name in (commitment.id, commitment.nature, chapter)
 
 
 def selectable(plan: Plan) -> list[str]:
     """List the names that select something: ids, natures and chapters."""
-    chapters = [c.source.chapter for c in plan.commitments.values() if c.source and c.source.chapter]
+    chapters = [c.chapter for c in plan.commitments.values() if c.chapter]
     natures = [nature for nature in NATURES if any(c.nature == nature for c in plan.commitments.values())]
     return list(dict.fromkeys([*plan.commitments, *natures, *chapters]))
 

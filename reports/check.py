@@ -10,7 +10,7 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, roots_shown
+from dabiao.reports.finding_texts import nothing_judged, several_roots
 from dabiao.rules.model import Plan
 
 _NAMED = 4
@@ -90,11 +90,11 @@ def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | 
     columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
     lines = result.rows_of(verdict, together=verdict in _TOGETHER)
-    roots = roots_shown(result)
+    with_root = several_roots(result)
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
-        cells = _finding_cells(finding, roots(row), result.plan, pace, lang)
+        cells = _finding_cells(finding, with_root, result.plan, pace, lang)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
@@ -108,7 +108,7 @@ def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
     return tuple(say(f"report.{name}", lang) for name in names)
 
 
-def _finding_cells(finding: Finding, root: str, plan: Plan, pace: bool, lang: str) -> list[str | Cell]:
+def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, lang: str) -> list[str | Cell]:
     """Return the cells of one finding in the table of its verdict, in the order of its columns."""
     commitment = finding.commitment
     gap = words.gap_text(finding, lang, plan)
@@ -118,7 +118,7 @@ def _finding_cells(finding: Finding, root: str, plan: Plan, pace: bool, lang: st
         gap = say(f"reason.{finding.reason}", lang)
     return [
         words.title_text(commitment, lang, "\n"),
-        words.subject_text(finding, lang, root),
+        words.subject_text(finding, lang, with_root=with_root),
         Cell(words.actual_text(finding, lang), chart=words.trend_text(finding.outlook) if finding.outlook else ""),
         words.target_text(finding, lang),
         *([words.expected_text(finding, lang)] if pace else []),
@@ -136,7 +136,8 @@ def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     for pair in pairs:
         one, other = (words.title_text(result.plan.commitments[name], lang, "\n") for name in (pair.one, pair.other))
         first, second = (say(f"verdict.{verdict}", lang) for verdict in pair.verdicts)
-        rows.append((pair.subject, one, first, other, second))
+        subject = words.named_in(pair.subject, pair.root if several_roots(result) else "")
+        rows.append((subject, one, first, other, second))
     yield Heading(f"{say('report.differing', lang)} {len(pairs)}")
     yield table(_columns(("subject", "commitment", "verdict", "same-as", "verdict"), lang), rows, most)
 
@@ -145,8 +146,8 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
     yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}")
     if not result.followed:
         return
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
-    several = len({followed.root for followed in result.followed}) > 1
+    rules = result.plan.consequences
+    several = several_roots(result)
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
@@ -159,7 +160,7 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
 
 def because(followed: Followed, plan: Plan, lang: str) -> str:
     """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
-    titles = {rule.id: rule.title[lang] for rule in plan.text.consequences}
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
     titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:

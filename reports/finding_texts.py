@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
 
 from dabiao.base.messages import say, visible
@@ -31,18 +30,9 @@ def grade(finding: Finding, fail_on: FailOn) -> Grade:
     return "passed"
 
 
-def rows(result: Result, verdicts: Sequence[Verdict] | None = None) -> Iterator[tuple[str, Finding]]:
-    """Iterate over the findings with the root subject of each."""
-    for row, (verdict, root) in enumerate(result.table.select("verdict", "root").iter_rows()):
-        if verdicts is None or verdict in verdicts:
-            yield root, result.explain(row)
-
-
-def roots_shown(result: Result) -> Callable[[int], str]:
-    """Return what gives the root subject of a row where it has to be told: empty if only one was judged."""
-    roots = result.table["root"]
-    several = roots.n_unique() > 1
-    return lambda row: str(roots[row]) if several else ""
+def several_roots(result: Result) -> bool:
+    """Whether more than one root subject is judged, so that subjects have to be told apart by it."""
+    return result.table["root"].n_unique() > 1
 
 
 def nothing_judged(outcome: CheckOutcome) -> bool:
@@ -51,16 +41,15 @@ def nothing_judged(outcome: CheckOutcome) -> bool:
     return result is not None and not (result.table.height and result.reported)
 
 
-def named(finding: Finding, root: str, lang: str) -> str:
+def named(finding: Finding, lang: str) -> str:
     """Name a finding so that no other has the same name: commitment, subject with its root, year."""
-    subject = words.subject_text(finding, lang, root)
+    subject = words.subject_text(finding, lang, with_root=True)
     return visible(f"{words.title_text(finding.commitment, lang)} · {subject} · {finding.year}")
 
 
 def chapter_of(finding: Finding, plan: Plan, lang: str) -> str:
     """Return the chapter of a commitment, or the title of the plan where there are none."""
-    source = finding.commitment.source
-    return visible((source.chapter if source else None) or plan.title[lang])
+    return visible(finding.commitment.chapter or plan.title[lang])
 
 
 def sentence(finding: Finding, lang: str, plan: Plan) -> str:
@@ -100,11 +89,11 @@ def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
 
 def clause_lines(finding: Finding, lang: str) -> list[str]:
     """Return the clause of a finding, how its text was read, and the reading that was chosen."""
-    cite, source = finding.commitment.cite, finding.commitment.source
+    cite = finding.commitment.cite
     lines = [say("explain.clause", lang, section=cite.section, phrase=cite.phrase)]
     if cite.note:
         lines.append(say("explain.note", lang, note=cite.note))
-    if source and (reading := source.reading):
+    if reading := finding.commitment.reading:
         lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other, why=reading.why))
     return lines
 

@@ -39,8 +39,8 @@ def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
     if finding_texts.nothing_judged(outcome):
         yield {"record": "error", "sentence": say("gate.nothing-judged", lang)}
     if (result := outcome.result) is not None:
-        for root, finding in finding_texts.rows(result):
-            yield _finding(finding, root, result.plan, lang)
+        for finding in result.findings():
+            yield _finding(finding, result.plan, lang)
 
 
 def _problem(problem: Problem, lang: str) -> dict[str, object]:
@@ -50,7 +50,7 @@ def _problem(problem: Problem, lang: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, object]:
+def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
     commitment = finding.commitment
 
     def exact(value: Fraction | None) -> str | None:
@@ -64,9 +64,9 @@ def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, ob
         "severity": finding.severity,
         "commitment": commitment.id,
         "title": commitment.title[lang],
-        "chapter": commitment.source.chapter if commitment.source else None,
+        "chapter": commitment.chapter,
         "nature": commitment.nature,
-        "root": root,
+        "root": finding.root,
         "subject": words.subject_text(finding, lang),
         "kind": finding.kind,
         "year": finding.year,

@@ -85,11 +85,11 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
     binding: list[Note] = []
-    for root, finding in finding_texts.rows(result, _ORDER):
+    for finding in result.findings(_ORDER):
         verdict = say(f"verdict.{finding.verdict}", lang)
         lines = [finding_texts.sentence(finding, lang, result.plan), *finding_texts.details(finding, lang, result.plan)]
         note = Note(
-            _kind(finding, outcome.request.fail_on), f"{verdict}: {finding_texts.named(finding, root, lang)}", "\n".join(lines),
+            _kind(finding, outcome.request.fail_on), f"{verdict}: {finding_texts.named(finding, lang)}", "\n".join(lines),
             locations.nearest_place(outcome, locations.place_of(finding)),
         )  # fmt: skip
         (binding if finding.severity == 3 else found[finding.verdict]).append(note)

@@ -13,7 +13,7 @@ from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
-from dabiao.reports.finding_texts import nothing_judged, rows
+from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Cite
@@ -65,14 +65,14 @@ def _asked(request: CheckRequest) -> dict[str, Any]:
 
 def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
-    rules = {rule.id: rule for rule in plan.text.consequences}
+    rules = plan.consequences
     return {
         "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang], "amendments": list(plan.amended)},
         "year": result.year,
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
-        "findings": [{"root": root, **finding_json(finding, lang, plan)} for root, finding in rows(result)],
+        "findings": [{"root": finding.root, **finding_json(finding, lang, plan)} for finding in result.findings()],
         "consequences": [
             {
                 "consequence": f.rule, "title": rules[f.rule].title[lang], "level": rules[f.rule].level,
@@ -88,7 +88,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
             for c in result.checked
         ],
         "differing": [
-            {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
+            {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
             for d in result.differing()
         ],
         "manual": [
@@ -116,8 +116,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "subject": finding.subject,
+        "path": [name for _, name in finding.path],
         "kind": finding.kind,
         "year": finding.year,
+        "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
         "nature": commitment.nature,

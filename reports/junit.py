@@ -59,10 +59,10 @@ def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]
 def _chapters(outcome: CheckOutcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
     found: dict[str, list[TestCase]] = {}
     waivers = finding_texts.waiver_texts(result, lang)
-    for root, finding in finding_texts.rows(result):
+    for finding in result.findings():
         chapter = finding_texts.chapter_of(finding, result.plan, lang)
         classname = f"{result.plan.id}.{chapter.replace('.', '·')}"
-        case = _case(finding_texts.named(finding, root, lang), classname, place_of(finding))
+        case = _case(finding_texts.named(finding, lang), classname, place_of(finding))
         _judged(case, finding, outcome, result, lang, waivers)
         found.setdefault(chapter, []).append(case)
     return list(found.items())

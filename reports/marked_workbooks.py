@@ -20,7 +20,7 @@ from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
 from dabiao.reports import words
 from dabiao.reports.files import write_bytes
-from dabiao.reports.finding_texts import MOST_PLACES, rows, sentence
+from dabiao.reports.finding_texts import MOST_PLACES, sentence
 from dabiao.reports.locations import fact_places, place_of
 from dabiao.reports.workbook_marks import Grade, Line, Mark, write_findings, write_marked
 
@@ -88,7 +88,7 @@ def _marks(outcome: CheckOutcome, lang: str, file: str) -> Iterator[Mark]:
             yield Mark(location.sheet, location.cell, problem.severity, _sentence(problem, lang))
     if outcome.result is None:
         return
-    for _, finding in rows(outcome.result, _MARKED):
+    for finding in outcome.result.findings(_MARKED):
         text = sentence(finding, lang, outcome.result.plan)
         for location in _places(finding):
             if location.file == file and location.cell:
@@ -140,17 +140,16 @@ def _all_lines(outcome: CheckOutcome, lang: str, file: str | None) -> Iterator[L
     if (result := outcome.result) is None:
         return
     for verdict in VERDICTS:
-        for root, finding in rows(result, [verdict]):
+        for finding in result.findings([verdict]):
             places = _places(finding)
             if file is not None and several and not any(place.file == file for place in places):
                 continue
             location = next((p for p in places if p.file == file and p.cell), places[0] if places else None)
-            subject = words.subject_text(finding, lang)
             commitment = finding.commitment
             cells = (
                 say(f"verdict.{verdict}", lang),
                 _shown(location, file) if location else "",
-                subject if subject == root else f"{root} {subject}".strip(),
+                words.subject_text(finding, lang, with_root=True),
                 f"{commitment.title[lang]} [{commitment.id}]",
                 sentence(finding, lang, result.plan),
                 f"{commitment.cite.section}「{commitment.cite.phrase}」",

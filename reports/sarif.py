@@ -99,14 +99,14 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
     if (result := outcome.result) is None:
         return
     waivers = finding_texts.waiver_texts(result, lang)
-    for root, finding in finding_texts.rows(result, ("shortfall", "behind", "undetermined") if alerts_only else None):
-        yield _finding(outcome, result, root, finding, lang, rules, waivers)
+    for finding in result.findings(("shortfall", "behind", "undetermined") if alerts_only else None):
+        yield _finding(outcome, result, finding, lang, rules, waivers)
     if not alerts_only:
         yield from _consequences(result, lang, rules)
 
 
 def _finding(
-    outcome: CheckOutcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
+    outcome: CheckOutcome, result: Result, finding: Finding, lang: str, rules: _Rules,
     waivers: dict[tuple[str, str], str],
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
@@ -124,13 +124,13 @@ def _finding(
     ]
     if related:
         log["relatedLocations"] = related[:_MOST_RELATED]
-    key = "\0".join((result.plan.id, commitment.id, root, finding.kind, finding.subject, str(finding.year)))
+    key = "\0".join((result.plan.id, commitment.id, finding.root, finding.kind, finding.subject, str(finding.year)))
     log["partialFingerprints"] = {"finding/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     if finding.verdict == "waived":
         reason = visible(waivers.get((commitment.id, finding.subject), ""))
         log["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     log["properties"] = {
-        "verdict": finding.verdict, "severity": finding.severity, "root": root, "subject": finding.subject,
+        "verdict": finding.verdict, "severity": finding.severity, "root": finding.root, "subject": finding.subject,
         "year": finding.year, "actual": words.actual_text(finding, lang), "target": words.target_text(finding, lang),
         "gap": words.gap_text(finding, lang, result.plan), "reason": finding.reason,
         "facts": [
@@ -156,11 +156,11 @@ def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) 
 
 
 def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
-    written = {rule.id: rule for rule in result.plan.text.consequences}
-    titles = {name: rule.title[lang] for name, rule in written.items()}
+    consequences = result.plan.consequences
+    titles = {name: rule.title[lang] for name, rule in consequences.items()}
     titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
     for followed in result.followed:
-        rule = written[followed.rule]
+        rule = consequences[followed.rule]
         level = say(f"level.{rule.level}", lang)
         name = say("gate.consequence-rule", lang, title=rule.title[lang], level=level)
         because = dict.fromkeys(titles[name] for name, _ in followed.because)

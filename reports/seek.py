@@ -6,8 +6,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from dabiao.base.messages import join_list, say
+from dabiao.engine.results import Result
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, table
+from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
@@ -32,16 +34,16 @@ def _blocks(seeking: Seeking, lang: str) -> Iterator[Block]:
     if result.synthetic:
         yield Paragraph(say("report.synthetic", lang), warning=True)
     for sought in seeking.sought:
-        yield from _sought(sought, result.plan, lang)
+        yield from _sought(sought, result, lang)
     if undecided := result.counts()["undetermined"]:
         yield Heading(say("seek.undetermined", lang, count=undecided))
 
 
-def _sought(sought: Sought, plan: Plan, lang: str) -> Iterator[Block]:
-    finding = sought.finding
+def _sought(sought: Sought, result: Result, lang: str) -> Iterator[Block]:
+    finding, with_root = sought.finding, several_roots(result)
     title = say(
         "seek.finding", lang, title=words.title_text(finding.commitment, lang),
-        subject=words.subject_text(finding, lang), actual=words.actual_text(finding, lang),
+        subject=words.subject_text(finding, lang, with_root=with_root), actual=words.actual_text(finding, lang),
         target=words.expected_text(finding, lang) or words.target_text(finding, lang),
         verdict=say(f"verdict.{finding.verdict}", lang),
     )  # fmt: skip
@@ -54,7 +56,10 @@ def _sought(sought: Sought, plan: Plan, lang: str) -> Iterator[Block]:
         yield Paragraph(say("seek.none-actionable", lang))
     if others := len(sought.answers) - len(shown):
         yield Paragraph(say("seek.others", lang, count=others))
-    rows = [(str(n), answer_text(answer, lang), _breaks(answer, plan, lang)) for n, answer in enumerate(shown, 1)]
+    rows = [
+        (str(n), answer_text(answer, lang), _breaks(answer, result.plan, with_root, lang))
+        for n, answer in enumerate(shown, 1)
+    ]
     yield table(("", say("seek.change", lang), say("seek.breaks", lang)), rows)
 
 
@@ -77,8 +82,11 @@ def move_text(move: Move, lang: str) -> str:
     return say("seek.more" if move.after > move.before else "seek.less", lang, amount=amount, **details)
 
 
-def _breaks(answer: Answer, plan: Plan, lang: str) -> str:
-    names = [f"{plan.commitments[name].title[lang]} · {subject}" for name, subject in answer.breaks]
+def _breaks(answer: Answer, plan: Plan, with_root: bool, lang: str) -> str:
+    names = [
+        f"{plan.commitments[name].title[lang]} · {words.named_in(subject, root if with_root else '')}"
+        for name, root, subject in answer.breaks
+    ]
     return "\n".join(words.first_few(names, 3, lang)) or "—"
 
 
@@ -98,7 +106,10 @@ def as_json(seeking: Seeking, lang: str) -> dict[str, Any]:
                     {
                         "moves": [_move(move) for move in answer.moves],
                         "actionable": answer.actionable,
-                        "breaks": [{"commitment": name, "subject": subject} for name, subject in answer.breaks],
+                        "breaks": [
+                            {"commitment": name, "root": root, "subject": subject}
+                            for name, root, subject in answer.breaks
+                        ],
                         "text": answer_text(answer, lang),
                     }
                     for answer in sought.answers

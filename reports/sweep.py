@@ -54,7 +54,10 @@ def title_of(swept: Swept, place: tuple[str, str, str], lang: str) -> str:
     """Name a finding: commitment and subject."""
     commitment, root, subject = place
     title = words.title_text(swept.plan.commitments[commitment], lang)
-    return title if subject == root else f"{title} · {subject or say('report.unlisted', lang)}"
+    if subject == root:
+        return title
+    several = len({other for _, other, _ in swept.verdicts()}) > 1
+    return f"{title} · {words.named_in(subject or say('report.unlisted', lang), root if several else '')}"
 
 
 def _stretches(swept: Swept, lang: str) -> Table:

@@ -13,6 +13,7 @@ from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
+from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import Difference, Shift
@@ -100,7 +101,7 @@ def _shift_row(shift: Shift, difference: Difference, lang: str) -> tuple[str, ..
     old = words.target_text(shift.before, lang) if shift.before else target
     return (
         words.title_text(finding.commitment, lang),
-        words.subject_text(finding, lang),
+        words.subject_text(finding, lang, with_root=several_roots(difference.after)),
         *sides,
         target if old == target else f"{old} → {target}",
         _why(shift, difference, lang),
@@ -136,14 +137,21 @@ def _followed(followed: Sequence[Followed], result: Result, what: str, lang: str
     yield Heading(say(f"whatif.{what}", lang, count=len(followed)))
     if money := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
         yield Paragraph(say(f"whatif.{what}-money", lang, amount=decimal_text(money)))
-    rows = [(f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]", f.subject) for f in followed]
+    several = several_roots(result)
+    rows = [
+        (
+            f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",
+            words.named_in(f.subject, f.root if several else ""),
+        )
+        for f in followed
+    ]
     yield table((say("report.consequence", lang), say("report.subject", lang)), rows, most)
 
 
 def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     return (
         words.title_text(finding.commitment, lang),
-        words.subject_text(finding, lang),
+        words.subject_text(finding, lang, with_root=several_roots(result)),
         words.actual_text(finding, lang),
         words.target_text(finding, lang),
         words.gap_text(finding, lang, result.plan),

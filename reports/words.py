@@ -119,11 +119,11 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
 
 def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     """Name a consequence with its level, and the money it is about if the plan says how much."""
-    rule = next(rule for rule in plan.text.consequences if rule.id == followed.rule)
+    rule = plan.consequences[followed.rule]
     parts = [rule.title[lang], say(f"level.{rule.level}", lang)]
     if followed.amount is not None:
         parts.append(say("report.amount", lang, amount=decimal_text(followed.amount)))
-    elif rule.id in plan.amounts:
+    elif rule.amount is not None:
         parts.append(say("report.amount-unknown", lang))
     return " · ".join(parts)
 
@@ -163,10 +163,10 @@ def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
     return lines
 
 
-def subject_text(finding: Finding, lang: str, root: str = "") -> str:
+def subject_text(finding: Finding, lang: str, *, with_root: bool = False) -> str:
     """Name the subject, or say that it stands for those the register knows of and no sheet lists.
 
-    `root` is the root subject where it has to be told, because several are judged: two homes may have one name.
+    Where several root subjects are judged it needs its root: two homes in two districts may have one name.
     """
     if not finding.subject:
         unlisted = finding.stands_for == 1
@@ -174,7 +174,7 @@ def subject_text(finding: Finding, lang: str, root: str = "") -> str:
         name = say("report.unlisted" if unlisted else "report.unlisted-many", lang, count=count)
     else:
         name = " ".join(finding.subject.split()) if "\n" in finding.subject else finding.subject
-    return named_in(name, root)
+    return named_in(name, finding.root) if with_root else name
 
 
 def named_in(subject: str, root: str) -> str:

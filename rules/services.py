@@ -9,6 +9,7 @@ from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
 from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff
 from dabiao.rules.documents import Coverage, Document, verify
 from dabiao.rules.files import plan_files
@@ -42,7 +43,7 @@ class LintRequest:
         """
         if self.documents is None:
             return None
-        path = self.documents / (plan.text.document.file or f"{plan.id}.txt")
+        path = self.documents / (plan.document.file or f"{plan.id}.txt")
         return path if self.plans or path.is_file() else None
 
     def inputs(self) -> Iterator[Path]:
@@ -118,7 +119,7 @@ def _coverage(plan: Plan, document: Path | None, problems: Problems) -> Coverage
     if document is None:
         return None
     try:
-        coverage = verify(plan.text, Document.read(document), problems)
+        coverage = verify(plan, Document.read(document), problems)
     except Refused as refused:
         problems.found.extend(refused.problems)
         return None
@@ -165,7 +166,7 @@ def diff_plans(request: DiffRequest) -> ComparedPlans:
 
 
 def _on(plan: Plan, day: date | None) -> Plan:
-    return plan if day is None else plan.as_of(day)
+    return plan if day is None else in_force(plan, day)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -21,6 +21,7 @@ from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, pick
 from dabiao.scenarios.spread import Cell, judged, spread
@@ -99,7 +100,7 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     if target.measure.steps:
         raise Refused([Problem("bad-sweep", location, {"found": text})])
     problems = Problems()
-    percentages: Percentages | None = plan.text.percentages
+    percentages: Percentages | None = plan.percentages
     first, last = (read_value(part, target.measure, location, problems, percentages) for part in parts[:2])
     step = read_value(parts[2], replace(target.measure, low=None, high=None), location, problems, percentages)
     problems.refuse()
@@ -122,7 +123,7 @@ def sweep_variant(
     problems = Problems()
     picked = [pick(variant, axis.target, year, problems) for axis in axes]
     problems.refuse()
-    plan = variant.plan.as_of(as_of or date(year, 12, 31))
+    plan = in_force(variant.plan, as_of or date(year, 12, 31))
     base = build(Facts(plan, variant.facts.sheets))
     cells: dict[Cell, dict[int, Fact]] = {}
     for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):

@@ -13,6 +13,7 @@ from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
+from dabiao.rules.amend import in_force
 from dabiao.scenarios.apply import Variant
 from dabiao.scenarios.ask import what_if
 from dabiao.scenarios.difference import Difference
@@ -341,7 +342,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
         each = [Change("示例区", kind, who, 2023, measure, value, Location("test")) for who in wanted]
         single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
-        alone = plan.as_of(single.as_of), single.table.select(columns).rows()
+        alone = in_force(plan, single.as_of), single.table.select(columns).rows()
         together = swept.table.filter(swept.table["variant"] == point).select(columns).rows()
         before_waivers = [(*row[:-1], "shortfall" if row[-1] == "waived" else row[-1]) for row in alone[1]]
 

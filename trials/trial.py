@@ -27,6 +27,7 @@ from dabiao.facts import written as f
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts, Row, Sheet
 from dabiao.facts.read import check_together
+from dabiao.rules.amend import in_force
 from dabiao.rules.files import plan_files
 from dabiao.rules.load import SUFFIX, find_plan, load_plan
 from dabiao.rules.model import Plan
@@ -230,7 +231,7 @@ class _Case:
 
     def __init__(self, written: CaseText, plan: Plan, problems: Problems, readable: bool) -> None:
         self._written = written
-        self._plan = plan.as_of(written.as_of or date(written.year, 12, 31))
+        self._plan = in_force(plan, written.as_of or date(written.year, 12, 31))
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
@@ -248,7 +249,7 @@ class _Case:
             problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
         if isinstance(part, Earlier) and part.year >= self._written.year:
             problems.add("trial.not-before", part.place("year"), found=part.year, expected=self._written.year)
-        reader = FactReader(plan, plan.text.percentages, problems)
+        reader = FactReader(plan, plan.percentages, problems)
         rows = [Row(plan.root.id, self._root, None, part.location, reader.facts(plan.root.id, part.facts))]
         rows += [row for item in part.subjects if (row := reader.row(item))]
         sizes = part.registers.sizes if part.registers else {}
@@ -259,15 +260,16 @@ class _Case:
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written
-        rules = {rule.id for rule in plan.text.consequences}
         for expected in written.expect:
             if expected.commitment not in plan.commitments:
                 self._unknown("unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments)
             elif plan.commitments[expected.commitment].manual:
                 self._problems.add("trial.manual", expected.place("commitment"), found=expected.commitment)
         for follows in written.follows or ():
-            if follows.consequence not in rules:
-                self._unknown("unknown-consequence", follows.place("consequence"), follows.consequence, rules)
+            if follows.consequence not in plan.consequences:
+                self._unknown(
+                    "unknown-consequence", follows.place("consequence"), follows.consequence, plan.consequences
+                )
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)

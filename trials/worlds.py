@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.judge import meets
+from dabiao.engine.pace import meets
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Fact, Row, Sheet
 from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Ratio, Test, Variable, tests
@@ -254,7 +254,7 @@ class Setting:
         targets = [self.ratio(bound.target.form, subject, world) for bound in bounds]
         if actual is None or None in targets:
             return None
-        reached = all(meets(actual, b.operator, t) for b, t in zip(bounds, targets, strict=True))
+        reached = all(t is not None and meets(actual, b.operator, t) for b, t in zip(bounds, targets, strict=True))
         return "met" if reached else "shortfall"
 
     def open_cells(self, test: Test, subject: Place, world: World) -> list[Cell]:

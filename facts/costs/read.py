@@ -112,7 +112,7 @@ class _Reader:
         return shown
 
     def _losses(self, written: w.Costs) -> dict[str, Fraction]:
-        known = {rule.id for rule in self._plan.text.consequences}
+        known = self._plan.consequences
         losses: dict[str, Fraction] = {}
         for price in written.consequences:
             amount = money(price.loses.text, price.loses.location, self._problems)

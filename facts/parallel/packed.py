@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dabiao.base.problems import Listing, Location, Problem, Term
+from dabiao.facts.layout import Words
 from dabiao.facts.model import Block, Fact, Remark, Row, Sheet
 from dabiao.rules.shape import Text
 
@@ -116,6 +117,8 @@ class _Packer:
             return ["term", part.code, self.details(part.details)]
         if isinstance(part, Listing):
             return ["listing", part.sort, *map(self.detail, part.parts)]
+        if isinstance(part, Words):
+            return ["words", part.code]
         if isinstance(part, Text):
             return ["text", *astuple(part)]
         if isinstance(part, tuple | list):
@@ -195,6 +198,8 @@ class _Unpacker:
                 return Listing(tuple(map(self.detail, rest[1:])), rest[0])
             case "items":
                 return tuple(map(self.detail, rest))
+            case "words":
+                return Words(_text(rest[0]))
             case "text":
                 return Text(*rest)
             case "file":

@@ -22,6 +22,7 @@ from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
 from dabiao.facts.template.uses import uses
+from dabiao.rules.amend import in_force
 from dabiao.rules.files import plan_files
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
@@ -43,8 +44,7 @@ class Line:
     @property
     def chapter(self) -> str:
         """The chapter of the first commitment that needs it, empty if there is none."""
-        source = self.commitments[0].source if self.commitments else None
-        return (source.chapter if source else None) or ""
+        return self.commitments[0].chapter or "" if self.commitments else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ def make_form(
     if not plan.history <= year <= plan.last:
         problems.add("year-outside", Location("--year"), found=year, first=plan.history, last=plan.last)
         problems.refuse()
-    plan = plan.as_of(date(year, 12, 31))
+    plan = in_force(plan, date(year, 12, 31))
     sheets = _last_sheets(plan, year, last, problems)
     chosen = _subject(plan, subject, sheets, problems)
     _check_names(plan, problems)
@@ -230,7 +230,7 @@ def _register(
 
 def _chapters(plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]) -> dict[str, tuple[Line, ...]]:
     """Group the root's measures by the chapter of the first commitment that needs them; what nothing needs comes last."""
-    order = {c.source.chapter or "": None for c in plan.commitments.values() if c.source}
+    order = dict.fromkeys(c.chapter for c in plan.commitments.values())
     chapters: dict[str, list[Line]] = {chapter: [] for chapter in order if chapter}
     rest: list[Line] = []
     for measure in plan.reported(plan.root.id).values():
@@ -283,8 +283,8 @@ def absent_text(fact: Fact, lang: str) -> str:
 
 
 def reason_text(reason: str, lang: str) -> str:
-    """Return the word for a reason in a cell: the Chinese one, or the id, which is what the readers know."""
-    return REASONS[reason][0] if lang == "zh" else reason
+    """Return the word for a reason in a cell."""
+    return REASONS[reason].say(lang)
 
 
 def definition_text(measure: Measure, lang: str) -> str:

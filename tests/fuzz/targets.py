@@ -181,7 +181,7 @@ def _expressions() -> list[bytes]:
     found = {
         source.text
         for name in shipped_plans()
-        for c in plan(name).text.commitments
+        for c in plan(name).original.commitments
         for source in (c.measure, c.holds, c.where, c.at_least)
         if source
     }

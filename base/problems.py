@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, SupportsIndex, runtime_checkable
 
-from dabiao.base.messages import join_list, say, visible
+from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
 MORE = "more-problems"
@@ -86,8 +86,8 @@ class Problem:
     details: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = "error"
 
-    def text(self, lang: str = "en") -> str:
-        """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
+    def text(self, lang: Lang = FALLBACK) -> str:
+        """Say the problem in one language (by default English): place, sentence, and the nearest known name if there is one."""
         parts = {name: said(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
         if parts.get("nearest"):

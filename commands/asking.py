@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from dabiao.base.messages import default_lang, say
+from dabiao.base.messages import LANGS, default_lang, say
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Declared = Callable[[_Command], _Command]
@@ -76,7 +76,7 @@ FAIL_ON = click.option(
     show_default=True, help="Least grave verdict that makes the exit code 1.",
 )  # fmt: skip
 LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), is_eager=True, help="Language of messages (default: the locale's)."
+    "--lang", type=click.Choice(LANGS), is_eager=True, help="Language of messages (default: the locale's)."
 )
 
 

@@ -266,7 +266,7 @@ def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
         raise Refused(
             Problem(
                 "not-in-register", Location("--expect"),
-                {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+                {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])},
             )
             for name in wrong
         )  # fmt: skip

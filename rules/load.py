@@ -35,7 +35,7 @@ def find_plan(name: str | Path) -> Path:
     if str(name) in plans and not path.is_file():
         return plans[str(name)]
     if not path.is_file():
-        details = {"found": str(name), "nearest": nearest(name, plans), "expected": ", ".join(plans)}
+        details = {"found": str(name), "nearest": nearest(name, plans), "expected": tuple(plans)}
         raise Refused([Problem("no-such-plan", Location(str(name)), details)])
     return path
 

@@ -95,7 +95,7 @@ def _changed(request: WhatIfRequest, ground: _Ground) -> Variant:
         after = with_steps(variant, parse_sets(request.sets, plan), ground.year, problems)
         problems.refuse()
         if not touched(variant, after):
-            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(request.sets)})])
+            raise Refused([Problem("touches-nothing", Location("--set"), {"found": tuple(request.sets)})])
         variant = after
     if request.targets:
         changes = retarget(request.targets, variant.plan)
@@ -108,7 +108,7 @@ def _changed(request: WhatIfRequest, ground: _Ground) -> Variant:
         )
         after = with_text(variant, [now], (), ground.as_of)
         if after is variant:
-            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(request.targets)})])
+            raise Refused([Problem("touches-nothing", Location("--target"), {"found": tuple(request.targets)})])
         variant = after
     return variant
 
@@ -126,7 +126,7 @@ def as_if(facts: Facts, year: int, later: int) -> Facts:
     plan = facts.plan
     problems = Problems()
     if year not in facts.years:
-        years = ", ".join(map(str, facts.years))
+        years = tuple(facts.years)
         problems.add("year-not-reported", Location("--year"), found=year, expected=years)
     if not year < later <= plan.last or later in facts.years:
         problems.add("bad-as-if", Location("--as-if"), found=later, first=year + 1, last=plan.last)

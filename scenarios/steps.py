@@ -92,7 +92,7 @@ def measure_named(name: str, kind: str, plan: Plan, location: Location, problems
     if name in plan.measures_of(kind):
         problems.add("derived-fact", location, found=name)
     else:
-        ids = ", ".join(sorted(plan.reported(kind))[:12])
+        ids = tuple(sorted(plan.reported(kind))[:12])
         problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
     return None
 

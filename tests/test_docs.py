@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
 from importlib import import_module
@@ -12,8 +11,6 @@ import click
 import pytest
 import yaml
 from click.testing import CliRunner
-from dabiao import Refused
-from dabiao.base.messages import LANGS, catalogue
 from dabiao.cli import COMMANDS, main
 from dabiao.rules.load import parse_plan
 from helpers import ROOT
@@ -127,54 +124,3 @@ def test_yaml_blocks_of_the_documents_are_yaml() -> None:
     for page in sorted((ROOT / "docs").glob("*.md")):
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             yaml.safe_load(block.replace("[...]", "[]").replace("{...}", "{}").replace(": ...", ": x"))
-
-
-def test_every_message_is_said_in_every_language() -> None:
-    """Every message has all languages, with the same parts to fill in; only what stands between sentences may be nothing."""
-    first, *others = LANGS
-    for lang in others:
-        assert catalogue(first).keys() == catalogue(lang).keys()
-    for code in catalogue(first):
-        parts = [set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", catalogue(lang)[code])) for lang in LANGS]
-
-        assert code == "list.sentences" or all(catalogue(lang)[code] for lang in LANGS), code
-        assert [parts[0]] * len(LANGS) == parts, code
-
-
-def test_no_message_is_written_twice() -> None:
-    """No file of messages has a topic or a code twice: the second would silently replace the first."""
-    for lang in LANGS:
-        codes: list[str] = []
-
-        def keep(pairs: list[tuple[str, object]], codes: list[str] = codes) -> dict[str, object]:
-            codes += [key for key, value in pairs if isinstance(value, str)]
-            return dict(pairs)
-
-        topics = json.loads((ROOT / "base" / "messages" / f"{lang}.json").read_text("utf-8"), object_pairs_hook=keep)
-
-        assert sorted(set(codes)) == sorted(codes)
-        assert len(codes) == sum(map(len, topics.values()))
-
-
-def test_every_code_that_is_noted_is_in_the_catalogue() -> None:
-    """No part of the program notes a problem that the catalogue cannot say."""
-    noted = set()
-    for path in ROOT.glob("*/*.py"):
-        if path.parent.name in (
-            "commands",
-            "rules",
-            "facts",
-            "engine",
-            "reports",
-            "trials",
-            "evidence",
-            "base",
-            "scenarios",
-            "budget",
-        ):
-            text = path.read_text(encoding="utf-8")
-            noted |= set(re.findall(r'(?:\.add|\.warn|Problem|_refused|_unexpected|unknown)\(\s*"([a-z-]+)"', text))
-
-    assert set() == noted - set(catalogue("en"))
-    assert len(noted) > 40
-    assert issubclass(Refused, Exception)

@@ -181,7 +181,7 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRequest(PlanRequest):
-    """A plan to be tried; `minimum` is the least share of commitments, in percent, that must be seen both met and short.
+    """A plan to be tried; `minimum` is the least percentage of commitments to be seen with each verdict they can have.
 
     Its cases stand beside the plan, or in `cases`.
     """
@@ -243,7 +243,7 @@ class _Case:
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
-        self._root = names[0] if names else plan.root.title.zh
+        self._root = names[0] if names else next(iter(plan.root.title))
         sheets = [*map(self._sheet, written.before), self._sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)
@@ -281,7 +281,7 @@ class _Case:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        details = {"nearest": nearest(found, names), "expected": ", ".join(names[:12])}
+        details = {"nearest": nearest(found, names), "expected": tuple(names[:12])}
         self._problems.add(code, location, found=found, **details)
 
     def judged(self) -> Trialled:

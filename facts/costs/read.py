@@ -98,7 +98,7 @@ class _Reader:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = list(known)
-        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))
 
     def _money_unit(self, written: w.Costs) -> Unit:
         try:
@@ -207,7 +207,7 @@ class _Reader:
             return None  # said already
         parent = kinds[opening.kind].parent
         if parent != root and not opening.in_:
-            title = kinds[parent or root].title.zh
+            title = kinds[parent or root].title
             self._problems.add("no-parent", opening.location, found=opening.name, expected=title)
         if not opening.facts or not opening.facts.nodes:
             self._problems.add("costs.opens-nothing", opening.location, found=opening.name)

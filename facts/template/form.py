@@ -164,14 +164,14 @@ def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems:
             problems.add("no-name", location)
         elif names and subject not in names:
             problems.add(
-                "not-in-register", location, found=subject, nearest=nearest(subject, names), expected=", ".join(names)
+                "not-in-register", location, found=subject, nearest=nearest(subject, names), expected=tuple(names)
             )
         elif told and subject not in told:
-            expected = ", ".join(told)
+            expected = tuple(told)
             problems.add("template.last-subject", sheets[0].location, found=subject, expected=expected)
         return subject
     if len(told) > 1:
-        problems.add("template.whose", location, expected=", ".join(told))
+        problems.add("template.whose", location, expected=tuple(told))
     candidates = told or list(names)
     return candidates[0] if len(candidates) == 1 else ""
 

@@ -14,7 +14,7 @@ from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
 from dabiao.budget import written as w
 from dabiao.budget.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.cells import read_value
-from dabiao.facts.formats.yaml_sheet import names_of
+from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Sum, tests
 from dabiao.rules.compile import Scope, compile_condition

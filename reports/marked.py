@@ -15,8 +15,8 @@ from dabiao.base.messages import say
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.results import VERDICTS, Finding, Outcome, Verdict
-from dabiao.facts.formats.detect import XLSX
-from dabiao.facts.read import sources
+from dabiao.facts.formats.registry import named
+from dabiao.facts.formats.walk import sources
 from dabiao.reports import words
 from dabiao.reports.gate import MOST_PLACES, rows, sentence
 from dabiao.reports.marked_book import Grade, Line, Mark, write_findings, write_marked
@@ -53,14 +53,14 @@ def _books(outcome: Outcome) -> Iterator[Path]:
     seen = set()
     for given in outcome.asked.sheets:
         for path in sources(given, Problems()):
-            if path.suffix.lower() == XLSX and path.is_file() and path.resolve() not in seen:
+            if (form := named(path)) and form.can_be_marked and path.is_file() and path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
 
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file can be marked: one that is no workbook at all has been refused, and there are no cells in it."""
-    from dabiao.facts.xlsx.parts import read_grids
+    from dabiao.facts.formats.xlsx import read_grids
 
     try:
         return bool(read_grids(read_bytes(path), str(path)))

@@ -17,6 +17,7 @@ from dabiao.facts.change import Change, Changes, Closed, Opened, changed
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.diff import diff
@@ -221,7 +222,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     names = {
         kind: measured.frame(kind).filter(measured.frame(kind)["@row"] >= 0)["@name"].to_list() for kind in plan.kinds
     }
-    reader = FactReader(plan, plan.text.percentages, problems)
+    reader = FactReader(Vocabulary(plan), plan.text.percentages, problems)
     opened: list[Opened] = []
     for item in scenario.opens:
         row, root = reader.row(item), _root(measured, item.root, item.location, problems)

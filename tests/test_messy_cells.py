@@ -18,8 +18,8 @@ from dabiao import read_facts
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.base.quantities import normalise, parse, split_mark
 from dabiao.facts.model import Fact
-from dabiao.facts.xlsx.formats import shape_of
-from dabiao.facts.xlsx.workbook import read_workbook
+from dabiao.facts.formats.number_formats import shape_of
+from dabiao.facts.workbook.read import read_workbook
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure
 from hypothesis import given, settings

@@ -17,7 +17,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.cells import read_value
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.quick import Quick
+from dabiao.facts.plain_numbers import Quick
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from hypothesis import given

@@ -20,10 +20,10 @@ from dabiao.base.limits import Limits, limited
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.model import Sheet
-from dabiao.facts.xlsx.cells import number_text
-from dabiao.facts.xlsx.grid import Cell
-from dabiao.facts.xlsx.parts import read_grids
-from dabiao.facts.xlsx.workbook import read_workbook
+from dabiao.facts.workbook.cells import number_text
+from dabiao.facts.workbook.grid import Cell
+from dabiao.facts.formats.xlsx import read_grids
+from dabiao.facts.workbook.read import read_workbook
 from dabiao.rules.model import Plan
 from helpers import HEAD, commitment, make_plan, measure, plan_text
 from openpyxl import Workbook
@@ -431,5 +431,5 @@ def test_a_check_of_yaml_imports_no_reader_of_workbooks() -> None:
     code = "import sys\nfrom dabiao import load_plan, read_facts\n" \
         "import dabiao.facts.samples as s\nfrom pathlib import Path\n" \
         "read_facts(Path(s.__file__).parent / 'example-2023.facts.yaml', load_plan('example'))\n" \
-        "print([m for m in ('dabiao.facts.xlsx.workbook', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
+        "print([m for m in ('dabiao.facts.workbook.read', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
     assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

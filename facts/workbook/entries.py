@@ -11,12 +11,13 @@ from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.layout import REASONS
-from dabiao.facts.model import Absent, Fact, Row
-from dabiao.facts.xlsx.cells import is_figure, number_text, reported_text, shown_text
-from dabiao.facts.xlsx.grid import Cell, a1
-from dabiao.facts.xlsx.names import Names, flat, is_remark, is_total, keys_of, names
-from dabiao.facts.xlsx.tables import Column, Table, check_title, hidden_cells, merged_entries
-from dabiao.rules.model import Kind, Measure, Plan
+from dabiao.facts.model import Absent, Fact
+from dabiao.facts.rows import Row
+from dabiao.facts.workbook.cells import is_figure, number_text, reported_text, shown_text
+from dabiao.facts.workbook.grid import Cell, a1
+from dabiao.facts.vocabulary import Headings, Vocabulary, flat, is_remark, is_total, keys_of
+from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
+from dabiao.rules.model import Kind, Measure
 
 _REASON_WORDS = keys_of(REASONS)
 _BREAKS = re.compile(r"\s*[\r\n]+\s*")
@@ -38,15 +39,15 @@ class _Said:
 class TableReader:
     """Reads the tables of one workbook."""
 
-    def __init__(self, plan: Plan, percentages: Percentages | None, file: str, problems: Problems) -> None:
-        self._plan, self._percentages = plan, percentages
+    def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, file: str, problems: Problems) -> None:
+        self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
         self._read: list[tuple[int, int]] = []
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
         self._read = []
-        known, value = names(self._plan, table.kind), table.column("value")
+        known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
         blocked = self._merged(table, entries)
@@ -121,7 +122,7 @@ class TableReader:
 
     # rows
 
-    def _line(self, table: Table, row: int, value: int, known: Names) -> Measure | None:
+    def _line(self, table: Table, row: int, value: int, known: Headings) -> Measure | None:
         """Return the measure of a row of a list, by its id or its title; None for headings and empty rows."""
         grid = table.grid
         key, title = self._text(table, row, "id"), self._text(table, row, "title")

@@ -11,9 +11,9 @@ from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
-from dabiao.facts.xlsx.cells import as_day, is_figure, number_text, shown_text
-from dabiao.facts.xlsx.grid import Cell, Grid, a1
-from dabiao.facts.xlsx.names import flat, keys_of
+from dabiao.facts.workbook.cells import as_day, is_figure, number_text, shown_text
+from dabiao.facts.workbook.grid import Cell, Grid, a1
+from dabiao.facts.vocabulary import flat, keys_of
 from dabiao.rules.model import Plan
 
 _MORE_WORDS = {

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
-from dabiao.facts.xlsx.grid import Cell, Grid
+from dabiao.facts.workbook.grid import Cell, Grid
 from dabiao.rules.model import Measure
 
 _FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from dabiao.facts.xlsx.grid import Shape
+from dabiao.facts.workbook.grid import Shape
 
 PLAIN = Shape()
 _BUILT_IN = {

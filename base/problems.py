@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, SupportsIndex
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import join_list, say, visible
 
 Severity = Literal["error", "warning"]
+_Place = tuple[str, Severity]  # file
 MORE = "more-problems"
 
 _LONG_NAME = 100
 _LONG_PART = 600  # characters of one part of a message
 _COMPARED = 200_000  # names looked at for suggestions in one reading: a suggestion is a help, not a reason to wait
+_COMPARED_SO_FAR: ContextVar[int] = ContextVar("compared", default=0)
 
 
 class Location(NamedTuple):
@@ -39,19 +42,45 @@ class Location(NamedTuple):
         return Location(self.file, self.line, self.column + columns if self.column else 0, self.sheet, self.cell)
 
 
+@runtime_checkable
+class Sayable(Protocol):
+    """A part of a message that is itself said in the language of the message."""
+
+    def say(self, lang: str) -> str:
+        """Return the part in one language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of a message that is itself said in the language of the message; `code` names it in the catalogue."""
+    """A part of a message that is a message itself: `code` names it in the catalogue, `details` are its own parts."""
 
     code: str
+    details: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def __str__(self) -> str:
-        return say(self.code, "en")
+    def say(self, lang: str) -> str:
+        """Return the text of the catalogue, filled in."""
+        return say(self.code, lang, **{name: said(part, lang) for name, part in self.details.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Several parts of a message, joined as the language does: `sort` is one of items, phrases and clauses."""
+
+    parts: tuple[object, ...]
+    sort: str = "items"
+
+    def say(self, lang: str) -> str:
+        """Return the parts with the language's separator between them."""
+        return join_list((str(said(part, lang)) for part in self.parts), lang, self.sort)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of."""
+    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of.
+
+    A part is a text or a number, or a `Sayable`, which is said in the language the problem is told in; a tuple or list
+    of parts is said as a list of items.
+    """
 
     code: str
     location: Location
@@ -60,18 +89,20 @@ class Problem:
 
     def text(self, lang: str = "en") -> str:
         """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
-        parts = {name: _part(part, lang) for name, part in self.details.items()}
+        parts = {name: said(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
-        if self.details.get("nearest"):
-            words += say("nearest", lang, nearest=self.details["nearest"])
+        if parts.get("nearest"):
+            words += say("nearest", lang, nearest=parts["nearest"])
         kind = "" if self.severity == "error" else say("warning-prefix", lang)
         return visible(f"{self.location}: {kind}{words}")
 
 
-def _part(part: object, lang: str) -> object:
-    """Return a part of a message as it is said: a term in the language, and a very long text without its middle."""
-    if isinstance(part, Term):
-        return say(part.code, lang)
+def said(part: object, lang: str) -> object:
+    """Return a part of a message as it is said in one language; a very long text loses its middle."""
+    if isinstance(part, tuple | list) and not isinstance(part, Location):
+        part = Listing(tuple(part))
+    if isinstance(part, Sayable):
+        part = part.say(lang)
     if isinstance(part, str) and len(part) > _LONG_PART:
         return f"{part[: _LONG_PART // 2]}…{part[-20:]}"
     return part
@@ -85,72 +116,57 @@ class Refused(Exception):  # noqa: N818 - an input is refused; it is not an erro
         super().__init__("\n".join(problem.text() for problem in self.problems))
 
 
-class _Told(list[Problem]):
-    """A list of problems that keeps only so many of each file, and counts the rest in one last problem of that file."""
-
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-        self._kept: dict[tuple[str, str], int] = {}
-        self._more: dict[tuple[str, str], dict[str, object]] = {}
-
-    def append(self, problem: Problem) -> None:
-        """Keep a problem, or count it."""
-        place = (problem.location.file, problem.severity)
-        kept = self._kept.get(place, 0)
-        if problem.code == MORE:  # what another collector has counted
-            self._count(place, int(str(problem.details["found"])))
-        elif kept < self._most:
-            self._kept[place] = kept + 1
-            super().append(problem)
-        else:
-            self._count(place, 1)
-
-    def extend(self, problems: Iterable[Problem]) -> None:
-        """Keep or count each of several problems."""
-        for problem in problems:
-            self.append(problem)
-
-    def insert(self, index: SupportsIndex, problem: Problem) -> None:
-        """Keep or count a problem; its place in the list is lost if it is only counted."""
-        before = len(self)
-        self.append(problem)
-        if len(self) > before:
-            super().insert(index, self.pop())
-
-    def __iadd__(self, problems: Iterable[Problem]) -> _Told:  # type: ignore[override, misc]
-        self.extend(problems)
-        return self
-
-    def _count(self, place: tuple[str, str], count: int) -> None:
-        if place not in self._more:
-            self._more[place] = {"found": 0, "limit": "problems"}
-            super().append(
-                Problem(MORE, Location(place[0]), self._more[place], "error" if place[1] == "error" else "warning")
-            )
-        self._more[place]["found"] = int(str(self._more[place]["found"])) + count
-
-
 class Problems:
     """A collector handed through a reading stage, so that one run reports everything.
 
-    Of each file, as many problems are kept as the limit `problems` says; how many more there are is the last one.
+    Of each file, as many problems are kept as the limit `problems` says; how many more there are is said once.
     """
 
     def __init__(self) -> None:
         from dabiao.base.limits import limits  # limits are themselves read with problems
 
-        _Suggested.names = 0
-        self.found: list[Problem] = _Told(limits().problems)
+        _COMPARED_SO_FAR.set(0)
         self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
+        self._most = limits().problems
+        self._found: list[Problem] = []
+        self._kept: dict[_Place, int] = {}
+        self._more: dict[
+            _Place, tuple[int, int]
+        ] = {}  # where the first one too many would stand, and how many they are
 
     def add(self, code: str, location: Location, **details: object) -> None:
         """Note an error."""
-        self.found.append(Problem(code, location, details))
+        self.extend([Problem(code, location, details)])
 
     def warn(self, code: str, location: Location, **details: object) -> None:
         """Note a warning: the input is used all the same."""
-        self.found.append(Problem(code, location, details, "warning"))
+        self.extend([Problem(code, location, details, "warning")])
+
+    def extend(self, problems: Iterable[Problem]) -> None:
+        """Keep or count each of several problems."""
+        for problem in problems:
+            place = (problem.location.file, problem.severity)
+            kept = self._kept.get(place, 0)
+            more = int(str(problem.details["found"])) if problem.code == MORE else 1  # counted by another collector
+            if problem.code != MORE and kept < self._most:
+                self._kept[place] = kept + 1
+                self._found.append(problem)
+            else:
+                position, before = self._more.get(place, (len(self._found), 0))
+                self._more[place] = position, before + more
+
+    def __len__(self) -> int:
+        return len(self._found) + len(self._more)
+
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """Everything noted, in order."""
+        if not self._more:
+            return tuple(self._found)
+        found = list(self._found)
+        for (file, severity), (position, count) in reversed(self._more.items()):
+            found.insert(position, Problem(MORE, Location(file), {"found": count, "limit": "problems"}, severity))
+        return tuple(found)
 
     @property
     def errors(self) -> tuple[Problem, ...]:
@@ -163,20 +179,15 @@ class Problems:
             raise Refused(self.found)
 
 
-class _Suggested:
-    """How many names the suggestions of one reading have looked at."""
-
-    names = 0
-
-
 def nearest(name: object, known: Iterable[str]) -> str:
     """Return the known name most like `name`, or an empty text if none is close.
 
     Nothing is suggested for a very long name, nor after very many suggestions.
     """
     text, names = str(name), list(known)
-    if len(text) > _LONG_NAME or _Suggested.names + len(names) > _COMPARED:
+    compared = _COMPARED_SO_FAR.get() + len(names)
+    if len(text) > _LONG_NAME or compared > _COMPARED:
         return ""
-    _Suggested.names += len(names)
+    _COMPARED_SO_FAR.set(compared)
     close = get_close_matches(text, [other for other in names if len(other) <= 2 * _LONG_NAME], n=1, cutoff=0.6)
     return close[0] if close else ""

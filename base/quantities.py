@@ -9,6 +9,7 @@ from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from dabiao.base.messages import say
 from dabiao.base.units import ONE_TO, SCALES, Unit, unit
 
 MAX_DIGITS = 40
@@ -155,6 +156,25 @@ def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None)
     other = None if against is None else in_unit(against, shown)
     text = decimal_text(number, other)
     return f"{text} {shown.symbol}" if shown.symbol and shown != ONE_TO else text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two values are apart, in base units, said in the language of a message.
+
+    Percentages differ by percentage points, and 1:4 has no difference of its kind. `against` is as in `decimal_text`.
+    """
+
+    value: Fraction
+    shown: Unit
+    against: Fraction | None = None
+
+    def say(self, lang: str) -> str:
+        """Return the difference with its unit: 5 张, 1.5 pp or 1.5 百分点."""
+        points = self.shown.factor == Fraction(1, 100) and (self.shown.is_percentage or self.shown.is_points)
+        plain_unit = points or self.shown == ONE_TO
+        text = quantity_text(self.value, Unit("", self.shown.factor, ()) if plain_unit else self.shown, self.against)
+        return say("unit.points", lang, number=text) if points else text
 
 
 def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:

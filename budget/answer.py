@@ -69,7 +69,7 @@ def work_out(plan: Plan, facts: Facts, wanted: Wanted) -> Budget:
     forecast = Forecast(plan, facts, costs, first)
     sites = sites_of(forecast, problems)
     problems.refuse()
-    return _Working(forecast, sites, wanted, clock, tuple(problems.found)).budget()
+    return _Working(forecast, sites, wanted, clock, problems.found).budget()
 
 
 def _check_limits(limits: Limits, first: int, plan: Plan, problems: Problems) -> None:

@@ -198,7 +198,7 @@ class _Reader:
         try:
             return compile_condition(item.where, Scope(kind, self._plan.kinds, self._plan.measures))
         except Refused as refused:
-            self._problems.found.extend(refused.problems)
+            self._problems.extend(refused.problems)
             return None
 
     def _opens(self, opening: w.Opening) -> Opens | None:

@@ -28,8 +28,8 @@ from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.results import Asked, Outcome
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
-from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.facts.formats.walk import sources
+from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.rules.load import find_plan
 from dabiao.rules.written import PART
 

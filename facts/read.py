@@ -39,4 +39,4 @@ def read_facts(given: Given | Iterable[Given], plan: Plan | str) -> Facts:
     problems.refuse()
     check_together(sheets, plan, problems)
     problems.refuse()
-    return Facts(plan, tuple(sheets), tuple(problems.found))
+    return Facts(plan, tuple(sheets), problems.found)

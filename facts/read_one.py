@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
+from typing import cast
 
 from dabiao.base.problems import Location, Problems, Refused
 from dabiao.facts.formats.csv_folder import Folder, Source, read_folder
@@ -20,15 +21,14 @@ def read_one(source: Source, vocabulary: Vocabulary, problems: Problems) -> Shee
     try:
         if isinstance(source, Folder) or (isinstance(source, Path) and source.is_dir()):
             return read_folder(source, vocabulary, problems)
-        sheet: Sheet | None = format_of(source).read(source, vocabulary, problems)
-        return sheet
+        return cast("Sheet | None", format_of(source).read(source, vocabulary, problems))
     except Refused as refused:
         problems.extend(refused.problems)
     except MemoryError:
         problems.add("no-memory", Location(str(source)))
     except (KeyboardInterrupt, SystemExit):
         raise
-    except BaseException as error:  # noqa: BLE001 - a panic of Polars is no Exception
+    except BaseException as error:
         last = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
         problems.add("internal-error", Location(str(source)), reason=reason)

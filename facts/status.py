@@ -245,7 +245,7 @@ def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
         raise Refused(
             Problem(
                 "not-in-register", Location("--expect"),
-                {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+                {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])},
             )
             for name in wrong
         )  # fmt: skip
@@ -307,8 +307,9 @@ def _together(own: Entry, listings: Sequence[Listing]) -> State:
 def _contents(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
     """Return what the root reports, and what its subjects do by kind."""
     entries = {kind: _entries(sheets, plan, kind) for kind in plan.kinds}
-    nothing = Answer(name, None, (), {}, "")
-    own = next((entry for entry in entries[plan.root.id] if entry.name == name), _entry(plan.root.id, nothing, plan.reported(plan.root.id)))
+    root = plan.root.id
+    silent = _entry(root, Answer(name, None, (), {}, ""), plan.reported(root))
+    own = next((entry for entry in entries[root] if entry.name == name), silent)
     if own.state == "not_submitted":  # a sheet did come
         own = replace(own, state="partly")
     listings = [

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from dabiao.base.limits import limits, over
 from dabiao.base.names import folded, hidden, spelt
-from dabiao.base.problems import Location, Problems
+from dabiao.base.problems import Location, Problems, Term
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
@@ -29,7 +29,7 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
         for part in sheet.parts:
             groups.setdefault((sheet.subject, part.kind), []).append(part)
     _alike(roots, [], problems)
-    for (root, kind), parts in groups.items():
+    for (root, _), parts in groups.items():
         unusual: _Places = {}
         for part in parts:
             names = part.names()
@@ -44,7 +44,8 @@ def _total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> No
     """Note rows of totals and remarks: taken as one more subject, such a row counts every figure twice."""
     kind = plan.kinds.get(part.kind)
     if kind is not None and kind is not plan.root and is_total(name, kind):
-        problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=f"{kind.title.zh} ({kind.id})")
+        expected = Term("reading.titled", {"title": kind.title, "id": kind.id})
+        problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
 def _alike(unusual: _Places, parts: Iterable[Part], problems: Problems) -> None:

@@ -104,9 +104,7 @@ def _empty(kind: Kind, plan: Plan) -> pl.DataFrame:
     return pl.DataFrame(schema=_schema(kind, plan))
 
 
-def _with_unlisted(
-    frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissions
-) -> pl.DataFrame:
+def _with_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissions) -> pl.DataFrame:
     """Add rows for the subjects that the register knows of but no sheet lists."""
     missing: dict[str, list[object]] = {"@year": [], "@root": [], "@name": [], "@weight": []}
     counted = {(root, year): count for root, year, count in frame.group_by("@root", "@year").len().iter_rows()}

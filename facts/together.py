@@ -86,7 +86,7 @@ def _listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> s
         for at in part.outside(known) if known else ():
             problems.add(
                 "not-in-register", part.location(at), found=listed[at], nearest=nearest(listed[at], known),
-                expected=", ".join(known[:12]),
+                expected=tuple(known[:12]),
             )  # fmt: skip
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:

@@ -1,4 +1,4 @@
-"""What sheets may call things, in both languages: measures by id or title, headings, labels, totals and remarks."""
+"""What sheets may call things, in any language: measures by id or title, headings, labels, totals and remarks."""
 
 from __future__ import annotations
 
@@ -7,26 +7,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
 from dabiao.facts.cells import Percentages
-from dabiao.facts.layout import IN, LAST, LIST, NAME, ROW, Words
+from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, Words
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
-NUMBERING = frozenset(("序号", "编号", "行号", "no.", "no", "#"))
 _BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
-_LAST = re.compile(r"(上年|上一年|去年|lastyear).*|.*[\[(](上年|上年值|上一年|去年|lastyear)[\])](\[.*\])?")
-SUMMING = "计|总|其中|全|共|均|(?i:total|sum|average)"
-"""Every name of a total without rare characters has one of these."""
-_SUM = "(合计|总计|小计|共计|汇总|累计)"
-_TOTAL = re.compile(
-    rf".*{_SUM}([(\[].*)?|{_SUM}.*|总数|其中.*|全[区市县镇]|共\d.*|平均[值数]?|均值|((sub|grand)?totals?|sum|average)(\W.*)?",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(
-    r"(注\d*|说明|备注|填表.*|填报.*|制表.*|审核.*|复核.*|.*负责人|联系.*|.*来源|notes?|remarks?|sources?)[:.、].*|注\d+.*",
-    re.IGNORECASE,
-)
+SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"
+"""Every name of a row of totals without rare characters has one of these."""
+_TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
+_REMARK = re.compile(any_pattern("pattern.remark"), re.IGNORECASE)
 
 
 @lru_cache(20_000)
@@ -40,6 +32,9 @@ def keys_of(words: Mapping[str, Words]) -> dict[str, str]:
     return {flat(word): key for key, both in words.items() for word in (key, *both)}
 
 
+_LAST_YEAR = "|".join(re.escape(flat(word)) for word in all_words("words.last-year"))
+_LAST = re.compile(rf"({_LAST_YEAR}).*|.*[\[(]({_LAST_YEAR})[\])](\[.*\])?")
+_NUMBERING = frozenset(map(flat, NUMBERING))
 LIST_KEYS = keys_of(LIST)
 ROW_KEYS = keys_of({**ROW, "name": NAME, "in": IN})
 
@@ -66,11 +61,9 @@ class Headings:
             twice = key in self._reported and self._reported[key] is not measure
             self._reported[key] = None if twice and name != measure.id else measure
         derived = [measure for measure in plan.measures_of(kind).values() if measure.formula is not None]
-        self._derived = {flat(name) for m in derived for name in (m.id, m.title.zh, m.title.en)} - set(self._reported)
+        self._derived = {flat(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
         self.ids = ", ".join(sorted(plan.reported(kind))[:12])
-        self._name_words = {
-            flat(word) for title in (self.kind.title.zh, self.kind.title.en) for word in (title, f"{title}名称")
-        }
+        self._name_words = set(map(flat, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
 
     def measure(self, text: str) -> Measure | None:
         """Return the reported measure of an id or title, or None."""
@@ -98,11 +91,11 @@ class Headings:
             return Heading(text, "derived")
         if word in keys:
             return Heading(text, keys[word])
-        if word in self._name_words or word in ("机构名称", "单位名称"):
+        if word in self._name_words:
             return Heading(text, "name")
         if _LAST.fullmatch(word):
             return Heading(text, "last")
-        if word in NUMBERING:
+        if word in _NUMBERING:
             return Heading(text, "numbering")
         if (bracket := _BRACKET.fullmatch(text.strip())) and (inner := self.heading(bracket[1], keys)).key:
             return Heading(text, inner.key, inner.measure, bracket[2].strip())
@@ -145,7 +138,7 @@ def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
     measures = plan.reported(kind)
     titles: dict[str, list[Measure]] = {}
     for measure in measures.values():
-        for title in {measure.title.zh, measure.title.en}:
+        for title in set(measure.title):
             titles.setdefault(title, []).append(measure)
     return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}
 

@@ -358,7 +358,7 @@ class Words:
         measure = None if name.quoted else (scope or self._scope).find(name.name)
         if measure:
             return measure.title[self._lang]
-        named = (step for step in steps if name.name in (step.id, step.title.zh, step.title.en))
+        named = (step for step in steps if name.name in (step.id, *step.title))
         step = next(named, None)
         return step.title[self._lang] if step else name.name
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Literal, Protocol
 
 from dabiao.base.problems import Problems
-from dabiao.base.units import PLAIN, Unit
+from dabiao.base.units import Unit
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Test, Variable, compare, variables
 from dabiao.rules.bounds import COMPARATORS, deep, interval, possible, sources
@@ -273,13 +273,3 @@ def last_value(check: DataCheck, before: Fraction | None = None) -> tuple[Polyno
     leaf = leaf_of(check)
     last = Polynomial.variable(replace(leaf, time="last")) if before is None else Polynomial.constant(before)
     return Polynomial.variable(leaf), last
-
-
-PERCENTAGE_POINTS = {"zh": Unit("百分点", Fraction(1, 100), ()), "en": Unit("pp", Fraction(1, 100), ())}
-
-
-def gap_unit(shown: Unit, lang: str) -> Unit:
-    """Return the unit to write a difference in: percentages differ by points, and 1:4 has no difference of its kind."""
-    if shown.is_percentage:
-        return PERCENTAGE_POINTS[lang] if shown.symbol == "%" else shown
-    return PLAIN if shown.symbol == "1:n" else shown

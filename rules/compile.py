@@ -149,7 +149,7 @@ class _Compiler:
             return self.of_measure(measure)
         steps = like.steps if like else ()
         for position, step in enumerate(steps):
-            if name.name in (step.id, step.title.zh, step.title.en):
+            if name.name in (step.id, *step.title):
                 form = Ratio.constant(Fraction(position))
                 return Value(form, (), PLAIN, steps, like.ordered if like else True, literal=True)
         if steps:

@@ -49,7 +49,7 @@ def _rule(rule: Rule) -> Rule:
 
 
 def _warning(code: str, location: Location, title: Text, **details: object) -> Problem:
-    return Problem(f"lint.{code}", location, {"title_zh": title.zh, "title_en": title.en, **details}, "warning")
+    return Problem(f"lint.{code}", location, {"title": title, **details}, "warning")
 
 
 @_rule
@@ -230,8 +230,7 @@ def unreportable_measure(plan: Plan) -> Iterator[Problem]:
         above = [plan.kinds[name] for name in (*plan.kinds[m.kind].path, m.kind)]
         empty = next((kind for kind in above if kind.register and kind.register.count == 0), None)
         if empty and m.formula is None:
-            kind = {"kind_zh": empty.title.zh, "kind_en": empty.title.en}
-            yield _warning("unreportable-measure", m.location, m.title, found=m.id, expected="register > 0", **kind)
+            yield _warning("unreportable-measure", m.location, m.title, found=m.id, kind=empty.title)
 
 
 @_rule
@@ -303,8 +302,7 @@ def total_too_small(plan: Plan) -> Iterator[Problem]:
                 kind = plan.kinds[each.kind].title
                 location = b.place_of(each.source) if each.source else each.location
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
-                kinds = {"kind_zh": kind.zh, "kind_en": kind.en}
-                yield _warning("total-too-small", location, each.title, **details, **kinds, **_other(total))
+                yield _warning("total-too-small", location, each.title, kind=kind, **details, **_other(total))
 
 
 @_rule
@@ -351,7 +349,7 @@ def check_never_made(plan: Plan) -> Iterator[Problem]:
 
 
 def _other(c: Commitment) -> dict[str, object]:
-    return {"other_zh": c.title.zh, "other_en": c.title.en, "other": c.id, "place": str(c.location)}
+    return {"other": c.title, "place": c.location}
 
 
 def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:

@@ -70,7 +70,7 @@ def _with_parts(plan: w.Plan, folder: Path, problems: Problems) -> w.Plan:
         try:
             part = read(w.Part, parse_yaml(read_text(path), str(path), problems), problems)
         except Refused as refused:
-            problems.found.extend(refused.problems)
+            problems.extend(refused.problems)
             continue
         if part is None:
             continue

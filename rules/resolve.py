@@ -240,7 +240,7 @@ class _Resolver:
                 names = {name for _, name in waiting}
                 found = [problem for failure in failures for problem in failure.problems]
                 own = [problem for problem in found if problem.details.get("found") not in names]
-                self._problems.found.extend(own or found)  # in a circle each names the next, and nobody is to blame
+                self._problems.extend(own or found)  # in a circle each names the next, and nobody is to blame
                 self._problems.dropped.update(names)
                 return
             for place, derived in ready.items():
@@ -286,7 +286,7 @@ class _Resolver:
         """Note what is wrong with an expression, unless it only names an item that is itself broken."""
         for problem in refused.problems:
             if problem.code != "unknown-measure" or problem.details["found"] not in self._problems.dropped:
-                self._problems.found.append(problem)
+                self._problems.extend([problem])
 
     def _commitment(self, c: w.Commitment) -> Commitment | None:
         kind = c.each or self._root

@@ -22,7 +22,7 @@ from dabiao.facts.model import Fact, Facts
 from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import make_form
 from dabiao.rules.model import Plan
-from helpers import ROOT, commitment, make_plan, measure
+from helpers import ROOT, commitment, make_plan, measure, own_facts, subjects
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -56,7 +56,7 @@ class Clerk:
         self.book: Any = openpyxl.load_workbook(path)
         self._names = sheet_names(plan, "zh")
         root = self.book[self._names[plan.root.id]]
-        words = {words[0]: key for key, words in layout.LIST.items()}
+        words = {words.say("zh"): key for key, words in layout.LIST.items()}
         self._columns = {words[cell.value]: cell.column for cell in root[3]}
         self._rows = {root.cell(row, self._columns["id"]).value: row for row in range(4, root.max_row + 1)}
         self._root = root
@@ -96,7 +96,7 @@ def told(facts: Facts) -> dict[tuple[str, str], dict[str, Fraction | str]]:
     """Return everything a sheet reports: by subject and measure the value, or why there is none."""
     (sheet,) = facts.sheets
     return {
-        (row.kind, row.name): {name: fact.absent or value_of(fact) for name, fact in row.facts.items()} for row in sheet.rows
+        who: {name: fact.absent or value_of(fact) for name, fact in own.items()} for who, own in subjects(sheet).items()
     }  # fmt: skip
 
 
@@ -267,11 +267,11 @@ def test_facts_read_are_the_facts_typed(submitted: Path) -> None:
         sheet.source,
     )
     assert {"town": 5, "community": 2, "home": None} == dict(sheet.registers)
-    spending = sheet.rows[0].facts["care_spending"]
+    spending = own_facts(sheet)["care_spending"]
     assert ("附件3", "初步数") == (spending.evidence, spending.note)
     assert ("区", "示例甲镇") == (
         spending.location.sheet,
-        next(row.parent for row in sheet.rows if row.name == "甲社区"),
+        sheet.parent("community", "甲社区"),
     )
     assert () == facts.notes
 
@@ -308,7 +308,7 @@ def test_last_years_figures_are_not_this_years(submitted: Path) -> None:
         ("institution", "示例一号养老院"): {"sort": Fraction(0), "beds": Fraction(130), "private": Fraction(0)},
         ("institution", "示例新院"): {"progress": Fraction(1)},
     } == found  # fmt: skip
-    assert 28 == len([row for row in facts.sheets[0].rows if row.kind == "institution"])
+    assert 28 == len(facts.sheets[0].names("institution"))
 
 
 def test_unfilled_template_reports_nothing(tmp_path: Path) -> None:
@@ -383,7 +383,7 @@ ROOT_ENTRIES: dict[str, st.SearchStrategy[Any]] = {
     "rules": st.sampled_from(STEPS).map(lambda step: (step, Fraction(STEPS.index(step)))),
     "done": st.booleans().map(lambda done: ("是" if done else "否", Fraction(done))),
 }
-REASON = st.sampled_from([(f"缺:{words[0]}", key) for key, words in layout.REASONS.items()])
+REASON = st.sampled_from([(f"缺:{words.say('zh')}", key) for key, words in layout.REASONS.items()])
 HOME_ENTRIES = {
     "room": WHOLE | REASON,
     "score": PERCENT | REASON,
@@ -411,7 +411,7 @@ def test_any_facts_come_back(
     for name, (typed, _) in root.items():
         clerk.root(name, typed)
     for name in set(ROOT_ENTRIES) - set(root):
-        clerk.root(name, layout.REASONS[absent][0], "reason")
+        clerk.root(name, layout.REASONS[absent].say("zh"), "reason")
         expected["district", "某区"][name] = absent
     for name, cells in homes.items():
         clerk.subject("home", name, **{key: typed for key, (typed, _) in cells.items()})

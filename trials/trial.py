@@ -244,7 +244,15 @@ class _Case:
         for kind in sizes:
             if kind not in plan.kinds and part.registers:
                 self._unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
-        return Sheet(part.location.file, self._root, part.year, part.location, rows_by_kind(rows), registers=sizes, synthetic=True)
+        return Sheet(
+            part.location.file,
+            self._root,
+            part.year,
+            part.location,
+            rows_by_kind(rows),
+            registers=sizes,
+            synthetic=True,
+        )
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written

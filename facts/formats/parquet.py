@@ -36,8 +36,8 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
             raise Refused([over("rows", location, rows)])
         for position, (name, dtype) in enumerate(schema.items()):
             if not _is_value(dtype):
-                details = {"found": name, "type": str(dtype)}
-                problems.found.append(Problem("reading.column-type", Location(str(file), 0, position + 1), details))
+                place = Location(str(file), 0, position + 1)
+                problems.add("reading.column-type", place, found=name, type=str(dtype))
         kept = [name for name, dtype in schema.items() if _is_value(dtype)]
         texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
         columns = [pl.col(name).cast(pl.String) if name in texts else pl.col(name) for name in kept]

@@ -22,13 +22,13 @@ from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
-from dabiao.facts.layout import REASONS, ROW
-from dabiao.facts.model import ABSENT, Absent, shortest
+from dabiao.facts.layout import IN, NAME, REASONS, ROW
+from dabiao.facts.model import Absent, shortest
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Kind, Measure
 
-_NAME_HEADERS = {"name", "名称"}
-_PARENT_HEADERS = {"in", "所属"}
+_NAME_HEADERS = {"name", *NAME}
+_PARENT_HEADERS = {"in", *IN}
 _ROW_HEADERS = {word.casefold(): key for key, words in ROW.items() for word in (key, *words)}
 _HEADER = re.compile(r"\s*(.*?)\s*(?:[\[(（［]([^\])）］]*)[\])）］])?\s*")
 _PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
@@ -57,7 +57,12 @@ class Register:
     """One file of a register. Cells that are plain numbers are read as columns; every other cell one by one."""
 
     def __init__(
-        self, file: File, form: Format, kind: Kind, vocabulary: Vocabulary, percentages: Percentages | None,
+        self,
+        file: File,
+        form: Format,
+        kind: Kind,
+        vocabulary: Vocabulary,
+        percentages: Percentages | None,
         problems: Problems,
     ) -> None:
         self._file, self._format, self._path = file, form, str(file)
@@ -106,8 +111,8 @@ class Register:
             if why := reason_of(cells[row]):
                 reasons[row] = why
             elif (told := told + 1) <= _MOST_TOLD:
-                words = ", ".join(REASONS[name][0] for name in ABSENT)
-                self._problems.add("unknown-choice", self._where(row, position), found=cells[row], expected=words)
+                expected = tuple(REASONS.values())
+                self._problems.add("unknown-choice", self._where(row, position), found=cells[row], expected=expected)
         return reasons
 
     def _where(self, row: int, position: int) -> Location:
@@ -115,9 +120,7 @@ class Register:
 
     def _required(self, column: pl.Series, lines: Sequence[int], position: int, code: str) -> None:
         for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_TOLD]:
-            self._problems.add(
-                code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id
-            )
+            self._problems.add(code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id)
 
     def _header(self, cells: list[str]) -> _Head | None:
         """Find the columns; None after noting that the rows cannot be told apart or placed."""

@@ -32,9 +32,7 @@ def read_list(
 
 
 class _List:
-    def __init__(
-        self, file: File, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems
-    ) -> None:
+    def __init__(self, file: File, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
         self._file, self._plan = str(file), vocabulary.plan
         self._percentages, self._problems = percentages, problems
         self._text = decode(read_bytes(file), Location(str(file)), problems)
@@ -137,15 +135,15 @@ class _List:
             absent = given or reason_of(reason)
             if absent is None:
                 location = self._where("reason", line)
-                words = ", ".join(REASONS[name][0] for name in ABSENT)
-                self._problems.add("unknown-choice", location, found=reason, nearest="", expected=words)
+                expected = tuple(REASONS.values())
+                self._problems.add("unknown-choice", location, found=reason, nearest="", expected=expected)
                 return None
             return Fact(None, location if given else self._where("reason", line), absent, absent, note, "", evidence)
         if not text:
             return None
-        problems = len(self._problems.found)
+        problems = len(self._problems)
         shown = self._unit(cell.get("unit", ""), measure, line)
-        if len(self._problems.found) > problems:
+        if len(self._problems) > problems:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, shown)
         return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)

@@ -22,6 +22,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.facts.formats.number_formats import PLAIN, shape_of
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
+from dabiao.facts.workbook.cells import is_number
 from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
 from dabiao.facts.workbook.read import is_silent, read_workbook
 
@@ -454,7 +455,7 @@ class _Sheet(_Texts):
             return Cell("text", value)
         elif not value:
             return None
-        else:
+        elif is_number(value):
             return Cell("number", value, self._shape())
         return Cell("text", value, self._shape()) if value.strip() else None
 

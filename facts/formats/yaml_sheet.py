@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-
 from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, nearest
@@ -65,7 +64,7 @@ class FactReader:
             )  # fmt: skip
             return None
         if kind.parent != self._plan.root.id and not item.in_:
-            self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title.zh)
+            self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title)
             return None
         parent = item.in_ if kind.parent != self._plan.root.id else None
         return Row(item.kind, item.name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")

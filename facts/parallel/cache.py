@@ -56,7 +56,7 @@ class Cache:
         return replace(self, salt=salt.digest())
 
     def key(self, path: Source) -> str | None:
-        """Return the key of a sheet (a file or a CSV folder), None if it cannot be read, is an upload or too large to be kept."""
+        """Return the key of a sheet (a file or a folder); None for an upload, and for what cannot be read or is too large."""
         if not isinstance(path, Path):
             return None
         try:
@@ -150,14 +150,16 @@ def read_kept(
     problems = Problems()
     sheet = read_one(source, vocabulary, problems)
     if cache and key and sheet is not None:
-        cache.save(key, sheet, problems.found, source)
-    return sheet, problems.found
+        cache.save(key, sheet, list(problems.found), source)
+    return sheet, list(problems.found)
 
 
 @cache
 def code_files() -> tuple[Path, ...]:
     """List every file of the packages that reading may use: this one and those below it, code and data alike."""
-    found = (file for package in ("base", "rules", "facts") for file in _PACKAGE.glob(f"{package}/**/*") if file.is_file())
+    found = (
+        file for package in ("base", "rules", "facts") for file in _PACKAGE.glob(f"{package}/**/*") if file.is_file()
+    )
     return tuple(sorted(file for file in found if "__pycache__" not in file.parts and "samples" not in file.parts))
 
 

@@ -115,7 +115,7 @@ def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problem
     try:
         sheets = list(read_facts(paths, plan).sheets)
     except Refused as refused:
-        problems.found.extend(refused.problems)
+        problems.extend(refused.problems)
         return []
     for sheet in sheets:
         if sheet.year != year - 1:
@@ -244,8 +244,8 @@ def absent_text(fact: Fact, lang: str) -> str:
 
 
 def reason_text(reason: str, lang: str) -> str:
-    """Return the word for a reason in a cell: the Chinese one, or the id, which is what the readers know."""
-    return REASONS[reason][0] if lang == "zh" else reason
+    """Return the word for a reason in a cell."""
+    return REASONS[reason].say(lang)
 
 
 def definition_text(measure: Measure, lang: str) -> str:

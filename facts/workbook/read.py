@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import re
 
+from dabiao.base.messages import any_pattern
 from dabiao.base.problems import Location, Problems
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
+from dabiao.facts.vocabulary import Vocabulary, flat
 from dabiao.facts.workbook.cover import Cover, CoverReader, figures
 from dabiao.facts.workbook.entries import TableReader
 from dabiao.facts.workbook.grid import Grid, a1
-from dabiao.facts.vocabulary import Vocabulary, flat
 from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
 _SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
 # a year that a title speaks of; not the end of a range, and not a part of a date
-_TITLE_YEAR = re.compile(
-    r"(?<![\d.—–~至-])((?:19|20)\d\d)\s*年(?!\s*\d)|Report for (\d{4})\b|^\S[^\d]*\u3000(\d{4})\u3000"
-)
+_TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
 _COVER = {flat(word) for word in COVER_SHEET}
 
 
@@ -35,7 +34,7 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
     tops = {table.grid.name: table.top for table in tables}
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
-        expected = "、".join(kind.title.zh for kind in plan.kinds.values())
+        expected = tuple(kind.title for kind in plan.kinds.values())
         problems.add("no-tables", Location(file), expected=expected)
         return None
     if not _belongs(cover, plan, file, problems):
@@ -62,7 +61,7 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
 def _tables(grids: list[Grid], vocabulary: Vocabulary, file: str, problems: Problems) -> list[Table]:
     """Return the tables of the sheets, and warn of hidden ones, and of sheets with numbers that are none."""
     finder = Finder(vocabulary, file, problems)
-    known = "、".join(kind.title.zh for kind in vocabulary.plan.kinds.values())
+    known = tuple(kind.title for kind in vocabulary.plan.kinds.values())
     tables = []
     for grid in grids:
         if flat(grid.name) in _COVER:
@@ -96,7 +95,7 @@ def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str,
 
 def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
     """Whether a workbook is about the plan, and a year of it."""
-    titles = {flat(text) for text in (plan.id, plan.title.zh, plan.title.en)}
+    titles = {flat(text) for text in (plan.id, *plan.title)}
     if cover.plan is None:
         problems.warn("no-plan-stamp", Location(file), expected=plan.id)
     elif flat(cover.plan) not in titles:

@@ -11,9 +11,9 @@ from typing import Literal
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import UnknownUnit
+from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
 from dabiao.facts.workbook.cells import is_figure, shown_text
 from dabiao.facts.workbook.grid import Area, Grid, a1
-from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
 from dabiao.rules.model import Measure
 
 _SEARCHED = 40  # filled rows among which headings are looked for
@@ -75,7 +75,7 @@ class Finder:
         """Return the kind whose title or id a sheet is named by."""
         name = flat(_NOT_IN_NAMES.sub("", grid.name))
         for kind in self._plan.kinds.values():
-            for word in (kind.id, kind.title.zh, kind.title.en):
+            for word in (kind.id, *kind.title):
                 if name == flat(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
                     return kind.id
         return None
@@ -146,7 +146,7 @@ class Finder:
         if not best or not kinds:
             return None
         if len(kinds) > 1:
-            expected = "、".join(self._plan.kinds[kind].title.zh for kind in kinds)
+            expected = tuple(self._plan.kinds[kind].title for kind in kinds)
             self._problems.add("which-kind", self.location(grid, 1, 1), found=grid.name, expected=expected)
             return None
         return kinds[0]
@@ -187,7 +187,13 @@ class Finder:
         return area is not None and area.bottom >= to
 
     def _column(
-        self, grid: Grid, rows: tuple[int, int], position: int, key: Heading | None, title: Heading | None, known: Headings
+        self,
+        grid: Grid,
+        rows: tuple[int, int],
+        position: int,
+        key: Heading | None,
+        title: Heading | None,
+        known: Headings,
     ) -> Column:
         """Say what a column holds, by its id first and by its title else. The two must not contradict each other."""
         first, last = rows
@@ -251,11 +257,11 @@ def check_title(
     if not text or named is measure:
         return
     if named is not None:
-        problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title.zh)
+        problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title)
     elif looks_like_value(text, cell):
-        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title.zh)
+        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title)
     else:
-        problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title.zh)
+        problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title)
 
 
 def looks_like_value(text: str, cell: object) -> bool:

@@ -310,10 +310,9 @@ class Doubts:
         if here and here[0].fact:
             return here[0].fact.location
         frame = self._measured.frame(self._kind)
-        number = frame["@row"][row]
-        if number < 0:
-            return self._sheet_of(frame["@root"][row])
-        return self._measured.tables.sources[frame["@source"][row]].location(number)
+        listed = frame["@row"][row] >= 0
+        place = self._measured.tables.place(self._kind, frame["@index"][row]) if listed else None
+        return place or self._sheet_of(frame["@root"][row])
 
     def _sheet_of(self, root: str) -> Location:
         """Return the sheet of a root subject: where it lists the kind that is to be complete, or else where it begins."""

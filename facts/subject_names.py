@@ -68,7 +68,7 @@ def _alike(unusual: _Places, parts: Iterable[Part], problems: Problems) -> None:
         for at in part.among(forms):
             plain.setdefault(names[at], part.location(at))
     seen: dict[str, tuple[str, Location]] = {}
-    for name, location in {**unusual, **plain}.items():
+    for name, location in {**plain, **unusual}.items():
         other, first = seen.setdefault(folded(name), (name, location))
         if other != name:
             problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)

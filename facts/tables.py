@@ -43,7 +43,8 @@ class Tables:
         row = frame["@row"][index]
         if row == NO_ROW:
             return None
-        return self.sources[frame["@source"][index]].fact(row, measure)
+        source: Part = self.sources[frame["@source"][index]]
+        return source.fact(row, measure)
 
     def place(self, kind: str, index: int) -> Location | None:
         """Return where a subject stands; for one that no sheet lists, where the sheet it should stand in begins."""
@@ -53,7 +54,8 @@ class Tables:
             root = frame["@root"][index]
             above = self.index.get((self.plan.root.id, frame["@year"][index], root, root))
             return None if above is None or kind == self.plan.root.id else self.place(self.plan.root.id, above)
-        return self.sources[frame["@source"][index]].location(row)
+        source: Part = self.sources[frame["@source"][index]]
+        return source.location(row)
 
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:

@@ -455,8 +455,8 @@ class _Sheet(_Texts):
             return Cell("text", value)
         elif not value:
             return None
-        elif is_number(value):
-            return Cell("number", value, self._shape())
+        else:
+            return Cell("number" if is_number(value) else "broken", value, self._shape())
         return Cell("text", value, self._shape()) if value.strip() else None
 
     def _shape(self) -> Shape:

@@ -58,6 +58,8 @@ def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, 
         problems.add("error-cell", location, label=label, measure=measure.id, found=cell.text, expected=expected)
     elif cell.stored == "uncomputed":
         problems.add("uncomputed-formula", location, label=label, measure=measure.id)
+    elif cell.stored == "broken":
+        problems.add("bad-fact", location, found=cell.text, measure=measure.id, expected=expected)
     elif cell.stored != "number":
         return cell.text.strip()
     elif cell.shape.shown in ("date", "time"):

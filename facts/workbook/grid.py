@@ -9,7 +9,7 @@ from typing import Literal, NamedTuple
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
 
-Stored = Literal["number", "text", "boolean", "error", "uncomputed"]
+Stored = Literal["number", "text", "boolean", "error", "uncomputed", "broken"]
 Shown = Literal["plain", "percent", "date", "time", "other"]
 
 
@@ -28,7 +28,7 @@ class Shape:
 class Cell(NamedTuple):
     """What a cell stores. `text` is the digits of a number as the file has them, the text, TRUE or FALSE, or the error.
 
-    "uncomputed" is a formula without a result.
+    "uncomputed" is a formula without a result, "broken" a number that is none.
     """
 
     stored: Stored

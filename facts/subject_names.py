@@ -28,16 +28,17 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
         roots.setdefault(sheet.subject, sheet.location)
         for part in sheet.parts:
             groups.setdefault((sheet.subject, part.kind), []).append(part)
-    _alike(roots, [], problems)
+    _alike(roots, {}, [], problems)
     for (root, _), parts in groups.items():
-        unusual: _Places = {}
+        single: _Places = {}
+        rare: _Places = {}
         for part in parts:
             names = part.names()
             for at in part.unusual():
                 _total(names[at], part, at, plan, problems)
                 if names[at] != root:  # roots have been looked at
-                    unusual.setdefault(names[at], part.location(at))
-        _alike(unusual, parts, problems)
+                    (single if part.can_merge else rare).setdefault(names[at], part.location(at))
+        _alike(single, rare, [part for part in parts if not part.can_merge], problems)
 
 
 def _total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> None:
@@ -48,11 +49,11 @@ def _total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> No
         problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
-def _alike(unusual: _Places, parts: Iterable[Part], problems: Problems) -> None:
-    """Check unusual names one by one, and what they look like."""
+def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Problems) -> None:
+    """Check names one by one; of tables only the rare ones, and the plain ones that these look like."""
     most = limits().name
     forms: set[str] = set()
-    for name, location in unusual.items():
+    for name, location in (*single.items(), *rare.items()):
         if len(name) > most:
             problems.extend([over("name", location, len(name))])
         # a long name wraps in its cell: a line end in it is a space
@@ -63,12 +64,12 @@ def _alike(unusual: _Places, parts: Iterable[Part], problems: Problems) -> None:
     if not forms:  # names that are their own folded form differ to the eye
         return
     plain: _Places = {}
-    for part in parts:
+    for part in tables:
         names = part.names()
         for at in part.among(forms):
             plain.setdefault(names[at], part.location(at))
     seen: dict[str, tuple[str, Location]] = {}
-    for name, location in {**plain, **unusual}.items():
+    for name, location in (*single.items(), *plain.items(), *rare.items()):
         other, first = seen.setdefault(folded(name), (name, location))
         if other != name:
             problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)

@@ -303,6 +303,32 @@ def test_what_the_reading_depends_on_makes_another_key(
     assert SHEETS == len(counted)
 
 
+def test_the_key_covers_every_module_that_reading_loads(tmp_path: Path) -> None:
+    """Whatever of the program is loaded to read a sheet of each format is part of the key, and so are its tables of data."""
+    from dabiao.facts.parallel.cache import code_files
+
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "sheet.facts.yaml").write_text(
+        sheet_text(registers="home: complete", name="表区"), encoding="utf-8"
+    )
+    (tmp_path / "f" / "home.csv").write_text("name,places\n甲院,5\n", encoding="utf-8")
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), encoding="utf-8")
+    (tmp_path / "s.xlsx").write_bytes(b"PK\x03\x04")
+    script = (
+        "import sys\nfrom dabiao.base.problems import Problems\nfrom dabiao.facts.read_one import read_one\n"
+        "from dabiao.facts.vocabulary import Vocabulary\nfrom dabiao.rules.load import load_plan\nfrom pathlib import Path\n"
+        "words = Vocabulary(load_plan(sys.argv[1] + '/demo.plan.yaml'))\n"
+        "for name in ('f', 's.xlsx'): read_one(Path(sys.argv[1], name), words, Problems())\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('dabiao.') and m.__file__), sep='\\n')"
+    )
+    found = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    loaded = {Path(line).resolve() for line in found.stdout.splitlines()}
+    covered = {file.resolve() for file in code_files()}
+    assert {"register.py", "csv_table.py", "xlsx.py", "yaml_sheet.py"} <= {file.name for file in loaded}
+    assert set() == loaded - covered
+    assert {"units.json", "zh.json", "en.json"} <= {file.name for file in covered}
+
+
 def test_sheets_with_mistakes_are_not_kept(plan: Plan, tmp_path: Path) -> None:
     """What was refused is parsed again, and refused again in the same words."""
     paths = write(tmp_path / "s", bad=(5,))

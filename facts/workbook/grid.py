@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
@@ -88,7 +88,7 @@ def a1(row: int, column: int) -> str:
     return f"{letters(column)}{row}"
 
 
-@cache
+@lru_cache(maxsize=MAX_COLUMN)
 def letters(column: int) -> str:
     """Return the letters of a column counted from 1."""
     text = ""
@@ -98,7 +98,7 @@ def letters(column: int) -> str:
     return text
 
 
-@cache
+@lru_cache(maxsize=MAX_COLUMN)
 def column_of(text: str) -> int:
     """Return the number of a column from its letters.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import TypeAlias
@@ -29,6 +30,11 @@ class Upload:
 
 
 File: TypeAlias = Path | Upload
+
+
+def paths_among(*files: File | None) -> Iterator[Path]:
+    """Iterate over the paths among files that may be uploads or not be given."""
+    return (file for file in files if isinstance(file, Path))
 
 
 def first_bytes(file: File, size: int) -> bytes:

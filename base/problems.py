@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
-from dabiao.base.messages import join_list, say, visible
+from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
 _Place = tuple[str, Severity]  # file
@@ -16,8 +16,8 @@ MORE = "more-problems"
 
 _LONG_NAME = 100
 _LONG_PART = 600  # characters of one part of a message
+_COMPARISONS: ContextVar[int] = ContextVar("comparisons", default=0)  # made for suggestions in this reading
 _COMPARED = 200_000  # names looked at for suggestions in one reading: a suggestion is a help, not a reason to wait
-_COMPARED_SO_FAR: ContextVar[int] = ContextVar("compared", default=0)
 
 
 class Location(NamedTuple):
@@ -87,8 +87,8 @@ class Problem:
     details: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = "error"
 
-    def text(self, lang: str = "en") -> str:
-        """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
+    def text(self, lang: Lang = FALLBACK) -> str:
+        """Say the problem in one language (by default English): place, sentence, and the nearest known name if there is one."""
         parts = {name: said(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
         if parts.get("nearest"):
@@ -125,7 +125,7 @@ class Problems:
     def __init__(self) -> None:
         from dabiao.base.limits import limits  # limits are themselves read with problems
 
-        _COMPARED_SO_FAR.set(0)
+        _COMPARISONS.set(0)
         self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
         self._most = limits().problems
         self._found: list[Problem] = []
@@ -185,9 +185,8 @@ def nearest(name: object, known: Iterable[str]) -> str:
     Nothing is suggested for a very long name, nor after very many suggestions.
     """
     text, names = str(name), list(known)
-    compared = _COMPARED_SO_FAR.get() + len(names)
-    if len(text) > _LONG_NAME or compared > _COMPARED:
+    if len(text) > _LONG_NAME or _COMPARISONS.get() + len(names) > _COMPARED:
         return ""
-    _COMPARED_SO_FAR.set(compared)
+    _COMPARISONS.set(_COMPARISONS.get() + len(names))
     close = get_close_matches(text, [other for other in names if len(other) <= 2 * _LONG_NAME], n=1, cutoff=0.6)
     return close[0] if close else ""

@@ -15,7 +15,7 @@ from dabiao.budget.affine import NOTHING, ONE, ZERO, Affine, Span, const, known,
 from dabiao.budget.decisions import Decisions
 from dabiao.budget.forecast import Forecast, Person, touched_cells
 from dabiao.budget.programme import TooCurved
-from dabiao.budget.read import leaves
+from dabiao.facts.costs.read import leaves
 from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sum, Test, Variable, tests
 
 

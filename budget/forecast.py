@@ -13,9 +13,9 @@ from functools import cached_property
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
-from dabiao.budget.model import Action, Costs
 from dabiao.engine.measure import Measured
 from dabiao.facts.change import Change, Changes, Opened, changed
+from dabiao.facts.costs.model import Action, Costs
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import NO_ROW, Tables, build
 from dabiao.rules.model import Plan
@@ -141,7 +141,7 @@ def check_sheets(facts: Facts, plan: Plan, first: int | None) -> int:
     if not roots:
         raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if len(roots) > 1:
-        details = {"found": ", ".join(roots[:12])}
+        details = {"found": tuple(roots[:12])}
         raise Refused([Problem("costs.several-roots", facts.sheets[0].location, details)])
     latest = facts.years[-1]
     start = latest + 1 if first is None else first
@@ -192,7 +192,7 @@ def _places(forecast: Forecast, action: Action, problems: Problems) -> list[tupl
 
 
 def _no_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
-    expected = ", ".join(names[:12])
+    expected = tuple(names[:12])
     problems.add("costs.no-subject", action.location, found=found, nearest=nearest(found, names), expected=expected)
 
 

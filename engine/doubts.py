@@ -15,11 +15,10 @@ from dabiao.engine.measure import Measured
 from dabiao.facts.model import Fact, Facts
 from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sum, Variable, compare, variables
 from dabiao.rules.checks import last_value, leaf_of, stated
-from dabiao.rules.model import Bound, DataCheck, Measure
-from dabiao.rules.shape import Source, Text
+from dabiao.rules.model import Bound, DataCheck, Measure, Value
+from dabiao.rules.shape import Text
 from dabiao.rules.written import Step
 
-_CODES = {"==": "exactly", ">=": "at_least", "<=": "at_most", ">": "more_than", "<": "less_than"}
 _SHOWN = 8  # figures named one by one
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
@@ -111,13 +110,11 @@ class Doubts:
         left, right = self._range(check.value.form, row), self._range(target.target.form, row)
         shown = check.shown_unit
         other = target.target.unit if target.target.unit.symbol else shown
-        measure = check.source.measure
-        assert measure is not None
         figures = self._figures(row)
         return self._problem(
-            "step" if check.steps else _CODES[target.operator], self._place(row, figures), check.severity, row,
-            left=_side(self._name(check.value.form, measure, row), left, right, shown, check.steps),
-            right=_side(self._target_name(target, row), right, left, other, check.steps),
+            "step" if check.steps else target.comparator, self._place(row, figures), check.severity, row,
+            left=_side(self._name(check.value, row), left, right, shown, check.steps),
+            right=_side(self._name(target.target, row), right, left, other, check.steps),
             gap=_gap(left, right, shown, check.within), allowed=self._allowed("allowed"), **self._told_of(figures, row),
         )  # fmt: skip
 
@@ -135,7 +132,7 @@ class Doubts:
 
     def _condition(self, row: int) -> Problem:
         figures = self._figures(row)
-        source = self.check.source.holds
+        source = self.check.wording.holds
         condition = source.text if source else ""
         told = self._told_of(figures, row)
         return self._problem(
@@ -183,12 +180,9 @@ class Doubts:
 
     def _stated_at(self, measure: Measure) -> Location:
         """Return where the plan states the baseline of a measure."""
-        plan = self._measured.plan
-        for written in plan.text.measures:
-            if written.id == measure.id and (written.of or plan.root.id) == measure.kind and written.baseline:
-                return written.baseline.location
-        named = (c for c in plan.text.commitments if c.baseline and c.measure and c.measure.text.strip() == measure.id)
-        return next((c.baseline.location for c in named if c.baseline), measure.location)
+        named = (c for c in self._measured.plan.commitments.values() if c.value and c.value.text.strip() == measure.id)
+        stated = [measure.wording.baseline, *(c.wording.baseline for c in named)]
+        return next((source.location for source in stated if source), measure.location)
 
     def _allowed(self, code: str) -> Term | str:
         within = self.check.within
@@ -205,8 +199,9 @@ class Doubts:
         low, high = (None if end is None else end / bottom[0] for end in top)
         return low, high
 
-    def _name(self, form: Ratio, source: Source, row: int) -> Term | str:
+    def _name(self, value: Value, row: int) -> Term | str:
         """Name a quantity: by the title of its measure, as a sum over so many subjects, or as it is written."""
+        form = value.form
         if form.number is not None:
             return ""
         terms = form.top.terms
@@ -223,17 +218,7 @@ class Doubts:
                         return Term("data.sum-of", {"count": count, "kind": kind, "name": self._title(inner)})
                 case Count(where=None) as counted:
                     return Term("data.count-of", {"kind": self._measured.plan.kinds[counted.kind].title})
-        return source.text
-
-    def _target_name(self, target: Bound, row: int) -> Term | str:
-        source = self._target_source(target)
-        return self._name(target.target.form, source, row) if source else ""
-
-    def _target_source(self, target: Bound) -> Source | None:
-        written = self.check.source
-        if written.between:
-            return written.between[0 if target is self.check.targets[0] else -1]
-        return getattr(written, _CODES[target.operator], None)
+        return value.text
 
     def _title(self, leaf: Leaf) -> Term:
         return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure])

@@ -103,7 +103,7 @@ class Columns(Part):
         for (at, measure), fact in facts.items():
             empty = pl.Series(measure, [None], dtype=pl.Float64)
             column = values.get(measure, empty.new_from_index(0, len(self.name)))
-            values[measure] = column.scatter(at, None if fact.value is None else float(fact.value))
+            values[measure] = column.clone().scatter(at, None if fact.value is None else float(fact.value))
             exact.pop((measure, at), None)
             if fact.value is not None and shortest(float(fact.value)) != fact.value:
                 exact[measure, at] = fact.value

@@ -5,7 +5,7 @@ Each sheet is read on its own, so that one that is refused does not hide the oth
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -13,12 +13,14 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.walk import sources
 from dabiao.facts.model import Absent, Answer, Sheet, register_size
 from dabiao.facts.read_one import read_one
 from dabiao.facts.together import check_together, put_together
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Kind, Plan
+from dabiao.rules.requests import PlanRequest
 
 State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
 STATES: tuple[State, ...] = ("refused", "not_submitted", "partly", "nothing", "complete")
@@ -131,6 +133,12 @@ class Status:
     others: tuple[Sheet, ...] = field(default=(), repr=False)
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything wrong with what came in, sheet by sheet."""
+        unread = [problem for one in self.unread for problem in one.problems]
+        return (*unread, *(problem for one in self.submissions for problem in one.problems))
+
+    @property
     def still_time(self) -> bool:
         """Whether the due day has not passed."""
         return self.as_of <= self.due
@@ -160,35 +168,51 @@ class Status:
         return EXIT_FELL_SHORT if wrong else EXIT_CLEAN
 
 
-def status(
-    plan: Plan,
-    paths: Sequence[Path],
-    due: date,
-    *,
-    year: int | None = None,
-    expect: Sequence[str] = (),
-    as_of: date | None = None,
-) -> Status:
+@dataclass(frozen=True, kw_only=True)
+class StatusRequest(PlanRequest):
+    """Who owes what to a plan: the paths of what came in, and the last day for handing in.
+
+    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever submitted.
+    `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless given.
+    """
+
+    sheets: tuple[Path, ...]
+    due: date
+    year: int | None = None
+    expect: tuple[str, ...] = ()
+    as_of: date | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield from super().inputs()
+        for sheet in self.sheets:
+            yield from sheet_files(sheet)
+
+
+def status(request: StatusRequest) -> Status:
     """Find out who owes what.
 
-    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever
-    submitted. `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless
-    given. Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
+    Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
     that the plan's register does not have, and where nobody is expected and nothing came.
     """
+    return status_of(request.load_plan(), request)
+
+
+def status_of(plan: Plan, request: StatusRequest) -> Status:
+    """Find out who owes what to a plan at hand. Raises as `status` does."""
     unknown = [
         Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
-        for p in paths
+        for p in request.sheets
         if not p.exists()
     ]
     if unknown:
         raise Refused(unknown)
     problems = Problems()
-    found = [source for path in paths for source in sources(path, problems)]
+    found = [source for path in request.sheets for source in sources(path, problems)]
     vocabulary = Vocabulary(plan)
     read = [_Read.of(source, vocabulary) for source in found]
-    expected = _expected(plan, expect)
-    year = _year(plan, read, year, problems)
+    expected = _expected(plan, request.expect)
+    year = _year(plan, read, request.year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
     unread += tuple(
         Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets"
@@ -197,7 +221,8 @@ def status(
     of_year = [one for one in sheets if one.year == year]
     if not expected and not of_year and not unread and not _size(plan):
         raise Refused(problems.found or [Problem("status.nobody", Location("--expect"), {"found": year})])
-    as_of = as_of or due + timedelta(days=1)
+    due = request.due
+    as_of = request.as_of or due + timedelta(days=1)
     names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
     submissions = []
     for name in names:

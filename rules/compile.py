@@ -76,7 +76,7 @@ def _refused(code: str, location: Location, **details: object) -> Refused:
 
 
 def _hints(found: str, known: list[str]) -> dict[str, object]:
-    return {"nearest": nearest(found, known), "expected": ", ".join(known[:12])}
+    return {"nearest": nearest(found, known), "expected": tuple(known[:12])}
 
 
 def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Value:
@@ -132,6 +132,8 @@ class _Compiler:
     def value(self, tree: Tree, like: Value | None = None) -> Value:
         match tree:
             case x.Number():
+                if both := next((name for name in tree.joined if self._scope.find(name)), None):
+                    raise _refused("unit-or-measure", tree.location, found=both, text=tree.text)
                 return _literal(tree)
             case x.Name():
                 return self._name(tree, like)

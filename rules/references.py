@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.rules import written as w
 from dabiao.rules.model import Kind
+from dabiao.rules.shape import Written
 
 MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
 
@@ -30,7 +31,7 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
         if change.commitment not in commitments:
             unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
     for waiver in plan.waivers:
-        check_waiver(waiver, commitments, plan, problems)
+        check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
 
 def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
@@ -51,11 +52,10 @@ def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], p
             problems.add("empty-condition", condition.location)
 
 
-def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, problems: Problems) -> None:
-    """Note what is wrong with a waiver: an unknown commitment, or a year outside the plan."""
+def check_waiver(waiver: w.Waiver, commitments: Iterable[str], first: int, last: int, problems: Problems) -> None:
+    """Note what is wrong with a waiver: an unknown commitment, or a year that is not from `first` to `last`."""
     if waiver.commitment not in commitments:
         unknown(problems, "unknown-commitment", waiver.place("commitment"), waiver.commitment, commitments)
-    first, last = plan.period.first, plan.period.last
     if not first <= waiver.year <= last:
         problems.add("due-outside", waiver.place("year"), found=waiver.year, first=first, last=last)
 
@@ -68,6 +68,13 @@ def _unique(
         if item.id in seen:
             problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
         seen.setdefault(item.id, item.place("id"))
+
+
+def refuse_needless(item: Written, names: Iterable[str], beside: str, problems: Problems) -> None:
+    """Note the keys of an item that have no effect beside another, so that none is dropped in silence."""
+    for name in names:
+        if item.wrote(name):
+            problems.add("no-effect", item.place(name), found=name, expected=beside)
 
 
 def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
@@ -84,4 +91,4 @@ def unknown(problems: Problems, code: str, location: Location, found: str, known
     if found in problems.dropped:
         return
     names = sorted(known)
-    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
+from dabiao.rules.amend import in_force
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.shape import Text
@@ -530,7 +531,7 @@ def test_an_amended_plan_is_linted_as_amended() -> None:
     text = plan_text(measures, commitment("a", "measure: beds\nat_least: 80 张\ndue: 2024"), rest)
     plan = parse_plan(text, "demo.plan.yaml")
     assert () == lint(plan)
-    [problem] = lint(plan.as_of(date(2024, 1, 1)))
+    [problem] = lint(in_force(plan, date(2024, 1, 1)))
     line = text.splitlines()[problem.location.line - 1]
     assert ("lint.stages-backwards", "55 张}]}]}") == (problem.code, line[problem.location.column - 1 :])
 

@@ -112,6 +112,13 @@ CASES = [
     keys("unknown-unit", "measure: people\nat_least: «3 平方来\ndue: 2025", "平方米"),
     item("measure-sort", f"- «{{id: x, {TITLES}, unit: 张, yes_no: true}}"),
     item("measure-sort", f"- «{{id: x, {TITLES}}}"),
+    item("measure-sort", f"- «{{id: x, {TITLES}, ladder: rating, formula: orgs}}"),
+    item("measure-sort", f"- «{{id: x, {TITLES}, unit: 家, yes_no: true, formula: orgs}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, ladder: rating, max: «3}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, yes_no: true, signed: «true}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, formula: 2 * orgs, min: «5 家}}"),
+    keys("no-effect", "holds: rate > 80 %\ndue: 2025\nbaseline: «5 %"),
+    keys("no-effect", "manual: true\ndue: «2025"),
     item("range-backwards", f"- {{id: x, {TITLES}, unit: 张, min: «9 张, max: 1 张}}"),
     keys("range-backwards", "measure: rate\nbetween: «[9 %, 1 %]\ndue: 2025"),
     item("out-of-range", f"- {{id: x, {TITLES}, unit: '%', baseline: «101 %}}"),
@@ -137,6 +144,7 @@ CASES = [
     keys("division-by-zero", "measure: orgs «/ 0\nat_least: 1\ndue: 2025"),
     keys("too-many-terms", f"measure: {' * '.join(['orgs'] * 24)} «* orgs\nat_least: 1\ndue: 2025"),
     keys("sum-of-ratio", "measure: «sum(1 / beds of home)\nat_least: 1\ndue: 2025"),
+    item("formula-circle", f"- {{id: x, {TITLES}, formula: orgs + «x}}"),
     keys("lookup-needs-reported", "measure: «last(rise)\nat_least: 1 %\ndue: 2025"),
     keys("lookup-needs-reported", "measure: rise\ndirection: increase\nagainst: «last_year\ndue: 2025"),
     keys("expected-condition", "holds: «orgs\ndue: 2025"),
@@ -144,6 +152,7 @@ CASES = [
     keys("unexpected-in-expression", "measure: orgs «] 2\nat_least: 1\ndue: 2025"),
     keys("unexpected-in-expression", "measure: orgs «people\nat_least: 1\ndue: 2025"),
     keys("expected-in-expression", "measure: count(home «rate)\nat_least: 1 个\ndue: 2025"),
+    item("unit-or-measure", f"- {{id: m2, {TITLES}, unit: 平方米}}\n- {{id: x, {TITLES}, formula: «10 张/m2}}"),
     # meaning of commitments
     whole("manual-with-test", "manual: true\nat_least: 1"),
     whole("no-measure", "at_least: 1 %\ndue: 2025"),
@@ -155,12 +164,22 @@ CASES = [
     keys("bad-cut-off", "measure: rate\nat_least: 80 %\ndue: 2025\npace: {cut_off: «101 %}"),
     keys("due-and-staged", "measure: rate\nstaged: [{year: 2023, at_least: 80 %}]\ndue: «2025"),
     keys("stages-unordered", "measure: rate\nstaged: «[{year: 2024, at_least: 1 %}, {year: 2023, at_least: 2 %}]"),
+    keys("stages-unordered", "measure: rate\nstaged: «[{year: 2023, at_least: 1 %}, {year: 2023, at_least: 2 %}]"),
     keys("due-outside", "measure: rate\nat_least: 80 %\ndue: «2026"),
     keys("due-outside", "measure: rate\nstaged: [{year: «2020, at_least: 80 %}]"),
     keys("baseline-twice", "measure: orgs\nat_least: 9\ndue: 2025\nbaseline: «4"),
     keys("against-without-direction", "measure: orgs\nat_least: 9\ndue: 2025\nagainst: «baseline"),
     keys("no-baseline", "measure: count(home)\ndirection: «increase\ndue: 2025"),
     keys("no-compound", "measure: rate\nat_least: 80 %\nbaseline: 0 %\ndue: 2025\npace: «{path: compound}"),
+    keys("no-compound", "measure: rate\nat_most: 0 %\nbaseline: 5 %\ndue: 2025\npace: «{path: compound}"),
+    keys("no-compound", "measure: count(home)\nat_least: 5 个\ndue: 2025\npace: «{path: compound}"),
+    Case(
+        "no-compound",
+        plan_text(
+            MEASURES, SOUND + commitment("broken", "measure: rate\nat_most: 0 %\ndue: 2025").replace("- id:", "- «id:"),
+            head=HEAD + "pace: {path: compound}\n",
+        ),
+    ),
     # links
     keys("unknown-commitment", "manual: true\nsame_as: «sond", "sound"),
     follows("unknown-commitment", "when: [{commitment: «sounds}]", "sound"),
@@ -174,6 +193,7 @@ CASES = [
             f"consequences: [{{id: x, {TITLES}, level: alert, for: town, when: [«{{commitment: homely}}]}}]\n",
         ),
     ),
+    follows("falls-below", "when: [{commitment: sound}], for: «home"),
     follows("too-many-conditions", f"when: «[{', '.join(['{commitment: sound}'] * 17)}]"),
     more(
         "unknown-commitment",
@@ -214,7 +234,7 @@ def catalogued() -> set[str]:
 
 def test_whole_catalogue_is_shown() -> None:
     """Every error that the catalogue has for a plan is produced by some broken plan in this file."""
-    elsewhere = {"no-such-plan", "no-subjects", "other-plan"}
+    elsewhere = {"no-such-plan", "no-subjects", "other-plan", "part-not-given"}
     assert set() == catalogued() - {case.code for case in CASES} - elsewhere
 
 
@@ -410,7 +430,7 @@ def test_too_large(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(limits().file + 1)
     shown = CliRunner().invoke(main, ["lint", str(path)])
-    says = "bytes in the file: 16777217; the limit is 16777216, and --limit file=... sets it"
+    says = "bytes in the file: 16777217; the limit is 16777216 (raise it with --limit file=...)"
     assert f"{path}: {says}\n" == shown.output
     assert 2 == shown.exit_code
 

@@ -19,8 +19,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.files import File, paths_among
 from dabiao.base.nodes import Node, read_yaml
-from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.check import check
 from dabiao.engine.results import Finding, Result
 from dabiao.facts import written as f
@@ -29,8 +30,11 @@ from dabiao.facts.model import Facts, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
-from dabiao.rules.load import SUFFIX, find_plan, load_plan
+from dabiao.rules.amend import in_force
+from dabiao.rules.files import plan_files
+from dabiao.rules.load import SUFFIX
 from dabiao.rules.model import Plan
+from dabiao.rules.requests import PlanRequest
 from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key, read
 from dabiao.rules.written import VerdictName
 from dabiao.trials.cases import Coverage, cover
@@ -155,10 +159,11 @@ class Trial:
     """Everything `dabiao test` found out about a plan. `file` is where its cases stand, None if there are none."""
 
     plan: Plan
-    file: Path | None
+    file: File | None
     cases: tuple[Trialled, ...]
     coverage: Coverage
     minimum: Fraction = Fraction(100)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> tuple[Trialled, ...]:
@@ -176,19 +181,36 @@ class Trial:
         return EXIT_CLEAN if self.passed else EXIT_FELL_SHORT
 
 
-def try_plan(name: str | Path, minimum: Fraction = Fraction(100)) -> Trial:
-    """Judge the written and the made-up cases of a plan: a shipped plan's name, or a file.
+@dataclass(frozen=True, kw_only=True)
+class TrialRequest(PlanRequest):
+    """A plan to be tried; `minimum` is the least percentage of commitments to be seen with each verdict they can have.
 
-    `minimum` is the least share of commitments, in percent, that must be seen both met and short. Raises `Refused` for
-    anything wrong with the plan or its cases.
+    Its cases stand beside the plan, or in `cases`.
     """
-    plan = load_plan(name)
-    file = cases_beside(find_plan(name))
+
+    minimum: Fraction = Fraction(100)
+    cases: File | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read; uploads are none."""
+        yield from super().inputs()
+        yield from paths_among(self.file_of_cases())
+
+    def file_of_cases(self) -> File | None:
+        """Return the file of the cases, None if there is none."""
+        files = plan_files(self.plan)
+        return self.cases or (cases_beside(files[0]) if files else None)
+
+
+def try_plan(request: TrialRequest) -> Trial:
+    """Judge the written and the made-up cases of a plan. Raises `Refused` for anything wrong with the plan or its cases."""
+    plan = request.load_plan()
+    file = request.file_of_cases()
     cases = run_file(file, plan) if file else ()
     seen = [
         (e.commitment, e.actual) for case in cases for e in case.expectations if e.passed and not e.consequence
     ]  # fmt: skip
-    return Trial(plan, file, cases, cover(plan).also(seen), minimum)
+    return Trial(plan, file, cases, cover(plan).also(seen), request.minimum)
 
 
 def cases_beside(plan_file: Path) -> Path | None:
@@ -197,10 +219,10 @@ def cases_beside(plan_file: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def run_file(path: Path, plan: Plan) -> tuple[Trialled, ...]:
+def run_file(file: File, plan: Plan) -> tuple[Trialled, ...]:
     """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its place."""
     problems = Problems()
-    written = read(TrialText, read_yaml(path, problems), problems)
+    written = read(TrialText, read_yaml(file, problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.plan != plan.id:
@@ -219,11 +241,11 @@ class _Case:
 
     def __init__(self, written: CaseText, plan: Plan, problems: Problems, readable: bool) -> None:
         self._written = written
-        self._plan = plan.as_of(written.as_of or date(written.year, 12, 31))
+        self._plan = in_force(plan, written.as_of or date(written.year, 12, 31))
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
-        self._root = names[0] if names else plan.root.title.zh
+        self._root = names[0] if names else next(iter(plan.root.title))
         sheets = [*map(self._sheet, written.before), self._sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)
@@ -237,7 +259,7 @@ class _Case:
             problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
         if isinstance(part, Earlier) and part.year >= self._written.year:
             problems.add("trial.not-before", part.place("year"), found=part.year, expected=self._written.year)
-        reader = FactReader(Vocabulary(plan), plan.text.percentages, problems)
+        reader = FactReader(Vocabulary(plan), plan.percentages, problems)
         rows = [Row(plan.root.id, self._root, None, part.location, reader.facts(plan.root.id, part.facts))]
         rows += [row for item in part.subjects if (row := reader.row(item))]
         sizes = part.registers.sizes if part.registers else {}
@@ -256,19 +278,20 @@ class _Case:
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written
-        rules = {rule.id for rule in plan.text.consequences}
         for expected in written.expect:
             if expected.commitment not in plan.commitments:
                 self._unknown("unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments)
             elif plan.commitments[expected.commitment].manual:
                 self._problems.add("trial.manual", expected.place("commitment"), found=expected.commitment)
         for follows in written.follows or ():
-            if follows.consequence not in rules:
-                self._unknown("unknown-consequence", follows.place("consequence"), follows.consequence, rules)
+            if follows.consequence not in plan.consequences:
+                self._unknown(
+                    "unknown-consequence", follows.place("consequence"), follows.consequence, plan.consequences
+                )
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        details = {"nearest": nearest(found, names), "expected": ", ".join(names[:12])}
+        details = {"nearest": nearest(found, names), "expected": tuple(names[:12])}
         self._problems.add(code, location, found=found, **details)
 
     def judged(self) -> Trialled:

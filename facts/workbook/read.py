@@ -40,7 +40,7 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
     if not _belongs(cover, plan, file, problems):
         return None
     _same_year(grids, tops, cover, file, problems)
-    percentages = plan.text.percentages
+    percentages = plan.percentages
     reader = TableReader(vocabulary, percentages, file, problems)
     own: dict[str, Fact] = {}
     rows: list[Row] = []

@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from dabiao.engine.results import Outlook, Point, Progress, Rating
-from dabiao.rules.model import Operator
+from dabiao.rules.comparators import Operator
 
 CUT_OFFS: tuple[tuple[Fraction, Rating], ...] = (
     (Fraction(95, 100), "on_track"),

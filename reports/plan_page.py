@@ -12,6 +12,7 @@ from dabiao.reports.text import console_for, table_with
 from dabiao.rules import bounds as b
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
+from dabiao.rules.comparators import COMPARATORS, KEYS
 from dabiao.rules.compile import Scope
 from dabiao.rules.model import Commitment, DataCheck, Kind, Measure, Plan
 from dabiao.rules.shape import Source
@@ -19,7 +20,6 @@ from rich.markup import escape
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|#~&$]")
 _SPACE = re.compile(r"\s+")
-_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 _ARITHMETIC = {"+": ("+", 1), "-": ("−", 1), "*": ("×", 2), "/": ("÷", 2)}
 
 
@@ -165,7 +165,7 @@ def _test(source: w.Commitment, words: Words, steps: tuple[w.Step, ...], plan: P
 
 
 def _compared(comparison: w.Comparison, words: Words, steps: tuple[w.Step, ...], lang: str) -> str:
-    for name in b.COMPARATORS:
+    for name in KEYS:
         targets = [words.text(source, steps) for source in b.sources(comparison, name)]
         if name == "between" and len(targets) == 2:
             return say("comparator.between", lang, low=targets[0], high=targets[1])
@@ -374,7 +374,7 @@ class Words:
                 return _within(f"{left} {sign} {right}", rank < outer)
             case x.Comparison():
                 left, right = self._side(tree.left, tree.right, scope), self._side(tree.right, tree.left, scope)
-                return f"{left} {_SIGNS[tree.operator]} {right}"
+                return f"{left} {COMPARATORS[tree.operator].text} {right}"
             case x.Logic(operator="not"):
                 return say("page.not", self._lang, condition=self._say(tree.operands[0], scope))
             case x.Logic():

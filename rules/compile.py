@@ -10,18 +10,17 @@ from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit
 from dabiao.rules import expressions as x
 from dabiao.rules.algebra import (
     ONE,
-    All,
-    Any_,
+    And,
     Condition,
-    Count,
     Leaf,
     Not,
+    Or,
     Polynomial,
     Ratio,
-    Sum,
     Test,
     Time,
     compare,
+    summed,
 )
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
@@ -106,15 +105,15 @@ class _Compiler:
             case x.Logic("not", (operand,)):
                 return Not(self.condition(operand))
             case x.Logic("and", operands):
-                return All(tuple(self.condition(o) for o in operands))
+                return And(tuple(self.condition(o) for o in operands))
             case x.Logic("or", operands):
-                return Any_(tuple(self.condition(o) for o in operands))
+                return Or(tuple(self.condition(o) for o in operands))
             case x.Comparison():
                 return self._comparison(tree)
         value = self.value(tree)
         if value.steps != YES_NO:
             raise _refused("expected-condition", tree.location)
-        return Test(value.form.top, ">", value.form.bottom)
+        return Test(value.form.top, ">", value.form.bases)
 
     def _comparison(self, tree: x.Comparison) -> Condition:
         left_is_step = isinstance(tree.left, x.Name) and not self._scope.find(tree.left.name)
@@ -211,19 +210,19 @@ class _Compiler:
         inner = _Compiler(self._scope.inside(kind))
         where = inner.condition(tree.where) if tree.where else None
         if tree.argument is None:
-            return Value(Ratio(Polynomial.variable(Count(kind, where))), _EACH.dimension, _EACH)
+            return Value(Ratio(summed(kind, ONE, where, self._scope.kind)), _EACH.dimension, _EACH)
         if tree.function == "share":
             passed = inner.condition(tree.argument)
-            good = Polynomial.variable(Count(kind, _both(where, passed)))
-            bad = Polynomial.variable(Count(kind, _both(where, Not(passed))))
+            good = summed(kind, ONE, _both(where, passed), self._scope.kind)
+            bad = summed(kind, ONE, _both(where, Not(passed)), self._scope.kind)
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
-        if value.form.bottom != ONE or value.steps not in ((), YES_NO):
+        if value.form.bottom != ONE or value.form.bases or value.steps not in ((), YES_NO):
             raise _refused("sum-of-ratio", tree.location)
-        total = Polynomial.variable(Sum(kind, value.form.top, where))
+        total = summed(kind, value.form.top, where, self._scope.kind)
         if tree.function == "sum":
             return Value(Ratio(total), value.dimension, value.unit)
-        return Value(Ratio(total, Polynomial.variable(Count(kind, where))), value.dimension, value.unit)
+        return Value(Ratio(total, summed(kind, ONE, where, self._scope.kind)), value.dimension, value.unit)
 
 
 def _bounded(value: Value, location: Location) -> Value:
@@ -235,7 +234,7 @@ def _bounded(value: Value, location: Location) -> Value:
 
 
 def _both(where: Condition | None, passed: Condition) -> Condition:
-    return passed if where is None else All((where, passed))
+    return passed if where is None else And((where, passed))
 
 
 def _literal(tree: x.Number) -> Value:

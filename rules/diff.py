@@ -14,6 +14,7 @@ from dabiao.base.messages import catalogue, say
 from dabiao.base.problems import Location
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
+from dabiao.rules.comparators import KEYS
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source, Text, Written
 
@@ -26,7 +27,7 @@ Change = Literal["added", "removed", "changed"]
 
 _SPACE = re.compile(r"\s+")
 _KEPT_SPACE = re.compile(r"(?<=[A-Za-z0-9_]) (?=[A-Za-z0-9_])")
-_TESTS = (*b.COMPARATORS, "direction", "staged", "holds")
+_TESTS = (*KEYS, "direction", "staged", "holds")
 _LISTS = (
     "parts",
     "subjects",
@@ -206,7 +207,7 @@ def _promise(old: w.Commitment, new: w.Commitment, same: bool) -> Iterator[Diffe
 
 def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
     """Return the sort of test a commitment has, what is written there, and where it stands."""
-    for name in b.COMPARATORS:
+    for name in KEYS:
         if written := b.sources(c, name):
             return name, "; ".join(source.text for source in written), written[0].location
     if c.staged:
@@ -218,7 +219,7 @@ def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
 
 
 def _stage(stage: w.Stage) -> str:
-    return "; ".join(f"{name}: {source.text}" for name in b.COMPARATORS for source in b.sources(stage, name))
+    return "; ".join(f"{name}: {source.text}" for name in KEYS for source in b.sources(stage, name))
 
 
 def _same_bounds(old: Commitment, new: Commitment) -> bool:

@@ -22,6 +22,7 @@ from typing import Literal
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.base.quantities import BadNumber, Quantity, parse
 from dabiao.base.units import UnknownUnit
+from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.shape import Source
 
 MAX_LENGTH = 2_000
@@ -29,8 +30,6 @@ MAX_NESTING = 40
 
 AGGREGATES = ("count", "sum", "share", "average")
 LOOKUPS = ("baseline", "last", "total", "change")
-
-Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +64,7 @@ class Arithmetic:
 class Comparison:
     """Two operands compared."""
 
-    operator: Comparator
+    operator: Operator
     left: Tree
     right: Tree
     location: Location
@@ -120,9 +119,7 @@ _TOKEN = re.compile(
 )
 _SIGNS = str.maketrans({"≥": ">=", "≤": "<=", "≠": "!="})
 _LONE_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_COMPARATORS: dict[str, Comparator] = {
-    "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "=": "==", "!=": "!="
-}  # fmt: skip
+_COMPARATORS: dict[str, Operator] = {"=": "==", **{sign: sign for sign in COMPARATORS}}
 
 
 def _folded(text: str) -> tuple[str, list[int]]:

@@ -14,8 +14,10 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
-from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, Sum, compare
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, compare, leaves, summed, sums
 from dabiao.rules.bounds import judged
+from dabiao.rules.comparators import KEYS
+from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.rules.shape import Text
 
@@ -78,8 +80,8 @@ def already_met(plan: Plan) -> Iterator[Problem]:
     for c, bound, location in _one_sided(plan):
         start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
         final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
-        values = b.possible(plan, c) or b.Interval()
-        more = start not in (values.low, values.high)
+        values = b.possible(plan, c)
+        more = values is None or start not in (values.interval.low, values.interval.high)
         if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
             yield _warning("already-met", location, c.title, found=found, expected=expected)
@@ -142,8 +144,8 @@ def fraction_of_whole(plan: Plan) -> Iterator[Problem]:
     """
     for c in judged(plan):
         for bounds, location in b.targets(c) if b.only_whole(plan, c) else ():
-            wanted = b.interval(bounds)
-            if wanted and wanted.origin.number == 0 and wanted.without_wholes and not wanted.empty:
+            wanted = b.wanted(bounds)
+            if wanted and wanted.plain and wanted.interval.without_wholes and not wanted.interval.empty:
                 yield _warning(
                     "fraction-of-whole", location, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
                 )
@@ -209,13 +211,12 @@ def unused_measure(plan: Plan) -> Iterator[Problem]:
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    used = [v for c in judged(plan) for v in b.looked_at(c)]
-    used += [v for check in plan.checks for v in data.looked_at(plan, check)]
-    leaves = {(v.kind, v.measure) for v in used if isinstance(v, Leaf)}
+    used = {(v.kind, v.measure) for c in judged(plan) for v in leaves(*c.forms())}
+    used |= {(v.kind, v.measure) for check in plan.checks for v in data.looked_at(plan, check)}
     words = _words_used(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
-        if (m.kind, m.id) not in leaves and not (by_name and m.id in words):
+        if (m.kind, m.id) not in used and not (by_name and m.id in words):
             yield _warning("unused-measure", m.location, m.title, found=m.id)
 
 
@@ -362,14 +363,14 @@ def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
                 yield c, bounds[0], location
 
 
-def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, b.Interval, b.Interval]]:
+def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
     """Iterate over the targets that are plain numbers, with the values they ask for and the values there can be."""
     for c in judged(plan):
         possible = b.possible(plan, c)
         for bounds, location in b.targets(c) if possible else ():
-            wanted = b.interval(bounds)
+            wanted = b.wanted(bounds)
             if possible and wanted and wanted.origin == possible.origin:
-                yield c, bounds, location, wanted, possible
+                yield c, bounds, location, wanted.interval, possible.interval
 
 
 def _linked(one: Commitment, other: Commitment) -> bool:
@@ -385,12 +386,12 @@ def _clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
     ours, theirs = b.required(plan, one), b.required(plan, other)
     whole = b.only_whole(plan, one)
     for year in sorted(ours.keys() & theirs.keys()):
-        left, right = b.interval(ours[year]), b.interval(theirs[year])
+        left, right = b.wanted(ours[year]), b.wanted(theirs[year])
         if left is None or right is None or left.origin != right.origin:
             continue
-        both = left.meet(right)
-        apart = whole and both.origin.number == 0 and both.without_wholes
-        if both.empty or (apart and not (left.without_wholes or right.without_wholes)):
+        both = left.interval.meet(right.interval)
+        apart = whole and left.plain and both.without_wholes
+        if both.empty or (apart and not (left.interval.without_wholes or right.interval.without_wholes)):
             return year, ours[year], theirs[year]
     return None
 
@@ -457,13 +458,13 @@ def _expressions(c: Commitment) -> Iterator[str]:
     if source is None:
         return
     singles = [source.measure, source.holds, source.where, source.baseline, source.due.after if source.due else None]
-    compared = [text for x in (source, *(source.staged or ())) for name in b.COMPARATORS for text in b.sources(x, name)]
+    compared = [text for x in (source, *(source.staged or ())) for name in KEYS for text in b.sources(x, name)]
     yield from (text.text for text in (*singles, *compared) if text)
 
 
 def _counted(c: Commitment) -> set[str]:
     """Return the kinds a commitment counts or sums over."""
-    return {v.kind for v in b.looked_at(c) if not isinstance(v, Leaf)}
+    return {v.kind for v in sums(*c.forms())}
 
 
 def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
@@ -484,13 +485,13 @@ def _same_things(each: Commitment, total: Commitment) -> bool:
     if form is None or form.bottom != ONE:
         return False
     if each.value is not None and not each.steps:
-        if each.value.form.bottom == ONE and form in (Ratio(_summed(each)), each.value.form):
+        if each.value.form.bottom == ONE and form in (Ratio(_summed(each, total.kind)), each.value.form):
             return True
         if each.value.dimension != (total.value.dimension if total.value else None):
             return False
     return _linked(each, total)
 
 
-def _summed(each: Commitment) -> Polynomial:
+def _summed(each: Commitment, owner: str) -> Polynomial:
     assert each.value is not None
-    return Polynomial.variable(Sum(each.kind, each.value.form.top, None))
+    return summed(each.kind, each.value.form.top, None, owner)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from fractions import Fraction
@@ -11,10 +11,9 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Ratio
+from dabiao.rules.algebra import Condition, Form, Ratio
+from dabiao.rules.comparators import Operator
 from dabiao.rules.shape import Text
-
-Operator = Literal[">=", "<=", ">", "<", "=="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +143,16 @@ class Commitment:
     def steps(self) -> tuple[written.Step, ...]:
         """The steps of its ladder, empty for a number."""
         return self.value.steps if self.value else YES_NO
+
+    def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
+        """Return everything it looks at; with the bounds that judge it in one year, only what a finding then rests on."""
+        after = self.due.after if self.due else None
+        found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
+        if bounds is None:
+            found.append(self.baseline)
+            bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        found += [bound.target.form for bound in bounds]
+        return tuple(form for form in found if form is not None)
 
 
 @dataclass(frozen=True, slots=True)

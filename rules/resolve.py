@@ -11,7 +11,8 @@ from dabiao.base.problems import Location, Problems, Refused
 from dabiao.base.quantities import range_text
 from dabiao.base.units import PLAIN, Unit, UnknownUnit, unit
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.comparators import KEYS, OPERATORS, Operator
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.consequences import resolve_consequences
 from dabiao.rules.model import (
@@ -22,7 +23,6 @@ from dabiao.rules.model import (
     Due,
     Kind,
     Measure,
-    Operator,
     Path,
     Plan,
     Stage,
@@ -31,9 +31,6 @@ from dabiao.rules.model import (
 from dabiao.rules.references import check_links, distinct, unknown
 from dabiao.rules.shape import Source
 
-_OPERATORS: dict[str, Operator] = {
-    "at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "==",
-}  # fmt: skip
 _DIRECTIONS: dict[str, Operator] = {
     "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
 }  # fmt: skip
@@ -386,27 +383,20 @@ class _Resolver:
 
         None if it counts or sums over subjects, or looks at other years: those figures of the baseline year are not kept.
         """
-        if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
+        if not all(isinstance(v, Leaf) and v.time == "now" for v in variables(form)):
             return None
-        return Ratio(self._moved(form.top), self._moved(form.bottom))
+        return form.substituted(self._baseline_of)
 
-    def _moved(self, polynomial: Polynomial) -> Polynomial:
-        moved = Polynomial.constant(Fraction(0))
-        for monomial, factor in polynomial.terms:
-            term = Polynomial.constant(factor)
-            for variable in monomial:
-                assert isinstance(variable, Leaf)
-                stated = self._measures[variable.kind, variable.measure].baseline
-                looked_up = Polynomial.variable(replace(variable, time="baseline"))
-                term = term * (looked_up if stated is None else stated)
-            moved = moved + term
-        return moved
+    def _baseline_of(self, variable: Variable) -> Polynomial:
+        assert isinstance(variable, Leaf)
+        known = self._measures[variable.kind, variable.measure].baseline
+        return Polynomial.variable(variable.at("baseline")) if known is None else Polynomial.constant(known)
 
     def _targets(
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
         written = _written_comparators(c)
-        names = (*_OPERATORS, "between", "staged", "direction")
+        names = (*KEYS, "staged", "direction")
         if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
             return (), ()  # what is written cannot be read, and that has been said
         if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
@@ -458,8 +448,8 @@ class _Resolver:
         target = self.value(getattr(comparison, name), kind, value)
         if target and value.steps and not value.ordered and name != "exactly":
             self._problems.add("no-order", comparison.place(name), found=name)
-        return (Bound(_OPERATORS[name], target),) if target else ()
+        return (Bound(OPERATORS[name], target),) if target else ()
 
 
 def _written_comparators(comparison: w.Comparison) -> list[str]:
-    return [name for name in (*_OPERATORS, "between") if getattr(comparison, name, None) is not None]
+    return [name for name in KEYS if getattr(comparison, name, None) is not None]

@@ -14,19 +14,18 @@ from dabiao.base.quantities import decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import Block, Fact, Facts
-from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sum, Variable, compare, variables
-from dabiao.rules.checks import gap_unit, last_value, leaf_of, stated
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
+from dabiao.rules.checks import compared, gap_unit, last_value, leaf_of, stated
+from dabiao.rules.comparators import COMPARATORS
+from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure
 from dabiao.rules.shape import Source
 from dabiao.rules.written import Step
 
 LANGS = ("zh", "en")
-_CODES = {"==": "exactly", ">=": "at_least", "<=": "at_most", ">": "more_than", "<": "less_than"}
 _SHOWN = 8  # figures named one by one
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
-
-Range = tuple[Fraction | None, Fraction | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,7 @@ class Doubts:
             details[f"gap_{lang}"] = _gap(left, right, gap_unit(shown, lang), check.within, lang)
             details[f"allowed_{lang}"] = self._allowed("allowed", lang)
         figures = self._figures(row)
-        code = "step" if check.steps else _CODES[target.operator]
+        code = "step" if check.steps else COMPARATORS[target.operator].key
         return self._problem(
             code, self._place(row, figures), check.severity, row, **details, **self._told_of(figures, row)
         )  # fmt: skip
@@ -173,21 +172,21 @@ class Doubts:
             details[f"gap_{lang}"] = _gap(now, last, gap_unit(shown, lang), self.check.within, lang)
         return details
 
-    def _year_before(self, row: int) -> tuple[Range, Range]:
+    def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
         exact, plan, leaf = self._measured.exact, self._measured.plan, leaf_of(self.check)
         now, last = last_value(self.check)
         before = exact.polynomial(self._kind, last, row)
-        if before[0] is None or before[0] != before[1]:
+        if before.value is None:
             number = stated(plan).get((leaf.kind, leaf.measure))
-            before = (number, number)
+            before = Interval(number, number)
         return exact.polynomial(self._kind, now, row), before
 
     def _not_as_stated(self, row: int, leaf: Leaf, number: Fraction) -> Problem:
         plan = self._measured.plan
         measure = plan.measures[leaf.kind, leaf.measure]
         value = self._measured.exact.polynomial(self._kind, Polynomial.variable(leaf), row)
-        states = (number, number)
+        states = Interval.point(number)
         details: dict[str, object] = {"stated": self._stated_at(measure)}
         for lang in LANGS:
             details[f"left_{lang}"] = _side(_quoted(measure, lang), value, states, measure.unit, measure.steps, lang)
@@ -212,35 +211,30 @@ class Doubts:
             return ""
         return say(f"data.{code}", lang, within=quantity_text(self.check.within, gap_unit(self.check.shown_unit, lang)))
 
-    def _range(self, form: Ratio, row: int) -> Range:
+    def _range(self, form: Ratio, row: int) -> Interval:
         """Return what a quantity is, or the least and the most it can be where figures are missing."""
         exact = self._measured.exact
         if (value := exact.ratio(self._kind, form, row)) is not None:
-            return value, value
-        top, bottom = exact.polynomial(self._kind, form.top, row), exact.polynomial(self._kind, form.bottom, row)
-        if bottom[0] is None or bottom[0] != bottom[1] or bottom[0] <= 0:
-            return None, None
-        low, high = (None if end is None else end / bottom[0] for end in top)
-        return low, high
+            return Interval.point(value)
+        bottom = exact.polynomial(self._kind, form.bottom, row).value
+        if bottom is None or bottom <= 0:
+            return Interval()
+        return exact.polynomial(self._kind, form.top, row) * (1 / bottom)
 
     def _name(self, form: Ratio, source: Source, row: int, lang: str) -> str:
         """Name a quantity: by the title of its measure, as a sum over so many subjects, or as it is written."""
         if form.number is not None:
             return ""
-        terms = form.top.terms
-        if form.bottom.number == 1 and len(terms) == 1 and len(terms[0][0]) == 1 and terms[0][1] == 1:
-            match terms[0][0][0]:
-                case Leaf(time="now") as leaf:
-                    return self._title(leaf, lang)
-                case Sum(of=of, where=None) as total if len(of.terms) == 1 and isinstance(
-                    inner := of.terms[0][0][0], Leaf
-                ):
-                    kind = self._measured.plan.kinds[total.kind].title[lang]
-                    count = len(self._measured.exact.members(self._kind, total, row))
-                    if of == Polynomial.variable(inner):
-                        return say("data.sum-of", lang, count=count, kind=kind, name=self._title(inner, lang))
-                case Count(where=None) as counted:
-                    return say("data.count-of", lang, kind=self._measured.plan.kinds[counted.kind].title[lang])
+        single = form.single
+        if isinstance(single, Leaf) and single.time == "now":
+            return self._title(single, lang)
+        if isinstance(single, Sum) and single.where is None:
+            kind = self._measured.plan.kinds[single.kind].title[lang]
+            if single.counts:
+                return say("data.count-of", lang, kind=kind)
+            if isinstance(inner := single.of.single, Leaf):
+                count = len(self._measured.exact.members(self._kind, single, row))
+                return say("data.sum-of", lang, count=count, kind=kind, name=self._title(inner, lang))
         return source.text
 
     def _target_name(self, target: Bound, row: int, lang: str) -> str:
@@ -251,29 +245,23 @@ class Doubts:
         written = self.check.source
         if written.between:
             return written.between[0 if target is self.check.targets[0] else -1]
-        return getattr(written, _CODES[target.operator], None)
+        return getattr(written, COMPARATORS[target.operator].key, None)
 
     def _title(self, leaf: Leaf, lang: str) -> str:
         return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure], lang)
 
-    def _variables(self) -> Iterator[Variable]:
-        check = self.check
+    def _variables(self) -> tuple[Variable, ...]:
         if self._baseline is not None:
-            yield self._baseline[0]
-        elif check.sort == "jump":
-            leaf = leaf_of(check)
-            yield leaf
-            yield Leaf(leaf.kind, leaf.measure, "last", leaf.low, leaf.high)
-        else:
-            yield from check.value.form.variables if check.value else ()
-            for target in check.targets:
-                yield from target.target.form.variables
-            yield from variables(check.holds)
+            return (self._baseline[0],)
+        if self.check.sort == "jump":
+            leaf = leaf_of(self.check)
+            return leaf, leaf.at("last")
+        return variables(*compared(self.check))
 
     def _figures(self, row: int) -> list[_Figure]:
         """List the figures a row rests on, its own first; of many subjects that are counted or summed over, the first few."""
         found: dict[_Figure, None] = {}
-        for variable in dict.fromkeys(self._variables()):
+        for variable in self._variables():
             found.update(dict.fromkeys(self._of(self._kind, variable, row)))
         return list(found)
 
@@ -289,13 +277,10 @@ class Doubts:
             for year, fact in measured.exact.facts(kind, variable, row):
                 yield _Figure(measure, name, year, fact)
             return
-        inner = list(variables(variable.where))
-        if isinstance(variable, Sum):
-            inner = [*variable.of.variables, *inner]
         names = measured.frame(variable.kind)["@name"]
         listed = (at for at, _, _ in measured.exact.members(kind, variable, row) if names[at])
         for position in islice(listed, _MEMBERS):
-            for part in dict.fromkeys(inner):
+            for part in inside(variable):
                 yield from self._of(variable.kind, part, position)
 
     def _told_of(self, figures: list[_Figure], row: int) -> dict[str, object]:
@@ -324,7 +309,7 @@ class Doubts:
             place = self._stated_at(figure.measure)
         if number is None:
             return say("data.absent", lang, name=name)
-        value = _text((number, number), (None, None), figure.measure.unit, figure.measure.steps, lang)
+        value = _text(Interval.point(number), Interval(), figure.measure.unit, figure.measure.steps, lang)
         return say("data.figure", lang, name=name, value=value, place=place)
 
     def _place(self, row: int, figures: list[_Figure]) -> Location:
@@ -377,15 +362,15 @@ def _quoted(measure: Measure, lang: str) -> str:
     return say("data.quoted", lang, name=measure.title[lang])
 
 
-def _side(name: str, value: Range, other: Range, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
+def _side(name: str, value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
     text = _text(value, other, unit, steps, lang)
     return say("data.value", lang, name=name, value=text) if name else text
 
 
-def _text(value: Range, other: Range, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
+def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
     """Write a value, or the least and the most it can be, never rounded to the other side of what it is compared with."""
-    low, high = value
-    against = other[0] if other[0] == other[1] else None
+    low, high = value.low, value.high
+    against = other.value
 
     def one(number: Fraction) -> str:
         if steps and number.denominator == 1 and 0 <= number < len(steps):
@@ -399,11 +384,11 @@ def _text(value: Range, other: Range, unit: Unit, steps: tuple[Step, ...], lang:
     return say("data.unknown", lang) if high is None else say("data.at-most", lang, text=one(high))
 
 
-def _gap(left: Range, right: Range, unit: Unit, within: Fraction, lang: str) -> str:
+def _gap(left: Interval, right: Interval, unit: Unit, within: Fraction, lang: str) -> str:
     """Write how far two values are apart, at least so far where figures are missing."""
-    if left[0] is not None and left[0] == left[1] and right[0] is not None and right[0] == right[1]:
-        return quantity_text(abs(left[0] - right[0]), unit, within)
-    ends = [(left[0], right[1]), (right[0], left[1])]
+    if left.value is not None and right.value is not None:
+        return quantity_text(abs(left.value - right.value), unit, within)
+    ends = [(left.low, right.high), (right.low, left.high)]
     apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
     if not apart:
         return say("data.unknown", lang)

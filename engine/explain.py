@@ -8,11 +8,23 @@ from math import isfinite
 
 import polars as pl
 from dabiao.engine.history import History
-from dabiao.engine.judge import meets, task
+from dabiao.engine.judge import task
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected, leg
 from dabiao.engine.results import Explainer, Finding, Population, Target, Used, Verdict
-from dabiao.rules.algebra import All, Condition, Count, Leaf, Not, Polynomial, Ratio, Sum, Variable, variables
+from dabiao.rules.algebra import (
+    Leaf,
+    Polynomial,
+    Ratio,
+    Sum,
+    Variable,
+    conjuncts,
+    inside,
+    leaves,
+    other_half,
+    variables,
+)
+from dabiao.rules.comparators import meets
 from dabiao.rules.model import Bound, Commitment
 
 MAX_NAMED = 200
@@ -79,9 +91,8 @@ class Explained(Explainer):
         condition = commitment.holds
         if condition is None:
             return ()
-        parts = condition.conditions if isinstance(condition, All) else (condition,)
-        open_ = [part for part in parts if not self._measured.decide(commitment.kind, part)[row]]
-        return tuple(dict.fromkeys(place for part in open_ for v in variables(part) for place in _measures(v)))
+        open_ = [part for part in conjuncts(condition) if not self._measured.decide(commitment.kind, part)[row]]
+        return tuple(dict.fromkeys((leaf.kind, leaf.measure) for leaf in leaves(*open_)))
 
     def _reason(self, finding: Finding, row: int) -> str:
         """Say in one word why a verdict is not a plain comparison."""
@@ -104,17 +115,19 @@ class Explained(Explainer):
     def _range(self, kind: str, form: Ratio, row: int) -> tuple[Exact, Exact]:
         """Bound a share by its worst and best case, or a ratio whose denominator is known; else nothing useful is known."""
         exact = self._measured.exact
-        low, high = exact.polynomial(kind, form.top, row)
+        top = exact.polynomial(kind, form.top, row)
+        low, high = top.low, top.high
         rest = form.bottom - form.top
         if form.bottom.number is None and rest.never_negative and form.top.never_negative:
-            least, most = exact.polynomial(kind, rest, row)
+            others = exact.polynomial(kind, rest, row)
+            least, most = others.low, others.high
             worst = Fraction(0) if most is None or not low else low / (low + most)
             best = Fraction(1) if high is None or not least else high / (high + least)
             return (worst, best) if low or most != 0 else (None, None)
-        bottom = exact.polynomial(kind, form.bottom, row)
-        if bottom[0] is None or bottom[0] != bottom[1] or bottom[0] <= 0:
+        bottom = exact.polynomial(kind, form.bottom, row).value
+        if bottom is None or bottom <= 0:
             return None, None
-        return (None if low is None else low / bottom[0]), (None if high is None else high / bottom[0])
+        return (None if low is None else low / bottom), (None if high is None else high / bottom)
 
     def _targets(self, commitment: Commitment, row: int) -> tuple[Target, ...]:
         exact, measured = self._measured.exact, self._measured
@@ -166,8 +179,8 @@ class Explained(Explainer):
             return None
         per_unit, unit = gain
         exact = self._measured.exact
-        top = exact.polynomial(commitment.kind, form.top, row)[0]
-        bottom = exact.polynomial(commitment.kind, form.bottom, row)[0]
+        top = exact.polynomial(commitment.kind, form.top, row).low
+        bottom = exact.polynomial(commitment.kind, form.bottom, row).low
         if top is None or bottom is None or per_unit <= 0:
             return None
         need = (target.value * bottom - top) / per_unit
@@ -182,33 +195,25 @@ class Explained(Explainer):
         if isinstance(variable, Leaf):
             measure = self._measured.plan.measures[variable.kind, variable.measure]
             return measure.whole and measure.unit.factor == 1
-        return isinstance(variable, Count) or all(self._comes_whole(v) for v in variable.of.variables)
+        return all(self._comes_whole(v) for v in variable.of.variables)
 
     def _unit_of(self, variable: Variable) -> str:
         plan = self._measured.plan
         if isinstance(variable, Leaf):
             return plan.measures[variable.kind, variable.measure].unit.symbol
-        if isinstance(variable, Count):
-            return variable.kind
-        inner = variable.of.variables[0]
-        return self._unit_of(inner)
+        return variable.kind if variable.counts else self._unit_of(variable.of.variables[0])
 
     def _rests_on(self, commitment: Commitment, row: int) -> tuple[tuple[Used, ...], tuple[Population, ...]]:
         """Collect the facts of the subject itself, and the populations its counts and sums looked at."""
         seen: dict[Used, None] = {}
         populations: list[Population] = []
-        forms: list[Variable] = []
-        for condition in (commitment.where, commitment.holds, commitment.due.after if commitment.due else None):
-            forms += variables(condition)
-        if commitment.value is not None:
-            forms += commitment.value.form.variables
-        for bound in task(commitment, self._measured.plan, self._measured.year).bounds:
-            forms += bound.target.form.variables
-        for variable in dict.fromkeys(forms):
+        found = variables(*commitment.forms(task(commitment, self._measured.plan, self._measured.year).bounds))
+        for variable in found:
             if isinstance(variable, Leaf):
                 seen.update(dict.fromkeys(self._leaf(commitment.kind, variable, row)))
                 continue
-            if not (isinstance(variable, Count) and _complement(variable, forms)):
+            earlier = found[: found.index(variable)]
+            if not any(isinstance(other, Sum) and other_half(variable, other) for other in earlier):
                 populations.append(self._population(commitment.kind, variable, row))
             seen.update(dict.fromkeys(self._members(commitment.kind, variable, row)))
         return tuple(seen), tuple(populations)
@@ -223,7 +228,7 @@ class Explained(Explainer):
             for year, fact in exact.facts(kind, leaf, row)
         ]
 
-    def _population(self, kind: str, variable: Count | Sum, row: int) -> Population:
+    def _population(self, kind: str, variable: Sum, row: int) -> Population:
         sure: list[str] = []
         unsure: list[str] = []
         unlisted = 0.0
@@ -233,49 +238,26 @@ class Explained(Explainer):
                 unlisted += float("inf") if weight is None else weight
             else:
                 (sure if certain else unsure).append(name)
-        high = self._measured.figure(kind, variable).bounds()[1][row]
-        most = int(high) if isfinite(high) and isinstance(variable, Count) else len(sure) + len(unsure)
+        high = self._measured.figure(kind, variable).bounds().high[row]
+        most = int(high) if isfinite(high) and variable.counts else len(sure) + len(unsure)
         return Population(
             variable.kind, len(sure), max(most, len(sure)), tuple(sure[:MAX_NAMED]), tuple(unsure[:MAX_NAMED]),
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _members(self, kind: str, variable: Count | Sum, row: int) -> list[Used]:
+    def _members(self, kind: str, variable: Sum, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
-        inner = list(variables(variable.where))
-        if isinstance(variable, Sum):
-            inner += variable.of.variables
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
             if not self._measured.exact.cell(variable.kind, "@name", position):
                 continue
-            for part in dict.fromkeys(inner):
+            for part in inside(variable):
                 if isinstance(part, Leaf):
                     facts = self._leaf(variable.kind, part, position)
                 else:  # a count or sum of what lies below the subject counted
                     facts = self._members(variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
-
-
-def _measures(variable: Variable) -> list[tuple[str, str]]:
-    """Name the reported measures a variable rests on."""
-    if isinstance(variable, Leaf):
-        return [(variable.kind, variable.measure)]
-    inner = [*variables(variable.where), *(variable.of.variables if isinstance(variable, Sum) else ())]
-    return [place for v in inner for place in _measures(v)]
-
-
-def _complement(variable: Count, among: list[Variable]) -> bool:
-    """Whether a count is only the other half of a share: those that do not satisfy its condition."""
-    condition = variable.where
-    last: Condition | None = condition
-    while last is not None and not isinstance(last, Not):
-        parts = getattr(last, "conditions", ())
-        last = parts[-1] if parts else None
-    return isinstance(last, Not) and any(
-        isinstance(v, Count) and v.kind == variable.kind and v != variable for v in among
-    )
 
 
 def _pace(finding: Finding, measured: Measured, commitment: Commitment) -> Exact:
@@ -298,9 +280,10 @@ def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
         factor = _linear(margin, variable)
         if factor is None:
             continue
-        if isinstance(variable, Count):
+        if isinstance(variable, Sum):
+            others = (v for v in form.bottom.variables if isinstance(v, Sum) and other_half(variable, v))
             factor -= sum(
-                (_linear(margin, v) or Fraction(0) for v in form.bottom.variables if _other_half(variable, v)),
+                (_linear(margin, v) or Fraction(0) for v in others),
                 start=Fraction(0),
             )  # a subject that now satisfies the condition no longer counts among those that do not
         return factor, variable
@@ -311,7 +294,3 @@ def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
     """Return the coefficient of a variable that occurs only by itself, None if it occurs in a product or not at all."""
     holding = [(m, c) for m, c in polynomial.terms if variable in m]
     return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
-
-
-def _other_half(one: Count, other: Variable) -> bool:
-    return isinstance(other, Count) and other.kind == one.kind and other != one and _complement(other, [one])

@@ -33,7 +33,7 @@ class History:
         plan, now = self._years[-1].plan, self._years[-1].year
         year = leg(commitment, plan, now).due_year if now < due.year else due.year
         start = None if finding.baseline is None else (plan.baseline, finding.baseline)
-        return outlook(self.points(finding, root), start, (year, target.value), target.operator)  # type: ignore[arg-type]
+        return outlook(self.points(finding, root), start, (year, target.value), target.operator)
 
     def points(self, finding: Finding, root: str) -> list[Point]:
         """Return the value in every year in which it is known, in order."""

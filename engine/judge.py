@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 from typing import Literal
 
 import polars as pl
+from dabiao.engine.columns import to_float
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected, leg
 from dabiao.engine.results import VERDICTS
 from dabiao.rules.algebra import ONE, Ratio, compare
+from dabiao.rules.comparators import Operator, meets, toward
 from dabiao.rules.model import Bound, Commitment, Plan
 
 VERDICT = pl.Enum(VERDICTS)
@@ -198,7 +200,7 @@ def _satisfied(measured: Measured, one: Task) -> pl.Series:
     return reduce(and_, parts)
 
 
-def _sign(measured: Measured, kind: str, left: Ratio, operator: str, right: Ratio) -> pl.Series:
+def _sign(measured: Measured, kind: str, left: Ratio, operator: Operator, right: Ratio) -> pl.Series:
     test = compare(left, operator, right)
     return measured.sign(kind, test.margin, test.sign)
 
@@ -208,11 +210,9 @@ def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Serie
     kind, value = one.commitment.kind, one.commitment.value
     if value is None:
         return verdict
-    bottoms = dict.fromkeys([value.form.bottom, *(bound.target.form.bottom for bound in one.bounds)])
-    doubtful = [b for b in bottoms if b.number is None and not measured.always_positive(kind, b)]
-    if not doubtful:
+    zero = measured.without_value(kind, value.form, *(bound.target.form for bound in one.bounds))
+    if zero is None:
         return verdict
-    zero = reduce(or_, (measured.zero(kind, bottom) for bottom in doubtful))
     height = len(verdict)
     verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
     if not zero.null_count():
@@ -255,26 +255,9 @@ def _on_the_way(measured: Measured, one: Task) -> pl.Series:
 
 def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
     """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
-    bottom = measured.value(kind, ratio.bottom)
-    missing = measured.value(kind, ratio.top).is_null() | bottom.is_null()
-    return missing | (bottom == 0.0).fill_null(value=True)
-
-
-def toward(operator: str, rising: bool) -> str:
-    """Return the comparator for a value on the way: reaching the path is enough, and `==` becomes the way it goes."""
-    return {">": ">=", "<": "<=", "==": ">=" if rising else "<="}.get(operator, operator)
-
-
-def meets(value: object, operator: str, target: object) -> bool:
-    """Return whether a number satisfies a comparator."""
-    checks: dict[str, Callable[[object, object], bool]] = {
-        ">=": lambda a, b: a >= b,  # type: ignore[operator]
-        "<=": lambda a, b: a <= b,  # type: ignore[operator]
-        ">": lambda a, b: a > b,  # type: ignore[operator]
-        "<": lambda a, b: a < b,  # type: ignore[operator]
-        "==": lambda a, b: a == b,
-    }
-    return checks[operator](value, target)
+    missing = measured.value(kind, ratio.top).is_null() | measured.value(kind, ratio.bottom).is_null()
+    without = measured.without_value(kind, ratio)
+    return missing if without is None else missing | without.fill_null(value=True)
 
 
 def _shown(measured: Measured, one: Task) -> tuple[pl.Series | float | None, pl.Series | float | None]:
@@ -288,7 +271,7 @@ def _shown(measured: Measured, one: Task) -> tuple[pl.Series | float | None, pl.
 
 def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
     if (number := ratio.number) is not None:
-        return float(number)
+        return to_float(number)
     top = measured.value(kind, ratio.top)
     if ratio.bottom == ONE:
         return top

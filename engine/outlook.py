@@ -12,7 +12,7 @@ from decimal import Decimal, localcontext
 from fractions import Fraction
 
 from dabiao.engine.results import Outlook, Point, Progress, Rating
-from dabiao.rules.comparators import Operator
+from dabiao.rules.comparators import Operator, meets
 
 CUT_OFFS: tuple[tuple[Fraction, Rating], ...] = (
     (Fraction(95, 100), "on_track"),
@@ -39,15 +39,8 @@ def outlook(history: Sequence[Point], start: Point | None, goal: Point, operator
     return Outlook(
         points=tuple(points), goal=goal, operator=operator,
         linear=linear(start, now, goal, operator), compound=compound(start, now, goal, operator),
-        projected=ahead, reaches=None if ahead is None else reaches(ahead, goal[1], operator),
+        projected=ahead, reaches=None if ahead is None else meets(ahead, operator, goal[1]),
     )  # fmt: skip
-
-
-def reaches(value: Fraction, target: Fraction, operator: Operator) -> bool:
-    """Whether a value meets a target."""
-    return {
-        ">=": value >= target, "<=": value <= target, ">": value > target, "<": value < target, "==": value == target,
-    }[operator]  # fmt: skip
 
 
 def linear(start: Point, now: Point, goal: Point, operator: Operator) -> Progress:
@@ -56,9 +49,9 @@ def linear(start: Point, now: Point, goal: Point, operator: Operator) -> Progres
     A start that already meets the target has no distance to cover: the target is to be held, and falling below it is moving
     away, whatever the quotient would say.
     """
-    if reaches(now[1], goal[1], operator):
+    if meets(now[1], operator, goal[1]):
         return Progress("linear", _pace(start, now, goal), "achieved")
-    if reaches(start[1], goal[1], operator):
+    if meets(start[1], operator, goal[1]):
         return Progress("linear", None, "deterioration")
     pace = _pace(start, now, goal)
     return Progress("linear", pace, _rating(pace))
@@ -79,7 +72,7 @@ def compound(start: Point, now: Point, goal: Point, operator: Operator) -> Progr
     if operator == "==":  # exactly the target is best: the distance from it has to fall to nothing
         start, now, goal = (_folded(point, goal[1]) for point in (start, now, goal))
         operator = "<="
-    if reaches(now[1], goal[1], operator):
+    if meets(now[1], operator, goal[1]):
         return Progress("compound", _ratio(start, now, goal, operator), "achieved")
     ratio = _ratio(start, now, goal, operator)
     return Progress("compound", ratio, _rating(ratio))

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import polars as pl
+    from dabiao.rules.comparators import Operator
     from dabiao.rules.model import Commitment, Plan
 
 Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
@@ -63,7 +64,7 @@ class Population:
 class Target:
     """One comparator with its exact target in base units, and the value expected by now if it is not due yet."""
 
-    operator: str
+    operator: Operator
     value: Fraction | None
     expected: Fraction | None = None
 
@@ -97,7 +98,7 @@ class Outlook:
 
     points: tuple[Point, ...]
     goal: Point
-    operator: str
+    operator: Operator
     linear: Progress
     compound: Progress
     projected: Fraction | None

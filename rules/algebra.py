@@ -46,6 +46,11 @@ class Leaf:
         return self.measure if self.time == "now" else f"{self.measure}@{self.time}"
 
     @property
+    def owner(self) -> str:
+        """The kind of the subject whose figure it is."""
+        return self.kind
+
+    @property
     def range(self) -> Interval:
         """The values it can have."""
         return Interval(self.low, self.high)

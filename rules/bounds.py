@@ -17,7 +17,6 @@ from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
 from dabiao.rules.shape import Source
 
 
-
 @dataclass(frozen=True, slots=True)
 class Values:
     """The values that bounds ask for, or that a measure can have, in base units, counted from `origin`.

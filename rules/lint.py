@@ -198,7 +198,7 @@ def subset_larger(plan: Plan) -> Iterator[Problem]:
     Example: `nursing_beds / beds` shown in %, where the baselines are 900 张 and 800 张.
     """
     for title, form, location in _shares(plan):
-        part, whole = b.stated(plan, form.top), b.stated(plan, form.bottom)
+        part, whole = b.stated_ratio(plan, Ratio(form.top)), b.stated_ratio(plan, Ratio(form.bottom))
         if part is not None and whole is not None and part > whole > 0:
             found, expected = _figure(plan, form.top, part), _figure(plan, form.bottom, whole)
             yield _warning("subset-larger", location, title, found=found, expected=expected)

@@ -19,7 +19,7 @@ from dabiao.engine.check import check
 from dabiao.engine.judge import phase_of, task
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
-from dabiao.rules.algebra import All, Condition, Count, Sum, Test, Variable, compare, variables
+from dabiao.rules.algebra import Condition, Sum, Test, compare, conjuncts, variables
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.worlds import Place, World
@@ -203,7 +203,7 @@ class _Maker:
         self._commitment = commitment
         self._year = year
         self._bounds: tuple[Bound, ...] = task(commitment, plan, year).bounds
-        self._looked_at = tuple(self._variables())
+        self._looked_at = variables(*commitment.forms(self._bounds))
         self._solver = Solver(plan, year, self._looked_at)
         self._world, self._subject = self._solver.start(commitment.kind)
         self._parts = self._promised()
@@ -235,7 +235,7 @@ class _Maker:
         """Split what is promised into the parts that must all hold."""
         commitment = self._commitment
         if commitment.holds is not None:
-            return _flat(commitment.holds)
+            return list(conjuncts(commitment.holds))
         assert commitment.value is not None
         return [compare(commitment.value.form, b.operator, b.target.form) for b in self._bounds]
 
@@ -252,9 +252,10 @@ class _Maker:
         forms = [value.form, *(bound.target.form for bound in self._bounds)] if value else []
         seen = set()
         for place, form in enumerate(forms):
-            if form.bottom.number is None and form.bottom not in seen:
-                seen.add(form.bottom)
-                yield "no_target" if place else "no_base", Test(form.bottom, "!=")
+            for base in form.bases:
+                if base not in seen:
+                    seen.add(base)
+                    yield "no_target" if place else "no_base", Test(base, "!=")
 
     def _find(self, goals: Sequence[Goal], verdict: Verdict) -> Iterator[World]:
         for world in islice(self._solver.find(goals, self._world, self._subject), _LOOK):
@@ -330,18 +331,8 @@ class _Maker:
 
     def _silent(self) -> World:
         """Return the world in which nothing is reported."""
-        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Count | Sum))
+        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Sum))
         return replace(self._world, unlisted=counted - {self._commitment.kind})
-
-    def _variables(self) -> Iterator[Variable]:
-        """Iterate over everything the commitment looks at from its subject."""
-        commitment = self._commitment
-        yield from commitment.value.form.variables if commitment.value else ()
-        for bound in self._bounds:
-            yield from bound.target.form.variables
-        after = commitment.due.after if commitment.due else None
-        for condition in (commitment.where, commitment.holds, after):
-            yield from variables(condition)
 
     def _vacuous(self) -> Iterator[_Draft]:
         """Make up the cases in which there is nothing to judge: that is never met."""
@@ -362,9 +353,3 @@ class _Maker:
                 world = next(iter(self._find(goals, verdict)), None)
                 if world is not None:
                     yield self._draft(sort, world)
-
-
-def _flat(condition: Condition) -> list[Condition]:
-    if isinstance(condition, All):
-        return [part for inner in condition.conditions for part in _flat(inner)]
-    return [condition]

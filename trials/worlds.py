@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.judge import meets
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Ratio, Test, Variable, tests
+from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Ratio, Test, Variable, polynomials
+from dabiao.rules.comparators import has_sign, meets
 from dabiao.rules.model import Bound, Commitment, Measure, Plan
 
 
@@ -180,7 +180,7 @@ class Setting:
             if counts is None:
                 return None
             if counts:
-                term = Fraction(1) if isinstance(variable, Count) else self.polynomial(variable.of, place, world)
+                term = self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
                 total += term * world.many(place, subject)
@@ -210,19 +210,18 @@ class Setting:
         """Return whether a condition is true, None if the figures do not say."""
         match condition:
             case Test():
-                base = self.polynomial(condition.base, subject, world)
+                bases = [self.polynomial(base, subject, world) for base in condition.bases]
                 margin = self.polynomial(condition.margin, subject, world)
-                if base is None or margin is None:
+                if None in bases or margin is None:
                     return None
-                sign = {">=": margin >= 0, ">": margin > 0, "==": margin == 0, "!=": margin != 0}[condition.sign]
-                return base != 0 and sign
+                return 0 not in bases and has_sign(margin, condition.sign)
             case Not(inner):
                 holds = self.holds(inner, subject, world)
                 return None if holds is None else not holds
-            case All(parts):
+            case And(parts):
                 found = [self.holds(part, subject, world) for part in parts]
                 return False if False in found else None if None in found else True
-            case Any_(parts):
+            case Or(parts):
                 found = [self.holds(part, subject, world) for part in parts]
                 return True if True in found else None if None in found else False
 
@@ -247,20 +246,24 @@ class Setting:
             return None if holds is None else "met" if holds else "shortfall"
         assert commitment.value is not None
         forms = (commitment.value.form, *(bound.target.form for bound in bounds))
-        bottoms = [self.polynomial(form.bottom, subject, world) for form in forms]
-        if 0 in bottoms or None in bottoms:  # nothing to measure, or nothing to compare with
-            return "not_applicable" if 0 in bottoms else None
+        bases = [self.polynomial(base, subject, world) for form in forms for base in form.bases]
+        if 0 in bases or None in bases:  # nothing to measure, or nothing to compare with
+            return "not_applicable" if 0 in bases else None
         actual = self.ratio(commitment.value.form, subject, world)
-        targets = [self.ratio(bound.target.form, subject, world) for bound in bounds]
-        if actual is None or None in targets:
+        if actual is None:
             return None
-        reached = all(meets(actual, b.operator, t) for b, t in zip(bounds, targets, strict=True))
-        return "met" if reached else "shortfall"
+        for bound in bounds:
+            target = self.ratio(bound.target.form, subject, world)
+            if target is None:
+                return None
+            if not meets(actual, bound.operator, target):
+                return "shortfall"
+        return "met"
 
     def open_cells(self, test: Test, subject: Place, world: World) -> list[Cell]:
         """List the figures a test looks at that are not set yet, those of subjects below included."""
         found: dict[Cell, None] = {}
-        for form in (test.margin, test.base):
+        for form in (test.margin, *test.bases):
             for cell in self._cells_of(form, subject, world):
                 if cell not in world.cells:
                     found[cell] = None
@@ -272,8 +275,7 @@ class Setting:
                 yield from self.cells(variable, subject, world)
                 continue
             for place in world.below(subject, variable.kind):
-                if not isinstance(variable, Count) and (not variable.where or self.holds(variable.where, place, world)):
+                if not variable.where or self.holds(variable.where, place, world):
                     yield from self._cells_of(variable.of, place, world)
-                for test in tests(variable.where):
-                    yield from self._cells_of(test.margin, place, world)
-                    yield from self._cells_of(test.base, place, world)
+                for tested in polynomials(variable.where):
+                    yield from self._cells_of(tested, place, world)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from inspect import getdoc
 from itertools import combinations, pairwise
@@ -485,11 +486,19 @@ def _same_things(each: Commitment, total: Commitment) -> bool:
     if form is None or form.bottom != ONE:
         return False
     if each.value is not None and not each.steps:
-        if each.value.form.bottom == ONE and form in (Ratio(_summed(each, total.kind)), each.value.form):
+        if each.value.form.bottom == ONE and form in (
+            Ratio(_summed(each, total.kind)),
+            _added_up_in(total.kind, each.value.form),
+        ):
             return True
         if each.value.dimension != (total.value.dimension if total.value else None):
             return False
     return _linked(each, total)
+
+
+def _added_up_in(owner: str, form: Ratio) -> Ratio:
+    """Return a form with its own counts and sums made within another kind of subject."""
+    return form.substituted(lambda v: Polynomial.variable(v if isinstance(v, Leaf) else replace(v, owner=owner)))
 
 
 def _summed(each: Commitment, owner: str) -> Polynomial:

@@ -99,14 +99,14 @@ class Margin:
 
     @cached_property
     def _sure(self) -> bool:
-        """Whether all terms, scaled to whole numbers, are below 2**53."""
+        """Whether all terms, scaled to whole numbers, and their coefficients are below 2**53."""
         if any(figure.places is None for figure in self.figures.values()):
             return False
         top = max(self._scales.values())
         size = 0.0
         for m, c in self._terms:
             peaks = prod(self.figures[v].peak * 10 ** (self.figures[v].places or 0) for v in m)
-            size += to_float(abs(c) * 10 ** (top - self._scales[m])) * peaks
+            size += to_float(abs(c) * 10 ** (top - self._scales[m])) * max(peaks, 1.0)
         return size < SAFE
 
     def _whole(self, sign: Sign) -> pl.Series:

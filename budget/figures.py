@@ -15,13 +15,25 @@ from dabiao.budget.affine import NOTHING, ONE, ZERO, Affine, Span, const, known,
 from dabiao.budget.decisions import Decisions
 from dabiao.budget.forecast import Forecast, Person, touched_cells
 from dabiao.budget.programme import TooCurved
-from dabiao.rules.algebra import Condition, Form, Leaf, Polynomial, Sum, Test, Variable, fold, leaves, sums
+from dabiao.rules.algebra import (
+    Condition,
+    Form,
+    Leaf,
+    Polynomial,
+    Ranked,
+    Sum,
+    Test,
+    Variable,
+    aggregates,
+    fold,
+    leaves,
+)
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
 
 
 class Unsupported(Exception):  # noqa: N818 - names what cannot be worked out
-    """A form that cannot be put into the programme; `figures` names the decided figures that are multiplied."""
+    """A form that cannot be put into the programme; `figures` names the decided figures that are multiplied, or ranked."""
 
     def __init__(self, figures: Sequence[str]) -> None:
         super().__init__(" × ".join(figures))
@@ -94,7 +106,7 @@ class Figures:
     def counts(self, form: Form) -> set[str]:
         """Return the kinds of subject that a form counts or sums over."""
         if form not in self._counted:
-            self._counted[form] = {one.kind for one in sums(form)}
+            self._counted[form] = {one.kind for one in aggregates(form)}
         return self._counted[form]
 
     def cell(self, kind: str, name: str, measure: str, year: int) -> Span | None:
@@ -134,6 +146,8 @@ class Figures:
         """Return a variable of a form for a subject."""
         if isinstance(variable, Leaf):
             return self._leaf(variable, person, year)
+        if isinstance(variable, Ranked):
+            raise Unsupported([repr(variable)])
         place = (variable, person.kind, person.name, person.site, year)
         if place not in self._added_up:
             self._added_up[place] = self._aggregate(variable, person, year)

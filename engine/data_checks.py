@@ -20,7 +20,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
-from dabiao.rules.algebra import Leaf, Polynomial, Sum, leaves, sums, tests, variables
+from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves, tests, variables
 from dabiao.rules.checks import compared, last_value, leaf_of, margins, stated
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import DataCheck
@@ -189,12 +189,12 @@ class _Year:
         figures = leaves(*compared(check))
         if figures and not any(self._reported(leaf) for leaf in figures):
             return True
-        return self._roots == 1 and any(self._unreported(one) for one in sums(*compared(check)))
+        return self._roots == 1 and any(self._unreported(one) for one in aggregates(*compared(check)))
 
     def _reported(self, leaf: Leaf) -> bool:
         return leaf.time != "now" or (leaf.kind, leaf.measure) in self._known
 
-    def _unreported(self, variable: Sum) -> bool:
+    def _unreported(self, variable: Aggregate) -> bool:
         """Whether there are subjects to count or sum over, and nothing is reported of any."""
         figures = leaves(variable)
         return self.measured.frame(variable.kind).height > 0 and bool(figures) and not any(map(self._reported, figures))
@@ -221,7 +221,7 @@ class _Year:
             passed = passed.set(nothing, None)
         return passed
 
-    def _without_reports(self, kind: str, variable: Sum) -> pl.Series:
+    def _without_reports(self, kind: str, variable: Aggregate) -> pl.Series:
         """Return the rows of the roots that have subjects to count or sum over, and report nothing of any."""
         figures = leaves(variable)
         frame = self.measured.frame(variable.kind)
@@ -262,7 +262,7 @@ class _Year:
         """Decide a sign: by columns, or in fractions where that is less work: a few rows, and few below them."""
         measured = self.measured
         height = measured.frame(kind).height
-        below = (measured.frame(v.kind).height for v in sums(margin))
+        below = (measured.frame(v.kind).height for v in aggregates(margin))
         if height > _FEW or any(rows > _FEW_BELOW for rows in below):
             return measured.sign(kind, margin, sign)
         answers = []

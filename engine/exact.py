@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from fractions import Fraction
 from functools import reduce
-from math import isfinite
+from math import inf, isfinite
 from operator import add
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dabiao.facts.model import Fact, shortest
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable
+from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
+from dabiao.rules.ranks import Member, ranked
 
 if TYPE_CHECKING:
     from dabiao.engine.measure import Measured
@@ -101,7 +102,9 @@ class Exact:
         bounds = figure.bounds()
         low, high = bounds.low[row], bounds.high[row]
         exact = variable.counts or (low == high and isfinite(low) and figure.places == 0)
-        return Interval(_rational(low), _rational(high)) if exact else self._sum(variable, row)
+        if exact:
+            return Interval(_rational(low), _rational(high))
+        return self._sum(variable, row) if isinstance(variable, Sum) else self._ranked(variable, row)
 
     def _sum(self, variable: Sum, row: int) -> Interval:
         """Add up exactly what the subjects below contribute."""
@@ -112,7 +115,17 @@ class Exact:
             found = found + (of if certain else of.hull(NOTHING)) * many
         return found
 
-    def members(self, kind: str, variable: Sum, row: int) -> list[tuple[int, bool, float | None]]:
+    def _ranked(self, variable: Ranked, row: int) -> Interval:
+        """Rank exactly what the subjects below have."""
+        found = []
+        for child, certain, weight in self.members(variable.owner, variable, row):
+            of = self.polynomial(variable.kind, variable.of, child)
+            low, high = (-inf if of.low is None else of.low), (inf if of.high is None else of.high)
+            found.append(Member(low, high, certain, inf if weight is None else weight))
+        least, most = ranked(variable.rank, found)
+        return Interval(least if isinstance(least, Fraction) else None, most if isinstance(most, Fraction) else None)
+
+    def members(self, kind: str, variable: Aggregate, row: int) -> list[tuple[int, bool, float | None]]:
         """List the rows below a subject that count, or may: position, whether that is sure, and weight (None: endless)."""
         at = self.row_of(kind, variable.owner, row)
         if at is None:

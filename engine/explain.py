@@ -13,6 +13,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected, leg
 from dabiao.engine.results import Explainer, Finding, Population, Target, Used, Verdict
 from dabiao.rules.algebra import (
+    Aggregate,
     Leaf,
     Polynomial,
     Ratio,
@@ -213,7 +214,7 @@ class Explained(Explainer):
                 seen.update(dict.fromkeys(self._leaf(commitment.kind, variable, row)))
                 continue
             earlier = found[: found.index(variable)]
-            if not any(isinstance(other, Sum) and other_half(variable, other) for other in earlier):
+            if not any(other_half(variable, other) for other in earlier):
                 populations.append(self._population(commitment.kind, variable, row))
             seen.update(dict.fromkeys(self._members(commitment.kind, variable, row)))
         return tuple(seen), tuple(populations)
@@ -228,7 +229,7 @@ class Explained(Explainer):
             for year, fact in exact.facts(kind, leaf, row)
         ]
 
-    def _population(self, kind: str, variable: Sum, row: int) -> Population:
+    def _population(self, kind: str, variable: Aggregate, row: int) -> Population:
         sure: list[str] = []
         unsure: list[str] = []
         unlisted = 0.0
@@ -245,7 +246,7 @@ class Explained(Explainer):
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _members(self, kind: str, variable: Sum, row: int) -> list[Used]:
+    def _members(self, kind: str, variable: Aggregate, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
@@ -281,7 +282,7 @@ def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
         if factor is None:
             continue
         if isinstance(variable, Sum):
-            others = (v for v in form.bottom.variables if isinstance(v, Sum) and other_half(variable, v))
+            others = (v for v in form.bottom.variables if other_half(variable, v))
             factor -= sum(
                 (_linear(margin, v) or Fraction(0) for v in others),
                 start=Fraction(0),

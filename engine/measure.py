@@ -11,12 +11,10 @@ from math import inf
 from operator import add, and_, or_
 
 import polars as pl
+from dabiao.engine.aggregates import aggregate
 from dabiao.engine.columns import (
     SAFE,
-    Bounds,
     Figure,
-    are_whole,
-    bounds_of,
     constant,
     peak,
     places,
@@ -27,8 +25,8 @@ from dabiao.engine.columns import (
 )
 from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
-from dabiao.facts.tables import NO_ROW, Tables
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Sum, Test, Variable, fold, tests
+from dabiao.facts.tables import Tables
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
 
 
@@ -167,7 +165,7 @@ class Measured:
             elif isinstance(variable, Leaf):
                 self._figures[place] = self._leaf(variable)
             else:
-                self._figures[place] = self._sum(variable)
+                self._figures[place] = aggregate(self, variable)
         return self._figures[place]
 
     def _leaf(self, leaf: Leaf) -> Figure:
@@ -228,61 +226,6 @@ class Measured:
         assert isinstance(values, pl.Series)
         least = 0.0 if variable.range.decide(">=") else -inf
         return Figure(values, lowered(figure.low, least), lowered(figure.high, inf), figure.rough)
-
-    def _sum(self, variable: Sum) -> Figure:
-        """Count or sum over the subjects below, each weighed by how many it stands for."""
-        below, height = variable.kind, self.frame(variable.kind).height
-        counted = self.decide(below, variable.where) if variable.where else repeated(value=True, height=height)
-        figures = {v: self.figure(below, v) for v in variable.of.variables}
-        rough = not (are_whole(figures.values()) and all(c.denominator == 1 for _, c in variable.of.terms))
-        missing = counted.null_count() or any(figure.value.null_count() for figure in figures.values())
-        if missing or not self._complete(below):
-            parts = self._contributions(variable, counted, figures)
-        else:
-            known = counted
-            if not variable.counts:
-                known = self.value(below, variable.of).zip_with(counted, constant(0.0, height))
-            elif variable.owner != self.plan.root.id:
-                known = counted.cast(pl.UInt32)
-            parts = Bounds(known, known)
-        bounds = self._grouped(variable.owner, below, parts)
-        value = bounds.low if bounds.known else bounds.low.set(bounds.low != bounds.high, None)
-        return Figure(value, bounds.low, bounds.high, rough)
-
-    def _complete(self, kind: str) -> bool:
-        """Whether every subject of a kind is listed, one a row."""
-        return bool((self.frame(kind)["@weight"] == 1.0).all()) and not (self.frame(kind)["@row"] == NO_ROW).any()
-
-    def _contributions(self, variable: Sum, counted: pl.Series, figures: dict[Variable, Figure]) -> Bounds:
-        """Return what each row adds at least and at most: nothing where it may not count, times how many it stands for."""
-        weight = self.frame(variable.kind)["@weight"]
-        of = bounds_of(variable.of, figures, len(weight))
-        sure = counted.fill_null(value=False) & weight.is_finite()
-        return of.perhaps(sure, counted.fill_null(value=True)).weighed(weight)
-
-    def _grouped(self, kind: str, below: str, parts: Bounds) -> Bounds:
-        """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
-        top = kind == self.plan.root.id
-        if top and self.frame(kind).height == 1:
-            low = pl.Series([float(parts.low.sum())])
-            return Bounds(low, low if parts.known else pl.Series([float(parts.high.sum())]))
-        keys = ["@root"] if top else ["@root", f"@{kind}"]
-        rows = self.frame(below).select(keys).with_columns(parts.low.alias("@low"), parts.high.alias("@high"))
-        frame = self.frame(kind)
-        here = frame.select("@root", *([] if top else [pl.col("@name").alias(f"@{kind}")]))
-        sums = rows.group_by(keys).agg(pl.col("@low", "@high").sum().cast(pl.Float64))
-        joined = here.join(sums, on=keys, how="left", maintain_order="left")
-        low, high = joined["@low"].fill_null(0.0), joined["@high"].fill_null(0.0)
-        if top:
-            return Bounds(low, high)
-        loose = rows.filter(pl.col(f"@{kind}").is_null()).group_by("@root").agg(
-            pl.col("@low").cast(pl.Float64).clip(upper_bound=0.0).sum(),
-            pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
-        )  # fmt: skip
-        extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
-        low, high = low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0)
-        unlisted = frame["@row"] < 0
-        return Bounds(low.set(unlisted & (low < 0), -inf), high.set(unlisted, inf))
 
 
 def _met_by_others(form: Polynomial) -> Iterator[Leaf]:

@@ -15,7 +15,7 @@ from math import inf, isinf, prod
 import polars as pl
 from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, to_float, total
 from dabiao.facts.model import shortest
-from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Sum, Variable
+from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
 
@@ -59,8 +59,8 @@ class Margin:
             return None
         (variable,), factor = linear[0]
         figure = self.figures[variable]
-        added_up = isinstance(variable, Sum) or (isinstance(variable, Leaf) and variable.time == "total")
-        if (figure.rough and added_up) or isinstance(figure.low, pl.Series) or isinstance(figure.high, pl.Series):
+        worked_out = not isinstance(variable, Leaf) or variable.time == "total"
+        if (figure.rough and worked_out) or isinstance(figure.low, pl.Series) or isinstance(figure.high, pl.Series):
             return None
         threshold = -sum((c for m, c in self.polynomial.terms if not m), start=Fraction(0)) / factor
         border = to_float(threshold)

@@ -18,7 +18,8 @@ from math import lcm
 from typing import Literal, TypeVar
 
 from dabiao.rules.comparators import COMPARATORS, Operator, Sign
-from dabiao.rules.intervals import NONNEGATIVE, Interval
+from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
+from dabiao.rules.ranks import Rank
 
 Time = Literal["now", "baseline", "last", "total"]
 Key = tuple[object, ...]
@@ -107,7 +108,44 @@ class Sum:
         return f"count({self.kind}{condition})" if self.counts else f"sum({self.of} of {self.kind}{condition})"
 
 
-Variable = Leaf | Sum
+@dataclass(frozen=True)
+class Ranked:
+    """The largest, smallest or middle value of a polynomial over the subjects of a kind that satisfy a condition.
+
+    It has no value where there is no such subject: the ratio it stands in has their number among its bases.
+    """
+
+    rank: Rank
+    kind: str
+    of: Polynomial
+    where: Condition | None
+    owner: str
+
+    counts = False
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.rank, self.kind, self.of, self.where, self.owner))
+
+    @property
+    def range(self) -> Interval:
+        """The values it can have: those of the polynomial."""
+        return self.of.range
+
+    @cached_property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return 2, self.kind, self.owner, self.rank, self.of.key, self.where.key if self.where else ()
+
+    def __repr__(self) -> str:
+        return f"{self.rank}({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"
+
+
+Aggregate = Sum | Ranked
+Variable = Leaf | Aggregate
 Monomial = tuple[Variable, ...]
 
 
@@ -183,6 +221,17 @@ class Polynomial:
     def variables(self) -> tuple[Variable, ...]:
         """The variables that occur, each once."""
         return tuple(dict.fromkeys(v for monomial, _ in self.terms for v in monomial))
+
+    @property
+    def range(self) -> Interval:
+        """The values it can have."""
+        found = NOTHING
+        for monomial, factor in self.terms:
+            term = Interval.point(factor)
+            for variable in monomial:
+                term = term * variable.range
+            found = found + term
+        return found
 
     @cached_property
     def never_negative(self) -> bool:
@@ -405,7 +454,7 @@ def polynomials(*forms: Form | None) -> Iterator[Polynomial]:
                 yield form
             case Ratio():
                 yield from (form.top, form.bottom, *form.bases)
-            case Leaf() | Sum():
+            case Leaf() | Sum() | Ranked():
                 yield Polynomial.variable(form)
             case _:
                 for test in tests(form):
@@ -413,17 +462,17 @@ def polynomials(*forms: Form | None) -> Iterator[Polynomial]:
 
 
 def variables(*forms: Form | None) -> tuple[Variable, ...]:
-    """Return the variables of forms as seen from the subject judged, each once; not those inside sums."""
+    """Return the variables of forms as seen from the subject judged, each once; not those inside aggregates."""
     return tuple(dict.fromkeys(v for polynomial in polynomials(*forms) for v in polynomial.variables))
 
 
 def inside(variable: Variable) -> tuple[Variable, ...]:
-    """Return the variables that a sum looks at, as seen from the subjects it is made over; none for a reported measure."""
+    """Return the variables that an aggregate looks at, as seen from the subjects it is made over; none for a measure."""
     return () if isinstance(variable, Leaf) else variables(variable.where, variable.of)
 
 
 def walk(*forms: Form | None) -> tuple[Variable, ...]:
-    """Return every variable that forms look at, those inside sums and their conditions included, each once."""
+    """Return every variable that forms look at, those inside aggregates and their conditions included, each once."""
     found: dict[Variable, None] = {}
     waiting = list(reversed(variables(*forms)))
     while waiting:
@@ -439,9 +488,9 @@ def leaves(*forms: Form | None) -> tuple[Leaf, ...]:
     return tuple(v for v in walk(*forms) if isinstance(v, Leaf))
 
 
-def sums(*forms: Form | None) -> tuple[Sum, ...]:
-    """Return every sum that forms look at, those inside other sums included, each once."""
-    return tuple(v for v in walk(*forms) if isinstance(v, Sum))
+def aggregates(*forms: Form | None) -> tuple[Aggregate, ...]:
+    """Return every figure over subjects that forms look at, those inside others included, each once."""
+    return tuple(v for v in walk(*forms) if not isinstance(v, Leaf))
 
 
 def fold(
@@ -500,8 +549,10 @@ def _all_of(conditions: tuple[Condition, ...]) -> Condition | None:
 # shares
 
 
-def other_half(one: Sum, other: Sum) -> bool:
-    """Whether two sums divide the same subjects into those that satisfy a condition and those that do not."""
+def other_half(one: Variable, other: Variable) -> bool:
+    """Whether two figures are sums that divide the same subjects: those that satisfy a condition and those that do not."""
+    if not isinstance(one, Sum) or not isinstance(other, Sum):
+        return False
     alike = (one.kind, one.of, one.owner) == (other.kind, other.of, other.owner)
     return alike and _halved(one.where, other.where) is not None
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from dabiao.base.problems import Location, Problem, Refused, nearest
@@ -16,6 +17,7 @@ from dabiao.rules.algebra import (
     Not,
     Or,
     Polynomial,
+    Ranked,
     Ratio,
     Test,
     Time,
@@ -24,6 +26,7 @@ from dabiao.rules.algebra import (
 )
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
+from dabiao.rules.ranks import Rank
 from dabiao.rules.shape import Source
 
 MAX_TERMS = 200
@@ -209,20 +212,34 @@ class _Compiler:
         kind = self._scope.below(tree.kind).id
         inner = _Compiler(self._scope.inside(kind))
         where = inner.condition(tree.where) if tree.where else None
+        count = summed(kind, ONE, where, self._scope.kind)
         if tree.argument is None:
-            return Value(Ratio(summed(kind, ONE, where, self._scope.kind)), _EACH.dimension, _EACH)
+            return Value(Ratio(count), _EACH.dimension, _EACH)
         if tree.function == "share":
             passed = inner.condition(tree.argument)
             good = summed(kind, ONE, _both(where, passed), self._scope.kind)
             bad = summed(kind, ONE, _both(where, Not(passed)), self._scope.kind)
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
-        if value.form.bottom != ONE or value.form.bases or value.steps not in ((), YES_NO):
+        if value.form.bottom != ONE or value.form.bases:
+            raise _refused("sum-of-ratio", tree.location)
+        match tree.function:
+            case "max" | "min" | "median" as rank:
+                return self._ranked(rank, tree, value, where, count)
+        if value.steps not in ((), YES_NO):
             raise _refused("sum-of-ratio", tree.location)
         total = summed(kind, value.form.top, where, self._scope.kind)
-        if tree.function == "sum":
-            return Value(Ratio(total), value.dimension, value.unit)
-        return Value(Ratio(total, summed(kind, ONE, where, self._scope.kind)), value.dimension, value.unit)
+        form = Ratio(total) if tree.function == "sum" else Ratio(total, count)
+        return Value(form, value.dimension, value.unit)
+
+    def _ranked(self, rank: Rank, tree: x.Aggregate, value: Value, where: Condition | None, count: Polynomial) -> Value:
+        """Return the largest, smallest or middle value, which is one of a ladder if the values are; none if nobody counts."""
+        if value.steps and (rank == "median" or not value.ordered):
+            raise _refused("no-arithmetic", tree.location, found=rank)
+        of = value.form.top
+        if of.number is None:
+            of = Polynomial.variable(Ranked(rank, tree.kind.name, of, where, self._scope.kind))
+        return replace(value, form=Ratio(of, bases=(count,)), literal=False)
 
 
 def _bounded(value: Value, location: Location) -> Value:

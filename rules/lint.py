@@ -15,7 +15,7 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
-from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, compare, leaves, summed, sums
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, summed
 from dabiao.rules.bounds import judged
 from dabiao.rules.comparators import KEYS
 from dabiao.rules.intervals import Interval
@@ -465,7 +465,7 @@ def _expressions(c: Commitment) -> Iterator[str]:
 
 def _counted(c: Commitment) -> set[str]:
     """Return the kinds a commitment counts or sums over."""
-    return {v.kind for v in sums(*c.forms())}
+    return {v.kind for v in aggregates(*c.forms())}
 
 
 def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:

@@ -141,9 +141,9 @@ class Ways:
     def _rate(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
         """Return what one more of a variable adds to a margin; None if it is not linear in it, or not known."""
         slope = self._slope(kind, row, margin, variable)
-        if slope is None or not isinstance(variable, Sum) or not variable.counts:
+        if slope is None or isinstance(variable, Leaf) or not variable.counts:
             return slope
-        rest = [v for v in margin.variables if isinstance(v, Sum) and other_half(variable, v)]
+        rest = [v for v in margin.variables if other_half(variable, v)]
         return slope - sum(
             (self._slope(kind, row, margin, v) or _ZERO for v in rest), start=_ZERO
         )  # they leave the rest
@@ -164,7 +164,11 @@ class Ways:
             owner = self._exact.row_of(kind, variable.owner, row)
             if owner is not None:
                 yield from (self._count if variable.counts else self._sum)(owner, variable, need)
-        elif variable.time in ("now", "total") and (move := self._figure(kind, row, variable, need)):
+        elif (
+            isinstance(variable, Leaf)
+            and variable.time in ("now", "total")
+            and (move := self._figure(kind, row, variable, need))
+        ):
             yield (move,)
 
     def _figure(self, kind: str, row: int, leaf: Leaf, need: _Need) -> Move | None:

@@ -20,13 +20,13 @@ from dabiao.rules.algebra import (
     Ratio,
     Sum,
     Test,
+    aggregates,
     compare,
     conjuncts,
     decide,
     inside,
     leaves,
     other_half,
-    sums,
     variables,
     walk,
 )
@@ -158,7 +158,7 @@ def counted(where: Condition | None, kind: str = "home", owner: str = "district"
 
 
 def test_a_walk_visits_everything_once() -> None:
-    """A walk visits the variables of a form and those inside its sums, their conditions and terms included, each once."""
+    """A walk visits the variables of a form and those inside its aggregates, their conditions and terms included, each once."""
     near = Sum("home", Polynomial.variable(BEDS) * Polynomial.variable(USED), And((OPEN, Not(POOR))), "town")
     crowded = Test(Polynomial.variable(near) - Polynomial.variable(Leaf("town", "people")), ">")
     far = counted(crowded, "town")
@@ -167,7 +167,7 @@ def test_a_walk_visits_everything_once() -> None:
     assert {far, own} == set(variables(form))
     assert {near, Leaf("town", "people")} == set(inside(far))
     assert {"open", "score", "beds", "used", "people"} == {leaf.measure for leaf in leaves(form)}
-    assert (far, near) == sums(form)
+    assert (far, near) == aggregates(form)
     assert len(walk(form)) == len(set(walk(form))) == 8
 
 

@@ -11,13 +11,14 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import takewhile
 from math import prod
+from statistics import median
 from typing import NamedTuple
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Ratio, Test, Variable, polynomials
+from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Ratio, Sum, Test, Variable, polynomials
 from dabiao.rules.comparators import has_sign, meets
 from dabiao.rules.model import Bound, Commitment, Measure, Plan
 
@@ -174,7 +175,7 @@ class Setting:
             return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
         if not any((owner, variable.kind) in world.peopled for owner in world.above(subject)):
             return None
-        total = Fraction(0)
+        terms: list[Fraction] = []
         for place in world.below(subject, variable.kind):
             counts = True if variable.where is None else self.holds(variable.where, place, world)
             if counts is None:
@@ -183,8 +184,12 @@ class Setting:
                 term = self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
-                total += term * world.many(place, subject)
-        return total
+                terms += [term] * world.many(place, subject)
+        if isinstance(variable, Sum):
+            return sum(terms, Fraction(0))
+        if not terms:
+            return Fraction(0)  # it has no value, as its base says
+        return {"max": max(terms), "min": min(terms), "median": median(terms)}[variable.rank]
 
     def polynomial(
         self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None
@@ -204,7 +209,8 @@ class Setting:
     def ratio(self, form: Ratio, subject: Place, world: World) -> Fraction | None:
         """Return the value of a ratio, None if a figure is missing or there is nothing to measure."""
         top, bottom = self.polynomial(form.top, subject, world), self.polynomial(form.bottom, subject, world)
-        return top / bottom if top is not None and bottom else None
+        based = all(self.polynomial(base, subject, world) for base in form.bases)
+        return top / bottom if top is not None and bottom and based else None
 
     def holds(self, condition: Condition, subject: Place, world: World) -> bool | None:
         """Return whether a condition is true, None if the figures do not say."""

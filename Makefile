@@ -3,37 +3,67 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+DEV := $(VENV)/.ready-for-development
+VIEW := build/view
+# one version of each library for every Python and system, and no address of a registry
+LOCK := build/lock/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
+	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
 # findings are a result, not a failure of make: 0 clean, 1 fell short, 3 undecided
 JUDGED = ; code=$$?; test $$code -eq 0 -o $$code -eq 1 -o $$code -eq 3
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-$(READY): pyproject.toml
+$(READY): pyproject.toml requirements/build.txt requirements/runtime.txt
+	@$(PYTHON) requirements/install.py --can-build
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	$(BIN)/python requirements/install.py --editable
 	@touch $@
 
-setup: $(READY) ## create .venv with everything needed
+$(DEV): $(READY) requirements/dev.txt
+	$(BIN)/python requirements/install.py dev
+	@touch $@
+
+setup: $(DEV) ## create .venv with everything that development needs
 
 check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023
 	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2020.facts.yaml $(JUDGED)
 	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml \
 		--year 2023 --waivers facts/samples/yanqing-2023.waivers.yaml $(JUDGED)
 
-test: $(READY) ## run the tests
+test: $(DEV) ## run the tests
 	$(BIN)/python -m pytest -n auto
 
-lint: $(READY) ## check style and format
+test-newest: ## run the tests with the newest releases that pyproject.toml allows, in an environment of their own
+	$(PYTHON) -m venv --clear build/newest
+	build/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[budget,charts,dev]'
+	build/newest/bin/python -m pytest -n auto
+
+lint: $(DEV) ## check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY) ## check types
-	@rm -rf build/types && mkdir -p build/types/dabiao  # the root is the package: show it to mypy under its name
-	@for part in *.py py.typed commands rules facts scenarios budget trials engine reports evidence base; do ln -s ../../../$$part build/types/dabiao/$$part; done
-	cd build/types && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
+types: $(DEV) view ## check types
+	cd $(VIEW) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
 
-bench: $(READY) ## measure speed beside hand-written equivalents
+layers: $(DEV) view ## check that each layer imports only from those below it
+	cd $(VIEW) && PYTHONPATH=. ../../$(BIN)/lint-imports ../../pyproject.toml
+
+view:  # the root is the package: show it under its name to tools that look for a folder of that name
+	@rm -rf $(VIEW) && mkdir -p $(VIEW)/dabiao
+	@for part in *.py py.typed $(patsubst %/__init__.py,%,$(wildcard */__init__.py)); do ln -s ../../../$$part $(VIEW)/dabiao/$$part; done
+
+lock: ## renew the lock: the newest releases that pyproject.toml allows, with their hashes
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade uv
+	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" \
+		| $(LOCK) --generate-hashes - -o requirements/build.txt
+	$(LOCK) --generate-hashes pyproject.toml -o requirements/runtime.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra budget --extra charts --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
+	$(LOCK) --no-annotate pyproject.toml -c requirements/runtime.txt -o requirements/versions.txt
+
+bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
 	$(BIN)/python bench/cold.py
 	$(BIN)/python bench/load.py
@@ -41,18 +71,18 @@ bench: $(READY) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/budget.py
 
-fuzz: $(READY) ## feed the readers 100,000 altered inputs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable ".[fuzz]"
+fuzz: $(DEV) ## feed the readers 100,000 altered inputs
+	$(BIN)/python requirements/install.py fuzz
 	$(BIN)/python tests/fuzz/run.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
-format: $(READY) ## put the code in its format
+format: $(DEV) ## put the code in its format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
 
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test lint types bench fuzz generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench fuzz generated format clean

@@ -35,6 +35,11 @@ _HOMES = {
 }
 
 
+def __dir__() -> list[str]:
+    """List the public names."""
+    return sorted((*__all__, "__version__"))
+
+
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used, so that a command does not wait for what it does not need."""
     if name not in _HOMES:

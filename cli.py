@@ -16,9 +16,6 @@ from dabiao.commands.common import tell
 from dabiao.commands.reading import reading_for_users
 from dabiao.commands.streams import harden
 
-# a run is short, and keeps what it builds: imports and plans are not looked through again and again
-gc.set_threshold(100_000)
-
 COMMANDS = {
     "check": "judging:check",
     "explain": "judging:explain",
@@ -68,6 +65,7 @@ def main(context: click.Context, limits: tuple[str, ...]) -> None:
 
     Exit codes: 0 clean; 1 something fell short; 2 an input is refused; 3 something could not be judged; 4 internal error.
     """
+    gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
     harden()
     if limits:
         try:

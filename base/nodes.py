@@ -7,6 +7,7 @@ import os
 import re
 import stat
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -169,12 +170,30 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node:
         return _Builder(loader, file, problems).document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
+        if mark and (deep := _beyond_depth(text[: mark.index], file)):
+            raise Refused([deep]) from None
         location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
         raise Refused([Problem("yaml-syntax", location, {"reason": error.problem or error.context or "?"})]) from None
     except yaml.YAMLError as error:
         raise Refused([_unreadable(text, file, error)]) from None
     finally:
         loader.dispose()
+
+
+def _beyond_depth(text: str, file: str) -> Problem | None:
+    """Return the problem of the first value nested deeper than the limit, in text that ends where the parser stopped.
+
+    libyaml scans ahead of the events it returns and has a depth limit of its own, so it can fail before it has returned
+    a single event of a deep line. In the text before that place it returns them all.
+    """
+    depth, most = 0, limits().depth
+    with suppress(yaml.YAMLError):  # the text is cut
+        for event in yaml.parse(text, _Loader):
+            if isinstance(event, yaml.NodeEvent) and depth > most:
+                mark: Any = event.start_mark
+                return over("depth", Location(file, mark.line + 1, mark.column + 1), depth)
+            depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+    return None
 
 
 def _unreadable(text: str, file: str, error: yaml.YAMLError) -> Problem:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, SupportsIndex
+from typing import Literal, NamedTuple, Protocol, SupportsIndex, runtime_checkable
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import join_list, say, visible
 
 Severity = Literal["error", "warning"]
 MORE = "more-problems"
@@ -39,19 +39,45 @@ class Location(NamedTuple):
         return Location(self.file, self.line, self.column + columns if self.column else 0, self.sheet, self.cell)
 
 
+@runtime_checkable
+class Sayable(Protocol):
+    """A part of a message that is itself said in the language of the message."""
+
+    def say(self, lang: str) -> str:
+        """Return the part in one language."""
+
+
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A part of a message that is itself said in the language of the message; `code` names it in the catalogue."""
+    """A part of a message that is a message itself: `code` names it in the catalogue, `details` are its own parts."""
 
     code: str
+    details: Mapping[str, object] = field(default_factory=dict, hash=False)
 
-    def __str__(self) -> str:
-        return say(self.code, "en")
+    def say(self, lang: str) -> str:
+        """Return the text of the catalogue, filled in."""
+        return say(self.code, lang, **{name: said(part, lang) for name, part in self.details.items()})
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Several parts of a message, joined as the language does: `sort` is one of items, phrases and clauses."""
+
+    parts: tuple[object, ...]
+    sort: str = "items"
+
+    def say(self, lang: str) -> str:
+        """Return the parts with the language's separator between them."""
+        return join_list((str(said(part, lang)) for part in self.parts), lang, self.sort)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of."""
+    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of.
+
+    A part is a text or a number, or a `Sayable`, which is said in the language the problem is told in; a tuple or list
+    of parts is said as a list of items.
+    """
 
     code: str
     location: Location
@@ -60,18 +86,20 @@ class Problem:
 
     def text(self, lang: str = "en") -> str:
         """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
-        parts = {name: _part(part, lang) for name, part in self.details.items()}
+        parts = {name: said(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
-        if self.details.get("nearest"):
-            words += say("nearest", lang, nearest=self.details["nearest"])
+        if parts.get("nearest"):
+            words += say("nearest", lang, nearest=parts["nearest"])
         kind = "" if self.severity == "error" else say("warning-prefix", lang)
         return visible(f"{self.location}: {kind}{words}")
 
 
-def _part(part: object, lang: str) -> object:
-    """Return a part of a message as it is said: a term in the language, and a very long text without its middle."""
-    if isinstance(part, Term):
-        return say(part.code, lang)
+def said(part: object, lang: str) -> object:
+    """Return a part of a message as it is said in one language; a very long text loses its middle."""
+    if isinstance(part, tuple | list) and not isinstance(part, Location):
+        part = Listing(tuple(part))
+    if isinstance(part, Sayable):
+        part = part.say(lang)
     if isinstance(part, str) and len(part) > _LONG_PART:
         return f"{part[: _LONG_PART // 2]}…{part[-20:]}"
     return part

@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 from functools import lru_cache
 
+from dabiao.base.messages import say
 from dabiao.base.units import ONE_TO, SCALES, Unit, unit
 
 MAX_DIGITS = 40
+_FEWEST, _MOST = 2, 12  # decimals of a number that does not end
 
 _SPACES = re.compile(r"\s+")
 _SPACED = re.compile(r"[\d.,，．]\s+[\d.,，．]")  # a space within a number, or between two of them
@@ -124,26 +125,33 @@ def in_unit(value: Fraction, shown: Unit) -> Fraction:
     return value / shown.factor
 
 
-def decimal_text(number: Fraction, against: Fraction | None = None, digits: int = 2) -> str:
-    """Write a number with as few decimals as tell the truth.
+def decimal_text(number: Fraction, against: Fraction | None = None) -> str:
+    """Write a number with thousands separators and as few decimals as tell the truth.
 
-    A terminating decimal of up to four places is written out; anything else is rounded to `digits` places, or more
-    while rounding would put it on the wrong side of `against`: 79.996 against 80 is never written as 80.
+    A decimal that ends within the digits a report can hold is written out. Anything else (2/3) is rounded to two places,
+    or more while rounding would make it zero or put it on the wrong side of `against`; what twelve places cannot tell
+    apart is cut off and marked: 79.9999999999999… against 80.
     """
-    if (number * 10_000).denominator == 1:
-        return plain(number, 4)
-    for places in range(digits, 13):
+    ends = _places(number)
+    if ends is not None:
+        return _written(number, ends)
+    for places in range(_FEWEST, _MOST + 1):
         shown = Fraction(round(number * 10**places), 10**places)
-        if against is None or _side(shown, against) == _side(number, against):
-            return plain(shown, places)
-    return plain(number, 13) + "…"
+        if all(_side(shown, other) == _side(number, other) for other in (Fraction(0), against) if other is not None):
+            return _written(shown, places).rstrip("0").rstrip(".")
+    return _written(number, _MOST + 1) + "…"
 
 
-def plain(number: Fraction, places: int) -> str:
-    """Write a number with at most `places` decimals and thousands separators, without trailing zeros."""
-    scaled = round(number * 10**places)
-    text = f"{Decimal(scaled).scaleb(-places):,f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+def _places(number: Fraction) -> int | None:
+    """Return how many decimals a number has; None if it does not end, or has more digits than a report can hold."""
+    whole = len(str(abs(int(number))))
+    return next((p for p in range(max(MAX_DIGITS - whole, 0) + 1) if 10**p % number.denominator == 0), None)
+
+
+def _written(number: Fraction, places: int) -> str:
+    """Write a number with so many decimals, the rest cut off."""
+    whole, decimals = divmod(int(abs(number) * 10**places), 10**places)
+    return f"{'-' if number < 0 else ''}{whole:,}" + (f".{decimals:0{places}d}" if places else "")
 
 
 def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None) -> str:
@@ -155,6 +163,25 @@ def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None)
     other = None if against is None else in_unit(against, shown)
     text = decimal_text(number, other)
     return f"{text} {shown.symbol}" if shown.symbol and shown != ONE_TO else text
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How far two values are apart, in base units, said in the language of a message.
+
+    Percentages differ by percentage points, and 1:4 has no difference of its kind. `against` is as in `decimal_text`.
+    """
+
+    value: Fraction
+    shown: Unit
+    against: Fraction | None = None
+
+    def say(self, lang: str) -> str:
+        """Return the difference with its unit: 5 张, 1.5 pp or 1.5 百分点."""
+        points = self.shown.factor == Fraction(1, 100) and (self.shown.is_percentage or self.shown.is_points)
+        plain_unit = points or self.shown == ONE_TO
+        text = quantity_text(self.value, Unit("", self.shown.factor, ()) if plain_unit else self.shown, self.against)
+        return say("unit.points", lang, number=text) if points else text
 
 
 def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:

@@ -25,8 +25,9 @@ SCALES = {
     "亿": 100_000_000,
 }
 _SIGNS = {"%": "percent", "‰": "permille"}
+_NAMED = {name: sign for sign, name in _SIGNS.items()}
+_WHOLE = re.compile(r"\[(\w+)\].*# whole$")
 _UNIT = re.compile(r"[^\W\d][\w²]*([*/·][^\W\d][\w²]*)*")
-_COUNTED = ("bed", "thing", "person", "visit", "household", "event")
 
 
 class UnknownUnit(ValueError):  # noqa: N818
@@ -63,7 +64,7 @@ class Unit:
     @property
     def counts_wholes(self) -> bool:
         """Whether it counts things that only come whole: beds, homes, people."""
-        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _COUNTED}
+        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _tables()["whole"]}
 
 
 PLAIN = Unit("", Fraction(1), ())
@@ -79,6 +80,7 @@ def unit(text: str) -> Unit:
     Raises `UnknownUnit` with the nearest known name.
     """
     symbol = unicodedata.normalize("NFKC", text).strip().replace("每", "/") if text else ""
+    symbol = _NAMED.get(symbol, symbol)
     if symbol in _SIGNS:
         return Unit(symbol, Fraction(1, 100 if symbol == "%" else 1000), ())
     if not _UNIT.fullmatch(symbol):
@@ -97,10 +99,18 @@ def unit(text: str) -> Unit:
 
 
 @cache
+def _tables() -> dict[str, Any]:
+    """Return what `units.txt` says, as Pint understood it when `units.json` was generated."""
+    tables: dict[str, Any] = json.loads(
+        resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
+    )
+    return tables
+
+
+@cache
 def _table() -> dict[str, tuple[Fraction, dict[str, int]]]:
-    """Return every unit by name, as Pint understood `units.txt` when the table was generated."""
-    table = json.loads(resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8"))
-    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in table.items()}
+    """Return every unit by name."""
+    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in _tables()["units"].items()}
 
 
 def pint_table() -> str:
@@ -108,8 +118,10 @@ def pint_table() -> str:
     from pint import UnitRegistry
 
     registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
-    lines = resources.files("dabiao.base").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
-    registry.load_definitions([line for line in lines if line and not line.startswith("#")])
+    written = resources.files("dabiao.base").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    whole = [found[1] for line in written if (found := _WHOLE.search(line))]
+    lines = [line for text in written if (line := text.partition("#")[0].strip())]
+    registry.load_definitions(lines)
     base = [name for line in lines if "=" in line and "- =" not in line for name in _names(line)]
     scales = [line.split("-")[0] for line in lines if "- =" in line]
     table = {}
@@ -118,7 +130,7 @@ def pint_table() -> str:
         factor, _ = registry.get_base_units(parsed)
         powers = {part.strip("[]"): int(str(power)) for part, power in parsed.dimensionality.items()}
         table[name] = [str(Fraction(str(factor))), powers]
-    return json.dumps(table, ensure_ascii=False, indent=0) + "\n"
+    return json.dumps({"whole": whole, "units": table}, ensure_ascii=False, indent=0) + "\n"
 
 
 def _names(line: str) -> list[str]:

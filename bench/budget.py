@@ -12,7 +12,8 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from dabiao.budget.answer import Wanted, work_out
+from dabiao.budget.answer import work_out
+from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Limits
 from dabiao.facts.read import read_facts
 from dabiao.rules.load import parse_plan
@@ -130,9 +131,9 @@ def main() -> None:
         plan = parse_plan(plan_text(asked.commitments, rng))
         facts = read_facts(sheet, plan)
         for limits in (Limits(), Limits(Fraction(30_000_000))):
-            wanted = Wanted(plan="bench", sheets=(sheet,), costs=costs, seconds=asked.seconds, limits=limits)
+            request = BudgetRequest(plan="bench", sheets=(sheet,), costs=costs, seconds=asked.seconds, limits=limits)
             began = time.perf_counter()
-            found = work_out(plan, facts, wanted)
+            found = work_out(plan, facts, request)
             took = time.perf_counter() - began
             gap = "none" if found.gap is None else f"{float(found.gap):.2%}"
             print(

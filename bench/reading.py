@@ -91,15 +91,15 @@ def write_xlsx(folder: Path, number_of_sheets: int) -> list[Path]:
     pick, paths = random.Random(1), []
     for district in range(number_of_sheets):
         book = Workbook(write_only=True)
-        cover = book.create_sheet(COVER_SHEET[0])
+        cover = book.create_sheet(COVER_SHEET.say("zh"))
         stated = {
             "plan": "bench", "version": "1", "template": TEMPLATE, "year": 2023, "subject": f"示例{district:05d}区",
             "source": "区统计局年报",
         }  # fmt: skip
         for key, value in stated.items():
-            cover.append([COVER[key][0], value])
+            cover.append([COVER[key].say("zh"), value])
         table = book.create_sheet("区")
-        table.append([LIST[key][0] for key in COLUMNS])
+        table.append([LIST[key].say("zh") for key in COLUMNS])
         for number in range(MEASURES):
             value, unit = figure(number, pick)
             late = pick.random() < 0.05

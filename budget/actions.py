@@ -9,7 +9,7 @@ from dabiao.budget.affine import ONE, ZERO, Affine, const, total
 from dabiao.budget.decisions import Decisions
 from dabiao.budget.figures import Figures
 from dabiao.budget.forecast import Forecast, Site
-from dabiao.budget.model import Action, Costs
+from dabiao.facts.costs.model import Action, Costs
 
 
 class Spending:

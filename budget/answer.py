@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.budget.actions import Spending
@@ -17,65 +15,59 @@ from dabiao.budget.explain import Explaining
 from dabiao.budget.figures import Figures
 from dabiao.budget.forecast import Forecast, Site, carried_out, check_sheets, opened_names, sites_of
 from dabiao.budget.programme import Programme, Row
-from dabiao.budget.read import read_costs
-from dabiao.budget.results import Budget, Change, Following, Limits, Short, Status, Step
+from dabiao.budget.requests import BudgetRequest
+from dabiao.budget.results import Budget, Change, Following, Short, Status, Step
 from dabiao.budget.solve import Clock, Disagreement, Solved, Solver, at_least_zero
-from dabiao.engine.check import Selection, check
-from dabiao.engine.judge import phase_of
+from dabiao.engine.check import check
+from dabiao.engine.requirement import phase_of
 from dabiao.engine.results import Result, Verdict
+from dabiao.engine.select import select
+from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
+from dabiao.facts.read import read_facts
+from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 
 EXPLAINED = 60  # findings of each sort that a report can tell in full
+MOST_SECONDS = 1_000_000
 TIDYING = 5.0  # seconds at most for choosing among programmes that cost the same
 KEPT: tuple[Verdict, ...] = ("met", "not_applicable", "not_due", "waived")
 _NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What a budget is asked for: a plan by name or file, sheets, costs, and the options that decide the answer."""
+def budget(request: BudgetRequest) -> Budget:
+    """Answer what is asked for.
 
-    plan: str
-    sheets: tuple[Path, ...]
-    costs: Path
-    waivers: Path | None = None
-    select: tuple[str, ...] = ()
-    limits: Limits = Limits()
-    first: int | None = None
-    seconds: float = 60.0
+    Raises `Refused` for inputs that cannot be used, `Disagreement` if the answer does not stand.
+    """
+    plan = load_plan(request.plan, request.waivers)
+    return work_out(plan, read_facts(request.sheets, plan), request)
 
 
-def budget(wanted: Wanted) -> Budget:
-    """Answer what is wanted. Raises `Refused` for inputs that cannot be used, `Disagreement` if the answer does not stand."""
-    from dabiao.facts.read import read_facts
-
-    plan = load_plan(wanted.plan, wanted.waivers)
-    return work_out(plan, read_facts(wanted.sheets, plan), wanted)
-
-
-def work_out(plan: Plan, facts: Facts, wanted: Wanted) -> Budget:
-    """Answer what is wanted, for a plan and facts at hand. Raises as `budget` does."""
-    clock = Clock(wanted.seconds)
-    Selection(wanted.select).pick(plan)  # refuses a name that means nothing, before anything is worked out
-    first = check_sheets(facts, plan, wanted.first)
+def work_out(plan: Plan, facts: Facts, request: BudgetRequest) -> Budget:
+    """Answer what is asked for, for a plan and facts at hand. Raises as `budget` does."""
+    clock = Clock(request.seconds)
+    select(plan, request.select)  # refuses a name that means nothing, before anything is worked out
+    first = check_sheets(facts, plan, request.first)
     problems = Problems()
-    costs = read_costs(wanted.costs, plan, first, problems)
-    _check_limits(wanted.limits, first, plan, problems)
+    costs = read_costs(request.costs, plan, first, problems)
+    _check_limits(request, first, plan, problems)
     if costs is None or (problems.errors and not costs.actions):
         raise Refused(problems.found)
     forecast = Forecast(plan, facts, costs, first)
     sites = sites_of(forecast, problems)
     problems.refuse()
-    return _Working(forecast, sites, wanted, clock, tuple(problems.found)).budget()
+    return _Working(forecast, sites, request, clock, (*facts.notes, *problems.found)).budget()
 
 
-def _check_limits(limits: Limits, first: int, plan: Plan, problems: Problems) -> None:
-    if limits.total == 0:
+def _check_limits(request: BudgetRequest, first: int, plan: Plan, problems: Problems) -> None:
+    if not 0 < request.seconds < MOST_SECONDS:
+        problems.add("costs.bad-time", Location("--time-limit"), found=request.seconds)
+    if request.limits.total == 0:
         problems.add("costs.zero-limit", Location("--limit"))
-    for year in limits.by_year:
+    for year in request.limits.by_year:
         if not first <= year <= plan.last:
             problems.add("year-outside", Location("--limit-year"), found=year, first=first, last=plan.last)
 
@@ -84,9 +76,14 @@ class _Working:
     """One budget being worked out."""
 
     def __init__(
-        self, forecast: Forecast, sites: tuple[Site, ...], wanted: Wanted, clock: Clock, notes: tuple[Problem, ...]
+        self,
+        forecast: Forecast,
+        sites: tuple[Site, ...],
+        request: BudgetRequest,
+        clock: Clock,
+        problems: tuple[Problem, ...],
     ) -> None:
-        self.forecast, self.sites, self.wanted, self.clock, self.notes = forecast, sites, wanted, clock, notes
+        self.forecast, self.sites, self.request, self.clock, self.problems = forecast, sites, request, clock, problems
         self.unproven: tuple[Nature, Fraction, Fraction] | None = None
         self.picked = self._picked()
         self.before = self._judged(forecast.facts)
@@ -103,8 +100,8 @@ class _Working:
         """Return the selected commitments that are owed in each year, by the text of the plan in force then."""
         found = {}
         for year in self.forecast.years:
-            plan = self.forecast.plan.as_of(date(year, 12, 31))
-            picked = Selection(self.wanted.select).pick(plan)
+            plan = in_force(self.forecast.plan, date(year, 12, 31))
+            picked = select(plan, self.request.select)
             found[year] = [c for c in picked if not c.manual and phase_of(c, plan, year) == "judged"]
         return found
 
@@ -114,13 +111,13 @@ class _Working:
         found = {}
         for year in self.forecast.years:
             owed = tuple(c.id for c in self.picked[year])
-            select = self.wanted.select if plan.text.consequences or not owed else owed
-            found[year] = check(plan, facts, year=year, select=select, data_checks=False)
+            chosen = self.request.select if plan.consequences or not owed else owed
+            found[year] = check(plan, facts, year=year, select=chosen, data_checks=False)
         return found
 
     def limit_rows(self) -> list[Row]:
         """Return the limits as rows."""
-        limits = self.wanted.limits
+        limits = self.request.limits
         rows = [at_least_zero(const(most) - self.spending.by_year[year]) for year, most in limits.by_year.items()]
         if limits.total is not None:
             rows.append(at_least_zero(const(limits.total) - self.spending.total))
@@ -213,7 +210,7 @@ class _Working:
             verdict = verdicts[aside.year].get((aside.commitment.id, aside.subject))
             if aside.state == "fixed" and verdict == "shortfall" != aside.before:
                 raise Disagreement(f"{aside.commitment.id} {aside.subject} {aside.year}: {aside.before} → {verdict}")
-        limits, spent = self.wanted.limits, self._spent(values)
+        limits, spent = self.request.limits, self._spent(values)
         over = [y for y, most in limits.by_year.items() if spent.get(y, 0) > most]
         if over or (limits.total is not None and sum(spent.values()) > limits.total):
             raise Disagreement(f"limit {over}")
@@ -249,7 +246,7 @@ class _Working:
     ) -> Budget:
         changes = self._changes(after)
         short = [c for c in changes if c.after == "shortfall"]
-        explaining = Explaining(self.solver, self.spending, self.demands, self.wanted.limits, self.limit_rows())
+        explaining = Explaining(self.solver, self.spending, self.demands, self.request.limits, self.limit_rows())
         conflicts = () if all_kept else explaining.conflicts(every)
         reasons = tuple(self._short(change, explaining, every) for change in short)
         prices, unpriced = explaining.prices(every, solved) if solved.found else ((), 0)
@@ -262,7 +259,7 @@ class _Working:
             status = "nothing_to_do"
         return Budget(
             plan=self.forecast.plan, costs=self.forecast.costs, root=self.forecast.root, base=self.forecast.base,
-            years=self.forecast.years, limits=self.wanted.limits, status=status,
+            years=self.forecast.years, limits=self.request.limits, status=status,
             steps=self._steps(begun), spent=self._spent(solved.values), running=self._running(solved.values),
             paid=self._paid(solved.values),
             changes=changes, short=reasons,
@@ -271,7 +268,7 @@ class _Working:
             prices=prices, unpriced=unpriced, conflicts=conflicts, needed=explaining.needed(all_kept, solved),
             following=self._following(after), bound=solved.bound if solved.found else None,
             unproven=self.unproven, seconds=self.clock.seconds - self.clock.left,
-            synthetic=any(sheet.synthetic for sheet in facts.sheets), notes=self.notes,
+            synthetic=any(sheet.synthetic for sheet in facts.sheets), problems=self.problems,
         )  # fmt: skip
 
     def _short(self, change: Change, explaining: Explaining, every: Mapping[int, int]) -> Short:
@@ -335,18 +332,18 @@ class _Working:
     def _following(self, after: Mapping[int, Result]) -> tuple[Following, ...]:
         found = []
         for year, result in after.items():
-            for rule in self.forecast.plan.text.consequences:
-                each = [[f.amount for f in r.followed if f.rule == rule.id] for r in (self.before[year], result)]
+            for rule in self.forecast.plan.consequences:
+                each = [[f.amount for f in r.followed if f.rule == rule] for r in (self.before[year], result)]
                 if any(each):
-                    change = self._lost(rule.id, each[1], each[0])
-                    found.append(Following(rule.id, year, len(each[0]), len(each[1]), change))
+                    change = self._lost(rule, each[1], each[0])
+                    found.append(Following(rule, year, len(each[0]), len(each[1]), change))
         return tuple(found)
 
     def _lost(self, rule: str, now: list[Fraction | None], before: list[Fraction | None]) -> Fraction | None:
         """Return what is lost more: as the costs file says for each, or else as the plan says for each subject."""
         if (loss := self.forecast.costs.losses.get(rule)) is not None:
             return loss * (len(now) - len(before))
-        if rule not in self.forecast.plan.amounts or None in now or None in before:
+        if self.forecast.plan.consequences[rule].amount is None or None in now or None in before:
             return None
         return sum(filter(None, now), Fraction(0)) - sum(filter(None, before), Fraction(0))
 

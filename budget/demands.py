@@ -13,9 +13,10 @@ from dabiao.budget.figures import NO, YES, Figures, Truth, Unsupported
 from dabiao.budget.forecast import Person
 from dabiao.budget.programme import TooCurved, above, whole
 from dabiao.budget.solve import Disagreement
-from dabiao.engine.judge import task
+from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
+from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
 
@@ -72,9 +73,9 @@ class Demands:
             verdicts: dict[str, dict[str, Verdict]] = {}
             for name, subject, verdict in rows:
                 verdicts.setdefault(name, {})[subject] = verdict
-            plan = self.plan.as_of(date(year, 12, 31))
+            plan = in_force(self.plan, date(year, 12, 31))
             for commitment in commitments[year]:
-                bounds = task(commitment, plan, year).bounds
+                bounds = requirement(commitment, plan, year).bounds
                 self._commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))
 
     def _commitment(

@@ -13,9 +13,9 @@ from functools import cached_property
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
-from dabiao.budget.model import Action, Costs
 from dabiao.engine.measure import Measured
 from dabiao.facts.change import Change, Changes, Opened, changed
+from dabiao.facts.costs.model import Action, Costs
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import NO_ROW, Tables, build
 from dabiao.rules.model import Plan

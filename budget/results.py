@@ -9,8 +9,8 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
 from dabiao.base.problems import Problem
-from dabiao.budget.model import Action, Costs
 from dabiao.engine.results import Finding, Verdict
+from dabiao.facts.costs.model import Action, Costs
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 
@@ -122,6 +122,7 @@ class Budget:
     `spent` is by year, running costs included; `paid` by action and year without them; `running` are they by year. `needed` is
     the least that keeping everything would cost without limits, None if it cannot be kept or that is not known.
     `unproven` is the first nature of which more might be kept: how much is (by weight), and how much cannot be exceeded.
+    `problems` are warnings about the sheets and the costs.
     """
 
     plan: Plan
@@ -148,7 +149,7 @@ class Budget:
     unproven: tuple[Nature, Fraction, Fraction] | None = None
     seconds: float = 0.0
     synthetic: bool = False
-    notes: tuple[Problem, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @property
     def total(self) -> Fraction:

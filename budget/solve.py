@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import gcd, inf, isfinite, lcm
 from typing import Literal
 
+from dabiao.base.libraries import needed
 from dabiao.budget.affine import Affine
 from dabiao.budget.programme import Programme, Row, whole
 
@@ -106,8 +107,9 @@ class Solver:
         allowed: tuple[float, float],
         start: Mapping[int, int] | None,
     ) -> tuple[Status, Sequence[float] | None, Fraction]:
-        import highspy
-        import numpy as np
+        with needed("highspy"):
+            import highspy
+            import numpy as np
 
         self.solves += 1
         tolerance, seconds = allowed

@@ -1,11 +1,10 @@
-"""What all commands share: options, exit codes for whatever goes wrong, and one report to a stream or a file."""
+"""What all commands share: exit codes for whatever goes wrong, and one report to a stream or a file."""
 
 from __future__ import annotations
 
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date
 from functools import wraps
 from pathlib import Path
 from typing import Any, TextIO
@@ -16,30 +15,6 @@ from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused, nearest
 
 Write = Callable[[TextIO], None]
-
-LANG = click.option("--lang", type=click.Choice(["zh", "en"]), help="Language of messages (default: the locale's).")
-YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
-AS_OF = click.option("--as-of", metavar="DATE", help="Day whose text and waivers count (default: 31 December).")
-WAIVERS = click.option("--waivers", type=click.Path(path_type=Path), help="A file of waivers.")
-SELECT = click.option(
-    "--select", multiple=True, metavar="NAME", help="Only this commitment, chapter or nature; repeatable."
-)
-FAIL_ON = click.option(
-    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
-    show_default=True, help="Least grave verdict that makes the exit code 1.",
-)  # fmt: skip
-
-
-class _NamedPath(click.Path):
-    """A path that is not empty: an empty one would be the current folder, which nobody asked for."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "":
-            self.fail(say("empty-path", default_lang()), param, ctx)
-        return super().convert(value, param, ctx)
-
-
-SHEETS = click.argument("sheets", nargs=-1, required=True, type=_NamedPath(path_type=Path))
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -78,16 +53,6 @@ def tell(problems: Sequence[Problem], lang: str) -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
         click.echo(problem.text(lang), err=True)
-
-
-def day_of(text: str | None, option: str = "--as-of") -> date | None:
-    """Read a date given on the command line; raises `Refused` if it is none."""
-    from dabiao.rules.shape import day
-
-    found = day(text) if text else None
-    if text and found is None:
-        raise Refused([Problem("bad-as-of", Location(option), {"found": text})])
-    return found
 
 
 def reports(formats: str) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -3,85 +3,63 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
-from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.messages import say
-from dabiao.base.problems import Location, Problem, Problems, Refused
-from dabiao.commands.common import AS_OF, LANG, Write, command_line, day_of, reports, tell, write_each
+from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
+from dabiao.commands.common import Write, command_line, reports, tell, write_each
 
 if TYPE_CHECKING:
-    from dabiao.rules.model import Plan
+    from dabiao.rules.documents import Coverage
 
 
 @click.command()
-@click.argument("plan", nargs=-1)
-@click.option("--documents", type=click.Path(path_type=Path), help="Folder with the plain text of plan documents.")
-@click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2).")
-@LANG
+@asks(
+    click.argument("plans", metavar="[PLAN]...", nargs=-1, type=TEXT),
+    click.option("--documents", type=PATH, help="Folder with the plain text of plan documents."),
+    click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2)."), LANG,
+)  # fmt: skip
 @command_line
-def lint(plan: tuple[str, ...], documents: Path | None, strict: bool, lang: str) -> int:
+def lint(lang: str, **asked: Any) -> int:
     """Check plans (or all shipped ones) for what cannot be meant, and citations against the document if it is at hand."""
-    from dabiao.rules.load import shipped_plans
+    from dabiao.rules.services import LintRequest, lint_plans
 
-    codes = []
-    for name in plan or shipped_plans():
-        try:
-            codes.append(_linted(name, documents, strict, lang, skip=not plan))
-        except Refused as refused:  # the others are checked all the same
-            tell(refused.problems, lang)
-            codes.append(EXIT_REFUSED)
-    return EXIT_REFUSED if EXIT_REFUSED in codes else max(codes)
-
-
-def _linted(plan: str, documents: Path | None, strict: bool, lang: str, *, skip: bool = False) -> int:
-    """Lint one plan; `skip` passes over a document that is not in the folder: the illustrative plan has none."""
-    from dabiao.rules.lint import lint as warnings_of
-    from dabiao.rules.load import load_plan
-
-    loaded = load_plan(plan)
-    warnings = warnings_of(loaded)
-    tell(warnings, lang)
-    counts = {"commitments": len(loaded.commitments), "measures": len(loaded.measures)}
-    click.echo(say("lint.fine", lang, plan=loaded.id, **counts))
-    path = documents / (loaded.text.document.file or f"{loaded.id}.txt") if documents else None
-    code = EXIT_CLEAN if path is None or (skip and not path.is_file()) else _against_document(loaded, path, lang)
-    return EXIT_REFUSED if strict and warnings else code
+    outcome = lint_plans(LintRequest(**asked))
+    for one in outcome.plans:
+        tell(one.warnings, lang)
+        if one.plan is not None:
+            counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
+            click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
+        tell(one.citations, lang)
+        if one.coverage is not None:
+            click.echo(_covered(one.coverage, lang))
+    return outcome.exit_code
 
 
-def _against_document(plan: Plan, path: Path, lang: str) -> int:
-    from dabiao.rules.documents import Document, verify
-
-    problems = Problems()
-    coverage = verify(plan.text, Document.read(path), problems)
-    for sentence in coverage.open:
-        problems.warn("uncited", Location(str(path), sentence.line), found=sentence.text)
-    tell(problems.found, lang)
+def _covered(coverage: Coverage, lang: str) -> str:
     percent = 100 * coverage.covered // max(coverage.promising, 1)
-    click.echo(say("lint.coverage", lang, covered=coverage.covered, total=coverage.promising, percent=percent))
-    if problems.errors:
-        return EXIT_REFUSED
-    return EXIT_UNDECIDED if coverage.open else EXIT_CLEAN
+    return say("lint.coverage", lang, covered=coverage.covered, total=coverage.promising, percent=percent)
 
 
 @click.command()
-@click.argument("plan")
-@click.option(
-    "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
-)
-@reports("text or json")
-@LANG
+@asks(
+    PLAN,
+    click.option(
+        "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
+    ),
+    reports("text or json"), LANG,
+)  # fmt: skip
 @command_line
 def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
     from dabiao.reports import trial as report
-    from dabiao.trials.trial import try_plan
+    from dabiao.trials.trial import TrialRequest, try_plan
 
-    trial = try_plan(plan, Fraction(str(minimum)))
+    trial = try_plan(TrialRequest(plan=plan, minimum=Fraction(str(minimum))))
     writers: dict[str, Write] = {
         "text": lambda stream: report.write_text(trial, lang, stream),
         "json": lambda stream: report.write_json(trial, lang, stream),
@@ -91,29 +69,26 @@ def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
 
 
 @click.command()
-@click.argument("old")
-@click.argument("new", required=False)
-@click.option("--from", "first", metavar="DATE", help="Compare the text in force on this day.")
-@click.option("--to", "second", metavar="DATE", help="With the text in force on this day.")
-@reports("text or json")
-@LANG
+@asks(
+    click.argument("old", type=TEXT), click.argument("new", required=False, type=TEXT),
+    click.option("--from", "first", type=DAY, metavar="DATE", help="Compare the text in force on this day."),
+    click.option("--to", "second", type=DAY, metavar="DATE", help="With the text in force on this day."),
+    reports("text or json"), LANG,
+)  # fmt: skip
 @command_line
-def diff(old: str, new: str | None, first: str | None, second: str | None, output: tuple[str, ...], lang: str) -> int:
+def diff(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Say what changed between two plans, or between two days of one plan (--from, --to)."""
     from dabiao.rules.diff import write_json, write_text
-    from dabiao.rules.load import load_plan
+    from dabiao.rules.services import DiffRequest, diff_plans
 
-    if new is None and not (first or second):
-        raise Refused([Problem("diff.one-plan", Location("NEW"))])
-    before, after = load_plan(old), load_plan(new or old)
-    before = before.as_of(day) if (day := day_of(first, "--from")) else before
-    after = after.as_of(day) if (day := day_of(second, "--to")) else after
+    compared = diff_plans(DiffRequest(**asked))
+    before, after = compared.old, compared.new
     writers: dict[str, Write] = {
         "text": lambda stream: write_text(before, after, lang, stream),
         "json": lambda stream: write_json(before, after, lang, stream),
     }
     write_each(output, writers)
-    return EXIT_CLEAN
+    return compared.exit_code
 
 
 @click.group(invoke_without_command=True)
@@ -137,25 +112,21 @@ def list_plans(lang: str) -> int:
 
 
 @plans.command("show")
-@click.argument("plan")
-@AS_OF
-@reports("text or markdown")
-@LANG
+@asks(PLAN, AS_OF, reports("text or markdown"), LANG)
 @command_line
-def show_plan(plan: str, as_of: str | None, output: tuple[str, ...], lang: str) -> int:
+def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
     from dabiao.reports import plan_page
-    from dabiao.rules.load import load_plan
+    from dabiao.rules import services
 
-    loaded = load_plan(plan)
-    day = day_of(as_of)
-    loaded = loaded.as_of(day) if day else loaded
+    shown = services.show_plan(services.ShowRequest(**asked))
+    loaded = shown.plan
     writers: dict[str, Write] = {
         "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
         "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),
     }
     write_each(output, writers)
-    return EXIT_CLEAN
+    return shown.exit_code
 
 
 @click.command()

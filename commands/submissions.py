@@ -3,44 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
-from dabiao.commands.common import LANG, Write, command_line, day_of, reports, write_each
+from dabiao.commands.asking import DAY, LANG, PATH, PLAN, asks, words
+from dabiao.commands.common import Write, command_line, reports, write_each
 
 
 @click.command()
-@click.argument("plan")
-@click.argument("folders", metavar="DIR...", nargs=-1, required=True, type=click.Path(path_type=Path))
-@click.option("--due", required=True, metavar="DATE", help="Last day for handing in.")
-@click.option("--year", type=int, help="Year the sheets are about (default: the latest reported).")
-@click.option("--expect", multiple=True, metavar="NAME", help="A submitter that is expected; repeatable.")
-@click.option("--as-of", metavar="DATE", help="Day of asking (default: the day after --due).")
-@reports("text, json, markdown or csv")
-@LANG
+@asks(
+    PLAN,
+    click.argument("sheets", metavar="DIR...", nargs=-1, required=True, type=PATH),
+    click.option("--due", required=True, type=DAY, metavar="DATE", help="Last day for handing in."),
+    click.option("--year", type=int, help="Year the sheets are about (default: the latest reported)."),
+    words("--expect", "A submitter that is expected; repeatable.", metavar="NAME", multiple=True),
+    click.option("--as-of", type=DAY, metavar="DATE", help="Day of asking (default: the day after --due)."),
+    reports("text, json, markdown or csv"), LANG,
+)  # fmt: skip
 @command_line
-def status(
-    plan: str,
-    folders: tuple[Path, ...],
-    due: str,
-    year: int | None,
-    expect: tuple[str, ...],
-    as_of: str | None,
-    output: tuple[str, ...],
-    lang: str,
-) -> int:
+def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Say who owes what to a PLAN: not submitted, late, partly submitted, refused, complete.
 
     Exit codes: 0 nothing owed; 1 something owed, late, of unknown date or refused; 2 usage.
     """
-    from dabiao.base.problems import Location, Problem, Refused
+    from dabiao.facts.status import StatusRequest
     from dabiao.facts.status import status as find_out
     from dabiao.reports import status as report
-    from dabiao.rules.load import load_plan
 
-    last = day_of(due, "--due")
-    if last is None:
-        raise Refused([Problem("bad-as-of", Location("--due"), {"found": due})])
-    found = find_out(load_plan(plan), folders, last, year=year, expect=expect, as_of=day_of(as_of))
+    found = find_out(StatusRequest(**asked))
     writers: dict[str, Write] = {
         "text": lambda stream: report.write_text(found, lang, stream),
         "json": lambda stream: report.write_json(found, lang, stream),
@@ -52,7 +42,7 @@ def status(
 
 
 @click.command()
-@click.argument("bundle", type=click.Path(path_type=Path))
+@click.argument("bundle", type=PATH)
 @reports("text or json")
 @LANG
 @command_line
@@ -63,7 +53,7 @@ def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
     """
     from dabiao.evidence import verify as report
 
-    verified = report.verify(bundle)
+    verified = report.verify(report.VerifyRequest(bundle))
     writers: dict[str, Write] = {
         "text": lambda stream: report.write_text(verified, lang, stream),
         "json": lambda stream: report.write_json(verified, lang, stream),

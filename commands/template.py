@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import click
-from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.commands.common import LANG, command_line
+from dabiao.commands.asking import LANG, PATH, PLAN, asks, words
+from dabiao.commands.common import command_line, tell
 
 Format = Literal["xlsx", "csv", "yaml"]
 
@@ -17,39 +17,34 @@ _SUFFIXES: dict[Format, tuple[str, ...]] = {"xlsx": (".xlsx",), "yaml": (".facts
 
 
 @click.command()
-@click.argument("plan")
-@click.option("--year", type=int, required=True, help="Year to report on.")
-@click.option("--subject", help="The district or city that reports.")
-@click.option(
-    "--last", multiple=True, type=click.Path(path_type=Path), metavar="SHEET",
-    help="A sheet of the year before, for names and last year's figures; repeatable.",
+@asks(
+    PLAN,
+    click.option("--year", type=int, required=True, help="Year to report on."),
+    words("--subject", "The district or city that reports.", metavar="NAME"),
+    click.option(
+        "--last", multiple=True, type=PATH, metavar="SHEET",
+        help="A sheet of the year before, for names and last year's figures; repeatable.",
+    ),
+    click.option("--blank", type=click.IntRange(0, 10_000), help="Rows for new subjects on each sheet."),
+    click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"]), help="Format, if FILE does not say it."),
+    click.option("--force", is_flag=True, help="Replace FILE if it is there."),
+    click.option(
+        "-o", "--output", required=True, metavar="FILE", help="FILE.xlsx, FILE.facts.yaml, or a folder for CSV."
+    ),
+    LANG,
 )  # fmt: skip
-@click.option("--blank", type=click.IntRange(0, 10_000), help="Rows for new subjects on each sheet.")
-@click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"]), help="Format, if FILE does not say it.")
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
-@click.option("-o", "--output", required=True, metavar="FILE", help="FILE.xlsx, FILE.facts.yaml, or a folder for CSV.")
-@LANG
 @command_line
-def template(
-    plan: str,
-    year: int,
-    subject: str | None,
-    last: tuple[Path, ...],
-    blank: int | None,
-    form: Format | None,
-    force: bool,
-    output: str,
-    lang: str,
-) -> int:
+def template(form: Format | None, force: bool, output: str, lang: str, **asked: Any) -> int:
     """Write a form for a PLAN and a year: a workbook, a CSV folder or a YAML skeleton."""
     form = _format(output, form)
     path = Path(output)
     if form != "csv" and path.exists() and not force:
         raise Refused([Problem("template.exists", Location(output))])
-    from dabiao.facts.template.form import make_form
-    from dabiao.rules.load import load_plan
+    from dabiao.facts.template.form import TemplateRequest
+    from dabiao.facts.template.form import template as lay_out
 
-    made = make_form(load_plan(plan), year, subject, last, blank)
+    made = lay_out(TemplateRequest(**asked))
+    tell(made.problems, lang)
     if form == "xlsx":
         from dabiao.facts.template.book import write_book
         from dabiao.reports.write import write_bytes
@@ -65,7 +60,7 @@ def template(
 
         write_folder(made, lang, path)
     click.echo(say("template.written", lang, found=output))
-    return EXIT_CLEAN
+    return made.exit_code
 
 
 def _format(output: str, form: Format | None) -> Format:

@@ -6,25 +6,9 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 import click
-from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.commands.common import (
-    AS_OF,
-    FAIL_ON,
-    LANG,
-    SELECT,
-    SHEETS,
-    WAIVERS,
-    YEAR,
-    Write,
-    command_line,
-    day_of,
-    reports_asked,
-    tell,
-    write_each,
-    write_one,
-)
-from dabiao.engine.results import FailOn
+from dabiao.commands.asking import JUDGING, LANG, PATH, asks, files, words
+from dabiao.commands.common import Write, command_line, reports, reports_asked, tell, write_each, write_one
 
 if TYPE_CHECKING:
     from dabiao.scenarios.difference import Difference
@@ -32,69 +16,35 @@ if TYPE_CHECKING:
 
 
 @click.command("what-if")
-@click.argument("plan")
-@SHEETS
-@click.option("--scenario", multiple=True, metavar="FILE[+FILE]", help="Scenarios, one on top of the other.")
-@click.option("--baseline", multiple=True, metavar="FILE[+FILE]", help="Scenarios that both sides share.")
-@click.option("--set", "sets", multiple=True, metavar="FIGURE=VALUE", help="beds=520, beds+=20, home[NAME].beds=50.")
-@click.option("--target", "targets", multiple=True, metavar="COMMITMENT=VALUE", help="Another target; repeatable.")
-@click.option(
-    "--sweep", "sweeps", multiple=True, metavar="FIGURE=FROM:TO:STEP", help="Where verdicts flip; at most two."
-)
-@click.option(
-    "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
-)
-@click.option("--costs", type=click.Path(path_type=Path), help="A costs file that says what consequences cost.")
-@YEAR
-@AS_OF
-@WAIVERS
-@SELECT
-@click.option(
-    "-o",
-    "--output",
-    multiple=True,
-    metavar="FORMAT[:FILE]",
-    help="text, json, markdown; sweeps: csv, svg, png; repeatable.",
-)
-@FAIL_ON
-@LANG
+@JUDGING
+@asks(
+    files("--scenario", "Scenarios, one on top of the other."),
+    files("--baseline", "Scenarios that both sides share."),
+    words("--set", "beds=520, beds+=20, home[NAME].beds=50.", metavar="FIGURE=VALUE", multiple=True, field="sets"),
+    words("--target", "Another target; repeatable.", metavar="COMMITMENT=VALUE", multiple=True, field="targets"),
+    words("--sweep", "Where verdicts flip; at most two.", metavar="FIGURE=FROM:TO:STEP", multiple=True, field="sweeps"),
+    click.option(
+        "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
+    ),
+    click.option("--costs", type=PATH, help="A costs file that says what consequences cost."),
+    reports("text, json, markdown; sweeps: csv, svg, png"), LANG,
+)  # fmt: skip
 @command_line
-def what_if(
-    plan: str,
-    sheets: tuple[Path, ...],
-    scenario: tuple[str, ...],
-    baseline: tuple[str, ...],
-    sets: tuple[str, ...],
-    targets: tuple[str, ...],
-    sweeps: tuple[str, ...],
-    costs: Path | None,
-    as_if: int | None,
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    select: tuple[str, ...],
-    output: tuple[str, ...],
-    fail_on: FailOn,
-    lang: str,
-) -> int:
+def what_if(sweeps: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge fact SHEETS once more with changed figures or targets, and tell the difference; or SWEEP through values."""
     from dabiao.scenarios import ask
+    from dabiao.scenarios.requests import SweepRequest, WhatIfRequest
 
-    asked = ask.WhatIf(
-        plan=plan, sheets=sheets, waivers=waivers, year=year, as_if=as_if, as_of=day_of(as_of), select=select,
-        baseline=_files(baseline), scenario=_files(scenario), sets=sets, targets=targets, costs=costs,
-    )  # fmt: skip
     outputs = _outputs(output, _SWEEP if sweeps else _DIFFERENCE, _PICTURES if sweeps else ())
     if sweeps:
-        _write_sweep(ask.sweep_through(asked, sweeps), outputs, lang)
-        return EXIT_CLEAN
-    difference = ask.what_if(asked)
+        swept = ask.sweep(SweepRequest(**asked, sweeps=sweeps))
+        tell(swept.problems, lang)
+        _write_sweep(swept, outputs, lang)
+        return swept.exit_code
+    difference = ask.what_if(WhatIfRequest(**asked))
+    tell(difference.problems, lang)
     _write_difference(difference, outputs, lang)
-    return difference.after.exit_code(fail_on)
-
-
-def _files(texts: tuple[str, ...]) -> tuple[Path, ...]:
-    return tuple(Path(part) for text in texts for part in text.split("+") if part)
+    return difference.exit_code
 
 
 _DIFFERENCE = ("text", "markdown", "json")
@@ -151,43 +101,26 @@ def _draw(swept: Swept, form: Any, file: str, lang: str) -> None:
 
 
 @click.command()
-@click.argument("plan")
-@SHEETS
-@YEAR
-@AS_OF
-@WAIVERS
-@SELECT
-@click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help="text, json or markdown; repeatable.")
-@FAIL_ON
+@JUDGING
+@reports("text, json or markdown")
 @LANG
 @command_line
 def seek(
-    plan: str,
-    sheets: tuple[Path, ...],
-    year: int | None,
-    as_of: str | None,
-    waivers: Path | None,
-    select: tuple[str, ...],
-    output: tuple[str, ...],
-    fail_on: FailOn,
-    lang: str,
+    plan: str, sheets: tuple[Path, ...], select: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any
 ) -> int:
     """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
-    from dabiao.facts.read import read_facts
     from dabiao.reports import seek as report
-    from dabiao.rules.load import load_plan
-    from dabiao.scenarios.seek import seek as sought
+    from dabiao.scenarios import ask
+    from dabiao.scenarios.requests import SeekRequest, sheets_and_commitment
 
     outputs = _outputs(output, _DIFFERENCE)
-    loaded = load_plan(plan, waivers)
-    if len(sheets) > 1 and not sheets[-1].exists() and not sheets[-1].suffix:
-        sheets, select = sheets[:-1], (*select, str(sheets[-1]))
-    found = sought(loaded, read_facts(sheets, loaded), year=year, as_of=day_of(as_of), select=select)
-    tell(found.result.notes, lang)
+    sheets, commitment = sheets_and_commitment(plan, sheets)
+    found = ask.seek(SeekRequest(plan=plan, sheets=sheets, select=(*select, *commitment), **asked))
+    tell(found.problems, lang)
     writers: dict[str, Write] = {
         "text": lambda stream: report.write(found, lang, stream),
         "markdown": lambda stream: report.write(found, lang, stream, markdown=True),
         "json": lambda stream: report.write_json(found, lang, stream),
     }
     write_each(outputs, writers)
-    return found.result.exit_code(fail_on)
+    return found.exit_code

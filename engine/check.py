@@ -1,50 +1,27 @@
-"""The whole way: measure, judge, waive, infer. Reading comes before, reporting after."""
+"""The pipeline: measure, judge, apply waivers, infer consequences."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
 import polars as pl
-from dabiao.base.problems import Location, Problem, Refused, nearest
-from dabiao.engine.explain import Explained
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.explain import Explained, subject_path
+from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount, Result, Verdict, WaiverNote
+from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote
+from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
-from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.amend import in_force
+from dabiao.rules.model import Plan
+from dabiao.rules.written import Waiver
 
 _WAIVABLE = ("shortfall", "behind")
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Which commitments to judge: by id, by chapter, or by nature; all if nothing is named."""
-
-    names: tuple[str, ...] = ()
-
-    def pick(self, plan: Plan) -> list[Commitment]:
-        """Return the selected commitments in the order of the plan. Raises `Refused` for a name that means nothing."""
-        unknown = [name for name in self.names if not any(_named(c, name) for c in plan.commitments.values())]
-        if unknown:
-            known = [*plan.commitments, "binding", "anticipatory", "unstated"]
-            raise Refused(
-                Problem(
-                    "unknown-selection", Location("--select"),
-                    {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
-                )
-                for name in unknown
-            )  # fmt: skip
-        return [c for c in plan.commitments.values() if not self.names or any(_named(c, n) for n in self.names)]
-
-
-def _named(commitment: Commitment, name: str) -> bool:
-    chapter = commitment.source.chapter if commitment.source else None
-    return name in (commitment.id, commitment.nature, chapter)
 
 
 def check(
@@ -65,12 +42,13 @@ def check(
     """
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
-    plan = plan.as_of(as_of)
-    picked = Selection(tuple(select)).pick(plan)
+    plan = in_force(plan, as_of)
+    picked = selected(plan, select)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
     noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
     table = judge(measured, [c for c in picked if not c.manual])
-    table, notes, waived = _waive(table, plan, year, as_of)
+    table, notes, waived = _waive(measured, table, as_of)
+    explained = Explained(measured, table, waived)
     return Result(
         plan=plan,
         year=year,
@@ -83,7 +61,8 @@ def check(
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
         notes=(*facts.notes, *noted),
         checked=counts,
-        explain=Explained(measured, table, waived),
+        explain=explained,
+        complete=lambda: frame_of(measured, table, explained, waived),
     )
 
 
@@ -117,23 +96,46 @@ def _reported(measured: Measured, kind: str) -> int:
 
 
 def _waive(
-    table: pl.DataFrame, plan: Plan, year: int, as_of: date
+    measured: Measured, table: pl.DataFrame, as_of: date
 ) -> tuple[pl.DataFrame, list[WaiverNote], dict[int, Verdict]]:
-    """Apply the waivers of the year that have not expired. Only what fell short can be waived, never what is unknown."""
+    """Apply the waivers of the year that have not expired. Only what fell short can be waived, never what is unknown.
+
+    A waiver holds for one subject. One whose name several subjects of the run have waives nothing until `in` says which.
+    """
     notes: list[WaiverNote] = []
     waived: dict[int, Verdict] = {}
-    for waiver in (w for w in plan.text.waivers if w.year == year):
-        state: Literal["used", "expired", "unused"] = "expired" if waiver.expires < as_of else "unused"
-        if state == "unused":
-            hit = (table["commitment"].cast(pl.String) == waiver.commitment) & (table["subject"] == waiver.subject)
-            rows = (hit & table["verdict"].cast(pl.String).is_in(_WAIVABLE)).arg_true().to_list()
-            waived.update({row: table["verdict"][row] for row in rows})
-            state = "used" if rows else "unused"
+    for waiver in (w for w in measured.plan.waivers if w.year == measured.year):
+        rows, among = _named_by(measured, table, waiver)
+        fitting = [row for row in rows if table["verdict"][row] in _WAIVABLE]
+        state: Literal["used", "expired", "unused", "ambiguous"] = "used" if fitting else "unused"
+        if waiver.expires < as_of:
+            state = "expired"
+        elif len(among) > 1:
+            state = "ambiguous"
+        if state == "used":
+            waived.update({row: table["verdict"][row] for row in fitting})
         notes.append(
-            WaiverNote(waiver.commitment, waiver.subject, waiver.expires, state, waiver.reason, waiver.authority)
-        )
+            WaiverNote(
+                waiver.commitment, waiver.subject, waiver.expires, state, waiver.reason, waiver.authority,
+                among if state == "ambiguous" else (),
+            )
+        )  # fmt: skip
     if waived:
         mask = pl.Series(values=[False]).new_from_index(0, table.height).scatter(list(waived), values=True)
         verdict = pl.Series(["waived"], dtype=VERDICT).new_from_index(0, table.height).zip_with(mask, table["verdict"])
         table = table.with_columns(verdict.alias("verdict"))
     return table, notes, waived
+
+
+def _named_by(measured: Measured, table: pl.DataFrame, waiver: Waiver) -> tuple[list[int], tuple[SubjectPath, ...]]:
+    """Return the rows of the subject a waiver names, and the paths of all subjects that it may mean."""
+    rows: list[int] = []
+    among: dict[SubjectPath, None] = {}
+    named = (table["commitment"].cast(pl.String) == waiver.commitment) & (table["subject"] == waiver.subject)
+    for row in named.arg_true().to_list():
+        kind, root, subject, index = (table[column][row] for column in ("kind", "root", "subject", "@index"))
+        path = subject_path(measured, kind, root, subject, index)
+        if waiver.in_ is None or waiver.in_ in (name for _, name in path[:-1]):
+            rows.append(row)
+            among[path] = None
+    return rows, tuple(among)

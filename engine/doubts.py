@@ -1,4 +1,4 @@
-"""What failed data checks say: both sides with their values, how far they are apart, and every figure with its place."""
+"""The problems of failed data checks: both sides with their values, how far they are apart, every figure with its place."""
 
 from __future__ import annotations
 
@@ -8,24 +8,23 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from dabiao.base.messages import say
-from dabiao.base.problems import Location, Problem, Severity
-from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.base.problems import Listing, Location, Problem, Severity, Term
+from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import Block, Fact, Facts
 from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
-from dabiao.rules.checks import compared, gap_unit, last_value, leaf_of, stated
-from dabiao.rules.comparators import COMPARATORS
+from dabiao.rules.checks import compared, last_value, leaf_of, stated
 from dabiao.rules.intervals import Interval
-from dabiao.rules.model import Bound, DataCheck, Measure
-from dabiao.rules.shape import Source
+from dabiao.rules.model import Bound, DataCheck, Measure, Value
+from dabiao.rules.shape import Text
 from dabiao.rules.written import Step
 
-LANGS = ("zh", "en")
 _SHOWN = 8  # figures named one by one
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
+
+_UNKNOWN = Term("data.unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +42,7 @@ class _Figure:
 
 
 class Doubts:
-    """Puts into words what one check found in one year, row by row."""
+    """Makes the problems of what one check found in one year, row by row."""
 
     def __init__(self, measured: Measured, check: DataCheck, facts: Facts) -> None:
         self.check = check
@@ -98,12 +97,11 @@ class Doubts:
     def incomplete(self, root: str, listed: int, missing: int, names: list[str]) -> Problem:
         """Return the problem of a register that is not listed in full."""
         kind = self._measured.plan.kinds[self.check.of]
-        details: dict[str, object] = {"size": listed + missing, "listed": listed, "missing": missing}
-        for lang in LANGS:
-            named = say("data.comma", lang).join([*names[:_NAMED], *(["…"] if len(names) > _NAMED else [])])
-            details[f"names_{lang}"] = say("data.names", lang, names=named) if named else ""
-            details[f"kind_{lang}"] = kind.title[lang]
-        return self._told("complete", self._sheet_of(root), self.check.severity, root, **details)
+        named = (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
+        return self._told(
+            "complete", self._sheet_of(root), self.check.severity, root, kind=kind.title, size=listed + missing,
+            listed=listed, missing=missing, names=Term("data.names", {"names": named}) if named else "",
+        )  # fmt: skip
 
     def _compared(self, row: int) -> Problem:
         check = self.check
@@ -112,19 +110,12 @@ class Doubts:
         left, right = self._range(check.value.form, row), self._range(target.target.form, row)
         shown = check.shown_unit
         other = target.target.unit if target.target.unit.symbol else shown
-        measure = check.source.measure
-        assert measure is not None
-        details: dict[str, object] = {}
-        for lang in LANGS:
-            name, other_name = self._name(check.value.form, measure, row, lang), self._target_name(target, row, lang)
-            details[f"left_{lang}"] = _side(name, left, right, shown, check.steps, lang)
-            details[f"right_{lang}"] = _side(other_name, right, left, other, check.steps, lang)
-            details[f"gap_{lang}"] = _gap(left, right, gap_unit(shown, lang), check.within, lang)
-            details[f"allowed_{lang}"] = self._allowed("allowed", lang)
         figures = self._figures(row)
-        code = "step" if check.steps else COMPARATORS[target.operator].key
         return self._problem(
-            code, self._place(row, figures), check.severity, row, **details, **self._told_of(figures, row)
+            "step" if check.steps else target.comparator, self._place(row, figures), check.severity, row,
+            left=_side(self._name(check.value, row), left, right, shown, check.steps),
+            right=_side(self._name(target.target, row), right, left, other, check.steps),
+            gap=_gap(left, right, shown, check.within), allowed=self._allowed("allowed"), **self._told_of(figures, row),
         )  # fmt: skip
 
     def _missed(self, row: int) -> Bound:
@@ -141,7 +132,7 @@ class Doubts:
 
     def _condition(self, row: int) -> Problem:
         figures = self._figures(row)
-        source = self.check.source.holds
+        source = self.check.wording.holds
         condition = source.text if source else ""
         told = self._told_of(figures, row)
         return self._problem(
@@ -150,27 +141,20 @@ class Doubts:
 
     def _jump(self, row: int) -> Problem:
         figures = self._figures(row)
-        details = self._jumped(row)
-        for lang in LANGS:
-            details[f"allowed_{lang}"] = self._allowed("allowed-jump", lang)
-        told = self._told_of(figures, row)
-        factor = decimal_text(self.check.jump)
         return self._problem(
-            "jump", self._place(row, figures), self.check.severity, row, factor=factor, **details, **told
+            "jump", self._place(row, figures), self.check.severity, row, factor=decimal_text(self.check.jump),
+            allowed=self._allowed("allowed-jump"), **self._jumped(row), **self._told_of(figures, row),
         )  # fmt: skip
 
     def _jumped(self, row: int) -> dict[str, object]:
-        """Return this year's figure, last year's, and how far they are apart, in both languages."""
-        leaf = leaf_of(self.check)
+        """Return this year's figure, last year's, and how far they are apart."""
         now, last = self._year_before(row)
-        details: dict[str, object] = {}
         shown = self.check.shown_unit
-        for lang in LANGS:
-            name = self._title(leaf, lang)
-            details[f"left_{lang}"] = _side(name, now, last, shown, (), lang)
-            details[f"last_{lang}"] = _text(last, now, shown, (), lang)
-            details[f"gap_{lang}"] = _gap(now, last, gap_unit(shown, lang), self.check.within, lang)
-        return details
+        return {
+            "left": _side(self._title(leaf_of(self.check)), now, last, shown, ()),
+            "last": _text(last, now, shown, ()),
+            "gap": _gap(now, last, shown, self.check.within),
+        }
 
     def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
@@ -187,29 +171,22 @@ class Doubts:
         measure = plan.measures[leaf.kind, leaf.measure]
         value = self._measured.exact.polynomial(self._kind, Polynomial.variable(leaf), row)
         states = Interval.point(number)
-        details: dict[str, object] = {"stated": self._stated_at(measure)}
-        for lang in LANGS:
-            details[f"left_{lang}"] = _side(_quoted(measure, lang), value, states, measure.unit, measure.steps, lang)
-            details[f"right_{lang}"] = _text(states, value, measure.unit, measure.steps, lang)
-            steps = say("data.unknown", lang)
-            gap = steps if measure.steps else _gap(value, states, gap_unit(measure.unit, lang), Fraction(0), lang)
-            details[f"gap_{lang}"] = gap
-        location = self._place(row, self._figures(row))
-        return self._problem("baselines", location, self.check.severity, row, **details)
+        return self._problem(
+            "baselines", self._place(row, self._figures(row)), self.check.severity, row, stated=self._stated_at(measure),
+            left=_side(_quoted(measure), value, states, measure.unit, measure.steps),
+            right=_text(states, value, measure.unit, measure.steps),
+            gap=_UNKNOWN if measure.steps else _gap(value, states, measure.unit, Fraction(0)),
+        )  # fmt: skip
 
     def _stated_at(self, measure: Measure) -> Location:
         """Return where the plan states the baseline of a measure."""
-        plan = self._measured.plan
-        for written in plan.text.measures:
-            if written.id == measure.id and (written.of or plan.root.id) == measure.kind and written.baseline:
-                return written.baseline.location
-        named = (c for c in plan.text.commitments if c.baseline and c.measure and c.measure.text.strip() == measure.id)
-        return next((c.baseline.location for c in named if c.baseline), measure.location)
+        named = (c for c in self._measured.plan.commitments.values() if c.value and c.value.text.strip() == measure.id)
+        stated = [measure.wording.baseline, *(c.wording.baseline for c in named)]
+        return next((source.location for source in stated if source), measure.location)
 
-    def _allowed(self, code: str, lang: str) -> str:
-        if not self.check.within:
-            return ""
-        return say(f"data.{code}", lang, within=quantity_text(self.check.within, gap_unit(self.check.shown_unit, lang)))
+    def _allowed(self, code: str) -> Term | str:
+        within = self.check.within
+        return Term(f"data.{code}", {"within": Difference(within, self.check.shown_unit)}) if within else ""
 
     def _range(self, form: Ratio, row: int) -> Interval:
         """Return what a quantity is, or the least and the most it can be where figures are missing."""
@@ -221,34 +198,25 @@ class Doubts:
             return Interval()
         return exact.polynomial(self._kind, form.top, row) * (1 / bottom)
 
-    def _name(self, form: Ratio, source: Source, row: int, lang: str) -> str:
+    def _name(self, value: Value, row: int) -> Term | str:
         """Name a quantity: by the title of its measure, as a sum over so many subjects, or as it is written."""
+        form = value.form
         if form.number is not None:
             return ""
         single = form.single
         if isinstance(single, Leaf) and single.time == "now":
-            return self._title(single, lang)
+            return self._title(single)
         if isinstance(single, Sum) and single.where is None:
-            kind = self._measured.plan.kinds[single.kind].title[lang]
+            kind = self._measured.plan.kinds[single.kind].title
             if single.counts:
-                return say("data.count-of", lang, kind=kind)
+                return Term("data.count-of", {"kind": kind})
             if isinstance(inner := single.of.single, Leaf):
                 count = len(self._measured.exact.members(self._kind, single, row))
-                return say("data.sum-of", lang, count=count, kind=kind, name=self._title(inner, lang))
-        return source.text
+                return Term("data.sum-of", {"count": count, "kind": kind, "name": self._title(inner)})
+        return value.text
 
-    def _target_name(self, target: Bound, row: int, lang: str) -> str:
-        source = self._target_source(target)
-        return self._name(target.target.form, source, row, lang) if source else ""
-
-    def _target_source(self, target: Bound) -> Source | None:
-        written = self.check.source
-        if written.between:
-            return written.between[0 if target is self.check.targets[0] else -1]
-        return getattr(written, COMPARATORS[target.operator].key, None)
-
-    def _title(self, leaf: Leaf, lang: str) -> str:
-        return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure], lang)
+    def _title(self, leaf: Leaf) -> Term:
+        return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure])
 
     def _variables(self) -> tuple[Variable, ...]:
         if self._baseline is not None:
@@ -284,33 +252,28 @@ class Doubts:
                 yield from self._of(variable.kind, part, position)
 
     def _told_of(self, figures: list[_Figure], row: int) -> dict[str, object]:
-        """Write every figure with its place, in both languages, and whether it can be known which one is wrong."""
+        """Return every figure with its place, and whether it can be known which one is wrong."""
         known = sum(f.fact is not None for f in figures)
-        details: dict[str, object] = {}
         name = self._measured.frame(self._kind)["@name"][row]
-        for lang in LANGS:
-            texts = [self._figure(figure, name, lang) for figure in figures[:_SHOWN]]
-            text = say("data.and", lang).join(texts)
-            if len(figures) > _SHOWN:
-                text += say("data.others", lang)
-            details[f"figures_{lang}"] = say("data.figures", lang, figures=text)
-            details[f"blame_{lang}"] = say("data.this-figure" if known == 1 else "data.unknown-side", lang)
-        return details
+        shown: Listing | Term = Listing(tuple(self._figure(figure, name) for figure in figures[:_SHOWN]), "clauses")
+        if len(figures) > _SHOWN:
+            shown = Term("data.others", {"figures": shown})
+        blame = Term("data.this-figure" if known == 1 else "data.unknown-side")
+        return {"figures": Term("data.figures", {"figures": shown}), "blame": blame}
 
-    def _figure(self, figure: _Figure, subject: str, lang: str) -> str:
-        name = _quoted(figure.measure, lang)
-        year = say("data.of-year", lang, year=figure.year) if figure.year != self._measured.year else ""
+    def _figure(self, figure: _Figure, subject: str) -> Term:
+        name = _quoted(figure.measure)
+        year = Term("data.of-year", {"year": figure.year}) if figure.year != self._measured.year else ""
         if figure.subject != subject or year:
-            other = figure.subject
-            name = say("data.other-figure", lang, name=name, subject=other, year=year)
+            name = Term("data.other-figure", {"name": name, "subject": figure.subject, "year": year})
         number, place = figure.value, figure.fact.location if figure.fact else None
         if number is None and self.check.sort == "jump":  # of the year before, which the plan states
             number = stated(self._measured.plan).get((figure.measure.kind, figure.measure.id))
             place = self._stated_at(figure.measure)
         if number is None:
-            return say("data.absent", lang, name=name)
-        value = _text(Interval.point(number), Interval(), figure.measure.unit, figure.measure.steps, lang)
-        return say("data.figure", lang, name=name, value=value, place=place)
+            return Term("data.absent", {"name": name})
+        value = _text(Interval.point(number), Interval(), figure.measure.unit, figure.measure.steps)
+        return Term("data.figure", {"name": name, "value": value, "place": place})
 
     def _place(self, row: int, figures: list[_Figure]) -> Location:
         """Return where the first figure of the year itself stands, or else the subject."""
@@ -341,55 +304,51 @@ class Doubts:
 
     def _told(self, code: str, location: Location, severity: Severity, subject: str, **details: object) -> Problem:
         check = self.check
-        titles = {
-            f"title_{lang}": check.title[lang] if check.title[lang] == check.id else f"{check.title[lang]} [{check.id}]"
-            for lang in LANGS
-        }
-        known = {"check": check.id, "subject": subject, "year": self._measured.year}
-        return Problem(f"data.{code}", location, {**known, **titles, **details}, severity)
+        named = check.title != Text(check.id, check.id)
+        title = Term("data.title", {"title": check.title, "id": check.id}) if named else check.id
+        known = {"check": check.id, "title": title, "subject": subject, "year": self._measured.year}
+        return Problem(f"data.{code}", location, {**known, **details}, severity)
 
 
 def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Problem:
     """Return the note of a confirmation that nothing asks for: of one figure, or of a whole row."""
-    details: dict[str, object] = {"subject": subject, "year": year, "reason": fact.confirmed}
-    for lang in LANGS:
-        name = say("data.of", lang, name=_quoted(measures[0], lang)) if len(measures) == 1 else ""
-        details[f"measure_{lang}"] = name
-    return Problem("data.needless", fact.location, details, "warning")
+    about = Term("data.row", {"subject": subject, "year": year})
+    if len(measures) == 1:
+        of_year = Term("data.of-year", {"year": year})
+        about = Term("data.other-figure", {"name": _quoted(measures[0]), "subject": subject, "year": of_year})
+    return Problem("data.needless", fact.location, {"about": about, "reason": fact.confirmed}, "warning")
 
 
-def _quoted(measure: Measure, lang: str) -> str:
-    return say("data.quoted", lang, name=measure.title[lang])
+def _quoted(measure: Measure) -> Term:
+    return Term("data.quoted", {"name": measure.title})
 
 
-def _side(name: str, value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
-    text = _text(value, other, unit, steps, lang)
-    return say("data.value", lang, name=name, value=text) if name else text
+def _side(name: Term | str, value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
+    text = _text(value, other, unit, steps)
+    return Term("data.value", {"name": name, "value": text}) if name else text
 
 
-def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...], lang: str) -> str:
+def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
     """Write a value, or the least and the most it can be, never rounded to the other side of what it is compared with."""
     low, high = value.low, value.high
     against = other.value
 
-    def one(number: Fraction) -> str:
+    def one(number: Fraction) -> object:
         if steps and number.denominator == 1 and 0 <= number < len(steps):
-            return steps[int(number)].title[lang]
+            return steps[int(number)].title
         return quantity_text(number, unit, against)
 
     if low is not None and high is not None:
-        return one(low) if low == high else say("data.from-to", lang, low=one(low), high=one(high))
+        return one(low) if low == high else Term("data.from-to", {"low": one(low), "high": one(high)})
     if low is not None:
-        return say("data.at-least", lang, text=one(low))
-    return say("data.unknown", lang) if high is None else say("data.at-most", lang, text=one(high))
+        return Term("data.at-least", {"text": one(low)})
+    return _UNKNOWN if high is None else Term("data.at-most", {"text": one(high)})
 
 
-def _gap(left: Interval, right: Interval, unit: Unit, within: Fraction, lang: str) -> str:
-    """Write how far two values are apart, at least so far where figures are missing."""
+def _gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Difference | Term:
+    """Return how far two values are apart, at least so far where figures are missing."""
     if left.value is not None and right.value is not None:
-        return quantity_text(abs(left.value - right.value), unit, within)
+        return Difference(abs(left.value - right.value), shown, within)
     ends = [(left.low, right.high), (right.low, left.high)]
     apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
-    if not apart:
-        return say("data.unknown", lang)
-    return say("data.at-least", lang, text=quantity_text(apart[0], unit, within))
+    return Term("data.at-least", {"text": Difference(apart[0], shown, within)}) if apart else _UNKNOWN

@@ -1,4 +1,4 @@
-"""Explain: a row of the table of findings to a full finding, with exact numbers and the facts it rests on."""
+"""Explain: a row of the table of findings to a full finding, with the exact numbers that decided it and where they stand."""
 
 from __future__ import annotations
 
@@ -7,63 +7,61 @@ from fractions import Fraction
 from math import isfinite
 
 import polars as pl
+from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
-from dabiao.engine.judge import task
+from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import expected, leg
-from dabiao.engine.results import Explainer, Finding, Population, Target, Used, Verdict
-from dabiao.rules.algebra import (
-    Aggregate,
-    Leaf,
-    Polynomial,
-    Ratio,
-    Sum,
-    Variable,
-    conjuncts,
-    inside,
-    leaves,
-    other_half,
-    variables,
-)
+from dabiao.engine.pace import covered
+from dabiao.engine.requirement import Requirement, requirement
+from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
+from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
 from dabiao.rules.comparators import meets
-from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.model import Commitment
 
 MAX_NAMED = 200
 
 Exact = Fraction | None
 
 
-class Explained(Explainer):
+class Explained:
     """Explains the rows of one table."""
 
     def __init__(self, measured: Measured, table: pl.DataFrame, waived: dict[int, Verdict]) -> None:
         self._measured = measured
-        self._rows = table.select("commitment", "subject", "kind", "verdict", "@index")
+        self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
         self._waived = waived
         self._history = History(measured)
+        self._required: dict[str, Requirement] = {}
 
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""
-        name, subject, kind, verdict, index = self._rows.row(row)
-        commitment = self._measured.plan.commitments[name]
+        name, root, subject, kind, verdict, index = self._rows.row(row)
+        measured = self._measured
+        commitment = measured.plan.commitments[name]
         finding = Finding(
-            commitment, subject, kind, self._measured.year, verdict, None, None, None, (), commitment.shown_unit,
-            waived_from=self._waived.get(row), stands_for=self._stands_for(commitment, index),
+            commitment, subject, kind, measured.year, verdict, None, None, None, (), commitment.shown_unit,
+            waived_from=self._waived.get(row), stands_for=self.stands_for(commitment, index),
+            path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
         )  # fmt: skip
         if index is None:
-            return replace(finding, reason="nobody", populations=self._nobody(commitment))
-        place = self._measured.tables.place(
-            commitment.kind, self._measured.exact.cell(commitment.kind, "@index", index)
-        )
+            return replace(finding, reason="nobody", populations=self._nobody(commitment, root))
+        place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
         return self._with_numbers(replace(finding, place=place), index)
 
-    def _stands_for(self, commitment: Commitment, row: int | None) -> int | None:
+    def required(self, commitment: Commitment) -> Requirement:
+        """Return what a commitment requires in the year."""
+        if commitment.id not in self._required:
+            self._required[commitment.id] = requirement(commitment, self._measured.plan, self._measured.year)
+        return self._required[commitment.id]
+
+    def stands_for(self, commitment: Commitment, row: int | None) -> int | None:
+        """Return how many subjects a row stands for, None where nobody knows."""
         weight = 1.0 if row is None else self._measured.exact.cell(commitment.kind, "@weight", row)
         return int(weight) if isfinite(weight) else None
 
-    def _nobody(self, commitment: Commitment) -> tuple[Population, ...]:
+    def _nobody(self, commitment: Commitment, root: str) -> tuple[Population, ...]:
         rows = self._measured.frame(commitment.kind)
-        return (Population(commitment.kind, 0, rows.height),)
+        return (Population(commitment.kind, 0, int((rows["@root"] == root).sum())),)
 
     def _with_numbers(self, finding: Finding, row: int) -> Finding:
         commitment = finding.commitment
@@ -74,18 +72,23 @@ class Explained(Explainer):
             return replace(finding, unmet=self._unmet(commitment, row))
         form = commitment.value.form
         actual = self._measured.exact.ratio(kind, form, row)
-        low, high = self._range(kind, form, row)
+        low, high = self.range(commitment, row)
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
-        targets = self._targets(commitment, row)
-        start = self._start(commitment, row)
-        finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=start)
-        finding = replace(finding, pace=_pace(finding, self._measured, commitment))
-        if self._history.several:
-            finding = replace(
-                finding, outlook=self._history.outlook(finding, self._measured.exact.cell(kind, "@root", row))
+        one = self.required(commitment)
+        targets = tuple(
+            Target(
+                bound.operator, self._measured.exact.ratio(kind, bound.target.form, row),
+                expected_at(self._measured, one, bound, row),
             )
-        return self._with_gap(finding, form, row)
+            for bound in one.bounds
+        )  # fmt: skip
+        baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
+        finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
+        finding = replace(self._with_gap(finding, row), pace=self._pace(finding, row))
+        if self._history.several:
+            finding = replace(finding, outlook=self._history.outlook(finding, one))
+        return finding
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
         """Name the measures in the parts of a condition that do not hold, or are not known to."""
@@ -100,7 +103,7 @@ class Explained(Explainer):
         commitment, measured = finding.commitment, self._measured
         kind = commitment.kind
         if finding.verdict == "not_due":
-            if measured.year < measured.plan.first or measured.year <= measured.plan.baseline:
+            if self.required(commitment).phase == "early":
                 return "before-plan"
             if commitment.due and commitment.due.kind == "after":
                 return "event-not-yet"
@@ -109,13 +112,13 @@ class Explained(Explainer):
             return "unlisted"
         if commitment.where and measured.decide(kind, commitment.where)[row] is None:
             return "unclear-whether-applies"
-        if finding.verdict == "not_applicable":
-            return "no-base"
-        return ""
+        return "no-base" if finding.verdict == "not_applicable" else ""
 
-    def _range(self, kind: str, form: Ratio, row: int) -> tuple[Exact, Exact]:
+    def range(self, commitment: Commitment, row: int) -> tuple[Exact, Exact]:
         """Bound a share by its worst and best case, or a ratio whose denominator is known; else nothing useful is known."""
-        exact = self._measured.exact
+        if commitment.value is None:
+            return None, None
+        kind, form, exact = commitment.kind, commitment.value.form, self._measured.exact
         top = exact.polynomial(kind, form.top, row)
         low, high = top.low, top.high
         rest = form.bottom - form.top
@@ -130,103 +133,79 @@ class Explained(Explainer):
             return None, None
         return (None if low is None else low / bottom), (None if high is None else high / bottom)
 
-    def _targets(self, commitment: Commitment, row: int) -> tuple[Target, ...]:
-        exact, measured = self._measured.exact, self._measured
-        one = task(commitment, measured.plan, measured.year)
-        targets = []
-        for bound in one.bounds:
-            value = exact.ratio(commitment.kind, bound.target.form, row)
-            targets.append(Target(bound.operator, value, self._expected(commitment, bound, row, one.phase)))
-        return tuple(targets)
-
-    def _expected(self, commitment: Commitment, bound: Bound, row: int, phase: str) -> Exact:
-        if phase != "pace" or commitment.value is None or commitment.value.steps:
-            return None
-        way = leg(commitment, self._measured.plan, self._measured.year)
-        if way.start is None:
-            return None
-        start = self._measured.exact.ratio(commitment.kind, way.start, row)
-        target = self._measured.exact.ratio(commitment.kind, bound.target.form, row)
-        if start is None or target is None:
-            return None
-        if meets(start, bound.operator, target):
-            return target
-        share = way.share(self._measured.year)
-        return expected(Ratio.constant(start), Ratio.constant(target), share, commitment.path).number
-
-    def _start(self, commitment: Commitment, row: int) -> Exact:
-        if commitment.baseline is None:
-            return None
-        return self._measured.exact.ratio(commitment.kind, commitment.baseline, row)
-
-    def _with_gap(self, finding: Finding, form: Ratio, row: int) -> Finding:
-        """Work out what is missing to the first target that is not reached, or what is to spare."""
-        if finding.actual is None or any(t.value is None for t in finding.targets):
-            return finding
-        gaps = [(t.distance(finding.actual), t) for t in finding.targets]
-        if not gaps:
+    def _with_gap(self, finding: Finding, row: int) -> Finding:
+        """Add what is missing to the target that is furthest from being met, or what is to spare."""
+        actual = finding.actual
+        gaps = [(gap, t) for t in finding.targets if actual is not None and (gap := t.distance(actual)) is not None]
+        if not gaps or len(gaps) < len(finding.targets):
             return finding
         gap, target = max(gaps, key=lambda pair: pair[0])
-        finding = replace(finding, gap=gap)
-        whole = self._whole_gap(finding.commitment, form, target, row)
-        return finding if whole is None else replace(finding, whole_gap=whole[0], whole_unit=whole[1])
+        assert target.value is not None
+        one = self.required(finding.commitment)
+        whole = whole_gap(self._measured, one, target.operator, target.value, row)
+        unit = "" if whole is None else whole_unit(self._measured.plan, one, target.value)
+        return replace(finding, gap=gap, whole_gap=whole, whole_unit=unit)
 
-    def _whole_gap(self, commitment: Commitment, form: Ratio, target: Target, row: int) -> tuple[int, str] | None:
-        """Return how many whole things more (or fewer) of what the numerator counts would reach the target exactly."""
-        if target.value is None or (commitment.value and commitment.value.steps):
+    def _pace(self, finding: Finding, row: int) -> Exact:
+        """Return the share of the distance covered over the share of the time passed; None where there is no distance."""
+        one, actual = self.required(finding.commitment), finding.actual
+        if finding.verdict not in ("on_track", "behind") or actual is None or one.start is None:
             return None
-        gain = _gain(form, target.value)
-        if gain is None or not self._comes_whole(gain[1]):
+        start = self._measured.exact.ratio(finding.commitment.kind, one.start, row)
+        target = finding.targets[0]
+        if (
+            start is None
+            or target.value is None
+            or start == target.value
+            or meets(start, target.operator, target.value)
+        ):
             return None
-        per_unit, unit = gain
-        exact = self._measured.exact
-        top = exact.polynomial(commitment.kind, form.top, row).low
-        bottom = exact.polynomial(commitment.kind, form.bottom, row).low
-        if top is None or bottom is None or per_unit <= 0:
-            return None
-        need = (target.value * bottom - top) / per_unit
-        up = target.operator in (">=", ">", "==")
-        steps = -((-need) // 1) if up else -(need // 1)
-        if target.operator in (">", "<") and need.denominator == 1:
-            steps += 1
-        return int(steps), self._unit_of(unit)
-
-    def _comes_whole(self, variable: Variable) -> bool:
-        """Whether a figure counts things one by one, in its own unit."""
-        if isinstance(variable, Leaf):
-            measure = self._measured.plan.measures[variable.kind, variable.measure]
-            return measure.whole and measure.unit.factor == 1
-        return all(self._comes_whole(v) for v in variable.of.variables)
-
-    def _unit_of(self, variable: Variable) -> str:
-        plan = self._measured.plan
-        if isinstance(variable, Leaf):
-            return plan.measures[variable.kind, variable.measure].unit.symbol
-        return variable.kind if variable.counts else self._unit_of(variable.of.variables[0])
+        return covered(actual, start, target.value, one.share)
 
     def _rests_on(self, commitment: Commitment, row: int) -> tuple[tuple[Used, ...], tuple[Population, ...]]:
         """Collect the facts of the subject itself, and the populations its counts and sums looked at."""
         seen: dict[Used, None] = {}
         populations: list[Population] = []
-        found = variables(*commitment.forms(task(commitment, self._measured.plan, self._measured.year).bounds))
-        for variable in found:
+        one = self.required(commitment)
+        shown: list[Aggregate] = []
+        for variable in variables(*commitment.forms(one.bounds)):
             if isinstance(variable, Leaf):
                 seen.update(dict.fromkeys(self._leaf(commitment.kind, variable, row)))
                 continue
-            earlier = found[: found.index(variable)]
-            if not any(other_half(variable, other) for other in earlier):
+            if not any(other_half(before, variable) for before in shown):  # the rest of the same subjects
                 populations.append(self._population(commitment.kind, variable, row))
+            shown.append(variable)
             seen.update(dict.fromkeys(self._members(commitment.kind, variable, row)))
+        seen.update(dict.fromkeys(self._stated(one, row)))
         return tuple(seen), tuple(populations)
 
-    def _leaf(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
+    def _stated(self, one: Requirement, row: int) -> list[Used]:
+        """Return the figures of the baseline year that the plan itself states, where the path starts from them."""
+        value = one.commitment.value
+        if not one.paced or value is None:
+            return []
+        found = []
+        for leaf in (v for v in variables(value.form) if isinstance(v, Leaf)):
+            measure = self._measured.plan.measures[leaf.kind, leaf.measure]
+            if measure.baseline is not None:
+                name = self._name_at(one.commitment.kind, leaf.kind, row)
+                year = self._measured.plan.baseline
+                found.append(Used(leaf.kind, name, leaf.measure, year, None, measure.baseline, measure.location))
+        return found
+
+    def _name_at(self, kind: str, above: str, row: int) -> str:
+        """Name the subject of a kind above that a row belongs to, or its own."""
         exact = self._measured.exact
-        root, name = exact.cell(kind, "@root", row), exact.cell(kind, "@name", row)
-        if leaf.kind != kind:
-            name = root if leaf.kind == self._measured.plan.root.id else exact.cell(kind, f"@{leaf.kind}", row)
+        if above == kind:
+            return str(exact.cell(kind, "@name", row))
+        column = "@root" if above == self._measured.plan.root.id else f"@{above}"
+        return str(exact.cell(kind, column, row))
+
+    def _leaf(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
+        name = self._name_at(kind, leaf.kind, row)
         return [
             Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
-            for year, fact in exact.facts(kind, leaf, row)
+            for year, fact in self._measured.exact.facts(kind, leaf, row)
         ]
 
     def _population(self, kind: str, variable: Aggregate, row: int) -> Population:
@@ -261,37 +240,10 @@ class Explained(Explainer):
         return found
 
 
-def _pace(finding: Finding, measured: Measured, commitment: Commitment) -> Exact:
-    """Return the share of the distance covered, over the share of the time passed (1 is exactly on a linear path)."""
-    if finding.verdict not in ("on_track", "behind") or finding.actual is None:
-        return None
-    way = leg(commitment, measured.plan, measured.year)
-    start = way.start.number if way.start is not None else None
-    start = finding.baseline if start is None else start
-    target = finding.targets[0].value if finding.targets else None
-    if start is None or target is None or start == target or meets(start, finding.targets[0].operator, target):
-        return None
-    return ((finding.actual - start) / (target - start)) / way.share(measured.year)
-
-
-def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
-    """Return what one more of the first counted figure in the numerator adds to the margin, and that figure."""
-    margin = form.top - form.bottom * target
-    for variable in form.top.variables:
-        factor = _linear(margin, variable)
-        if factor is None:
-            continue
-        if isinstance(variable, Sum):
-            others = (v for v in form.bottom.variables if other_half(variable, v))
-            factor -= sum(
-                (_linear(margin, v) or Fraction(0) for v in others),
-                start=Fraction(0),
-            )  # a subject that now satisfies the condition no longer counts among those that do not
-        return factor, variable
-    return None
-
-
-def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
-    """Return the coefficient of a variable that occurs only by itself, None if it occurs in a product or not at all."""
-    holding = [(m, c) for m, c in polynomial.terms if variable in m]
-    return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
+def subject_path(measured: Measured, kind: str, root: str, subject: str, index: int | None) -> SubjectPath:
+    """Return the path of a subject, (kind, name) from the root down; "" stands for a name that is not known."""
+    plan = measured.plan
+    if kind == plan.root.id:
+        return ((kind, root),)
+    names = [] if index is None else [(k, measured.exact.cell(kind, f"@{k}", index)) for k in plan.kinds[kind].path[1:]]
+    return ((plan.root.id, root), *((k, name or "") for k, name in names), (kind, subject))

@@ -7,17 +7,16 @@ Names never enter the rule engine: subjects are numbered, since it joins by 32-b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
+from dabiao.base.libraries import needed
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed
-from dabiao.rules import written as w
-from dabiao.rules.consequences import Falls
-from dabiao.rules.model import Plan
+from dabiao.rules.model import Consequence, Plan, Trigger
 
 _MAX_CLASHES = 1000
 
@@ -42,7 +41,7 @@ class _Subject:
 def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     """Return every consequence that follows from the findings in `table`, each once, with all it follows from."""
     plan = measured.plan
-    rules = plan.text.consequences
+    rules = plan.consequences.values()
     if not rules or not table.height:
         return []
     wanted = _relevant(plan, rules, table)
@@ -55,11 +54,11 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     return followed
 
 
-def _relevant(plan: Plan, rules: Sequence[w.Consequence], table: pl.DataFrame) -> pl.DataFrame:
+def _relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
     """Keep the findings that some rule can match."""
     wanted = pl.lit(value=False)
     for condition in (c for rule in rules for c in rule.when if not c.consequence):
-        fits = pl.col("verdict").cast(pl.String).is_in(list(condition.verdict or ("shortfall",)))
+        fits = pl.col("verdict").cast(pl.String).is_in(list(condition.verdicts))
         if condition.commitment:
             fits = fits & (pl.col("commitment").cast(pl.String) == condition.commitment)
         if condition.nature:
@@ -73,9 +72,10 @@ class Ruleset:
     """The compiled rules of a plan. Use as a context manager; sessions are run one after the other."""
 
     def __init__(self, plan: Plan) -> None:
-        from durable.engine import Ruleset as Engine
+        with needed("durable_rules"):
+            from durable.engine import Ruleset as Engine
 
-        self.rules = {rule.id: _Rule.of(rule, plan) for rule in plan.text.consequences}
+        self.rules = {rule.id: _Rule.of(rule, plan) for rule in plan.consequences.values()}
         self._fired: list[tuple[str, list[Fields]]] = []
         definition = {name: self._definition(rule) for name, rule in self.rules.items()}
         # delete_state crashes on a session in which nothing has fired yet (2.0.28), so something always fires
@@ -161,32 +161,30 @@ class _Rule:
 
     id: str
     on: str
-    conditions: tuple[w.Condition, ...]
+    conditions: tuple[Trigger, ...]
     levels: tuple[str, ...]
 
     @classmethod
-    def of(cls, rule: w.Consequence, plan: Plan) -> _Rule:
+    def of(cls, rule: Consequence, plan: Plan) -> _Rule:
         """Put a condition of the kind the rule falls on first: the others are joined with it."""
-        falls = Falls(plan.text, plan.root.id, plan.commitments)
-        on = falls.on(rule)
+        on = rule.kind
         above = plan.kinds[on].path
-        kinds = ((condition, falls.condition_kind(condition)) for condition in rule.when)
         pairs = sorted(
-            ((condition, kind if kind in above and kind else on) for condition, kind in kinds),
+            ((trigger, trigger.kind if trigger.kind and trigger.kind in above else on) for trigger in rule.when),
             key=lambda pair: pair[1] != on,
         )
-        return cls(rule.id, on, tuple(c for c, _ in pairs), tuple(level for _, level in pairs))
+        return cls(rule.id, on, tuple(trigger for trigger, _ in pairs), tuple(level for _, level in pairs))
 
     def met(self, fields: Fields) -> list[int]:
         """Return the conditions that a finding or a consequence meets."""
         return [position for position, condition in enumerate(self.conditions) if _meets(fields, condition)]
 
 
-def _meets(fields: Fields, condition: w.Condition) -> bool:
+def _meets(fields: Fields, condition: Trigger) -> bool:
     if condition.consequence:
         return bool(fields.get("consequence") == condition.consequence)
     return (
-        fields.get("verdict") in (condition.verdict or ("shortfall",))
+        fields.get("verdict") in condition.verdicts
         and condition.commitment in (None, fields["commitment"])
         and condition.nature in (None, fields["nature"])
     )
@@ -285,7 +283,7 @@ def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fiel
 
 def _amount(measured: Measured, rule: str, place: Path, root: str) -> Fraction | None:
     """Return the money a consequence is about, in 元; None if the plan names none, or a figure of it is not known."""
-    amount = measured.plan.amounts.get(rule)
+    amount = measured.plan.consequences[rule].amount
     kind, name = place[-1]
     frame = measured.frame(kind)
     rows = ((frame["@root"] == root) & (frame["@name"] == name)).arg_true().to_list() if amount else []

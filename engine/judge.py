@@ -5,125 +5,119 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import reduce
 from operator import and_
-from typing import Literal
 
 import polars as pl
 from dabiao.engine.columns import to_float
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import expected, leg
+from dabiao.engine.pace import expected
+from dabiao.engine.requirement import Requirement, requirement
 from dabiao.engine.results import VERDICTS
 from dabiao.rules.algebra import ONE, Ratio, compare
-from dabiao.rules.comparators import Operator, meets, toward
-from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
+from dabiao.rules.model import Bound, Commitment
 
 VERDICT = pl.Enum(VERDICTS)
 _WORDS = pl.Series(VERDICTS, dtype=VERDICT)
 _MANY_ROWS = 100_000
 _SHORT = 1_000
+_NEAR = 2.0**-36  # a root worked out in floats errs by less than this share
 
-Phase = Literal["early", "pace", "judged"]
-
-
-@dataclass(frozen=True, slots=True)
-class Task:
-    """What has to be asked of the columns to judge one commitment in one year."""
-
-    commitment: Commitment
-    phase: Phase
-    bounds: tuple[Bound, ...]
-
-
-def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
-    """Return whether a year is before the plan ("early"), on the way to the due year ("pace"), or one to be judged."""
-    if year < plan.first or year <= plan.baseline:
-        return "early"
-    due = commitment.due
-    if due is None or due.kind != "year" or due.year is None or year >= due.year:
-        return "judged"
-    if any(stage.year == year for stage in commitment.stages):
-        return "judged"
-    return "pace"
-
-
-def task(commitment: Commitment, plan: Plan, year: int) -> Task:
-    """Return what judging a commitment in a year asks for."""
-    phase = phase_of(commitment, plan, year)
-    stage = next((stage for stage in commitment.stages if stage.year == year), None)
-    if stage and phase == "judged":
-        return Task(commitment, phase, stage.bounds)
-    if phase == "pace" and commitment.value is not None:
-        return Task(commitment, phase, leg(commitment, plan, year).bounds)
-    return Task(commitment, phase, commitment.bounds)
+_Column = pl.Series | float | None  # a number or None stands for a column of it
 
 
 def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame:
     """Judge commitments for the year, one row per commitment and subject.
 
-    Columns: commitment, root, subject, kind, actual, target (floats in base units), verdict, `@index` (row in the frame
-    of the kind for that year; null where no subject was there to judge).
+    Columns: commitment, root, subject, kind, verdict; actual, target, expected and start in base units (expected, and the
+    value that the path starts with, only before the due year); `@index`, the row in the frame of the kind for that year
+    (null where no subject was there to judge).
     """
     measured.prepare(c.value.form.top + c.value.form.bottom for c in commitments if c.value)
-    tasks = [task(c, measured.plan, measured.year) for c in commitments]
-    if max((measured.frame(one.commitment.kind).height for one in tasks), default=0) < _MANY_ROWS:
-        parts = [_judged(measured, one) for one in tasks]
+    required = [requirement(c, measured.plan, measured.year) for c in commitments]
+    if max((measured.frame(c.kind).height for c in commitments), default=0) < _MANY_ROWS:
+        parts = [_judged(measured, one) for one in required]
     else:
         with ThreadPoolExecutor(max_workers=2) as pool:  # Polars lets go of the interpreter while it works
-            parts = list(pool.map(lambda one: _judged(measured, one), tasks))
+            parts = list(pool.map(lambda one: _judged(measured, one), required))
     return _table(measured, [piece for part in parts for piece in part])
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """The findings of one commitment for the rows of one kind. A number or None stands for a column of it."""
+    """The findings of one commitment for the rows of one kind."""
 
     commitment: str
     kind: str
     root: pl.Series
     subject: pl.Series
-    actual: pl.Series | float | None
-    target: pl.Series | float | None
     verdict: pl.Series
     index: pl.Series
+    actual: _Column = None
+    target: _Column = None
+    expected: _Column = None
+    start: _Column = None
+
+    def filter(self, kept: pl.Series) -> _Piece:
+        """Return the findings of some rows."""
+
+        def some(column: _Column) -> _Column:
+            return column.filter(kept) if isinstance(column, pl.Series) else column
+
+        return _Piece(
+            self.commitment, self.kind, self.root.filter(kept), self.subject.filter(kept), self.verdict.filter(kept),
+            self.index.filter(kept), some(self.actual), some(self.target), some(self.expected), some(self.start),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class _Path:
+    """Where the values of a kind stand on the path: what is decided, and the value expected by now and at the start."""
+
+    verdict: pl.Series
+    expected: _Column = None
+    start: _Column = None
 
 
 def _table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
-    """Put the pieces below one another."""
+    """Concatenate the pieces."""
     plan = measured.plan
-
     heights = [len(piece.root) for piece in pieces]
     names = pl.Series(list(plan.commitments), dtype=pl.Enum(list(plan.commitments)))
     kinds = pl.Series(list(plan.kinds), dtype=pl.Enum(list(plan.kinds)))
     name_at, kind_at = ({name: i for i, name in enumerate(series)} for series in (names, kinds))
 
     def labels(series: pl.Series, places: Iterable[int]) -> pl.Series:
-        return _below(
+        return _concat(
             [series.new_from_index(i, height) for i, height in zip(places, heights, strict=True)], series.dtype
         )
 
-    def floats(values: Iterable[pl.Series | float | None]) -> pl.Series:
-        return _below(list(_merged(values, heights)), pl.Float64())
+    def floats(values: Iterable[_Column]) -> pl.Series:
+        return _concat(list(_merged(values, heights)), pl.Float64())
 
     return pl.DataFrame(
         {
             "commitment": labels(names, (name_at[p.commitment] for p in pieces)),
-            "root": _below([p.root for p in pieces], pl.String()),
-            "subject": _below([p.subject for p in pieces], pl.String()),
+            "root": _concat([p.root for p in pieces], pl.String()),
+            "subject": _concat([p.subject for p in pieces], pl.String()),
             "kind": labels(kinds, (kind_at[p.kind] for p in pieces)),
+            "verdict": _concat([p.verdict for p in pieces], VERDICT),
             "actual": floats(p.actual for p in pieces),
             "target": floats(p.target for p in pieces),
-            "verdict": _below([p.verdict for p in pieces], VERDICT),
-            "@index": _below([p.index for p in pieces], pl.UInt32()),
+            "expected": floats(p.expected for p in pieces),
+            "start": floats(p.start for p in pieces),
+            "@index": _concat([p.index for p in pieces], pl.UInt32()),
         }
     )
 
 
-def _below(parts: list[pl.Series], dtype: pl.DataType) -> pl.Series:
+def _concat(parts: list[pl.Series], dtype: pl.DataType) -> pl.Series:
     return pl.concat(parts) if parts else pl.Series(dtype=dtype)
 
 
-def _merged(values: Iterable[pl.Series | float | None], heights: list[int]) -> Iterator[pl.Series]:
+def _merged(values: Iterable[_Column], heights: list[int]) -> Iterator[pl.Series]:
     """Turn columns and constants into columns; short constants that follow one another share one."""
     waiting: list[float | None] = []
     for value, height in zip(values, heights, strict=True):
@@ -138,24 +132,27 @@ def _merged(values: Iterable[pl.Series | float | None], heights: list[int]) -> I
         yield pl.Series(waiting, dtype=pl.Float64)
 
 
-def _judged(measured: Measured, one: Task) -> list[_Piece]:
+def _judged(measured: Measured, one: Requirement) -> list[_Piece]:
     commitment, kind = one.commitment, one.commitment.kind
     frame = measured.frame(kind)
-    verdict = _verdicts(measured, one)
-    actual, target = _shown(measured, one)
-    columns = [frame["@root"], frame["@name"], actual, target, verdict, measured.positions(kind)]
-    if commitment.where:
+    path = _verdicts(measured, one)
+    verdict = path.verdict
+    if commitment.where is not None:
         applies = measured.decide(kind, commitment.where)
         if applies.null_count():
             unclear = applies.is_null() & (verdict != _code("not_due"))
-            columns[4] = _all("undetermined", frame.height).zip_with(unclear, verdict)
-        kept = applies.fill_null(value=True)
-        columns = [c.filter(kept) if isinstance(c, pl.Series) else c for c in columns]
-    found = _Piece(commitment.id, kind, *columns)  # type: ignore[arg-type]
+            verdict = _all("undetermined", frame.height).zip_with(unclear, verdict)
+    actual, target = _shown(measured, one)
+    found = _Piece(
+        commitment.id, kind, frame["@root"], frame["@name"], verdict, measured.positions(kind), actual, target,
+        path.expected, path.start,
+    )  # fmt: skip
+    if commitment.where is not None:
+        found = found.filter(applies.fill_null(value=True))
     return [found, *_vacuous(measured, one, found.root)]
 
 
-def _vacuous(measured: Measured, one: Task, judged: pl.Series) -> list[_Piece]:
+def _vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_Piece]:
     """Add a finding for each root where no subject was there to judge: vacuous is not met."""
     root = measured.plan.root.id
     if one.commitment.kind == root and not one.commitment.where:
@@ -168,45 +165,45 @@ def _vacuous(measured: Measured, one: Task, judged: pl.Series) -> list[_Piece]:
         return []
     verdict = _all("not_due" if one.phase == "early" else "not_applicable", len(without))
     nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(without))
-    return [_Piece(one.commitment.id, root, without, without, None, None, verdict, nowhere)]
+    return [_Piece(one.commitment.id, root, without, without, verdict, nowhere)]
 
 
-def _verdicts(measured: Measured, one: Task) -> pl.Series:
+def _verdicts(measured: Measured, one: Requirement) -> _Path:
     """Return the verdict of every row of the kind, whether the commitment applies to it or not."""
     commitment, kind = one.commitment, one.commitment.kind
     height = measured.frame(kind).height
-    stepped = commitment.value is None or commitment.value.steps  # there is no path along a ladder
-    if one.phase == "early" or (one.phase == "pace" and stepped):
-        return _all("not_due", height)
+    if one.phase == "early" or (one.phase == "pace" and not one.paced):
+        return _Path(_all("not_due", height))
+    if one.phase == "pace":
+        path = _on_the_way(measured, one)
+        return _Path(_without_base(measured, one, path.verdict), path.expected, path.start)
     if commitment.holds is not None:
         verdict = _three(measured.decide(kind, commitment.holds), "met", "shortfall")
-    elif one.phase == "judged":
-        verdict = _three(_satisfied(measured, one), "met", "shortfall")
     else:
-        verdict = _on_the_way(measured, one)
-    verdict = _without_base(measured, one, verdict)
+        verdict = _without_base(measured, one, _three(_satisfied(measured, one), "met", "shortfall"))
     if commitment.due and commitment.due.after is not None:
         since = measured.decide(kind, commitment.due.after)
         waiting = _all("undetermined", height).zip_with(since.is_null(), _all("not_due", height))
         verdict = verdict.zip_with(since.fill_null(value=False), waiting)
-    return verdict
+    return _Path(verdict)
 
 
-def _satisfied(measured: Measured, one: Task) -> pl.Series:
+def _satisfied(measured: Measured, one: Requirement) -> pl.Series:
     """Return where every bound holds, taking for granted that there is something to measure."""
-    value = one.commitment.value
-    assert value is not None
-    parts = [_sign(measured, one.commitment.kind, value.form, b.operator, b.target.form) for b in one.bounds]
-    return reduce(and_, parts)
+    return reduce(and_, (_sign(measured, one, bound.operator, bound.target.form) for bound in one.bounds))
 
 
-def _sign(measured: Measured, kind: str, left: Ratio, operator: Operator, right: Ratio) -> pl.Series:
-    test = compare(left, operator, right)
-    return measured.sign(kind, test.margin, test.sign)
+def _sign(
+    measured: Measured, one: Requirement, operator: Operator, right: Ratio, left: Ratio | None = None
+) -> pl.Series:
+    """Compare the value of a commitment, or another, with a form."""
+    assert one.commitment.value is not None
+    test = compare(left or one.commitment.value.form, operator, right)
+    return measured.sign(one.commitment.kind, test.margin, test.sign)
 
 
-def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Series:
-    """Nothing to measure, or to compare with, is not applicable; perhaps nothing is undetermined."""
+def _without_base(measured: Measured, one: Requirement, verdict: pl.Series) -> pl.Series:
+    """A zero denominator makes a finding not applicable; a denominator that may be zero makes it undetermined."""
     kind, value = one.commitment.kind, one.commitment.value
     if value is None:
         return verdict
@@ -221,36 +218,86 @@ def _without_base(measured: Measured, one: Task, verdict: pl.Series) -> pl.Serie
     return _all("undetermined", height).zip_with(unclear, verdict)
 
 
-def _on_the_way(measured: Measured, one: Task) -> pl.Series:
-    """Judge pace: where the value stands against the value expected by now; not due where the baseline is not known."""
-    commitment, kind = one.commitment, one.commitment.kind
-    assert commitment.value is not None
-    way = leg(commitment, measured.plan, measured.year)
+def _on_the_way(measured: Measured, one: Requirement) -> _Path:
+    """Judge pace: where the value stands against the value expected by now; not due where the start is not known."""
+    assert one.start is not None
+    kind = one.commitment.kind
     height = measured.frame(kind).height
-    if way.start is None:
-        return _all("not_due", height)
-    share = way.share(measured.year)
-    parts, unknown = [], pl.Series(values=[False]).new_from_index(0, height)
-    for bound in way.bounds:
-        interim = expected(way.start, bound.target.form, share, commitment.path)
-        if (start := way.start.number) is not None and (target := bound.target.form.number) is not None:
-            if meets(start, bound.operator, target):
-                parts.append(_sign(measured, kind, commitment.value.form, bound.operator, bound.target.form))
-            else:
-                operator = toward(bound.operator, start < target)
-                parts.append(_sign(measured, kind, commitment.value.form, operator, interim))
+    unknown = _repeated(False, height) if one.start.number is not None else _no_value(measured, kind, one.start)
+    decisions: list[pl.Series] = []
+    aims: list[_Column] = []
+    for bound in one.bounds:
+        a, b = one.start.number, bound.target.form.number
+        if a is not None and b is not None:
+            held = meets(a, bound.operator, b)
+            aim = bound.target.form if held else expected(one.start, bound.target.form, one.share, one.commitment.path)
+            comparator = bound.operator if held else toward(bound.operator, rising=a < b)
+            decisions.append(_sign(measured, one, comparator, aim))
+            aims.append(float_column(measured, kind, aim))
             continue
-        held = _sign(measured, kind, way.start, bound.operator, bound.target.form)
-        hold = _sign(measured, kind, commitment.value.form, bound.operator, bound.target.form)
-        move = _sign(measured, kind, commitment.value.form, toward(bound.operator, rising=True), interim)
-        if bound.operator == "==":
-            fall = _sign(measured, kind, commitment.value.form, "<=", interim)
-            rises = _sign(measured, kind, way.start, "<", bound.target.form)
-            move = move.zip_with(rises.fill_null(value=True), fall)
-        parts.append(hold.zip_with(held.fill_null(value=False), move))
-        unknown = unknown | held.is_null() | _no_value(measured, kind, way.start)
-    verdict = _three(reduce(and_, parts), "on_track", "behind")
-    return _all("not_due", height).zip_with(unknown, verdict)
+        holds = _sign(measured, one, bound.operator, bound.target.form, one.start)
+        unknown = unknown | holds.is_null()
+        holds = holds.fill_null(value=False)
+        target, interim = _expected_columns(measured, one, bound)
+        kept = _sign(measured, one, bound.operator, bound.target.form)
+        decisions.append(kept.zip_with(holds, _advanced(measured, one, bound, interim)))
+        aims.append(target.zip_with(holds, interim).set(unknown, None))
+    verdict = _three(reduce(and_, decisions), "on_track", "behind")
+    verdict = _all("not_due", height).zip_with(unknown, verdict)
+    return _Path(verdict, aims[0], float_column(measured, kind, one.start))
+
+
+def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tuple[pl.Series, pl.Series]:
+    """Return the target and the value expected on the way to it, in floats."""
+    assert one.start is not None
+    kind, height = one.commitment.kind, measured.frame(one.commitment.kind).height
+    start, target = (float_column(measured, kind, form) for form in (one.start, bound.target.form))
+    start = start if isinstance(start, pl.Series) else _repeated(start, height)
+    target = target if isinstance(target, pl.Series) else _repeated(target, height)
+    return target, expected(start, target, one.share, one.commitment.path)
+
+
+def _advanced(measured: Measured, one: Requirement, bound: Bound, interim: pl.Series) -> pl.Series:
+    """Return where a value has come as far as is expected; for an exact target, from the side on which the path lies."""
+    assert one.start is not None
+    reached = {
+        comparator: _reached(measured, one, bound, comparator, interim)
+        for comparator in {toward(bound.operator, rising=rising) for rising in (True, False)}
+    }
+    if len(reached) == 1:
+        return next(iter(reached.values()))
+    rises = _sign(measured, one, "<", bound.target.form, one.start)
+    return reached[">="].zip_with(rises.fill_null(value=True), reached["<="])
+
+
+def _reached(measured: Measured, one: Requirement, bound: Bound, comparator: Operator, interim: pl.Series) -> pl.Series:
+    assert one.start is not None
+    assert one.commitment.value is not None
+    path, kind, value = one.commitment.path, one.commitment.kind, one.commitment.value.form
+    if path.name != "compound":
+        return _sign(measured, one, comparator, expected(one.start, bound.target.form, one.share, path))
+    actual = float_column(measured, kind, value)
+    actual = actual if isinstance(actual, pl.Series) else _repeated(actual, len(interim))
+    reached: pl.Series = COMPARATORS[comparator].test(actual, interim)
+    near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * _NEAR)
+    rows = (near & interim.is_not_null()).arg_true()
+    exact = []
+    for row in rows.to_list():  # a root is no form: decided in floats, and near the boundary to 50 digits
+        aim = expected_at(measured, one, bound, row)
+        test = None if aim is None else compare(value, comparator, Ratio.constant(aim))
+        exact.append(None if test is None else measured.exact.polynomial(kind, test.margin, row).decide(test.sign))
+    return reached.scatter(rows, pl.Series(exact, dtype=pl.Boolean)) if exact else reached
+
+
+def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) -> Fraction | None:
+    """Return the exact value expected by now of one row; None if there is no path, or start or target is not known."""
+    if not one.paced or one.start is None:
+        return None
+    start = measured.exact.ratio(one.commitment.kind, one.start, row)
+    target = measured.exact.ratio(one.commitment.kind, bound.target.form, row)
+    if start is None or target is None:
+        return None
+    return target if meets(start, bound.operator, target) else expected(start, target, one.share, one.commitment.path)
 
 
 def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
@@ -260,23 +307,22 @@ def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
     return missing if without is None else missing | without.fill_null(value=True)
 
 
-def _shown(measured: Measured, one: Task) -> tuple[pl.Series | float | None, pl.Series | float | None]:
-    """Return the actual value and the (first) target as floats, for the table of findings."""
-    kind = one.commitment.kind
-    value = one.commitment.value
+def _shown(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
+    """Return the actual value and the (first) target as floats."""
+    kind, value = one.commitment.kind, one.commitment.value
     if value is None or not one.bounds:
         return None, None
-    return _float(measured, kind, value.form), _float(measured, kind, one.bounds[0].target.form)
+    return float_column(measured, kind, value.form), float_column(measured, kind, one.bounds[0].target.form)
 
 
-def _float(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
+def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
+    """Return a ratio beside the rows of a kind, in floats, null where it has no value; a number where it is one."""
     if (number := ratio.number) is not None:
         return to_float(number)
     top = measured.value(kind, ratio.top)
-    if ratio.bottom == ONE:
-        return top
-    bottom = measured.value(kind, ratio.bottom)
-    return top / (bottom if measured.always_positive(kind, ratio.bottom) else bottom.set(bottom == 0.0, None))
+    found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
+    without = measured.without_value(kind, ratio)
+    return found if without is None else found.set(without.fill_null(value=True), None)
 
 
 def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
@@ -284,8 +330,13 @@ def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
     height = len(condition)
     if not condition.null_count():
         return _all(yes, height).zip_with(condition, _all(no, height))
-    decided = _all(yes, height).zip_with(condition.fill_null(value=False), _all(no, height))
-    return _all("undetermined", height).zip_with(condition.is_null(), decided)
+    verdict = _all(yes, height).zip_with(condition.fill_null(value=False), _all(no, height))
+    return _all("undetermined", height).zip_with(condition.is_null(), verdict)
+
+
+def _repeated(value: float | bool, height: int) -> pl.Series:
+    """Return a column of one value."""
+    return pl.Series([value], dtype=pl.Boolean if isinstance(value, bool) else pl.Float64).new_from_index(0, height)
 
 
 def _all(verdict: str, height: int) -> pl.Series:

@@ -1,55 +1,64 @@
-"""Progress before the due year: the value expected by now on the way from baseline to target.
+"""Numbers of a finding: the value expected by now, the distance to the target, and how much of the path is covered.
 
 Linear is 时间过半、任务过半: half of the time, half of the distance. Compound grows by the same factor every year. With staged
-targets the stages are the path. A baseline already past the target means hold: the target itself is expected.
+targets the stages are the path. A start that already meets the target means hold: the target itself is expected.
+
+Every formula is written once, for exact numbers and for float columns: what is shown is worked out as what decided.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from typing import Any, TypeVar
 
+import polars as pl
 from dabiao.rules.algebra import Ratio
-from dabiao.rules.model import Bound, Commitment, Path, Plan
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.model import Path
+
+Number = TypeVar("Number", Fraction, pl.Series)
+Value = TypeVar("Value", Fraction, pl.Series, Ratio)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
-    """The part of the way that a year lies on: from a start value and year to the bounds due next."""
+def expected(start: Value, target: Value, share: Fraction, path: Path) -> Value:
+    """Return the value expected after a share of the time, lowered to what counts as on track.
 
-    start: Ratio | None
-    start_year: int
-    bounds: tuple[Bound, ...]
-    due_year: int
-
-    def share(self, year: int) -> Fraction:
-        """Return the share of the leg's time that has passed."""
-        return Fraction(year - self.start_year, self.due_year - self.start_year)
-
-
-def leg(commitment: Commitment, plan: Plan, year: int) -> Leg:
-    """Return the leg of a commitment due in a year (or by stages) that `year` lies on, before its last due year."""
-    stages = commitment.stages
-    if not stages:
-        due = commitment.due.year if commitment.due and commitment.due.year else plan.last
-        return Leg(commitment.baseline, plan.baseline, commitment.bounds, due)
-    ahead = next(stage for stage in stages if stage.year >= year)
-    behind = [stage for stage in stages if stage.year < year]
-    if not behind:
-        return Leg(commitment.baseline, plan.baseline, ahead.bounds, ahead.year)
-    return Leg(behind[-1].bounds[0].target.form, behind[-1].year, ahead.bounds, ahead.year)
-
-
-def expected(start: Ratio, target: Ratio, share: Fraction, path: Path) -> Ratio:
-    """Return the value expected when a share of the time has passed, already lowered to what counts as on track."""
+    Start and target are numbers, columns, or forms. Growth by a constant factor needs both above zero; between other
+    values the path is linear. It is no form, except between forms that are numbers.
+    """
     if path.name == "step":
         return start
-    a, b = start.number, target.number
-    if path.name == "compound" and a is not None and b is not None and a > 0 and b > 0:
-        return Ratio.constant(a + (_compound(a, b, share) - a) * path.cut_off)
-    part = Ratio.constant(share * path.cut_off)
-    return start + (target - start) * part
+    linear: Value = start + (target - start) * _like(start, share * path.cut_off)
+    if path.name != "compound":
+        return linear
+    if isinstance(start, pl.Series):
+        grown = start + (start * (target / start) ** float(share) - start) * float(path.cut_off)
+        return grown.zip_with(((start > 0) & (target > 0)).fill_null(value=False), linear)
+    if isinstance(start, Ratio):
+        assert start.number is not None and target.number is not None
+        return Ratio.constant(expected(start.number, target.number, share, path))
+    return start + (_compound(start, target, share) - start) * path.cut_off if start > 0 and target > 0 else linear
+
+
+def _like(value: Value, number: Fraction) -> Any:
+    """Return a number as values of a sort are multiplied by it."""
+    if isinstance(value, Ratio):
+        return Ratio.constant(number)
+    return float(number) if isinstance(value, pl.Series) else number
+
+
+def distance(comparator: Operator, actual: Number, target: Number) -> Number:
+    """Return how far a value is from its target: above zero if it is missed, below if there is room to spare."""
+    if comparator == "==":
+        return abs(actual - target)
+    return target - actual if COMPARATORS[comparator].upward else actual - target
+
+
+def covered(actual: Number, start: Number, target: Number, share: Fraction) -> Number:
+    """Return the share of the distance covered over the share of the time passed: 1 is exactly on a linear path."""
+    ratio: Number = (actual - start) / (target - start) / _like(actual, share)
+    return ratio
 
 
 def _compound(start: Fraction, target: Fraction, share: Fraction) -> Fraction:

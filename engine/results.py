@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from functools import cached_property
 from typing import TYPE_CHECKING, Literal
 
-from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
 from dabiao.base.problems import Location, Problem
 from dabiao.base.units import Unit
+from dabiao.engine.pace import distance
 from dabiao.facts.model import Fact
+from dabiao.rules.comparators import Operator
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
+    import pandas  # type: ignore[import-untyped]
     import polars as pl
-    from dabiao.rules.comparators import Operator
     from dabiao.rules.model import Commitment, Plan
+    from dabiao.rules.written import Nature
 
 Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
 VERDICTS: tuple[Verdict, ...] = (
     "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
 )  # fmt: skip
+_SHOWN_ROWS = 20  # of a result in a notebook
 FailOn = Literal["shortfall", "behind", "undetermined", "never"]
 
 
@@ -68,14 +71,12 @@ class Target:
     value: Fraction | None
     expected: Fraction | None = None
 
-    def distance(self, actual: Fraction) -> Fraction:
+    def distance(self, actual: Fraction) -> Fraction | None:
         """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
-        value = self.value or Fraction(0)
-        if self.operator in (">=", ">"):
-            return value - actual
-        return actual - value if self.operator in ("<=", "<") else abs(actual - value)
+        return None if self.value is None else distance(self.operator, actual, self.value)
 
 
+SubjectPath = tuple[tuple[str, str], ...]  # a subject with those that contain it: (kind, name) from the root down
 Point = tuple[int, Fraction]  # a year and the value in it
 Rating = Literal["achieved", "on_track", "acceleration_needed", "limited", "deterioration", "unable"]
 
@@ -114,6 +115,8 @@ class Finding:
     or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
     parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
     lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
+    `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The bounds are owed
+    in `due_year` (None: once the condition of the commitment holds).
     """
 
     commitment: Commitment
@@ -139,18 +142,30 @@ class Finding:
     stands_for: int | None = 1
     place: Location | None = None
     outlook: Outlook | None = None
+    path: SubjectPath = ()
+    due_year: int | None = None
+
+    @property
+    def root(self) -> str:
+        """The root subject whose sheet it was judged by."""
+        return self.path[0][1] if self.path else self.subject
 
     @property
     def severity(self) -> int:
         """How grave the finding is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing."""
-        if self.verdict == "shortfall":
-            return 3 if self.commitment.nature == "binding" else 2
-        return 1 if self.verdict == "behind" else 0
+        return severity_of(self.verdict, self.commitment.nature)
 
     @property
     def missing(self) -> tuple[Used, ...]:
         """The figures that would settle an undetermined finding."""
         return tuple(u for u in self.used if u.missing)
+
+
+def severity_of(verdict: Verdict, nature: Nature) -> int:
+    """Return how grave a verdict is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing."""
+    if verdict == "shortfall":
+        return 3 if nature == "binding" else 2
+    return 1 if verdict == "behind" else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +200,18 @@ class CheckCount:
 
 @dataclass(frozen=True, slots=True)
 class WaiverNote:
-    """A waiver of the year and what became of it: used, expired, or without anything to waive."""
+    """A waiver of the year and what became of it: used, expired, unused because there was nothing to waive, or ambiguous.
+
+    An ambiguous one names a subject that several districts or towns have: it waives nothing. `among` tells their paths.
+    """
 
     commitment: str
     subject: str
     expires: date
-    state: Literal["used", "expired", "unused"]
+    state: Literal["used", "expired", "unused", "ambiguous"]
     reason: str
     authority: str
+    among: tuple[SubjectPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,23 +221,27 @@ class Differing:
     one: str
     other: str
     subject: str
+    root: str
     verdicts: tuple[Verdict, Verdict]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """A check: one row per finding in `table`, consequences, manual clauses, waivers.
 
-    `table` has the columns commitment, root, subject, kind, actual, target (floats in base units), verdict, and
-    `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one. `reported` is
-    how many facts of the year are known. `notes` are warnings about the sheets, which were used all the same; `checked` says
-    how often each data check was made.
+    `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
+    base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
+    by `explain`; `to_polars()` gives all of them as columns, by `complete`. `reported` is how many facts of the year are
+    known. `notes` are warnings about the sheets, which were used all the same; `checked` says how often each data check was
+    made.
     """
 
     plan: Plan
     year: int
     as_of: date
     table: pl.DataFrame
+    explain: Callable[[int], Finding]
+    complete: Callable[[], pl.DataFrame]
     followed: Sequence[Followed]
     manual: Sequence[Commitment]
     waivers: Sequence[WaiverNote]
@@ -226,7 +249,35 @@ class Result:
     synthetic: bool = False
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
-    explain: Explainer = field(repr=False, default=None)  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        counts = ", ".join(f"{verdict} {count}" for verdict, count in self.counts().items() if count)
+        return f"<Result {self.plan.id} {self.year}: {counts or 'no findings'}>"
+
+    def _repr_html_(self) -> str:
+        """Show a notebook the counts of verdicts, and what fell short first."""
+        from html import escape
+
+        rows = self.to_polars().sort("severity", descending=True, maintain_order=True).head(_SHOWN_ROWS)
+        shown = rows.select("commitment", "path", "verdict", "actual", "target", "gap", "unit")
+        head = "".join(f"<th>{escape(name)}</th>" for name in shown.columns)
+        body = "".join(
+            "<tr>" + "".join(f"<td>{escape('' if cell is None else str(cell))}</td>" for cell in row) + "</tr>"
+            for row in shown.iter_rows()
+        )
+        return f"<p>{escape(repr(self)[1:-1])}</p><table><tr>{head}</tr>{body}</table>"
+
+    @cached_property
+    def _frame(self) -> pl.DataFrame:
+        return self.complete()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return all findings as a frame, one row each; its columns are described in docs/python.md."""
+        return self._frame
+
+    def to_pandas(self) -> pandas.DataFrame:
+        """Return all findings as a pandas frame. Raises `ImportError` where pandas or pyarrow is not installed."""
+        return self._frame.to_pandas()
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many findings have each verdict, zeros included."""
@@ -251,18 +302,16 @@ class Result:
 
     def differing(self) -> list[Differing]:
         """Return the linked commitments (`same_as`) whose verdicts differ: where the reading of the text decides."""
-        pairs = [(c.id, c.source.same_as) for c in self.plan.commitments.values() if c.source and c.source.same_as]
-        found: dict[tuple[str, str], Verdict] = {}
-        linked = {name for pair in pairs for name in pair}
-        rows = self.table.filter(self.table["commitment"].is_in(list(linked)))
-        for name, root, subject, verdict in rows.select("commitment", "root", "subject", "verdict").iter_rows():
-            if root == subject:
-                found[name, subject] = verdict
+        pairs = [(c.id, c.same_as) for c in self.plan.commitments.values() if c.same_as]
+        found: dict[str, dict[tuple[str, str, str], Verdict]] = {}
+        linked = self.table.filter(self.table["commitment"].is_in([name for pair in pairs for name in pair]))
+        for name, *subject, verdict in linked.select("commitment", "root", "kind", "subject", "verdict").iter_rows():
+            found.setdefault(name, {})[subject[0], subject[1], subject[2]] = verdict
         return [
-            Differing(one, other, subject, (verdict, found[other, subject]))
+            Differing(one, other, subject, root, (verdict, found[other][root, kind, subject]))
             for one, other in pairs
-            for (name, subject), verdict in found.items()
-            if name == one and found.get((other, subject), verdict) != verdict
+            for (root, kind, subject), verdict in found.get(one, {}).items()
+            if found.get(other, {}).get((root, kind, subject), verdict) != verdict
         ]
 
     def exit_code(self, fail_on: FailOn = "shortfall") -> int:
@@ -279,42 +328,3 @@ class Result:
         if counts["undetermined"] or not self.table.height or not self.reported:
             return EXIT_UNDECIDED
         return EXIT_CLEAN
-
-
-class Explainer:
-    """Turns a row of a result's table into a full finding."""
-
-    def __call__(self, row: int) -> Finding:
-        """Return the finding of one row."""
-        raise NotImplementedError
-
-
-@dataclass(frozen=True, kw_only=True)
-class Asked:
-    """What a check was asked: a plan by name or file, sheets, and the options that decide the answer."""
-
-    plan: str
-    sheets: tuple[Path, ...]
-    waivers: Path | None = None
-    year: int | None = None
-    as_of: date | None = None
-    select: tuple[str, ...] = ()
-    fail_on: FailOn = "shortfall"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outcome:
-    """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
-
-    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
-    """
-
-    asked: Asked
-    plan: Plan | None
-    result: Result | None
-    problems: tuple[Problem, ...] = ()
-
-    @property
-    def exit_code(self) -> int:
-        """The exit code of the whole check."""
-        return EXIT_REFUSED if self.result is None else self.result.exit_code(self.asked.fail_on)

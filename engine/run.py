@@ -1,22 +1,52 @@
-"""From what was asked to an outcome: plan, sheets and judgement, with whatever was refused on the way."""
+"""The services `check` and `explain`: from what is asked to an outcome, by way of plan, sheets and judgement."""
 
 from __future__ import annotations
 
-from dabiao.base.problems import Refused
+from dataclasses import dataclass
+
+from dabiao.base.exits import EXIT_CLEAN
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.check import check
-from dabiao.engine.results import Asked, Outcome
+from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
+from dabiao.engine.results import Finding
+from dabiao.engine.select import COMMITMENT, select
 from dabiao.facts.read import read_facts
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 
 
-def answer(asked: Asked) -> Outcome:
-    """Read and judge what was asked. Whatever is refused is part of the outcome; nothing is raised for it."""
+def run(request: CheckRequest) -> CheckOutcome:
+    """Read and judge what is asked. Whatever is refused is part of the outcome; nothing is raised for it."""
     plan: Plan | None = None
     try:
-        plan = load_plan(asked.plan, asked.waivers)
-        facts = read_facts(asked.sheets, plan)
-        result = check(plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
+        plan = load_plan(request.plan, request.waivers)
+        facts = read_facts(request.sheets, plan)
+        result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     except Refused as refused:
-        return Outcome(asked=asked, plan=plan, result=None, problems=refused.problems)
-    return Outcome(asked=asked, plan=result.plan, result=result, problems=tuple(result.notes))
+        return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
+    return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation:
+    """Why a commitment has its verdict: its findings by the text of `plan` in force, and the warnings about the sheets."""
+
+    request: ExplainRequest
+    plan: Plan
+    findings: tuple[Finding, ...]
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_CLEAN
+
+
+def explain(request: ExplainRequest) -> Explanation:
+    """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
+    plan = load_plan(request.plan, request.waivers)
+    named = (request.commitment,)
+    select(plan, named, COMMITMENT)
+    result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
+    findings = tuple(f for f in result.findings() if request.subject in (None, f.subject))
+    if not findings:
+        raise Refused(
+            [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
+        )
+    return Explanation(request=request, plan=result.plan, findings=findings, problems=tuple(result.notes))

@@ -18,20 +18,16 @@ from contextlib import chdir
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from re import fullmatch
 from typing import IO, Any
 
 from dabiao import __version__
 from dabiao.base.limits import Limits, limits, over
 from dabiao.base.names import hidden
-from dabiao.base.nodes import parse_yaml, read_text
-from dabiao.base.problems import Location, Problem, Problems, Refused
-from dabiao.engine.results import Asked, Outcome
-from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.facts.files import sheet_files
 from dabiao.facts.parallel.reading import Reading, reading
-from dabiao.facts.read import sources
-from dabiao.rules.load import find_plan
-from dabiao.rules.written import PART
+from dabiao.rules.files import plan_files
 
 FORMAT = "dabiao/bundle/1"
 MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
@@ -48,23 +44,23 @@ _MODE = 0o100644 << 16
 _UNIX = 3
 
 
-def write(outcome: Outcome, lang: str, stream: IO[bytes]) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     """Write the bundle of an outcome, refused or not.
 
     Raises `Refused` if the inputs are larger than what may be unpacked when it is verified.
     """
     with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
         folder = Path(name)
-        asked, paths = _copy(outcome.asked, folder)
-        judged = judge_again(folder, asked, lang)
+        request, paths = _copy(outcome.request, folder)
+        judged = judge_again(folder, request, lang)
         if _decided(judged.outcome) != _decided(outcome):
-            raise Refused([Problem("bundle.changed", Location(str(outcome.asked.plan)))])
+            raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
         (folder / FINDINGS).write_bytes(judged.findings)
         (folder / REPORT).write_bytes(judged.report)
         files = [_entry(folder, path) for path in sorted(_files(folder))]
         manifest = {
             "format": FORMAT,
-            "asked": {**_asked(asked), "sheets": paths, "shipped": _shipped(outcome.asked.plan)},
+            "asked": {**_asked(request), "sheets": paths, "shipped": _shipped(outcome.request.plan)},
             "lang": lang,
             "limits": other_limits(),
             "exit_code": judged.outcome.exit_code,
@@ -79,24 +75,24 @@ def write(outcome: Outcome, lang: str, stream: IO[bytes]) -> None:
 class Judged:
     """An outcome, its findings as canonical JSON, and its report as text."""
 
-    outcome: Outcome
+    outcome: CheckOutcome
     findings: bytes
     report: bytes
 
 
-def judge_again(folder: Path, asked: Asked, lang: str) -> Judged:
+def judge_again(folder: Path, request: CheckRequest, lang: str) -> Judged:
     """Judge what lies in a folder.
 
-    The names in `asked` are relative to the folder, which is the working folder meanwhile, so that the same files give
+    The names in `request` are relative to the folder, which is the working folder meanwhile, so that the same files give
     the same bytes wherever they lie.
     """
-    from dabiao.engine.run import answer
+    from dabiao.engine.run import run
     from dabiao.reports import json as findings
     from dabiao.reports import text
 
     stream = io.StringIO()
     with chdir(folder), reading(Reading()):  # nothing is taken from a cache
-        outcome = answer(asked)
+        outcome = run(request)
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
@@ -104,7 +100,7 @@ def judge_again(folder: Path, asked: Asked, lang: str) -> Judged:
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def _decided(outcome: Outcome) -> object:
+def _decided(outcome: CheckOutcome) -> object:
     """Return what was decided, to tell whether an input was changed between the judgement and its copy."""
     return outcome.exit_code, outcome.result.counts() if outcome.result else len(outcome.problems)
 
@@ -140,14 +136,14 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def _asked(asked: Asked) -> dict[str, Any]:
+def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": asked.plan,
-        "waivers": None if asked.waivers is None else asked.waivers.as_posix(),
-        "year": asked.year,
-        "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
-        "select": list(asked.select),
-        "fail_on": asked.fail_on,
+        "plan": request.plan,
+        "waivers": None if request.waivers is None else request.waivers.as_posix(),
+        "year": request.year,
+        "as_of": None if request.as_of is None else request.as_of.isoformat(),
+        "select": list(request.select),
+        "fail_on": request.fail_on,
     }
 
 
@@ -158,17 +154,17 @@ def _shipped(plan: str) -> str | None:
     return plan if plan in shipped_plans() and not Path(plan).is_file() else None
 
 
-def _copy(asked: Asked, folder: Path) -> tuple[Asked, list[str]]:
+def _copy(request: CheckRequest, folder: Path) -> tuple[CheckRequest, list[str]]:
     """Copy the inputs into a folder; return what is asked of the copies, and the sheets' paths (a folder's ends in /).
 
     What does not exist or cannot be read is not copied; judging says so.
     """
     copies = _Copies(folder)
-    plan = _plan(asked.plan, copies)
-    sheets = [_sheets(path, f"sheets/{number}", copies) for number, path in enumerate(asked.sheets, 1)]
-    waivers = copies.add(asked.waivers, "waivers") if asked.waivers else None
+    plan = _plan(request.plan, copies)
+    sheets = [_sheets(path, f"sheets/{number}", copies) for number, path in enumerate(request.sheets, 1)]
+    waivers = copies.add(request.waivers, "waivers") if request.waivers else None
     relative = tuple(Path(sheet) for sheet in sheets)
-    return replace(asked, plan=plan, sheets=relative, waivers=Path(waivers) if waivers else None), sheets
+    return replace(request, plan=plan, sheets=relative, waivers=Path(waivers) if waivers else None), sheets
 
 
 class _Copies:
@@ -218,41 +214,8 @@ def plain_name(name: str) -> str:
 
 def _plan(name: str, copies: _Copies) -> str:
     """Copy a plan with its parts. A plan that cannot be found or read is left to the judgement."""
-    try:
-        path = find_plan(name)
-    except Refused:
-        return copies.place(Path(name), "plan")
-    places = [copies.add(file, "plan") for file in _with_parts(path)]
-    return places[0]
-
-
-def plan_files(name: str, *, shipped: bool = False) -> list[Path]:
-    """Return the files of a plan (or only of one that comes with the program), none if it cannot be found."""
-    from dabiao.rules.load import shipped_plans
-
-    try:
-        path = shipped_plans().get(name) if shipped else find_plan(name)
-        return list(_with_parts(path)) if path else []
-    except Refused:
-        return []
-
-
-def _with_parts(path: Path) -> Iterator[Path]:
-    yield path
-    yield from (path.parent / part for part in _parts(path) if (path.parent / part).is_file())
-
-
-def _parts(path: Path) -> Iterator[str]:
-    """Iterate over the names of the further files of a plan, sound or not."""
-    try:
-        node = parse_yaml(read_text(path), str(path), Problems())
-    except Refused:
-        return
-    parts = (node.mapping or {}).get("parts")
-    if parts is None:
-        return
-    names = [child.scalar for child in parts.sequence] if parts.sequence is not None else [parts.scalar]
-    yield from dict.fromkeys(name for name in names if name and fullmatch(PART, name) and name != path.name)
+    places = [copies.add(file, "plan") for file in plan_files(name)]
+    return places[0] if places else copies.place(Path(name), "plan")
 
 
 def _sheets(path: Path, under: str, copies: _Copies) -> str:
@@ -260,24 +223,10 @@ def _sheets(path: Path, under: str, copies: _Copies) -> str:
     if not path.is_dir():
         return copies.add(path, under)
     place = copies.place(path, under)
-    for file in inside(path):
+    for file in sheet_files(path):
         copies.add(file, "/".join((place, *map(plain_name, file.relative_to(path).parent.parts))))
     (copies.folder / place).mkdir(parents=True, exist_ok=True)
     return place + "/"
-
-
-def inside(folder: Path) -> Iterator[Path]:
-    """Iterate over the files of a folder that are read: sheets, and the head and tables of CSV folders, headless ones too."""
-    problems = Problems()
-    for path in sources(folder, problems):
-        if path.is_dir():
-            yield path / HEAD
-            yield from tables_in(path)
-        else:
-            yield path
-    for problem in problems.found:
-        if problem.code == "no-sheet-head":
-            yield from tables_in(Path(problem.location.file))
 
 
 def _files(folder: Path) -> Iterator[str]:

@@ -8,7 +8,7 @@ import stat
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
@@ -20,9 +20,11 @@ from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.messages import say, visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.engine.results import Asked, FailOn
-from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, plan_files, versions
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.results import FailOn
+from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
 from dabiao.reports.json import problem_json
+from dabiao.rules.files import plan_files
 
 FORMAT_OF_REPORT = "dabiao/verification/1"
 _SHOWN = 20
@@ -34,7 +36,7 @@ _LONG = 80
 class Manifest:
     """What a bundle says of itself: what was asked, in which language, and the SHA-256 of every file."""
 
-    asked: Asked
+    request: CheckRequest
     folders: tuple[str, ...]
     lang: str
     limits: Mapping[str, int]
@@ -63,16 +65,33 @@ class Verified:
     year: int | None
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that is not as it was, and what may explain it."""
+        return (*self.contents, *self.differences, *self.notes)
+
+    @property
     def exit_code(self) -> int:
         """0 if everything is as it was, 1 if anything is not."""
         return EXIT_FELL_SHORT if self.contents or self.differences else EXIT_CLEAN
 
 
-def verify(path: Path) -> Verified:
+@dataclass(frozen=True, slots=True)
+class VerifyRequest:
+    """A bundle to be judged again."""
+
+    bundle: Path
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield self.bundle
+
+
+def verify(request: VerifyRequest) -> Verified:
     """Check a bundle and judge it again.
 
     Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it.
     """
+    path = request.bundle
     data = read_bytes(path, "unpacked")
     with opened(data, str(path)) as archive:
         members = _members(archive, path)
@@ -82,7 +101,7 @@ def verify(path: Path) -> Verified:
     contents, doubts = _by_severity(_contents(members, manifest))
     with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
         _unpack(members, manifest, Path(name), Location(str(path)))
-        judged = judge_again(Path(name), manifest.asked, manifest.lang)
+        judged = judge_again(Path(name), manifest.request, manifest.lang)
     differences = _differences(members[FINDINGS], judged.findings) if FINDINGS in members else []
     if not differences and members.get(REPORT, judged.report) != judged.report:
         differences.append(Problem("bundle.report", Location(REPORT)))
@@ -93,7 +112,7 @@ def verify(path: Path) -> Verified:
     return Verified(
         str(path), hashlib.sha256(data).hexdigest(), manifest, tuple(contents), tuple(differences),
         (*doubts, *_notes(manifest)),
-        result.table.height if result else 0, result.year if result else manifest.asked.year,
+        result.table.height if result else 0, result.year if result else manifest.request.year,
     )  # fmt: skip
 
 
@@ -140,10 +159,10 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
         return []
     here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
     there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
-    if here == there and manifest.asked.plan in here:
+    if here == there and manifest.request.plan in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(manifest.asked.plan), {"found": manifest.shipped}, severity)]
+    return [Problem("bundle.not-shipped", Location(manifest.request.plan), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
@@ -311,7 +330,7 @@ class _Reader:
             raise self._bad(name)
         return name
 
-    def _asked(self, asked: Mapping[str, Any], sheets: Sequence[str]) -> Asked:
+    def _asked(self, asked: Mapping[str, Any], sheets: Sequence[str]) -> CheckRequest:
         year, day, waivers, fail_on = (asked.get(name) for name in ("year", "as_of", "waivers", "fail_on"))
         if (year is not None and type(year) is not int) or fail_on not in get_args(FailOn):
             raise self._bad("year, fail_on")
@@ -321,7 +340,7 @@ class _Reader:
             raise self._bad("as_of") from None
         if waivers is not None and not isinstance(waivers, str):
             raise self._bad("waivers")
-        return Asked(
+        return CheckRequest(
             plan=self._path(self._value(asked, "plan", str), "plan"),
             sheets=tuple(Path(name) for name in sheets),
             waivers=Path(self._path(waivers, "waivers")) if waivers else None,
@@ -345,14 +364,14 @@ class _Reader:
 
 def write_text(verified: Verified, lang: str, stream: TextIO) -> None:
     """Write what became of a verification, for people."""
-    asked = verified.manifest.asked
+    request = verified.manifest.request
     lines = [
         say("verify.title", lang, file=visible(verified.file)),
         "  " + say("verify.sha256", lang, sha256=verified.sha256),
         "  " + say("verify.files", lang, count=len(verified.manifest.files) + 1),
         "  " + say(
-            "verify.asked", lang, plan=visible(asked.plan), year=verified.year or "—",
-            sheets=visible(", ".join(str(sheet) for sheet in asked.sheets)),
+            "verify.asked", lang, plan=visible(request.plan), year=verified.year or "—",
+            sheets=visible(", ".join(str(sheet) for sheet in request.sheets)),
         ),
     ]  # fmt: skip
     for code, problems in (("contents", verified.contents), ("differences", verified.differences)):

@@ -6,23 +6,25 @@ import re
 from fractions import Fraction
 from typing import Literal
 
+from dabiao.base.messages import all_words
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse, range_text, split_mark
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
+from dabiao.facts.layout import REASONS
 from dabiao.facts.model import ABSENT, Absent
 from dabiao.rules.model import Measure
 
 Percentages = Literal["percent", "fraction"]
 
-_YES_NO_WORDS = {"yes": 1, "true": 1, "是": 1, "有": 1, "no": 0, "false": 0, "否": 0, "无": 0, "没有": 0}
-_ABSENT_WORDS: dict[str, Absent] = {
-    "迟报": "late", "未统计": "not_collected", "保密": "suppressed", "不适用": "not_applicable",
-    **{word: word for word in ABSENT},
-}  # fmt: skip
-_BLANK = re.compile(
-    r"[-—―─_~.·。/\\|*?×]+|[(（]?(无|暂无|没有|暂缺|空缺|缺|空|空白|未知|不详|待定|待报|待核|n/?a|n\.a\.|nil|none|null|tbd)[)）]?",
-    re.IGNORECASE,
-)
+YES_NO_WORDS = {
+    normalise(word).casefold(): answer
+    for answer, code in enumerate(("words.no", "words.yes"))
+    for word in all_words(code)
+}
+_ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
+_ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
+_BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
+_BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
 
 
 def is_blank_mark(text: str) -> bool:
@@ -34,7 +36,7 @@ def is_blank_mark(text: str) -> bool:
 def absent_reason(text: str) -> Absent | None:
     """Return the reason a text gives for a missing figure (absent:late, 缺:未统计), or None if it gives none."""
     flat = normalise(text)
-    for prefix in ("absent:", "缺:"):
+    for prefix in _ABSENT:
         if flat.startswith(prefix):
             return _ABSENT_WORDS.get(flat.removeprefix(prefix))
     return None
@@ -123,7 +125,7 @@ def _step(text: str, measure: Measure, location: Location, problems: Problems) -
     if is_blank_mark(written):
         problems.add("blank-mark", location, found=text, measure=measure.id, expected=", ".join(known))
         return None
-    titled = [title for step in measure.steps for title in (step.title.zh, step.title.en)]
+    titled = [title for step in measure.steps for title in step.title]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)
     expected = ", ".join(f"{step.id} ({step.title.zh})" for step in measure.steps)
     problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
@@ -133,9 +135,9 @@ def _step(text: str, measure: Measure, location: Location, problems: Problems) -
 def _position(text: str, measure: Measure) -> Fraction | None:
     """Return the position of the step that a text names by its id or title, or None."""
     flat = normalise(text)
-    if measure.yes_no and flat.lower() in _YES_NO_WORDS:
-        return Fraction(_YES_NO_WORDS[flat.lower()])
+    if measure.yes_no and flat.casefold() in YES_NO_WORDS:
+        return Fraction(YES_NO_WORDS[flat.casefold()])
     for position, step in enumerate(measure.steps):
-        if flat in (step.id, normalise(step.title.zh), normalise(step.title.en)):
+        if flat in (step.id, *map(normalise, step.title)):
             return Fraction(position)
     return None

@@ -120,7 +120,7 @@ def _block_with(block: Block, left: dict[tuple[tuple[str, str], str], Fact], onl
             continue
         fact = left.pop((subject, name))
         column = values.get(name, pl.Series(name, [None], dtype=pl.Float64).new_from_index(0, block.names.len()))
-        values[name] = column.scatter(position, None if fact.value is None else float(fact.value))
+        values[name] = column.clone().scatter(position, None if fact.value is None else float(fact.value))
         exact.pop((name, position), None)
         if fact.value is not None and shortest(float(fact.value)) != fact.value:
             exact[name, position] = fact.value

@@ -1,4 +1,4 @@
-"""How facts are laid out in workbooks and tables: what the template writes and the reader looks for, in both languages.
+"""How facts are laid out in workbooks and tables: what a template writes in one language and the readers know in all.
 
 A workbook has a cover, one sheet for the root subject, and one for each kind of subject below it.
 
@@ -17,60 +17,58 @@ A workbook has a cover, one sheet for the root subject, and one for each kind of
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from dabiao.base.messages import LANGS, all_words, words
+from dabiao.rules.shape import Text
 
 TEMPLATE = "1"  # version of this layout; a workbook that says another one is refused by name
 
-Words = tuple[str, str]  # Chinese, English
 
-COVER_SHEET: Words = ("封面", "Cover")
-HELP_SHEET: Words = ("填报说明", "Instructions")
-LISTS_SHEET: Words = ("选项", "Lists")
-FINDINGS_SHEET: Words = ("核查结果", "Findings")
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What stands for one thing in a sheet: written in one language, read in any."""
+
+    code: str
+
+    def say(self, lang: str) -> str:
+        """Return the word that is written."""
+        return words(self.code, lang)[0]
+
+    def titled(self, title: Text) -> tuple[str, ...]:
+        """Return the words for what has a title, such as `REGISTER` of a kind, with the title in their own language."""
+        return tuple(word.format(title=title[lang]) for lang in LANGS for word in words(self.code, lang))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(all_words(self.code))
+
+
+def _by_key(place: str, *keys: str) -> dict[str, Words]:
+    return {key: Words(f"layout.{place}.{key}") for key in keys}
+
+
+COVER_SHEET, HELP_SHEET = Words("layout.sheet.cover"), Words("layout.sheet.help")
+LISTS_SHEET, FINDINGS_SHEET = Words("layout.sheet.lists"), Words("layout.sheet.findings")
 LAST = "last:"
-LAST_TITLE: Words = ("{title}（上年）", "{title} (last year)")  # title of such a column on a kind's sheet
-ANY_REASON: Words = ("缺报原因", "reason if missing")
+LAST_OF = Words("layout.last-of")  # title of such a column on a kind's sheet
+NAME, NAME_OF, IN = Words("layout.name"), Words("layout.name-of"), Words("layout.in")
+REASON = Words("layout.reason")
+NUMBERING = Words("layout.numbering")
+COMPLETE = Words("layout.complete")
+REGISTER = Words("layout.register")  # a whole number, or `COMPLETE`
 
+_SAID: dict[str, Words] = {key: Words(f"layout.{key}") for key in ("confirmed", "evidence", "note")}
+_NOTHING = {"nothing": Words("layout.nothing")}
 COVER: Mapping[str, Words] = {
-    "plan": ("规划", "plan"),
-    "version": ("规划版本", "plan version"),
-    "template": ("表式版本", "template version"),
-    "year": ("年度", "year"),
-    "subject": ("报送单位", "reporting unit"),
-    "submitted": ("报送日期", "date of submission"),
-    "source": ("数据来源", "source"),
-    "nothing": ("确认无可报内容（说明）", "confirmed: nothing to report (why)"),
-    "synthetic": ("虚构数据", "made-up figures"),
+    **_by_key("cover", "plan", "version", "template", "year", "subject", "submitted", "source"),
+    **_NOTHING,
+    **_by_key("cover", "synthetic"),
 }
-REGISTER: Words = ("{kind}总数", "number of: {kind}")  # a whole number, or 全部列出 / complete
-COMPLETE: Words = ("全部列出", "complete")
-
 LIST: Mapping[str, Words] = {
-    "chapter": ("章节", "chapter"),
-    "id": ("编号", "id"),
-    "title": ("指标", "measure"),
-    "unit": ("单位", "unit"),
-    "definition": ("口径", "definition"),
-    "clause": ("规划条款", "clause"),
-    "last": ("上年值", "last year"),
-    "value": ("本年值", "value"),
-    "reason": ANY_REASON,
-    "confirmed": ("异动确认（说明）", "confirmed (why)"),
-    "evidence": ("佐证", "evidence"),
-    "note": ("备注", "note"),
+    **_by_key("list", "chapter", "id", "title", "unit", "definition", "clause", "last", "value"),
+    "reason": REASON,
+    **_SAID,
 }
-NAME: Words = ("名称", "name")
-IN: Words = ("所属", "in")
-ROW: Mapping[str, Words] = {
-    "reason": ANY_REASON,
-    "nothing": ("确认无可报内容（说明）", "confirmed: nothing to report (why)"),
-    "confirmed": LIST["confirmed"],
-    "evidence": LIST["evidence"],
-    "note": LIST["note"],
-}
-REASONS: Mapping[str, Words] = {
-    "late": ("迟报", "late"),
-    "not_collected": ("未统计", "not collected"),
-    "suppressed": ("保密", "suppressed"),
-    "not_applicable": ("不适用", "not applicable"),
-}
+ROW: Mapping[str, Words] = {"reason": REASON, **_NOTHING, **_SAID}
+REASONS: Mapping[str, Words] = _by_key("reason", "late", "not_collected", "suppressed", "not_applicable")

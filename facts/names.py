@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from dabiao.base.limits import limits, over
+from dabiao.base.messages import any_pattern
 from dabiao.base.names import PLAIN, folded, hidden, spelt
 from dabiao.base.problems import Location, Problems
 
@@ -15,9 +16,7 @@ if TYPE_CHECKING:
     from dabiao.rules.model import Plan
 
 _SHOWN = 60
-_SUMMING = (
-    "计|总|其中|全|共|均|(?i:total|sum|average)"  # every name of a totals row without rare characters has one of these
-)
+_SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"  # every name of a totals row without rare characters has one
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
 _Place = tuple[str, Location]
 

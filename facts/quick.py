@@ -122,6 +122,6 @@ def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
     measures = plan.reported(kind)
     titles: dict[str, list[Measure]] = {}
     for measure in measures.values():
-        for title in {measure.title.zh, measure.title.en}:
+        for title in set(measure.title):
             titles.setdefault(title, []).append(measure)
     return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}

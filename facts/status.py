@@ -13,8 +13,11 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.facts.files import sheet_files
 from dabiao.facts.model import Absent, Block, Row, Sheet
 from dabiao.facts.read import check_together, read_one, register_size, sources
+from dabiao.rules.files import plan_files
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Kind, Plan
 
 State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
@@ -128,6 +131,12 @@ class Status:
     others: tuple[Sheet, ...] = field(default=(), repr=False)
 
     @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything wrong with what came in, sheet by sheet."""
+        unread = [problem for one in self.unread for problem in one.problems]
+        return (*unread, *(problem for one in self.submissions for problem in one.problems))
+
+    @property
     def still_time(self) -> bool:
         """Whether the due day has not passed."""
         return self.as_of <= self.due
@@ -157,34 +166,51 @@ class Status:
         return EXIT_FELL_SHORT if wrong else EXIT_CLEAN
 
 
-def status(
-    plan: Plan,
-    paths: Sequence[Path],
-    due: date,
-    *,
-    year: int | None = None,
-    expect: Sequence[str] = (),
-    as_of: date | None = None,
-) -> Status:
+@dataclass(frozen=True, kw_only=True)
+class StatusRequest:
+    """Who owes what to a plan: the paths of what came in, and the last day for handing in.
+
+    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever submitted.
+    `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless given.
+    """
+
+    plan: str
+    sheets: tuple[Path, ...]
+    due: date
+    year: int | None = None
+    expect: tuple[str, ...] = ()
+    as_of: date | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield from plan_files(self.plan)
+        for sheet in self.sheets:
+            yield from sheet_files(sheet)
+
+
+def status(request: StatusRequest) -> Status:
     """Find out who owes what.
 
-    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever
-    submitted. `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless
-    given. Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
+    Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
     that the plan's register does not have, and where nobody is expected and nothing came.
     """
+    return status_of(load_plan(request.plan), request)
+
+
+def status_of(plan: Plan, request: StatusRequest) -> Status:
+    """Find out who owes what to a plan at hand. Raises as `status` does."""
     unknown = [
         Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
-        for p in paths
+        for p in request.sheets
         if not p.exists()
     ]
     if unknown:
         raise Refused(unknown)
     problems = Problems()
-    found = [source for path in paths for source in sources(path, problems)]
+    found = [source for path in request.sheets for source in sources(path, problems)]
     read = [_Read.of(source, plan) for source in found]
-    expected = _expected(plan, expect)
-    year = _year(plan, read, year, problems)
+    expected = _expected(plan, request.expect)
+    year = _year(plan, read, request.year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
     unread += tuple(
         Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets"
@@ -193,7 +219,8 @@ def status(
     of_year = [one for one in sheets if one.year == year]
     if not expected and not of_year and not unread and not _size(plan):
         raise Refused(problems.found or [Problem("status.nobody", Location("--expect"), {"found": year})])
-    as_of = as_of or due + timedelta(days=1)
+    due = request.due
+    as_of = request.as_of or due + timedelta(days=1)
     names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
     submissions = []
     for name in names:

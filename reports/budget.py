@@ -350,7 +350,7 @@ def _price_row(price: Price, budget: Budget, lang: str) -> tuple[str, ...]:
 
 
 def _following(budget: Budget, lang: str) -> Section:
-    titles = {rule.id: rule.title[lang] for rule in budget.plan.text.consequences}
+    titles = {rule.id: rule.title[lang] for rule in budget.plan.consequences.values()}
     rows = []
     for one in budget.following:
         if one.before == one.after and not one.change:

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from typing import TextIO
 
-from dabiao.engine.results import Outcome
+from dabiao.engine.requests import CheckOutcome
 from dabiao.reports.json import dump
 from dabiao.reports.sarif import as_sarif
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write one log with one run, of problems of inputs and of findings that fell short, are behind or undetermined."""
     log = as_sarif(outcome, lang, alerts_only=True)
     for result in log["runs"][0]["results"]:

@@ -13,7 +13,8 @@ from typing import TextIO
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Finding, Outcome
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding
 from dabiao.reports import gate, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.places import place_of, spot
@@ -29,7 +30,7 @@ _NUMBER = re.compile(r"-?\d+(\.\d+)?")
 _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")  # a spreadsheet takes what begins so for a formula
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write a line of headings, then the problems of inputs, then the findings."""
     stream.write("\ufeff")
     lines = csv.writer(stream, lineterminator="\r\n")
@@ -72,7 +73,7 @@ def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, ob
         "severity": finding.severity,
         "commitment": commitment.id,
         "title": commitment.title[lang],
-        "chapter": commitment.source.chapter if commitment.source else None,
+        "chapter": commitment.chapter,
         "nature": commitment.nature,
         "root": root,
         "subject": words.subject_text(finding, lang),

@@ -110,7 +110,7 @@ def _defs() -> Json:
         ),
         "differing": _object(
             {
-                "commitment": _text(), "same_as": _text(), "subject": _text(),
+                "commitment": _text(), "same_as": _text(), "root": _text(), "subject": _text(),
                 "verdicts": {**_list(_ref("verdict")), "minItems": 2, "maxItems": 2},
             },
         ),
@@ -118,7 +118,7 @@ def _defs() -> Json:
         "waiver": _object(
             {
                 "commitment": _text(), "subject": _text(), "expires": _date(), "reason": _text(), "authority": _text(),
-                "state": {"enum": ["used", "expired", "unused"]},
+                "state": {"enum": ["used", "expired", "unused", "ambiguous"]},
             },
         ),
     }  # fmt: skip
@@ -132,8 +132,10 @@ def _finding() -> Json:
         "commitment": _text("its id"),
         "title": _text(),
         "subject": _text("empty for subjects that the register knows of and no sheet lists"),
+        "path": _list(_text("a name"), "the subject with those that contain it, the root first"),
         "kind": _text(),
         "year": _is("integer"),
+        "due": _maybe(_is("integer", "the year in which the target is owed")),
         "verdict": _ref("verdict"),
         "severity": {
             "enum": [0, 1, 2, 3],

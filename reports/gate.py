@@ -6,7 +6,8 @@ from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from dabiao.base.messages import say, visible
-from dabiao.engine.results import FailOn, Finding, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import FailOn, Finding, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.places import fact_places
 from dabiao.rules.model import Plan
@@ -37,7 +38,7 @@ def rows(result: Result, verdicts: Sequence[Verdict] | None = None) -> Iterator[
             yield root, result.explain(row)
 
 
-def nothing_judged(outcome: Outcome) -> bool:
+def nothing_judged(outcome: CheckOutcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
     return result is not None and not (result.table.height and result.reported)
@@ -53,8 +54,7 @@ def named(finding: Finding, root: str, lang: str) -> str:
 
 def chapter_of(finding: Finding, plan: Plan, lang: str) -> str:
     """Return the chapter of a commitment, or the title of the plan where there are none."""
-    source = finding.commitment.source
-    return visible((source.chapter if source else None) or plan.title[lang])
+    return visible(finding.commitment.chapter or plan.title[lang])
 
 
 def sentence(finding: Finding, lang: str, plan: Plan) -> str:
@@ -94,11 +94,11 @@ def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
 
 def clause_lines(finding: Finding, lang: str) -> list[str]:
     """Return the clause of a finding, how its text was read, and the reading that was chosen."""
-    cite, source = finding.commitment.cite, finding.commitment.source
+    cite = finding.commitment.cite
     lines = [say("explain.clause", lang, section=cite.section, phrase=cite.phrase)]
     if cite.note:
         lines.append(say("explain.note", lang, note=cite.note))
-    if source and (reading := source.reading):
+    if reading := finding.commitment.reading:
         lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other, why=reading.why))
     return lines
 

@@ -13,7 +13,8 @@ from typing import Literal, NamedTuple, TextIO
 
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.engine.results import FailOn, Finding, Outcome, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import FailOn, Finding, Verdict
 from dabiao.reports import gate, markdown, places
 
 Kind = Literal["error", "warning", "notice"]
@@ -33,7 +34,7 @@ class Note(NamedTuple):
     location: Location | None
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write the annotations, and add the summary to the file that GITHUB_STEP_SUMMARY names, if it is set."""
     shown: dict[Kind, int] = dict.fromkeys(("error", "warning", "notice"), 0)
     notes = sorted(_notes(outcome, lang), key=lambda note: list(shown).index(note.kind))
@@ -65,7 +66,7 @@ def command(note: Note) -> str:
     return f"::{note.kind} {listed}::{_data(note.text)}\n"
 
 
-def summary(outcome: Outcome, lang: str, room: int) -> str:
+def summary(outcome: CheckOutcome, lang: str, room: int) -> str:
     """Return the summary, with as many lines as fit into `room` bytes; what is left out is counted. Empty if nothing fits."""
     for most in _STEPS:
         text = markdown.text(outcome, lang, most)
@@ -74,7 +75,7 @@ def summary(outcome: Outcome, lang: str, room: int) -> str:
     return ""
 
 
-def _notes(outcome: Outcome, lang: str) -> Iterator[Note]:
+def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
     for problem in outcome.problems:
         yield _of_problem(problem, lang)
     if gate.nothing_judged(outcome):
@@ -88,7 +89,7 @@ def _notes(outcome: Outcome, lang: str) -> Iterator[Note]:
         verdict = say(f"verdict.{finding.verdict}", lang)
         lines = [gate.sentence(finding, lang, result.plan), *gate.details(finding, lang, result.plan)]
         note = Note(
-            _kind(finding, outcome.asked.fail_on), f"{verdict}: {gate.named(finding, root, lang)}", "\n".join(lines),
+            _kind(finding, outcome.request.fail_on), f"{verdict}: {gate.named(finding, root, lang)}", "\n".join(lines),
             places.nearest_place(outcome, places.place_of(finding)),
         )  # fmt: skip
         (binding if finding.severity == 3 else found[finding.verdict]).append(note)
@@ -124,7 +125,7 @@ def _property(text: str) -> str:
     return _data(visible(text)).replace(":", "%3A").replace(",", "%2C")
 
 
-def _append(path: Path, outcome: Outcome, lang: str, stream: TextIO) -> None:
+def _append(path: Path, outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Add the summary to what earlier commands of the step wrote. Raises `Refused` if that is impossible."""
     try:
         text = summary(outcome, lang, MAX_SUMMARY - (path.stat().st_size if path.exists() else 0))

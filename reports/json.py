@@ -10,7 +10,8 @@ from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Asked, Finding, Outcome, Outlook, Population, Result, Used
+from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.results import Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
 from dabiao.reports.gate import nothing_judged, rows
 from dabiao.reports.places import place_of, spot
@@ -21,7 +22,7 @@ FORMAT = "dabiao/findings/1"
 _HALF = re.compile("[\ud800-\udfff]")
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write the whole outcome as one JSON object."""
     dump(as_json(outcome, lang), stream)
 
@@ -32,12 +33,12 @@ def dump(value: object, stream: TextIO) -> None:
     stream.write(_HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n")
 
 
-def as_json(outcome: Outcome, lang: str) -> dict[str, Any]:
+def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     """Return the outcome as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
     head = {
         "format": FORMAT,
         "lang": lang,
-        "asked": _asked(outcome.asked),
+        "asked": _asked(outcome.request),
         "exit_code": outcome.exit_code,
         "refused": outcome.result is None,
         "problems": [problem_json(problem, lang) for problem in outcome.problems],
@@ -55,21 +56,21 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(asked: Asked) -> dict[str, Any]:
+def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": asked.plan,
-        "sheets": [str(sheet) for sheet in asked.sheets],
-        "waivers": None if asked.waivers is None else str(asked.waivers),
-        "year": asked.year,
-        "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
-        "select": list(asked.select),
-        "fail_on": asked.fail_on,
+        "plan": request.plan,
+        "sheets": [str(sheet) for sheet in request.sheets],
+        "waivers": None if request.waivers is None else str(request.waivers),
+        "year": request.year,
+        "as_of": None if request.as_of is None else request.as_of.isoformat(),
+        "select": list(request.select),
+        "fail_on": request.fail_on,
     }
 
 
 def _result(result: Result, lang: str) -> dict[str, Any]:
     plan = result.plan
-    rules = {rule.id: rule for rule in plan.text.consequences}
+    rules = plan.consequences
     return {
         "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang], "amendments": list(plan.amended)},
         "year": result.year,
@@ -92,7 +93,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
             for c in result.checked
         ],
         "differing": [
-            {"commitment": d.one, "same_as": d.other, "subject": d.subject, "verdicts": list(d.verdicts)}
+            {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
             for d in result.differing()
         ],
         "manual": [
@@ -120,8 +121,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "subject": finding.subject,
+        "path": [name for _, name in finding.path],
         "kind": finding.kind,
         "year": finding.year,
+        "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
         "nature": commitment.nature,

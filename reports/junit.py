@@ -8,7 +8,8 @@ from xml.etree import ElementTree
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem
-from dabiao.engine.results import Finding, Outcome, Result
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding, Result
 from dabiao.reports import gate
 from dabiao.reports.places import place_of, relative
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
@@ -25,7 +26,7 @@ class _Case(TestCase):
     line = IntAttr()
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write one XML document."""
     suites = JUnitXml(_NAME)
     about = _about(outcome)  # once, in the first suite: readers put the properties of all suites together
@@ -43,7 +44,7 @@ def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
     stream.write(ElementTree.tostring(root, encoding="unicode") + "\n")
 
 
-def _suites(outcome: Outcome, lang: str) -> list[tuple[str, list[TestCase]]]:
+def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]]:
     """Return the suites: problems of inputs first, then the chapters in the order of the plan."""
     inputs = [_problem(problem, lang) for problem in outcome.problems]
     if gate.nothing_judged(outcome):
@@ -55,7 +56,7 @@ def _suites(outcome: Outcome, lang: str) -> list[tuple[str, list[TestCase]]]:
     return suites
 
 
-def _chapters(outcome: Outcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
+def _chapters(outcome: CheckOutcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
     found: dict[str, list[TestCase]] = {}
     waivers = gate.waiver_texts(result, lang)
     for root, finding in gate.rows(result):
@@ -68,11 +69,16 @@ def _chapters(outcome: Outcome, result: Result, lang: str) -> list[tuple[str, li
 
 
 def _judged(
-    case: TestCase, finding: Finding, outcome: Outcome, result: Result, lang: str, waivers: dict[tuple[str, str], str]
+    case: TestCase,
+    finding: Finding,
+    outcome: CheckOutcome,
+    result: Result,
+    lang: str,
+    waivers: dict[tuple[str, str], str],
 ) -> None:
     sentence = gate.sentence(finding, lang, result.plan)
     lines = "\n".join(gate.details(finding, lang, result.plan))
-    grade = gate.grade(finding, outcome.asked.fail_on)
+    grade = gate.grade(finding, outcome.request.fail_on)
     if grade == "skipped":
         case.result = Skipped(legal(gate.why_skipped(finding, lang, waivers)), finding.verdict)
     elif grade != "passed":
@@ -112,11 +118,11 @@ def _case(name: str, classname: str, location: Location | None) -> _Case:
     return case
 
 
-def _about(outcome: Outcome) -> list[tuple[str, str]]:
+def _about(outcome: CheckOutcome) -> list[tuple[str, str]]:
     result = outcome.result
-    about = [("exit_code", str(outcome.exit_code)), ("fail_on", outcome.asked.fail_on)]
+    about = [("exit_code", str(outcome.exit_code)), ("fail_on", outcome.request.fail_on)]
     if result is None:
-        return [("plan", outcome.asked.plan), *about]
+        return [("plan", outcome.request.plan), *about]
     plan = [("plan", result.plan.id), ("version", result.plan.version), ("year", str(result.year))]
     return [*plan, ("as_of", result.as_of.isoformat()), *about]
 

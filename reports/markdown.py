@@ -7,7 +7,8 @@ from typing import TextIO
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
-from dabiao.engine.results import VERDICTS, Finding, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Result, Verdict
 from dabiao.reports import gate, words
 from dabiao.reports.rule_texts import escaped
 from dabiao.reports.text import because, cells_of, summary
@@ -15,12 +16,12 @@ from dabiao.reports.text import because, cells_of, summary
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write the whole report; nothing is left out."""
     stream.write(text(outcome, lang))
 
 
-def text(outcome: Outcome, lang: str, most: int | None = None) -> str:
+def text(outcome: CheckOutcome, lang: str, most: int | None = None) -> str:
     """Return the report. At most `most` lines a table are listed (None: all), and the rest counted."""
     parts: list[str] = []
     result = outcome.result
@@ -41,7 +42,7 @@ def text(outcome: Outcome, lang: str, most: int | None = None) -> str:
     return "\n\n".join(parts) + "\n"
 
 
-def _head(outcome: Outcome, result: Result, lang: str) -> list[str]:
+def _head(outcome: CheckOutcome, result: Result, lang: str) -> list[str]:
     plan = result.plan
     details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
     lines = [f"# {escaped(say('report.title', lang, plan=plan.title[lang], **details))}"]
@@ -101,7 +102,7 @@ def _consequences(result: Result, lang: str, most: int | None) -> list[str]:
     heading = f"## {say('report.consequences', lang)} {len(result.followed)}"
     if not result.followed:
         return [heading]
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
+    rules = result.plan.consequences
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]

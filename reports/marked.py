@@ -14,7 +14,8 @@ from typing import IO
 from dabiao.base.messages import say
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
-from dabiao.engine.results import VERDICTS, Finding, Outcome, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Verdict
 from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
 from dabiao.reports import words
@@ -28,7 +29,7 @@ MOST_LINES = 20_000  # of the sheet of findings; the rest is counted
 _MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
-def write_files(outcome: Outcome, lang: str, path: Path) -> None:
+def write_files(outcome: CheckOutcome, lang: str, path: Path) -> None:
     """Write the marked workbooks, each whole or not at all. Raises `Refused` if one cannot be written."""
     books = [book for book in _books(outcome) if _is_workbook(book)]
     if len(books) != 1:
@@ -40,7 +41,7 @@ def write_files(outcome: Outcome, lang: str, path: Path) -> None:
         write_bytes(target, _writer(outcome, book, lang))
 
 
-def _writer(outcome: Outcome, book: Path, lang: str) -> Callable[[IO[bytes]], None]:
+def _writer(outcome: CheckOutcome, book: Path, lang: str) -> Callable[[IO[bytes]], None]:
     marks, lines = list(_marks(outcome, lang, str(book))), list(_lines(outcome, lang, str(book)))
     return partial(_write, book, marks, lines, lang)
 
@@ -49,9 +50,9 @@ def _write(book: Path, marks: list[Mark], lines: list[Line], lang: str, stream: 
     write_marked(read_bytes(book), str(book), marks, lines, lang, stream)
 
 
-def _books(outcome: Outcome) -> Iterator[Path]:
+def _books(outcome: CheckOutcome) -> Iterator[Path]:
     seen = set()
-    for given in outcome.asked.sheets:
+    for given in outcome.request.sheets:
         for path in sources(given, Problems()):
             if path.suffix.lower() == XLSX and path.is_file() and path.resolve() not in seen:
                 seen.add(path.resolve())
@@ -78,7 +79,7 @@ def _beside(path: Path, book: Path, taken: set[str]) -> Path:
     return path.with_name(name)
 
 
-def _marks(outcome: Outcome, lang: str, file: str) -> Iterator[Mark]:
+def _marks(outcome: CheckOutcome, lang: str, file: str) -> Iterator[Mark]:
     """Iterate over what is to be said at the cells of one workbook, problems first."""
     for problem in outcome.problems:
         location = problem.location
@@ -114,7 +115,7 @@ def _sentence(problem: Problem, lang: str) -> str:
     return problem.text(lang).removeprefix(f"{problem.location}: ")
 
 
-def _lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
+def _lines(outcome: CheckOutcome, lang: str, file: str | None) -> Iterator[Line]:
     """Iterate over the lines of the sheet of findings; of one workbook among several, those that concern it."""
     lines = 0
     for line in _all_lines(outcome, lang, file):
@@ -125,7 +126,7 @@ def _lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
         yield Line((say("report.more", lang, count=lines - MOST_LINES), "", "", "", "", ""))
 
 
-def _all_lines(outcome: Outcome, lang: str, file: str | None) -> Iterator[Line]:
+def _all_lines(outcome: CheckOutcome, lang: str, file: str | None) -> Iterator[Line]:
     several = sum(1 for _ in _books(outcome)) > 1
     for problem in outcome.problems:
         here = problem.location.file == file

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import IO, Any, Literal
 from warnings import catch_warnings, simplefilter
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import LANGS, say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts import layout
 from dabiao.facts.xlsx.grid import Cell, Grid
@@ -71,7 +71,7 @@ def write_findings(lines: Sequence[Line], lang: str, stream: IO[bytes]) -> None:
     """Write a workbook with the sheet of findings alone."""
     book = Workbook()
     assert isinstance(book.active, Worksheet)
-    book.active.title = _word(layout.FINDINGS_SHEET, lang)
+    book.active.title = layout.FINDINGS_SHEET.say(lang)
     _fill(book.active, lines, {}, lang)
     book.save(stream)
 
@@ -109,12 +109,8 @@ def _loaded(data: bytes, file: str) -> Workbook:
         raise Refused([Problem("marked.cannot-load", Location(file), {"reason": reason})]) from None
 
 
-def _word(words: layout.Words, lang: str) -> str:
-    return words[0 if lang == "zh" else 1]
-
-
 def _free_name(book: Workbook, lang: str) -> str:
-    name = _word(layout.FINDINGS_SHEET, lang)
+    name = layout.FINDINGS_SHEET.say(lang)
     return name if name not in book.sheetnames else next(w for w in layout.FINDINGS_SHEET if w not in book.sheetnames)
 
 
@@ -173,7 +169,7 @@ def _comment(texts: Sequence[str], before: Comment | None, lang: str) -> Comment
     texts = list(dict.fromkeys(visible(text) for text in texts))
     lines = texts[:_IN_COMMENT]
     if len(texts) > _IN_COMMENT:
-        sheet = _word(layout.FINDINGS_SHEET, lang)
+        sheet = layout.FINDINGS_SHEET.say(lang)
         lines.append(say("marked.more", lang, count=len(texts) - _IN_COMMENT, sheet=sheet))
     if before is not None and before.text:
         lines += ["", f"{before.author or ''}:", before.text]
@@ -184,7 +180,7 @@ def _comment(texts: Sequence[str], before: Comment | None, lang: str) -> Comment
 
 def _unmark(book: Workbook) -> None:
     """Take away what an earlier return put in: its sheet, its comments, and its colours."""
-    authors = {say("marked.author", lang) for lang in ("zh", "en")}
+    authors = {say("marked.author", lang) for lang in LANGS}
     for title in [title for title in book.sheetnames if title in layout.FINDINGS_SHEET]:
         for name, place, colour in _remembered(book[title]):
             cell = _target(book[name], place) if name in book.sheetnames and isinstance(book[name], Worksheet) else None

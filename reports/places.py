@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import quote
 
 from dabiao.base.problems import Location
-from dabiao.engine.results import Finding, Outcome, Used
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding, Used
 from dabiao.rules.algebra import Leaf
 
 _TABLES = frozenset((".csv", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods"))
@@ -44,11 +45,11 @@ def fact_places(finding: Finding) -> Iterator[tuple[Location, Used]]:
             yield used.fact.location, used
 
 
-def nearest_place(outcome: Outcome, location: Location | None) -> Location:
+def nearest_place(outcome: CheckOutcome, location: Location | None) -> Location:
     """Return a place that stands in a file: `where` if it does, else the first sheet that was asked for."""
     if location is not None and in_file(location):
         return location
-    sheet = outcome.asked.sheets[0] if outcome.asked.sheets else Path(outcome.asked.plan)
+    sheet = outcome.request.sheets[0] if outcome.request.sheets else Path(outcome.request.plan)
     head = sheet / _HEAD
     return Location(str(head if head.is_file() else sheet))
 

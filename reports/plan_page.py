@@ -9,17 +9,16 @@ from typing import TextIO
 
 from dabiao.base.messages import say
 from dabiao.reports.text import console_for, table_with
-from dabiao.rules import bounds as b
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
-from dabiao.rules.comparators import COMPARATORS, KEYS
 from dabiao.rules.compile import Scope
-from dabiao.rules.model import Commitment, DataCheck, Kind, Measure, Plan
+from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Measure, Plan, Trigger
 from dabiao.rules.shape import Source
 from rich.markup import escape
 
 _MARKUP = re.compile(r"[\\`*_\[\]<>|#~&$]")
 _SPACE = re.compile(r"\s+")
+_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 _ARITHMETIC = {"+": ("+", 1), "-": ("−", 1), "*": ("×", 2), "/": ("÷", 2)}
 
 
@@ -78,7 +77,7 @@ def page(plan: Plan, lang: str) -> Iterator[Block]:
     yield Heading(2, say("page.registers", lang))
     yield _registers(plan, lang)
     yield Heading(2, say("page.left-out", lang))
-    yield _lines([(say("page.passages", lang), str(len(plan.text.left_out)))])
+    yield _lines([(say("page.passages", lang), str(len(plan.left_out)))])
 
 
 def _lines(pairs: Sequence[tuple[str, str | None]]) -> Lines:
@@ -86,7 +85,7 @@ def _lines(pairs: Sequence[tuple[str, str | None]]) -> Lines:
 
 
 def _about(plan: Plan, lang: str) -> Lines:
-    document = plan.text.document
+    document = plan.document
     manual = sum(c.manual for c in plan.commitments.values())
     counts = {"judged": len(plan.commitments) - manual, "manual": manual, "measures": len(plan.measures)}
     return _lines(
@@ -107,14 +106,13 @@ def _chapters(plan: Plan) -> dict[str, list[Commitment]]:
     """Group the commitments by chapter, chapters in the order of their first commitment."""
     chapters: dict[str, list[Commitment]] = {}
     for c in plan.commitments.values():
-        chapters.setdefault(c.source.chapter or "" if c.source else "", []).append(c)
+        chapters.setdefault(c.chapter or "", []).append(c)
     return chapters
 
 
 def _commitment(c: Commitment, plan: Plan, lang: str) -> Lines:
-    source = c.source
-    reading = source.reading if source else None
-    twin = plan.commitments.get(source.same_as or "") if source else None
+    reading = c.reading
+    twin = plan.commitments.get(c.same_as or "")
     chosen = {"chosen": reading.chosen, "other": reading.other, "why": reading.why} if reading else {}
     return _lines(
         [
@@ -123,12 +121,12 @@ def _commitment(c: Commitment, plan: Plan, lang: str) -> Lines:
             (say("page.baseline", lang), _baseline(c, plan, lang)),
             (say("page.nature", lang), say(f"nature.{c.nature}", lang) if c.nature != "unstated" else ""),
             (say("page.strength", lang), say(f"strength.{c.strength}", lang) if c.strength != "unstated" else ""),
-            (say("page.duty", lang), source.duty if source else ""),
+            (say("page.duty", lang), c.duty),
             (say("page.clause", lang), say("page.cited", lang, section=c.cite.section, phrase=c.cite.phrase)),
             (say("page.cite-note", lang), c.cite.note),
             (say("page.reading", lang), say("page.chosen", lang, **chosen) if reading else ""),
             (say("page.same-as", lang), f"{twin.title[lang]} [{twin.id}]" if twin else ""),
-            (say("page.note", lang), source.note[lang] if source and source.note else ""),
+            (say("page.note", lang), c.note[lang] if c.note else ""),
         ]
     )
 
@@ -139,83 +137,74 @@ def promise(c: Commitment, plan: Plan, lang: str) -> str:
     subject = plan.kinds[c.kind].title[lang]
     if c.kind != plan.root.id:
         subject = say("page.each", lang, kind=subject)
-    source = c.source
-    if source is not None and source.where:
-        subject += say("page.where", lang, condition=words.text(source.where))
-    if c.manual or source is None:
+    if c.wording.where:
+        subject += say("page.where", lang, condition=words.text(c.wording.where))
+    if c.manual:
         return say("page.manual", lang, subject=subject)
-    if source.holds:
-        return say("page.holds", lang, subject=subject, condition=words.text(source.holds))
-    steps = c.value.steps if c.value else ()
-    value = words.text(source.measure) if source.measure else ""
-    return say("page.sentence", lang, subject=subject, value=value, test=_test(source, words, steps, plan, lang))
+    if c.wording.holds:
+        return say("page.holds", lang, subject=subject, condition=words.text(c.wording.holds))
+    value = words.text(c.value.written) if c.value else ""
+    return say("page.sentence", lang, subject=subject, value=value, test=_test(c, words, plan, lang))
 
 
-def _test(source: w.Commitment, words: Words, steps: tuple[w.Step, ...], plan: Plan, lang: str) -> str:
-    if source.direction:
-        against = say("page.last-year", lang) if source.against == "last_year" else str(plan.baseline)
-        return say(f"page.direction.{source.direction}", lang, against=against)
-    if source.staged:
+def _test(c: Commitment, words: Words, plan: Plan, lang: str) -> str:
+    if c.direction:
+        against = say("page.last-year", lang) if c.against == "last_year" else str(plan.baseline)
+        return say(f"page.direction.{c.direction}", lang, against=against)
+    if c.stages:
         stages = (
-            say("page.stage", lang, year=stage.year, test=_compared(stage, words, steps, lang))
-            for stage in source.staged
+            say("page.stage", lang, year=stage.year, test=_compared(stage.bounds, words, c.steps, lang))
+            for stage in c.stages
         )
         return say("page.then", lang).join(stages)
-    return _compared(source, words, steps, lang)
+    return _compared(c.bounds, words, c.steps, lang)
 
 
-def _compared(comparison: w.Comparison, words: Words, steps: tuple[w.Step, ...], lang: str) -> str:
-    for name in KEYS:
-        targets = [words.text(source, steps) for source in b.sources(comparison, name)]
-        if name == "between" and len(targets) == 2:
-            return say("comparator.between", lang, low=targets[0], high=targets[1])
-        if targets:
-            return say(f"page.step.{name}" if steps else f"comparator.{name}", lang, target=targets[0])
-    return ""
+def _compared(bounds: Sequence[Bound], words: Words, steps: tuple[w.Step, ...], lang: str) -> str:
+    targets = [words.text(bound.target.written, steps) for bound in bounds]
+    if len(bounds) == 2:
+        return say("comparator.between", lang, low=targets[0], high=targets[1])
+    name = bounds[0].comparator
+    return say(f"page.step.{name}" if steps else f"comparator.{name}", lang, target=targets[0])
 
 
 def _due(c: Commitment, plan: Plan, lang: str) -> str:
-    source = c.source
-    if c.due is None or source is None:
+    if c.due is None:
         return ""
     if c.due.kind == "year":
         text = say("page.by", lang, year=c.due.year)
-    elif c.due.kind == "after" and source.due and source.due.after:
-        text = say("page.after", lang, condition=Words(plan, lang, c.kind).text(source.due.after))
+    elif c.wording.after:
+        text = say("page.after", lang, condition=Words(plan, lang, c.kind).text(c.wording.after))
     else:
         text = say(f"page.{c.due.kind}", lang)
-    return text + (say("page.implied", lang) if source.implied else "")
+    return text + (say("page.implied", lang) if c.implied else "")
 
 
 def _baseline(c: Commitment, plan: Plan, lang: str) -> str:
     """Write the baseline the way the plan states it: in the commitment, or in its measure."""
-    source = c.source
-    if source is None or source.measure is None:
+    if c.value is None:
         return ""
-    stated = source.baseline
-    if stated is None:
-        name = source.measure.text.strip()
-        named = (m for m in plan.text.measures if m.id == name and (m.of or plan.root.id) == c.kind)
-        stated = next((m.baseline for m in named), None)
-    steps = c.value.steps if c.value else ()
+    measure = plan.measures.get((c.kind, c.value.text.strip()))
+    stated = c.wording.baseline or (measure.wording.baseline if measure else None)
     if stated is None:
         return ""
-    return say("page.baseline-value", lang, year=plan.baseline, value=Words(plan, lang, c.kind).text(stated, steps))
+    value = Words(plan, lang, c.kind).text(stated, c.value.steps)
+    return say("page.baseline-value", lang, year=plan.baseline, value=value)
 
 
 def _consequences(plan: Plan, lang: str) -> Iterator[Block]:
-    if not plan.text.consequences:
+    if not plan.consequences:
         return
     yield Heading(2, say("page.consequences", lang))
-    for rule in plan.text.consequences:
+    for rule in plan.consequences.values():
         yield Heading(3, rule.title[lang], rule.id)
-        conditions = (_condition(condition, plan, lang) for condition in rule.when)
+        conditions = (_trigger(trigger, plan, lang) for trigger in rule.when)
         cite = rule.cite
         yield _lines(
             [
                 (say("page.level", lang), say(f"level.{rule.level}", lang)),
                 (say("page.when", lang), say("page.and", lang).join(conditions)),
-                (say("page.falls-on", lang), plan.kinds[rule.for_].title[lang] if rule.for_ else ""),
+                (say("page.falls-on", lang), plan.kinds[rule.kind].title[lang] if "for" in rule.places else ""),
                 (
                     say("page.clause", lang),
                     say("page.cited", lang, section=cite.section, phrase=cite.phrase) if cite else "",
@@ -226,16 +215,16 @@ def _consequences(plan: Plan, lang: str) -> Iterator[Block]:
         )
 
 
-def _condition(condition: w.Condition, plan: Plan, lang: str) -> str:
+def _trigger(trigger: Trigger, plan: Plan, lang: str) -> str:
     """Say what a consequence follows from."""
-    if condition.consequence:
-        other = next(rule for rule in plan.text.consequences if rule.id == condition.consequence)
+    if trigger.consequence:
+        other = plan.consequences[trigger.consequence]
         return say("page.follows", lang, title=other.title[lang], id=other.id)
-    verdicts = say("page.or", lang).join(say(f"verdict.{v}", lang) for v in condition.verdict or ("shortfall",))
-    if condition.commitment:
-        title = plan.commitments[condition.commitment].title[lang]
-        return say("page.finding", lang, title=title, id=condition.commitment, verdict=verdicts)
-    nature = say(f"nature.{condition.nature}", lang)
+    verdicts = say("page.or", lang).join(say(f"verdict.{v}", lang) for v in trigger.verdicts)
+    if trigger.commitment:
+        title = plan.commitments[trigger.commitment].title[lang]
+        return say("page.finding", lang, title=title, id=trigger.commitment, verdict=verdicts)
+    nature = say(f"nature.{trigger.nature}", lang)
     return say("page.any-finding", lang, nature=nature, verdict=verdicts)
 
 
@@ -257,7 +246,7 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
 
 def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
     """Say what a data check asks of the figures."""
-    source, words = check.source, Words(plan, lang, check.kind)
+    wording, words = check.wording, Words(plan, lang, check.kind)
     if check.sort == "complete":
         return say("page.complete", lang, kind=plan.kinds[check.of].title[lang])
     if check.sort == "baselines":
@@ -265,21 +254,23 @@ def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
     subject = plan.kinds[check.kind].title[lang]
     if check.kind != plan.root.id:
         subject = say("page.each", lang, kind=subject)
-    if source.where:
-        subject += say("page.where", lang, condition=words.text(source.where))
-    if source.holds:
-        return say("page.holds", lang, subject=subject, condition=words.text(source.holds))
-    value = words.text(source.measure) if source.measure else ""
-    within = source.within.text if source.within else ""
-    if source.jump:
-        text = say("page.jump", lang, subject=subject, value=value, factor=source.jump.text)
+    if wording.where:
+        subject += say("page.where", lang, condition=words.text(wording.where))
+    if wording.holds:
+        return say("page.holds", lang, subject=subject, condition=words.text(wording.holds))
+    value = words.text(check.value.written) if check.value else ""
+    within = wording.within.text if wording.within else ""
+    if wording.jump:
+        text = say("page.jump", lang, subject=subject, value=value, factor=wording.jump.text)
         return text + (say("page.jump-within", lang, within=within) if within else "")
-    text = say("page.sentence", lang, subject=subject, value=value, test=_compared(source, words, check.steps, lang))
+    text = say(
+        "page.sentence", lang, subject=subject, value=value, test=_compared(check.targets, words, check.steps, lang)
+    )
     return text + (say("page.within", lang, within=within) if within else "")
 
 
 def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
-    if not plan.text.amendments:
+    if not plan.amendments:
         return
     yield Heading(2, say("page.amendments", lang))
     names = ("id", "effective", "authority", "reason", "in-force")
@@ -288,19 +279,18 @@ def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
             a.id, a.effective.isoformat(), a.authority, a.reason or "",
             say("page.yes" if a.id in plan.amended else "page.no", lang),
         )
-        for a in plan.text.amendments
+        for a in plan.amendments
     )  # fmt: skip
     yield Grid(tuple(say(f"page.{name}", lang) for name in names), tuple(rows))
 
 
 def _measures(plan: Plan, lang: str) -> Grid:
     names = ("id", "measure", "kind", "unit", "formula", "baseline", "definition")
-    written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
-    rows = tuple(_measure(m, written[m.kind, m.id], plan, lang) for m in plan.measures.values())
+    rows = tuple(_measure(m, plan, lang) for m in plan.measures.values())
     return Grid(tuple(say(f"page.{name}", lang) for name in names), rows)
 
 
-def _measure(m: Measure, written: w.Measure, plan: Plan, lang: str) -> tuple[str, ...]:
+def _measure(m: Measure, plan: Plan, lang: str) -> tuple[str, ...]:
     words = Words(plan, lang, m.kind)
     scale = (" < " if m.ordered else " / ").join(step.title[lang] for step in m.steps)
     return (
@@ -308,8 +298,8 @@ def _measure(m: Measure, written: w.Measure, plan: Plan, lang: str) -> tuple[str
         m.title[lang],
         plan.kinds[m.kind].title[lang],
         scale or m.unit.symbol,
-        words.text(written.formula) if written.formula else "",
-        words.text(written.baseline, m.steps) if written.baseline else "",
+        words.text(m.formula.written) if m.formula else "",
+        words.text(m.wording.baseline, m.steps),
         m.definition[lang] if m.definition else "",
     )
 
@@ -345,8 +335,10 @@ class Words:
         self._lang = lang
         self._scope = Scope(kind, plan.kinds, plan.measures)
 
-    def text(self, source: Source, steps: tuple[w.Step, ...] = ()) -> str:
-        """Say an expression; `steps` are those of the measure it is compared with."""
+    def text(self, source: Source | None, steps: tuple[w.Step, ...] = ()) -> str:
+        """Say an expression, nothing for none; `steps` are those of the measure it is compared with."""
+        if source is None:
+            return ""
         tree = x.parse_expression(source)
         if isinstance(tree, x.Number):
             return source.text
@@ -358,7 +350,7 @@ class Words:
         measure = None if name.quoted else (scope or self._scope).find(name.name)
         if measure:
             return measure.title[self._lang]
-        named = (step for step in steps if name.name in (step.id, step.title.zh, step.title.en))
+        named = (step for step in steps if name.name in (step.id, *step.title))
         step = next(named, None)
         return step.title[self._lang] if step else name.name
 
@@ -374,7 +366,7 @@ class Words:
                 return _within(f"{left} {sign} {right}", rank < outer)
             case x.Comparison():
                 left, right = self._side(tree.left, tree.right, scope), self._side(tree.right, tree.left, scope)
-                return f"{left} {COMPARATORS[tree.operator].text} {right}"
+                return f"{left} {_SIGNS[tree.operator]} {right}"
             case x.Logic(operator="not"):
                 return say("page.not", self._lang, condition=self._say(tree.operands[0], scope))
             case x.Logic():

@@ -27,8 +27,8 @@ def of_commitment(finding: Finding, plan: Plan, lang: str) -> Json:
         lines.append(say("gate.rule-due", lang, due=when))
     lines.append(say("gate.rule-each", lang, kind=plan.kinds[commitment.kind].title[lang]))
     lines.append(say("gate.rule-nature", lang, nature=say(f"nature.{commitment.nature}", lang)))
-    if commitment.source and commitment.source.note:
-        lines.append(commitment.source.note[lang])
+    if commitment.note:
+        lines.append(commitment.note[lang])
     lines = [visible(line) for line in lines]
     return {
         "name": _pascal(f"{plan.id}-{commitment.id}"),  # SARIF wants it unlike the id

@@ -13,7 +13,8 @@ from typing import Any, TextIO
 from dabiao import __version__
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem
-from dabiao.engine.results import Finding, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import Finding, Result, Verdict
 from dabiao.reports import gate, places, rule_texts, words
 from dabiao.reports.json import dump, exact_text
 from dabiao.reports.places import spot
@@ -29,12 +30,12 @@ _MOST_RELATED = 100
 Json = dict[str, Any]
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write one log with one run, of all findings."""
     dump(as_sarif(outcome, lang), stream)
 
 
-def as_sarif(outcome: Outcome, lang: str, *, alerts_only: bool = False) -> Json:
+def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> Json:
     """Return the log as plain values."""
     rules = _Rules()
     results = list(_results(outcome, lang, rules, alerts_only=alerts_only))
@@ -83,7 +84,7 @@ class _Rules:
         return self._places[name]
 
 
-def _results(outcome: Outcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
+def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
     if gate.nothing_judged(outcome):
@@ -101,7 +102,7 @@ def _results(outcome: Outcome, lang: str, rules: _Rules, *, alerts_only: bool) -
 
 
 def _finding(
-    outcome: Outcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
+    outcome: CheckOutcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
     waivers: dict[tuple[str, str], str],
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
@@ -137,7 +138,7 @@ def _finding(
     return log
 
 
-def _problem(outcome: Outcome, problem: Problem, lang: str, rules: _Rules) -> Json:
+def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) -> Json:
     title = say("gate.problem-rule", lang, name=problem.code)
     rule = rule_texts.plain(title, say("gate.problem-help", lang), problem.severity)
     locations = [_location(places.nearest_place(outcome, problem.location))]
@@ -149,11 +150,11 @@ def _problem(outcome: Outcome, problem: Problem, lang: str, rules: _Rules) -> Js
 
 
 def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
-    written = {rule.id: rule for rule in result.plan.text.consequences}
-    titles = {name: rule.title[lang] for name, rule in written.items()}
+    consequences = result.plan.consequences
+    titles = {name: rule.title[lang] for name, rule in consequences.items()}
     titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
     for followed in result.followed:
-        rule = written[followed.rule]
+        rule = consequences[followed.rule]
         level = say(f"level.{rule.level}", lang)
         name = say("gate.consequence-rule", lang, title=rule.title[lang], level=level)
         because = dict.fromkeys(titles[name] for name, _ in followed.because)
@@ -203,14 +204,14 @@ def _artifacts(results: list[Json]) -> list[Json]:
     return list(found.values())
 
 
-def _invocation(outcome: Outcome, lang: str) -> Json:
-    asked = outcome.asked
+def _invocation(outcome: CheckOutcome, lang: str) -> Json:
+    request = outcome.request
     invocation: Json = {
         "executionSuccessful": outcome.result is not None,
         "exitCode": outcome.exit_code,
         "properties": {
-            "fail_on": asked.fail_on, "select": list(asked.select), "year": asked.year,
-            "as_of": None if asked.as_of is None else asked.as_of.isoformat(),
+            "fail_on": request.fail_on, "select": list(request.select), "year": request.year,
+            "as_of": None if request.as_of is None else request.as_of.isoformat(),
         },
     }  # fmt: skip
     told = [p for p in outcome.problems if p.severity == "error"]

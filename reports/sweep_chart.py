@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import IO, TYPE_CHECKING, Any, Literal
 
+from dabiao.base.libraries import needed
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.results import VERDICTS, Verdict
@@ -28,8 +29,9 @@ _MOST = 24
 
 def write(swept: Swept, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
     """Draw the sweep. Raises `Refused` for a PNG with Chinese words where no installed font has them."""
-    import matplotlib as mpl
-    from matplotlib import font_manager
+    with needed("matplotlib"):
+        import matplotlib as mpl
+        from matplotlib import font_manager
 
     known = {font.name for font in font_manager.fontManager.ttflist}
     fonts = [font for font in FONTS if font in known]

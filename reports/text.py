@@ -8,7 +8,8 @@ from typing import TextIO, cast
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text, quantity_text
-from dabiao.engine.results import VERDICTS, Finding, Followed, Outcome, Result, Verdict
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.rules.model import Commitment, Plan
 from rich import box
@@ -50,7 +51,7 @@ def console_for(stream: TextIO) -> Console:
     return Console(file=plain, width=_PLAIN_WIDTH, no_color=True, force_terminal=False, highlight=False, emoji=False)
 
 
-def write(outcome: Outcome, lang: str, stream: TextIO, most: int = 50) -> None:
+def write(outcome: CheckOutcome, lang: str, stream: TextIO, most: int = 50) -> None:
     """Write the report, if there is a result. At most `most` findings a verdict are listed; all are counted."""
     if (result := outcome.result) is None:
         return
@@ -158,7 +159,7 @@ def _differing(console: Console, result: Result, lang: str) -> None:
 
 
 def _consequences(console: Console, result: Result, lang: str, most: int) -> None:
-    rules = {rule.id: rule for rule in result.plan.text.consequences}
+    rules = result.plan.consequences
     console.print(f"\n[bold]{say('report.consequences', lang)} {len(result.followed)}[/bold]")
     if not result.followed:
         return
@@ -179,7 +180,7 @@ def _consequences(console: Console, result: Result, lang: str, most: int) -> Non
 
 def because(followed: Followed, plan: Plan, lang: str) -> str:
     """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
-    titles = {rule.id: rule.title[lang] for rule in plan.text.consequences}
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
     titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:
@@ -230,7 +231,7 @@ def write_explanation(finding: Finding, plan: Plan, lang: str, stream: TextIO) -
     )
     if commitment.cite.note:
         console.print(escape("  " + say("explain.note", lang, note=commitment.cite.note)))
-    if commitment.source and (reading := commitment.source.reading):
+    if reading := commitment.reading:
         details = {"chosen": reading.chosen, "other": reading.other, "why": reading.why}
         console.print(escape("  " + say("explain.reading", lang, **details)))
     for population in finding.populations:

@@ -115,11 +115,11 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
 
 def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     """Name a consequence with its level, and the money it is about if the plan says how much."""
-    rule = next(rule for rule in plan.text.consequences if rule.id == followed.rule)
+    rule = plan.consequences[followed.rule]
     parts = [rule.title[lang], say(f"level.{rule.level}", lang)]
     if followed.amount is not None:
         parts.append(say("report.amount", lang, amount=decimal_text(followed.amount)))
-    elif rule.id in plan.amounts:
+    elif rule.amount is not None:
         parts.append(say("report.amount-unknown", lang))
     return " · ".join(parts)
 

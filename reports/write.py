@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, TextIO
 
 from dabiao.base.problems import Location, Problem, Refused, nearest
-from dabiao.engine.results import Asked, Outcome
+from dabiao.engine.requests import CheckOutcome, CheckRequest
 
 REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "text": ("dabiao.reports.text", "text"),
@@ -32,7 +32,7 @@ REPORTS: dict[str, tuple[str, Literal["text", "bytes", "files"]]] = {
     "xlsx": ("dabiao.reports.marked", "files"),
 }
 
-Writer = Callable[[Outcome, str, Any], None]
+Writer = Callable[[CheckOutcome, str, Any], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def parse_outputs(texts: Sequence[str]) -> list[Output]:
     return outputs
 
 
-def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
+def refuse_overwriting(outputs: Sequence[Output], request: CheckRequest) -> None:
     """Refuse, before anything is judged, a report that would replace an input or another report."""
     seen: dict[str, Output] = {}
     problems = []
@@ -72,25 +72,11 @@ def refuse_overwriting(outputs: Sequence[Output], asked: Asked) -> None:
         place = os.path.realpath(output.path)
         if place in seen:
             problems.append(Problem("output-twice", Location(str(output.path)), {"found": output.report}))
-        elif _is(Path.is_file, output.path) and any(place == os.path.realpath(file) for file in _inputs(asked, place)):
+        elif _is(Path.is_file, output.path) and any(place == os.path.realpath(file) for file in request.inputs()):
             problems.append(Problem("output-is-input", Location(str(output.path)), {"found": output.report}))
         seen[place] = output
     if problems:
         raise Refused(problems)
-
-
-def _inputs(asked: Asked, place: str) -> Iterator[Path]:
-    """Iterate over the files that are read: of a folder only those that `place` may be one of."""
-    from dabiao.evidence.bundle import inside, plan_files
-
-    yield from plan_files(asked.plan)
-    if asked.waivers is not None:
-        yield asked.waivers
-    for sheet in asked.sheets:
-        if not _is(Path.is_dir, sheet):
-            yield sheet
-        elif Path(place).is_relative_to(os.path.realpath(sheet)):
-            yield from inside(sheet)
 
 
 def _is(what: Callable[[Path], bool], path: Path) -> bool:
@@ -101,7 +87,7 @@ def _is(what: Callable[[Path], bool], path: Path) -> bool:
         return False
 
 
-def write_all(outcome: Outcome, outputs: Sequence[Output], lang: str) -> None:
+def write_all(outcome: CheckOutcome, outputs: Sequence[Output], lang: str) -> None:
     """Write every report that was asked for. Raises `Refused` if a file cannot be written."""
     for output in outputs:
         module, kind = REPORTS[output.report]

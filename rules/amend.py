@@ -2,33 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
 from dabiao.base.problems import Problems
 from dabiao.rules import written as w
 from dabiao.rules.model import Plan
-from dabiao.rules.resolve import resolve
+from dabiao.rules.resolve import resolve_text
 
 _TARGETS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between", "staged")
 
 
-def amended(plan: Plan, day: date) -> Plan:
-    """Return the plan with the amendments in force on `day`, in order of their dates."""
-    inforce = sorted((a for a in plan.text.amendments if a.effective <= day), key=lambda a: a.effective)
-    names = tuple(a.id for a in inforce)
+def in_force(plan: Plan, day: date) -> Plan:
+    """Return the plan with the amendments in force on `day`, in order of their dates, whatever is in force in `plan`.
+
+    Raises `Refused` if the amended text is not sound; that of a plan that was loaded always is.
+    """
+    amendments = [a for a in _by_date(plan.amendments) if a.effective <= day]
+    names = tuple(a.id for a in amendments)
     if names == plan.amended:
         return plan
-    commitments = {c.id: c for c in plan.text.commitments}
-    for amendment in inforce:
-        for change in amendment.changes:
-            if change.withdrawn:
-                commitments.pop(change.commitment, None)
-            elif change.commitment in commitments:
-                commitments[change.commitment] = _changed(commitments[change.commitment], change)
-    text = replace(plan.text, commitments=tuple(commitments.values()))
-    resolved = resolve(_without_dangling(text), Problems(), names)
-    return replace(resolved, text=replace(resolved.text, amendments=plan.text.amendments))
+    text = replace(_amended(plan.original, amendments), amendments=())  # they may name what has been withdrawn
+    return resolve_text(text, plan.original, names, Problems())
+
+
+def text_of(plan: Plan) -> w.Plan:
+    """Return the text in force in a plan as it is written: the original with its amendments worked in."""
+    return _amended(plan.original, [a for a in _by_date(plan.amendments) if a.id in plan.amended])
+
+
+def _by_date(amendments: Iterable[w.Amendment]) -> list[w.Amendment]:
+    return sorted(amendments, key=lambda amendment: amendment.effective)
+
+
+def _amended(plan: w.Plan, amendments: Iterable[w.Amendment]) -> w.Plan:
+    """Work amendments into a text, one after the other."""
+    commitments = {c.id: c for c in plan.commitments}
+    for change in (change for amendment in amendments for change in amendment.changes):
+        if change.withdrawn:
+            commitments.pop(change.commitment, None)
+        elif change.commitment in commitments:
+            commitments[change.commitment] = _changed(commitments[change.commitment], change)
+    return _without_dangling(replace(plan, commitments=tuple(commitments.values())))
 
 
 def _changed(commitment: w.Commitment, change: w.Change) -> w.Commitment:
@@ -54,4 +70,4 @@ def _without_dangling(plan: w.Plan) -> w.Plan:
             break
         rules = kept_rules  # what follows from a dropped consequence is dropped with it
     waivers = tuple(waiver for waiver in plan.waivers if waiver.commitment in known)
-    return replace(plan, commitments=kept, consequences=rules, waivers=waivers, amendments=())
+    return replace(plan, commitments=kept, consequences=rules, waivers=waivers)

@@ -9,12 +9,10 @@ from functools import reduce
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.rules import written as w
 from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ratio, Sum, Variable
-from dabiao.rules.comparators import COMPARATORS, KEYS
+from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
-from dabiao.rules.shape import Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,26 +107,15 @@ def judged(plan: Plan) -> list[Commitment]:
 
 def targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Location]]:
     """Iterate over the targets of a commitment, one for each stage, and where each stands. A direction has none."""
-    source = c.source
-    if source is None or source.direction:
-        return
-    if c.stages:
-        for stage, written in zip(c.stages, source.staged or (), strict=True):
-            yield stage.bounds, place_of(written)
-    elif c.bounds:
-        yield c.bounds, place_of(source)
+    for bounds in [stage.bounds for stage in c.stages] or [c.bounds]:
+        written = bounds[0].target.written if bounds else None
+        if written and not c.direction:
+            yield bounds, written.location
 
 
-def place_of(comparison: w.Comparison) -> Location:
-    """Return where the target of a commitment or stage stands."""
-    for name in KEYS:
-        for source in sources(comparison, name):
-            return source.location
-    if isinstance(comparison, w.Commitment):
-        if comparison.staged:
-            return place_of(comparison.staged[0])
-        return comparison.place("direction" if comparison.direction else "holds")
-    return comparison.location
+def place_of(c: Commitment) -> Location:
+    """Return where the target of a commitment stands: the first of its stages, or its direction or condition."""
+    return next((location for _, location in targets(c)), c.place("direction" if c.direction else "holds"))
 
 
 def stated_ratio(plan: Plan, ratio: Ratio | None) -> Fraction | None:
@@ -161,22 +148,7 @@ def _target(c: Commitment, bound: Bound) -> str:
     number = bound.target.form.number
     if number is not None:
         return number_text(c, number)
-    if c.source is None:
-        return repr(bound.target.form)
-    if c.source.direction and c.source.measure:
-        return f"{'last' if c.source.against == 'last_year' else 'baseline'}({c.source.measure.text})"
-    stages = zip(c.stages, c.source.staged or (), strict=True)
-    written = next((source for stage, source in stages if bound in stage.bounds), c.source)
-    texts = [text for name in KEYS for text in sources(written, name)]
-    return texts[0 if bound.operator == ">=" else -1].text if texts else repr(bound.target.form)
-
-
-def sources(comparison: w.Comparison, name: str) -> tuple[Source, ...]:
-    """Return what is written under a comparator: nothing, one target, or the two ends of `between`."""
-    written: Source | tuple[Source, ...] | None = getattr(comparison, name)
-    if written is None:
-        return ()
-    return (written,) if isinstance(written, Source) else written
+    return bound.target.text
 
 
 def range_text(c: Commitment, values: Interval) -> str:

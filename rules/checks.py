@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal, Protocol
+from typing import Literal
 
 from dabiao.base.problems import Problems
-from dabiao.base.units import PLAIN, Unit
+from dabiao.base.units import Unit
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Condition, Form, Leaf, Polynomial, Ratio, Test, compare, leaves
-from dabiao.rules.bounds import possible, sources, wanted
+from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare, leaves
+from dabiao.rules.bounds import possible, wanted
 from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
-from dabiao.rules.model import Bound, DataCheck, Kind, Measure, Plan, Value
+from dabiao.rules.compiler import Compiler
+from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
 from dabiao.rules.references import unknown
 from dabiao.rules.shape import Source, Text
+from dabiao.rules.targets import resolve_bounds
 
 Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
 
@@ -28,61 +30,36 @@ _ALLOWED: dict[Sort, tuple[str, ...]] = {
 }
 
 
-class Compiler(Protocol):
-    """What compiles the expressions of a plan, noting what is wrong with them."""
-
-    def value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
-        """Compile an expression."""
-
-    def condition(self, source: Source | None, kind: str) -> Condition | None:
-        """Compile a condition."""
-
-    def bounds(self, comparison: w.Comparison, kind: str, value: Value) -> tuple[Bound, ...]:
-        """Compile a comparator and its target."""
-
-
-def resolve_checks(
-    checks: Iterable[w.DataCheck],
-    kinds: Mapping[str, Kind],
-    measures: Mapping[tuple[str, str], Measure],
-    compiler: Compiler,
-    problems: Problems,
-) -> tuple[DataCheck, ...]:
+def resolve_checks(checks: Iterable[w.DataCheck], compiler: Compiler, problems: Problems) -> tuple[DataCheck, ...]:
     """Resolve the data checks of a plan, noting everything wrong with them in `problems`."""
-    resolver = _Resolver(kinds, measures, compiler, problems)
+    resolver = _Resolver(compiler, problems)
     return tuple(check for written in checks if (check := resolver.check(written)))
 
 
 class _Resolver:
-    def __init__(
-        self,
-        kinds: Mapping[str, Kind],
-        measures: Mapping[tuple[str, str], Measure],
-        compiler: Compiler,
-        problems: Problems,
-    ) -> None:
-        self._kinds = kinds
-        self._measures = measures
+    def __init__(self, compiler: Compiler, problems: Problems) -> None:
+        self._kinds = compiler.kinds
         self._compiler = compiler
         self._problems = problems
-        self._root = next(iter(kinds))
 
     def check(self, c: w.DataCheck) -> DataCheck | None:
-        kind = c.each or self._root
+        kind = c.each or self._compiler.root
         if kind not in self._kinds:
             unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
             return None
         sort = self._sort(c)
         if sort is None:
             return None
-        title = c.title or Text(c.id, c.id)
-        where = self._compiler.condition(c.where, kind)
-        base = DataCheck(c.id, title, sort, kind, c.severity, c.location, c, c.unmade, where)
+        base = DataCheck(
+            c.id, c.title or Text(c.id, c.id), sort, kind, c.severity, c.location, c.unmade,
+            where=self._compiler.condition(c.where, kind), places=c.places,
+            wording=Wording(where=c.where, holds=c.holds, within=c.within, jump=c.jump),
+        )  # fmt: skip
         if sort == "complete":
             return self._complete(base, c.complete or "")
         if sort == "holds":
             return replace(base, holds=self._compiler.condition(c.holds, kind))
-        return base if c.measure is None else self._measured(base, c.measure)
+        return base if c.measure is None else self._measured(base, c, c.measure)
 
     def _sort(self, c: w.DataCheck) -> Sort | None:
         """Return what sort of check is written; None after noting that it is none, or more than one."""
@@ -104,36 +81,34 @@ class _Resolver:
     def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:
         below = [k.id for k in self._kinds.values() if k.parent]
         if kind not in below:
-            unknown(self._problems, "unknown-kind", base.source.place("complete"), kind, below)
+            unknown(self._problems, "unknown-kind", base.place("complete"), kind, below)
             return None
         return replace(base, of=kind)
 
-    def _measured(self, base: DataCheck, measure: Source) -> DataCheck | None:
+    def _measured(self, base: DataCheck, c: w.DataCheck, measure: Source) -> DataCheck | None:
         value = self._compiler.value(measure, base.kind)
         if value is None:
             return None
-        if base.sort == "jump":
-            return self._jump(base, measure, value)
-        targets = self._compiler.bounds(base.source, base.kind, value)
-        within = self._within(base.source, value)
+        if c.jump:
+            return self._jump(base, c, c.jump, value)
+        targets = resolve_bounds(c, base.kind, value, self._compiler)
+        within = self._within(c, value)
         if not targets or within is None:
             return None
         bounds = tuple(bound for target in targets for bound in _loosened(target, within))
         return replace(base, value=value, targets=targets, bounds=bounds, within=within)
 
-    def _jump(self, base: DataCheck, measure: Source, value: Value) -> DataCheck | None:
+    def _jump(self, base: DataCheck, c: w.DataCheck, source: Source, value: Value) -> DataCheck | None:
         """A jump is judged by a factor, which means something only for one reported number that is never below zero."""
         named = _single(value)
         if named is None or value.steps or named.kind != base.kind:
-            self._problems.add("data.jump-needs-number", measure.location, found=measure.text)
+            self._problems.add("data.jump-needs-number", c.place("measure"), found=value.text)
             return None
         if named.low is None or named.low < 0:
-            self._problems.add("data.jump-signed", measure.location, found=measure.text)
+            self._problems.add("data.jump-signed", c.place("measure"), found=value.text)
             return None
-        source = base.source.jump
-        assert source is not None
         factor = self._compiler.value(source, base.kind)
-        within = self._within(base.source, value)
+        within = self._within(c, value)
         if factor is None or within is None:
             return None
         number = factor.form.number
@@ -153,7 +128,7 @@ class _Resolver:
         like = value
         if value.unit.is_percentage:
             like = replace(value, unit=Unit("百分点", Fraction(1, 100), ()), points=True)
-        allowed = self._compiler.value(source, self._root, like)
+        allowed = self._compiler.value(source, self._compiler.root, like)
         if allowed is None:
             return None
         number = allowed.form.number
@@ -243,15 +218,15 @@ def _always_below(test: Test) -> bool:
 
 def written_test(check: DataCheck) -> str:
     """Return the comparator of a check and its target as they are written: at_most: beds."""
-    written = ((name, sources(check.source, name)) for name in KEYS)
-    return "".join(f"{name}: {', '.join(source.text for source in texts)}" for name, texts in written if texts)
+    name = check.targets[0].comparator if len(check.targets) == 1 else "between"
+    return f"{name}: {', '.join(bound.target.text for bound in check.targets)}"
 
 
 def stated(plan: Plan) -> dict[tuple[str, str], Fraction]:
     """Return the baselines the plan states of reported measures, in the measures or in a commitment, by kind and id."""
     found = {place: m.baseline for place, m in plan.measures.items() if m.baseline is not None and m.formula is None}
     for c in plan.commitments.values():
-        leaf = _single(c.value) if c.value and c.source and c.source.baseline else None
+        leaf = _single(c.value) if c.value and c.wording.baseline else None
         number = c.baseline.number if c.baseline else None
         if leaf is not None and leaf.kind == c.kind and number is not None:
             found.setdefault((leaf.kind, leaf.measure), number)
@@ -263,13 +238,3 @@ def last_value(check: DataCheck, before: Fraction | None = None) -> tuple[Polyno
     leaf = leaf_of(check)
     last = Polynomial.variable(leaf.at("last")) if before is None else Polynomial.constant(before)
     return Polynomial.variable(leaf), last
-
-
-PERCENTAGE_POINTS = {"zh": Unit("百分点", Fraction(1, 100), ()), "en": Unit("pp", Fraction(1, 100), ())}
-
-
-def gap_unit(shown: Unit, lang: str) -> Unit:
-    """Return the unit to write a difference in: percentages differ by points, and 1:4 has no difference of its kind."""
-    if shown.is_percentage:
-        return PERCENTAGE_POINTS[lang] if shown.symbol == "%" else shown
-    return PLAIN if shown.symbol == "1:n" else shown

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from types import MappingProxyType
-from typing import Literal
+from typing import Any, Literal
 
 Operator = Literal[">=", "<=", ">", "<", "==", "!="]
 Sign = Literal[">=", ">", "==", "!="]
@@ -20,7 +20,7 @@ class Comparator:
     """One way to compare a value with a target.
 
     `text` is its sign in reports, `key` its name in a plan file (empty if a plan has no key for it). A value meets a target
-    if value - target has the `sign`; if not `upward`, target - value.
+    if value - target has the `sign`; if not `upward`, target - value. `test` compares numbers, or columns.
     """
 
     operator: Operator
@@ -28,7 +28,7 @@ class Comparator:
     key: str
     sign: Sign
     upward: bool
-    test: Callable[[Fraction, Fraction], bool]
+    test: Callable[[Any, Any], Any]
 
     @property
     def strict(self) -> bool:
@@ -53,15 +53,15 @@ KEYS = (*OPERATORS, "between")
 
 def meets(value: Fraction, operator: Operator, target: Fraction) -> bool:
     """Return whether a number satisfies a comparator."""
-    return COMPARATORS[operator].test(value, target)
+    return bool(COMPARATORS[operator].test(value, target))
 
 
 def has_sign(number: Fraction, sign: Sign) -> bool:
     """Return whether a number is >= 0, > 0, == 0 or != 0."""
-    return COMPARATORS[sign].test(number, _ZERO)
+    return bool(COMPARATORS[sign].test(number, _ZERO))
 
 
-def toward(operator: Operator, rising: bool) -> Operator:
+def toward(operator: Operator, *, rising: bool) -> Operator:
     """Return the comparator for a value on the way to its target.
 
     Reaching the path is enough, and `==` becomes the direction in which the value has to move.

@@ -134,6 +134,8 @@ class _Compiler:
     def value(self, tree: Tree, like: Value | None = None) -> Value:
         match tree:
             case x.Number():
+                if both := next((name for name in tree.joined if self._scope.find(name)), None):
+                    raise _refused("unit-or-measure", tree.location, found=both, text=tree.text)
                 return _literal(tree)
             case x.Name():
                 return self._name(tree, like)
@@ -151,7 +153,7 @@ class _Compiler:
             return self.of_measure(measure)
         steps = like.steps if like else ()
         for position, step in enumerate(steps):
-            if name.name in (step.id, step.title.zh, step.title.en):
+            if name.name in (step.id, *step.title):
                 form = Ratio.constant(Fraction(position))
                 return Value(form, (), PLAIN, steps, like.ordered if like else True, literal=True)
         if steps:

@@ -12,8 +12,8 @@ from typing import Any, Literal, TextIO
 
 from dabiao.base.messages import catalogue, say
 from dabiao.base.problems import Location
-from dabiao.rules import bounds as b
 from dabiao.rules import written as w
+from dabiao.rules.amend import text_of
 from dabiao.rules.comparators import KEYS
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source, Text, Written
@@ -68,18 +68,19 @@ def diff(old: Plan, new: Plan) -> tuple[Difference, ...]:
     """Return every difference between two plans, in the order of the new plan; what was removed comes last of its sort.
 
     Items are the same if they have the same id. Their order, the files they stand in and the spaces in an expression
-    make no difference. To compare the text in force on two days, hand in `plan.as_of(day)` twice.
+    make no difference. To compare the text in force on two days, hand in `in_force(plan, day)` twice.
     """
-    found = list(_changes("plan", old.id, old.title, old.text, new.text, _LISTS))
-    found += _items("subject", old.text.subjects, new.text.subjects, lambda x: (x.id, x.title))
-    found += _items("ladder", old.text.ladders, new.text.ladders, lambda x: (x.id, x.title or Text(x.id, x.id)))
-    found += _items("measure", old.text.measures, new.text.measures, _measure_name(old, new))
-    found += _commitments(old, new)
-    found += _items("consequence", old.text.consequences, new.text.consequences, lambda x: (x.id, x.title))
-    found += _items("check", old.text.checks, new.text.checks, lambda x: (x.id, x.title or Text(x.id, x.id)))
-    found += _items("amendment", old.text.amendments, new.text.amendments, lambda x: (x.id, Text(x.id, x.id)))
-    found += _items("waiver", old.text.waivers, new.text.waivers, _waiver_name)
-    return (*found, *_items("left_out", old.text.left_out, new.text.left_out, _passage_name))
+    before, after = text_of(old), text_of(new)
+    found = list(_changes("plan", old.id, old.title, before, after, _LISTS))
+    found += _items("subject", before.subjects, after.subjects, lambda x: (x.id, x.title))
+    found += _items("ladder", before.ladders, after.ladders, lambda x: (x.id, x.title or Text(x.id, x.id)))
+    found += _items("measure", before.measures, after.measures, _measure_name(old, new))
+    found += _commitments(old, new, before.commitments, after.commitments)
+    found += _items("consequence", before.consequences, after.consequences, lambda x: (x.id, x.title))
+    found += _items("check", before.checks, after.checks, lambda x: (x.id, x.title or Text(x.id, x.id)))
+    found += _items("amendment", before.amendments, after.amendments, lambda x: (x.id, Text(x.id, x.id)))
+    found += _items("waiver", before.waivers, after.waivers, _waiver_name)
+    return (*found, *_items("left_out", before.left_out, after.left_out, _passage_name))
 
 
 _Named = Callable[[Any], tuple[str, Text]]
@@ -182,8 +183,10 @@ def _flat(text: str | None) -> str | None:
     return "\0".join(part.replace(" ", "") for part in _KEPT_SPACE.split(single))
 
 
-def _commitments(old: Plan, new: Plan) -> Iterator[Difference]:
-    before, after = ({c.id: c for c in plan.text.commitments} for plan in (old, new))
+def _commitments(
+    old: Plan, new: Plan, was: Iterable[w.Commitment], now: Iterable[w.Commitment]
+) -> Iterator[Difference]:
+    before, after = ({c.id: c for c in written} for written in (was, now))
     for key, item in after.items():
         if key not in before:
             yield Difference("commitment", key, item.title, "added", new_where=item.location)
@@ -208,7 +211,7 @@ def _promise(old: w.Commitment, new: w.Commitment, same: bool) -> Iterator[Diffe
 def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
     """Return the sort of test a commitment has, what is written there, and where it stands."""
     for name in KEYS:
-        if written := b.sources(c, name):
+        if written := _targets(c, name):
             return name, "; ".join(source.text for source in written), written[0].location
     if c.staged:
         stages = (f"{s.year} {_stage(s)}" for s in c.staged)
@@ -219,7 +222,15 @@ def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
 
 
 def _stage(stage: w.Stage) -> str:
-    return "; ".join(f"{name}: {source.text}" for name in KEYS for source in b.sources(stage, name))
+    return "; ".join(f"{name}: {source.text}" for name in KEYS for source in _targets(stage, name))
+
+
+def _targets(comparison: w.Comparison, name: str) -> tuple[Source, ...]:
+    """Return what is written under a comparator: nothing, one target, or the two ends of `between`."""
+    written: Source | tuple[Source, ...] | None = getattr(comparison, name)
+    if written is None:
+        return ()
+    return (written,) if isinstance(written, Source) else written
 
 
 def _same_bounds(old: Commitment, new: Commitment) -> bool:

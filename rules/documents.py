@@ -12,6 +12,7 @@ from pathlib import Path
 from dabiao.base.nodes import read_text
 from dabiao.base.problems import Problems
 from dabiao.rules import written as w
+from dabiao.rules.model import Plan
 
 _DROPPED = re.compile(r"[\s*#|\u200b\ufeff]")
 _DIGITS = "零一二三四五六七八九"
@@ -147,13 +148,13 @@ def _numeral(count: int) -> str:
     return {0: "", 1: "十"}.get(tens, _DIGITS[tens] + "十") + (_DIGITS[ones] if ones else "")
 
 
-def verify(plan: w.Plan, document: Document, problems: Problems) -> Coverage:
+def verify(plan: Plan, document: Document, problems: Problems) -> Coverage:
     """Check every citation of a plan against its document, and find the sentences that nothing in the plan answers for.
 
     Notes a phrase or section that is not found in `problems`.
     """
     answered: list[tuple[int, int]] = []
-    cites = (*(c.cite for c in plan.commitments), *(rule.cite for rule in plan.consequences))
+    cites = (*(c.cite for c in plan.commitments.values()), *(rule.cite for rule in plan.consequences.values()))
     for cite in cites:
         if cite is not None:
             answered += _cited(cite, document, problems)

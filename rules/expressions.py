@@ -18,11 +18,12 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cache
 from typing import Literal
 
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.base.quantities import BadNumber, Quantity, parse
-from dabiao.base.units import UnknownUnit
+from dabiao.base.units import UnknownUnit, known_units
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.ranks import Rank
 from dabiao.rules.shape import Source
@@ -42,6 +43,11 @@ class Number:
     quantity: Quantity
     text: str
     location: Location
+
+    @property
+    def joined(self) -> list[str]:
+        """The Latin names that its unit joins by a sign, such as m2 in 元/m2: a measure could have the same name."""
+        return _JOINED.findall(self.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +118,32 @@ class _Token:
     column: int
 
 
-_TOKEN = re.compile(
-    r"""(?P<space>\s+)
-    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*[%‰]|\s*(?:[㐀-鿿]+|pp\b)(?:/[㐀-鿿]+)*)?)
+_TOKEN = r"""(?P<space>\s+)
+    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*(?:[%‰]|FIRST(?:[/*·]FURTHER)*))?)
     |(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)
     |(?P<text>"[^"]*"|'[^']*')
-    |(?P<sign><=|>=|==|!=|[-+*/()<>=])""",
-    re.VERBOSE,
-)
+    |(?P<sign><=|>=|==|!=|[-+*/()<>=])"""
+_HAN = "[㐀-鿿]+"
+_FIRST = rf"(?:{_HAN}|(?!(?:and|or|of|where)\b)[a-zA-Z]\w*(?!\w))"  # a name never follows a number, so this is a unit
 _SIGNS = str.maketrans({"≥": ">=", "≤": "<=", "≠": "!="})
 _LONE_NAME = re.compile(r"[a-z][a-z0-9_]*")
 _COMPARATORS: dict[str, Operator] = {"=": "==", **{sign: sign for sign in COMPARATORS}}
+
+
+_JOINED = re.compile(r"[/*·]([a-zA-Z]\w*)")
+
+
+@cache
+def _token() -> re.Pattern[str]:
+    """Return the pattern of one token.
+
+    A Latin name behind a sign is part of the unit if it names one (元/m2), else a measure (10 张/homes).
+    """
+    latin = "|".join(
+        sorted((name for name in known_units() if name.isascii() and name.isalnum()), key=len, reverse=True)
+    )
+    further = rf"(?:{_HAN}|(?:{latin})(?![\w.(]))"
+    return re.compile(_TOKEN.replace("FIRST", _FIRST).replace("FURTHER", further), re.VERBOSE | re.ASCII)
 
 
 def _folded(text: str) -> tuple[str, list[int]]:
@@ -135,9 +156,10 @@ def _tokens(source: Source) -> Iterator[_Token]:
     if len(source.text) > MAX_LENGTH:
         raise Refused([Problem("text-too-long", source.location, {"found": len(source.text), "limit": MAX_LENGTH})])
     text, columns = _folded(source.text)
+    token = _token()
     position = 0
     while position < len(text):
-        match = _TOKEN.match(text, position)
+        match = token.match(text, position)
         if not match:
             raise Refused([_unexpected(source.at(columns[position]), text[position : position + 12])])
         if match.lastgroup != "space":

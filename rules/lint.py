@@ -17,7 +17,6 @@ from dabiao.rules import checks as data
 from dabiao.rules import triggers
 from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, summed
 from dabiao.rules.bounds import judged
-from dabiao.rules.comparators import KEYS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.rules.shape import Text
@@ -52,7 +51,7 @@ def _rule(rule: Rule) -> Rule:
 
 
 def _warning(code: str, location: Location, title: Text, **details: object) -> Problem:
-    return Problem(f"lint.{code}", location, {"title_zh": title.zh, "title_en": title.en, **details}, "warning")
+    return Problem(f"lint.{code}", location, {"title": title, **details}, "warning")
 
 
 @_rule
@@ -168,7 +167,7 @@ def conflict(plan: Plan) -> Iterator[Problem]:
         if clash:
             year, first, second = clash
             found, expected = b.target_text(other, second), b.target_text(one, first)
-            location = b.place_of(other.source) if other.source else other.location
+            location = b.place_of(other)
             yield _warning("conflict", location, other.title, found=found, expected=expected, year=year, **_other(one))
 
 
@@ -181,14 +180,13 @@ def same_as_differs(plan: Plan) -> Iterator[Problem]:
     """
     told: set[str] = set()
     for c in judged(plan):
-        other = plan.commitments.get(c.source.same_as or "") if c.source else None
+        other = plan.commitments.get(c.same_as or "")
         if other is None or other.manual or not _differ(c, other) or {c.id, other.id} <= told:
             continue
-        told |= {c.id, other.id} if other.source and other.source.same_as == c.id else set()
-        reading = next((x.source.reading for x in (c, other) if x.source and x.source.reading), None)
-        location = c.source.place("same_as") if c.source else c.location
+        told |= {c.id, other.id} if other.same_as == c.id else set()
+        reading = c.reading or other.reading
         texts = {"found": _promise(c), "expected": _promise(other), "chosen": reading.chosen if reading else "—"}
-        yield _warning("same-as-differs", location, c.title, **texts, **_other(other))
+        yield _warning("same-as-differs", c.place("same_as"), c.title, **texts, **_other(other))
 
 
 @_rule
@@ -232,8 +230,7 @@ def unreportable_measure(plan: Plan) -> Iterator[Problem]:
         above = [plan.kinds[name] for name in (*plan.kinds[m.kind].path, m.kind)]
         empty = next((kind for kind in above if kind.register and kind.register.count == 0), None)
         if empty and m.formula is None:
-            kind = {"kind_zh": empty.title.zh, "kind_en": empty.title.en}
-            yield _warning("unreportable-measure", m.location, m.title, found=m.id, expected="register > 0", **kind)
+            yield _warning("unreportable-measure", m.location, m.title, found=m.id, kind=empty.title)
 
 
 @_rule
@@ -261,13 +258,13 @@ def consequence_never(plan: Plan) -> Iterator[Problem]:
     commitment that is due every year.
     """
     possible = triggers.possible_consequences(plan)
-    for rule in plan.text.consequences:
-        for condition in rule.when if rule.id not in possible else ():
-            if not triggers.can_hold(plan, condition, possible):
-                key = next(k for k in ("consequence", "commitment", "nature") if getattr(condition, k))
-                verdict = "/".join(condition.verdict or ("shortfall",)) if key != "consequence" else "follows"
-                details = {"found": getattr(condition, key), "expected": verdict}
-                yield _warning("consequence-never", condition.place(key), rule.title, **details)
+    for rule in plan.consequences.values():
+        for trigger in rule.when if rule.id not in possible else ():
+            if not triggers.can_hold(plan, trigger, possible):
+                key = next(k for k in ("consequence", "commitment", "nature") if getattr(trigger, k))
+                verdict = "/".join(trigger.verdicts) if key != "consequence" else "follows"
+                details = {"found": getattr(trigger, key), "expected": verdict}
+                yield _warning("consequence-never", trigger.place(key), rule.title, **details)
 
 
 @_rule
@@ -277,8 +274,8 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
     Why: the plan would punish by a threshold that its document does not give.
     Example: the phrase 满意率低于85%的机构取消补贴 beside a commitment with `at_least: 80 %`.
     """
-    for rule in plan.text.consequences:
-        named = [plan.commitments.get(condition.commitment or "") for condition in rule.when]
+    for rule in plan.consequences.values():
+        named = [plan.commitments.get(trigger.commitment or "") for trigger in rule.when]
         for c in (commitment for commitment in named if commitment):
             cite = rule.cite or c.cite
             known = triggers.thresholds(c)
@@ -303,10 +300,9 @@ def total_too_small(plan: Plan) -> Iterator[Problem]:
             largest = max((n for n in numbers if n is not None), default=None)
             if need and largest is not None and largest < need and _same_things(each, total):
                 kind = plan.kinds[each.kind].title
-                location = b.place_of(each.source) if each.source else each.location
+                location = b.place_of(each)
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
-                kinds = {"kind_zh": kind.zh, "kind_en": kind.en}
-                yield _warning("total-too-small", location, each.title, **details, **kinds, **_other(total))
+                yield _warning("total-too-small", location, each.title, kind=kind, **details, **_other(total))
 
 
 @_rule
@@ -318,7 +314,7 @@ def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if data.cannot_fail(plan, check):
-            location = check.source.place("measure")
+            location = check.place("measure")
             yield _warning(
                 "check-cannot-fail", location, check.title, found=check.id, expected=data.written_test(check)
             )
@@ -333,7 +329,7 @@ def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if data.cannot_hold(plan, check):
-            location = check.source.place("measure")
+            location = check.place("measure")
             yield _warning(
                 "check-cannot-hold", location, check.title, found=check.id, expected=data.written_test(check)
             )
@@ -348,12 +344,12 @@ def check_never_made(plan: Plan) -> Iterator[Problem]:
     """
     for check in plan.checks:
         if check.sort == "baselines" and (plan.history > plan.baseline or not data.stated(plan)):
-            location = check.source.place("baselines")
+            location = check.place("baselines")
             yield _warning("check-never-made", location, check.title, found=check.id, expected=plan.baseline)
 
 
 def _other(c: Commitment) -> dict[str, object]:
-    return {"other_zh": c.title.zh, "other_en": c.title.en, "other": c.id, "place": str(c.location)}
+    return {"other": c.title, "place": c.location}
 
 
 def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
@@ -375,8 +371,7 @@ def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], 
 
 
 def _linked(one: Commitment, other: Commitment) -> bool:
-    sources = [(c.id, c.source.same_as if c.source else None) for c in (one, other)]
-    return sources[0][0] == sources[1][1] or sources[1][0] == sources[0][1]
+    return one.id == other.same_as or other.id == one.same_as
 
 
 Clash = tuple[int, tuple[Bound, ...], tuple[Bound, ...]]
@@ -402,11 +397,12 @@ def _differ(one: Commitment, other: Commitment) -> bool:
 
     A direction names no target, so a text that says "more" does not contradict a table that says how many.
     """
-    dues = {c.due.year for c in (one, other) if c.due and c.due.year and c.source and not c.source.implied}
+    dues = {c.due.year for c in (one, other) if c.due and c.due.year and not c.implied}
     if len(dues) > 1:
         return True
-    directed = any(c.source is not None and c.source.direction for c in (one, other))
-    if directed or one.value is None or other.value is None or (one.kind, one.where) != (other.kind, other.where):
+    if one.direction or other.direction or one.value is None or other.value is None:
+        return False
+    if (one.kind, one.where) != (other.kind, other.where):
         return False
     mine, theirs = ([(x.operator, x.target.form) for x in c.bounds] for c in (one, other))
     plain = [c for c in (one, other) if b.single_figure(c) and not c.steps]
@@ -424,13 +420,11 @@ def _promise(c: Commitment) -> str:
 
 def _shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
     """Iterate over the ratios that are shown as percentages: formulas of measures, and expressions of commitments."""
-    written = {(m.of or plan.root.id, m.id): m for m in plan.text.measures}
     for m in plan.measures.values():
-        source = written[m.kind, m.id].formula
-        if source and m.formula and m.unit.is_percentage and not written[m.kind, m.id].signed:
-            yield m.title, m.formula.form, source.location
+        if m.formula and m.formula.written and m.unit.is_percentage and not m.signed:
+            yield m.title, m.formula.form, m.formula.written.location
     for c in judged(plan):
-        source = c.source.measure if c.source else None
+        source = c.value.written if c.value else None
         if source and c.value and c.shown_unit.is_percentage and not _WORD.fullmatch(source.text.strip()):
             yield c.title, c.value.form, source.location
 
@@ -444,7 +438,7 @@ def _figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
 def _words_used(plan: Plan) -> set[str]:
     """Return the words of every expression a commitment uses, formulas included."""
     words = {word for c in judged(plan) for text in _expressions(c) for word in _WORD.findall(text)}
-    formulas = {m.id: m.formula.text for m in plan.text.measures if m.formula}
+    formulas = {m.id: m.formula.text for m in plan.measures.values() if m.formula}
     waiting = list(words)
     while waiting:
         for word in _WORD.findall(formulas.get(waiting.pop(), "")):
@@ -455,12 +449,10 @@ def _words_used(plan: Plan) -> set[str]:
 
 
 def _expressions(c: Commitment) -> Iterator[str]:
-    source = c.source
-    if source is None:
-        return
-    singles = [source.measure, source.holds, source.where, source.baseline, source.due.after if source.due else None]
-    compared = [text for x in (source, *(source.staged or ())) for name in KEYS for text in b.sources(x, name)]
-    yield from (text.text for text in (*singles, *compared) if text)
+    words = c.wording
+    values = [c.value, *(x.target for bounds in (c.bounds, *(s.bounds for s in c.stages)) for x in bounds)]
+    yield from (value.text for value in values if value)
+    yield from (source.text for source in (words.where, words.holds, words.after, words.baseline) if source)
 
 
 def _counted(c: Commitment) -> set[str]:
@@ -486,10 +478,8 @@ def _same_things(each: Commitment, total: Commitment) -> bool:
     if form is None or form.bottom != ONE:
         return False
     if each.value is not None and not each.steps:
-        if each.value.form.bottom == ONE and form in (
-            Ratio(_summed(each, total.kind)),
-            _added_up_in(total.kind, each.value.form),
-        ):
+        same = (Ratio(_summed(each, total.kind)), _added_up_in(total.kind, each.value.form))
+        if each.value.form.bottom == ONE and form in same:
             return True
         if each.value.dimension != (total.value.dimension if total.value else None):
             return False

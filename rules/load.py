@@ -10,7 +10,7 @@ from typing import Any
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
-from dabiao.rules.amend import amended
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.rules.references import check_waiver
 from dabiao.rules.resolve import resolve
@@ -59,7 +59,7 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
         problems.add("no-commitments", written.location)
     plan = resolve(written, problems)
     for amendment in written.amendments:  # every state of the text must be sound, not only the first
-        amended(plan, amendment.effective)
+        in_force(plan, amendment.effective)
     return plan
 
 
@@ -90,6 +90,6 @@ def load_waivers(path: Path, plan: Plan) -> tuple[w.Waiver, ...]:
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
     for waiver in written.waivers:
-        check_waiver(waiver, plan.commitments, plan.text, problems)
+        check_waiver(waiver, plan.commitments, plan.first, plan.last, problems)
     problems.refuse()
     return written.waivers

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
 from fractions import Fraction
 from typing import Literal
 
@@ -12,8 +11,35 @@ from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
 from dabiao.rules.algebra import Condition, Form, Ratio
-from dabiao.rules.comparators import Operator
-from dabiao.rules.shape import Text
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.shape import Source, Text
+
+
+class Placed:
+    """What is written as a mapping in a plan file: `places` is where the value of each of its keys stands."""
+
+    __slots__ = ()
+    location: Location
+    places: Mapping[str, Location]
+
+    def place(self, name: str) -> Location:
+        """Return where the value of a key stands, or the whole mapping if the key is not written."""
+        return self.places.get(name, self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class Wording:
+    """How the expressions of an item are written in the plan, for pages and messages; None for one that it has not.
+
+    Measures and targets are not among them: a `Value` carries its own wording.
+    """
+
+    where: Source | None = None
+    holds: Source | None = None
+    after: Source | None = None
+    baseline: Source | None = None
+    within: Source | None = None
+    jump: Source | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +48,7 @@ class Value:
 
     `steps` is set for a ladder, category or yes-or-no measure, whose form counts steps from 0. A bare number has no
     dimension yet (None): it takes that of the measure it meets. `points` marks a difference between percentages.
+    `written` is the expression as it stands in the plan, None for a value that does not stand there.
     """
 
     form: Ratio
@@ -31,6 +58,12 @@ class Value:
     ordered: bool = True
     points: bool = False
     literal: bool = False
+    written: Source | None = field(default=None, compare=False, repr=False)
+
+    @property
+    def text(self) -> str:
+        """The expression as it is written, empty for a value that does not stand in the plan."""
+        return self.written.text if self.written else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +101,8 @@ class Measure:
     baseline: Fraction | None = None
     definition: Text | None = None
     actionable: bool | None = None
+    signed: bool = False
+    wording: Wording = field(default=Wording(), compare=False, repr=False)
 
     @property
     def yes_no(self) -> bool:
@@ -81,6 +116,11 @@ class Bound:
 
     operator: Operator
     target: Value
+
+    @property
+    def comparator(self) -> str:
+        """The key of the plan language: at_least, at_most, more_than, less_than, exactly."""
+        return COMPARATORS[self.operator].key
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +149,11 @@ class Path:
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment:
+class Commitment(Placed):
     """A promise, ready to be judged: a value with bounds (or stages), or a condition that must hold.
 
-    `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known.
+    `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known. A
+    `direction` has one bound, whose target is the value in the baseline year or in the year before (`against`).
     """
 
     id: str
@@ -132,7 +173,16 @@ class Commitment:
     unit: Unit | None = None
     baseline: Ratio | None = None
     path: Path = Path()
-    source: written.Commitment | None = None
+    direction: written.Direction | None = None
+    against: Literal["baseline", "last_year"] = "baseline"
+    implied: bool = False
+    chapter: str | None = None
+    duty: str | None = None
+    same_as: str | None = None
+    reading: written.Reading | None = None
+    note: Text | None = None
+    wording: Wording = field(default=Wording(), compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def shown_unit(self) -> Unit:
@@ -156,7 +206,7 @@ class Commitment:
 
 
 @dataclass(frozen=True, slots=True)
-class DataCheck:
+class DataCheck(Placed):
     """What reported figures must satisfy, ready to be made: a value with bounds, a condition, or one of the other sorts.
 
     `bounds` have the tolerance `within` (base units) already worked in, `targets` are the ones that were written. `jump` is
@@ -170,7 +220,6 @@ class DataCheck:
     kind: str
     severity: Literal["error", "warning"]
     location: Location
-    source: written.DataCheck
     unmade: Literal["count", "warning"] = "count"
     where: Condition | None = None
     value: Value | None = None
@@ -180,6 +229,8 @@ class DataCheck:
     holds: Condition | None = None
     jump: Fraction = Fraction(1)
     of: str = ""
+    wording: Wording = field(default=Wording(), compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
     @property
     def shown_unit(self) -> Unit:
@@ -194,27 +245,66 @@ class DataCheck:
         return self.value.steps if self.value else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Trigger(Placed):
+    """What a consequence follows from: findings of a commitment or of a nature, or another consequence.
+
+    `kind` is the kind of subject these are about, None if findings of any kind count.
+    """
+
+    location: Location
+    commitment: str | None = None
+    nature: written.Nature | None = None
+    consequence: str | None = None
+    verdicts: tuple[written.VerdictName, ...] = ("shortfall",)
+    kind: str | None = None
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Consequence(Placed):
+    """What follows for a subject of a kind when all triggers hold for it. `amount` is the money it is about, if any."""
+
+    id: str
+    title: Text
+    level: written.Level
+    kind: str
+    when: tuple[Trigger, ...]
+    location: Location
+    amount: Value | None = None
+    cite: written.Cite | None = None
+    note: Text | None = None
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+
 @dataclass(frozen=True)
 class Plan:
-    """A plan, resolved. `text` is what was written, `amended` lists the amendments in force.
+    """A plan, resolved: the text in force with the amendments named in `amended`.
 
-    `amounts` is the money of the consequences that say how much.
+    What needs no resolving (citations, documents, amendments, waivers, passages left out) is kept as it was written.
+    `original` is the file as it was written, before any amendment: it is there to be amended and compared in `rules/`,
+    and nothing else looks at it.
     """
 
     id: str
     version: str
     title: Text
-    text: written.Plan
+    document: written.Document
     first: int
     last: int
     history: int
     baseline: int
+    percentages: Literal["percent", "fraction"] | None
     kinds: Mapping[str, Kind]
     measures: Mapping[tuple[str, str], Measure]
     commitments: Mapping[str, Commitment]
-    amended: tuple[str, ...] = ()
-    checks: tuple[DataCheck, ...] = ()
-    amounts: Mapping[str, Value] = field(default_factory=dict)
+    consequences: Mapping[str, Consequence]
+    checks: tuple[DataCheck, ...]
+    amendments: tuple[written.Amendment, ...]
+    waivers: tuple[written.Waiver, ...]
+    left_out: tuple[written.LeftOut, ...]
+    amended: tuple[str, ...]
+    original: written.Plan = field(repr=False)
 
     @property
     def root(self) -> Kind:
@@ -229,15 +319,15 @@ class Plan:
         """Return the measures of a kind that sheets report."""
         return {name: m for name, m in self.measures_of(kind).items() if m.formula is None}
 
-    def as_of(self, day: date) -> Plan:
-        """Return the plan with the amendments in force on a day."""
-        from dabiao.rules.amend import amended
-
-        return amended(self, day)
-
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""
-        return replace(self, text=replace(self.text, waivers=(*self.text.waivers, *more)))
+        original = replace(self.original, waivers=(*self.original.waivers, *more))
+        return replace(self, waivers=(*self.waivers, *more), original=original)
+
+    def with_amendments(self, more: tuple[written.Amendment, ...]) -> Plan:
+        """Return the plan with further amendments, the text in force left as it is."""
+        original = replace(self.original, amendments=(*self.original.amendments, *more))
+        return replace(self, amendments=original.amendments, original=original)
 
 
 _NOWHERE = Location("")

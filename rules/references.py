@@ -30,7 +30,7 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
         if change.commitment not in commitments:
             unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
     for waiver in plan.waivers:
-        check_waiver(waiver, commitments, plan, problems)
+        check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
 
 def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
@@ -51,11 +51,10 @@ def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], p
             problems.add("empty-condition", condition.location)
 
 
-def check_waiver(waiver: w.Waiver, commitments: Iterable[str], plan: w.Plan, problems: Problems) -> None:
-    """Note what is wrong with a waiver: an unknown commitment, or a year outside the plan."""
+def check_waiver(waiver: w.Waiver, commitments: Iterable[str], first: int, last: int, problems: Problems) -> None:
+    """Note what is wrong with a waiver: an unknown commitment, or a year that is not from `first` to `last`."""
     if waiver.commitment not in commitments:
         unknown(problems, "unknown-commitment", waiver.place("commitment"), waiver.commitment, commitments)
-    first, last = plan.period.first, plan.period.last
     if not first <= waiver.year <= last:
         problems.add("due-outside", waiver.place("year"), found=waiver.year, first=first, last=last)
 

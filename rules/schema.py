@@ -13,7 +13,7 @@ FORMS = {
     "facts": "facts.written:Sheet",
     "waivers": "rules.written:Waivers",
     "scenario": "scenarios.written:Scenario",
-    "costs": "budget.written:Costs",
+    "costs": "facts.costs.written:Costs",
 }  # what is written, and the class that reads it
 
 

@@ -11,7 +11,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -73,13 +73,20 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """A text in Chinese and English."""
+    """A text in Chinese and English. Other languages get one of the two: those written in Chinese signs the Chinese."""
 
     zh: str
     en: str
 
     def __getitem__(self, lang: str) -> str:
-        return self.zh if lang == "zh" else self.en
+        return self.zh if lang.startswith("zh") else self.en
+
+    def __iter__(self) -> Iterator[str]:
+        return iter((self.zh, self.en))
+
+    def say(self, lang: str) -> str:
+        """Return the text in one language, as a part of a message."""
+        return self[lang]
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Text | None:
@@ -116,6 +123,11 @@ class Written:
         """Return where the value of a key stands, or the whole mapping if the key is not written."""
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.location if child else self.location
+
+    @property
+    def places(self) -> dict[str, Location]:
+        """Where the value of each key that is written stands."""
+        return {name: child.location for name, child in (self.node.mapping or {}).items()} if self.node else {}
 
     def wrote(self, name: str) -> bool:
         """Return whether a key is written, readable or not."""

@@ -11,8 +11,7 @@ from dabiao.base.units import SCALES, UnknownUnit
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
 from dabiao.rules.algebra import walk
-from dabiao.rules.comparators import KEYS
-from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.model import Commitment, Plan, Trigger
 
 _DIGITS = "零一二三四五六七八九"
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -25,22 +24,22 @@ def possible_consequences(plan: Plan) -> frozenset[str]:
     """Return the consequences that some findings can lead to, through others where they are chained."""
     found: frozenset[str] = frozenset()
     while True:
-        more = {rule.id for rule in plan.text.consequences if all(can_hold(plan, x, found) for x in rule.when)}
+        more = {rule.id for rule in plan.consequences.values() if all(can_hold(plan, x, found) for x in rule.when)}
         if more <= found:
             return found
         found |= more
 
 
-def can_hold(plan: Plan, condition: w.Condition, consequences: frozenset[str]) -> bool:
-    """Return whether a condition can be fulfilled, given the consequences that can follow."""
-    if condition.consequence:
-        return condition.consequence in consequences
+def can_hold(plan: Plan, trigger: Trigger, consequences: frozenset[str]) -> bool:
+    """Return whether a trigger can hold, given the consequences that can follow."""
+    if trigger.consequence:
+        return trigger.consequence in consequences
     matching = [
         c
         for c in plan.commitments.values()
-        if condition.commitment in (None, c.id) and condition.nature in (None, c.nature)
+        if trigger.commitment in (None, c.id) and trigger.nature in (None, c.nature)
     ]
-    return any(can_have(plan, c, verdict) for c in matching for verdict in condition.verdict or ("shortfall",))
+    return any(can_have(plan, c, verdict) for c in matching for verdict in trigger.verdicts)
 
 
 def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
@@ -109,13 +108,13 @@ def _chinese(text: str) -> Fraction:
 def thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
     """Return the targets of a commitment as written, each with the numbers a phrase may give for it."""
     found = {}
-    for name in KEYS if c.source and not c.steps else ():
-        for source in b.sources(c.source, name) if c.source else ():
-            try:
-                quantity = parse(source.text)
-            except (BadNumber, UnknownUnit):
-                continue
-            scaled = quantity.number * quantity.scale
-            in_base = scaled * (quantity.unit.factor if quantity.unit else 1)
-            found[source.text] = frozenset({quantity.number, scaled, in_base})
+    texts = [] if c.steps or c.stages else [bound.target.text for bound in c.bounds]
+    for text in texts:
+        try:
+            quantity = parse(text)
+        except (BadNumber, UnknownUnit):
+            continue
+        scaled = quantity.number * quantity.scale
+        in_base = scaled * (quantity.unit.factor if quantity.unit else 1)
+        found[text] = frozenset({quantity.number, scaled, in_base})
     return found

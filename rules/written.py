@@ -280,6 +280,9 @@ class Waiver(Written):
 
     commitment: str = key("the commitment")
     subject: str = key("name of the subject")
+    in_: str | None = key(
+        "a subject that contains it, where several districts or towns have one of that name", None, name="in"
+    )
     year: int = key("the year")
     reason: str = key("why")
     authority: str = key("who granted it")

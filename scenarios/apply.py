@@ -18,6 +18,7 @@ from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
 from dabiao.rules import written as w
+from dabiao.rules.amend import in_force
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.diff import diff
 from dabiao.rules.lint import cannot_fail, out_of_reach
@@ -159,7 +160,7 @@ def _moved(
     if place.value is None and step.verb != "set" and not measure.steps:
         problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=place.subject)
         return None
-    value = value_after(step, place.value, variant.plan.text.percentages, problems)
+    value = value_after(step, place.value, variant.plan.percentages, problems)
     if value is None:
         return None
     raw = step.text if step.verb == "set" else ""
@@ -221,7 +222,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     names = {
         kind: measured.frame(kind).filter(measured.frame(kind)["@row"] >= 0)["@name"].to_list() for kind in plan.kinds
     }
-    reader = FactReader(plan, plan.text.percentages, problems)
+    reader = FactReader(plan, plan.percentages, problems)
     opened: list[Opened] = []
     for item in scenario.opens:
         row, root = reader.row(item), _root(measured, item.root, item.location, problems)
@@ -267,14 +268,14 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
 
 def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, problems: Problems) -> Variant:
     for waiver in scenario.waivers:
-        check_waiver(waiver, variant.plan.commitments, variant.plan.text, problems)
+        check_waiver(waiver, variant.plan.commitments, variant.plan.first, variant.plan.last, problems)
         if waiver.year == year and (commitment := variant.plan.commitments.get(waiver.commitment)):
             measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
             names = measured.frame(commitment.kind)["@name"].to_list()
             if waiver.subject not in names:
                 place, hint = waiver.place("subject"), nearest(waiver.subject, names)
                 problems.add("unknown-subject", place, found=waiver.subject, kind=commitment.kind, nearest=hint)
-    stated = {c.id for c in variant.plan.as_of(as_of).commitments.values() if c.stages}
+    stated = {c.id for c in in_force(variant.plan, as_of).commitments.values() if c.stages}
     for change in scenario.changes:
         if change.commitment in stated and not change.staged and not change.due and (change.at_least or change.at_most):
             problems.add("due-of-staged", change.location, found=change.commitment)
@@ -301,11 +302,9 @@ def with_text(variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequ
     """
     if not amendments and not waivers:
         return variant
-    plan = variant.plan
-    old = plan.as_of(as_of)
-    text = replace(plan.text, amendments=(*plan.text.amendments, *amendments), waivers=(*plan.text.waivers, *waivers))
-    plan = replace(plan, text=text)
-    new = plan.as_of(as_of)
+    old = in_force(variant.plan, as_of)
+    plan = variant.plan.with_amendments(tuple(amendments)).with_waivers(tuple(waivers))
+    new = in_force(plan, as_of)
     _refuse_senseless(old, new, amendments)
     if not waivers and not any(found.about == "commitment" for found in diff(old, new)):
         return variant
@@ -334,22 +333,20 @@ def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -
 def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
     """Read `--target COMMITMENT=VALUE` texts: the comparator stays, its target becomes the value. Raises `Refused`."""
     found, changes = [], []
-    sources = {c.id: c.source for c in plan.commitments.values() if c.source}
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))
         location = Location("--target")
-        if name not in sources:
-            details = {"found": name, "nearest": nearest(name, sources), "expected": ", ".join(list(sources)[:12])}
+        if name not in plan.commitments:
+            known = list(plan.commitments)
+            details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])}
             found.append(Problem("unknown-commitment", location, details))
             continue
-        written = [
-            key for key in ("at_least", "at_most", "more_than", "less_than", "exactly") if getattr(sources[name], key)
-        ]
-        if not value or len(written) != 1:
+        commitment = plan.commitments[name]
+        if not value or len(commitment.bounds) != 1 or commitment.stages or commitment.direction:
             found.append(Problem("bad-target", location, {"found": text}))
             continue
         target = Source(value, location, spread=True)
-        changes.append(w.Change(location=location, commitment=name, **{written[0]: target}))  # type: ignore[arg-type]
+        changes.append(w.Change(location=location, commitment=name, **{commitment.bounds[0].comparator: target}))  # type: ignore[arg-type]
     if found:
         raise Refused(found)
     return tuple(changes)

@@ -1,8 +1,8 @@
-"""From what was asked to a difference or a sweep: scenarios from files and the command line, over a baseline."""
+"""The services `what_if`, `sweep` and `seek`: scenarios from files and texts, over a baseline."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
@@ -11,6 +11,7 @@ from pathlib import Path
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.check import check
 from dabiao.engine.results import Result
+from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules import written as w
@@ -18,31 +19,10 @@ from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, apply, retarget, touched, with_steps, with_text
 from dabiao.scenarios.difference import Difference, difference, priced
+from dabiao.scenarios.requests import SeekRequest, SweepRequest, WhatIfRequest
+from dabiao.scenarios.seek import Seeking, find_ways
 from dabiao.scenarios.steps import parse_sets, read_scenario
-from dabiao.scenarios.sweep import Swept, parse_axis, sweep
-
-
-@dataclass(frozen=True, kw_only=True)
-class WhatIf:
-    """What was asked: sheets and a plan, what to compare with, and what to change.
-
-    `baseline` and each of `scenarios` are files to apply one after the other; `sets` and `targets` are texts of the command
-    line, applied last. `as_if` takes the figures of the judged year as those of a later one. `costs` is a costs file that
-    says what consequences cost, in place of the plan.
-    """
-
-    plan: str
-    sheets: tuple[Path, ...]
-    waivers: Path | None = None
-    year: int | None = None
-    as_if: int | None = None
-    as_of: date | None = None
-    select: tuple[str, ...] = ()
-    baseline: tuple[Path, ...] = ()
-    scenario: tuple[Path, ...] = ()
-    sets: tuple[str, ...] = ()
-    targets: tuple[str, ...] = ()
-    costs: Path | None = None
+from dabiao.scenarios.sweep import Swept, parse_axis, sweep_variant
 
 
 @dataclass(frozen=True)
@@ -54,81 +34,88 @@ class _Ground:
     as_of: date
 
 
-def what_if(asked: WhatIf) -> Difference:
+def what_if(request: WhatIfRequest) -> Difference:
     """Judge the sheets with and without the changes. Raises `Refused`, also if nothing is changed."""
-    ground = _ground(asked)
-    after = _changed(asked, ground)
+    ground = _ground(request)
+    after = _changed(request, ground)
     if after is ground.variant:
         raise Refused([Problem("nothing-asked", Location("what-if"))])
-    before, now = (_judged(variant, ground, asked.select) for variant in (ground.variant, after))
-    found = difference(after.names, after, before, now)
-    return priced(found, _losses(asked.costs, now.plan)) if asked.costs else found
+    before, now = (_judged(variant, ground, request.select) for variant in (ground.variant, after))
+    found = difference(after.names, after, before, now, request.fail_on)
+    return priced(found, _losses(request.costs, now.plan)) if request.costs else found
 
 
 def _losses(path: Path, plan: Plan) -> Mapping[str, Fraction]:
     """Read what consequences cost from a costs file. Raises `Refused` with everything wrong with the file."""
-    from dabiao.budget.read import read_costs
-
     problems = Problems()
     costs = read_costs(path, plan, plan.first, problems)
     problems.refuse()
     return costs.losses if costs else {}
 
 
-def sweep_through(asked: WhatIf, texts: Sequence[str]) -> Swept:
+def sweep(request: SweepRequest) -> Swept:
     """Judge the sheets, with the changes, at every value of one or two figures. Raises `Refused`."""
-    if len(texts) > 2:
-        raise Refused([Problem("too-many-axes", Location("--sweep"), {"found": len(texts)})])
-    ground = _ground(asked)
-    variant = _changed(asked, ground)
-    return sweep(variant, [parse_axis(text, variant.plan) for text in texts], ground.year, ground.as_of, asked.select)
+    if len(request.sweeps) > 2:
+        raise Refused([Problem("too-many-axes", Location("--sweep"), {"found": len(request.sweeps)})])
+    ground = _ground(request)
+    variant = _changed(request, ground)
+    axes = [parse_axis(text, variant.plan) for text in request.sweeps]
+    return sweep_variant(variant, axes, ground.year, ground.as_of, request.select)
 
 
-def _ground(asked: WhatIf) -> _Ground:
-    plan = load_plan(asked.plan, asked.waivers)
-    facts = read_facts(asked.sheets, plan)
-    year = facts.years[-1] if asked.year is None else asked.year
-    if asked.as_if is not None:
-        facts, year = as_if(facts, year, asked.as_if), asked.as_if
-    as_of = asked.as_of or date(year, 12, 31)
+def seek(request: SeekRequest) -> Seeking:
+    """Judge the sheets and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
+    plan = load_plan(request.plan, request.waivers)
+    facts = read_facts(request.sheets, plan)
+    found = find_ways(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
+    return replace(found, fail_on=request.fail_on)
+
+
+def _ground(request: WhatIfRequest) -> _Ground:
+    plan = load_plan(request.plan, request.waivers)
+    facts = read_facts(request.sheets, plan)
+    year = facts.years[-1] if request.year is None else request.year
+    if request.as_if is not None:
+        facts, year = as_if(facts, year, request.as_if), request.as_if
+    as_of = request.as_of or date(year, 12, 31)
     check(
-        plan, facts, year=year, as_of=as_of, select=asked.select
+        plan, facts, year=year, as_of=as_of, select=request.select
     )  # what is refused as it stands is no ground for anything
     variant = Variant(plan, facts)
-    for path in asked.baseline:
+    for path in request.baseline:
         variant = apply(variant, read_scenario(path, plan), year, as_of)
     return _Ground(replace(variant, moved=(), opened=(), closed=(), revised=(), names=()), year, as_of)
 
 
-def _changed(asked: WhatIf, ground: _Ground) -> Variant:
+def _changed(request: WhatIfRequest, ground: _Ground) -> Variant:
     variant, plan = ground.variant, ground.variant.plan
-    for path in asked.scenario:
+    for path in request.scenario:
         variant = apply(variant, read_scenario(path, plan), ground.year, ground.as_of)
-    if asked.sets:
+    if request.sets:
         problems = Problems()
-        after = with_steps(variant, parse_sets(asked.sets, plan), ground.year, problems)
+        after = with_steps(variant, parse_sets(request.sets, plan), ground.year, problems)
         problems.refuse()
         if not touched(variant, after):
-            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(asked.sets)})])
+            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(request.sets)})])
         variant = after
-    if asked.targets:
-        changes = retarget(asked.targets, variant.plan)
+    if request.targets:
+        changes = retarget(request.targets, variant.plan)
         now = w.Amendment(
             location=Location("--target"),
-            id=", ".join(asked.targets),
+            id=", ".join(request.targets),
             effective=ground.as_of,
             authority="--target",
             changes=changes,
         )
         after = with_text(variant, [now], (), ground.as_of)
         if after is variant:
-            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(asked.targets)})])
+            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(request.targets)})])
         variant = after
     return variant
 
 
 def _judged(variant: Variant, ground: _Ground, select: tuple[str, ...]) -> Result:
-    """Judge a variant. A made-up figure that a data check doubts is judged all the same: it is what was asked."""
+    """Judge a variant. A made-up figure that a data check doubts is judged all the same: it is what was request."""
     return check(variant.plan, variant.facts, year=ground.year, as_of=ground.as_of, select=select, data_checks=False)
 
 

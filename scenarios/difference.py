@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import polars as pl
-from dabiao.engine.results import Finding, Followed, Result
+from dabiao.base.problems import Problem
+from dabiao.engine.results import FailOn, Finding, Followed, Result
 from dabiao.scenarios.apply import Variant
 
 _KEY = ["commitment", "root", "subject", "kind"]
@@ -37,6 +38,17 @@ class Difference:
     shifts: tuple[Shift, ...]
     appeared: tuple[Followed, ...]
     vanished: tuple[Followed, ...]
+    fail_on: FailOn = "shortfall"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The warnings about the sheets."""
+        return tuple(self.after.notes)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of a check of what is after the scenarios."""
+        return self.after.exit_code(self.fail_on)
 
     @property
     def changed(self) -> list[Shift]:
@@ -49,13 +61,15 @@ class Difference:
         return [shift for shift in self.shifts if not shift.verdict_changed]
 
 
-def difference(names: tuple[str, ...], variant: Variant, before: Result, after: Result) -> Difference:
+def difference(
+    names: tuple[str, ...], variant: Variant, before: Result, after: Result, fail_on: FailOn = "shortfall"
+) -> Difference:
     """Compare two results."""
     followed = [{(f.rule, f.subject, f.kind, f.root): f for f in result.followed} for result in (before, after)]
     return Difference(
         names, variant, before, after, tuple(_shifts(before, after)),
         appeared=tuple(f for place, f in followed[1].items() if place not in followed[0]),
-        vanished=tuple(f for place, f in followed[0].items() if place not in followed[1]),
+        vanished=tuple(f for place, f in followed[0].items() if place not in followed[1]), fail_on=fail_on,
     )  # fmt: skip
 
 

@@ -8,12 +8,12 @@ from datetime import date
 from typing import Literal
 
 import polars as pl
-from dabiao.base.problems import Location
+from dabiao.base.problems import Location, Problem
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection, check
-from dabiao.engine.judge import task
+from dabiao.engine.check import check
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.requirement import requirement
+from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
 from dabiao.rules.algebra import And, Condition, Ratio, compare
@@ -28,11 +28,14 @@ HERE = Location("seek")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One way to mend a finding, judged: the figures that move, whether they can be acted on, and what falls short instead."""
+    """One way to mend a finding, judged: the figures that move, and whether they can be acted on.
+
+    `breaks` is what falls short instead: commitment, root and subject.
+    """
 
     moves: Way
     actionable: bool
-    breaks: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +58,20 @@ class Seeking:
 
     result: Result
     sought: tuple[Sought, ...]
+    fail_on: FailOn = "shortfall"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The warnings about the sheets."""
+        return tuple(self.result.notes)
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the check."""
+        return self.result.exit_code(self.fail_on)
 
 
-def seek(
+def find_ways(
     plan: Plan, facts: Facts, *, year: int | None = None, as_of: date | None = None, select: Sequence[str] = ()
 ) -> Seeking:
     """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
@@ -111,7 +125,7 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     commitment = finding.commitment
     if commitment.value is None:
         return commitment.holds
-    bounds = task(commitment, measured.plan, measured.year).bounds
+    bounds = requirement(commitment, measured.plan, measured.year).bounds
     tests = []
     for bound, target in zip(bounds, finding.targets, strict=True):
         aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)
@@ -126,10 +140,10 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
         for move in way:
             fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
             cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
-    commitments = [c for c in Selection().pick(measured.plan) if not c.manual]
+    commitments = [c for c in measured.plan.commitments.values() if not c.manual]
     table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
     return table.select(
-        pl.col("commitment").cast(pl.String), "root", "subject", "variant", pl.col("verdict").cast(pl.String),
+        pl.col("commitment").cast(pl.String), "root", "kind", "subject", "variant", pl.col("verdict").cast(pl.String),
         pl.col("verdict").cast(pl.String).is_in(SHORT).alias("short"),
     )  # fmt: skip
 
@@ -137,15 +151,17 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
 def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
     found = verdicts.filter(
         pl.col("commitment") == finding.commitment.id,
+        pl.col("root") == finding.root,
+        pl.col("kind") == finding.kind,
         pl.col("subject") == finding.subject,
         pl.col("variant") == variant,
     )
     return found.height > 0 and all(verdict in MENDED for verdict in found["verdict"])
 
 
-def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str], ...]:
+def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:
     """Return what falls short with a way and did not as reported."""
     keys = ["commitment", "root", "subject"]
     before = verdicts.filter(pl.col("variant") == 0, pl.col("short")).select(keys)
     after = verdicts.filter(pl.col("variant") == variant, pl.col("short")).select(keys)
-    return tuple(after.join(before, on=keys, how="anti").select("commitment", "subject").iter_rows())
+    return tuple(after.join(before, on=keys, how="anti").select(keys).iter_rows())

@@ -13,13 +13,15 @@ from fractions import Fraction
 from itertools import product
 
 import polars as pl
+from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.check import Selection
 from dabiao.engine.results import Verdict
+from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, pick
 from dabiao.scenarios.spread import Cell, judged, spread
@@ -61,6 +63,8 @@ class Swept:
     axes: tuple[Axis, ...]
     points: tuple[tuple[Fraction, ...], ...]
     table: pl.DataFrame
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_CLEAN
 
     def verdicts(self) -> dict[Named, list[Verdict | None]]:
         """Return the verdicts of every finding, one a point; None where there is no such finding."""
@@ -96,7 +100,7 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     if target.measure.steps:
         raise Refused([Problem("bad-sweep", location, {"found": text})])
     problems = Problems()
-    percentages: Percentages | None = plan.text.percentages
+    percentages: Percentages | None = plan.percentages
     first, last = (read_value(part, target.measure, location, problems, percentages) for part in parts[:2])
     step = read_value(parts[2], replace(target.measure, low=None, high=None), location, problems, percentages)
     problems.refuse()
@@ -109,7 +113,9 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     return Axis(text.strip(), target, tuple(first + step * i for i in range(count)))
 
 
-def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()) -> Swept:
+def sweep_variant(
+    variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()
+) -> Swept:
     """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
     points = tuple(product(*(axis.values for axis in axes)))
     if len(points) > MOST_POINTS:
@@ -117,7 +123,7 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
     problems = Problems()
     picked = [pick(variant, axis.target, year, problems) for axis in axes]
     problems.refuse()
-    plan = variant.plan.as_of(as_of or date(year, 12, 31))
+    plan = in_force(variant.plan, as_of or date(year, 12, 31))
     base = build(Facts(plan, variant.facts.sheets))
     cells: dict[Cell, dict[int, Fact]] = {}
     for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
@@ -129,6 +135,6 @@ def sweep(variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None,
                 details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
-    chosen = [c for c in Selection(tuple(select)).pick(plan) if not c.manual]
+    chosen = [c for c in selected(plan, select) if not c.manual]
     table = judged(spread(base, cells, len(points)), year, chosen)
-    return Swept(plan, year, tuple(axes), points, table)
+    return Swept(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))

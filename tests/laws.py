@@ -6,7 +6,6 @@ import csv
 import operator
 import tempfile
 from collections.abc import Callable, Iterable
-from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
@@ -28,7 +27,9 @@ def text_of(number: Fraction) -> str:
     places = 0
     while (number * 10**places).denominator != 1:
         places += 1
-    return f"{Decimal(int(number * 10**places)).scaleb(-places):f}"
+    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")  # a Decimal would round to 28 digits
+    whole = len(digits) - places
+    return f"{'-' if number < 0 else ''}{digits[:whole]}" + (f".{digits[whole:]}" if places else "")
 
 
 def decimals(whole: int = 9, places: int = 12, least: int = 0) -> st.SearchStrategy[Fraction]:

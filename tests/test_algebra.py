@@ -138,7 +138,7 @@ def test_comparators_agree_with_the_sign_of_a_margin(value: Fraction, target: Fr
 )
 def test_on_the_way_reaching_the_path_is_enough(operator: Operator, rising: bool, expected: Operator) -> None:
     """On the way to a target its comparator is no longer strict, and `==` asks for the way it goes."""
-    assert expected == toward(operator, rising)
+    assert expected == toward(operator, rising=rising)
 
 
 def test_every_key_of_a_plan_has_its_operator() -> None:

@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import check, read_facts
-from dabiao.budget.answer import Wanted, work_out
+from dabiao.budget.answer import work_out
+from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
 from dabiao.cli import main
 from dabiao.rules.model import Plan
@@ -46,10 +47,10 @@ def answer(
     (folder / "demo.facts.yaml").write_text(sheet, encoding="utf-8")
     (folder / "demo.costs.yaml").write_text(costs, encoding="utf-8")
     limits = Limits(None if limit is None else Fraction(limit), {y: Fraction(n) for y, n in (by_year or {}).items()})
-    wanted = Wanted(
+    request = BudgetRequest(
         plan="demo", sheets=(), costs=folder / "demo.costs.yaml", limits=limits, select=tuple(select), first=first
     )
-    return work_out(plan, read_facts(folder / "demo.facts.yaml", plan), wanted)
+    return work_out(plan, read_facts(folder / "demo.facts.yaml", plan), request)
 
 
 def steps(budget: Budget) -> list[tuple[str, str, int, int]]:

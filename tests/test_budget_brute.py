@@ -10,7 +10,8 @@ from itertools import product
 from pathlib import Path
 
 from dabiao import check, read_facts
-from dabiao.budget.answer import Wanted, work_out
+from dabiao.budget.answer import work_out
+from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, sheet_text
@@ -278,7 +279,9 @@ def solve(trial: Trial, plan: Plan, folder: Path) -> Budget:
     sheet.write_text(trial.sheet(2023, {}), encoding="utf-8")
     costs.write_text(trial.costs(), encoding="utf-8")
     limits = Limits(None if trial.limit is None else Fraction(trial.limit))
-    return work_out(plan, read_facts([sheet], plan), Wanted(plan="demo", sheets=(sheet,), costs=costs, limits=limits))
+    return work_out(
+        plan, read_facts([sheet], plan), BudgetRequest(plan="demo", sheets=(sheet,), costs=costs, limits=limits)
+    )
 
 
 def score(short: Mapping[str, int], cost: Fraction) -> tuple[object, ...]:

@@ -21,10 +21,10 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
-from dabiao.engine.results import Asked
-from dabiao.engine.run import answer
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.run import run as run_check
 from dabiao.evidence import bundle
-from dabiao.evidence.verify import verify
+from dabiao.evidence.verify import VerifyRequest, verify
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -238,7 +238,7 @@ def test_inputs_that_do_not_exist_are_evidence_too(tmp_path: Path) -> None:
 def test_an_input_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
     """A bundle is not written if what would be in it is not what was judged."""
     lay_out(tmp_path)
-    outcome = answer(Asked(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "s.facts.yaml",)))
+    outcome = run_check(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "s.facts.yaml",)))
     lay_out(tmp_path, SHEET.replace("480", "500"))
     with pytest.raises(Refused) as refused:
         bundle.write(outcome, "en", io.BytesIO())
@@ -326,7 +326,7 @@ def test_findings_taken_out_or_added_are_told(tmp_path: Path) -> None:
     findings = json.loads(files["findings.json"])
     first = findings["findings"].pop(0)
     findings["findings"].append({**first, "subject": "子虚区"})
-    problems = verify(packed(out, {**files, "findings.json": json.dumps(findings).encode()})).differences
+    problems = verify(VerifyRequest(packed(out, {**files, "findings.json": json.dumps(findings).encode()}))).differences
 
     assert [("bundle.only-now", "某区"), ("bundle.only-stored", "子虚区")] == [
         (problem.code, problem.details["subject"]) for problem in problems
@@ -348,7 +348,7 @@ def test_other_alterations_of_the_findings_are_told(tmp_path: Path) -> None:
         ("[]", "bundle.not-json"),
         ("[" * 100_000, "bundle.not-json"),
     ):
-        verified = verify(packed(out, {**files, "findings.json": content.encode()}))
+        verified = verify(VerifyRequest(packed(out, {**files, "findings.json": content.encode()})))
 
         assert [code] == [problem.code for problem in verified.differences]
         assert 1 == verified.exit_code
@@ -359,7 +359,7 @@ def test_an_altered_report_is_told(tmp_path: Path) -> None:
     lay_out(tmp_path)
     out = altered(bundled(tmp_path), "report.txt", b"shortfall", b"met", hidden=True)
 
-    assert ["bundle.report"] == [problem.code for problem in verify(out).differences]
+    assert ["bundle.report"] == [problem.code for problem in verify(VerifyRequest(out)).differences]
 
 
 def test_another_exit_code_is_told(tmp_path: Path) -> None:
@@ -367,7 +367,7 @@ def test_another_exit_code_is_told(tmp_path: Path) -> None:
     lay_out(tmp_path)
     out = remade(bundled(tmp_path), lambda told: told.update(exit_code=0))
 
-    assert ["bundle.exit-code"] == [problem.code for problem in verify(out).differences]
+    assert ["bundle.exit-code"] == [problem.code for problem in verify(VerifyRequest(out)).differences]
     assert 1 == run("verify", out).exit_code
 
 
@@ -528,7 +528,7 @@ def test_no_flipped_byte_goes_unnoticed_or_breaks(tmp_path_factory: pytest.TempP
     def flipped(position: int, mask: int) -> None:
         out.write_bytes(data[:position] + bytes([data[position] ^ mask]) + data[position + 1 :])
         try:
-            verified = verify(out)
+            verified = verify(VerifyRequest(out))
         except Refused:
             return
         assert 1 == verified.exit_code or sound == members(out)

@@ -16,14 +16,16 @@ import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.limits import limited, parse_limits
-from dabiao.base.problems import Location, Problem, Term
+from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.cli import main
+from dabiao.facts.layout import LIST, Words
 from dabiao.facts.model import Block, Fact, Facts, Remark, Row, Sheet
 from dabiao.facts.parallel import packed
 from dabiao.facts.parallel import reading as many
 from dabiao.facts.parallel.cache import Cache, users_cache
 from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.rules.model import Plan
+from dabiao.rules.shape import Text
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from openpyxl import Workbook
 
@@ -210,13 +212,15 @@ def test_workbooks_are_read_alike_by_several_processes(tmp_path: Path, monkeypat
 
 def test_packing_knows_every_field() -> None:
     """A field added to facts, rows, sheets or places must be packed too, or the cache would lose it."""
-    names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in (Fact, Row, Sheet, Block, Remark, Problem, Term)}
+    packed_classes = (Fact, Row, Sheet, Block, Remark, Problem, Term, Listing, Text, Words)
+    names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in packed_classes}
     expected = {
         Fact: ["value", "location", "raw", "absent", "note", "confirmed", "evidence"],
         Row: ["kind", "name", "parent", "location", "facts", "nothing"],
         Sheet: ["file", "subject", "year", "location", "rows", "blocks", "registers", "source", "synthetic", "percentages", "submitted"],
         Block: ["kind", "file", "names", "parents", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
-        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"], Term: ["code"],
+        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"],
+        Term: ["code", "details"], Listing: ["parts", "sort"], Text: ["zh", "en"], Words: ["code"],
     }  # fmt: skip
     assert expected == names
     assert ("file", "line", "column", "sheet", "cell") == Location._fields
@@ -228,6 +232,20 @@ def test_the_samples_are_packed_whole() -> None:
         path = ROOT / "facts" / "samples" / f"{name}.facts.yaml"
         (sheet,) = read_facts(path, load_plan(name.split("-")[0])).sheets
         assert (sheet, []) == packed.unpack(packed.pack(sheet, [], str(path)), str(path))
+
+
+def test_parts_said_late_are_packed_whole() -> None:
+    """A problem whose parts are terms, titles, lists and places comes out of its packing equal, and says the same."""
+    title, step = Text("床位", "beds"), Text("三星", "three stars")
+    parts = {
+        "label": title, "expected": (title, step), "read": Listing((step, title, "x"), "clauses"),
+        "found": Term("data.at-least", {"text": title}), "first": Location("s.csv", 3), "times": 2,
+    }  # fmt: skip
+    problem = Problem("footnote-mark", Location("s.csv", 4), {**parts, "measure": title, "mark": LIST["note"]})
+    _, (unpacked,) = packed.unpack(packed.pack(None, [problem], "s.csv"), "t.csv")
+    moved = {**problem.details, "first": Location("t.csv", 3)}
+    assert Problem("footnote-mark", Location("t.csv", 4), moved) == unpacked
+    assert "t.csv:4: 指标 床位 的值“至少床位”读作“三星；床位；x”，“备注”视为脚注标记" == unpacked.text("zh")
 
 
 # ---------------------------------------------------------------- the cache

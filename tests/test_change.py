@@ -59,6 +59,15 @@ def test_a_cell_of_a_table_is_set_with_its_own_place(tmp_path: Path) -> None:
     assert (beds, HERE) in [(u.value, u.fact.location) for u in finding.used if u.fact]
 
 
+def test_a_changed_cell_leaves_the_table_that_was_read_as_it_was(tmp_path: Path) -> None:
+    """A change makes new facts: those that were read are judged as before, also if they are judged afterwards."""
+    plan, facts = sheets(tmp_path)
+    after = changed(facts, change("home", "乙院", "beds", Fraction(50)))
+    found = [verdicts(check(plan, one))["homes", "某区"] for one in (after, facts)]
+
+    assert ["met", "shortfall"] == found
+
+
 def test_a_figure_made_unknown_is_not_zero(tmp_path: Path) -> None:
     """A figure that a scenario makes unknown leaves its commitment undetermined."""
     plan, facts = sheets(tmp_path)

@@ -98,4 +98,4 @@ def test_conditions_that_can_never_meet_are_an_error(rule: str) -> None:
 )
 def test_conditions_meet_where_one_kind_contains_the_other(rule: str) -> None:
     """What befalls homes and towns meets at the district, and the district's finding meets each home's."""
-    assert ["cut"] == [consequence.id for consequence in plan_with(rule).text.consequences]
+    assert ["cut"] == list(plan_with(rule).consequences)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from dabiao import Refused, load_plan, read_facts
 from dabiao.reports import plan_page
+from dabiao.rules.amend import in_force
 from dabiao.rules.diff import diff, words
 from dabiao.rules.lint import lint
 from dabiao.rules.load import parse_plan, shipped_plans
@@ -129,7 +130,7 @@ def test_a_part_may_hold_checks(tmp_path: Path) -> None:
     )
     plan = load_plan(tmp_path / "demo.plan.yaml")
     assert ["towns"] == [check.id for check in plan.checks]
-    assert plan.checks == plan.as_of(date(2024, 1, 1)).checks
+    assert plan.checks == in_force(plan, date(2024, 1, 1)).checks
 
 
 # lint

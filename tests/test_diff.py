@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from dabiao.base.messages import catalogue
 from dabiao.rules import written as w
+from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff, words, write_json, write_text
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
@@ -239,22 +240,22 @@ def test_measures_of_two_kinds_are_told_apart() -> None:
 def test_two_days_of_one_plan() -> None:
     """The text in force on two days differs by the amendments between them, whose place is the new one."""
     plan = parse_plan(FULL, "demo.plan.yaml")
-    found = list(diff(plan.as_of(date(2023, 6, 30)), plan.as_of(date(2023, 7, 1))))
+    found = list(diff(in_force(plan, date(2023, 6, 30)), in_force(plan, date(2023, 7, 1))))
     assert [
         "commitment 'Commitment' [a]: target 80 % → 85 %",
         "commitment 'Commitment' [a]: due 2024 → 2025",
     ] == said(found)
     assert FULL[: FULL.index("85 %")].count("\n") + 1 == found[0].new_where.line
     assert FULL[: FULL.index("80 %")].count("\n") + 1 == found[0].old_where.line
-    assert () == diff(plan.as_of(date(2023, 7, 1)), plan.as_of(date(2024, 7, 1)))
+    assert () == diff(in_force(plan, date(2023, 7, 1)), in_force(plan, date(2024, 7, 1)))
 
 
 def test_an_amendment_of_the_comparator() -> None:
     """An amendment that brings another comparator is told as such, and is a real change."""
     plan = parse_plan(FULL.replace("at_least: 85 %, due: 2025}", "more_than: 80 %}"))
-    found = list(diff(plan, plan.as_of(date(2024, 1, 1))))
+    found = list(diff(plan, in_force(plan, date(2024, 1, 1))))
     assert ["commitment 'Commitment' [a]: comparator at least → more than"] == said(found)
-    [bound] = plan.as_of(date(2024, 1, 1)).commitments["a"].bounds
+    [bound] = in_force(plan, date(2024, 1, 1)).commitments["a"].bounds
     assert ">" == bound.operator
 
 
@@ -263,7 +264,7 @@ def test_a_withdrawn_commitment_is_removed() -> None:
     rest = FULL[FULL.index("consequences:") :].replace("at_least: 85 %, due: 2025}", "withdrawn: true}")
     text = plan_text(MEASURES, commitment("a", BODY) + commitment("b", BODY), rest)
     plan = parse_plan(text)
-    removed = {(d.about, d.id, d.change) for d in diff(plan, plan.as_of(date(2024, 1, 1)))}
+    removed = {(d.about, d.id, d.change) for d in diff(plan, in_force(plan, date(2024, 1, 1)))}
     assert {
         ("commitment", "a", "removed"),
         ("consequence", "out", "removed"),
@@ -355,7 +356,7 @@ def test_json_output() -> None:
     """The JSON output is versioned and holds values as written, places and the sentence."""
     stream = io.StringIO()
     plan = parse_plan(FULL, "demo.plan.yaml")
-    assert write_json(plan, plan.as_of(date(2024, 1, 1)), "zh", stream) is None
+    assert write_json(plan, in_force(plan, date(2024, 1, 1)), "zh", stream) is None
     found = json.loads(stream.getvalue())
     assert ("dabiao/differences/1", [], ["rev"]) == (
         found["format"], found["old"]["amendments"], found["new"]["amendments"],

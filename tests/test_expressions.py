@@ -144,12 +144,39 @@ def test_precedence(text: str, tree: str) -> None:
     ("5.5 ‰", Fraction(55, 10_000), "‰"), ("1 百分点", Fraction(1, 100), "百分点"), ("3 pp", Fraction(3, 100), "pp"),
     ("1:4", Fraction(1, 4), "1:n"), ("1 : 7", Fraction(1, 7), "1:n"), ("1.5 倍", Fraction(3, 2), "倍"),
     ("74.47 %", Fraction(7447, 10_000), "%"), ("0.29", Fraction(29, 100), ""), ("1,234,567", Fraction(1_234_567), ""),
+    ("30 minute", Fraction(30), "minute"), ("500 bed", Fraction(500), "bed"), ("3 m2", Fraction(3), "m2"), ("3 m²", Fraction(3), "m2"),
+    ("3 ㎡", Fraction(3), "m2"), ("2 km²", Fraction(2_000_000), "km2"), ("12 元/人·月", Fraction(144), "元/人·月"), ("80 percent", Fraction(4, 5), "%"),
+    ("5 元/m2", Fraction(5), "元/m2"), ("100 CNY/person", Fraction(100), "CNY/person"), ("100 件/万人", Fraction(1, 100), "件/万人"),
+    ("12 元/person*month", Fraction(144), "元/person*month"), ("３ｍ²", Fraction(3), "m2"),
     ("２８００ 人", Fraction(2800), "人"), ("８０ ％", Fraction(4, 5), "%"), ("１：４", Fraction(1, 4), "1:n"),
 ])  # fmt: skip
 def test_quantities(text: str, value: Fraction, unit: str) -> None:
     """A quantity is exact, in base units, and keeps the unit it was written with."""
     found = compiled(text)
     assert (value, unit) == (found.form.number, found.unit.symbol)
+
+
+def test_a_latin_name_behind_a_sign_is_a_unit_if_it_names_one() -> None:
+    """10 张/m2 has one unit; 10 张/beds divides by the measure; where a measure is called as a unit, spaces tell it."""
+    area = make_plan(
+        measure("m2", "unit: 平方米") + measure("beds"), commitment("c", "measure: beds\nat_least: 1 张\ndue: 2025")
+    )
+    scope = Scope("district", area.kinds, area.measures)
+    assert "张/m2" == compiled("10 张/m2").unit.symbol
+    assert compile_value(source("10 张 / beds"), scope) == compile_value(source("10 张/beds"), scope)
+    assert ("m2",) == tuple(leaf.measure for leaf in compile_value(source("10 张 / m2"), scope).form.variables)  # type: ignore[union-attr]
+    with pytest.raises(Refused) as refused:
+        compile_value(source("10 张/m2"), scope)
+    assert ["unit-or-measure"] == [p.code for p in refused.value.problems]
+
+
+def test_words_of_the_language_are_no_units() -> None:
+    """A number may stand before and, or, of and where."""
+    assert "((orgs > 3) and (orgs < 9))" == show(parse_expression(source("orgs > 3 and orgs < 9")))
+    assert (
+        "sum(3 of town)"
+        == show(parse_expression(source("sum(3 of town where orgs > 3 or orgs < 1)"))).partition(" where")[0] + ")"
+    )
 
 
 @pytest.mark.parametrize(("wide", "plain"), [
@@ -202,7 +229,7 @@ def test_any_arithmetic(case: tuple[str, Fraction]) -> None:
     ("count(home where«", "unexpected-in-expression"), ("sum(beds of «)", "unexpected-in-expression"),
     ("last(«1)", "unexpected-in-expression"), ("rate > 1 % «> 2 %", "unexpected-in-expression"),
     ("rate >«> 2 %", "unexpected-in-expression"), ("«max(orgs)", "unknown-function"), ("orgs «'x", "unexpected-in-expression"),
-    ("5 «e3", "unexpected-in-expression"), ("1.5«.2", "unexpected-in-expression"), ("«1:0", "bad-number"),
+    ("«5 e3", "bad-number"), ("orgs / «5 orgs", "unknown-unit"), ("1.5«.2", "unexpected-in-expression"), ("«1:0", "bad-number"),
     ("orgs + «3 平方来", "unknown-unit"), ("rate ≥ 80 ％ and «orgz > 3", "unknown-measure"),
     ("rate ≥ 80 % and rate ≤ 90 % or «orgz > 3", "unknown-measure"), ("（orgs ＋ «orgz） ＞ 3", "unknown-measure"),
     ("«__import__('os')", "unexpected-in-expression"), ("orgs«; orgs", "unexpected-in-expression"),

@@ -19,8 +19,9 @@ import xunitparser
 from click.testing import CliRunner, Result
 from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
-from dabiao.engine.results import VERDICTS, Asked, Outcome
-from dabiao.engine.run import answer
+from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.results import VERDICTS
+from dabiao.engine.run import run as run_check
 from dabiao.reports import findings_schema
 from dabiao.reports.csv import COLUMNS
 from dabiao.reports.write import REPORTS, parse_outputs, write_all
@@ -48,12 +49,14 @@ def run(folder: Path, *arguments: object, formats: tuple[str, ...] = FORMATS) ->
 
 
 @cache
-def outcome(name: str, **asked: Any) -> Outcome:
+def outcome(name: str, **asked: Any) -> CheckOutcome:
     """Return what a check of a sample comes to."""
     waivers = SAMPLES / f"{name}.waivers.yaml"
     plan, _, year = name.partition("-")
-    return answer(
-        Asked(plan=plan, sheets=CASES[name], year=int(year), waivers=waivers if waivers.exists() else None, **asked)
+    return run_check(
+        CheckRequest(
+            plan=plan, sheets=CASES[name], year=int(year), waivers=waivers if waivers.exists() else None, **asked
+        )
     )
 
 
@@ -63,18 +66,18 @@ def report(name: str, form: str, lang: str = "en", **asked: Any) -> str:
     return written(outcome(name, **asked), form, lang)
 
 
-def written(of: Outcome, form: str, lang: str = "en") -> str:
+def written(of: CheckOutcome, form: str, lang: str = "en") -> str:
     """Return one report of an outcome."""
     stream = io.StringIO()
     import_module(REPORTS[form][0]).write(of, lang, stream)
     return stream.getvalue()
 
 
-def refused(location: Location = Location("报表 1.xlsx", sheet="机构", cell="C7")) -> Outcome:
+def refused(location: Location = Location("报表 1.xlsx", sheet="机构", cell="C7")) -> CheckOutcome:
     """Return the outcome of a check whose sheet was refused."""
     problem = Problem("empty-register", location, {"found": "x"})
-    return Outcome(
-        asked=Asked(plan="example", sheets=(Path(location.file),)), plan=None, result=None, problems=(problem,)
+    return CheckOutcome(
+        request=CheckRequest(plan="example", sheets=(Path(location.file),)), plan=None, result=None, problems=(problem,)
     )
 
 

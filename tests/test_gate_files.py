@@ -142,7 +142,44 @@ def test_action_takes_inputs_for_data(folder: Path) -> None:
     assert "Usage" not in done.stdout
 
 
+def recording(folder: Path) -> Path:
+    """Return a repository whose installer only records that it ran."""
+    repository = folder / "a repository"
+    (repository / "requirements").mkdir(parents=True)
+    (repository / "requirements" / "install.py").write_text("print('installed', __file__)\n", encoding="utf-8")
+    git = "git -c user.name=x -c user.email=x@example.org -C"
+    done = shell(f"git init -q '{repository}'; {git} '{repository}' add -A; {git} '{repository}' commit -qm x", folder)
+    assert 0 == done.returncode, done.stderr
+    return repository
+
+
+def test_action_installs_from_the_lock(folder: Path) -> None:
+    """The action runs the installer of its own repository."""
+    (step,) = (step for step in ACTION["runs"]["steps"] if "DABIAO_SOURCE" in step.get("env", {}))
+    repository = recording(folder)
+    done = shell(step["run"], folder, DABIAO_SOURCE=str(repository))
+
+    assert "${{ github.action_path }}" == step["env"]["DABIAO_SOURCE"]
+    assert f"installed {repository}/requirements/install.py\n" == done.stdout
+    assert (ROOT / "requirements" / "install.py").is_file()
+
+
 # ---------------------------------------------------------------- GitLab
+
+
+def test_gitlab_job_installs_from_the_lock(folder: Path) -> None:
+    """The GitLab job fetches the revision asked for, and runs its installer."""
+    job = GITLAB[".dabiao-check"]
+    repository = recording(folder)
+    (line,) = job["before_script"]
+    found = {
+        revision: shell(line, folder, "sh -ec", DABIAO_SOURCE=str(repository), DABIAO_REVISION=revision)
+        for revision in (job["variables"]["DABIAO_REVISION"], "nowhere")
+    }
+
+    assert 0 == found["HEAD"].returncode, found["HEAD"].stderr
+    assert found["HEAD"].stdout.startswith("installed ")
+    assert 0 != found["nowhere"].returncode
 
 
 def test_gitlab_job_runs_and_leaves_its_reports(folder: Path) -> None:
@@ -177,6 +214,7 @@ def test_hooks_are_commands_that_exist() -> None:
 
         assert ("dabiao", "python") == (program, hook["language"])
         assert command in COMMANDS
+        assert ["--constraint", "requirements/versions.txt"] == hook["additional_dependencies"]
         assert re.compile(hook["files"])
     assert {"dabiao-check", "dabiao-lint"} == set(HOOKS)
 

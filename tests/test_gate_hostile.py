@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
-from dabiao.engine.results import Asked, Outcome
+from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.reports import github
 from dabiao.reports.csv import safe
 from dabiao.reports.junit import legal
@@ -41,7 +41,7 @@ TEXTS = (
 )
 
 
-def hostile(tmp_path: Path) -> Outcome:
+def hostile(tmp_path: Path) -> CheckOutcome:
     """Return the outcome of a sheet whose subjects have hostile names, half of them short."""
     plan = make_plan(
         measure("beds", "unit: 张", "home"),
@@ -52,10 +52,10 @@ def hostile(tmp_path: Path) -> Outcome:
         for number, name in enumerate(NAMES)
     )
     result = judge(plan, tmp_path, sheet_text("", subjects, registers=f"home: {len(NAMES)}"))
-    return Outcome(asked=Asked(plan="demo", sheets=(tmp_path,)), plan=plan, result=result)
+    return CheckOutcome(request=CheckRequest(plan="demo", sheets=(tmp_path,)), plan=plan, result=result)
 
 
-def written(of: Outcome, form: str) -> str:
+def written(of: CheckOutcome, form: str) -> str:
     """Return one report of an outcome, as bytes of UTF-8 would hold it."""
     stream = io.StringIO()
     import_module(REPORTS[form][0]).write(of, "en", stream)
@@ -197,7 +197,9 @@ def test_control_characters_in_problems_are_written_out(tmp_path: Path) -> None:
     problem = Problem(
         "unknown-key", Location("a\x00b.yaml", 1), {"found": "x\x1b[31m\u202e\ud800\x00y\n::error::z", "expected": "k"}
     )
-    of = Outcome(asked=Asked(plan="p", sheets=(Path("a.yaml"),)), plan=None, result=None, problems=(problem,))
+    of = CheckOutcome(
+        request=CheckRequest(plan="p", sheets=(Path("a.yaml"),)), plan=None, result=None, problems=(problem,)
+    )
 
     for form in ("json", "junit", "sarif", "code-scanning", "markdown", "csv", "github"):
         text = written(of, form)

@@ -12,7 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
+from dabiao.base import nodes
 from dabiao.base.archive import opened
 from dabiao.base.limits import Limits, limited, parse_limits
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
@@ -169,6 +171,66 @@ def test_bombs_are_met_with_little_memory(tmp_path: Path) -> None:
         assert all(len(line) < 3000 for line in lines), bomb
 
 
+# ---------------------------------------------------------------- depth, which libyaml limits too
+
+NESTED: dict[str, tuple[str, int, int]] = {  # a text, and the place of the first value that is too deep
+    "brackets": ("[" * 5000, 1, 26), "on a later line": ("# 规划\n长: " + "[" * 5000, 2, 28), "closed": ("a: " + "[" * 2000 + "]" * 2000, 1, 28),
+    "braces": ("{a: " * 2000, 1, 98), "both": ("[{'[[[]]]': " * 2000, 1, 146), "quoted brackets first": ("a: [']]', \"}}\", " + "[" * 5000, 1, 40),
+    "dashes": ("- " * 5000, 1, 51), "lines": ("\n".join(" " * i + "a:" for i in range(1200)), 25, 25), "under dashes": ("- " * 20 + "[" * 5000, 1, 46),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("parser", ["CSafeLoader", "SafeLoader"])
+@pytest.mark.parametrize("name", NESTED)
+def test_depth_is_limited_whatever_the_parser_bears(name: str, parser: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nesting beyond what libyaml bears is refused by the named limit, at the first value that is too deep."""
+    text, line, column = NESTED[name]
+    monkeypatch.setattr(nodes, "_Loader", getattr(yaml, parser))
+    with pytest.raises(Refused) as caught:
+        nodes.parse_yaml(text, "f.yaml", Problems())
+    (problem,) = caught.value.problems
+    assert ("over-limit", "depth", Location("f.yaml", line, column)) == (
+        problem.code, problem.details.get("limit"), problem.location,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["[" * 24, "[" * 24 + "]" * 23 + "%", "a: {b: '" + "[" * 5000 + "'", "- " * 23 + "]"])
+def test_broken_yaml_within_the_depth_is_not_called_deep(text: str) -> None:
+    """Broken YAML that is nested no deeper than the limit stays a mistake of syntax, whatever its texts hold."""
+    with pytest.raises(Refused) as caught:
+        nodes.parse_yaml(text, "f.yaml", Problems())
+    assert ["yaml-syntax"] == [problem.code for problem in caught.value.problems]
+
+
+DEEP = "x: " + "[" * 5000
+READERS: dict[str, tuple[str, str]] = {  # a file that is too deep, and a command that reads it
+    "plan": ("deep.plan.yaml", "lint deep.plan.yaml"),
+    "part": ("p.deep.yaml", "lint whole.plan.yaml"),
+    "cases": ("p_test.yaml", "test p.plan.yaml"),
+    "sheet": ("deep.facts.yaml", "check p.plan.yaml deep.facts.yaml"),
+    "JSON sheet": ("deep.facts.json", "check p.plan.yaml deep.facts.json"),
+    "head of a folder": ("sheet.facts.yaml", "check p.plan.yaml ."),
+    "waivers": ("deep.waivers.yaml", "check p.plan.yaml s.yaml --waivers deep.waivers.yaml"),
+    "scenario": ("deep.yaml", "what-if p.plan.yaml s.yaml --scenario deep.yaml"),
+    "costs": ("deep.yaml", "budget p.plan.yaml s.yaml --costs deep.yaml"),
+}
+
+
+@pytest.mark.parametrize("name", READERS)
+def test_every_reader_of_yaml_names_the_depth(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever kind of file is too deep, the command says so at its place, and how to set the limit."""
+    file, command = READERS[name]
+    monkeypatch.chdir(tmp_path)
+    Path("p.plan.yaml").write_text(PLAN, "utf-8")
+    Path("whole.plan.yaml").write_text(PLAN + "\nparts: [p.deep.yaml]\n", "utf-8")
+    Path("s.yaml").write_text(sheet_text("beds: 50", year=2023), "utf-8")
+    Path(file).write_text(f'{{"x": {"[" * 5000}' if file.endswith("json") else DEEP, "utf-8")
+    found = CliRunner().invoke(main, [*command.split(), "--lang", "en"])
+    assert 2 == found.exit_code, found.output
+    column = 31 if file.endswith("json") else 28
+    assert f"{file}:1:{column}: levels of nesting: 25; the limit is 24, and --limit depth=... sets it" in found.stderr
+
+
 # ---------------------------------------------------------------- archives
 
 
@@ -278,7 +340,7 @@ def test_entities_are_refused(encoding: str) -> None:
 def table(folder: Path, data: bytes) -> Path:
     """Write a CSV folder."""
     (folder / "csv").mkdir(exist_ok=True)
-    (folder / "csv" / "sheet.facts.yaml").write_text(sheet_text("beds: 50"), "utf-8")
+    (folder / "csv" / "sheet.facts.yaml").write_text(sheet_text("beds: 50", year=2023), "utf-8")
     (folder / "csv" / "home.csv").write_bytes(data)
     return folder / "csv"
 

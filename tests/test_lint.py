@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
+from dabiao.rules.amend import in_force
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
 from dabiao.rules.load import parse_plan, shipped_plans
+from dabiao.rules.shape import Text
 from helpers import HEAD, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
 
 BEDS = measure("beds")
@@ -256,10 +258,9 @@ def test_conflict(first: str, second: str, place: list[str]) -> None:
 def test_conflict_in_its_first_year() -> None:
     """The warning names the other commitment and the first year in which both cannot be kept."""
     staged = "measure: beds\nstaged: [{year: 2022, at_least: 90 张}, {year: 2024, at_least: 150 张}]"
-    [(_, problem)] = warnings(
-        "conflict", BEDS, commitment("cap", "measure: beds\nat_most: 100 张\ndue: every_year"), commitment("a", staged)
-    )
-    assert (2024, "cap", "≤ 100 张", "≥ 150 张") == tuple(
+    cap = commitment("cap", "measure: beds\nat_most: 100 张\ndue: every_year").replace("承诺", "上限")
+    [(_, problem)] = warnings("conflict", BEDS, cap, commitment("a", staged))
+    assert (2024, Text("上限", "Commitment"), "≤ 100 张", "≥ 150 张") == tuple(
         problem.details[name] for name in ("year", "other", "expected", "found")
     )
 
@@ -530,7 +531,7 @@ def test_an_amended_plan_is_linted_as_amended() -> None:
     text = plan_text(measures, commitment("a", "measure: beds\nat_least: 80 张\ndue: 2024"), rest)
     plan = parse_plan(text, "demo.plan.yaml")
     assert () == lint(plan)
-    [problem] = lint(plan.as_of(date(2024, 1, 1)))
+    [problem] = lint(in_force(plan, date(2024, 1, 1)))
     line = text.splitlines()[problem.location.line - 1]
     assert ("lint.stages-backwards", "55 张}]}]}") == (problem.code, line[problem.location.column - 1 :])
 

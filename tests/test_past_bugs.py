@@ -16,6 +16,7 @@ from dabiao.base.units import unit
 from dabiao.cli import main
 from dabiao.facts.read import read_facts
 from dabiao.reports.words import gap_text
+from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
@@ -126,9 +127,9 @@ def test_withdrawing_a_commitment_drops_what_follows_from_what_follows() -> None
     commitments = commitment("c", "measure: x\nat_least: 1 张\ndue: 2025") + commitment(
         "d", "measure: x\nat_least: 2 张\ndue: 2025"
     )
-    plan = make_plan(measure("x"), commitments, textwrap.dedent(rest)).as_of(date(2023, 6, 1))
+    plan = in_force(make_plan(measure("x"), commitments, textwrap.dedent(rest)), date(2023, 6, 1))
 
-    assert ["third"] == [rule.id for rule in plan.text.consequences]
+    assert ["third"] == list(plan.consequences)
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from itertools import pairwise
 import pytest
 from dabiao.reports import plan_page
 from dabiao.reports.plan_page import promise
+from dabiao.rules.amend import in_force
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
 from helpers import HEAD, TITLE, commitment, load_plan, make_plan, measure, plan_text
@@ -203,7 +204,7 @@ def test_registers_by_name_and_missing() -> None:
 def test_amendments_in_force() -> None:
     """The page of an amended plan names the amendments in force and shows the new target."""
     plan = full_plan()
-    before, after = page(plan), page(plan.as_of(date(2023, 7, 1)))
+    before, after = page(plan), page(in_force(plan, date(2023, 7, 1)))
     assert "| `rev` | 2023-07-01 | 区政府 |  | no |" in before
     assert "| `rev` | 2023-07-01 | 区政府 |  | yes |" in after
     assert "- **in force**: rev" in after and "at least 85 张" in after
@@ -283,7 +284,7 @@ def test_markdown_of_shipped_plans_is_well_formed(name: str) -> None:
     """Each table of the page is read as one, with as many cells in every row as in its heading."""
     tokens = MarkdownIt("commonmark").enable("table").parse(page(load_plan(name), "zh"))
     kinds = [token.type for token in tokens]
-    tables = 3 if load_plan(name).text.amendments else 2
+    tables = 3 if load_plan(name).amendments else 2
     assert tables == kinds.count("table_open")
     assert len(load_plan(name).commitments) == sum(
         1

@@ -100,7 +100,7 @@ def test_every_citation_stands_in_its_document(name: str) -> None:
     """Every cited phrase stands in its section, and every promising sentence is cited or left out with a reason."""
     plan = load_plan(name)
     problems = Problems()
-    coverage = verify(plan.text, Document.read(SEEDS / str(plan.text.document.file)), problems)
+    coverage = verify(plan, Document.read(SEEDS / str(plan.document.file)), problems)
     assert [] == [problem.text("en") for problem in problems.found]
     assert [] == [sentence.text for sentence in coverage.open]
     assert 50 < coverage.promising
@@ -122,37 +122,37 @@ def test_a_same_promise_is_linked_to_a_commitment_that_is_judged(name: str) -> N
     """A commitment that states a promise again never stands for one that nobody judges, nor for itself by a ring."""
     plan = load_plan(name)
     for c in plan.commitments.values():
-        seen, other = {c.id}, c.source.same_as if c.source else None
+        seen, other = {c.id}, c.same_as
         while other:
             assert other not in seen, c.id
             seen.add(other)
             target = plan.commitments[other]
             assert not target.manual, c.id
-            other = target.source.same_as if target.source else None
+            other = target.same_as
 
 
 def test_the_example_says_that_it_is_none_of_the_real_plans() -> None:
     """The example is marked as made up, in its title and its document, in both languages."""
     plan = load_plan("example")
-    for text in (plan.title, plan.text.document.title):
+    for text in (plan.title, plan.document.title):
         assert "虚构" in text.zh
         assert "made up" in text.en
-    assert plan.text.document.file is None
+    assert plan.document.file is None
     assert 15 <= len(plan.commitments) <= 20
 
 
 def test_the_example_shows_every_feature() -> None:
     """Each key of the plan language that a small plan can show is written in the example."""
     plan = load_plan("example")
-    for form, needed in ((plan.text.commitments, _COMMITMENT_KEYS), (plan.text.measures, _MEASURE_KEYS)):
+    for form, needed in ((plan.original.commitments, _COMMITMENT_KEYS), (plan.original.measures, _MEASURE_KEYS)):
         shown = {key for item in form for key in (item.node.mapping if item.node and item.node.mapping else {})}
         assert needed <= shown, needed - shown
     assert {"year", "every_year", "throughout", "after"} == {c.due.kind for c in plan.commitments.values() if c.due}
     text = shipped_plans()["example"].read_text(encoding="utf-8")
     for word in ("count(", "sum(", "share(", "average(", "total(", "last(", "change("):
         assert word in text, word
-    assert {"alert", "sanction", "status"} == {rule.level for rule in plan.text.consequences}
-    assert plan.text.amendments and plan.text.waivers and plan.text.left_out
+    assert {"alert", "sanction", "status"} == {rule.level for rule in plan.consequences.values()}
+    assert plan.amendments and plan.waivers and plan.left_out
 
 
 _COMMITMENT_KEYS = {
@@ -227,7 +227,7 @@ def test_every_row_of_yanqings_table_is_there_once() -> None:
         c.cite.section for c in plan.commitments.values() if re.fullmatch(r"第二部分 三 行\d+", c.cite.section)
     )
     assert {f"第二部分 三 行{row}": 2 if row == 8 else 1 for row in YANQING} == dict(rows)
-    assert "rehab-towns" == plan.commitments["rehab-towns-register"].source.same_as  # type: ignore[union-attr]
+    assert "rehab-towns" == plan.commitments["rehab-towns-register"].same_as
 
 
 @pytest.mark.parametrize("row", [row for row, (_, _, baseline, _) in YANQING.items() if baseline])
@@ -248,10 +248,9 @@ def test_the_registers_reading_is_kept_beside_the_reported_share() -> None:
         ("rehab-towns-register", "rehab-towns"), ("federation-coverage-text", "federation-coverage"), ("cemetery-coverage-text", "cemetery-coverage"),
     ):  # fmt: skip
         c = plan.commitments[name]
-        assert c.source is not None
-        assert c.source.measure is not None
-        assert c.source.measure.text.startswith("share(")
-        assert other == c.source.same_as
+        assert c.value is not None
+        assert c.value.text.startswith("share(")
+        assert other == c.same_as
         assert target(plan.commitments[other]) == target(c)
         assert plan.commitments[other].baseline == c.baseline
 
@@ -326,12 +325,11 @@ def test_tongzhous_table_row_has_its_published_target(place: tuple[int, int]) ->
     (c,) = found
     assert c.due is not None
     assert 2025 == c.due.year
-    assert c.source is not None
     if isinstance(demand, set):
-        assert c.source.holds is not None
-        assert demand == set(c.source.holds.text.split(" and "))
+        assert c.wording.holds is not None
+        assert demand == set(c.wording.holds.text.split(" and "))
     elif demand == "no_increase":
-        assert (demand, "baseline") == (c.source.direction, c.source.against)
+        assert (demand, "baseline") == (c.direction, c.against)
     elif c.steps and c.value and c.value.steps:
         operator, number = target(c)
         assert number is not None
@@ -376,7 +374,7 @@ def test_made_up_sheets_say_so(sheet: Path) -> None:
 @pytest.mark.skipif(not SEEDS.is_dir(), reason="the plan documents are not beside the project")
 def test_published_figures_stand_in_the_document(sheet: Path) -> None:
     """Every figure of a real sheet that cites its document stands there."""
-    document = Document.read(SEEDS / str(load_plan(plan_of(sheet)).text.document.file))
+    document = Document.read(SEEDS / str(load_plan(plan_of(sheet)).document.file))
     facts = yaml.safe_load(sheet.read_text(encoding="utf-8"))["facts"]
     phrases = [fact["cite"]["phrase"] for fact in facts.values() if isinstance(fact, dict) and "cite" in fact]
     assert phrases
@@ -508,7 +506,7 @@ def test_the_examples_amendment_counts_from_its_day() -> None:
     """Before the amendment the target is 80 % and five-star homes are judged; from its day it is 90 % and they are not."""
     plan = load_plan("example")
     facts = read_facts(SAMPLES / "example-2023.facts.yaml", plan)
-    day = plan.text.amendments[0].effective
+    day = plan.amendments[0].effective
     before = check(plan, facts, as_of=day.replace(month=6, day=30))
     after = check(plan, facts, as_of=day)
     assert (">=", exact("80 %")) == target(before.plan.commitments["rehab-coverage"])

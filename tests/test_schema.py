@@ -14,8 +14,8 @@ import yaml
 from click.testing import CliRunner
 from dabiao import load_plan, read_facts
 from dabiao.base.problems import Problems, Refused
-from dabiao.budget.read import read_costs
 from dabiao.cli import main
+from dabiao.facts.costs.read import read_costs
 from dabiao.rules.load import load_waivers, parse_plan
 from dabiao.scenarios.steps import read_scenario
 from helpers import ROOT, commitment, measure, plan_text, sheet_text

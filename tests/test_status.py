@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
-from dabiao.facts.status import Status, status
+from dabiao.facts.status import Status, StatusRequest, status_of
 from helpers import HEAD, make_plan, measure, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -47,7 +47,8 @@ def laid_out(folder: Path, head: str = NAMED, **sheets: str) -> Path:
 
 def ask(folder: Path, *options: str, head: str = NAMED) -> Status:
     """Find out who owes what, for the year 2023."""
-    return status(make_plan(MEASURES, COMMITMENTS, head=head), [folder / "in"], DUE, year=2023, expect=options)
+    request = StatusRequest(plan="demo", sheets=(folder / "in",), due=DUE, year=2023, expect=options)
+    return status_of(make_plan(MEASURES, COMMITMENTS, head=head), request)
 
 
 def run(folder: Path, *options: str) -> Result:
@@ -253,7 +254,8 @@ def test_a_register_that_nobody_sizes_is_owed(tmp_path: Path) -> None:
         folder = tmp_path / state
         folder.mkdir()
         laid_out(folder, a=text.replace("centre: 0", registers))
-        found = status(make_plan(measures, COMMITMENTS, head=NAMED), [folder / "in"], DUE)
+        request = StatusRequest(plan="demo", sheets=(folder / "in",), due=DUE)
+        found = status_of(make_plan(measures, COMMITMENTS, head=NAMED), request)
 
         assert state == found.submissions[0].state
 
@@ -408,8 +410,9 @@ def test_nobody_expected_and_nothing_come_is_refused(tmp_path: Path) -> None:
 def test_a_folder_that_does_not_exist_is_refused(tmp_path: Path) -> None:
     """A mistyped folder is not taken for one in which nothing came."""
     laid_out(tmp_path)
+    request = StatusRequest(plan="demo", sheets=(tmp_path / "nowhere",), due=DUE, year=2023)
     with pytest.raises(Refused) as refused:
-        status(make_plan(MEASURES, COMMITMENTS, head=NAMED), [tmp_path / "nowhere"], DUE, year=2023)
+        status_of(make_plan(MEASURES, COMMITMENTS, head=NAMED), request)
 
     assert "unreadable" == refused.value.problems[0].code
 

@@ -55,7 +55,7 @@ def cover(sheet: Any) -> dict[str, Any]:
 
 def listed(sheet: Any) -> dict[str, dict[str, Any]]:
     """Return the cells of the root sheet by measure and column."""
-    words = {words[0]: key for key, words in layout.LIST.items()}
+    words = {words.say("zh"): key for key, words in layout.LIST.items()}
     columns = [words[cell.value] for cell in sheet[3]]
     rows = [dict(zip(columns, row, strict=True)) for row in sheet.iter_rows(min_row=4)]
     return {row["id"].value: row for row in rows if row["id"].value}
@@ -229,7 +229,7 @@ def test_cells_of_a_register_accept_reasons(tmp_path: Path) -> None:
     beds = rule(homes, "B7")
     assert "custom" == beds.type
     assert (
-        'OR(AND(ISNUMBER(B7),B7>=1,B7<=900,B7=INT(B7)),LEFT(B7,2)="缺:",LEFT(B7,2)="缺：",LEFT(B7,7)="absent:")'
+        'OR(AND(ISNUMBER(B7),B7>=1,B7<=900,B7=INT(B7)),LEFT(B7,2)="缺:",LEFT(B7,2)="缺：",LEFT(B7,7)="absent:",LEFT(B7,7)="absent：")'
         == beds.formula1
     )
     assert ["未评级", "一星", "二星", "三星", "四星", "缺:迟报", "缺:未统计", "缺:保密", "缺:不适用"] == choices(

@@ -56,7 +56,7 @@ class Clerk:
         self.book: Any = openpyxl.load_workbook(path)
         self._names = sheet_names(plan, "zh")
         root = self.book[self._names[plan.root.id]]
-        words = {words[0]: key for key, words in layout.LIST.items()}
+        words = {words.say("zh"): key for key, words in layout.LIST.items()}
         self._columns = {words[cell.value]: cell.column for cell in root[3]}
         self._rows = {root.cell(row, self._columns["id"]).value: row for row in range(4, root.max_row + 1)}
         self._root = root
@@ -383,7 +383,7 @@ ROOT_ENTRIES: dict[str, st.SearchStrategy[Any]] = {
     "rules": st.sampled_from(STEPS).map(lambda step: (step, Fraction(STEPS.index(step)))),
     "done": st.booleans().map(lambda done: ("是" if done else "否", Fraction(done))),
 }
-REASON = st.sampled_from([(f"缺:{words[0]}", key) for key, words in layout.REASONS.items()])
+REASON = st.sampled_from([(f"缺:{words.say('zh')}", key) for key, words in layout.REASONS.items()])
 HOME_ENTRIES = {
     "room": WHOLE | REASON,
     "score": PERCENT | REASON,
@@ -411,7 +411,7 @@ def test_any_facts_come_back(
     for name, (typed, _) in root.items():
         clerk.root(name, typed)
     for name in set(ROOT_ENTRIES) - set(root):
-        clerk.root(name, layout.REASONS[absent][0], "reason")
+        clerk.root(name, layout.REASONS[absent].say("zh"), "reason")
         expected["district", "某区"][name] = absent
     for name, cells in homes.items():
         clerk.subject("home", name, **{key: typed for key, (typed, _) in cells.items()})

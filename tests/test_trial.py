@@ -13,7 +13,7 @@ from dabiao.base.problems import Refused
 from dabiao.reports.trial import write_json, write_text
 from dabiao.rules.load import find_plan, load_plan, shipped_plans
 from dabiao.rules.model import Plan
-from dabiao.trials.trial import Trial, cases_beside, run_file, try_plan
+from dabiao.trials.trial import Trial, TrialRequest, cases_beside, run_file, try_plan
 from helpers import commitment, make_plan, measure, plan_text
 
 MEASURES = (
@@ -262,7 +262,7 @@ def trial(folder: Path, cases: str = "", commitments: str = COMMITMENTS, minimum
     path.write_text(plan_text(MEASURES, commitments, CONSEQUENCES), encoding="utf-8")
     if cases:
         write(folder, cases)
-    return try_plan(path, Fraction(minimum))
+    return try_plan(TrialRequest(plan=str(path), minimum=Fraction(minimum)))
 
 
 def test_cases_lie_beside_their_plan(tmp_path: Path) -> None:

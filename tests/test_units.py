@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from importlib import resources
+from pathlib import Path
 
 import pytest
 from dabiao.base.quantities import BadNumber, decimal_text, normalise, parse, quantity_text
-from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, unit
+from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, pint_table, unit
 from dabiao.reports.json import exact_text
+from helpers import commitment, judge, make_plan, measure, sheet_text, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -154,6 +157,31 @@ def test_a_unit_nearly_right_is_suggested() -> None:
     assert all(unit(name) for name in known_units())
 
 
+def test_the_table_of_units_is_what_pint_makes_of_the_definitions() -> None:
+    """`make generated` has nothing to change."""
+    assert pint_table() == resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
+
+
+def test_every_unit_can_be_declared_reported_and_written_in_a_target(tmp_path: Path) -> None:
+    """Whatever a measure accepts as its unit, its target and a sheet accept too, alone and in a quotient."""
+    units = [
+        *known_units(),
+        *(f"{name}/万人" for name in known_units()),
+        *(f"元/{name}" for name in known_units() if name not in "%‰"),
+    ]
+    units = [name for name in units if not name.startswith(("%/", "‰/"))]
+    plan = make_plan(
+        "".join(measure(f"figure{i}", f'unit: "{name}", signed: true, whole: false') for i, name in enumerate(units)),
+        "".join(
+            commitment(f"c{i}", f"measure: figure{i}\nat_least: 3.5 {name}\ndue: 2025") for i, name in enumerate(units)
+        ),
+    )
+    sheet = sheet_text("\n".join(f'figure{i}: "3.5 {name}"' for i, name in enumerate(units)))
+    found = verdicts(judge(plan, tmp_path, sheet))
+    assert {"met"} == set(found.values())
+    assert len(units) == len(found)
+
+
 def test_percentages_points_and_scales_are_told_apart() -> None:
     """Only % and ‰ are percentages, only 百分点 are points, and only a scale word makes a unit scaled."""
     assert [True, True, False, False] == [unit(u).is_percentage for u in ("%", "‰", "百分点", "比值")]
@@ -173,7 +201,12 @@ NUMBERS = st.builds(Fraction, st.integers(-(10**15), 10**15), st.integers(1, 10*
         ("79.996", "80", "79.996"), ("79.99996", "80", "79.99996"), ("239.9999999/3", "80", "79.99999997"), ("80", "80", "80"),
         ("240.0000001/3", "80", "80.00000003"), ("200/3", None, "66.67"), ("200/3", "66.67", "66.667"), ("0", None, "0"), ("-1/3", "0", "-0.33"),
         ("1/100000", "0", "0.00001"), ("-1/100000", "0", "-0.00001"), ("1234567.5", None, "1,234,567.5"), ("100", None, "100"),
-        ("0.0001", None, "0.0001"), ("74.47", "74.47", "74.47"),
+        ("0.0001", None, "0.0001"), ("74.47", "74.47", "74.47"), ("79.96", "80", "79.96"), ("57.8125", None, "57.8125"),
+        ("79.99999999999999", "80", "79.99999999999999"), ("79.99999999999999", None, "79.99999999999999"),
+        ("123456789012345678901234567890", None, "123,456,789,012,345,678,901,234,567,890"),
+        ("0.123456789012345678901234567891", None, "0.123456789012345678901234567891"), ("-1/30000", None, "-0.00003"),
+        ("239.99999999999999999/3", "80", "79.9999999999999…"), ("240.00000000000000001/3", "80", "80.0000000000000…"),
+        ("1/3000000000000000000", None, "0.0000000000000…"),
     ],
 )  # fmt: skip
 def test_a_shown_number_stays_on_its_side(number: str, against: str | None, text: str) -> None:
@@ -202,13 +235,31 @@ def test_display_near_the_target_is_never_the_target(distance: int, target: int,
     assert str(target) == decimal_text(Fraction(target), Fraction(target))
 
 
-@given(whole=st.integers(-(10**12), 10**12), places=st.integers(0, 4))
-def test_short_decimals_are_written_in_full(whole: int, places: int) -> None:
-    """A decimal of up to four places is written exactly and reads back as itself."""
+@given(whole=st.integers(-(10**38), 10**38), places=st.integers(0, 38))
+def test_decimals_that_can_be_reported_are_written_in_full(whole: int, places: int) -> None:
+    """A decimal of as many digits as a report can hold is written exactly and reads back as itself."""
     number = Fraction(whole, 10**places)
     text = decimal_text(number)
-    assert number == parse(text).number
-    assert text == decimal_text(parse(text).number)
+    assert number == Fraction(text.replace(",", ""))
+    assert len(text.replace(",", "")) > 40 or number == parse(text.replace(",", "")).number
+
+
+@given(
+    number=st.builds(Fraction, st.integers(-(10**30), 10**30), st.integers(1, 10**30)),
+    distance=st.none() | st.builds(Fraction, st.integers(-9, 9), st.integers(1, 10**30)),
+)
+def test_what_is_shown_is_the_value_or_says_that_it_is_cut(number: Fraction, distance: Fraction | None) -> None:
+    """A shown number is the number, or rounded on its side of target and zero, or its first digits and an ellipsis."""
+    target = None if distance is None else number + distance
+    text = decimal_text(number, target).replace(",", "")
+    shown = Fraction(text.removesuffix("…"))
+    last = Fraction(1, 10 ** len(text.removesuffix("…").partition(".")[2]))
+    if text.endswith("…"):
+        assert abs(shown) < abs(number) < abs(shown) + last
+        return
+    assert abs(shown - number) <= last / 2
+    for other in (Fraction(0), target):
+        assert other is None or (number > other) - (number < other) == (shown > other) - (shown < other)
 
 
 @given(number=NUMBERS)

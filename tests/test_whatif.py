@@ -13,10 +13,12 @@ from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
+from dabiao.rules.amend import in_force
 from dabiao.scenarios.apply import Variant
-from dabiao.scenarios.ask import WhatIf, what_if
+from dabiao.scenarios.ask import what_if
 from dabiao.scenarios.difference import Difference
-from dabiao.scenarios.sweep import parse_axis, sweep
+from dabiao.scenarios.requests import WhatIfRequest
+from dabiao.scenarios.sweep import parse_axis, sweep_variant
 from helpers import ROOT
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -38,7 +40,7 @@ def run(*arguments: str | Path, lang: str = "en") -> Result:
 
 def asked(*paths: Path, **options: object) -> Difference:
     """Ask for a difference from Python."""
-    return what_if(WhatIf(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
+    return what_if(WhatIfRequest(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
 
 
 def changes(difference: Difference) -> dict[tuple[str, str], tuple[str | None, str | None]]:
@@ -305,7 +307,9 @@ def test_scenario_of_another_plan_is_refused(tmp_path: Path) -> None:
 def test_a_sweep_finds_where_a_verdict_flips() -> None:
     """Family care beds are behind up to 360 and on track from 380 on."""
     plan = load_plan("example")
-    swept = sweep(Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None)
+    swept = sweep_variant(
+        Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None
+    )
     ((place, verdicts),) = swept.flips().items()
 
     assert ("family-care-beds", "示例区", "示例区") == place
@@ -326,7 +330,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
     facts = read_facts(SHEET, plan)
     unit = {"residents_total": "万人", "home[示例丙养老院].satisfaction": "%"}.get(name, "")
     axis = parse_axis(f"{name}={first + 1}{unit}:{first + 1 + 3 * step}{unit}:{step}{unit}", plan)
-    swept = sweep(Variant(plan, facts), [axis], 2023, None)
+    swept = sweep_variant(Variant(plan, facts), [axis], 2023, None)
     subjects = [r.name for r in facts.sheets[0].rows if r.kind == "home"]
     for point, (value,) in enumerate(swept.points):
         wanted = (
@@ -338,7 +342,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
         each = [Change("示例区", kind, who, 2023, measure, value, Location("test")) for who in wanted]
         single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
-        alone = plan.as_of(single.as_of), single.table.select(columns).rows()
+        alone = in_force(plan, single.as_of), single.table.select(columns).rows()
         together = swept.table.filter(swept.table["variant"] == point).select(columns).rows()
         before_waivers = [(*row[:-1], "shortfall" if row[-1] == "waived" else row[-1]) for row in alone[1]]
 

@@ -16,10 +16,11 @@ from typing import Literal
 
 import polars as pl
 from dabiao.engine.check import check
-from dabiao.engine.judge import phase_of, task
+from dabiao.engine.requirement import phase_of, requirement
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
 from dabiao.rules.algebra import Condition, Sum, Test, compare, conjuncts, variables
+from dabiao.rules.amend import in_force
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.worlds import Place, World
@@ -139,11 +140,11 @@ def cover(plan: Plan) -> Coverage:
     """Make up the boundary cases of every commitment, in every text the plan has had, and judge them all."""
     cases: list[Case] = []
     seen: list[Seen] = []
-    done: set[object] = set()
-    for day in (date.min, *sorted({amendment.effective for amendment in plan.text.amendments})):
-        text = plan.as_of(day)
-        judged = [c for c in text.commitments.values() if not c.manual and c.source not in done]
-        done |= {c.source for c in judged}
+    done: set[Commitment] = set()
+    for day in (date.min, *sorted({amendment.effective for amendment in plan.amendments})):
+        text = in_force(plan, day)
+        judged = [c for c in text.commitments.values() if not c.manual and c not in done]
+        done |= set(judged)
         for start in range(0, len(judged), _BATCH):
             cases_here = _cases(text, judged[start : start + _BATCH], day)
             cases += cases_here
@@ -174,7 +175,7 @@ def _years(plan: Plan, commitment: Commitment) -> list[int]:
 
 def _judged(plan: Plan, year: int, as_of: date, drafts: Sequence[_Draft]) -> list[Case]:
     """Judge many cases at once: each is a root subject of its own."""
-    bare = replace(plan, text=replace(plan.text, consequences=(), waivers=()))
+    bare = replace(plan, consequences={}, waivers=())
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
     names = list(dict.fromkeys(draft.commitment.id for draft in drafts))
     result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=as_of, select=names, data_checks=False)
@@ -202,7 +203,7 @@ class _Maker:
         self._plan = plan
         self._commitment = commitment
         self._year = year
-        self._bounds: tuple[Bound, ...] = task(commitment, plan, year).bounds
+        self._bounds: tuple[Bound, ...] = requirement(commitment, plan, year).bounds
         self._looked_at = variables(*commitment.forms(self._bounds))
         self._solver = Solver(plan, year, self._looked_at)
         self._world, self._subject = self._solver.start(commitment.kind)

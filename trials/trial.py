@@ -20,13 +20,15 @@ from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.nodes import Node, read_yaml
-from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.check import check
 from dabiao.engine.results import Finding, Result
 from dabiao.facts import written as f
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts, Row, Sheet
 from dabiao.facts.read import check_together
+from dabiao.rules.amend import in_force
+from dabiao.rules.files import plan_files
 from dabiao.rules.load import SUFFIX, find_plan, load_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key, read
@@ -157,6 +159,7 @@ class Trial:
     cases: tuple[Trialled, ...]
     coverage: Coverage
     minimum: Fraction = Fraction(100)
+    problems: tuple[Problem, ...] = ()
 
     @property
     def failed(self) -> tuple[Trialled, ...]:
@@ -174,19 +177,30 @@ class Trial:
         return EXIT_CLEAN if self.passed else EXIT_FELL_SHORT
 
 
-def try_plan(name: str | Path, minimum: Fraction = Fraction(100)) -> Trial:
-    """Judge the written and the made-up cases of a plan: a shipped plan's name, or a file.
+@dataclass(frozen=True, kw_only=True)
+class TrialRequest:
+    """A plan to be tried; `minimum` is the least share of commitments, in percent, that must be seen both met and short."""
 
-    `minimum` is the least share of commitments, in percent, that must be seen both met and short. Raises `Refused` for
-    anything wrong with the plan or its cases.
-    """
-    plan = load_plan(name)
-    file = cases_beside(find_plan(name))
+    plan: str
+    minimum: Fraction = Fraction(100)
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        files = plan_files(self.plan)
+        yield from files
+        if files and (cases := cases_beside(files[0])):
+            yield cases
+
+
+def try_plan(request: TrialRequest) -> Trial:
+    """Judge the written and the made-up cases of a plan. Raises `Refused` for anything wrong with the plan or its cases."""
+    plan = load_plan(request.plan)
+    file = cases_beside(find_plan(request.plan))
     cases = run_file(file, plan) if file else ()
     seen = [
         (e.commitment, e.actual) for case in cases for e in case.expectations if e.passed and not e.consequence
     ]  # fmt: skip
-    return Trial(plan, file, cases, cover(plan).also(seen), minimum)
+    return Trial(plan, file, cases, cover(plan).also(seen), request.minimum)
 
 
 def cases_beside(plan_file: Path) -> Path | None:
@@ -217,7 +231,7 @@ class _Case:
 
     def __init__(self, written: CaseText, plan: Plan, problems: Problems, readable: bool) -> None:
         self._written = written
-        self._plan = plan.as_of(written.as_of or date(written.year, 12, 31))
+        self._plan = in_force(plan, written.as_of or date(written.year, 12, 31))
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
@@ -235,7 +249,7 @@ class _Case:
             problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
         if isinstance(part, Earlier) and part.year >= self._written.year:
             problems.add("trial.not-before", part.place("year"), found=part.year, expected=self._written.year)
-        reader = FactReader(plan, plan.text.percentages, problems)
+        reader = FactReader(plan, plan.percentages, problems)
         rows = [Row(plan.root.id, self._root, None, part.location, reader.facts(plan.root.id, part.facts))]
         rows += [row for item in part.subjects if (row := reader.row(item))]
         sizes = part.registers.sizes if part.registers else {}
@@ -246,15 +260,16 @@ class _Case:
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written
-        rules = {rule.id for rule in plan.text.consequences}
         for expected in written.expect:
             if expected.commitment not in plan.commitments:
                 self._unknown("unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments)
             elif plan.commitments[expected.commitment].manual:
                 self._problems.add("trial.manual", expected.place("commitment"), found=expected.commitment)
         for follows in written.follows or ():
-            if follows.consequence not in rules:
-                self._unknown("unknown-consequence", follows.place("consequence"), follows.consequence, rules)
+            if follows.consequence not in plan.consequences:
+                self._unknown(
+                    "unknown-consequence", follows.place("consequence"), follows.consequence, plan.consequences
+                )
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)

@@ -9,6 +9,7 @@ import json
 import locale
 import os
 import unicodedata
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -40,14 +41,38 @@ def default_lang() -> Lang:
 def _language_of(name: str) -> Lang:
     """Return the language of a locale such as `zh_CN.UTF-8`, or of Windows' `Chinese (Simplified)_China.936`."""
     folded = name.lower()
-    if folded.startswith("chinese"):
-        return "zh"
-    return next((lang for lang in LANGS if folded.startswith(lang)), FALLBACK)
+    return next((lang for lang in LANGS if folded.startswith((lang, say("language.windows", lang)))), FALLBACK)
 
 
 def say(code: str, lang: Lang, **details: object) -> str:
     """Fill in one message of the catalogue."""
     return catalogue(lang)[code].format(**details)
+
+
+def words(code: str, lang: Lang) -> tuple[str, ...]:
+    """Return the words that a text of the catalogue gives, separated by "|": the first is written, all of them are read."""
+    return tuple(catalogue(lang)[code].split("|"))
+
+
+@cache
+def all_words(code: str) -> tuple[str, ...]:
+    """Return the words that a code stands for in any language, each once: what is written in one is read in all."""
+    return tuple(dict.fromkeys(word for lang in LANGS for word in words(code, lang)))
+
+
+def any_pattern(code: str) -> str:
+    """Return a regular expression that matches what the patterns of any language match."""
+    return "|".join(catalogue(lang)[code] for lang in LANGS)
+
+
+def join_list(parts: Iterable[str], lang: Lang, sort: str = "items") -> str:
+    """Return texts with the language's separator between them; `sort` is one of items, phrases, clauses and sentences."""
+    return say(f"list.{sort}", lang).join(parts)
+
+
+def bracket(text: str, lang: Lang) -> str:
+    """Return a text in the language's brackets, with the space before them that the language wants."""
+    return say("bracket", lang, text=text)
 
 
 def visible(text: str) -> str:

@@ -25,15 +25,15 @@ from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
 from dabiao.facts.formats.encodings import decode, lines_of
 from dabiao.facts.formats.parquet import read_columns
 from dabiao.facts.formats.root_list import reason_of
-from dabiao.facts.layout import REASONS, ROW
-from dabiao.facts.model import ABSENT, Absent, Block, Remark, shortest
+from dabiao.facts.layout import IN, NAME, REASONS, ROW
+from dabiao.facts.model import Absent, Block, Remark, shortest
 from dabiao.facts.quick import known
 from dabiao.rules.model import Kind, Measure, Plan
 
 PARQUET = ".parquet"
 
-_NAME_HEADERS = {"name", "名称"}
-_PARENT_HEADERS = {"in", "所属"}
+_NAME_HEADERS = {"name", *NAME}
+_PARENT_HEADERS = {"in", *IN}
 _ROW_HEADERS = {word.casefold(): key for key, words in ROW.items() for word in (key, *words)}
 _HEADER = re.compile(r"\s*(.*?)\s*(?:[\[(（［]([^\])）］]*)[\])）］])?\s*")
 _PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
@@ -128,8 +128,8 @@ class Register:
             if why := reason_of(cells[row]):
                 reasons[row] = why
             elif (told := told + 1) <= _MOST_TOLD:
-                words = ", ".join(REASONS[name][0] for name in ABSENT)
-                self._problems.add("unknown-choice", self._where(row, position), found=cells[row], expected=words)
+                expected = tuple(REASONS.values())
+                self._problems.add("unknown-choice", self._where(row, position), found=cells[row], expected=expected)
         return reasons
 
     def _where(self, row: int, position: int) -> Location:

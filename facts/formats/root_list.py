@@ -134,8 +134,8 @@ class _List:
             absent = given or reason_of(reason)
             if absent is None:
                 location = self._where("reason", line)
-                words = ", ".join(REASONS[name][0] for name in ABSENT)
-                self._problems.add("unknown-choice", location, found=reason, nearest="", expected=words)
+                expected = tuple(REASONS.values())
+                self._problems.add("unknown-choice", location, found=reason, nearest="", expected=expected)
                 return None
             return Fact(None, location if given else self._where("reason", line), absent, absent, note, "", evidence)
         if not text:

@@ -26,7 +26,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     if not plan.history <= written.year <= plan.last:
         problems.add("year-outside", written.place("year"), found=written.year, first=plan.history, last=plan.last)
         return None
-    percentages = written.percentages or plan.text.percentages
+    percentages = written.percentages or plan.percentages
     reader = FactReader(plan, percentages, problems)
     own = reader.facts(plan.root.id, written.facts)
     rows = [Row(plan.root.id, written.subject, None, written.place("subject"), own, written.nothing or "")]

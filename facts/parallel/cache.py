@@ -47,7 +47,7 @@ class Cache:
     def for_plan(self, plan: Plan) -> Cache:
         """Return the cache for sheets of one plan under the limits in force."""
         salt = hashlib.sha256(_code())
-        for part in (__version__, repr(replace(plan.text, waivers=())), repr(plan.amended), repr(limits())):
+        for part in (__version__, repr(replace(plan, waivers=())), repr(limits())):
             salt.update(hashlib.sha256(part.encode("utf-8", "surrogatepass")).digest())
         return replace(self, salt=salt.digest())
 

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from dataclasses import astuple
 from datetime import date
 from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from dabiao.base.problems import Location, Problem, Term
+from dabiao.base.problems import Listing, Location, Problem, Term
+from dabiao.facts.layout import Words
 from dabiao.facts.model import Block, Fact, Remark, Row, Sheet
+from dabiao.rules.shape import Text
 
 if TYPE_CHECKING:
     import polars as pl
@@ -102,14 +105,24 @@ class _Packer:
         ]  # fmt: skip
 
     def problem(self, problem: Problem) -> list[object]:
-        details = {name: self.detail(part) for name, part in problem.details.items()}
-        return [problem.code, self.location(problem.location), details, problem.severity]
+        return [problem.code, self.location(problem.location), self.details(problem.details), problem.severity]
+
+    def details(self, details: Mapping[str, object]) -> dict[str, object]:
+        return {name: self.detail(part) for name, part in details.items()}
 
     def detail(self, part: object) -> object:
         if isinstance(part, Location):
             return ["location", *self.location(part)]
         if isinstance(part, Term):
-            return ["term", part.code]
+            return ["term", part.code, self.details(part.details)]
+        if isinstance(part, Listing):
+            return ["listing", part.sort, *map(self.detail, part.parts)]
+        if isinstance(part, Words):
+            return ["words", part.code]
+        if isinstance(part, Text):
+            return ["text", *astuple(part)]
+        if isinstance(part, tuple | list):
+            return ["items", *map(self.detail, part)]
         if type(part) is str and part.startswith(self._path):
             return ["file", self._file(part)]
         if part is None or type(part) in (str, int, bool):
@@ -167,17 +180,31 @@ class _Unpacker:
 
     def problem(self, packed: Sequence[Any]) -> Problem:
         code, location, details, severity = packed
-        return Problem(
-            code, self.location(location), {name: self.detail(part) for name, part in details.items()}, severity
-        )
+        return Problem(code, self.location(location), self.details(details), severity)
+
+    def details(self, packed: Mapping[str, Any]) -> dict[str, object]:
+        return {name: self.detail(part) for name, part in packed.items()}
 
     def detail(self, part: Any) -> object:
         if not isinstance(part, list):
             return part
         sort, *rest = part
-        if sort == "location":
-            return self.location(rest)
-        return Term(rest[0]) if sort == "term" else self._path + rest[0]
+        match sort:
+            case "location":
+                return self.location(rest)
+            case "term":
+                return Term(rest[0], self.details(rest[1]))
+            case "listing":
+                return Listing(tuple(map(self.detail, rest[1:])), rest[0])
+            case "items":
+                return tuple(map(self.detail, rest))
+            case "words":
+                return Words(_text(rest[0]))
+            case "text":
+                return Text(*rest)
+            case "file":
+                return self._path + _text(rest[0])
+        raise Damaged
 
 
 def _whole(number: Any) -> int:

@@ -111,20 +111,19 @@ class _Book:
 
     def __init__(self, form: Form, lang: str) -> None:
         self._form, self._lang = form, lang
-        self._index = 0 if lang == "zh" else 1
         self.book = Workbook()
         add_styles(self.book)
         self._names = sheet_names(form.plan, lang)
         cover = self.book.active
         assert isinstance(cover, Worksheet)
-        cover.title = layout.COVER_SHEET[self._index]
-        helper = self.book.create_sheet(layout.HELP_SHEET[self._index])
+        cover.title = layout.COVER_SHEET.say(lang)
+        helper = self.book.create_sheet(layout.HELP_SHEET.say(lang))
         root = self.book.create_sheet(self._names[form.plan.root.id])
         registers = [(self.book.create_sheet(self._names[r.kind.id]), r) for r in form.registers]
-        lists = self.book.create_sheet(layout.LISTS_SHEET[self._index])
+        lists = self.book.create_sheet(layout.LISTS_SHEET.say(lang))
         lists.sheet_state = "hidden"
         self._lists = Lists(lists)
-        self._reasons = self._lists.of([words[self._index] for words in layout.REASONS.values()])
+        self._reasons = self._lists.of([words.say(lang) for words in layout.REASONS.values()])
         front = Front(form, lang, self._names, self._lists)
         front.cover(cover)
         front.instructions(helper)
@@ -145,9 +144,6 @@ class _Book:
     def _say(self, code: str, **details: object) -> str:
         return say(f"template.{code}", self._lang, **details)
 
-    def _word(self, words: layout.Words) -> str:
-        return words[self._index]
-
     # the root's measures
 
     def _root(self, sheet: Worksheet) -> None:
@@ -156,7 +152,7 @@ class _Book:
         place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
         self._banner(sheet, form.plan.root, len(columns), "hint.root")
         for key, number in place.items():
-            put(sheet, 3, number, self._word(layout.LIST[key]), "head")
+            put(sheet, 3, number, layout.LIST[key].say(self._lang), "head")
             sheet.column_dimensions[get_column_letter(number)].width = columns[number - 1][1]
         sheet.row_dimensions[3].height = 30
         row = 3
@@ -198,7 +194,7 @@ class _Book:
 
     def _reason(self) -> DataValidation:
         prompt = self._say("prompt.reason")
-        return choice(self._reasons, self._word(layout.ANY_REASON), prompt, prompt)
+        return choice(self._reasons, layout.REASON.say(self._lang), prompt, prompt)
 
     def _banner(self, sheet: Worksheet, kind: Kind, columns: int, hint: str) -> None:
         put(
@@ -228,7 +224,7 @@ class _Book:
             put(sheet, 5, number, column.key, "key")
             put(sheet, 6, number, column.title, "head")
         for row, key, texts in ((3, "definition", definitions), (4, "clause", clauses)):
-            put(sheet, row, 1, self._word(layout.LIST[key]), "small")
+            put(sheet, row, 1, layout.LIST[key].say(self._lang), "small")
             wide = [(text, column.width * 1.3) for text, column in zip(texts, columns, strict=True)]
             sheet.row_dimensions[row].height = min(92, height(wide, 14, 11.5))
         sheet.row_dimensions[6].height = min(80, height([(c.title, c.width * 0.9) for c in columns], 30))
@@ -246,23 +242,23 @@ class _Book:
     def _columns(self, register: Register, inside: bool) -> list[_Column]:
         """Return the columns of a register, in order."""
         names = [subject.name for subject in register.subjects]
-        columns = [_Column("name", self._word(layout.NAME), _fit(names, 22, 40), "name")]
+        columns = [_Column("name", layout.NAME.say(self._lang), _fit(names, 22, 40), "name")]
         if inside:
             parents = [subject.parent or "" for subject in register.subjects]
-            columns.append(_Column("in", self._word(layout.IN), _fit(parents, 16, 30), "name"))
+            columns.append(_Column("in", layout.IN.say(self._lang), _fit(parents, 16, 30), "name"))
         for line in register.lines:
             title = line.measure.title[self._lang]
             unit = f" [{line.measure.unit.symbol}]" if line.measure.unit.symbol and not line.measure.steps else ""
             choices = [step.title[self._lang] for step in line.measure.steps]
             if self._form.with_last:
-                before = self._word(layout.LAST_TITLE).format(title=title)
+                before = layout.LAST_OF.say(self._lang).format(title=title)
                 columns.append(
                     _Column(
                         layout.LAST + line.measure.id, before + unit, _fit(choices, 12, 20), "last", line, last=True
                     )
                 )
             columns.append(_Column(line.measure.id, title + unit, _fit([title[:12], *choices], 14, 22), "entry", line))
-        columns += [_Column(key, self._word(words), _ROW_WIDTHS[key], "words") for key, words in layout.ROW.items()]
+        columns += [_Column(key, words.say(self._lang), _ROW_WIDTHS[key], "words") for key, words in layout.ROW.items()]
         return columns
 
     def _subject(
@@ -337,7 +333,7 @@ class _Book:
         properties.title = cell_text(f"{form.plan.title[self._lang]} {form.year}")
         properties.subject = cell_text(form.subject)
         properties.keywords = cell_text(f"{form.plan.id} {form.plan.version} {form.year}")
-        properties.language = "zh-CN" if self._lang == "zh" else "en"
+        properties.language = say("language.tag", self._lang)
         properties.created = datetime(form.year, 1, 1)
 
 

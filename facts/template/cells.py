@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil
 from typing import Any, Literal
 
-from dabiao.base.messages import say
+from dabiao.base.messages import all_words, join_list, say
 from dabiao.base.quantities import in_unit
 from dabiao.facts.layout import COMPLETE, REASONS
 from dabiao.facts.model import Fact
@@ -196,7 +196,8 @@ def validation(measure: Measure, first: str, lists: Lists, lang: str, *, reasons
             *_ends(first, low, high),
             *([f"{first}=INT({first})"] if _counts(measure) else []),
         ]
-        words = [f'LEFT({first},{len(word)})="{word}"' for word in ("缺:", "缺：", "absent:")]
+        prefixes = [word + colon for word in all_words("words.absent") for colon in ":："]
+        words = [f'LEFT({first},{len(word)})="{word}"' for word in prefixes]
         formula = f"OR(AND({','.join(tests)}),{','.join(words)})"
         return _told(DataValidation(type="custom", formula1=formula), title, prompt, error)
     sort: Literal["whole", "decimal"] = "whole" if _counts(measure) else "decimal"
@@ -242,7 +243,7 @@ def _prompt(measure: Measure, entry: Entry, lang: str, *, reasons: bool) -> str:
         said.append(say(code, lang, low=ends[0], high=ends[1]))
     if reasons:
         said.append(say("template.prompt.reasons", lang))
-    return ("" if lang == "zh" else " ").join(said)
+    return join_list(said, lang, "sentences")
 
 
 def choice(choices: str, title: str, prompt: str, error: str) -> DataValidation:

@@ -6,20 +6,25 @@ A `Form` says it all; `template_book` writes it as a workbook, `template_text` a
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
 from typing import Literal
 
+from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.messages import say
-from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import in_unit
+from dabiao.facts.files import sheet_files
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
 from dabiao.facts.template.uses import uses
+from dabiao.rules.amend import in_force
+from dabiao.rules.files import plan_files
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
 
 Entry = Literal["steps", "percent", "ratio", "number"]
@@ -39,8 +44,7 @@ class Line:
     @property
     def chapter(self) -> str:
         """The chapter of the first commitment that needs it, empty if there is none."""
-        source = self.commitments[0].source if self.commitments else None
-        return (source.chapter if source else None) or ""
+        return self.commitments[0].chapter or "" if self.commitments else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +82,38 @@ class Form:
     registers: tuple[Register, ...]
     last: Mapping[tuple[str, str, str], Fact]
     with_last: bool
+    problems: tuple[Problem, ...] = ()
+    exit_code: int = EXIT_CLEAN
 
     def last_fact(self, measure: Measure, subject: str | None = None) -> Fact | None:
         """Return last year's fact of a subject (default: the root subject), or None."""
         return self.last.get((measure.kind, self.subject if subject is None else subject, measure.id))
+
+
+@dataclass(frozen=True, kw_only=True)
+class TemplateRequest:
+    """A form for a plan and a year: for a subject if it is known, with the figures of last year's sheets in `last`.
+
+    `blank` is how many rows each sheet has for new subjects.
+    """
+
+    plan: str
+    year: int
+    subject: str | None = None
+    last: tuple[Path, ...] = ()
+    blank: int | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield from plan_files(self.plan)
+        for sheet in self.last:
+            yield from sheet_files(sheet)
+
+
+def template(request: TemplateRequest) -> Form:
+    """Lay out the form. Raises `Refused` as `make_form` does, and for a plan that cannot be used."""
+    plan = load_plan(request.plan)
+    return make_form(plan, request.year, request.subject, request.last, request.blank)
 
 
 def make_form(
@@ -95,7 +127,7 @@ def make_form(
     if not plan.history <= year <= plan.last:
         problems.add("year-outside", Location("--year"), found=year, first=plan.history, last=plan.last)
         problems.refuse()
-    plan = plan.as_of(date(year, 12, 31))
+    plan = in_force(plan, date(year, 12, 31))
     sheets = _last_sheets(plan, year, last, problems)
     chosen = _subject(plan, subject, sheets, problems)
     _check_names(plan, problems)
@@ -106,21 +138,22 @@ def make_form(
     registers = tuple(
         _register(kind, plan, used, parents, sheets, blank) for kind in plan.kinds.values() if kind.parent is not None
     )
-    return Form(plan, year, chosen, _chapters(plan, used), registers, facts, bool(sheets))
+    return Form(plan, year, chosen, _chapters(plan, used), registers, facts, bool(sheets), tuple(problems.found))
 
 
 def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problems) -> list[Sheet]:
     if not paths:
         return []
     try:
-        sheets = list(read_facts(paths, plan).sheets)
+        facts = read_facts(paths, plan)
     except Refused as refused:
         problems.found.extend(refused.problems)
         return []
-    for sheet in sheets:
+    problems.found.extend(facts.notes)
+    for sheet in facts.sheets:
         if sheet.year != year - 1:
             problems.add("template.last-year", sheet.location, found=sheet.year, expected=year - 1)
-    return sheets
+    return list(facts.sheets)
 
 
 def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems: Problems) -> str:
@@ -197,7 +230,7 @@ def _register(
 
 def _chapters(plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]) -> dict[str, tuple[Line, ...]]:
     """Group the root's measures by the chapter of the first commitment that needs them; what nothing needs comes last."""
-    order = {c.source.chapter or "": None for c in plan.commitments.values() if c.source}
+    order = dict.fromkeys(c.chapter for c in plan.commitments.values())
     chapters: dict[str, list[Line]] = {chapter: [] for chapter in order if chapter}
     rest: list[Line] = []
     for measure in plan.reported(plan.root.id).values():
@@ -250,8 +283,8 @@ def absent_text(fact: Fact, lang: str) -> str:
 
 
 def reason_text(reason: str, lang: str) -> str:
-    """Return the word for a reason in a cell: the Chinese one, or the id, which is what the readers know."""
-    return REASONS[reason][0] if lang == "zh" else reason
+    """Return the word for a reason in a cell."""
+    return REASONS[reason].say(lang)
 
 
 def definition_text(measure: Measure, lang: str) -> str:

@@ -17,13 +17,12 @@ class Front:
 
     def __init__(self, form: Form, lang: str, names: Mapping[str, str], lists: Lists) -> None:
         self._form, self._lang, self._names, self._lists = form, lang, names, lists
-        self._index = 0 if lang == "zh" else 1
 
     def _say(self, code: str, **details: object) -> str:
         return say(f"template.{code}", self._lang, **details)
 
-    def _word(self, words: layout.Words) -> str:
-        return words[self._index]
+    def _label(self, key: str) -> str:
+        return layout.COVER[key].say(self._lang)
 
     def cover(self, sheet: Worksheet) -> None:
         """Write the cover."""
@@ -41,12 +40,12 @@ class Front:
             "year": form.year,
         }
         for key, value in stamp.items():
-            self._pair(sheet, row, layout.COVER[key], value, "text", "")
+            self._pair(sheet, row, self._label(key), value, "text", "")
             row += 1
         self._pair(
             sheet,
             row,
-            layout.COVER["subject"],
+            self._label("subject"),
             form.subject,
             "text" if form.subject else "words",
             self._say("hint.subject"),
@@ -56,12 +55,12 @@ class Front:
             prompt = self._say("prompt.steps")
             allow(sheet, choice(self._lists.of(names), "", prompt, prompt), f"B{row}")
         row += 2
-        self._pair(sheet, row, layout.COVER["submitted"], "", "words", self._say("hint.submitted"))
+        self._pair(sheet, row, self._label("submitted"), "", "words", self._say("hint.submitted"))
         sheet.cell(row, 2).number_format = "yyyy-mm-dd"
         allow(sheet, day(form.year, self._lang), f"B{row}")
         for key in ("source", "nothing"):
             row += 1
-            self._pair(sheet, row, layout.COVER[key], "", "words", self._say(f"hint.{key}"))
+            self._pair(sheet, row, self._label(key), "", "words", self._say(f"hint.{key}"))
         row += 2
         if form.registers:
             band(sheet, row, self._say("registers"), 3)
@@ -71,24 +70,21 @@ class Front:
 
     def _size(self, sheet: Worksheet, row: int, register: Register) -> None:
         """Write how many subjects of a kind there are, or the cell to enter it."""
-        label = tuple(
-            words.format(kind=register.kind.title[lang])
-            for words, lang in zip(layout.REGISTER, ("zh", "en"), strict=True)
-        )
+        label = layout.REGISTER.say(self._lang).format(title=register.kind.title[self._lang])
         named = any(subject.fixed for subject in register.subjects)
         value: str | int = "" if register.size is None else register.size
         hint = self._say("hint.named" if named else "hint.counted" if register.size is not None else "hint.register")
         if register.last_size is not None:
             hint += self._say("hint.last-size", size=register.last_size)
-        self._pair(sheet, row, (label[0], label[1]), value, "text" if named else "words", hint)
+        self._pair(sheet, row, label, value, "text" if named else "words", hint)
         allow(sheet, size_of_register(f"B{row}", self._lang), f"B{row}")
 
-    def _pair(self, sheet: Worksheet, row: int, label: layout.Words, value: str | int, look: Look, hint: str) -> None:
-        put(sheet, row, 1, self._word(label), "label")
+    def _pair(self, sheet: Worksheet, row: int, label: str, value: str | int, look: Look, hint: str) -> None:
+        put(sheet, row, 1, label, "label")
         cell = put(sheet, row, 2, value, look)
         cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
         put(sheet, row, 3, hint, "hint")
-        sheet.row_dimensions[row].height = height([(self._word(label), 30), (str(value), 42), (hint, 68)], 24)
+        sheet.row_dimensions[row].height = height([(label, 30), (str(value), 42), (hint, 68)], 24)
 
     def instructions(self, sheet: Worksheet) -> None:
         """Write the instructions."""
@@ -111,7 +107,8 @@ class Front:
         plan, form = self._form.plan, self._form
         if section == "reasons":
             return [
-                (self._word(words), self._say(f"help.reason.{key}"), "label") for key, words in layout.REASONS.items()
+                (words.say(self._lang), self._say(f"help.reason.{key}"), "label")
+                for key, words in layout.REASONS.items()
             ]
         if section == "colours":
             looks: tuple[Look, ...] = ("entry", "last", "text", "head") if form.with_last else ("entry", "text", "head")

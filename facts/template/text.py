@@ -135,11 +135,7 @@ def _below(form: Form, lang: str, subjects: bool) -> Iterator[str]:
             yield f"  - kind: {register.kind.id}"
             yield f"    name: {_scalar(subject.name)}"
             if _inside(form, register):
-                yield (
-                    f"    in: {_scalar(subject.parent)}"
-                    if subject.parent
-                    else f"    # in:   # {IN[0 if lang == 'zh' else 1]}"
-                )
+                yield (f"    in: {_scalar(subject.parent)}" if subject.parent else f"    # in:   # {IN.say(lang)}")
             yield "    facts:"
             yield f"      {{}}  # {say('template.yaml.delete', lang)}"
             yield from (_blank(form, line, subject.name, lang, 6) for line in register.lines)
@@ -208,7 +204,7 @@ def _write_whole(folder: Path, files: dict[str, str]) -> None:
 def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
     """Return one register: ids with units as headings, the known names, and empty cells."""
     inside = _inside(form, register)
-    words = [words[0 if lang == "zh" else 1] for words in ((NAME, IN) if inside else (NAME,))]
+    words = [words.say(lang) for words in ((NAME, IN) if inside else (NAME,))]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow([*words, *(_heading(line) for line in register.lines)])

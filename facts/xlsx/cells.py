@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
+from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.xlsx.grid import Cell, Grid
 from dabiao.rules.model import Measure
 
@@ -17,7 +18,7 @@ _SHIFT_1904 = 1462
 _LAST_DAY = 2_958_465  # 31 December 9999
 _DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MINUTES = 24 * 60
-_WORDS = frozenset("是否有无yn") | {"yes", "no", "true", "false", "√", "✓", "×"}
+_WORDS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 
 
 def number_text(text: str) -> str:

@@ -10,18 +10,13 @@ from fractions import Fraction
 from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse
 from dabiao.base.units import UnknownUnit
+from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
 from dabiao.facts.xlsx.cells import as_day, is_figure, number_text, shown_text
 from dabiao.facts.xlsx.grid import Cell, Grid, a1
 from dabiao.facts.xlsx.names import flat, keys_of
 from dabiao.rules.model import Plan
 
-_MORE_WORDS = {
-    "year": ("年份", "报表年度", "填报年度"),
-    "subject": ("填报单位", "单位名称"),
-    "submitted": ("填报日期", "报出日期"),
-}
-_YES = {"是": True, "yes": True, "true": True, "否": False, "no": False, "false": False}
 _MOST = 200  # labels looked at in one workbook
 _REGISTER = "register:"
 
@@ -58,10 +53,10 @@ class CoverReader:
 
     def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
         self._plan, self._file, self._problems = plan, file, problems
-        self._labels = keys_of(COVER) | {flat(word): key for key, words in _MORE_WORDS.items() for word in words}
+        self._labels = keys_of(COVER)
         for kind in plan.kinds.values():
-            for words, title in zip(REGISTER, (kind.title.zh, kind.title.en), strict=True):
-                self._labels[flat(words.format(kind=title))] = _REGISTER + kind.id
+            for label in REGISTER.titled(kind.title):
+                self._labels[flat(label)] = _REGISTER + kind.id
 
     def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
         """Read the labels of sheets; of a sheet with a table, only those above the given row."""
@@ -75,7 +70,7 @@ class CoverReader:
         year, subject = said.get("year"), said.get("subject")
         for key, found in (("year", year), ("subject", subject)):
             if found is None:
-                self._problems.add("cover-missing", Location(self._file), expected=" / ".join(COVER[key]))
+                self._problems.add("cover-missing", Location(self._file), expected=COVER[key])
         return Cover(
             location=subject.location if subject else Location(self._file),
             places={key: found.location for key, found in said.items()},
@@ -182,7 +177,7 @@ class CoverReader:
         return day
 
     def _yes(self, said: Said) -> bool:
-        answer = _YES.get(flat(said.text))
+        answer = YES_NO_WORDS.get(flat(said.text))
         if answer is None:
             self._bad(said, "yes-no")
         return bool(answer)

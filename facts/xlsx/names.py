@@ -1,4 +1,4 @@
-"""What the labels and headings of a workbook may say, in both languages: keys of the layout, and measures by id or title."""
+"""What the labels and headings of a workbook may say, in any language: keys of the layout, and measures by id or title."""
 
 from __future__ import annotations
 
@@ -7,23 +7,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
 from dabiao.facts.formats.yaml_sheet import names_of
-from dabiao.facts.layout import IN, LAST, LIST, NAME, ROW, Words
+from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, Words
 from dabiao.rules.model import Kind, Measure, Plan
 
-NUMBERING = frozenset(("序号", "编号", "行号", "no.", "no", "#"))
 _BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
-_LAST = re.compile(r"(上年|上一年|去年|lastyear).*|.*[\[(](上年|上年值|上一年|去年|lastyear)[\])](\[.*\])?")
-_SUM = "(合计|总计|小计|共计|汇总|累计)"
-_TOTAL = re.compile(
-    rf".*{_SUM}([(\[].*)?|{_SUM}.*|总数|其中.*|全[区市县镇]|共\d.*|平均[值数]?|均值|((sub|grand)?totals?|sum|average)(\W.*)?",
-    re.IGNORECASE,
-)
-_REMARK = re.compile(
-    r"(注\d*|说明|备注|填表.*|填报.*|制表.*|审核.*|复核.*|.*负责人|联系.*|.*来源|notes?|remarks?|sources?)[:.、].*|注\d+.*",
-    re.IGNORECASE,
-)
+_TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
+_REMARK = re.compile(any_pattern("pattern.remark"), re.IGNORECASE)
 
 
 @lru_cache(20_000)
@@ -37,6 +29,9 @@ def keys_of(words: Mapping[str, Words]) -> dict[str, str]:
     return {flat(word): key for key, both in words.items() for word in (key, *both)}
 
 
+_LAST_YEAR = "|".join(re.escape(flat(word)) for word in all_words("words.last-year"))
+_LAST = re.compile(rf"({_LAST_YEAR}).*|.*[\[(]({_LAST_YEAR})[\])](\[.*\])?")
+_NUMBERING = frozenset(map(flat, NUMBERING))
 LIST_KEYS = keys_of(LIST)
 ROW_KEYS = keys_of({**ROW, "name": NAME, "in": IN})
 
@@ -63,11 +58,9 @@ class Names:
             twice = key in self._reported and self._reported[key] is not measure
             self._reported[key] = None if twice and name != measure.id else measure
         derived = [measure for measure in plan.measures_of(kind).values() if measure.formula is not None]
-        self._derived = {flat(name) for m in derived for name in (m.id, m.title.zh, m.title.en)} - set(self._reported)
+        self._derived = {flat(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
         self.ids = ", ".join(sorted(plan.reported(kind))[:12])
-        self._name_words = {
-            flat(word) for title in (self.kind.title.zh, self.kind.title.en) for word in (title, f"{title}名称")
-        }
+        self._name_words = set(map(flat, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
 
     def measure(self, text: str) -> Measure | None:
         """Return the reported measure of an id or title, or None."""
@@ -95,11 +88,11 @@ class Names:
             return Heading(text, "derived")
         if word in keys:
             return Heading(text, keys[word])
-        if word in self._name_words or word in ("机构名称", "单位名称"):
+        if word in self._name_words:
             return Heading(text, "name")
         if _LAST.fullmatch(word):
             return Heading(text, "last")
-        if word in NUMBERING:
+        if word in _NUMBERING:
             return Heading(text, "numbering")
         if (bracket := _BRACKET.fullmatch(text.strip())) and (inner := self.heading(bracket[1], keys)).key:
             return Heading(text, inner.key, inner.measure, bracket[2].strip())

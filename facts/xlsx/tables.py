@@ -74,7 +74,7 @@ class Finder:
         """Return the kind whose title or id a sheet is named by."""
         name = flat(_NOT_IN_NAMES.sub("", grid.name))
         for kind in self._plan.kinds.values():
-            for word in (kind.id, kind.title.zh, kind.title.en):
+            for word in (kind.id, *kind.title):
                 if name == flat(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
                     return kind.id
         return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from dabiao.base.messages import any_pattern
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problems
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
@@ -19,9 +20,7 @@ from dabiao.rules.model import Plan
 
 _SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
 # a year that a title speaks of; not the end of a range, and not a part of a date
-_TITLE_YEAR = re.compile(
-    r"(?<![\d.—–~至-])((?:19|20)\d\d)\s*年(?!\s*\d)|Report for (\d{4})\b|^\S[^\d]*\u3000(\d{4})\u3000"
-)
+_TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
 _COVER = {flat(word) for word in COVER_SHEET}
 
 
@@ -42,7 +41,7 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
     if not _belongs(cover, plan, file, problems):
         return None
     _same_year(grids, tops, cover, file, problems)
-    percentages = plan.text.percentages
+    percentages = plan.percentages
     reader = TableReader(plan, percentages, file, problems)
     own: dict[str, Fact] = {}
     rows: list[Row] = []
@@ -97,7 +96,7 @@ def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str,
 
 def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
     """Whether a workbook is about the plan, and a year of it."""
-    titles = {flat(text) for text in (plan.id, plan.title.zh, plan.title.en)}
+    titles = {flat(text) for text in (plan.id, *plan.title)}
     if cover.plan is None:
         problems.warn("no-plan-stamp", Location(file), expected=plan.id)
     elif flat(cover.plan) not in titles:

@@ -181,7 +181,7 @@ def _expressions() -> list[bytes]:
     found = {
         source.text
         for name in shipped_plans()
-        for c in plan(name).text.commitments
+        for c in plan(name).original.commitments
         for source in (c.measure, c.holds, c.where, c.at_least)
         if source
     }
@@ -345,7 +345,7 @@ def _bundle() -> dict[str, bytes]:
 
 
 def _verify(data: bytes) -> None:
-    from dabiao.evidence.verify import verify
+    from dabiao.evidence.verify import VerifyRequest, verify
 
     if not data:
         return
@@ -355,7 +355,7 @@ def _verify(data: bytes) -> None:
     path.write_bytes(packed(members))
 
     try:
-        verified = verify(path)
+        verified = verify(VerifyRequest(path))
     except Refused as refused:
         told(refused.problems, lines=False)
         return

@@ -11,9 +11,9 @@ from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
-from dabiao.budget import written as w
-from dabiao.budget.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.cells import read_value
+from dabiao.facts.costs import written as w
+from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, leaves
@@ -112,7 +112,7 @@ class _Reader:
         return shown
 
     def _losses(self, written: w.Costs) -> dict[str, Fraction]:
-        known = {rule.id for rule in self._plan.text.consequences}
+        known = self._plan.consequences
         losses: dict[str, Fraction] = {}
         for price in written.consequences:
             amount = money(price.loses.text, price.loses.location, self._problems)

@@ -1,0 +1,109 @@
+"""What commands are asked: arguments and options, each declared once, named like the fields of the requests they fill."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+from dabiao.base.messages import default_lang, say
+
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+Declared = Callable[[_Command], _Command]
+
+
+def _lang(ctx: click.Context | None) -> str:
+    """Return the language to refuse a value in: `--lang` is looked at before all other options."""
+    return (ctx.params.get("lang") if ctx else None) or default_lang()
+
+
+class _Text(click.types.StringParamType):
+    """A text that is not empty: an unset variable in a script is not the same as an option that is left out."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if not str(value).strip():
+            self.fail(say("empty-value", _lang(ctx)), param, ctx)
+        return value
+
+
+class _Path(click.Path):
+    """A path that is not empty: an empty one would be the current folder, which nobody asked for."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "":
+            self.fail(say("empty-path", _lang(ctx)), param, ctx)
+        return super().convert(value, param, ctx)
+
+
+class _Paths(_Path):
+    """Paths that are joined by plus signs."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return [super(_Paths, self).convert(part, param, ctx) for part in str(value).split("+")]
+
+
+class _Day(_Text):
+    """A date."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        from dabiao.rules.shape import day
+
+        found = day(super().convert(value, param, ctx))
+        if found is None:
+            self.fail(say("bad-date", _lang(ctx), found=value), param, ctx)
+        return found
+
+
+TEXT, PATH, DAY = _Text(), _Path(), _Day()
+
+PLAN = click.argument("plan", type=TEXT)
+SHEETS = click.argument("sheets", nargs=-1, required=True, type=PATH)
+YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
+AS_OF = click.option(
+    "--as-of", type=DAY, metavar="DATE", help="Day whose text and waivers count (default: 31 December)."
+)
+WAIVERS = click.option("--waivers", type=PATH, help="A file of waivers.")
+SELECT = click.option(
+    "--select", type=TEXT, multiple=True, metavar="NAME", help="Only this commitment, chapter or nature; repeatable."
+)
+FAIL_ON = click.option(
+    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
+    show_default=True, help="Least grave verdict that makes the exit code 1.",
+)  # fmt: skip
+LANG = click.option(
+    "--lang", type=click.Choice(["zh", "en"]), is_eager=True, help="Language of messages (default: the locale's)."
+)
+
+
+def asks(*declared: Declared[Any]) -> Declared[Any]:
+    """Declare several arguments and options, in the order of the help."""
+
+    def declare(command: Any) -> Any:
+        for one in reversed(declared):
+            command = one(command)
+        return command
+
+    return declare
+
+
+JUDGING = asks(PLAN, SHEETS, YEAR, AS_OF, WAIVERS, SELECT, FAIL_ON)  # what every command asks that judges sheets
+
+
+def words(name: str, help: str, *, metavar: str, multiple: bool = False, field: str = "") -> Declared[Any]:  # noqa: A002
+    """Declare an option that takes a text; `field` is the field of the request if it is not named like the option."""
+    names = (name, field) if field else (name,)
+    return click.option(*names, type=TEXT, help=help, metavar=metavar, multiple=multiple)
+
+
+def files(name: str, help: str) -> Declared[Any]:  # noqa: A002
+    """Declare an option that takes files joined by plus signs, and may be repeated."""
+
+    def together(ctx: click.Context, param: click.Parameter, values: tuple[list[Path], ...]) -> tuple[Path, ...]:
+        del ctx, param
+        return tuple(path for paths in values for path in paths)
+
+    return click.option(name, type=_Paths(), metavar="FILE[+FILE]", multiple=True, callback=together, help=help)

@@ -1,0 +1,188 @@
+"""The frame of findings: every finding as a row, with every number that a report needs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import polars as pl
+from dabiao.engine.explain import Explained
+from dabiao.engine.gap import whole_gaps, whole_unit
+from dabiao.engine.judge import float_column
+from dabiao.engine.measure import Measured
+from dabiao.engine.pace import covered, distance
+from dabiao.engine.requirement import Requirement
+from dabiao.engine.results import VERDICTS, Verdict, severity_of
+from dabiao.rules.algebra import Ratio
+from dabiao.rules.comparators import COMPARATORS
+from dabiao.rules.model import Commitment
+
+COLUMNS = (
+    "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "nature", "strength",
+    "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected", "baseline", "start", "gap", "whole_gap",
+    "whole_unit", "pace", "completion", "stands_for", "location",
+)  # fmt: skip
+
+
+def frame_of(
+    measured: Measured, table: pl.DataFrame, explained: Explained, waived: Mapping[int, Verdict]
+) -> pl.DataFrame:
+    """Return the table of findings with the columns named in `COLUMNS`.
+
+    Numbers are floats in base units (percentages as shares, 万 multiplied out); `unit` is the unit they are shown in.
+    `target` and `upper` are the ends of a range, else `target` alone. `low` and `high` bound a value that is not known.
+    """
+    plan, year = measured.plan, measured.year
+    held = pl.Series(
+        [waived.get(row) for row in range(table.height)] if waived else [None] * table.height, dtype=pl.Enum(VERDICTS)
+    )
+    table = table.with_columns(held.alias("waived_from"), pl.lit(year, pl.Int32).alias("year"))
+    parts = []
+    for rows in table.partition_by("commitment", "kind", maintain_order=True):
+        commitment = plan.commitments[rows["commitment"][0]]
+        parts.append(_complete(measured, explained, commitment, rows))
+    if not parts:
+        return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
+    return pl.concat(parts)
+
+
+def _complete(measured: Measured, explained: Explained, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
+    """Add the columns of one commitment's findings on one kind of subject."""
+    one = explained.required(commitment)
+    severity = {verdict: severity_of(verdict, commitment.nature) for verdict in VERDICTS}
+    numbers = _Numbers(measured, explained, one, rows)
+    return rows.with_columns(
+        pl.col("commitment", "kind").cast(pl.String),
+        _paths(measured, rows).alias("path"),
+        pl.col("verdict").cast(pl.String).replace_strict(severity, return_dtype=pl.Int8).alias("severity"),
+        pl.lit(commitment.nature).alias("nature"),
+        pl.lit(commitment.strength).alias("strength"),
+        pl.lit(one.due_year, pl.Int32).alias("due"),
+        pl.lit(commitment.shown_unit.symbol).alias("unit"),
+        pl.lit(one.bounds[0].operator if numbers.compared else None, pl.String).alias("operator"),
+        *numbers.columns(),
+        pl.Series("stands_for", [explained.stands_for(commitment, row) for row in rows["@index"]], dtype=pl.Int64),
+        _locations(measured, commitment, rows).alias("location"),
+    ).select(COLUMNS)
+
+
+class _Numbers:
+    """The numbers of one commitment's findings on one kind of subject, as columns."""
+
+    def __init__(self, measured: Measured, explained: Explained, one: Requirement, rows: pl.DataFrame) -> None:
+        self._measured = measured
+        self._explained = explained
+        self._one = one
+        self._rows = rows
+        self.compared = one.commitment.value is not None and bool(one.bounds) and rows["@index"].null_count() == 0
+
+    def columns(self) -> list[pl.Series]:
+        """Return low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
+        baseline = self._one.commitment.baseline
+        if not self.compared:
+            floats = ("low", "high", "upper", "baseline", "gap", "pace", "completion")
+            empty = [_nulls(self._rows.height, pl.Float64()).alias(name) for name in floats]
+            whole = _nulls(self._rows.height, pl.Int64()).alias("whole_gap")
+            return [*empty, whole, _nulls(self._rows.height, pl.String()).alias("whole_unit")]
+        low, high = self._range()
+        gap, furthest = self._gap()
+        whole, unit = self._whole_gap(furthest)
+        upper = self._target(1) if len(self._one.bounds) > 1 else _nulls(self._rows.height, pl.Float64())
+        start = _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
+        return [
+            low.alias("low"), high.alias("high"), upper.alias("upper"), start.alias("baseline"), gap.alias("gap"),
+            whole.alias("whole_gap"), unit.alias("whole_unit"), self._pace().alias("pace"),
+            self._completion().alias("completion"),
+        ]  # fmt: skip
+
+    def _column(self, form: Ratio) -> pl.Series:
+        column = float_column(self._measured, self._one.commitment.kind, form)
+        if isinstance(column, pl.Series):
+            return column.gather(self._rows["@index"])
+        return pl.Series([column], dtype=pl.Float64).new_from_index(0, self._rows.height)
+
+    def _target(self, bound: int) -> pl.Series:
+        return self._column(self._one.bounds[bound].target.form)
+
+    def _range(self) -> tuple[pl.Series, pl.Series]:
+        """Return the value where it is known, else its bounds."""
+        actual = self._rows["actual"]
+        unknown = actual.is_null().arg_true()
+        if not len(unknown):
+            return actual, actual
+        ranges = [self._explained.range(self._one.commitment, self._rows["@index"][row]) for row in unknown]
+        low, high = (
+            actual.clone().scatter(unknown, [None if r[end] is None else float(r[end]) for r in ranges])  # type: ignore[arg-type]
+            for end in (0, 1)
+        )
+        return low, high
+
+    def _gap(self) -> tuple[pl.Series, pl.Series]:
+        """Return the distance to the target that is furthest from being met, and which of the bounds that is."""
+        gaps = [
+            distance(bound.operator, self._rows["actual"], self._target(number))
+            for number, bound in enumerate(self._one.bounds)
+        ]
+        first = pl.Series([0], dtype=pl.Int8).new_from_index(0, self._rows.height)
+        if len(gaps) == 1:
+            return gaps[0], first
+        farther = (gaps[1] > gaps[0]).fill_null(value=False)
+        unknown = gaps[0].is_null() | gaps[1].is_null()
+        return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1)
+
+    def _whole_gap(self, furthest: pl.Series) -> tuple[pl.Series, pl.Series]:
+        """Return the gap in whole things, and what they are."""
+        whole = _nulls(self._rows.height, pl.Int64())
+        units = _nulls(self._rows.height, pl.String())
+        exact, kind = self._measured.exact, self._one.commitment.kind
+        for number, bound in enumerate(self._one.bounds):
+            places = ((furthest == number) & self._rows["actual"].is_not_null()).arg_true()
+            rows = self._rows["@index"].gather(places).to_list()
+            fixed = bound.target.form.number
+            targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
+            found = whole_gaps(self._measured, self._one, bound.operator, targets, rows)
+            unit = next((whole_unit(self._measured.plan, self._one, t) for t in targets if t is not None), "")
+            whole = whole.scatter(places, found)
+            units = units.scatter(
+                places,
+                pl.Series([unit or None], dtype=pl.String).new_from_index(0, len(rows)).set(found.is_null(), None),
+            )
+        return whole, units
+
+    def _pace(self) -> pl.Series:
+        """Return the share of the distance covered over the share of the time passed, null where there is no distance."""
+        rows, operator = self._rows, self._one.bounds[0].operator
+        if not self._one.paced:
+            return _nulls(rows.height, pl.Float64())
+        start, target = rows["start"], rows["target"]
+        judged = rows["verdict"].cast(pl.String).is_in(["on_track", "behind"])
+        none = ~judged | (start == target) | COMPARATORS[operator].test(start, target)
+        return covered(rows["actual"], start, target, self._one.share).set(none.fill_null(value=True), None)
+
+    def _completion(self) -> pl.Series:
+        """Return the value over the target where more is better and the target is above zero."""
+        rows, value = self._rows, self._one.commitment.value
+        if value is None or value.steps or self._one.bounds[0].operator not in (">=", ">"):
+            return _nulls(rows.height, pl.Float64())
+        return (rows["actual"] / rows["target"]).set((rows["target"] <= 0).fill_null(value=True), None)
+
+
+def _nulls(height: int, dtype: pl.DataType) -> pl.Series:
+    return pl.Series([None], dtype=dtype).new_from_index(0, height)
+
+
+def _paths(measured: Measured, rows: pl.DataFrame) -> pl.Series:
+    """Return the names from the root down to each subject, joined by slashes."""
+    kind = measured.plan.kinds[str(rows["kind"][0])]
+    if kind.parent is None:
+        return rows["root"]
+    names = [pl.col("@root"), *(pl.col(f"@{above}").fill_null("") for above in kind.path[1:]), pl.col("@name")]
+    return measured.frame(kind.id).select(pl.concat_str(names, separator="/")).to_series().gather(rows["@index"])
+
+
+def _locations(measured: Measured, commitment: Commitment, rows: pl.DataFrame) -> pl.Series:
+    """Return where each subject stands, as FILE:LINE or FILE[SHEET]!CELL; null where no sheet lists it."""
+    exact, kind = measured.exact, commitment.kind
+    places = [
+        None if row is None else measured.tables.place(kind, exact.cell(kind, "@index", row)) for row in rows["@index"]
+    ]
+    return pl.Series([None if place is None else str(place) for place in places], dtype=pl.String)

@@ -1,0 +1,113 @@
+"""The gap of a finding in whole things: how many more (or fewer) of what the numerator counts would reach the target."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+from math import ceil, floor
+
+import polars as pl
+from dabiao.engine.measure import Measured
+from dabiao.engine.requirement import Requirement
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, other_half, variables
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.model import Plan
+
+
+def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: Fraction, row: int) -> int | None:
+    """Return how many whole things more (or fewer) would reach a target in one row; None where they are not counted."""
+    found = _counted(measured.plan, one, target)
+    if found is None:
+        return None
+    gain, value = found[0], one.commitment.value
+    assert value is not None
+    kind, exact = one.commitment.kind, measured.exact
+    top = exact.polynomial(kind, value.form.top, row).low
+    bottom = exact.polynomial(kind, value.form.bottom, row).low
+    if top is None or bottom is None:
+        return None
+    need = (target * bottom - top) / gain
+    missing = ceil(need) if COMPARATORS[operator].upward else -floor(need)
+    return missing + 1 if COMPARATORS[operator].strict and need.denominator == 1 else missing  # equal is not enough
+
+
+def whole_unit(plan: Plan, one: Requirement, target: Fraction) -> str:
+    """Return the unit, or the kind of subject, in which the whole gap is counted; empty where nothing is counted."""
+    found = _counted(plan, one, target)
+    return "" if found is None else _unit_of(plan, found[1])
+
+
+def whole_gaps(
+    measured: Measured, one: Requirement, operator: Operator, targets: Sequence[Fraction | None], rows: Sequence[int]
+) -> pl.Series:
+    """Return the whole gaps of several rows, null where there is none. Rows with the same figures are worked out once."""
+    value = one.commitment.value
+    if value is None or value.steps:
+        return pl.Series([None] * len(rows), dtype=pl.Int64)
+
+    def of(place: int) -> int | None:
+        target = targets[place]
+        return None if target is None else whole_gap(measured, one, operator, target, rows[place])
+
+    kind = one.commitment.kind
+    return _once_each([measured.figure(kind, v).value for v in variables(value.form)], targets, rows, of)
+
+
+def _once_each(
+    figures: Sequence[pl.Series],
+    targets: Sequence[Fraction | None],
+    rows: Sequence[int],
+    of: Callable[[int], int | None],
+) -> pl.Series:
+    known: dict[tuple[object, ...], int | None] = {}
+    gathered = pl.DataFrame([figure.gather(list(rows)).alias(str(i)) for i, figure in enumerate(figures)])
+    found = []
+    for place, (target, values) in enumerate(zip(targets, gathered.iter_rows(), strict=True)):
+        key = (target, *values)
+        if None in values or key not in known:
+            known[key] = of(place)
+        found.append(known[key])
+    return pl.Series(found, dtype=pl.Int64)
+
+
+def _counted(plan: Plan, one: Requirement, target: Fraction) -> tuple[Fraction, Variable] | None:
+    """Return the first figure of the numerator that comes in whole things, and what one more of it adds to the margin."""
+    value = one.commitment.value
+    if value is None or value.steps:
+        return None
+    found = _gain(value.form, target)
+    return found if found is not None and found[0] > 0 and _comes_whole(plan, found[1]) else None
+
+
+def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
+    """Return what one more of the first counted figure in the numerator adds to the margin, and that figure."""
+    margin = form.top - form.bottom * target
+    for variable in form.top.variables:
+        factor = _linear(margin, variable)
+        if factor is None:
+            continue
+        for other in form.bottom.variables:  # who now satisfies the condition no longer counts among the others
+            if other_half(variable, other):
+                factor -= _linear(margin, other) or Fraction(0)
+        return factor, variable
+    return None
+
+
+def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
+    """Return the coefficient of a variable that occurs only by itself, None if it occurs in a product or not at all."""
+    holding = [(m, c) for m, c in polynomial.terms if variable in m]
+    return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
+
+
+def _comes_whole(plan: Plan, variable: Variable) -> bool:
+    """Whether a figure counts things one by one, in its own unit."""
+    if isinstance(variable, Leaf):
+        measure = plan.measures[variable.kind, variable.measure]
+        return measure.whole and measure.unit.factor == 1
+    return all(_comes_whole(plan, v) for v in variable.of.variables)
+
+
+def _unit_of(plan: Plan, variable: Variable) -> str:
+    if isinstance(variable, Leaf):
+        return plan.measures[variable.kind, variable.measure].unit.symbol
+    return variable.kind if variable.counts else _unit_of(plan, variable.of.variables[0])

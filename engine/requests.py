@@ -1,0 +1,77 @@
+"""What a check is asked, and what it comes to. The requests of other commands about sheets add to these."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dabiao.base.exits import EXIT_REFUSED
+from dabiao.base.problems import Problem
+from dabiao.facts.files import sheet_files
+from dabiao.rules.files import plan_files
+
+if TYPE_CHECKING:
+    from dabiao.engine.results import FailOn, Result
+    from dabiao.rules.model import Plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class SheetsRequest:
+    """Sheets to be looked at by a plan: `plan` is the name of a shipped plan or a file, `waivers` a file of waivers."""
+
+    plan: str
+    sheets: tuple[Path, ...]
+    waivers: Path | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read, of a folder those that are sheets or belong to one."""
+        yield from plan_files(self.plan)
+        if self.waivers is not None:
+            yield self.waivers
+        for sheet in self.sheets:
+            yield from sheet_files(sheet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckRequest(SheetsRequest):
+    """A check: the year to judge (default: the latest reported), the day whose text and waivers count (31 December of it).
+
+    `select` names commitments, chapters or natures; all are judged if it is empty. `fail_on` is the least grave verdict
+    that makes the exit code 1.
+    """
+
+    year: int | None = None
+    as_of: date | None = None
+    select: tuple[str, ...] = ()
+    fail_on: FailOn = "shortfall"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExplainRequest(SheetsRequest):
+    """Why a commitment has its verdict, for one subject or for all."""
+
+    commitment: str
+    subject: str | None = None
+    year: int | None = None
+    as_of: date | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class CheckOutcome:
+    """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
+
+    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
+    """
+
+    request: CheckRequest
+    plan: Plan | None
+    result: Result | None
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the whole check."""
+        return EXIT_REFUSED if self.result is None else self.result.exit_code(self.request.fail_on)

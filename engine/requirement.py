@@ -1,0 +1,76 @@
+"""What a commitment requires in one year: whether it is due, which bounds apply, and where the path to them starts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from typing import Literal
+
+from dabiao.rules.algebra import Ratio
+from dabiao.rules.model import Bound, Commitment, Plan
+
+Phase = Literal["early", "pace", "judged"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What applies to one commitment in one year.
+
+    `phase` is "early" before the plan, "pace" on the way to the due year, "judged" from then on. `bounds` are owed in
+    `due_year` (None: once a condition holds). On the way, `start` is the value the path begins with (None: not known) and
+    `share` the share of its time that has passed.
+    """
+
+    commitment: Commitment
+    phase: Phase
+    bounds: tuple[Bound, ...]
+    due_year: int | None
+    start: Ratio | None = None
+    share: Fraction = Fraction(1)
+
+    @property
+    def paced(self) -> bool:
+        """Whether there is a path to be judged by: not along a ladder, and not without a value to start from."""
+        value = self.commitment.value
+        return self.phase == "pace" and value is not None and not value.steps and self.start is not None
+
+
+def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
+    """Return whether a year is before the plan ("early"), on the way to the due year ("pace"), or one to be judged."""
+    if year < plan.first or year <= plan.baseline:
+        return "early"
+    due = commitment.due
+    if due is None or due.kind != "year" or due.year is None or year >= due.year:
+        return "judged"
+    if any(stage.year == year for stage in commitment.stages):
+        return "judged"
+    return "pace"
+
+
+def requirement(commitment: Commitment, plan: Plan, year: int) -> Requirement:
+    """Return what a commitment requires in a year."""
+    phase = phase_of(commitment, plan, year)
+    due = commitment.due
+    if phase == "pace" and commitment.value is not None:
+        return _on_the_way(commitment, plan, year)
+    stage = next((stage for stage in commitment.stages if stage.year == year), None)
+    if stage is not None and phase == "judged":
+        return Requirement(commitment, phase, stage.bounds, year)
+    if due is None or due.kind == "after":
+        return Requirement(commitment, phase, commitment.bounds, None)
+    return Requirement(commitment, phase, commitment.bounds, due.year if due.kind == "year" else max(year, plan.first))
+
+
+def _on_the_way(commitment: Commitment, plan: Plan, year: int) -> Requirement:
+    """Return the stretch of the path that a year lies on: from the baseline, or the stage before, to the bounds due next."""
+    start, start_year = commitment.baseline, plan.baseline
+    bounds, due_year = commitment.bounds, commitment.due.year if commitment.due else None
+    if commitment.stages:
+        ahead = next(stage for stage in commitment.stages if stage.year >= year)
+        behind = [stage for stage in commitment.stages if stage.year < year]
+        bounds, due_year = ahead.bounds, ahead.year
+        if behind:
+            start, start_year = behind[-1].bounds[0].target.form, behind[-1].year
+    due_year = plan.last if due_year is None else due_year
+    share = Fraction(year - start_year, due_year - start_year)
+    return Requirement(commitment, "pace", bounds, due_year, start, share)

@@ -1,0 +1,1 @@
+"""Costs files: what can be done to keep commitments, and what it costs."""

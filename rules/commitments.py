@@ -1,0 +1,211 @@
+"""Commitments of a written plan, resolved: what is measured, what it is compared with, when it is due, from which baseline."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from dabiao.base.problems import Location, Problems
+from dabiao.rules import written as w
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.comparators import KEYS, Operator
+from dabiao.rules.compiler import Compiler
+from dabiao.rules.model import (
+    Bound,
+    Commitment,
+    Due,
+    Measure,
+    Path,
+    Stage,
+    Value,
+    Wording,
+)
+from dabiao.rules.references import unknown
+from dabiao.rules.shape import Source
+from dabiao.rules.targets import comparators_of, resolve_bounds
+
+_DIRECTIONS: Mapping[str, Operator] = {
+    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
+}  # fmt: skip
+
+
+def resolve_commitments(plan: w.Plan, compiler: Compiler, problems: Problems) -> dict[str, Commitment]:
+    """Return the commitments of a plan by id, noting everything wrong with them in `problems`."""
+    resolver = _Commitments(plan, compiler, problems)
+    found = (resolver.commitment(written) for written in plan.commitments)
+    return {commitment.id: commitment for commitment in found if commitment}
+
+
+class _Commitments:
+    def __init__(self, plan: w.Plan, compiler: Compiler, problems: Problems) -> None:
+        self._plan = plan
+        self._compiler = compiler
+        self._problems = problems
+
+    def commitment(self, c: w.Commitment) -> Commitment | None:
+        """Resolve one commitment; None after noting why it cannot be."""
+        compiler = self._compiler
+        kind = c.each or compiler.root
+        if kind not in compiler.kinds:
+            unknown(self._problems, "unknown-kind", c.place("each"), kind, compiler.kinds)
+            return None
+        base = Commitment(
+            c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
+            path=self._path(c.pace or self._plan.pace), implied=c.implied, chapter=c.chapter, duty=c.duty,
+            same_as=c.same_as, reading=c.reading, note=c.note, wording=_wording(c), places=c.places,
+        )  # fmt: skip
+        if c.manual:
+            if c.measure or c.holds or c.staged or c.direction or comparators_of(c):
+                self._problems.add("manual-with-test", c.location, found=c.id)
+            return base
+        base = replace(base, where=compiler.condition(c.where, kind), due=self._due(c, kind))
+        if c.holds:
+            if c.measure or c.staged or c.direction or comparators_of(c):
+                self._problems.add("one-test", c.location, found=c.id)
+            return replace(base, holds=compiler.condition(c.holds, kind))
+        if not c.measure:
+            self._problems.add("no-measure", c.location, found=c.id)
+            return None
+        return self._measured(c, c.measure, base)
+
+    def _measured(self, c: w.Commitment, measure: Source, base: Commitment) -> Commitment | None:
+        value = self._compiler.value(measure, base.kind)
+        if value is None:
+            return None
+        shown = self._compiler.unit(c.unit, c.place("unit")) if c.unit else None
+        if shown and shown.dimension != (value.dimension or ()):
+            self._problems.add("other-dimension", c.place("unit"), found=c.unit, expected=value.unit.symbol)
+        single = self._compiler.measures.get((base.kind, measure.text.strip()))
+        baseline = self._baseline(c, base.kind, value, single)
+        base = replace(
+            base, value=value, baseline=baseline, direction=c.direction, against=c.against or "baseline"
+        )  # fmt: skip
+        bounds, stages = self._targets(c, base, value, single)
+        if shown is None and not value.unit.symbol and bounds:
+            shown = bounds[0].target.unit
+        base = replace(base, bounds=bounds, stages=stages, unit=shown)
+        self._refuse_compound(c, base)
+        return base
+
+    def _path(self, pace: w.Pace | None) -> Path:
+        if pace is None:
+            return Path()
+        cut_off = Fraction(1)
+        if pace.cut_off:
+            value = self._compiler.value(pace.cut_off, self._compiler.root)
+            number = value.form.number if value else None
+            if number is None or not 0 < number <= 1:
+                self._problems.add("bad-cut-off", pace.place("cut_off"), found=pace.cut_off.text)
+            else:
+                cut_off = number
+        return Path(pace.path, cut_off)
+
+    def _refuse_compound(self, c: w.Commitment, resolved: Commitment) -> None:
+        """Note a compound path that can never be: growth by a factor needs a start and a target above zero.
+
+        A baseline that only the facts will tell may be above zero. The pace of the whole plan says nothing about a
+        commitment that has no way to go: a step of a ladder, a direction, what is due every year.
+        """
+        if resolved.path.name != "compound":
+            return
+        due_once = resolved.due is not None and resolved.due.kind == "year"
+        if not c.pace and (not due_once or resolved.steps or resolved.direction):
+            return
+        bounds = [bound for stage in resolved.stages for bound in stage.bounds] or resolved.bounds
+        stated = [bound.target.form.number for bound in bounds]
+        stated.append(resolved.baseline.number if resolved.baseline else None)
+        if any(number is not None and number <= 0 for number in stated) or (c.pace and resolved.baseline is None):
+            self._problems.add("no-compound", c.pace.location if c.pace else c.location, found=c.id)
+
+    def _due(self, c: w.Commitment, kind: str) -> Due | None:
+        if c.staged:
+            if c.due is not None:
+                self._problems.add("due-and-staged", c.place("due"))
+            for stage in c.staged:
+                self._due_year(stage.year, stage.place("year"))
+            years = [stage.year for stage in c.staged]
+            if years != sorted(set(years)):
+                self._problems.add("stages-unordered", c.place("staged"))
+            return Due("year", max(years))
+        if c.due is None:
+            if not (self._problems.errors and c.wrote("due")):  # refused already: no second error
+                self._problems.add("missing-key", c.location, expected="due")
+            return None
+        if c.due.kind == "year":
+            self._due_year(c.due.year or 0, c.due.location)
+        return Due(c.due.kind, c.due.year, self._compiler.condition(c.due.after, kind))
+
+    def _due_year(self, year: int, location: Location) -> None:
+        period = self._plan.period
+        if period.first <= period.last and not period.first <= year <= period.last:
+            self._problems.add("due-outside", location, found=year, first=period.first, last=period.last)
+
+    def _baseline(self, c: w.Commitment, kind: str, value: Value, single: Measure | None) -> Ratio | None:
+        """Return the value in the baseline year: as the plan says it, or looked up in the facts of that year."""
+        if c.baseline:
+            if single and single.baseline is not None:
+                self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
+            stated = self._compiler.value(c.baseline, kind, value)
+            return stated.form if stated else None
+        if single and single.baseline is not None:
+            return Ratio.constant(single.baseline)
+        if value.points:
+            return Ratio.constant(Fraction(0))  # a change starts from nothing
+        return self._at_baseline(value.form)
+
+    def _at_baseline(self, form: Ratio) -> Ratio | None:
+        """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
+
+        None if it counts or sums over subjects, or looks at other years: those figures of the baseline year are not kept.
+        """
+        if not all(isinstance(v, Leaf) and v.time == "now" for v in variables(form)):
+            return None
+        return form.substituted(self._baseline_of)
+
+    def _baseline_of(self, variable: Variable) -> Polynomial:
+        assert isinstance(variable, Leaf)
+        known = self._compiler.measures[variable.kind, variable.measure].baseline
+        return Polynomial.variable(variable.at("baseline")) if known is None else Polynomial.constant(known)
+
+    def _targets(
+        self, c: w.Commitment, resolved: Commitment, value: Value, single: Measure | None
+    ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
+        written = comparators_of(c)
+        names = (*KEYS, "staged", "direction")
+        if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
+            return (), ()  # what is written cannot be read, and that has been said
+        if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:
+            self._problems.add("one-test", c.location, found=c.id)
+            return (), ()
+        if c.direction:
+            return self._direction(c, resolved, value, single), ()
+        if c.against:
+            self._problems.add("against-without-direction", c.place("against"))
+        if c.staged:
+            stages = tuple(
+                Stage(stage.year, resolve_bounds(stage, resolved.kind, value, self._compiler)) for stage in c.staged
+            )
+            return stages[-1].bounds, stages
+        return resolve_bounds(c, resolved.kind, value, self._compiler), ()
+
+    def _direction(
+        self, c: w.Commitment, resolved: Commitment, value: Value, single: Measure | None
+    ) -> tuple[Bound, ...]:
+        reference, time = resolved.baseline, "baseline"
+        if c.against == "last_year":
+            if single is None or single.formula is not None:
+                self._problems.add("lookup-needs-reported", c.place("against"), found=value.text)
+                return ()
+            leaf = Leaf(single.kind, single.id, "last", single.low, single.high)
+            reference, time = Ratio(Polynomial.variable(leaf)), "last"
+        if reference is None:
+            self._problems.add("no-baseline", c.place("direction"), found=c.id)
+            return ()
+        wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording)),)
+
+
+def _wording(c: w.Commitment) -> Wording:
+    after = c.due.after if c.due else None
+    return Wording(where=c.where, holds=c.holds, after=after, baseline=c.baseline)

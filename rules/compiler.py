@@ -1,0 +1,77 @@
+"""The expressions of one plan: each is compiled for a kind of subject, and what is wrong with it is noted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fractions import Fraction
+
+from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.quantities import range_text
+from dabiao.base.units import PLAIN, Unit, UnknownUnit, unit
+from dabiao.rules.algebra import Condition, Ratio
+from dabiao.rules.compile import Scope, compile_condition, compile_value
+from dabiao.rules.model import Kind, Measure, Value
+from dabiao.rules.shape import Source
+
+
+class Compiler:
+    """Compiles expressions over the measures known so far, noting in `problems` what is wrong with them."""
+
+    def __init__(
+        self, kinds: Mapping[str, Kind], measures: Mapping[tuple[str, str], Measure], problems: Problems
+    ) -> None:
+        self.kinds = kinds
+        self.measures = measures
+        self.problems = problems
+        self.root = next(iter(kinds))
+
+    def scope(self, kind: str) -> Scope:
+        """Return the names that an expression of a kind may use."""
+        return Scope(kind, self.kinds, self.measures)
+
+    def value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
+        """Compile a value, to be compared with `like` if that is given; None after noting what is wrong with it."""
+        try:
+            return replace(compile_value(source, self.scope(kind), like), written=source)
+        except Refused as refused:
+            self._note(refused)
+            return None
+
+    def condition(self, source: Source | None, kind: str) -> Condition | None:
+        """Compile a condition; None if there is none, or after noting what is wrong with it."""
+        if source is None:
+            return None
+        try:
+            return compile_condition(source, self.scope(kind))
+        except Refused as refused:
+            self._note(refused)
+            return None
+
+    def constant(self, source: Source, measure: Measure) -> Fraction | None:
+        """Compile a number that a measure can have; None after noting what is wrong with it."""
+        like = Value(Ratio.constant(Fraction(0)), measure.dimension, measure.unit, measure.steps, measure.ordered)
+        value = self.value(source, measure.kind, like)
+        if value is None:
+            return None
+        number = value.form.number
+        if number is None:
+            self.problems.add("expected-number", source.location, found=source.text)
+        elif (measure.low is not None and number < measure.low) or (measure.high is not None and number > measure.high):
+            expected = range_text(measure.low, measure.high, measure.unit)
+            self.problems.add("out-of-range", source.location, found=source.text, measure=measure.id, expected=expected)
+        return number
+
+    def unit(self, text: str, location: Location) -> Unit:
+        """Return the unit of a name, a plain number's after noting that there is none."""
+        try:
+            return unit(text)
+        except UnknownUnit as error:
+            self.problems.add("unknown-unit", location, found=text, nearest=error.nearest)
+            return PLAIN
+
+    def _note(self, refused: Refused) -> None:
+        """Note what is wrong with an expression, unless it only names an item that is itself broken."""
+        for problem in refused.problems:
+            if problem.code != "unknown-measure" or problem.details["found"] not in self.problems.dropped:
+                self.problems.found.append(problem)

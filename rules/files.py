@@ -1,0 +1,36 @@
+"""The files a plan is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from re import fullmatch
+
+from dabiao.base.nodes import parse_yaml, read_text
+from dabiao.base.problems import Problems, Refused
+from dabiao.rules.load import find_plan, shipped_plans
+from dabiao.rules.written import PART
+
+
+def plan_files(name: str, *, shipped: bool = False) -> list[Path]:
+    """Return the file of a plan and those of its parts, none if it cannot be found; `shipped`: of a shipped plan only."""
+    try:
+        path = shipped_plans().get(name) if shipped else find_plan(name)
+    except Refused:
+        return []
+    if path is None:
+        return []
+    return [path, *(part for name in _parts(path) if (part := path.parent / name).is_file())]
+
+
+def _parts(path: Path) -> Iterator[str]:
+    """Iterate over the names of the further files of a plan, sound or not."""
+    try:
+        node = parse_yaml(read_text(path), str(path), Problems())
+    except Refused:
+        return
+    parts = (node.mapping or {}).get("parts")
+    if parts is None:
+        return
+    names = [child.scalar for child in parts.sequence] if parts.sequence is not None else [parts.scalar]
+    yield from dict.fromkeys(name for name in names if name and fullmatch(PART, name) and name != path.name)

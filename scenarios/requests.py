@@ -1,0 +1,84 @@
+"""What is asked before the money is spent: what if, sweeps, and the least changes that mend a shortfall."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.select import COMMITMENT, NATURES, select, selectable
+from dabiao.rules.load import load_plan
+
+
+@dataclass(frozen=True, kw_only=True)
+class WhatIfRequest(CheckRequest):
+    """A check with changed figures and targets, compared with one without the changes.
+
+    `baseline` and `scenario` are files applied one after the other, `baseline` to both sides; `sets` and `targets` are texts
+    such as `beds+=20` and `family-beds=500 张`, applied last. `as_if` takes the figures of the judged year as those of a
+    later one. `costs` is a costs file that says what consequences cost, in place of the plan.
+    """
+
+    as_if: int | None = None
+    baseline: tuple[Path, ...] = ()
+    scenario: tuple[Path, ...] = ()
+    sets: tuple[str, ...] = ()
+    targets: tuple[str, ...] = ()
+    costs: Path | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield from super().inputs()
+        yield from (*self.baseline, *self.scenario)
+        if self.costs is not None:
+            yield self.costs
+
+
+@dataclass(frozen=True, kw_only=True)
+class SweepRequest(WhatIfRequest):
+    """A check at every value of one or two figures, such as `beds=400:600:20`, with the changes of the scenario."""
+
+    sweeps: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SeekRequest(CheckRequest):
+    """The least changes of reported figures that mend each shortfall among the commitments in `select`."""
+
+
+def sheets_and_commitment(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Tell sheets from the commitment, chapter or nature that may be named after them; return both.
+
+    Raises `Refused` for a plan that cannot be used, and for a last word that is no file, no folder and selects nothing.
+    """
+    *sheets, last = words
+    if not sheets or _exists(last):
+        return words, ()
+    name, loaded = str(last), load_plan(plan)
+    known = selectable(loaded)
+    if name in known:
+        return tuple(sheets), (name,)
+    if last.suffix:  # meant as a file, which is told where it is read
+        return words, ()
+    if name in NATURES:
+        select(loaded, (name,), COMMITMENT)
+    near = [str(last.with_name(file)) if (file := nearest(last.name, _beside(last))) else "", nearest(name, known)]
+    details = {"found": name, "nearest": " / ".join(filter(None, near))}
+    raise Refused([Problem("neither-file-nor-commitment", Location(COMMITMENT), details)])
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except (OSError, ValueError):  # a name that no file can have
+        return False
+
+
+def _beside(path: Path) -> list[str]:
+    """List the names in the folder of a path; none where it cannot be looked into."""
+    try:
+        return [child.name for child in path.parent.iterdir()]
+    except (OSError, ValueError):
+        return []

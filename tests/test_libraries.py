@@ -1,0 +1,79 @@
+"""A library that is not installed: one line says what is missing and how to get it, and only where it is needed."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dabiao.cli import main
+from helpers import commitment, measure, plan_text, sheet_text
+
+PLAN = plan_text(measure("beds"), commitment("beds", "measure: beds\nat_least: 60 张\ndue: every_year"))
+RULES = """
+consequences:
+  - {id: named, title: {zh: 点名, en: Named}, level: alert, when: [{commitment: beds}]}
+"""
+LIBRARIES = {
+    "durable": (
+        "check p.plan.yaml s.yaml",
+        "durable_rules: cannot be imported (",
+        "pip builds it from source, with a C compiler and the headers of Python",
+        "需要 C 编译器和 Python 头文件",
+    ),
+    "highspy": (
+        "budget example e.yaml --costs e.costs.yaml",
+        "highspy: cannot be imported (",
+        "install Dabiao with its extra 'budget': pip install '.[budget]'",
+        "请安装附加部分 budget",
+    ),
+    "matplotlib": (
+        "what-if p.plan.yaml s.yaml --sweep beds=10:90:10 -o svg:sweep.svg",
+        "matplotlib: cannot be imported (",
+        "install Dabiao with its extra 'charts': pip install '.[charts]'",
+        "请安装附加部分 charts",
+    ),
+}
+
+
+@pytest.fixture
+def without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> str:
+    """Make one library impossible to import, in a folder with a plan that has a shortfall, and return its name."""
+    monkeypatch.chdir(tmp_path)
+    samples = Path(__file__).parent.parent / "facts" / "samples"
+    Path("p.plan.yaml").write_text(PLAN + RULES, "utf-8")
+    Path("quiet.plan.yaml").write_text(PLAN, "utf-8")
+    Path("s.yaml").write_text(sheet_text("beds: 50"), "utf-8")
+    Path("e.yaml").write_bytes((samples / "example-2023.facts.yaml").read_bytes())
+    Path("e.costs.yaml").write_bytes((samples / "example.costs.yaml").read_bytes())
+    for module in [name for name in sys.modules if name.partition(".")[0] == request.param]:
+        monkeypatch.delitem(sys.modules, module)
+    monkeypatch.setitem(sys.modules, request.param, None)
+    return str(request.param)
+
+
+@pytest.mark.parametrize("without", LIBRARIES, indirect=True)
+def test_missing_library_is_named_in_one_line(without: str) -> None:
+    """A command that needs a library that is not there ends with 2 and one line, in both languages."""
+    command, begins, english, chinese = LIBRARIES[without]
+    for lang, says in (("en", english), ("zh", chinese)):
+        done = CliRunner().invoke(main, [*command.split(), "--lang", lang])
+
+        assert (2, "") == (done.exit_code, done.stdout), done.output
+        assert 1 == len(done.stderr.splitlines())
+        assert says in done.stderr
+        assert done.stderr.startswith(begins if lang == "en" else begins.partition(":")[0])
+    assert not Path("sweep.svg").exists()
+
+
+@pytest.mark.parametrize("without", LIBRARIES, indirect=True)
+def test_missing_library_costs_no_other_answer(without: str) -> None:
+    """A plan without consequences is judged, and a sweep is told in words, without durable-rules, HiGHS and Matplotlib."""
+    del without
+    check = CliRunner().invoke(main, ["check", "quiet.plan.yaml", "s.yaml", "--lang", "en"])
+    sweep = CliRunner().invoke(main, ["what-if", "quiet.plan.yaml", "s.yaml", "--sweep", "beds=10:90:10", "-o", "text"])
+
+    assert (1, "") == (check.exit_code, check.stderr)
+    assert "shortfall 1" in check.stdout
+    assert (0, "") == (sweep.exit_code, sweep.stderr)

@@ -1,0 +1,173 @@
+"""The lock: what it holds, who installs from it, and what is said where it cannot be installed."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from check_jsonschema import main as check_jsonschema
+from click.testing import CliRunner
+from helpers import ROOT
+
+LOCK = ROOT / "requirements"
+WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
+JOBS: dict[str, Any] = WORKFLOW["jobs"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
+def plain(name: str) -> str:
+    """Return the name of a library as indexes compare it."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def locked(name: str) -> dict[str, str]:
+    """Return the versions of one list of the lock by library."""
+    text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
+    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", text, re.MULTILINE)
+    assert len(found) == len(dict(found)), f"two versions of a library in {name}.txt"
+    return {plain(library): version for library, version in found}
+
+
+def asked(requirements: list[str]) -> set[str]:
+    """Return the names of the libraries in lines of pyproject.toml."""
+    return {plain(re.split(r"[<>=!~\[; ]", line)[0]) for line in requirements}
+
+
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz"])
+def test_everything_locked_has_hashes(name: str) -> None:
+    """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
+    text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
+    entries = re.split(r"\n(?=[A-Za-z0-9])", re.sub(r"#.*", "", text).strip())
+
+    assert entries and all(re.match(r"\S+==\S+ (; .*? )?\\\n    --hash=sha256:[0-9a-f]{64}", e) for e in entries)
+    assert not re.search(r"://|--index|--find-links", text)
+
+
+def test_lock_holds_what_the_project_asks_for() -> None:
+    """What pyproject.toml asks for is in the lock, and lists that share a library share its version."""
+    extras = PROJECT["project"]["optional-dependencies"]
+    runtime, dev, fuzz = locked("runtime"), locked("dev"), locked("fuzz")
+
+    assert asked(PROJECT["project"]["dependencies"]) <= set(runtime)
+    assert asked(extras["dev"] + extras["charts"] + extras["budget"]) <= set(dev)
+    assert asked(extras["fuzz"]) <= set(fuzz)
+    assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))
+    assert runtime == locked("versions")
+    assert runtime == {name: version for name, version in dev.items() if name in runtime}
+    assert runtime == {name: version for name, version in fuzz.items() if name in runtime}
+
+
+def test_a_check_needs_no_library_of_development() -> None:
+    """What draws, solves, tests or lints is not installed for a check."""
+    extras = PROJECT["project"]["optional-dependencies"]
+
+    of_rich = {"markdown-it-py"}
+    assert of_rich == set(locked("runtime")) & asked([line for extra in extras.values() for line in extra])
+
+
+@pytest.mark.skipif(not shutil.which("make"), reason="the system has no make")
+def test_a_machine_without_compiler_is_told_at_once(tmp_path: Path) -> None:
+    """Without a C compiler `make check` ends with one line in two languages, before anything is installed."""
+    (tmp_path / "requirements").mkdir()
+    for name in (
+        "Makefile",
+        "pyproject.toml",
+        "requirements/install.py",
+        "requirements/build.txt",
+        "requirements/runtime.txt",
+    ):
+        (tmp_path / name).write_bytes((ROOT / name).read_bytes())
+    env = {**os.environ, "CC": "nocc -pthread"}
+    done = subprocess.run(
+        ["make", "check", f"PYTHON={sys.executable}"],
+        cwd=tmp_path,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    line, *others = done.stderr.splitlines()
+
+    assert done.returncode
+    assert (
+        "缺少 C 编译器（nocc -pthread） / durable_rules comes as source only, and a C compiler (nocc -pthread) is missing"
+        in line
+    )
+    assert 1 == len(others)  # make's own
+    assert not (tmp_path / ".venv").exists()
+
+
+def test_a_machine_without_headers_of_python_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where Python's header file is missing, it is named."""
+    spec = importlib.util.spec_from_file_location("install", LOCK / "install.py")
+    assert spec and spec.loader
+    install = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(install)
+    monkeypatch.setenv("CC", sys.executable)
+    monkeypatch.setattr(install.sysconfig, "get_path", lambda _: str(tmp_path))
+
+    assert f"the header file of Python ({tmp_path / 'Python.h'}) is missing" in install.missing()
+    (tmp_path / "Python.h").touch()
+    assert "" == install.missing()
+
+
+# ---------------------------------------------------------------- the project's own workflow
+
+
+def runs(job: str) -> list[str]:
+    """Return the commands of a job."""
+    return [step["run"] for step in JOBS[job]["steps"] if "run" in step]
+
+
+def test_workflow_is_of_the_shape_its_reader_asks_for() -> None:
+    """The workflow is valid by the schema of its reader."""
+    file = str(ROOT / ".github" / "workflows" / "ci.yml")
+    result = CliRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", file])
+
+    assert 0 == result.exit_code, result.output
+
+
+def test_workflow_runs_what_exists() -> None:
+    """The jobs call the gate, the installer and targets of the Makefile that there are."""
+    targets = re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(encoding="utf-8"), re.MULTILINE)
+
+    assert [".ci/run"] == runs("all")
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+    assert ["make test-newest"] == runs("newest") and "test-newest" in targets
+    assert ["python requirements/install.py --editable", "python requirements/install.py dev"] == runs("systems")[:2]
+
+
+def test_workflow_covers_the_pythons_and_systems() -> None:
+    """Tests run on Linux, macOS and Windows, from the oldest Python that the project takes."""
+    oldest = PROJECT["project"]["requires-python"].removeprefix(">=")
+
+    for matrix in (JOBS[job]["strategy"]["matrix"] for job in ("all", "systems", "newest")):
+        assert oldest == matrix["python"][0]
+    assert ["macos-latest", "windows-latest"] == JOBS["systems"]["strategy"]["matrix"]["system"]
+    assert "ubuntu-latest" == JOBS["all"]["runs-on"]
+
+
+def test_newest_releases_are_tried_every_week() -> None:
+    """The schedule runs the tests with the newest releases, and only those."""
+    (schedule,) = WORKFLOW[True]["schedule"]  # YAML 1.1 reads `on` as a truth value
+
+    assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", schedule["cron"])
+    assert "github.event_name == 'schedule'" in JOBS["newest"]["if"]
+    assert all("!= 'schedule'" in JOBS[job]["if"] for job in ("all", "systems"))
+
+
+def test_foreign_steps_are_pinned() -> None:
+    """Every action that the workflow uses is named by commit, and its jobs may only read."""
+    used = [step["uses"] for job in JOBS.values() for step in job["steps"] if "uses" in step]
+
+    assert used and all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", name) for name in used)
+    assert {"contents": "read"} == WORKFLOW["permissions"]

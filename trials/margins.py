@@ -105,5 +105,5 @@ class Margins:
             for place in world.below(subject, variable.kind):
                 if not variable.where or self.holds(variable.where, place, world):
                     yield from self._cells_of(variable.of, place, world)
-                for form in polynomials(variable.where):
-                    yield from self._cells_of(form, place, world)
+                for part in polynomials(variable.where):
+                    yield from self._cells_of(part, place, world)

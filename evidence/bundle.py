@@ -19,9 +19,9 @@ from typing import IO, Any
 
 from dabiao import __version__
 from dabiao.base.files import File, Given, Upload, UploadedFolder
-from dabiao.base.limits import Limits, limits, over
+from dabiao.base.limits import Limits, limits
 from dabiao.base.names import hidden
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, over
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among

@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path, PurePosixPath
 
 from dabiao.base.files import Upload, UploadedFolder
-from dabiao.base.limits import limits, over
-from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.limits import limits
+from dabiao.base.problems import Location, Problems, Refused, over
 from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, tables_in
 from dabiao.facts.formats.detect import belongs
 

@@ -157,16 +157,15 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        if value.points:
-            return Ratio.constant(Fraction(0))  # a change starts from nothing
         return self._at_baseline(value.form)
 
     def _at_baseline(self, form: Ratio) -> Ratio | None:
         """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
 
-        None if it counts or sums over subjects, or looks at other years: those figures of the baseline year are not kept.
+        A change since the baseline year is nothing there. None if the form counts or sums over subjects, or looks at other
+        years: those figures of the baseline year are not kept.
         """
-        if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
+        if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in form.variables):
             return None
         return Ratio(self._moved(form.top), self._moved(form.bottom))
 

@@ -73,8 +73,7 @@ class _Resolver:
             return fitting[0]
         unread = [name for names in _ALLOWED.values() for name in names if c.wrote(name)]
         if not any(getattr(c, name) in (None, ()) for name in unread):  # else that has been said already
-            found = ", ".join(written)
-            self._problems.add("data.one-form", c.location, found=c.id, written=found or "—")
+            self._problems.add("data.one-form", c.location, found=c.id, written=tuple(written) or "—")
         return None
 
     def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:

@@ -162,8 +162,8 @@ class _Commitments:
     def _at_baseline(self, form: Ratio) -> Ratio | None:
         """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
 
-        A change since the baseline year is nothing there. None if the form counts or sums over subjects, or looks at other
-        years: those figures of the baseline year are not kept.
+        A change from the baseline starts from nothing. None if the form counts or sums over subjects, or looks at other years:
+        those figures of the baseline year are not kept.
         """
         if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in form.variables):
             return None

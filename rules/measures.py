@@ -54,7 +54,7 @@ class _Measures:
         fits = scales in ([], ["unit"]) if measure.formula else len(scales) == 1
         if not fits:
             found = [*scales, "formula"] if measure.formula else scales
-            problems.add("measure-sort", measure.location, found=", ".join(found) or "—")
+            problems.add("measure-sort", measure.location, found=tuple(found) or "—")
             problems.dropped.add(measure.id)
             return
         resolved = Measure(

@@ -103,4 +103,4 @@ def unknown(problems: Problems, code: str, location: Location, found: str, known
     if found in problems.dropped:
         return
     names = sorted(known)
-    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
+from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse
@@ -16,7 +16,7 @@ from dabiao.facts.costs import written as w
 from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.formats.yaml_sheet import names_of
 from dabiao.facts.written import FactMap
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Sum, tests
+from dabiao.rules.algebra import Condition, leaves
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source, describe, read
@@ -27,18 +27,18 @@ MOST = 1_000_000
 _YUAN = Unit("元", Fraction(1), _MONEY)
 
 
-def read_costs(path: Path, plan: Plan, first: int, problems: Problems) -> Costs | None:
+def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs | None:
     """Read a costs file; `first` is the first year in which anything can begin.
 
     Notes everything wrong with it; None if it cannot be used at all. Raises `Refused` for a file that cannot be read.
     """
-    written = read(w.Costs, read_yaml(path, problems), problems)
+    written = read(w.Costs, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
         return None
-    return _Reader(plan, first, problems).costs(written, str(path))
+    return _Reader(plan, first, problems).costs(written, str(file))
 
 
 def money(text: str, location: Location, problems: Problems) -> Fraction | None:
@@ -98,7 +98,7 @@ class _Reader:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = list(known)
-        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))
 
     def _money_unit(self, written: w.Costs) -> Unit:
         try:
@@ -207,7 +207,7 @@ class _Reader:
             return None  # said already
         parent = kinds[opening.kind].parent
         if parent != root and not opening.in_:
-            title = kinds[parent or root].title.zh
+            title = kinds[parent or root].title
             self._problems.add("no-parent", opening.location, found=opening.name, expected=title)
         if not opening.facts or not opening.facts.nodes:
             self._problems.add("costs.opens-nothing", opening.location, found=opening.name)
@@ -372,26 +372,5 @@ def _difference(measure: Measure) -> Measure:
 
 def _totalled(plan: Plan) -> set[tuple[str, str]]:
     """Return the measures (kind, id) that a commitment adds up over the years: those are counted anew every year."""
-    forms: list[Polynomial] = []
-    for c in plan.commitments.values():
-        values = [c.value, *(b.target for b in c.bounds), *(b.target for s in c.stages for b in s.bounds)]
-        forms += [part for value in values if value for part in (value.form.top, value.form.bottom)]
-        conditions = [c.where, c.holds, c.due.after if c.due else None]
-        forms += [part for condition in conditions for test in tests(condition) for part in (test.margin, test.base)]
-    return {(leaf.kind, leaf.measure) for leaf in leaves(forms) if leaf.time == "total"}
-
-
-def leaves(forms: Iterable[Polynomial]) -> list[Leaf]:
-    """List every reported figure that polynomials look at, those of subjects below included."""
-    found: dict[Leaf, None] = {}
-    waiting = list(forms)
-    while waiting:
-        form = waiting.pop()
-        for variable in form.variables:
-            if isinstance(variable, Leaf):
-                found[variable] = None
-                continue
-            if isinstance(variable, Sum):
-                waiting.append(variable.of)
-            waiting += [part for test in tests(variable.where) for part in (test.margin, test.base)]
-    return list(found)
+    found = (leaf for c in plan.commitments.values() for leaf in leaves(*c.forms()))
+    return {(leaf.kind, leaf.measure) for leaf in found if leaf.time == "total"}

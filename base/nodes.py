@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import yaml
 from dabiao.base.files import File, Upload
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.names import described, folded, hidden, spelt
-from dabiao.base.problems import Location, Problem, Problems, Refused, Term
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, over
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dabiao.base.limits import limits, over
-from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.limits import limits
+from dabiao.base.problems import Location, Problems, Refused, over
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
 from dabiao.facts.formats.detect import belongs
 

@@ -46,7 +46,7 @@ def test_a_report_never_replaces_an_input(name: str, folder: Path) -> None:
     )  # fmt: skip
 
     assert 2 == result.exit_code
-    assert "would replace this file, which is an input" in result.output
+    assert "would overwrite this file, which is an input" in result.output
     assert before == (folder / name).read_bytes()
 
 

@@ -186,7 +186,7 @@ CHECK = ("yanqing", *SHEETS, "--year", "2023", "--waivers", f"{SAMPLES}/yanqing-
 SAID = (  # commands, and what they say in the further language
     (("check", *CHECK, "-o", "markdown"), "«undetermined»"),
     (("check", *CHECK), "«shortfall»"),
-    (("explain", "yanqing", "care-beds-per-thousand", *SHEETS), "«facts used»"),
+    (("explain", "yanqing", *SHEETS, "emergency-bed-reserve"), "«facts used»"),
     (("lint", "yanqing"), "no errors»"),
     (("lint", "yanquing"), "«; did you mean 'yanqing'?»"),
     (("status", "yanqing", SHEETS[0], "--due", "2024-03-01", "-o", "markdown"), "submitters: "),

@@ -15,7 +15,8 @@ Declared = Callable[[_Command], _Command]
 
 def _lang(ctx: click.Context | None) -> str:
     """Return the language to refuse a value in: `--lang` is looked at before all other options."""
-    return (ctx.params.get("lang") if ctx else None) or default_lang()
+    given = ctx.params.get("lang") if ctx else None
+    return given if isinstance(given, str) else default_lang()
 
 
 class _Text(click.types.StringParamType):

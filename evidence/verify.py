@@ -162,7 +162,7 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
     if here == there and manifest.request.plan in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(manifest.request.plan), {"found": manifest.shipped}, severity)]
+    return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
@@ -370,7 +370,7 @@ def write_text(verified: Verified, lang: str, stream: TextIO) -> None:
         "  " + say("verify.sha256", lang, sha256=verified.sha256),
         "  " + say("verify.files", lang, count=len(verified.manifest.files) + 1),
         "  " + say(
-            "verify.asked", lang, plan=visible(request.plan), year=verified.year or "—",
+            "verify.asked", lang, plan=visible(str(request.plan)), year=verified.year or "—",
             sheets=visible(", ".join(str(sheet) for sheet in request.sheets)),
         ),
     ]  # fmt: skip

@@ -84,7 +84,7 @@ def move_text(move: Move, lang: str) -> str:
 
 
 def _breaks(answer: Answer, plan: Plan, lang: str) -> str:
-    names = [f"{plan.commitments[name].title[lang]} · {subject}" for name, subject in answer.breaks[:3]]
+    names = [f"{plan.commitments[name].title[lang]} · {subject}" for name, _, subject in answer.breaks[:3]]
     if len(answer.breaks) > 3:
         names.append(say("report.more", lang, count=len(answer.breaks) - 3))
     return "\n".join(names) or "—"
@@ -106,7 +106,10 @@ def write_json(seeking: Seeking, lang: str, stream: TextIO) -> None:
                     {
                         "moves": [_move(move) for move in answer.moves],
                         "actionable": answer.actionable,
-                        "breaks": [{"commitment": name, "subject": subject} for name, subject in answer.breaks],
+                        "breaks": [
+                            {"commitment": name, "root": root, "subject": subject}
+                            for name, root, subject in answer.breaks
+                        ],
                         "text": answer_text(answer, lang),
                     }
                     for answer in sought.answers

@@ -1,4 +1,4 @@
-"""What `dabiao test` found: written cases, made-up cases, and which commitments were seen both met and short."""
+"""What `dabiao test` found: written cases, made-up cases, and what was seen of each commitment."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
 from dabiao.reports.text import COLOURS, console_for, table_with
-from dabiao.trials.cases import SORTS, Case, Seen
+from dabiao.trials.cases import Case, Seen
+from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
 from rich.console import Console
 from rich.markup import escape
 
-FORMAT = "dabiao/test/1"
+FORMAT = "dabiao/test/2"
 _MOST = 50
 
 
@@ -64,6 +65,8 @@ def summary(trial: Trial, lang: str) -> str:
         passed=len(trial.cases) - len(trial.failed), cases=len(trial.cases),
         agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
         covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
+        judged=sum(bool(s.met and s.short) for s in coverage.seen),
+        paced=sum(bool(s.on_track and s.behind) for s in coverage.seen), paths=sum(s.path for s in coverage.seen),
         percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
         outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
     )  # fmt: skip
@@ -101,18 +104,20 @@ def _made_up(console: Console, trial: Trial, lang: str) -> None:
 
 
 def _open(console: Console, trial: Trial, lang: str) -> None:
-    """List the commitments that were never seen both met and short, with what is lacking."""
+    """List the commitments of which a verdict that they can have was never seen, with what is lacking."""
     lacking = trial.coverage.open
     if not lacking:
         return
     console.print(f"\n[bold]{escape(say('trial.open', lang, count=len(lacking)))}[/bold]")
-    columns = ("commitment", "seen-met", "seen-short", "seen-undetermined", "lacking")
+    columns = ("commitment", "seen-met", "seen-short", "seen-on-track", "seen-behind", "seen-undetermined", "lacking")
     table = table_with([say(f"trial.{column}", lang) for column in columns])
     for seen in lacking[:_MOST]:
         name = f"{seen.commitment.title[lang]} [{seen.commitment.id}]" + (f" ({seen.text})" if seen.text else "")
-        counts = (str(seen.met), str(seen.short), str(seen.undetermined))
-        table.add_row(escape(name), *counts, escape(say(f"trial.lacking.{seen.lacking}", lang)))
+        counts = map(str, (seen.met, seen.short, seen.on_track, seen.behind, seen.undetermined))
+        lacks = say("report.and", lang).join(say(f"trial.lacking.{name}", lang) for name in seen.lacking)
+        table.add_row(escape(name), *counts, escape(lacks))
     console.print(table)
+    console.print(escape(say("trial.lacking-why", lang)))
     if len(lacking) > _MOST:
         console.print(say("report.more", lang, count=len(lacking) - _MOST))
 
@@ -179,8 +184,11 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "amendment": seen.text or None,
         "met": seen.met,
         "short": seen.short,
+        "path": seen.path,
+        "on_track": seen.on_track,
+        "behind": seen.behind,
         "undetermined": seen.undetermined,
         "other": seen.other,
-        "covered": seen.covered,
-        "lacking": seen.lacking or None,
+        "covered": not seen.lacking,
+        "lacking": list(seen.lacking),
     }

@@ -51,7 +51,7 @@ class _Resolver:
             return None
         base = DataCheck(
             c.id, c.title or Text(c.id, c.id), sort, kind, c.severity, c.location, c.unmade,
-            where=self._compiler.condition(c.where, kind), places=c.places,
+            where=self._compiler.condition(c.where, kind), places=c.places("measure", "complete", "baselines"),
             wording=Wording(where=c.where, holds=c.holds, within=c.within, jump=c.jump),
         )  # fmt: skip
         if sort == "complete":

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.rules import written as w
 from dabiao.rules.model import Kind
+from dabiao.rules.shape import Written
 
 MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
 
@@ -67,6 +68,13 @@ def _unique(
         if item.id in seen:
             problems.add("duplicate-id", item.place("id"), found=item.id, first=seen[item.id].line)
         seen.setdefault(item.id, item.place("id"))
+
+
+def refuse_needless(item: Written, names: Iterable[str], beside: str, problems: Problems) -> None:
+    """Note the keys of an item that have no effect beside another, so that none is dropped in silence."""
+    for name in names:
+        if item.wrote(name):
+            problems.add("no-effect", item.place(name), found=name, expected=beside)
 
 
 def distinct(steps: Iterable[w.Step], problems: Problems) -> None:

@@ -124,10 +124,10 @@ class Written:
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.location if child else self.location
 
-    @property
-    def places(self) -> dict[str, Location]:
-        """Where the value of each key that is written stands."""
-        return {name: child.location for name, child in (self.node.mapping or {}).items()} if self.node else {}
+    def places(self, *names: str) -> dict[str, Location]:
+        """Return where the values of some keys stand, of those that are written."""
+        mapping = (self.node.mapping if self.node else None) or {}
+        return {name: mapping[name].location for name in names if name in mapping}
 
     def wrote(self, name: str) -> bool:
         """Return whether a key is written, readable or not."""

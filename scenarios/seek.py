@@ -28,11 +28,14 @@ HERE = Location("seek")
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One way to mend a finding, judged: the figures that move, whether they can be acted on, and what falls short instead."""
+    """One way to mend a finding, judged: the figures that move, and whether they can be acted on.
+
+    `breaks` is what falls short instead: commitment, root and subject.
+    """
 
     moves: Way
     actionable: bool
-    breaks: tuple[tuple[str, str], ...] = ()
+    breaks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +143,7 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
     commitments = [c for c in measured.plan.commitments.values() if not c.manual]
     table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
     return table.select(
-        pl.col("commitment").cast(pl.String), "root", "subject", "variant", pl.col("verdict").cast(pl.String),
+        pl.col("commitment").cast(pl.String), "root", "kind", "subject", "variant", pl.col("verdict").cast(pl.String),
         pl.col("verdict").cast(pl.String).is_in(SHORT).alias("short"),
     )  # fmt: skip
 
@@ -148,15 +151,17 @@ def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
 def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
     found = verdicts.filter(
         pl.col("commitment") == finding.commitment.id,
+        pl.col("root") == finding.root,
+        pl.col("kind") == finding.kind,
         pl.col("subject") == finding.subject,
         pl.col("variant") == variant,
     )
     return found.height > 0 and all(verdict in MENDED for verdict in found["verdict"])
 
 
-def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str], ...]:
+def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:
     """Return what falls short with a way and did not as reported."""
     keys = ["commitment", "root", "subject"]
     before = verdicts.filter(pl.col("variant") == 0, pl.col("short")).select(keys)
     after = verdicts.filter(pl.col("variant") == variant, pl.col("short")).select(keys)
-    return tuple(after.join(before, on=keys, how="anti").select("commitment", "subject").iter_rows())
+    return tuple(after.join(before, on=keys, how="anti").select(keys).iter_rows())

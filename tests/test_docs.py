@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import click
@@ -56,6 +57,28 @@ def test_readme_python_prints_what_it_says(
     exec(compile(example, "README.md", "exec"), {})
 
     assert said == capsys.readouterr().out.strip()
+
+
+def test_python_page_prints_what_it_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The examples of the page on Python, one after the other, print what the comments below them say."""
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "python.md", "exec"), names)
+
+        assert re.findall(r"^# (.*)$", example, re.MULTILINE) == capsys.readouterr().out.splitlines()
+
+
+def test_every_service_is_on_the_python_page() -> None:
+    """The page on Python names every request and every function where they are."""
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `[^|]*` \| `([\w.]+)\.(\w+)` \| `([\w.]+)\.(\w+)`", page, re.MULTILINE)
+
+    assert 13 == len(named)
+    for home, request, place, service in named:
+        assert hasattr(import_module(f"dabiao.{home}"), request)
+        assert callable(getattr(import_module(f"dabiao.{place}"), service))
 
 
 def test_every_command_is_in_the_readme() -> None:

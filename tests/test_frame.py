@@ -14,6 +14,7 @@ from dabiao.engine.frame import COLUMNS
 from dabiao.engine.results import Finding, Result
 from dabiao.reports.words import sentence
 from dabiao.rules.load import load_waivers
+from dabiao.scenarios.seek import find_ways
 from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text
 
 SAMPLES = ROOT / "facts" / "samples"
@@ -147,6 +148,20 @@ def test_a_waiver_that_may_mean_several_subjects_waives_none(tmp_path: Path) -> 
     assert {"shortfall"} == set(result.to_polars()["verdict"])
     assert [("ambiguous", 2)] == [(note.state, len(note.among)) for note in result.waivers]
     assert 1 == result.exit_code()
+
+
+def test_ways_are_sought_for_homes_of_one_name_in_two_districts(tmp_path: Path) -> None:
+    """Each of two homes 甲 that fall short has a way of its own."""
+    plan = make_plan(HOMES, commitment("c", "each: home\nmeasure: beds\nat_least: 10 张\ndue: throughout"))
+    homes = "- {kind: home, name: 甲, facts: {beds: %d 张}}"
+    files = []
+    for name, beds in (("某区", 5), ("乙区", 7)):
+        files.append(tmp_path / f"{name}.facts.yaml")
+        files[-1].write_text(sheet_text("", homes % beds, registers="home: 1", name=name), encoding="utf-8")
+    found = find_ways(plan, read_facts(files, plan)).sought
+
+    assert [("某区", 5), ("乙区", 3)] == [(s.finding.root, s.finding.whole_gap) for s in found]
+    assert [[10], [10]] == [[move.after for answer in s.answers for move in answer.moves] for s in found]
 
 
 def test_nobody_counts_only_the_subjects_of_its_own_district(tmp_path: Path) -> None:

@@ -195,7 +195,7 @@ def test_what_an_answer_breaks_is_told() -> None:
     found = find_ways(plan, facts_of(plan, ({}, [(10, 3, 0)], [0, 0, 0])))
     breaks = {answer.moves[0].measure.id: answer.breaks for answer in found.sought[0].answers}
 
-    assert {"reserved": (), "beds": (("many", "某区"),)} == breaks
+    assert {"reserved": (), "beds": (("many", "某区", "某区"),)} == breaks
 
 
 def test_only_figures_that_can_be_acted_on_are_proposed() -> None:

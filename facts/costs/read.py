@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
+from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse
@@ -27,18 +27,18 @@ MOST = 1_000_000
 _YUAN = Unit("元", Fraction(1), _MONEY)
 
 
-def read_costs(path: Path, plan: Plan, first: int, problems: Problems) -> Costs | None:
+def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs | None:
     """Read a costs file; `first` is the first year in which anything can begin.
 
     Notes everything wrong with it; None if it cannot be used at all. Raises `Refused` for a file that cannot be read.
     """
-    written = read(w.Costs, read_yaml(path, problems), problems)
+    written = read(w.Costs, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
         return None
-    return _Reader(plan, first, problems).costs(written, str(path))
+    return _Reader(plan, first, problems).costs(written, str(file))
 
 
 def money(text: str, location: Location, problems: Problems) -> Fraction | None:

@@ -23,9 +23,8 @@ from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
 from dabiao.facts.template.uses import uses
 from dabiao.rules.amend import in_force
-from dabiao.rules.files import plan_files
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
+from dabiao.rules.requests import PlanRequest
 
 Entry = Literal["steps", "percent", "ratio", "number"]
 
@@ -91,13 +90,12 @@ class Form:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateRequest:
+class TemplateRequest(PlanRequest):
     """A form for a plan and a year: for a subject if it is known, with the figures of last year's sheets in `last`.
 
     `blank` is how many rows each sheet has for new subjects.
     """
 
-    plan: str
     year: int
     subject: str | None = None
     last: tuple[Path, ...] = ()
@@ -105,15 +103,14 @@ class TemplateRequest:
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield from plan_files(self.plan)
+        yield from super().inputs()
         for sheet in self.last:
             yield from sheet_files(sheet)
 
 
 def template(request: TemplateRequest) -> Form:
     """Lay out the form. Raises `Refused` as `make_form` does, and for a plan that cannot be used."""
-    plan = load_plan(request.plan)
-    return make_form(plan, request.year, request.subject, request.last, request.blank)
+    return make_form(request.load_plan(), request.year, request.subject, request.last, request.blank)
 
 
 def make_form(

@@ -91,6 +91,7 @@ def judge_again(folder: Path, request: CheckRequest, lang: str) -> Judged:
     from dabiao.engine.run import run
     from dabiao.reports import json as findings
     from dabiao.reports import text
+    from dabiao.reports.check import terminal_document
 
     stream = io.StringIO()
     with chdir(folder), reading(Reading()):  # nothing is taken from a cache
@@ -98,7 +99,7 @@ def judge_again(folder: Path, request: CheckRequest, lang: str) -> Judged:
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
-        text.write(outcome, lang, stream)
+        text.write(terminal_document(outcome, lang), stream)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 

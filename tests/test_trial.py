@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 from dabiao.base.problems import Refused
-from dabiao.reports.trial import write_json, write_text
+from dabiao.commands.outputs import write_report
 from dabiao.rules.load import find_plan, load_plan, shipped_plans
 from dabiao.rules.model import Plan
 from dabiao.trials.trial import Trial, TrialRequest, cases_beside, run_file, try_plan
@@ -304,7 +304,7 @@ def test_a_plan_without_cases_is_tried_all_the_same(tmp_path: Path) -> None:
 def text_of(result: Trial, lang: str) -> str:
     """Return the report people read."""
     stream = io.StringIO()
-    write_text(result, lang, stream)
+    write_report("trial", "text", result, lang, stream)
     return stream.getvalue()
 
 
@@ -334,7 +334,7 @@ def test_the_report_names_what_was_never_seen(tmp_path: Path) -> None:
 def test_json_holds_everything_exactly(tmp_path: Path) -> None:
     """Programs get each expectation, each commitment's counts, and coverage as an exact number."""
     stream = io.StringIO()
-    write_json(trial(tmp_path, GOOD + "\n" + BAD, NEVER_SHORT), "en", stream)
+    write_report("trial", "json", trial(tmp_path, GOOD + "\n" + BAD, NEVER_SHORT), "en", stream)
     found = json.loads(stream.getvalue())
     assert ("dabiao/test/2", False, "250/3") == (found["format"], found["passed"], found["coverage"])
     assert [True, False] == [case["passed"] for case in found["cases"]]

@@ -108,8 +108,8 @@ def test_warnings_hide_no_errors_and_counts_add_up() -> None:
             inner.warn("empty-file", Location("f", number))
         assert () == inner.errors
         inner.add("empty-file", Location("f"))
-        outer.found.extend(inner.found)
-        outer.found += [Problem("empty-file", Location("f", 1))] * 4
+        outer.extend(inner.found)
+        outer.extend([Problem("empty-file", Location("f", 1))] * 4)
         assert [3, 1, 3, 1] == [len(list(g)) for g in (
             [p for p in outer.found if p.severity == "warning" and p.code != "more-problems"],
             [p for p in outer.found if p.severity == "warning" and p.code == "more-problems"],

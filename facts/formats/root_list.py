@@ -5,8 +5,8 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
+from dabiao.base.files import File
 from dabiao.base.limits import limits, over
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
@@ -15,28 +15,29 @@ from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.formats.encodings import decode
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
-from dabiao.facts.quick import known
-from dabiao.rules.model import Measure, Plan
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.model import Measure
 
 _KEYS = {word.casefold(): key for key, words in LIST.items() for word in (key, *words)}
 
 
 def read_list(
-    path: Path, plan: Plan, percentages: Percentages | None, before: Mapping[str, Fact], problems: Problems
+    file: File, vocabulary: Vocabulary, percentages: Percentages | None, before: Mapping[str, Fact], problems: Problems
 ) -> dict[str, Fact]:
     """Read a list of the root's facts; `before` are those that the head of the sheet gives already.
 
     Raises `Refused` for a file that is no table.
     """
-    return _List(path, plan, percentages, problems).facts(before)
+    return _List(file, vocabulary, percentages, problems).facts(before)
 
 
 class _List:
-    def __init__(self, path: Path, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
-        self._file, self._plan, self._percentages, self._problems = str(path), plan, percentages, problems
-        self._text = decode(read_bytes(path), Location(str(path)), problems)
+    def __init__(self, file: File, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
+        self._file, self._plan = str(file), vocabulary.plan
+        self._percentages, self._problems = percentages, problems
+        self._text = decode(read_bytes(file), Location(str(file)), problems)
         self._columns: dict[str, int] = {}
-        self._measures = known(plan, percentages).of(plan.root.id).measures
+        self._measures = vocabulary.measures(self._plan.root.id)
 
     def facts(self, before: Mapping[str, Fact]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
@@ -84,7 +85,7 @@ class _List:
             key = _KEYS.get(name.casefold())
             if key is None:
                 close = nearest(name.casefold(), _KEYS)
-                self._problems.add("reading.column", location, found=name, nearest=close, expected=", ".join(LIST))
+                self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))
                 sound = False
             elif key in self._columns:
                 self._problems.add("reading.column-twice", location, found=name)
@@ -111,7 +112,7 @@ class _List:
             if found in self._plan.measures_of(self._plan.root.id):
                 self._problems.add("derived-fact", location, found=found)
             else:
-                ids = ", ".join(sorted(self._plan.reported(self._plan.root.id))[:12])
+                ids = tuple(sorted(self._plan.reported(self._plan.root.id))[:12])
                 close = nearest(found, self._measures)
                 self._problems.add("unknown-measure", location, found=found, nearest=close, expected=ids)
         elif self._said(cell):  # a figure of nobody knows what
@@ -140,9 +141,9 @@ class _List:
             return Fact(None, location if given else self._where("reason", line), absent, absent, note, "", evidence)
         if not text:
             return None
-        problems = len(self._problems.found)
+        problems = len(self._problems)
         shown = self._unit(cell.get("unit", ""), measure, line)
-        if len(self._problems.found) > problems:
+        if len(self._problems) > problems:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, shown)
         return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)

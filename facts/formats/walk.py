@@ -28,7 +28,7 @@ def sources(path: Path, problems: Problems) -> list[Path]:
         problems.add("unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
         return []
     except Refused as refused:
-        problems.found.extend(refused.problems)
+        problems.extend(refused.problems)
         return []
     return walk.found
 

@@ -1,20 +1,17 @@
-"""What all commands share: exit codes for whatever goes wrong, and one report to a stream or a file."""
+"""What all commands share: an exit code and a message for whatever goes wrong."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import wraps
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 import click
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
-from dabiao.base.problems import Location, Problem, Refused, nearest
-
-Write = Callable[[TextIO], None]
+from dabiao.base.problems import Location, Problem, Refused
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -53,36 +50,3 @@ def tell(problems: Sequence[Problem], lang: str) -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
         click.echo(problem.text(lang), err=True)
-
-
-def reports(formats: str) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return the option that asks for reports; its help names the formats."""
-    words = f"{formats}, to a file if named; repeatable."
-    return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
-
-
-def reports_asked(texts: Sequence[str], known: Iterable[str]) -> tuple[str, ...]:
-    """Return the reports asked for, text if there are none. Raises `Refused` for an unknown one, before any is written."""
-    names = list(known)
-    for text in texts:
-        if (report := text.partition(":")[0]) not in names:
-            details = {"found": report, "nearest": nearest(report, names), "expected": ", ".join(names)}
-            raise Refused([Problem("unknown-report", Location("--output"), details)])
-    return tuple(texts) or ("text",)
-
-
-def write_each(outputs: Sequence[str], writers: Mapping[str, Write]) -> None:
-    """Write every report asked for, text to standard output if none was."""
-    for output in reports_asked(outputs, writers):
-        write_one(output, writers)
-
-
-def write_one(output: str, writers: Mapping[str, Write]) -> None:
-    """Write one report to standard output, or to the file named after the colon, whole or not at all."""
-    from dabiao.reports.write import write_file
-
-    report, _, file = output.partition(":")
-    if file:
-        write_file(Path(file), writers[report])
-    else:
-        writers[report](sys.stdout)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.messages import say
 from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
-from dabiao.commands.common import Write, command_line, reports, tell, write_each
+from dabiao.commands.common import command_line, tell
+from dabiao.commands.outputs import answer, ask_outputs, output_option, write
 
 if TYPE_CHECKING:
     from dabiao.rules.documents import Coverage
@@ -47,25 +47,19 @@ def _covered(coverage: Coverage, lang: str) -> str:
 @asks(
     PLAN,
     click.option(
-        "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
+        "--min", "minimum", type=float, default=100, show_default=True,
+        help="Least percentage seen with each verdict: met and short, and on track and behind where there is a path.",
     ),
-    reports("text or json"), LANG,
+    output_option("trial"), LANG,
 )  # fmt: skip
 @command_line
 def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
-    from dabiao.reports import trial as report
     from dabiao.trials.trial import TrialRequest, try_plan
 
-    trial = try_plan(TrialRequest(plan=plan, minimum=Fraction(str(minimum))))
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(trial, lang, stream),
-        "json": lambda stream: report.write_json(trial, lang, stream),
-    }
-    write_each(output, writers)
-    return trial.exit_code
+    return answer(TrialRequest(plan=plan, minimum=Fraction(str(minimum))), try_plan, "trial", output, lang)
 
 
 @click.command()
@@ -73,22 +67,14 @@ def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
     click.argument("old", type=TEXT), click.argument("new", required=False, type=TEXT),
     click.option("--from", "first", type=DAY, metavar="DATE", help="Compare the text in force on this day."),
     click.option("--to", "second", type=DAY, metavar="DATE", help="With the text in force on this day."),
-    reports("text or json"), LANG,
+    output_option("plan-difference"), LANG,
 )  # fmt: skip
 @command_line
 def diff(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Say what changed between two plans, or between two days of one plan (--from, --to)."""
-    from dabiao.rules.diff import write_json, write_text
     from dabiao.rules.services import DiffRequest, diff_plans
 
-    compared = diff_plans(DiffRequest(**asked))
-    before, after = compared.old, compared.new
-    writers: dict[str, Write] = {
-        "text": lambda stream: write_text(before, after, lang, stream),
-        "json": lambda stream: write_json(before, after, lang, stream),
-    }
-    write_each(output, writers)
-    return compared.exit_code
+    return answer(DiffRequest(**asked), diff_plans, "plan-difference", output, lang)
 
 
 @click.group(invoke_without_command=True)
@@ -97,36 +83,31 @@ def diff(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 def plans(context: click.Context, lang: str | None) -> None:
     """List the shipped plans; `plans show PLAN` prints one as a page."""
     if context.invoked_subcommand is None:
-        context.invoke(list_plans, lang=lang)
+        context.invoke(list_plans, output=(), lang=lang)
 
 
 @plans.command("list")
+@output_option("plans")
 @LANG
 @command_line
-def list_plans(lang: str) -> int:
+def list_plans(output: tuple[str, ...], lang: str) -> int:
     """List the shipped plans."""
-    from dabiao.reports.plans import write_list
+    from dabiao.rules.load import load_plan, shipped_plans
 
-    write_list(lang, sys.stdout)
+    outputs = ask_outputs("plans", output, shipped_plans().values())
+    write([load_plan(name) for name in shipped_plans()], outputs, lang)
     return EXIT_CLEAN
 
 
 @plans.command("show")
-@asks(PLAN, AS_OF, reports("text or markdown"), LANG)
+@asks(PLAN, AS_OF, output_option("plan"), LANG)
 @command_line
 def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Show a PLAN as a page to proofread against its document: promises in words, citations, measures."""
-    from dabiao.reports import plan_page
-    from dabiao.rules import services
+    from dabiao.rules.services import ShowRequest
+    from dabiao.rules.services import show_plan as load
 
-    shown = services.show_plan(services.ShowRequest(**asked))
-    loaded = shown.plan
-    writers: dict[str, Write] = {
-        "text": lambda stream: plan_page.write(loaded, lang, stream, markdown=False),
-        "markdown": lambda stream: plan_page.write(loaded, lang, stream, markdown=True),
-    }
-    write_each(output, writers)
-    return shown.exit_code
+    return answer(ShowRequest(**asked), load, "plan", output, lang)
 
 
 @click.command()

@@ -7,7 +7,8 @@ from typing import Any
 
 import click
 from dabiao.commands.asking import DAY, LANG, PATH, PLAN, asks, words
-from dabiao.commands.common import Write, command_line, reports, write_each
+from dabiao.commands.common import command_line
+from dabiao.commands.outputs import answer, output_option
 
 
 @click.command()
@@ -18,7 +19,7 @@ from dabiao.commands.common import Write, command_line, reports, write_each
     click.option("--year", type=int, help="Year the sheets are about (default: the latest reported)."),
     words("--expect", "A submitter that is expected; repeatable.", metavar="NAME", multiple=True),
     click.option("--as-of", type=DAY, metavar="DATE", help="Day of asking (default: the day after --due)."),
-    reports("text, json, markdown or csv"), LANG,
+    output_option("status"), LANG,
 )  # fmt: skip
 @command_line
 def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
@@ -28,22 +29,13 @@ def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """
     from dabiao.facts.status import StatusRequest
     from dabiao.facts.status import status as find_out
-    from dabiao.reports import status as report
 
-    found = find_out(StatusRequest(**asked))
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(found, lang, stream),
-        "json": lambda stream: report.write_json(found, lang, stream),
-        "markdown": lambda stream: report.write_markdown(found, lang, stream),
-        "csv": lambda stream: report.write_csv(found, lang, stream),
-    }
-    write_each(output, writers)
-    return found.exit_code
+    return answer(StatusRequest(**asked), find_out, "status", output, lang)
 
 
 @click.command()
 @click.argument("bundle", type=PATH)
-@reports("text or json")
+@output_option("verification")
 @LANG
 @command_line
 def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
@@ -51,12 +43,7 @@ def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
 
     Exit codes: 0 verified; 1 altered, or judged differently; 2 not a bundle that can be read.
     """
-    from dabiao.evidence import verify as report
+    from dabiao.evidence.verify import VerifyRequest
+    from dabiao.evidence.verify import verify as judge_again
 
-    verified = report.verify(report.VerifyRequest(bundle))
-    writers: dict[str, Write] = {
-        "text": lambda stream: report.write_text(verified, lang, stream),
-        "json": lambda stream: report.write_json(verified, lang, stream),
-    }
-    write_each(output, writers)
-    return verified.exit_code
+    return answer(VerifyRequest(bundle), judge_again, "verification", output, lang)

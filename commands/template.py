@@ -10,6 +10,7 @@ from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import LANG, PATH, PLAN, asks, words
 from dabiao.commands.common import command_line, tell
+from dabiao.commands.outputs import refuse_overwriting
 
 Format = Literal["xlsx", "csv", "yaml"]
 
@@ -43,16 +44,18 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     from dabiao.facts.template.form import TemplateRequest
     from dabiao.facts.template.form import template as lay_out
 
-    made = lay_out(TemplateRequest(**asked))
+    request = TemplateRequest(**asked)
+    refuse_overwriting([(form, path)], request.inputs())
+    made = lay_out(request)
     tell(made.problems, lang)
     if form == "xlsx":
         from dabiao.facts.template.book import write_book
-        from dabiao.reports.write import write_bytes
+        from dabiao.reports.files import write_bytes
 
         write_bytes(path, lambda stream: write_book(made, lang, stream))
     elif form == "yaml":
         from dabiao.facts.template.text import write_yaml
-        from dabiao.reports.write import write_file
+        from dabiao.reports.files import write_file
 
         write_file(path, lambda stream: write_yaml(made, lang, stream))
     else:
@@ -72,5 +75,5 @@ def _format(output: str, form: Format | None) -> Format:
         if form in (None, known) and name.endswith(suffixes):
             return known
     wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
-    details = {"found": output, "expected": ", ".join(part if part[0] != "." else f"FILE{part}" for part in wanted)}
+    details = {"found": output, "expected": tuple(part if part[0] != "." else f"FILE{part}" for part in wanted)}
     raise Refused([Problem("template.suffix", Location("--output"), details)])

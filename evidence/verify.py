@@ -12,22 +12,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path, PurePosixPath
-from typing import Any, Literal, TextIO, cast, get_args
+from typing import Any, Literal, cast, get_args
 
 from dabiao import __version__
 from dabiao.base.archive import opened
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import LANGS, visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import FailOn
 from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
-from dabiao.reports.json import problem_json
 from dabiao.rules.files import plan_files
 
-FORMAT_OF_REPORT = "dabiao/verification/1"
-_SHOWN = 20
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 _LONG = 80
 
@@ -162,7 +159,7 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
     if here == there and manifest.request.plan in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(manifest.request.plan), {"found": manifest.shipped}, severity)]
+    return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
@@ -284,7 +281,7 @@ class _Reader:
             raise Refused([Problem("bundle.other-format", self._where, details)])
         asked = self._value(told, "asked", dict)
         lang = self._value(told, "lang", str)
-        if lang not in ("zh", "en"):
+        if lang not in LANGS:
             raise self._bad(f"lang: {lang}")
         sheets = [self._path(name.removesuffix("/"), "sheets") for name in self._texts(asked, "sheets")]
         folders = tuple(name for name in self._texts(asked, "sheets") if name.endswith("/"))
@@ -360,45 +357,3 @@ class _Reader:
                 raise self._bad(path)
             files[path] = sha256, self._value(entry, "bytes", int)
         return files
-
-
-def write_text(verified: Verified, lang: str, stream: TextIO) -> None:
-    """Write what became of a verification, for people."""
-    request = verified.manifest.request
-    lines = [
-        say("verify.title", lang, file=visible(verified.file)),
-        "  " + say("verify.sha256", lang, sha256=verified.sha256),
-        "  " + say("verify.files", lang, count=len(verified.manifest.files) + 1),
-        "  " + say(
-            "verify.asked", lang, plan=visible(request.plan), year=verified.year or "—",
-            sheets=visible(", ".join(str(sheet) for sheet in request.sheets)),
-        ),
-    ]  # fmt: skip
-    for code, problems in (("contents", verified.contents), ("differences", verified.differences)):
-        if problems:
-            lines.append(say(f"verify.{code}", lang, count=len(problems)))
-            lines += ["  " + problem.text(lang) for problem in problems[:_SHOWN]]
-        if len(problems) > _SHOWN:
-            lines.append("  " + say("verify.more", lang, count=len(problems) - _SHOWN))
-    lines += [problem.text(lang) for problem in verified.notes]
-    lines.append(say("verify.wrong" if verified.exit_code else "verify.fine", lang, findings=verified.findings))
-    stream.write("\n".join(lines) + "\n")
-
-
-def write_json(verified: Verified, lang: str, stream: TextIO) -> None:
-    """Write what became of a verification, for programs."""
-    told = {
-        "format": FORMAT_OF_REPORT,
-        "file": verified.file,
-        "sha256": verified.sha256,
-        "verified": verified.exit_code == EXIT_CLEAN,
-        "findings": verified.findings,
-        **{
-            name: [problem_json(problem, lang) for problem in problems]
-            for name, problems in (
-                ("contents", verified.contents), ("differences", verified.differences), ("notes", verified.notes),
-            )
-        },
-    }  # fmt: skip
-    json.dump(told, stream, ensure_ascii=False, indent=1)
-    stream.write("\n")

@@ -2,76 +2,39 @@
 
 from __future__ import annotations
 
-import csv
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import TextIO
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import decimal_text, in_unit, quantity_text
 from dabiao.base.units import Unit
-from dabiao.budget.answer import EXPLAINED as _MOST
+from dabiao.budget.answer import EXPLAINED as _EXPLAINED
 from dabiao.budget.results import Budget, Conflict, Member, Price, Short, Step
 from dabiao.reports import words
-from dabiao.rules.model import Commitment
-from rich.markup import escape
+from dabiao.reports.document import Block, Document, Heading, Paragraph, items, table
 
 _NAMED = 8
+Row = tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class Section:
-    """A heading with lines or a table below it."""
-
-    heading: str
-    columns: tuple[str, ...] = ()
-    rows: tuple[tuple[str, ...], ...] = ()
-    lines: tuple[str, ...] = ()
-
-
-def write_text(budget: Budget, lang: str, stream: TextIO) -> None:
-    """Write the report people read."""
-    from dabiao.reports.text import console_for, table_with
-
-    console = console_for(stream)
-    head, *rest = heading(budget, lang)
-    console.print(f"[bold]{escape(visible(head))}[/bold]")
-    for line in rest:
-        console.print(escape(visible(line)))
-    for section in sections(budget, lang):
-        console.print(f"\n[bold]{escape(visible(section.heading))}[/bold]")
-        for line in section.lines:
-            console.print(escape("  " + visible(line)))
-        if section.columns:
-            table = table_with(list(section.columns))
-            for row in section.rows:
-                table.add_row(*(escape(visible(cell)) for cell in row))
-            console.print(table)
-    console.print()
-    console.print(escape(summary(budget, lang)))
+def document(budget: Budget, lang: str, most: int | None = None) -> Document:
+    """Return the answer. Of each sort of finding as many are listed as the engine explained, or `most` if that is less."""
+    most = _EXPLAINED if most is None else min(most, _EXPLAINED)
+    blocks = [
+        *_head(budget, lang), *_steps(budget, lang), *_money(budget, lang), *_changes(budget, lang, most),
+        *_short(budget, lang, most), *_conflicts(budget, lang), *_undetermined(budget, lang, most),
+        *_unsupported(budget, lang, most), *_prices(budget, lang, most), *_following(budget, lang),
+    ]  # fmt: skip
+    return Document(lang, tuple(blocks), (summary(budget, lang),))
 
 
-def write_markdown(budget: Budget, lang: str, stream: TextIO) -> None:
-    """Write the same as a Markdown page."""
-    head, *rest = heading(budget, lang)
-    stream.write(f"# {_marked(head)}\n\n")
-    stream.write("".join(f"{_marked(line)}\n\n" for line in rest))
-    for section in sections(budget, lang):
-        stream.write(f"## {_marked(section.heading)}\n\n")
-        stream.write("".join(f"- {_marked(line)}\n" for line in section.lines) + ("\n" if section.lines else ""))
-        if section.columns:
-            stream.write(f"| {' | '.join(section.columns)} |\n|{'---|' * len(section.columns)}\n")
-            for row in section.rows:
-                stream.write(f"| {' | '.join(_marked(cell) for cell in row)} |\n")
-            stream.write("\n")
-    stream.write(f"{_marked(summary(budget, lang))}\n")
-
-
-def _marked(text: str) -> str:
-    for sign in "\\`*_[]<>|#":
-        text = text.replace(sign, "\\" + sign)
-    return visible(text)
+def _section(
+    heading: str, columns: Sequence[str], rows: Sequence[Row], most: int | None = None, numbers: tuple[int, ...] = ()
+) -> Iterator[Block]:
+    """Iterate over a heading and its table, nothing if there are no rows."""
+    if rows:
+        yield Heading(heading)
+        yield table(columns, rows, most, numbers)
 
 
 def money(amount: Fraction, unit: Unit, *, name: bool = True) -> str:
@@ -79,26 +42,25 @@ def money(amount: Fraction, unit: Unit, *, name: bool = True) -> str:
     return quantity_text(amount, unit) if name else decimal_text(in_unit(amount, unit))
 
 
-def heading(budget: Budget, lang: str) -> list[str]:
-    """Return the title, what the reader must be warned of, and the answer in one line."""
+def _head(budget: Budget, lang: str) -> Iterator[Block]:
+    """Iterate over the title, what the reader must be warned of, and the answer in one line."""
     unit = budget.costs.money
     details = {"plan": budget.plan.title[lang], "root": budget.root, "first": budget.years[0], "last": budget.years[-1]}
-    lines = [say("budget.title", lang, base=budget.base, **details)]
+    yield Heading(say("budget.title", lang, base=budget.base, **details), 1)
     if budget.costs.illustrative:
-        lines.append(say("budget.illustrative", lang))
+        yield Paragraph(say("budget.illustrative", lang), warning=True)
     if budget.synthetic:
-        lines.append(say("budget.synthetic", lang))
+        yield Paragraph(say("budget.synthetic", lang), warning=True)
     if budget.limits:
         parts = []
         if budget.limits.total is not None:
             parts.append(say("budget.limit-total", lang, amount=money(budget.limits.total, unit)))
         for year, amount in sorted(budget.limits.by_year.items()):
             parts.append(say("budget.limit-year", lang, year=year, amount=money(amount, unit)))
-        lines.append(say("budget.limit", lang, limits="；".join(parts) if lang == "zh" else "; ".join(parts)))
-    lines.append(_answer(budget, lang))
+        yield Paragraph(say("budget.limit", lang, limits=join_list(parts, lang, "clauses")))
+    yield Paragraph(_answer(budget, lang))
     if budget.needed is not None and budget.needed != budget.total:
-        lines.append(say("budget.needed", lang, total=money(budget.needed, unit)))
-    return lines
+        yield Paragraph(say("budget.needed", lang, total=money(budget.needed, unit)))
 
 
 def _answer(budget: Budget, lang: str) -> str:
@@ -120,31 +82,11 @@ def _answer(budget: Budget, lang: str) -> str:
     return say("budget.best" if budget.short else "budget.optimal", lang, total=total)
 
 
-def sections(budget: Budget, lang: str) -> list[Section]:
-    """Return everything below the heading, without what is empty."""
-    found = [
-        _steps(budget, lang), _money(budget, lang), _changes(budget, lang), _short(budget, lang), _conflicts(budget, lang),
-        _undetermined(budget, lang), _unsupported(budget, lang), _prices(budget, lang), _following(budget, lang),
-    ]  # fmt: skip
-    return [section for section in found if section.rows or section.lines]
-
-
 def _columns(lang: str, *names: str) -> tuple[str, ...]:
     return tuple(say(f"budget.{name}", lang) for name in names)
 
 
-def _cut(rows: Sequence[tuple[str, ...]], lang: str) -> tuple[tuple[tuple[str, ...], ...], tuple[str, ...]]:
-    more = (say("budget.more-rows", lang, count=len(rows) - _MOST),) if len(rows) > _MOST else ()
-    return tuple(rows[:_MOST]), more
-
-
-def _names(names: Sequence[str], lang: str) -> str:
-    comma = "、" if lang == "zh" else ", "
-    shown = comma.join(names[:_NAMED])
-    return shown + (" " + say("budget.more-rows", lang, count=len(names) - _NAMED) if len(names) > _NAMED else "")
-
-
-def grouped(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
+def _grouped(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
     """Put together the steps of one action in one year."""
     found: dict[tuple[int, str], list[Step]] = {}
     for step in steps:
@@ -159,7 +101,9 @@ def _subjects(steps: Sequence[Step], lang: str) -> str:
             names += step.opened
         else:
             names.append(step.subject if len(steps) == 1 or step.units == 1 else f"{step.subject} × {step.units}")
-    return _names(names, lang)
+    if len(names) <= _NAMED:
+        return join_list(names, lang)
+    return f"{join_list(names[:_NAMED], lang)} {say('report.more', lang, count=len(names) - _NAMED)}"
 
 
 def _what(steps: Sequence[Step], budget: Budget, lang: str) -> str:
@@ -171,24 +115,19 @@ def _what(steps: Sequence[Step], budget: Budget, lang: str) -> str:
     parts = []
     for name, amount in action.adds.items():
         measure = budget.plan.measures[action.kind, name]
-        unit = (
-            Unit("百分点" if lang == "zh" else "pp", measure.unit.factor, ())
-            if measure.unit.is_percentage
-            else measure.unit
-        )
         times = units if not action.each or not measure.unit.is_percentage else 1
-        text = quantity_text(amount * times, unit)
-        parts.append(f"{measure.title[lang]} {'+' if amount > 0 else ''}{text}")
+        text = words.difference_text(amount * times, measure.unit, lang)
+        parts.append(f"{measure.title[lang]} {'+' if amount > 0 else '-'}{text}")
     for name, value in action.sets.items():
         measure = budget.plan.measures[action.kind, name]
         text = measure.steps[int(value)].title[lang] if measure.steps else quantity_text(value, measure.unit)
         parts.append(f"{measure.title[lang]} → {text}")
-    return ("；" if lang == "zh" else "; ").join(parts)
+    return join_list(parts, lang, "clauses")
 
 
-def _steps(budget: Budget, lang: str) -> Section:
+def _steps(budget: Budget, lang: str) -> Iterator[Block]:
     rows = []
-    for (year, name), steps in grouped(budget.steps).items():
+    for (year, name), steps in _grouped(budget.steps).items():
         action = steps[0].action
         paid = budget.paid.get((name, year), Fraction(0))
         units = decimal_text(Fraction(sum(step.units for step in steps)))
@@ -197,12 +136,13 @@ def _steps(budget: Budget, lang: str) -> Section:
         what = _what(steps, budget, lang)
         rows.append((str(year), title, _subjects(steps, lang), units, what, str(steps[0].effect), cost))
     columns = _columns(lang, "year", "action", "for", "units", "what", "effect", "cost")
-    return Section(say("budget.steps", lang), columns, tuple(rows))
+    yield from _section(say("budget.steps", lang), columns, rows)
 
 
-def _money(budget: Budget, lang: str) -> Section:
-    unit = budget.costs.money
-    limits = budget.limits
+def _money(budget: Budget, lang: str) -> Iterator[Block]:
+    if not budget.steps:
+        return
+    unit, limits = budget.costs.money, budget.limits
     rows = []
     for year in budget.years:
         running, spent = budget.running.get(year, Fraction(0)), budget.spent.get(year, Fraction(0))
@@ -214,20 +154,14 @@ def _money(budget: Budget, lang: str) -> Section:
     most = limits.total
     rows.append((say("budget.total", lang), *cells, "—" if most is None else money(most, unit, name=False)))
     columns = _columns(lang, "year", "paid", "running", "total", "limited")
-    if not budget.steps:
-        rows = []
-    return Section(say("budget.money", lang, unit=unit.symbol), columns, tuple(rows))
-
-
-def _title(commitment: Commitment, lang: str) -> str:
-    return f"{commitment.title[lang]} [{commitment.id}]"
+    yield from _section(say("budget.money", lang, unit=unit.symbol), columns, rows, numbers=(1, 2, 3, 4))
 
 
 def _verdict(verdict: str | None, lang: str) -> str:
     return "—" if verdict is None else say(f"verdict.{verdict}", lang)
 
 
-def _changes(budget: Budget, lang: str) -> Section:
+def _changes(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     rows = []
     for change in budget.changes:
         if change.before == change.after:
@@ -236,20 +170,18 @@ def _changes(budget: Budget, lang: str) -> Section:
         value = words.actual_text(finding, lang) if finding else "—"
         target = words.target_text(finding, lang) if finding else "—"
         rows.append((
-            str(change.year), _title(change.commitment, lang), change.subject or "—", _verdict(change.before, lang),
-            _verdict(change.after, lang), f"{value}（{target}）" if lang == "zh" else f"{value} ({target})",
+            str(change.year), words.title_text(change.commitment, lang), change.subject or "—", _verdict(change.before, lang),
+            _verdict(change.after, lang), f"{value}{bracket(target, lang)}",
         ))  # fmt: skip
-    shown, more = _cut(rows, lang)
     columns = _columns(lang, "year", "commitment", "subject", "before", "after", "actual")
-    return Section(f"{say('budget.changes', lang)} {len(rows)}", columns, shown, more)
+    yield from _section(f"{say('budget.changes', lang)} {len(rows)}", columns, rows, most)
 
 
-def _short(budget: Budget, lang: str) -> Section:
+def _short(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     ordered = sorted(budget.short, key=lambda short: short.why == "no_action")  # what actions bear on first
     rows = [_short_row(short, budget, lang) for short in ordered]
-    shown, more = _cut(rows, lang)
     columns = (*_columns(lang, "year", "commitment", "subject", "gap", "why", "more"), say("report.nature", lang))
-    return Section(f"{say('budget.short', lang)} {len(rows)}", columns, shown, more)
+    yield from _section(f"{say('budget.short', lang)} {len(rows)}", columns, rows, most)
 
 
 def _short_row(short: Short, budget: Budget, lang: str) -> tuple[str, ...]:
@@ -257,41 +189,40 @@ def _short_row(short: Short, budget: Budget, lang: str) -> tuple[str, ...]:
     gap = words.gap_text(change.finding, lang, budget.plan) if change.finding else ""
     more = "—" if short.more is None else money(short.more, budget.costs.money)
     return (
-        str(change.year), _title(change.commitment, lang), change.subject or "—", gap or "—",
+        str(change.year), words.title_text(change.commitment, lang), change.subject or "—", gap or "—",
         say(f"budget.why.{short.why}", lang), more, say(f"nature.{change.commitment.nature}", lang),
     )  # fmt: skip
 
 
-def _undetermined(budget: Budget, lang: str) -> Section:
+def _undetermined(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     rows = []
     for change in budget.undetermined:
         missing = words.missing_text(change.finding, budget.plan, lang) if change.finding else "—"
         subject = words.subject_text(change.finding, lang) if change.finding else change.subject
-        rows.append((str(change.year), _title(change.commitment, lang), subject or "—", missing or "—"))
-    shown, more = _cut(rows, lang)
+        rows.append((str(change.year), words.title_text(change.commitment, lang), subject or "—", missing or "—"))
     columns = _columns(lang, "year", "commitment", "subject", "missing")
-    return Section(f"{say('budget.undetermined', lang)} {len(rows)}", columns, shown, more)
+    yield from _section(f"{say('budget.undetermined', lang)} {len(rows)}", columns, rows, most)
 
 
-def _unsupported(budget: Budget, lang: str) -> Section:
+def _unsupported(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     rows = []
     for change, figures in budget.unsupported:
         why = say("budget.product", lang, figures=" × ".join(figures) or "?")
         after = _verdict(change.after, lang)
-        rows.append((str(change.year), _title(change.commitment, lang), change.subject or "—", after, why))
-    shown, more = _cut(rows, lang)
+        rows.append((str(change.year), words.title_text(change.commitment, lang), change.subject or "—", after, why))
     columns = _columns(lang, "year", "commitment", "subject", "after", "why")
-    return Section(f"{say('budget.unsupported', lang)} {len(rows)}", columns, shown, more)
+    yield from _section(f"{say('budget.unsupported', lang)} {len(rows)}", columns, rows, most)
 
 
-def _conflicts(budget: Budget, lang: str) -> Section:
-    lines = []
-    semicolon = "；" if lang == "zh" else "; "
+def _conflicts(budget: Budget, lang: str) -> Iterator[Block]:
+    if not budget.conflicts:
+        return
+    yield Heading(say("budget.conflicts", lang))
+    texts = []
     for conflict in budget.conflicts:
-        members = semicolon.join(member_text(member, budget, lang) for member in conflict.members)
-        code = _conflict_code(conflict)
-        lines.append(say(code, lang, members=members))
-    return Section(say("budget.conflicts", lang), lines=tuple(lines))
+        members = join_list([member_text(member, budget, lang) for member in conflict.members], lang, "clauses")
+        texts.append(say(_conflict_code(conflict), lang, members=members))
+    yield items(texts)
 
 
 def _conflict_code(conflict: Conflict) -> str:
@@ -313,7 +244,7 @@ def member_text(member: Member, budget: Budget, lang: str) -> str:
             return name
         return say("budget.member-limit", lang, name=name, extra=money(member.extra, unit))
     commitment = member.commitment
-    name = f"{_title(commitment, lang)} {member.year}"
+    name = f"{words.title_text(commitment, lang)} {member.year}"
     bounds = [b for s in commitment.stages if s.year == member.year for b in s.bounds] or list(commitment.bounds)
     number = bounds[0].target.form.number if len(bounds) == 1 else None
     if member.best is None or number is None:
@@ -323,33 +254,28 @@ def member_text(member: Member, budget: Budget, lang: str) -> str:
     return say("budget.member-best", lang, name=name, best=quantity_text(member.best, shown, number), target=target)
 
 
-def _prices(budget: Budget, lang: str) -> Section:
-    rows = []
-    for price in budget.prices:
-        if not price.without and not price.more and price.reachable:
-            continue
-        rows.append(_price_row(price, budget, lang))
-    shown, more = _cut(rows, lang)
+def _prices(budget: Budget, lang: str, most: int) -> Iterator[Block]:
+    telling = [price for price in budget.prices if price.without or price.more or not price.reachable]
+    if not telling and not budget.unpriced:
+        return
+    yield Heading(say("budget.prices", lang))
+    rows = [_price_row(price, budget, lang) for price in telling]
+    yield table(_columns(lang, "commitment", "without", "one-more", "then"), rows, most)
     if budget.unpriced:
-        more = (*more, say("budget.unpriced", lang, count=budget.unpriced))
-    columns = _columns(lang, "commitment", "without", "one-more", "then")
-    return Section(say("budget.prices", lang), columns if shown else (), shown, more)
+        yield Paragraph(say("budget.unpriced", lang, count=budget.unpriced))
 
 
 def _price_row(price: Price, budget: Budget, lang: str) -> tuple[str, ...]:
     unit = budget.costs.money
-    shown = price.commitment.shown_unit
-    if shown.is_percentage:
-        shown = Unit("百分点" if lang == "zh" else "pp", shown.factor, ())
-    step = "—" if price.step is None else quantity_text(price.step, shown)
+    step = "—" if price.step is None else words.difference_text(price.step, price.commitment.shown_unit, lang)
     then = say("budget.not-reachable", lang) if not price.reachable else "—"
     if price.more is not None:
         then = money(price.more, unit)
     without = "—" if price.without is None else money(price.without, unit)
-    return _title(price.commitment, lang), without, step, then
+    return words.title_text(price.commitment, lang), without, step, then
 
 
-def _following(budget: Budget, lang: str) -> Section:
+def _following(budget: Budget, lang: str) -> Iterator[Block]:
     titles = {rule.id: rule.title[lang] for rule in budget.plan.consequences.values()}
     rows = []
     for one in budget.following:
@@ -358,7 +284,7 @@ def _following(budget: Budget, lang: str) -> Section:
         change = "—" if one.change is None else money(one.change, budget.costs.money)
         rows.append((str(one.year), f"{titles[one.rule]} [{one.rule}]", str(one.before), str(one.after), change))
     columns = _columns(lang, "year", "consequence", "before", "after", "loss")
-    return Section(say("budget.following", lang), columns, tuple(rows))
+    yield from _section(say("budget.following", lang), columns, rows)
 
 
 def counts(budget: Budget) -> dict[str, int]:
@@ -377,15 +303,9 @@ def summary(budget: Budget, lang: str) -> str:
     return say("budget.summary", lang, count=len(budget.changes), **counts(budget))
 
 
-def write_csv(budget: Budget, lang: str, stream: TextIO) -> None:
-    """Write the actions as a table: one line for each subject and year."""
-    writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow(["year", "action", "title", "subject", "units", "in_effect", "opened"])
+def csv_rows(budget: Budget, lang: str) -> Iterator[list[object]]:
+    """Iterate over a line of headings, and the actions, one line for each subject and year."""
+    yield ["year", "action", "title", "subject", "units", "in_effect", "opened"]
     for step in budget.steps:
-        cells = (step.action.title[lang], step.subject, step.units, step.effect, " ".join(step.opened))
-        writer.writerow([step.year, step.action.id, *(_harmless(cell) for cell in cells)])
-
-
-def _harmless(cell: object) -> object:
-    """Keep a spreadsheet from taking a text for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
+        action, opened = step.action, " ".join(step.opened)
+        yield [step.year, action.id, action.title[lang], step.subject, step.units, step.effect, opened]

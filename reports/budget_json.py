@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from fractions import Fraction
-from typing import Any, TextIO
+from typing import Any
 
 from dabiao.base.quantities import decimal_text
 from dabiao.budget.results import Budget, Change, Member, Price, Step
@@ -14,14 +13,8 @@ from dabiao.reports.budget import counts, member_text
 FORMAT = 1  # version of the document
 
 
-def write_json(budget: Budget, lang: str, stream: TextIO) -> None:
-    """Write everything as one JSON document; amounts in yuan as exact texts."""
-    json.dump(document(budget, lang), stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
-
-
-def document(budget: Budget, lang: str) -> dict[str, Any]:
-    """Return the JSON document."""
+def as_json(budget: Budget, lang: str) -> dict[str, Any]:
+    """Return everything as plain values; amounts in yuan as exact texts."""
     limits = budget.limits
     return {
         "format": FORMAT,

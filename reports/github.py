@@ -15,7 +15,7 @@ from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Verdict
-from dabiao.reports import gate, markdown, places
+from dabiao.reports import check, finding_texts, locations, markdown
 
 Kind = Literal["error", "warning", "notice"]
 
@@ -56,11 +56,11 @@ def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
 def command(note: Note) -> str:
     """Return the workflow command for one annotation, on a line of its own."""
     parts = {"title": note.title}
-    if note.location is not None and places.in_file(note.location):
-        parts["file"] = places.relative(note.location.file) or note.location.file
+    if note.location is not None and locations.in_file(note.location):
+        parts["file"] = locations.relative(note.location.file) or note.location.file
         if note.location.line:
             parts["line"] = str(note.location.line)
-            if column := places.text_column(note.location):
+            if column := locations.text_column(note.location):
                 parts["col"] = str(column)
     listed = ",".join(f"{name}={_property(value)}" for name, value in parts.items())
     return f"::{note.kind} {listed}::{_data(note.text)}\n"
@@ -69,7 +69,7 @@ def command(note: Note) -> str:
 def summary(outcome: CheckOutcome, lang: str, room: int) -> str:
     """Return the summary, with as many lines as fit into `room` bytes; what is left out is counted. Empty if nothing fits."""
     for most in _STEPS:
-        text = markdown.text(outcome, lang, most)
+        text = markdown.markdown_text(check.document(outcome, lang, most))
         if len(text.encode("utf-8", "backslashreplace")) <= room:
             return text
     return ""
@@ -78,19 +78,19 @@ def summary(outcome: CheckOutcome, lang: str, room: int) -> str:
 def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
     for problem in outcome.problems:
         yield _of_problem(problem, lang)
-    if gate.nothing_judged(outcome):
-        location = places.nearest_place(outcome, None)
+    if finding_texts.nothing_judged(outcome):
+        location = locations.nearest_place(outcome, None)
         yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), location)
     if (result := outcome.result) is None:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
     binding: list[Note] = []
-    for root, finding in gate.rows(result, _ORDER):
+    for finding in result.findings(_ORDER):
         verdict = say(f"verdict.{finding.verdict}", lang)
-        lines = [gate.sentence(finding, lang, result.plan), *gate.details(finding, lang, result.plan)]
+        lines = [finding_texts.sentence(finding, lang, result.plan), *finding_texts.details(finding, lang, result.plan)]
         note = Note(
-            _kind(finding, outcome.request.fail_on), f"{verdict}: {gate.named(finding, root, lang)}", "\n".join(lines),
-            places.nearest_place(outcome, places.place_of(finding)),
+            _kind(finding, outcome.request.fail_on), f"{verdict}: {finding_texts.named(finding, lang)}", "\n".join(lines),
+            locations.nearest_place(outcome, locations.place_of(finding)),
         )  # fmt: skip
         (binding if finding.severity == 3 else found[finding.verdict]).append(note)
     yield from binding
@@ -100,7 +100,7 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
 
 def _kind(finding: Finding, fail_on: FailOn) -> Kind:
     """Return an error for what makes the check fail, a warning for other shortfalls and what is undetermined."""
-    if gate.grade(finding, fail_on) == "failure":
+    if finding_texts.grade(finding, fail_on) == "failure":
         return "warning" if fail_on == "never" else "error"
     return "warning" if finding.verdict == "undetermined" else "notice"
 

@@ -13,18 +13,13 @@ from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
-from dabiao.reports.gate import nothing_judged, rows
-from dabiao.reports.places import place_of, spot
+from dabiao.reports.finding_texts import nothing_judged
+from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Cite
 
 FORMAT = "dabiao/findings/1"
 _HALF = re.compile("[\ud800-\udfff]")
-
-
-def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
-    """Write the whole outcome as one JSON object."""
-    dump(as_json(outcome, lang), stream)
 
 
 def dump(value: object, stream: TextIO) -> None:
@@ -58,7 +53,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
 
 def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": request.plan,
+        "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
         "year": request.year,
@@ -77,7 +72,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
-        "findings": [{"root": root, **finding_json(finding, lang, plan)} for root, finding in rows(result)],
+        "findings": [{"root": finding.root, **finding_json(finding, lang, plan)} for finding in result.findings()],
         "consequences": [
             {
                 "consequence": f.rule, "title": rules[f.rule].title[lang], "level": rules[f.rule].level,

@@ -10,8 +10,8 @@ from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
-from dabiao.reports import gate
-from dabiao.reports.places import place_of, relative
+from dabiao.reports import finding_texts
+from dabiao.reports.locations import place_of, relative
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
@@ -47,7 +47,7 @@ def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
 def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]]:
     """Return the suites: problems of inputs first, then the chapters in the order of the plan."""
     inputs = [_problem(problem, lang) for problem in outcome.problems]
-    if gate.nothing_judged(outcome):
+    if finding_texts.nothing_judged(outcome):
         inputs.append(_case(say("gate.nothing-judged-name", lang), _NAME, None))
         inputs[-1].result = Error(say("gate.nothing-judged", lang), "nothing-judged")
     suites = [(say("gate.inputs", lang), inputs)] if inputs else []
@@ -58,11 +58,11 @@ def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]
 
 def _chapters(outcome: CheckOutcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
     found: dict[str, list[TestCase]] = {}
-    waivers = gate.waiver_texts(result, lang)
-    for root, finding in gate.rows(result):
-        chapter = gate.chapter_of(finding, result.plan, lang)
+    waivers = finding_texts.waiver_texts(result, lang)
+    for finding in result.findings():
+        chapter = finding_texts.chapter_of(finding, result.plan, lang)
         classname = f"{result.plan.id}.{chapter.replace('.', '·')}"
-        case = _case(gate.named(finding, root, lang), classname, place_of(finding))
+        case = _case(finding_texts.named(finding, lang), classname, place_of(finding))
         _judged(case, finding, outcome, result, lang, waivers)
         found.setdefault(chapter, []).append(case)
     return list(found.items())
@@ -76,11 +76,11 @@ def _judged(
     lang: str,
     waivers: dict[tuple[str, str], str],
 ) -> None:
-    sentence = gate.sentence(finding, lang, result.plan)
-    lines = "\n".join(gate.details(finding, lang, result.plan))
-    grade = gate.grade(finding, outcome.request.fail_on)
+    sentence = finding_texts.sentence(finding, lang, result.plan)
+    lines = "\n".join(finding_texts.details(finding, lang, result.plan))
+    grade = finding_texts.grade(finding, outcome.request.fail_on)
     if grade == "skipped":
-        case.result = Skipped(legal(gate.why_skipped(finding, lang, waivers)), finding.verdict)
+        case.result = Skipped(legal(finding_texts.why_skipped(finding, lang, waivers)), finding.verdict)
     elif grade != "passed":
         kind = f"{finding.commitment.nature} {finding.verdict}" if finding.verdict == "shortfall" else finding.verdict
         case.result = _RESULTS[grade](legal(sentence), kind)
@@ -122,7 +122,7 @@ def _about(outcome: CheckOutcome) -> list[tuple[str, str]]:
     result = outcome.result
     about = [("exit_code", str(outcome.exit_code)), ("fail_on", outcome.request.fail_on)]
     if result is None:
-        return [("plan", outcome.request.plan), *about]
+        return [("plan", str(outcome.request.plan)), *about]
     plan = [("plan", result.plan.id), ("version", result.plan.version), ("year", str(result.year))]
     return [*plan, ("as_of", result.as_of.isoformat()), *about]
 

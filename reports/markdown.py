@@ -1,147 +1,75 @@
-"""The report as Markdown, to paste into an issue or a memo: the words of the text report, in tables."""
+"""Writes a document as Markdown, to paste into an issue or a memo."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable
 from typing import TextIO
 
-from dabiao.base.messages import say
-from dabiao.base.problems import Problem
-from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import VERDICTS, Finding, Result, Verdict
-from dabiao.reports import gate, words
-from dabiao.reports.rule_texts import escaped
-from dabiao.reports.text import because, cells_of, summary
+from dabiao.base.messages import say, visible
+from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, Table, one_line
 
-_TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
+_SIGNS = re.compile(r"[\\`*\[\]|~#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
 
-def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
-    """Write the whole report; nothing is left out."""
-    stream.write(text(outcome, lang))
+def write(document: Document, stream: TextIO) -> None:
+    """Write a document, its summary under the title."""
+    stream.write(markdown_text(document))
 
 
-def text(outcome: CheckOutcome, lang: str, most: int | None = None) -> str:
-    """Return the report. At most `most` lines a table are listed (None: all), and the rest counted."""
-    parts: list[str] = []
-    result = outcome.result
-    if result is None:
-        errors = sum(problem.severity == "error" for problem in outcome.problems)
-        parts.append(f"# {say('gate.refused', lang, count=errors)}")
-    else:
-        parts += _head(outcome, result, lang)
-    parts += _problems(outcome.problems, lang, most)
-    if result is not None:
-        counts = result.counts()
-        for verdict in (v for v in VERDICTS if counts[v]):
-            parts += _group(result, verdict, counts[verdict], lang, most)
-        parts += _differing(result, lang, most)
-        parts += _consequences(result, lang, most)
-        parts += _manual(result, lang, most)
-        parts += _waivers(result, lang, most)
-    return "\n\n".join(parts) + "\n"
+def markdown_text(document: Document) -> str:
+    """Return a document as Markdown."""
+    parts = [_block_text(block, document.lang) for block in document.blocks]
+    titled = document.blocks[:1] and isinstance(document.blocks[0], Heading) and document.blocks[0].level == 1
+    parts[bool(titled) : bool(titled)] = [f"**{escaped(line)}**" for line in document.summary]
+    return "\n\n".join(filter(None, parts)) + "\n"
 
 
-def _head(outcome: CheckOutcome, result: Result, lang: str) -> list[str]:
-    plan = result.plan
-    details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
-    lines = [f"# {escaped(say('report.title', lang, plan=plan.title[lang], **details))}"]
-    lines.append(f"**{escaped(summary(result, lang))}**")
-    if gate.nothing_judged(outcome):
-        lines.append(f"> {say('gate.nothing-judged', lang)}")
-    if plan.amended:
-        lines.append(escaped(say("report.amended", lang, names=", ".join(plan.amended))))
-    if result.synthetic:
-        lines.append(f"> {say('report.synthetic', lang)}")
-    return lines
+def escaped(text: str) -> str:
+    """Write a text so that Markdown and HTML show it as it is, on one line, in a table too."""
+    text = _SIGNS.sub(r"\\\g<0>", visible(text))
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> list[str]:
-    if not problems:
-        return []
-    warnings = all(problem.severity == "warning" for problem in problems)
-    parts = [f"## {say('gate.warnings', lang, count=len(problems))}"] if warnings else []
-    rows = [[str(p.location), p.text(lang).removeprefix(f"{p.location}: ")] for p in problems]
-    return [*parts, *_table([say("gate.place", lang), say("gate.message", lang)], rows, lang, most)]
+def _block_text(block: Block, lang: str) -> str:
+    match block:
+        case Heading(text, level, name):
+            return f"{'#' * level} {escaped(one_line(text))}" + (f" {_code(name)}" if name else "")
+        case Paragraph(text, warning):
+            return ("> " if warning else "") + escaped(one_line(text))
+        case Items(lines, left):
+            listed = [_item_text(item, lang) for item in lines]
+            return "\n".join([*listed, *([f"- {_left_out(left, lang)}"] if left else [])])
+        case Table():
+            return _table_text(block, lang)
 
 
-def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> list[str]:
-    pace = verdict in ("on_track", "behind")
-    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
-    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
-    rows = result.rows_of(verdict, together=verdict in _TOGETHER)
-    cells = [_cells(result, result.explain(row), subjects, pace, lang) for row, subjects in rows[:most]]
-    left = count - sum(subjects for _, subjects in rows[:most])
-    heading = f"## {say(f'verdict.{verdict}', lang)} {count}"
-    return [heading, *_table([say(f"report.{column}", lang) for column in columns], cells, lang, None, left)]
+def _item_text(item: Item, lang: str) -> str:
+    label = f"**{escaped(item.label)}**{say('page.colon', lang)}" if item.label else ""
+    return f"{'  ' if item.nested else ''}- {label}{escaped(one_line(item.text))}"
 
 
-def _cells(result: Result, finding: Finding, subjects: int, pace: bool, lang: str) -> list[str]:
-    cells = cells_of(finding, result.plan, pace, lang)
-    if subjects > 1:
-        kind = result.plan.kinds[finding.kind].title[lang]
-        cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
-    return cells
+def _table_text(table: Table, lang: str) -> str:
+    rules = ("---:" if number in table.numbers else "---" for number in range(len(table.headings)))
+    lines = [_line(map(escaped, table.headings)), _line(rules), *(_line(map(_cell_text, row)) for row in table.rows)]
+    parts = ["\n".join(lines)] if table.rows else []
+    return "\n\n".join([*parts, *([_left_out(table.left, lang)] if table.left else [])])
 
 
-def _differing(result: Result, lang: str, most: int | None) -> list[str]:
-    pairs = result.differing()
-    if not pairs:
-        return []
-    commitments = result.plan.commitments
-    rows = []
-    for pair in pairs:
-        one, other = (f"{commitments[name].title[lang]}\n[{name}]" for name in (pair.one, pair.other))
-        first, second = (say(f"verdict.{verdict}", lang) for verdict in pair.verdicts)
-        rows.append([pair.subject, one, first, other, second])
-    columns = [say(f"report.{c}", lang) for c in ("subject", "commitment", "verdict", "same-as", "verdict")]
-    return [f"## {say('report.differing', lang)} {len(pairs)}", *_table(columns, rows, lang, most)]
+def _cell_text(cell: str | Cell) -> str:
+    text = cell if isinstance(cell, str) else cell.text
+    if isinstance(cell, Cell) and cell.is_id:
+        return _code(text)
+    return "<br>".join(escaped(part) for part in text.split("\n"))
 
 
-def _consequences(result: Result, lang: str, most: int | None) -> list[str]:
-    heading = f"## {say('report.consequences', lang)} {len(result.followed)}"
-    if not result.followed:
-        return [heading]
-    rules = result.plan.consequences
-    rows = []
-    for followed in result.followed[:most]:
-        rule = rules[followed.rule]
-        clause = rule.cite.section if rule.cite else "—"
-        name = f"{words.consequence_text(followed, result.plan, lang)}\n[{rule.id}]"
-        rows.append([name, followed.subject, because(followed, result.plan, lang), clause])
-    columns = [say(f"report.{c}", lang) for c in ("consequence", "subject", "because", "clause")]
-    return [heading, *_table(columns, rows, lang, None, len(result.followed) - len(rows))]
-
-
-def _manual(result: Result, lang: str, most: int | None) -> list[str]:
-    if not result.manual:
-        return []
-    rows = [[f"{c.title[lang]}\n[{c.id}]", f"{c.cite.section}「{c.cite.phrase}」"] for c in result.manual]
-    columns = [say("report.commitment", lang), say("report.clause", lang)]
-    return [f"## {say('report.manual', lang)} {len(rows)}", *_table(columns, rows, lang, most)]
-
-
-def _waivers(result: Result, lang: str, most: int | None) -> list[str]:
-    if not result.waivers:
-        return []
-    rows = []
-    for note in result.waivers:
-        words = say("gate.waiver", lang, authority=note.authority, reason=note.reason, expires=note.expires)
-        rows.append([note.commitment, note.subject, say(f"waiver.{note.state}", lang), words])
-    columns = [say("report.commitment", lang), say("report.subject", lang), say("gate.waiver-state", lang)]
-    columns.append(say("report.waivers", lang))
-    return [f"## {say('report.waivers', lang)} {len(rows)}", *_table(columns, rows, lang, most)]
-
-
-def _table(columns: list[str], rows: list[list[str]], lang: str, most: int | None, left: int = 0) -> list[str]:
-    """Return a table of the first rows, and a line that counts those left out."""
-    shown = rows[:most]
-    left += len(rows) - len(shown)
-    lines = [_line(map(escaped, columns)), _line("---" for _ in columns)]
-    lines += [_line("<br>".join(escaped(part) for part in cell.split("\n")) for cell in row) for row in shown]
-    parts = ["\n".join(lines)] if shown else []
-    return [*parts, say("report.more", lang, count=left)] if left else parts
+def _code(name: str) -> str:
+    return f"`{visible(name)}`"
 
 
 def _line(cells: Iterable[str]) -> str:
-    return f"| {' | '.join(cell or ' ' for cell in cells)} |"
+    return f"| {' | '.join(cells)} |"
+
+
+def _left_out(count: int, lang: str) -> str:
+    return escaped(say("report.more", lang, count=count))

@@ -2,93 +2,61 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import TextIO
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
 
-from dabiao.base.messages import say
-from dabiao.reports.text import console_for, table_with
+from dabiao.base.messages import join_list, say
+from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Table, table
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Measure, Plan, Trigger
 from dabiao.rules.shape import Source
-from rich.markup import escape
 
-_MARKUP = re.compile(r"[\\`*_\[\]<>|#~&$]")
-_SPACE = re.compile(r"\s+")
+if TYPE_CHECKING:
+    from dabiao.rules.services import ShownPlan
+
 _SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
 _ARITHMETIC = {"+": ("+", 1), "-": ("−", 1), "*": ("×", 2), "/": ("÷", 2)}
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
-    """A heading: level 1 is the page. `id` is shown beside the text."""
-
-    level: int
-    text: str
-    id: str = ""
+def document(shown: ShownPlan, lang: str, most: int | None = None) -> Document:
+    """Return the whole page, whatever `most` is. The same plan always gives the same page."""
+    del most
+    return Document(lang, tuple(_page(shown.plan, lang)))
 
 
-@dataclass(frozen=True, slots=True)
-class Lines:
-    """Labelled lines, as many as there is something to say."""
-
-    pairs: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Grid:
-    """A table. Its first column holds ids."""
-
-    headings: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-
-Block = Heading | Lines | Grid
-
-
-def write(plan: Plan, lang: str, stream: TextIO, markdown: bool) -> None:
-    """Write the page, as Markdown or for a terminal. The same plan always gives the same bytes."""
-    blocks = page(plan, lang)
-    if markdown:
-        stream.write("\n".join(_markdown(block, lang) for block in blocks))
-    else:
-        _terminal(blocks, lang, stream)
-
-
-def page(plan: Plan, lang: str) -> Iterator[Block]:
+def _page(plan: Plan, lang: str) -> Iterator[Block]:
     """Iterate over the parts of the page: what plan it is, its commitments by chapter, and whatever else it holds."""
-    yield Heading(1, plan.title[lang], plan.id)
+    yield Heading(plan.title[lang], 1, plan.id)
     yield _about(plan, lang)
     number = 0
     for chapter, commitments in _chapters(plan).items():
-        yield Heading(2, chapter or say("page.no-chapter", lang))
+        yield Heading(chapter or say("page.no-chapter", lang))
         for commitment in commitments:
             number += 1
-            yield Heading(3, f"{number}. {commitment.title[lang]}", commitment.id)
+            yield Heading(f"{number}. {commitment.title[lang]}", 3, commitment.id)
             yield _commitment(commitment, plan, lang)
     yield from _consequences(plan, lang)
     yield from _checks(plan, lang)
     yield from _amendments(plan, lang)
-    yield Heading(2, say("page.measures", lang))
+    yield Heading(say("page.measures", lang))
     yield _measures(plan, lang)
-    yield Heading(2, say("page.registers", lang))
+    yield Heading(say("page.registers", lang))
     yield _registers(plan, lang)
-    yield Heading(2, say("page.left-out", lang))
-    yield _lines([(say("page.passages", lang), str(len(plan.left_out)))])
+    yield Heading(say("page.left-out", lang))
+    yield _labelled([(say("page.passages", lang), str(len(plan.left_out)))])
 
 
-def _lines(pairs: Sequence[tuple[str, str | None]]) -> Lines:
-    return Lines(tuple((label, text) for label, text in pairs if text))
+def _labelled(pairs: Sequence[tuple[str, str | None]]) -> Items:
+    return Items(tuple(Item(text, label) for label, text in pairs if text))
 
 
-def _about(plan: Plan, lang: str) -> Lines:
+def _about(plan: Plan, lang: str) -> Items:
     document = plan.document
     manual = sum(c.manual for c in plan.commitments.values())
     counts = {"judged": len(plan.commitments) - manual, "manual": manual, "measures": len(plan.measures)}
-    return _lines(
+    return _labelled(
         [
             (say("page.version", lang), plan.version),
             (say("page.document", lang), document.title[lang]),
@@ -96,7 +64,7 @@ def _about(plan: Plan, lang: str) -> Lines:
             (say("page.issued", lang), document.issued),
             (say("page.period", lang), f"{plan.first}–{plan.last}"),
             (say("page.baseline-year", lang), str(plan.baseline)),
-            (say("page.in-force", lang), ", ".join(plan.amended)),
+            (say("page.in-force", lang), join_list(plan.amended, lang)),
             (say("page.size", lang), say("page.counts", lang, **counts)),
         ]
     )
@@ -110,11 +78,11 @@ def _chapters(plan: Plan) -> dict[str, list[Commitment]]:
     return chapters
 
 
-def _commitment(c: Commitment, plan: Plan, lang: str) -> Lines:
+def _commitment(c: Commitment, plan: Plan, lang: str) -> Items:
     reading = c.reading
     twin = plan.commitments.get(c.same_as or "")
     chosen = {"chosen": reading.chosen, "other": reading.other, "why": reading.why} if reading else {}
-    return _lines(
+    return _labelled(
         [
             (say("page.promise", lang), promise(c, plan, lang)),
             (say("page.due", lang), _due(c, plan, lang)),
@@ -195,12 +163,12 @@ def _baseline(c: Commitment, plan: Plan, lang: str) -> str:
 def _consequences(plan: Plan, lang: str) -> Iterator[Block]:
     if not plan.consequences:
         return
-    yield Heading(2, say("page.consequences", lang))
+    yield Heading(say("page.consequences", lang))
     for rule in plan.consequences.values():
-        yield Heading(3, rule.title[lang], rule.id)
+        yield Heading(rule.title[lang], 3, rule.id)
         conditions = (_trigger(trigger, plan, lang) for trigger in rule.when)
         cite = rule.cite
-        yield _lines(
+        yield _labelled(
             [
                 (say("page.level", lang), say(f"level.{rule.level}", lang)),
                 (say("page.when", lang), say("page.and", lang).join(conditions)),
@@ -232,10 +200,10 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
     """List the data checks with what each asks of the figures."""
     if not plan.checks:
         return
-    yield Heading(2, say("page.checks", lang))
+    yield Heading(say("page.checks", lang))
     for check in plan.checks:
-        yield Heading(3, check.title[lang], check.id if check.title[lang] != check.id else "")
-        yield _lines(
+        yield Heading(check.title[lang], 3, check.id if check.title[lang] != check.id else "")
+        yield _labelled(
             [
                 (say("page.check", lang), _asked(check, plan, lang)),
                 (say("page.severity", lang), say(f"page.severity.{check.severity}", lang)),
@@ -272,29 +240,33 @@ def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
 def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
     if not plan.amendments:
         return
-    yield Heading(2, say("page.amendments", lang))
+    yield Heading(say("page.amendments", lang))
     names = ("id", "effective", "authority", "reason", "in-force")
-    rows = (
+    rows = [
         (
-            a.id, a.effective.isoformat(), a.authority, a.reason or "",
+            Cell(a.id, is_id=True), a.effective.isoformat(), a.authority, a.reason or "",
             say("page.yes" if a.id in plan.amended else "page.no", lang),
         )
         for a in plan.amendments
-    )  # fmt: skip
-    yield Grid(tuple(say(f"page.{name}", lang) for name in names), tuple(rows))
+    ]  # fmt: skip
+    yield table(_headings(names, lang), rows)
 
 
-def _measures(plan: Plan, lang: str) -> Grid:
+def _headings(names: Sequence[str], lang: str) -> tuple[str, ...]:
+    return tuple(say(f"page.{name}", lang) for name in names)
+
+
+def _measures(plan: Plan, lang: str) -> Table:
     names = ("id", "measure", "kind", "unit", "formula", "baseline", "definition")
-    rows = tuple(_measure(m, plan, lang) for m in plan.measures.values())
-    return Grid(tuple(say(f"page.{name}", lang) for name in names), rows)
+    rows = [_measure(m, plan, lang) for m in plan.measures.values()]
+    return table(_headings(names, lang), rows)
 
 
-def _measure(m: Measure, plan: Plan, lang: str) -> tuple[str, ...]:
+def _measure(m: Measure, plan: Plan, lang: str) -> tuple[str | Cell, ...]:
     words = Words(plan, lang, m.kind)
     scale = (" < " if m.ordered else " / ").join(step.title[lang] for step in m.steps)
     return (
-        m.id,
+        Cell(m.id, is_id=True),
         m.title[lang],
         plan.kinds[m.kind].title[lang],
         scale or m.unit.symbol,
@@ -304,18 +276,18 @@ def _measure(m: Measure, plan: Plan, lang: str) -> tuple[str, ...]:
     )
 
 
-def _registers(plan: Plan, lang: str) -> Grid:
+def _registers(plan: Plan, lang: str) -> Table:
     names = ("id", "kind", "in", "register")
-    rows = tuple(
+    rows = [
         (
-            kind.id,
+            Cell(kind.id, is_id=True),
             kind.title[lang],
             plan.kinds[kind.parent].title[lang] if kind.parent else "",
             _register(kind, lang),
         )
         for kind in plan.kinds.values()
-    )
-    return Grid(tuple(say(f"page.{name}", lang) for name in names), rows)
+    ]
+    return table(_headings(names, lang), rows)
 
 
 def _register(kind: Kind, lang: str) -> str:
@@ -323,7 +295,7 @@ def _register(kind: Kind, lang: str) -> str:
         return "" if kind.parent is None else say("page.no-register", lang)
     if kind.register.count is None:
         return say("page.reported", lang)
-    names = say("page.comma", lang).join(kind.register.names)
+    names = join_list(kind.register.names, lang)
     return f"{kind.register.count}: {names}" if names else str(kind.register.count)
 
 
@@ -408,46 +380,3 @@ class Words:
 
 def _within(text: str, brackets: bool) -> str:
     return f"({text})" if brackets else text
-
-
-def _flat(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
-
-
-def _markdown(block: Block, lang: str) -> str:
-    """Write one part as Markdown, with a line end and, after it, an empty line."""
-    match block:
-        case Heading(level, text, name):
-            code = f" `{name}`" if name else ""
-            return f"{'#' * level} {_escaped(text)}{code}\n"
-        case Lines(pairs):
-            colon = say("page.colon", lang)
-            return "".join(f"- **{_escaped(label)}**{colon}{_escaped(text)}\n" for label, text in pairs)
-    rows = [[f"`{row[0]}`", *map(_escaped, row[1:])] for row in block.rows]
-    lines = [[_escaped(heading) for heading in block.headings], ["---"] * len(block.headings), *rows]
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
-def _escaped(text: str) -> str:
-    """Take every sign that Markdown would read as markup as itself."""
-    return _MARKUP.sub(lambda match: "\\" + match[0], _flat(text))
-
-
-def _terminal(blocks: Iterator[Block], lang: str, stream: TextIO) -> None:
-    console = console_for(stream)
-    shown: Callable[[str], None] = console.print
-    for block in blocks:
-        match block:
-            case Heading(level, text, name):
-                code = f" [dim]{escape(f'[{name}]')}[/dim]" if name else ""
-                style = "bold" if level > 2 else "bold underline"
-                shown(f"\n[{style}]{escape(_flat(text))}[/]{code}")
-            case Lines(pairs):
-                colon = say("page.colon", lang)
-                lines = (f"  [dim]{escape(label)}{colon}[/dim]{escape(_flat(text))}" for label, text in pairs)
-                shown("\n".join(lines))
-            case Grid(headings, rows):
-                table = table_with(list(headings))
-                for row in rows:
-                    table.add_row(*(escape(_flat(cell)) for cell in row))
-                console.print(table)

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from collections.abc import Sequence
 
 from dabiao.base.messages import say
-from dabiao.reports.text import console_for, table_with
-from dabiao.rules.load import load_plan, shipped_plans
-from rich.markup import escape
+from dabiao.reports.document import Document, table
+from dabiao.rules.model import Plan
 
 
-def write_list(lang: str, stream: TextIO) -> None:
-    """Write the shipped plans with their period and size."""
-    table = table_with([say(f"plans.{column}", lang) for column in ("id", "title", "period", "commitments", "manual")])
-    for name in shipped_plans():
-        plan = load_plan(name)
+def document(plans: Sequence[Plan], lang: str, most: int | None = None) -> Document:
+    """Return the plans with their period and size, all of them whatever `most` is."""
+    del most
+    rows = []
+    for plan in plans:
         manual = sum(c.manual for c in plan.commitments.values())
-        period = f"{plan.first}–{plan.last}"
         judged = len(plan.commitments) - manual
-        table.add_row(escape(name), escape(plan.title[lang]), period, str(judged), str(manual))
-    console_for(stream).print(table)
+        rows.append((plan.id, plan.title[lang], f"{plan.first}–{plan.last}", str(judged), str(manual)))
+    headings = [say(f"plans.{column}", lang) for column in ("id", "title", "period", "commitments", "manual")]
+    return Document(lang, (table(headings, rows, numbers=(3, 4)),))

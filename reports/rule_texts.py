@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from dabiao.base.messages import say, visible
 from dabiao.engine.results import Finding
-from dabiao.reports import gate, words
+from dabiao.reports import finding_texts, words
+from dabiao.reports.markdown import escaped
 from dabiao.rules.model import Plan
 
 Json = dict[str, Any]
-
-_SIGNS = re.compile(r"[\\`*\[\]|~#]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
 
 def of_commitment(finding: Finding, plan: Plan, lang: str) -> Json:
     """Return a commitment as a rule. The target is that of the finding at hand; it may differ between subjects."""
     commitment = finding.commitment
     title, cite = commitment.title[lang], commitment.cite
-    lines = [*gate.clause_lines(finding, lang)]
+    lines = [*finding_texts.clause_lines(finding, lang)]
     if finding.targets:
         lines.insert(0, say("gate.rule-target", lang, target=words.target_text(finding, lang)))
     if due := commitment.due:
@@ -42,7 +40,7 @@ def of_commitment(finding: Finding, plan: Plan, lang: str) -> Json:
         },
         "defaultConfiguration": {"level": "error" if commitment.nature == "binding" else "warning"},
         "properties": {
-            "tags": [plan.id, gate.chapter_of(finding, plan, lang), commitment.nature],
+            "tags": [plan.id, finding_texts.chapter_of(finding, plan, lang), commitment.nature],
             "nature": commitment.nature, "section": cite.section, "phrase": cite.phrase,
         },
     }  # fmt: skip
@@ -56,13 +54,6 @@ def plain(title: str, help_text: str, level: str) -> Json:
         "help": {"text": help_text, "markdown": escaped(help_text)},
         "defaultConfiguration": {"level": level},
     }
-
-
-def escaped(text: str) -> str:
-    """Write a text so that Markdown and HTML show it as it is, on one line, in a table too."""
-    text = visible(text)
-    text = _SIGNS.sub(r"\\\g<0>", text)
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _pascal(name: str) -> str:

@@ -1,23 +1,23 @@
 """The outcome as SARIF 2.1.0: commitments are rules, findings are results at the line or cell of their facts.
 
-`write` gives every finding, with its kind. What shows alerts reads no kind and no suppression, and takes whatever is there
-for a failure: `alerts_only` leaves in what fell short, is behind or undetermined, and is not waived.
+`as_sarif` gives every finding, with its kind. What shows alerts reads no kind and no suppression, refuses a result without a
+file, and takes whatever is there for a failure: `as_alerts` leaves in what fell short, is behind or undetermined.
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any
 
 from dabiao import __version__
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result, Verdict
-from dabiao.reports import gate, places, rule_texts, words
-from dabiao.reports.json import dump, exact_text
-from dabiao.reports.places import spot
+from dabiao.reports import finding_texts, locations, rule_texts, words
+from dabiao.reports.json import exact_text
+from dabiao.reports.locations import spot
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
@@ -28,11 +28,6 @@ KINDS: dict[Verdict, str] = {
 _MOST_RELATED = 100
 
 Json = dict[str, Any]
-
-
-def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
-    """Write one log with one run, of all findings."""
-    dump(as_sarif(outcome, lang), stream)
 
 
 def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> Json:
@@ -62,6 +57,15 @@ def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> 
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
+def as_alerts(outcome: CheckOutcome, lang: str) -> Json:
+    """Return the log for what shows alerts, as GitHub code scanning does: what is open is a warning there."""
+    log = as_sarif(outcome, lang, alerts_only=True)
+    for result in log["runs"][0]["results"]:
+        if result["kind"] == "open":
+            result.update(kind="fail", level="warning")
+    return log
+
+
 def level_of(finding: Finding) -> str:
     """Return the level of what fails: a binding shortfall is an error, another one a warning, behind a note."""
     if (finding.waived_from or finding.verdict) == "shortfall":
@@ -87,46 +91,46 @@ class _Rules:
 def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
-    if gate.nothing_judged(outcome):
+    if finding_texts.nothing_judged(outcome):
         rule = rule_texts.plain(say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), "error")
         message = say("gate.nothing-judged", lang)
-        locations = [_location(places.nearest_place(outcome, None))]
-        yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, locations)
+        at = [_location(locations.nearest_place(outcome, None))]
+        yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, at)
     if (result := outcome.result) is None:
         return
-    waivers = gate.waiver_texts(result, lang)
-    for root, finding in gate.rows(result, ("shortfall", "behind", "undetermined") if alerts_only else None):
-        yield _finding(outcome, result, root, finding, lang, rules, waivers)
+    waivers = finding_texts.waiver_texts(result, lang)
+    for finding in result.findings(("shortfall", "behind", "undetermined") if alerts_only else None):
+        yield _finding(outcome, result, finding, lang, rules, waivers)
     if not alerts_only:
         yield from _consequences(result, lang, rules)
 
 
 def _finding(
-    outcome: CheckOutcome, result: Result, root: str, finding: Finding, lang: str, rules: _Rules,
+    outcome: CheckOutcome, result: Result, finding: Finding, lang: str, rules: _Rules,
     waivers: dict[tuple[str, str], str],
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
-    location = places.nearest_place(outcome, places.place_of(finding))
-    kind = KINDS[finding.verdict]  # only what fails has a level in SARIF; code_scanning makes warnings of what is open
+    location = locations.nearest_place(outcome, locations.place_of(finding))
+    kind = KINDS[finding.verdict]  # only what fails has a level in SARIF; `as_alerts` makes warnings of what is open
     log = _result(
         rules, commitment.id, rule_texts.of_commitment(finding, result.plan, lang), kind,
-        level_of(finding) if kind == "fail" else "none", gate.sentence(finding, lang, result.plan),
+        level_of(finding) if kind == "fail" else "none", finding_texts.sentence(finding, lang, result.plan),
         [_location(location, finding.subject, finding.kind)],
     )  # fmt: skip
     related = [
         {**_location(place), "id": number, "message": {"text": visible(words.used_text(used, result.plan, lang))}}
-        for number, (place, used) in enumerate(places.fact_places(finding), 1)
+        for number, (place, used) in enumerate(locations.fact_places(finding), 1)
         if place != location
     ]
     if related:
         log["relatedLocations"] = related[:_MOST_RELATED]
-    key = "\0".join((result.plan.id, commitment.id, root, finding.kind, finding.subject, str(finding.year)))
+    key = "\0".join((result.plan.id, commitment.id, finding.root, finding.kind, finding.subject, str(finding.year)))
     log["partialFingerprints"] = {"finding/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     if finding.verdict == "waived":
         reason = visible(waivers.get((commitment.id, finding.subject), ""))
         log["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     log["properties"] = {
-        "verdict": finding.verdict, "severity": finding.severity, "root": root, "subject": finding.subject,
+        "verdict": finding.verdict, "severity": finding.severity, "root": finding.root, "subject": finding.subject,
         "year": finding.year, "actual": words.actual_text(finding, lang), "target": words.target_text(finding, lang),
         "gap": words.gap_text(finding, lang, result.plan), "reason": finding.reason,
         "facts": [
@@ -141,10 +145,12 @@ def _finding(
 def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) -> Json:
     title = say("gate.problem-rule", lang, name=problem.code)
     rule = rule_texts.plain(title, say("gate.problem-help", lang), problem.severity)
-    locations = [_location(places.nearest_place(outcome, problem.location))]
+    at = [_location(locations.nearest_place(outcome, problem.location))]
     code = f"dabiao/{problem.code}"
-    log = _result(rules, code, rule, "fail", problem.severity, problem.text(lang), locations)
-    key = "\0".join((problem.code, places.relative(problem.location.file) or problem.location.file, problem.text(lang)))
+    log = _result(rules, code, rule, "fail", problem.severity, problem.text(lang), at)
+    key = "\0".join(
+        (problem.code, locations.relative(problem.location.file) or problem.location.file, problem.text(lang))
+    )
     log["partialFingerprints"] = {"problem/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     return log
 
@@ -168,19 +174,19 @@ def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
         yield log
 
 
-def _result(rules: _Rules, name: str, rule: Json, kind: str, level: str, message: str, locations: list[Json]) -> Json:
+def _result(rules: _Rules, name: str, rule: Json, kind: str, level: str, message: str, at: list[Json]) -> Json:
     index = rules.index(name, rule)
     return {
         "ruleId": name, "ruleIndex": index, "kind": kind, "level": level, "message": {"text": message},
-        "locations": locations,
+        "locations": at,
     }  # fmt: skip
 
 
 def _location(location: Location, subject: str = "", kind: str = "") -> Json:
-    uri, inside = places.uri(location.file)
+    uri, inside = locations.uri(location.file)
     physical: Json = {"artifactLocation": {"uri": uri, **({"uriBaseId": ROOT} if inside else {})}}
     if location.line:
-        column = places.text_column(location)
+        column = locations.text_column(location)
         physical["region"] = {"startLine": location.line, **({"startColumn": column} if column else {})}
     logical = [_subject(subject, kind)] if subject else []
     if location.cell:

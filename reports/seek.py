@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
-from typing import Any, TextIO
+from typing import Any
 
-from dabiao.base.messages import say
-from dabiao.base.quantities import quantity_text
-from dabiao.base.units import Unit
+from dabiao.base.messages import join_list, say
+from dabiao.engine.results import Result
 from dabiao.reports import words
+from dabiao.reports.document import Block, Document, Heading, Paragraph, table
+from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
-from dabiao.reports.tables import Block, write_markdown, write_text
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
 from dabiao.scenarios.seek import Answer, Seeking, Sought
@@ -21,48 +20,53 @@ FORMAT = "dabiao/seek/1"
 _NAMED = 8
 
 
-def write(seeking: Seeking, lang: str, stream: TextIO, *, markdown: bool = False) -> None:
-    """Write what mends each shortfall."""
-    (write_markdown if markdown else write_text)(list(_blocks(seeking, lang)), stream)
+def document(seeking: Seeking, lang: str, most: int | None = None) -> Document:
+    """Return what mends each shortfall; `most` is of no account."""
+    del most
+    return Document(lang, tuple(_blocks(seeking, lang)))
 
 
 def _blocks(seeking: Seeking, lang: str) -> Iterator[Block]:
     result = seeking.result
-    notes = [say("seek.rule", lang)] + ([say("report.synthetic", lang)] if result.synthetic else [])
     title = say("seek.title", lang, plan=result.plan.title[lang], year=result.year, count=len(seeking.sought))
-    yield Block(title, notes=tuple(notes))
+    yield Heading(title, 1)
+    yield Paragraph(say("seek.rule", lang))
+    if result.synthetic:
+        yield Paragraph(say("report.synthetic", lang), warning=True)
     for sought in seeking.sought:
-        yield _block(sought, result.plan, lang)
-    undecided = result.counts()["undetermined"]
-    if undecided:
-        yield Block(say("seek.undetermined", lang, count=undecided))
+        yield from _sought(sought, result, lang)
+    if undecided := result.counts()["undetermined"]:
+        yield Heading(say("seek.undetermined", lang, count=undecided))
 
 
-def _block(sought: Sought, plan: Plan, lang: str) -> Block:
-    finding = sought.finding
+def _sought(sought: Sought, result: Result, lang: str) -> Iterator[Block]:
+    finding, with_root = sought.finding, several_roots(result)
     title = say(
-        "seek.finding", lang, title=f"{finding.commitment.title[lang]} [{finding.commitment.id}]",
-        subject=words.subject_text(finding, lang), actual=words.actual_text(finding, lang),
+        "seek.finding", lang, title=words.title_text(finding.commitment, lang),
+        subject=words.subject_text(finding, lang, with_root=with_root), actual=words.actual_text(finding, lang),
         target=words.expected_text(finding, lang) or words.target_text(finding, lang),
         verdict=say(f"verdict.{finding.verdict}", lang),
     )  # fmt: skip
+    yield Heading(title)
     shown = sought.proposed or sought.answers
-    notes = [] if sought.proposed or not sought.answers else [say("seek.none-actionable", lang)]
-    others = len(sought.answers) - len(shown)
-    if others:
-        notes.append(say("seek.others", lang, count=others))
     if not sought.answers:
-        notes.append(say("seek.no-way", lang))
-    rows = tuple((str(n), answer_text(answer, lang), _breaks(answer, plan, lang)) for n, answer in enumerate(shown, 1))
-    headings = ("", say("seek.change", lang), say("seek.breaks", lang))
-    return Block(title, headings, rows, tuple(notes))
+        yield Paragraph(say("seek.no-way", lang))
+        return
+    if not sought.proposed:
+        yield Paragraph(say("seek.none-actionable", lang))
+    if others := len(sought.answers) - len(shown):
+        yield Paragraph(say("seek.others", lang, count=others))
+    rows = [
+        (str(n), answer_text(answer, lang), _breaks(answer, result.plan, with_root, lang))
+        for n, answer in enumerate(shown, 1)
+    ]
+    yield table(("", say("seek.change", lang), say("seek.breaks", lang)), rows)
 
 
 def answer_text(answer: Answer, lang: str) -> str:
     """Say in words which figures move, each from what to what, and by how much."""
-    parts = [move_text(move, lang) for move in answer.moves[:_NAMED]]
-    more = [say("report.more", lang, count=len(answer.moves) - _NAMED)] if len(answer.moves) > _NAMED else []
-    return ("；" if lang == "zh" else "; ").join([*parts, *more])
+    parts = [move_text(move, lang) for move in answer.moves]
+    return join_list(words.first_few(parts, _NAMED, lang), lang, "clauses")
 
 
 def move_text(move: Move, lang: str) -> str:
@@ -72,28 +76,24 @@ def move_text(move: Move, lang: str) -> str:
     details: dict[str, Any] = {
         "subject": move.subject, "title": measure.title[lang], "before": before, "after": after,
     }  # fmt: skip
-    if measure.steps:
+    if measure.steps or measure.unit.symbol == "1:n":
         return say("seek.step", lang, **details)
-    unit = measure.unit
-    if unit.is_percentage:
-        unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
-    elif unit.symbol == "1:n":
-        return say("seek.step", lang, **details)
-    amount = quantity_text(abs(move.after - move.before), unit)
+    amount = words.difference_text(move.after - move.before, measure.unit, lang)
     return say("seek.more" if move.after > move.before else "seek.less", lang, amount=amount, **details)
 
 
-def _breaks(answer: Answer, plan: Plan, lang: str) -> str:
-    names = [f"{plan.commitments[name].title[lang]} · {subject}" for name, _, subject in answer.breaks[:3]]
-    if len(answer.breaks) > 3:
-        names.append(say("report.more", lang, count=len(answer.breaks) - 3))
-    return "\n".join(names) or "—"
+def _breaks(answer: Answer, plan: Plan, with_root: bool, lang: str) -> str:
+    names = [
+        f"{plan.commitments[name].title[lang]} · {words.named_in(subject, root if with_root else '')}"
+        for name, root, subject in answer.breaks
+    ]
+    return "\n".join(words.first_few(names, 3, lang)) or "—"
 
 
-def write_json(seeking: Seeking, lang: str, stream: TextIO) -> None:
-    """Write what was sought as one JSON object, with exact numbers in base units."""
+def as_json(seeking: Seeking, lang: str) -> dict[str, Any]:
+    """Return what was sought as plain values, with exact numbers in base units."""
     result = seeking.result
-    body = {
+    return {
         "format": FORMAT,
         "plan": {"id": result.plan.id, "version": result.plan.version},
         "year": result.year,
@@ -118,8 +118,6 @@ def write_json(seeking: Seeking, lang: str, stream: TextIO) -> None:
             for sought in seeking.sought
         ],
     }
-    json.dump(body, stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
 
 
 def _move(move: Move) -> dict[str, str]:

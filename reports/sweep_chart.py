@@ -27,8 +27,17 @@ FONTS = (
 _MOST = 24
 
 
-def write(swept: Swept, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
-    """Draw the sweep. Raises `Refused` for a PNG with Chinese words where no installed font has them."""
+def write_svg(swept: Swept, lang: str, stream: IO[bytes]) -> None:
+    """Draw the sweep as SVG."""
+    _write(swept, lang, stream, "svg")
+
+
+def write_png(swept: Swept, lang: str, stream: IO[bytes]) -> None:
+    """Draw the sweep as PNG. Raises `Refused` where no installed font has its Chinese words."""
+    _write(swept, lang, stream, "png")
+
+
+def _write(swept: Swept, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
     with needed("matplotlib"):
         import matplotlib as mpl
         from matplotlib import font_manager

@@ -1,43 +1,43 @@
-"""What `dabiao test` found: written cases, made-up cases, and which commitments were seen both met and short."""
+"""What `dabiao test` found: written cases, made-up cases, and what was seen of each commitment."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import Any, TextIO
+from typing import Any
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
-from dabiao.reports.text import COLOURS, console_for, table_with
-from dabiao.trials.cases import SORTS, Case, Seen
+from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, items, table
+from dabiao.trials.cases import Case, Seen
+from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
-from rich.console import Console
-from rich.markup import escape
 
-FORMAT = "dabiao/test/1"
-_MOST = 50
+FORMAT = "dabiao/test/2"
 
 
-def write_text(trial: Trial, lang: str, stream: TextIO) -> None:
-    """Write the report people read: what failed, what is not covered, and one line that sums up."""
-    console = console_for(stream)
+def document(trial: Trial, lang: str, most: int | None = None) -> Document:
+    """Return what failed and what is not covered, and one line that sums up. At most `most` lines a section are listed."""
+    blocks = [*_cases(trial, lang), *_wrong(trial, lang, most), *_made_up(trial, lang), *_open(trial, lang, most)]
+    return Document(lang, tuple(blocks), (summary(trial, lang),))
+
+
+def _cases(trial: Trial, lang: str) -> Iterator[Block]:
     plan = trial.plan
-    console.print(f"[bold]{escape(say('trial.title', lang, plan=plan.title[lang], version=plan.version))}[/bold]")
+    yield Heading(say("trial.title", lang, plan=plan.title[lang], version=plan.version), 1)
     if trial.file is None:
-        console.print(escape(say("trial.no-file", lang, plan=plan.id)))
+        yield Paragraph(say("trial.no-file", lang, plan=plan.id))
+    lines = []
     for case in trial.cases:
-        sign, colour = ("✓", COLOURS["met"]) if case.passed else ("✗", COLOURS["shortfall"])
-        console.print(f"[{colour}]{sign}[/] {escape(f'{case.name[lang]} ({case.year})')}")
+        sign, tone = ("✓", TONES["met"]) if case.passed else ("✗", TONES["shortfall"])
+        lines.append(Item(f"{sign} {case.name[lang]} ({case.year})", tone=tone))
         for expectation in case.expectations:
             if not expectation.passed:
-                console.print(escape(f"    {expectation.location}: {failure_text(expectation, trial, lang)}"))
-    _wrong(console, trial, lang)
-    _made_up(console, trial, lang)
-    _open(console, trial, lang)
-    console.print()
-    console.print(escape(summary(trial, lang)))
+                text = f"{expectation.location}: {failure_text(expectation, trial, lang)}"
+                lines.append(Item(text, nested=True))
+    yield Items(tuple(lines))
 
 
 def failure_text(expectation: Expectation, trial: Trial, lang: str) -> str:
@@ -64,6 +64,8 @@ def summary(trial: Trial, lang: str) -> str:
         passed=len(trial.cases) - len(trial.failed), cases=len(trial.cases),
         agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
         covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
+        judged=sum(bool(s.met and s.short) for s in coverage.seen),
+        paced=sum(bool(s.on_track and s.behind) for s in coverage.seen), paths=sum(s.path for s in coverage.seen),
         percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
         outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
     )  # fmt: skip
@@ -74,47 +76,49 @@ def percent_text(percent: Fraction, against: Fraction) -> str:
     return decimal_text(percent, against)
 
 
-def _wrong(console: Console, trial: Trial, lang: str) -> None:
+def _wrong(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
     """List the made-up cases in which the tool contradicts exact arithmetic."""
     wrong = trial.coverage.wrong
     if not wrong:
         return
-    console.print(f"\n[bold red]{escape(say('trial.wrong', lang, count=len(wrong)))}[/bold red]")
-    for case in wrong[:_MOST]:
-        console.print(escape(f"  {case.commitment} ({case.year}, {say(f'trial.sort.{case.sort}', lang)}): " + say(
-            "trial.disagrees", lang, expected=_verdict(case.expected, lang), actual=_actual(case, lang), facts=case.facts,
-        )))  # fmt: skip
-    if len(wrong) > _MOST:
-        console.print(say("report.more", lang, count=len(wrong) - _MOST))
+    yield Heading(say("trial.wrong", lang, count=len(wrong)), tone=TONES["shortfall"])
+    texts = [
+        f"{case.commitment} ({case.year}, {say(f'trial.sort.{case.sort}', lang)}): "
+        + say(
+            "trial.disagrees", lang, expected=_verdict(case.expected, lang), actual=_actual(case, lang),
+            facts=case.facts,
+        )
+        for case in wrong
+    ]  # fmt: skip
+    yield items(texts, most)
 
 
-def _made_up(console: Console, trial: Trial, lang: str) -> None:
+def _made_up(trial: Trial, lang: str) -> Iterator[Block]:
     """Count the made-up cases by sort."""
     counts = Counter(case.sort for case in trial.coverage.cases)
-    console.print(f"\n[bold]{escape(say('trial.made-up', lang, count=len(trial.coverage.cases)))}[/bold]")
-    table = table_with([say(f"trial.{column}", lang) for column in ("sort", "count", "agreed")])
-    for sort in SORTS:
-        if counts[sort]:
-            agreed = sum(case.passed for case in trial.coverage.cases if case.sort == sort)
-            table.add_row(escape(say(f"trial.sort.{sort}", lang)), str(counts[sort]), str(agreed))
-    console.print(table)
+    agreed = Counter(case.sort for case in trial.coverage.cases if case.passed)
+    rows = [
+        (say(f"trial.sort.{sort}", lang), str(counts[sort]), str(agreed[sort])) for sort in SORTS if counts[sort]
+    ]  # fmt: skip
+    yield Heading(say("trial.made-up", lang, count=len(trial.coverage.cases)))
+    yield table([say(f"trial.{column}", lang) for column in ("sort", "count", "agreed")], rows, numbers=(1, 2))
 
 
-def _open(console: Console, trial: Trial, lang: str) -> None:
-    """List the commitments that were never seen both met and short, with what is lacking."""
+def _open(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
+    """List the commitments of which a verdict that they can have was never seen, with what is lacking."""
     lacking = trial.coverage.open
     if not lacking:
         return
-    console.print(f"\n[bold]{escape(say('trial.open', lang, count=len(lacking)))}[/bold]")
-    columns = ("commitment", "seen-met", "seen-short", "seen-undetermined", "lacking")
-    table = table_with([say(f"trial.{column}", lang) for column in columns])
-    for seen in lacking[:_MOST]:
-        name = f"{seen.commitment.title[lang]} [{seen.commitment.id}]" + (f" ({seen.text})" if seen.text else "")
-        counts = (str(seen.met), str(seen.short), str(seen.undetermined))
-        table.add_row(escape(name), *counts, escape(say(f"trial.lacking.{seen.lacking}", lang)))
-    console.print(table)
-    if len(lacking) > _MOST:
-        console.print(say("report.more", lang, count=len(lacking) - _MOST))
+    rows = []
+    for seen in lacking:
+        name = words.title_text(seen.commitment, lang) + (f" ({seen.text})" if seen.text else "")
+        counts = map(str, (seen.met, seen.short, seen.on_track, seen.behind, seen.undetermined))
+        lacks = say("report.and", lang).join(say(f"trial.lacking.{name}", lang) for name in seen.lacking)
+        rows.append((name, *counts, lacks))
+    columns = ("commitment", "seen-met", "seen-short", "seen-on-track", "seen-behind", "seen-undetermined", "lacking")
+    yield Heading(say("trial.open", lang, count=len(lacking)))
+    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5))
+    yield Paragraph(say("trial.lacking-why", lang))
 
 
 def _verdict(verdict: str, lang: str) -> str:
@@ -123,12 +127,6 @@ def _verdict(verdict: str, lang: str) -> str:
 
 def _actual(case: Case, lang: str) -> str:
     return " + ".join(_verdict(v, lang) if v != "None" else "—" for v in case.actual.split(" + "))
-
-
-def write_json(trial: Trial, lang: str, stream: TextIO) -> None:
-    """Write everything as one JSON object."""
-    json.dump(as_json(trial, lang), stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
 
 
 def as_json(trial: Trial, lang: str) -> dict[str, Any]:
@@ -179,8 +177,11 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "amendment": seen.text or None,
         "met": seen.met,
         "short": seen.short,
+        "path": seen.path,
+        "on_track": seen.on_track,
+        "behind": seen.behind,
         "undetermined": seen.undetermined,
         "other": seen.other,
-        "covered": seen.covered,
-        "lacking": seen.lacking or None,
+        "covered": not seen.lacking,
+        "lacking": list(seen.lacking),
     }

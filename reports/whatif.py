@@ -2,54 +2,55 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any, TextIO
+from typing import Any
 
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location
 from dabiao.base.quantities import decimal_text, quantity_text
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
+from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
+from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
-from dabiao.reports.tables import Block, write_markdown, write_text
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import Difference, Shift
 
 FORMAT = "dabiao/difference/1"
-_MOST = 50
 
 
-def write(difference: Difference, lang: str, stream: TextIO, *, markdown: bool = False) -> None:
-    """Write the difference as tables."""
-    writer = write_markdown if markdown else write_text
-    writer(list(_blocks(difference, lang)), stream)
+def document(difference: Difference, lang: str, most: int | None = None) -> Document:
+    """Return the difference as tables of at most `most` rows each (None: all)."""
+    return Document(lang, tuple(_blocks(difference, lang, most)))
 
 
-def _blocks(difference: Difference, lang: str) -> Iterator[Block]:
+def _blocks(difference: Difference, lang: str, most: int | None) -> Iterator[Block]:
     after, plan = difference.after, difference.after.plan
     names = " + ".join(difference.names) or say("whatif.command-line", lang)
-    title = say("whatif.title", lang, plan=plan.title[lang], year=after.year, names=names)
-    notes = [say("report.synthetic", lang)] if after.synthetic else []
-    yield Block(title, (), (), notes=tuple(notes))
-    yield _moved_figures(difference, lang)
-    yield _shifts(difference, difference.changed, "changed", lang)
-    yield _shifts(difference, difference.moved, "moved", lang)
-    yield _followed(difference.appeared, after, "appeared", lang)
-    yield _followed(difference.vanished, difference.before, "vanished", lang)
-    short = [after.explain(row) for row, _ in after.rows_of("shortfall")]
-    headings = ("commitment", "subject", "actual", "target", "gap", "nature")
-    yield Block(
-        say("whatif.still-short", lang, count=len(short)), tuple(say(f"report.{h}", lang) for h in headings),
-        tuple(_short_row(finding, after, lang) for finding in short[:_MOST]), more=max(0, len(short) - _MOST),
-    )  # fmt: skip
-    yield _counts(difference, lang)
+    yield Heading(say("whatif.title", lang, plan=plan.title[lang], year=after.year, names=names), 1)
+    if after.synthetic:
+        yield Paragraph(say("report.synthetic", lang), warning=True)
+    yield from _figures(difference, lang, most)
+    yield from _shifts(difference, difference.changed, "changed", lang, most)
+    yield from _shifts(difference, difference.moved, "moved", lang, most)
+    yield from _followed(difference.appeared, after, "appeared", lang, most)
+    yield from _followed(difference.vanished, difference.before, "vanished", lang, most)
+    short = [row for row, _ in after.rows_of("shortfall")]
+    rows = [_short_row(after.explain(row), after, lang) for row in short[:most]]
+    headings = tuple(say(f"report.{h}", lang) for h in ("commitment", "subject", "actual", "target", "gap", "nature"))
+    yield Heading(say("whatif.still-short", lang, count=len(short)))
+    yield Table(headings, tuple(rows), left=len(short) - len(rows))
+    yield from _counts(difference, lang)
 
 
-def _moved_figures(difference: Difference, lang: str) -> Block:
-    """Tell every figure that was changed, every subject opened or closed, and what became of the plan's text."""
+def _headings(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(say(f"whatif.{name}", lang) for name in names)
+
+
+def _figures(difference: Difference, lang: str, most: int | None) -> Iterator[Block]:
+    """List every figure that was changed, every subject opened or closed, and what became of the plan's text."""
     variant, measures = difference.variant, difference.after.plan.measures
     rows = []
     for before, change in variant.moved:
@@ -57,22 +58,12 @@ def _moved_figures(difference: Difference, lang: str) -> Block:
         old, new = (step_text(measure, value, lang) for value in (before, change.value))
         rows.append((change.subject, measure.title[lang], old, new, place_text(change.location)))
     for one in variant.opened:
-        rows.append(
-            (
-                one.subject,
-                say("whatif.opened", lang),
-                "—",
-                _values(one.kind, one.values, measures, lang),
-                place_text(one.location),
-            )
-        )
+        values = _values(one.kind, one.values, measures, lang)
+        rows.append((one.subject, say("whatif.opened", lang), "—", values, place_text(one.location)))
     rows += [(gone.subject, say("whatif.closed", lang), "", "—", "") for gone in variant.closed]
     rows += [("", say("whatif.text", lang), "", name, "") for name in variant.revised]
-    headings = ("subject", "figure", "before", "after", "where")
-    return Block(
-        say("whatif.figures", lang, count=len(rows)), tuple(say(f"whatif.{h}", lang) for h in headings),
-        tuple(rows[:_MOST]), more=max(0, len(rows) - _MOST),
-    )  # fmt: skip
+    yield Heading(say("whatif.figures", lang, count=len(rows)))
+    yield table(_headings(lang, "subject", "figure", "before", "after", "where"), rows, most)
 
 
 def _values(kind: str, values: Any, measures: Any, lang: str) -> str:
@@ -80,7 +71,7 @@ def _values(kind: str, values: Any, measures: Any, lang: str) -> str:
         f"{measures[kind, name].title[lang]} {step_text(measures[kind, name], value, lang)}"
         for name, value in values.items()
     ]
-    return ("，" if lang == "zh" else ", ").join(texts) or "—"
+    return join_list(texts, lang, "phrases") or "—"
 
 
 def step_text(measure: Measure, value: Any, lang: str) -> str:
@@ -95,13 +86,11 @@ def place_text(location: Location) -> str:
     return "" if location.file.startswith("--") else str(location)
 
 
-def _shifts(difference: Difference, shifts: Sequence[Shift], what: str, lang: str) -> Block:
-    headings = ("commitment", "subject", "was", "is", "target", "why")
-    rows = tuple(_shift_row(shift, difference, lang) for shift in shifts[:_MOST])
-    return Block(
-        say(f"whatif.{what}", lang, count=len(shifts)), tuple(say(f"whatif.{h}", lang) for h in headings), rows,
-        more=max(0, len(shifts) - _MOST),
-    )  # fmt: skip
+def _shifts(difference: Difference, shifts: Sequence[Shift], what: str, lang: str, most: int | None) -> Iterator[Block]:
+    rows = [_shift_row(shift, difference, lang) for shift in shifts[:most]]
+    headings = _headings(lang, "commitment", "subject", "was", "is", "target", "why")
+    yield Heading(say(f"whatif.{what}", lang, count=len(shifts)))
+    yield Table(headings, tuple(rows), left=len(shifts) - len(rows))
 
 
 def _shift_row(shift: Shift, difference: Difference, lang: str) -> tuple[str, ...]:
@@ -111,8 +100,8 @@ def _shift_row(shift: Shift, difference: Difference, lang: str) -> tuple[str, ..
     target = words.target_text(shift.after, lang) if shift.after else "—"
     old = words.target_text(shift.before, lang) if shift.before else target
     return (
-        f"{finding.commitment.title[lang]} [{finding.commitment.id}]",
-        words.subject_text(finding, lang),
+        words.title_text(finding.commitment, lang),
+        words.subject_text(finding, lang, with_root=several_roots(difference.after)),
         *sides,
         target if old == target else f"{old} → {target}",
         _why(shift, difference, lang),
@@ -135,29 +124,34 @@ def _why(shift: Shift, difference: Difference, lang: str) -> str:
     }
     used = [u for u in shift.after.used if u.fact and u.fact.location in here]
     named = list(dict.fromkeys(words.used_text(u, plan, lang) for u in used))
-    parts = named[:3] + ([say("report.more", lang, count=len(named) - 3)] if len(named) > 3 else [])
+    parts = words.first_few(named, 3, lang)
     if shift.before is None:
         parts.insert(0, say("whatif.new", lang))
-    gap = words.gap_text(shift.after, lang, plan)
-    return ("；" if lang == "zh" else "; ").join([*parts, *([gap] if gap else [])])
+    if gap := words.gap_text(shift.after, lang, plan):
+        parts.append(gap)
+    return join_list(parts, lang, "clauses")
 
 
-def _followed(followed: Sequence[Followed], result: Result, what: str, lang: str) -> Block:
+def _followed(followed: Sequence[Followed], result: Result, what: str, lang: str, most: int | None) -> Iterator[Block]:
     """List consequences with the money they are about, and the money of all of them."""
-    rows = tuple(
-        (f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]", f.subject) for f in followed[:_MOST]
-    )  # fmt: skip
-    money = sum((f.amount for f in followed if f.amount), start=Fraction(0))
-    notes = (say(f"whatif.{what}-money", lang, amount=decimal_text(money)),) if money else ()
-    headings = (say("report.consequence", lang), say("report.subject", lang))
-    title = say(f"whatif.{what}", lang, count=len(followed))
-    return Block(title, headings, rows, notes, max(0, len(followed) - _MOST), lang)
+    yield Heading(say(f"whatif.{what}", lang, count=len(followed)))
+    if money := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
+        yield Paragraph(say(f"whatif.{what}-money", lang, amount=decimal_text(money)))
+    several = several_roots(result)
+    rows = [
+        (
+            f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",
+            words.named_in(f.subject, f.root if several else ""),
+        )
+        for f in followed
+    ]
+    yield table((say("report.consequence", lang), say("report.subject", lang)), rows, most)
 
 
 def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     return (
-        f"{finding.commitment.title[lang]} [{finding.commitment.id}]",
-        words.subject_text(finding, lang),
+        words.title_text(finding.commitment, lang),
+        words.subject_text(finding, lang, with_root=several_roots(result)),
         words.actual_text(finding, lang),
         words.target_text(finding, lang),
         words.gap_text(finding, lang, result.plan),
@@ -165,20 +159,15 @@ def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     )
 
 
-def _counts(difference: Difference, lang: str) -> Block:
+def _counts(difference: Difference, lang: str) -> Iterator[Block]:
     before, after = difference.before.counts(), difference.after.counts()
-    rows = tuple(
+    rows = [
         (say(f"verdict.{v}", lang), str(before[v]), str(after[v]), f"{after[v] - before[v]:+d}")
-        for v in VERDICTS if before[v] or after[v]
-    )  # fmt: skip
-    headings = tuple(say(f"whatif.{h}", lang) for h in ("verdict", "before", "after", "change"))
-    return Block(say("whatif.counts", lang), headings, rows)
-
-
-def write_json(difference: Difference, lang: str, stream: TextIO) -> None:
-    """Write the difference as one JSON object, with exact numbers."""
-    json.dump(as_json(difference, lang), stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
+        for v in VERDICTS
+        if before[v] or after[v]
+    ]
+    yield Heading(say("whatif.counts", lang))
+    yield table(_headings(lang, "verdict", "before", "after", "change"), rows, numbers=(1, 2, 3))
 
 
 def as_json(difference: Difference, lang: str) -> dict[str, Any]:

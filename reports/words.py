@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 
-from dabiao.base.messages import say
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
-from dabiao.rules.model import YES_NO, Plan
+from dabiao.rules.model import YES_NO, Commitment, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -55,7 +56,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write what is missing to the target, or to spare; in whole things first where that says more."""
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
-        return say("report.unmet", lang, titles="、".join(titles) if lang == "zh" else "; ".join(titles))
+        return say("report.unmet", lang, titles=join_list(titles, lang, "clauses"))
     if finding.commitment.holds is not None and finding.verdict == "not_due" and finding.reason == "no-path":
         return say("report.reached", lang)
     if finding.gap is None:
@@ -69,16 +70,20 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
         if strict and finding.whole_gap:
             return say("report.short", lang, gap=f"{finding.whole_gap} {_whole_name(finding, lang, plan)}")
         return say("report.not-beyond" if strict else "report.even", lang)
-    unit = finding.unit
-    if unit.is_percentage:
-        unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
-    text = quantity_text(abs(finding.gap), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
+    text = difference_text(finding.gap, finding.unit, lang)
     whole = whole_text(finding, lang, plan)
     if whole and abs(finding.gap) == abs(finding.whole_gap or 0):
         text = whole  # the same number twice says no more
     elif whole:
-        text = f"{whole}（{text}）" if lang == "zh" else f"{whole} ({text})"
+        text = f"{whole}{bracket(text, lang)}"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+
+
+def difference_text(amount: Fraction, unit: Unit, lang: str) -> str:
+    """Write by how much two values differ, without sign: percentages by points, ratios 1:n by a plain number."""
+    if unit.is_percentage:
+        unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
+    return quantity_text(abs(amount), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
 
 
 def whole_text(finding: Finding, lang: str, plan: Plan) -> str:
@@ -108,9 +113,8 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
             names.append(say("report.missing-unlisted", lang, kind=kind, count=population.unlisted))
     if finding.reason == "unlisted":
         names = [say("reason.unlisted", lang)]
-    names = list(dict.fromkeys(names))
-    shown = "；".join(names[:most]) if lang == "zh" else "; ".join(names[:most])
-    return shown + (" " + say("report.more", lang, count=len(names) - most) if len(names) > most else "")
+    shown, left = join_list(list(dict.fromkeys(names))[:most], lang, "clauses"), len(set(names)) - most
+    return f"{shown} {say('report.more', lang, count=left)}" if left > 0 else shown
 
 
 def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
@@ -159,13 +163,34 @@ def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
     return lines
 
 
-def subject_text(finding: Finding, lang: str) -> str:
-    """Name the subject, or say that it stands for those the register knows of and no sheet lists."""
-    if finding.subject:
-        return " ".join(finding.subject.split()) if "\n" in finding.subject else finding.subject
-    if finding.stands_for == 1:
-        return say("report.unlisted", lang)
-    return say("report.unlisted-many", lang, count="?" if finding.stands_for is None else finding.stands_for)
+def subject_text(finding: Finding, lang: str, *, with_root: bool = False) -> str:
+    """Name the subject, or say that it stands for those the register knows of and no sheet lists.
+
+    Where several root subjects are judged it needs its root: two homes in two districts may have one name.
+    """
+    if not finding.subject:
+        unlisted = finding.stands_for == 1
+        count = "?" if finding.stands_for is None else finding.stands_for
+        name = say("report.unlisted" if unlisted else "report.unlisted-many", lang, count=count)
+    else:
+        name = " ".join(finding.subject.split()) if "\n" in finding.subject else finding.subject
+    return named_in(name, finding.root) if with_root else name
+
+
+def named_in(subject: str, root: str) -> str:
+    """Name a subject with its root in front, if one is given and is not the subject itself."""
+    return f"{root} {subject}" if root and root != subject else subject
+
+
+def title_text(commitment: Commitment, lang: str, separator: str = " ") -> str:
+    """Name a commitment by its title and id."""
+    return f"{commitment.title[lang]}{separator}[{commitment.id}]"
+
+
+def first_few(texts: Sequence[str], most: int, lang: str) -> list[str]:
+    """Return the first `most` texts, and in one more how many were left out."""
+    more = [say("report.more", lang, count=len(texts) - most)] if len(texts) > most else []
+    return [*texts[:most], *more]
 
 
 def sentence(finding: Finding, lang: str, plan: Plan) -> str:

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from itertools import groupby
-from typing import Any, Literal, TextIO
+from typing import Any, Literal
 
-from dabiao.base.messages import catalogue, say
 from dabiao.base.problems import Location
 from dabiao.rules import written as w
 from dabiao.rules.amend import text_of
 from dabiao.rules.comparators import KEYS
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source, Text, Written
-
-FORMAT = "dabiao/differences/1"
 
 About = Literal[
     "plan", "subject", "ladder", "measure", "commitment", "consequence", "check", "amendment", "waiver", "left_out"
@@ -255,79 +250,3 @@ def _weighed(found: Difference, old: Commitment, new: Commitment) -> Difference:
     if form is None or found.old is None or found.new is None or form(old) != form(new):
         return found
     return replace(found, same_value=True)
-
-
-def words(difference: Difference, lang: str) -> str:
-    """Say a difference in one sentence, without its places."""
-    item = say(f"diff.{difference.about}", lang)
-    name = difference.title[lang]
-    named = item if difference.about == "plan" else say("diff.item", lang, item=item, name=name, id=difference.id)
-    if name == difference.id:
-        named = say("diff.item-by-id", lang, item=item, id=difference.id)
-    if difference.change != "changed":
-        return say(f"diff.{difference.change}", lang, item=named)
-    old, new = (_value(difference.aspect, value, lang) for value in (difference.old, difference.new))
-    note = say("diff.same-value", lang) if difference.same_value else ""
-    return say("diff.changed", lang, item=named, aspect=_aspect(difference.aspect, lang), old=old, new=new) + note
-
-
-def _aspect(aspect: str, lang: str) -> str:
-    """Name a key; one that is inside another by both names."""
-    separator = " · "
-    return separator.join(say(f"diff.key.{part}", lang) for part in aspect.split("."))
-
-
-def _value(aspect: str, value: str | None, lang: str) -> str:
-    """Write a value for people: nothing as such, words of the plan language by their meaning, the rest as written."""
-    if value is None:
-        return say("diff.none", lang)
-    code = f"diff.{aspect}.{value}"
-    return say(code, lang) if code in catalogue(lang) else value
-
-
-def write_text(old: Plan, new: Plan, lang: str, stream: TextIO) -> None:
-    """Write what changed, item by item, each change with both places."""
-    found = diff(old, new)
-    stream.write(say("diff.title", lang, old=_version(old, lang), new=_version(new, lang)) + "\n")
-    for about, group in groupby(found, key=lambda d: d.about):
-        several = list(group)
-        stream.write("\n" + say("diff.group", lang, item=say(f"diff.{about}", lang), count=len(several)) + "\n")
-        for difference in several:
-            stream.write(f"  {words(difference, lang)}\n")
-            places = [str(place) for place in (difference.old_where, difference.new_where) if place]
-            stream.write(f"    {' → '.join(dict.fromkeys(places))}\n")
-    if not found:
-        stream.write(say("diff.nothing", lang) + "\n")
-
-
-def write_json(old: Plan, new: Plan, lang: str, stream: TextIO) -> None:
-    """Write what changed as one JSON object, for programs."""
-    found = {
-        "format": FORMAT,
-        "old": {"plan": old.id, "version": old.version, "amendments": list(old.amended)},
-        "new": {"plan": new.id, "version": new.version, "amendments": list(new.amended)},
-        "differences": [_as_json(difference, lang) for difference in diff(old, new)],
-    }
-    json.dump(found, stream, ensure_ascii=False, indent=1)
-    stream.write("\n")
-
-
-def _as_json(difference: Difference, lang: str) -> dict[str, Any]:
-    return {
-        "about": difference.about,
-        "id": difference.id,
-        "title": difference.title[lang],
-        "change": difference.change,
-        "aspect": difference.aspect or None,
-        "old": difference.old,
-        "new": difference.new,
-        "same_value": difference.same_value,
-        "old_place": str(difference.old_where) if difference.old_where else None,
-        "new_place": str(difference.new_where) if difference.new_where else None,
-        "sentence": words(difference, lang),
-    }
-
-
-def _version(plan: Plan, lang: str) -> str:
-    amended = say("diff.amended", lang, names=", ".join(plan.amended)) if plan.amended else ""
-    return say("diff.version", lang, plan=plan.title[lang], version=plan.version) + amended

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused, load_plan, read_facts
-from dabiao.reports import plan_page
+from dabiao.commands.outputs import write_report
+from dabiao.reports.diff import say_difference
 from dabiao.rules.amend import in_force
-from dabiao.rules.diff import diff, words
+from dabiao.rules.diff import diff
 from dabiao.rules.lint import lint
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.services import ShownPlan
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
 
 MEASURES = (
@@ -204,8 +206,8 @@ def test_the_page_lists_every_check_in_words() -> None:
     pages = {}
     for lang in ("zh", "en"):
         stream = io.StringIO()
-        plan_page.write(plan_with(*ALL), lang, stream, markdown=True)
-        pages[lang] = stream.getvalue().replace("\\", "")
+        write_report("plan", "markdown", ShownPlan(plan=plan_with(*ALL)), lang, stream)
+        pages[lang] = stream.getvalue().replace("\\", "").replace("&gt;", ">").replace("&lt;", "<")
     for text in (
         "## Data checks", "### Parts `parts`", "each home (“beds measure” > 0 张): reserved measure at most beds measure",
         "district: share measure exactly 50 % (a difference of 1 百分点 is accepted)", "- **if it fails**: a warning",
@@ -233,8 +235,8 @@ def test_a_changed_check_is_a_difference() -> None:
         ("gone", "removed", ""),
     ] == [(d.id, d.change, d.aspect) for d in found]
     assert {"check"} == {d.about for d in found}
-    assert "data check 'a': at most 5 张 → 6 张" == words(found[0], "en")
-    assert "数据核查“a”：轻重由 不予受理 改为 提示" == words(found[1], "zh")
+    assert "data check 'a': at most 5 张 → 6 张" == say_difference(found[0], "en")
+    assert "数据核查“a”：轻重由 不予受理 改为 提示" == say_difference(found[1], "zh")
 
 
 # what reading checks by itself

@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 from dabiao.base.messages import catalogue
+from dabiao.commands.outputs import write_report
+from dabiao.reports.diff import say_difference
 from dabiao.rules import written as w
 from dabiao.rules.amend import in_force
-from dabiao.rules.diff import Difference, diff, words, write_json, write_text
+from dabiao.rules.diff import Difference, diff
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.services import ComparedPlans
 from helpers import HEAD, commitment, load_plan, measure, plan_text
 
 RATE = measure("rate", 'unit: "%", baseline: 40 %')
@@ -37,7 +40,7 @@ def changed(old: str, new: str, measures: str = MEASURES) -> list[Difference]:
 
 def said(found: list[Difference], lang: str = "en") -> list[str]:
     """Say every difference."""
-    return [words(difference, lang) for difference in found]
+    return [say_difference(difference, lang) for difference in found]
 
 
 def text_at(difference: Difference, old: str, new: str) -> tuple[str, str]:
@@ -72,7 +75,7 @@ def test_one_change_is_one_difference(old: str, new: str, sentence: str) -> None
     after = BODY.replace(old, new)
     assert after != BODY
     [difference] = changed(BODY, after)
-    assert f"commitment 'Commitment' [a]: {sentence}" == words(difference, "en")
+    assert f"commitment 'Commitment' [a]: {sentence}" == say_difference(difference, "en")
     [back] = changed(after, BODY)
     assert (difference.old, difference.new, difference.aspect) == (back.new, back.old, back.aspect)
 
@@ -133,8 +136,9 @@ def test_the_same_value_written_differently_is_marked() -> None:
     [same] = changed(old, old.replace("2800 人", "0.28 万人"))
     [other] = changed(old, old.replace("2800 人", "0.2801 万人"))
     assert (True, False) == (same.same_value, other.same_value)
-    assert "commitment 'Commitment' [a]: target 2800 人 → 0.28 万人 (written differently, the same value)" == words(
-        same, "en"
+    assert (
+        "commitment 'Commitment' [a]: target 2800 人 → 0.28 万人 (written differently, the same value)"
+        == say_difference(same, "en")
     )
 
 
@@ -330,12 +334,17 @@ def test_every_key_of_the_language_has_a_name() -> None:
     assert set() == {key for key in keys - told_as_target - lists if f"diff.key.{key}" not in catalogue("en")}
 
 
+def written(form: str, old: Plan, new: Plan, lang: str) -> str:
+    """Return a report of what changed."""
+    stream = io.StringIO()
+    write_report("plan-difference", form, ComparedPlans(old=old, new=new, differences=diff(old, new)), lang, stream)
+    return stream.getvalue()
+
+
 def test_text_output() -> None:
     """The text output names both versions, groups by sort with counts, and gives both places of each change."""
-    stream = io.StringIO()
     old, new = plans(FULL, FULL.replace("80 %", "90 %").replace("register: 3", "register: 4"))
-    assert write_text(old, new, "en", stream) is None
-    lines = stream.getvalue().splitlines()
+    lines = written("text", old, new, "en").splitlines()
     assert "Demo plan (version 1) → Demo plan (version 1)" == lines[0]
     assert ["kind of subject (1)", "commitment (1)"] == [
         line for line in lines if line.endswith(")") and line[0].islower()
@@ -347,17 +356,13 @@ def test_text_output() -> None:
 
 def test_text_output_without_changes() -> None:
     """Two equal plans are said to be equal."""
-    stream = io.StringIO()
-    write_text(*plans(FULL, FULL), "zh", stream)
-    assert "没有变化" == stream.getvalue().splitlines()[-1]
+    assert "没有变化" == written("text", *plans(FULL, FULL), "zh").splitlines()[-1]
 
 
 def test_json_output() -> None:
     """The JSON output is versioned and holds values as written, places and the sentence."""
-    stream = io.StringIO()
     plan = parse_plan(FULL, "demo.plan.yaml")
-    assert write_json(plan, in_force(plan, date(2024, 1, 1)), "zh", stream) is None
-    found = json.loads(stream.getvalue())
+    found = json.loads(written("json", plan, in_force(plan, date(2024, 1, 1)), "zh"))
     assert ("dabiao/differences/1", [], ["rev"]) == (
         found["format"], found["old"]["amendments"], found["new"]["amendments"],
     )  # fmt: skip

@@ -9,7 +9,6 @@ import re
 from collections import Counter
 from dataclasses import replace
 from functools import cache
-from importlib import import_module
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,12 +18,12 @@ import xunitparser
 from click.testing import CliRunner, Result
 from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
+from dabiao.commands.outputs import ask_outputs, write, write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import VERDICTS
 from dabiao.engine.run import run as run_check
 from dabiao.reports import findings_schema
-from dabiao.reports.csv import COLUMNS
-from dabiao.reports.write import REPORTS, parse_outputs, write_all
+from dabiao.reports.findings_csv import COLUMNS
 from helpers import ROOT
 from jsonschema import Draft4Validator, Draft202012Validator
 from junit2htmlreport.parser import Junit
@@ -69,7 +68,7 @@ def report(name: str, form: str, lang: str = "en", **asked: Any) -> str:
 def written(of: CheckOutcome, form: str, lang: str = "en") -> str:
     """Return one report of an outcome."""
     stream = io.StringIO()
-    import_module(REPORTS[form][0]).write(of, lang, stream)
+    write_report("check", form, of, lang, stream)
     return stream.getvalue()
 
 
@@ -540,7 +539,7 @@ def test_report_that_fails_half_way_leaves_the_old_file(tmp_path: Path) -> None:
     broken = replace(outcome("example-2023"), problems=(Problem("no-such-code", Location("x")),))
 
     with pytest.raises(KeyError):
-        write_all(broken, parse_outputs([f"junit:{path}"]), "en")
+        write(broken, ask_outputs("check", [f"junit:{path}"], ()), "en")
 
     assert "old" == path.read_text(encoding="utf-8")
     assert ["old.xml"] == [item.name for item in tmp_path.iterdir()]

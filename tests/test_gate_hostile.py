@@ -8,21 +8,20 @@ import json
 import os
 import re
 from dataclasses import replace
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem
+from dabiao.base.spreadsheet import inert
 from dabiao.cli import main
+from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.reports import github
-from dabiao.reports.csv import safe
+from dabiao.reports.check import document
 from dabiao.reports.junit import legal
-from dabiao.reports.markdown import text as markdown
-from dabiao.reports.rule_texts import escaped
-from dabiao.reports.write import REPORTS
+from dabiao.reports.markdown import escaped, markdown_text
 from helpers import ROOT, commitment, judge, make_plan, measure, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st
@@ -58,7 +57,7 @@ def hostile(tmp_path: Path) -> CheckOutcome:
 def written(of: CheckOutcome, form: str) -> str:
     """Return one report of an outcome, as bytes of UTF-8 would hold it."""
     stream = io.StringIO()
-    import_module(REPORTS[form][0]).write(of, "en", stream)
+    write_report("check", form, of, "en", stream)
     return stream.getvalue().encode("utf-8").decode()
 
 
@@ -98,7 +97,7 @@ def test_log_line_is_never_a_command(text: str) -> None:
 @given(TEXTS)
 def test_csv_cell_is_never_a_formula(text: str) -> None:
     """No cell begins with what a spreadsheet calculates, unless it is a plain number; and nothing of the text is lost."""
-    cell = safe(text)
+    cell = inert(text)
 
     assert re.fullmatch(r"-?\d+(\.\d+)?", cell) or not re.match(r"\s*[=+\-@＝＋－＠\t\r]", cell)
     assert cell.removeprefix("'") == visible(text).removeprefix("'")
@@ -159,7 +158,7 @@ def test_hostile_names_inject_nothing_into_any_report(tmp_path: Path, monkeypatc
 def test_summary_is_cut_to_the_limit_and_says_what_is_left_out(tmp_path: Path) -> None:
     """With less room the summary has shorter tables that count what they leave out, then nothing at all."""
     of = hostile(tmp_path)
-    whole = markdown(of, "en")
+    whole = markdown_text(document(of, "en"))
     short = github.summary(of, "en", 900)
 
     assert whole == github.summary(of, "en", github.MAX_SUMMARY)

@@ -16,7 +16,7 @@ from dabiao import load_plan, read_facts
 from dabiao.cli import main
 from dabiao.facts.layout import FINDINGS_SHEET
 from dabiao.facts.model import Facts
-from dabiao.reports.marked_book import COLOURS, Mark, write_marked
+from dabiao.reports.workbook_marks import COLOURS, Mark, write_marked
 from helpers import commitment, measure, plan_text, sheet_text
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment

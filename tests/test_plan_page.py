@@ -8,11 +8,12 @@ from datetime import date
 from itertools import pairwise
 
 import pytest
-from dabiao.reports import plan_page
+from dabiao.commands.outputs import write_report
 from dabiao.reports.plan_page import promise
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import parse_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.services import ShownPlan
 from helpers import HEAD, TITLE, commitment, load_plan, make_plan, measure, plan_text
 from markdown_it import MarkdownIt
 
@@ -35,7 +36,7 @@ MEASURES = (
 def page(plan: Plan, lang: str = "en", markdown: bool = True) -> str:
     """Return the page of a plan."""
     stream = io.StringIO()
-    assert plan_page.write(plan, lang, stream, markdown) is None
+    write_report("plan", "markdown" if markdown else "text", ShownPlan(plan=plan), lang, stream)
     return stream.getvalue()
 
 
@@ -185,7 +186,7 @@ def test_tables_at_the_end() -> None:
     """Measures are listed with unit or steps, formula in words, baseline and definition; kinds with their registers."""
     text = page(full_plan())
     assert "| `part` | Part | district | % | share of town subjects with “rehab measure” |  | at the end |" in text
-    assert "| `law` | law measure | district | planned \\< drafted \\< issued \\< in force |  |  |  |" in text
+    assert "| `law` | law measure | district | planned &lt; drafted &lt; issued &lt; in force |  |  |  |" in text
     assert "| `sort` | sort measure | home | elderly / child |  |  |  |" in text
     assert "| `beds` | beds measure | district | 张 |  | 50 张 |  |" in text
     assert "| `town` | town | district | 3 |" in text

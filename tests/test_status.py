@@ -436,7 +436,7 @@ def test_json_and_csv_and_markdown_tell_the_same(tmp_path: Path) -> None:
 def test_csv_runs_nothing_in_a_spreadsheet(tmp_path: Path) -> None:
     """A name that a spreadsheet would run as a formula is written as text."""
     laid_out(tmp_path, HEAD, a=sheet('"=cmd|calc"'))
-    (row, *_) = csv.DictReader(io.StringIO(run(tmp_path, "-o", "csv").output))
+    (row, *_) = csv.DictReader(io.StringIO(run(tmp_path, "-o", "csv").output.removeprefix("\ufeff")))
 
     assert "'=cmd|calc" == row["submitter"]
 

@@ -15,13 +15,13 @@ from typing import TextIO
 import yaml
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.spreadsheet import is_formula
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
 
 _PLAIN = re.compile(r"[^\W\d_]\w*")
 _WORDS = {"null", "yes", "no", "true", "false", "on", "off", "y", "n"}
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def yaml_text(form: Form, lang: str, *, subjects: bool = True) -> str:
@@ -211,7 +211,7 @@ def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
     for subject in register.subjects:
         cells: Sequence[str] = [subject.name, subject.parent or ""] if inside else [subject.name]
         for cell in cells:
-            if cell.startswith(_FORMULA):
+            if is_formula(cell):
                 problems.add("template.formula", Location("--format"), found=cell, expected=register.kind.title[lang])
         writer.writerow([*cells, *[""] * len(register.lines)])
     return stream.getvalue()

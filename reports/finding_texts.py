@@ -1,15 +1,14 @@
-"""What the reports for other programs share: which findings fail the gate, and the lines that explain one."""
+"""What reports of findings share: how a finding counts as a test, its name, and the lines that explain it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from typing import Literal
 
 from dabiao.base.messages import say, visible
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Result, Verdict
 from dabiao.reports import words
-from dabiao.reports.places import fact_places
+from dabiao.reports.locations import fact_places
 from dabiao.rules.model import Plan
 
 Grade = Literal["failure", "error", "skipped", "passed"]
@@ -31,11 +30,9 @@ def grade(finding: Finding, fail_on: FailOn) -> Grade:
     return "passed"
 
 
-def rows(result: Result, verdicts: Sequence[Verdict] | None = None) -> Iterator[tuple[str, Finding]]:
-    """Iterate over the findings with the root subject of each."""
-    for row, (verdict, root) in enumerate(result.table.select("verdict", "root").iter_rows()):
-        if verdicts is None or verdict in verdicts:
-            yield root, result.explain(row)
+def several_roots(result: Result) -> bool:
+    """Whether more than one root subject is judged, so that subjects have to be told apart by it."""
+    return result.table["root"].n_unique() > 1
 
 
 def nothing_judged(outcome: CheckOutcome) -> bool:
@@ -44,12 +41,10 @@ def nothing_judged(outcome: CheckOutcome) -> bool:
     return result is not None and not (result.table.height and result.reported)
 
 
-def named(finding: Finding, root: str, lang: str) -> str:
+def named(finding: Finding, lang: str) -> str:
     """Name a finding so that no other has the same name: commitment, subject with its root, year."""
-    subject = words.subject_text(finding, lang)
-    if root and root != subject:
-        subject = f"{root} {subject}"
-    return visible(f"{finding.commitment.title[lang]} [{finding.commitment.id}] · {subject} · {finding.year}")
+    subject = words.subject_text(finding, lang, with_root=True)
+    return visible(f"{words.title_text(finding.commitment, lang)} · {subject} · {finding.year}")
 
 
 def chapter_of(finding: Finding, plan: Plan, lang: str) -> str:

@@ -1,23 +1,21 @@
-"""The findings as CSV for spreadsheets: one line each, exact numbers, and nothing that a spreadsheet would calculate.
+"""The findings as CSV for spreadsheets: one line each, with exact numbers.
 
-UTF-8 with a mark at the start, so that Excel reads Chinese. Problems of inputs are lines of their own, before the findings.
+Problems of inputs are lines of their own, before the findings.
 """
 
 from __future__ import annotations
 
-import csv
-import re
+from collections.abc import Iterator
 from fractions import Fraction
-from typing import TextIO
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding
-from dabiao.reports import gate, words
+from dabiao.reports import finding_texts, words
 from dabiao.reports.json import exact_text
-from dabiao.reports.places import place_of, spot
+from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 
 COLUMNS = (
@@ -26,30 +24,23 @@ COLUMNS = (
     "gap_text", "missing", "reason", "waived_from", "section", "phrase", "file", "line", "column", "sheet", "cell",
     "sentence",
 )  # fmt: skip
-_NUMBER = re.compile(r"-?\d+(\.\d+)?")
-_FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")  # a spreadsheet takes what begins so for a formula
 
 
-def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
-    """Write a line of headings, then the problems of inputs, then the findings."""
-    stream.write("\ufeff")
-    lines = csv.writer(stream, lineterminator="\r\n")
-    lines.writerow(say(f"csv.{column}", lang) for column in COLUMNS)
-    records = [_problem(problem, lang) for problem in outcome.problems]
-    if gate.nothing_judged(outcome):
-        records.append({"record": "error", "sentence": say("gate.nothing-judged", lang)})
-    for record in records:
-        lines.writerow(safe(record.get(column)) for column in COLUMNS)
+def csv_rows(outcome: CheckOutcome, lang: str) -> Iterator[list[object]]:
+    """Iterate over a line of headings, the problems of inputs, and the findings."""
+    yield [say(f"csv.{column}", lang) for column in COLUMNS]
+    for record in _records(outcome, lang):
+        yield [record.get(column) for column in COLUMNS]
+
+
+def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
+    for problem in outcome.problems:
+        yield _problem(problem, lang)
+    if finding_texts.nothing_judged(outcome):
+        yield {"record": "error", "sentence": say("gate.nothing-judged", lang)}
     if (result := outcome.result) is not None:
-        for root, finding in gate.rows(result):
-            record = _finding(finding, root, result.plan, lang)
-            lines.writerow(safe(record.get(column)) for column in COLUMNS)
-
-
-def safe(value: object) -> str:
-    """Return a cell that a spreadsheet shows as it is: numbers stay, and a text that would be a formula gets a `'`."""
-    text = "" if value is None else visible(str(value))
-    return f"'{text}" if _FORMULA.match(text) and not _NUMBER.fullmatch(text) else text
+        for finding in result.findings():
+            yield _finding(finding, result.plan, lang)
 
 
 def _problem(problem: Problem, lang: str) -> dict[str, object]:
@@ -59,7 +50,7 @@ def _problem(problem: Problem, lang: str) -> dict[str, object]:
     }  # fmt: skip
 
 
-def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, object]:
+def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
     commitment = finding.commitment
 
     def exact(value: Fraction | None) -> str | None:
@@ -75,7 +66,7 @@ def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, ob
         "title": commitment.title[lang],
         "chapter": commitment.chapter,
         "nature": commitment.nature,
-        "root": root,
+        "root": finding.root,
         "subject": words.subject_text(finding, lang),
         "kind": finding.kind,
         "year": finding.year,
@@ -94,5 +85,5 @@ def _finding(finding: Finding, root: str, plan: Plan, lang: str) -> dict[str, ob
         "section": commitment.cite.section,
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),
-        "sentence": gate.sentence(finding, lang, plan),
+        "sentence": finding_texts.sentence(finding, lang, plan),
     }

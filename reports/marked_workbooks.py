@@ -19,23 +19,24 @@ from dabiao.engine.results import VERDICTS, Finding, Verdict
 from dabiao.facts.formats.detect import XLSX
 from dabiao.facts.read import sources
 from dabiao.reports import words
-from dabiao.reports.gate import MOST_PLACES, rows, sentence
-from dabiao.reports.marked_book import Grade, Line, Mark, write_findings, write_marked
-from dabiao.reports.places import fact_places, place_of
-from dabiao.reports.write import write_bytes
+from dabiao.reports.files import write_bytes
+from dabiao.reports.finding_texts import MOST_PLACES, sentence
+from dabiao.reports.locations import fact_places, place_of
+from dabiao.reports.workbook_marks import Grade, Line, Mark, write_findings, write_marked
 
 MOST_LINES = 20_000  # of the sheet of findings; the rest is counted
 
 _MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
-def write_files(outcome: CheckOutcome, lang: str, path: Path) -> None:
+def write(outcome: CheckOutcome, lang: str, path: Path) -> None:
     """Write the marked workbooks, each whole or not at all. Raises `Refused` if one cannot be written."""
     books = [book for book in _books(outcome) if _is_workbook(book)]
     if len(books) != 1:
         lines = list(_lines(outcome, lang, None))
         write_bytes(path, lambda stream: write_findings(lines, lang, stream))
-    taken = {path.name.lower()}
+    beside = (book for book in books if book.parent.resolve() == path.parent.resolve())
+    taken = {path.name.lower(), *(book.name.lower() for book in beside)}  # no return replaces what was submitted
     for book in books:
         target = path if len(books) == 1 else _beside(path, book, taken)
         write_bytes(target, _writer(outcome, book, lang))
@@ -87,7 +88,7 @@ def _marks(outcome: CheckOutcome, lang: str, file: str) -> Iterator[Mark]:
             yield Mark(location.sheet, location.cell, problem.severity, _sentence(problem, lang))
     if outcome.result is None:
         return
-    for _, finding in rows(outcome.result, _MARKED):
+    for finding in outcome.result.findings(_MARKED):
         text = sentence(finding, lang, outcome.result.plan)
         for location in _places(finding):
             if location.file == file and location.cell:
@@ -139,17 +140,16 @@ def _all_lines(outcome: CheckOutcome, lang: str, file: str | None) -> Iterator[L
     if (result := outcome.result) is None:
         return
     for verdict in VERDICTS:
-        for root, finding in rows(result, [verdict]):
+        for finding in result.findings([verdict]):
             places = _places(finding)
             if file is not None and several and not any(place.file == file for place in places):
                 continue
             location = next((p for p in places if p.file == file and p.cell), places[0] if places else None)
-            subject = words.subject_text(finding, lang)
             commitment = finding.commitment
             cells = (
                 say(f"verdict.{verdict}", lang),
                 _shown(location, file) if location else "",
-                subject if subject == root else f"{root} {subject}".strip(),
+                words.subject_text(finding, lang, with_root=True),
                 f"{commitment.title[lang]} [{commitment.id}]",
                 sentence(finding, lang, result.plan),
                 f"{commitment.cite.section}「{commitment.cite.phrase}」",

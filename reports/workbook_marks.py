@@ -15,6 +15,7 @@ from warnings import catch_warnings, simplefilter
 
 from dabiao.base.messages import LANGS, say, visible
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.spreadsheet import is_formula
 from dabiao.facts import layout
 from dabiao.facts.xlsx.grid import Cell, Grid
 from dabiao.facts.xlsx.parts import read_grids
@@ -44,7 +45,6 @@ _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>.*?</f>)", re.DOTALL)
 _TYPE = re.compile(rb' t="[A-Za-z]+"')
 _KEPT = len(COLUMNS) + 2  # first of the hidden columns that keep the colours of the marked cells
 _NO_COLOUR = "none"
-_RUNS = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet takes for a formula when the cell is edited
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +126,7 @@ def _put(cell: Any, text: str) -> None:
         return
     cell.value = _plain(visible(text))
     cell.data_type = "s"  # openpyxl would take "=..." for a formula
-    if text.startswith(_RUNS):
+    if is_formula(text):
         cell.quotePrefix = True
 
 

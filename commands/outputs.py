@@ -1,0 +1,239 @@
+"""The reports that commands write: every kind of report in every format it has, where each goes, and what it may replace.
+
+A command is a request, the service that answers it, and the kind of report: `answer(request, service, kind, texts, lang)`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Literal, Protocol, TextIO, TypeVar
+
+import click
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.commands.common import tell
+
+MOST_AT_A_TERMINAL = 50  # lines a section
+
+_TOLD_IN_THE_REPORT = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
+
+Give = Callable[..., Any]
+
+
+class Request(Protocol):
+    """What is asked of a service."""
+
+    def inputs(self) -> Iterable[Path]:
+        """Return the files that are read."""
+
+
+class Found(Protocol):
+    """What a service returns: what is wrong with the inputs, and the exit code."""
+
+    @property
+    def problems(self) -> Sequence[Problem]:
+        """What is wrong with the inputs, in the order it was found."""
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code of the command."""
+
+
+R = TypeVar("R", bound=Request)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a format is written: from what a kind's function gives for it, to a stream of text or of bytes, or to files."""
+
+    write: Callable[[Give, Any, str, Any], None]
+    goes_to: Literal["text", "bytes", "files"] = "text"
+
+
+def _write_text(document: Give, found: Any, lang: str, stream: TextIO) -> None:
+    from dabiao.reports.text import write
+
+    write(document(found, lang, MOST_AT_A_TERMINAL), stream)
+
+
+def _write_markdown(document: Give, found: Any, lang: str, stream: TextIO) -> None:
+    from dabiao.reports.markdown import write
+
+    write(document(found, lang), stream)
+
+
+def _write_json(values: Give, found: Any, lang: str, stream: TextIO) -> None:
+    from dabiao.reports.json import dump
+
+    dump(values(found, lang), stream)
+
+
+def _write_csv(rows: Give, found: Any, lang: str, stream: TextIO) -> None:
+    from dabiao.base.spreadsheet import write_csv
+
+    write_csv(rows(found, lang), stream)
+
+
+def _write_by_itself(write: Give, found: Any, lang: str, stream: Any) -> None:
+    write(found, lang, stream)
+
+
+FORMATS: Mapping[str, Way] = {
+    "text": Way(_write_text),
+    "markdown": Way(_write_markdown),
+    "json": Way(_write_json),
+    "csv": Way(_write_csv),
+    "junit": Way(_write_by_itself),
+    "sarif": Way(_write_json),
+    "code-scanning": Way(_write_json),
+    "github": Way(_write_by_itself),
+    "svg": Way(_write_by_itself, "bytes"),
+    "png": Way(_write_by_itself, "bytes"),
+    "bundle": Way(_write_by_itself, "bytes"),
+    "xlsx": Way(_write_by_itself, "files"),
+}
+
+
+def _document(function: str) -> dict[str, str]:
+    """Return the formats of everything that is a document."""
+    return {"text": function, "markdown": function}
+
+
+REPORTS: Mapping[str, Mapping[str, str]] = {
+    "check": {
+        "text": "reports.check:terminal_document", "markdown": "reports.check:document",
+        "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
+        "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
+        "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
+    },
+    "explanation": _document("reports.explain:document"),
+    "difference": {**_document("reports.whatif:document"), "json": "reports.whatif:as_json"},
+    "sweep": {
+        **_document("reports.sweep:document"), "json": "reports.sweep:as_json", "csv": "reports.sweep:csv_rows",
+        "svg": "reports.sweep_chart:write_svg", "png": "reports.sweep_chart:write_png",
+    },
+    "seek": {**_document("reports.seek:document"), "json": "reports.seek:as_json"},
+    "budget": {
+        **_document("reports.budget:document"), "json": "reports.budget_json:as_json", "csv": "reports.budget:csv_rows",
+    },
+    "status": {
+        **_document("reports.status:document"), "json": "reports.status:as_json", "csv": "reports.status:csv_rows",
+    },
+    "verification": {**_document("evidence.report:document"), "json": "evidence.report:as_json"},
+    "trial": {**_document("reports.trial:document"), "json": "reports.trial:as_json"},
+    "plan-difference": {**_document("reports.diff:document"), "json": "reports.diff:as_json"},
+    "plan": _document("reports.plan_page:document"),
+    "plans": _document("reports.plans:document"),
+}  # fmt: skip
+"""What is written, in which formats, and the function that gives the report in each: `module:function` of this package."""
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """A report that is asked for: its kind, its format, and the file it goes to (None: standard output)."""
+
+    kind: str
+    format: str
+    path: Path | None = None
+
+
+def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return the option that asks for reports of one of some kinds; its help names the formats."""
+    formats = ", ".join(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
+    words = f"A report ({formats}), to a file if named; repeatable."
+    return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
+
+
+def answer(request: R, service: Callable[[R], Found], kind: str, texts: Sequence[str], lang: str) -> int:
+    """Do what is asked and write what was found as every report asked for; return the exit code.
+
+    Raises `Refused` before anything is worked out if a report cannot be what is asked for.
+    """
+    outputs = ask_outputs(kind, texts, request.inputs())
+    found = service(request)
+    if kind not in _TOLD_IN_THE_REPORT:
+        tell(found.problems, lang)
+    write(found, outputs, lang)
+    return found.exit_code
+
+
+def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tuple[Output, ...]:
+    """Read FORMAT[:FILE] texts; text to standard output if there are none.
+
+    Raises `Refused` for an unknown format, for one that needs a file and names none, for an empty name, and for a file
+    that is one of `inputs` or is asked for twice.
+    """
+    outputs = tuple(_parse_output(kind, text) for text in texts or ("text",))
+    refuse_overwriting([(output.format, output.path) for output in outputs if output.path], inputs)
+    return outputs
+
+
+def _parse_output(kind: str, text: str) -> Output:
+    name, colon, file = text.partition(":")
+    known = REPORTS[kind]
+    if name not in known:
+        details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known)}
+        raise Refused([Problem("unknown-report", Location("--output"), details)])
+    if colon and not file:
+        raise Refused([Problem("empty-path", Location("--output"), {"found": text})])
+    if not file and FORMATS[name].goes_to != "text":
+        raise Refused([Problem("report-needs-file", Location("--output"), {"found": name})])
+    return Output(kind, name, Path(file) if file else None)
+
+
+def refuse_overwriting(files: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -> None:
+    """Raise `Refused` for files to be written, each with the name of its report, that are inputs or each other.
+
+    Devices and pipes may be written to twice. `inputs` is looked through only if one of the files exists.
+    """
+    files = [(name, path) for name, path in files if not _ask(Path.exists, path) or _ask(Path.is_file, path)]
+    read = {os.path.realpath(path) for path in inputs} if any(_ask(Path.exists, path) for _, path in files) else set()
+    seen: set[str] = set()
+    problems = []
+    for name, path in files:
+        target = os.path.realpath(path)
+        if target in seen:
+            problems.append(Problem("output-twice", Location(str(path)), {"found": name}))
+        elif target in read:
+            problems.append(Problem("output-is-input", Location(str(path)), {"found": name}))
+        seen.add(target)
+    if problems:
+        raise Refused(problems)
+
+
+def _ask(question: Callable[[Path], bool], path: Path) -> bool:
+    """Ask something of a path; False for a name that no file can have, which is refused where it is read or written."""
+    try:
+        return question(path)
+    except (OSError, ValueError):
+        return False
+
+
+def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
+    """Write what was found as every report asked for. Raises `Refused` if a file cannot be written."""
+    from dabiao.reports.files import write_bytes, write_file
+
+    for output in outputs:
+        report, goes_to = partial(write_report, output.kind, output.format, found, lang), FORMATS[output.format].goes_to
+        if output.path is None or goes_to == "files":
+            report(output.path or sys.stdout)
+        elif goes_to == "text":
+            write_file(output.path, report)
+        else:
+            write_bytes(output.path, report)
+
+
+def write_report(kind: str, name: str, found: Any, lang: str, target: Any) -> None:
+    """Write one report in one format to a stream of text or bytes, or beside a path where it is several files."""
+    FORMATS[name].write(_load(REPORTS[kind][name]), found, lang, target)
+
+
+def _load(function: str) -> Give:
+    module, _, name = function.partition(":")
+    give: Give = getattr(import_module(f"dabiao.{module}"), name)
+    return give

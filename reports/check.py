@@ -1,0 +1,200 @@
+"""What a check came to, for people: findings by verdict, what follows, what is left to check by hand, waivers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dabiao.base.messages import join_list, say
+from dabiao.base.problems import Problem
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
+from dabiao.reports import words
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
+from dabiao.reports.finding_texts import nothing_judged, several_roots
+from dabiao.rules.model import Plan
+
+_NAMED = 4
+_TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
+
+
+def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the report. At most `most` lines a section are listed (None: all); all are counted."""
+    problems = _problems(outcome.problems, lang, most)
+    if (result := outcome.result) is None:
+        errors = sum(problem.severity == "error" for problem in outcome.problems)
+        return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
+    return Document(
+        lang, (*_head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang)
+    )
+
+
+def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
+    if (result := outcome.result) is None:
+        return Document(lang, ())
+    return Document(lang, (*_head(outcome, result, lang), *_body(result, lang, most)), _summary(result, lang))
+
+
+def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    counts = result.counts()
+    for verdict in VERDICTS:
+        if counts[verdict]:
+            yield from _group(result, verdict, counts[verdict], lang, most)
+    yield from _differing(result, lang, most)
+    yield from _consequences(result, lang, most)
+    yield from _manual(result, lang, most)
+    yield from _waivers(result, lang, most)
+
+
+def _summary(result: Result, lang: str) -> tuple[str, ...]:
+    return (*((checked_text(result, lang),) if result.checked else ()), summary(result, lang))
+
+
+def summary(result: Result, lang: str) -> str:
+    """Return one line with every count, zeros included."""
+    counts = result.counts()
+    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
+    parts.append(say("report.manual-count", lang, count=len(result.manual)))
+    return say("report.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))
+
+
+def checked_text(result: Result, lang: str) -> str:
+    """Return one line about the data checks: how many were made, failed, were confirmed, or could not be made."""
+    sums = {name: sum(getattr(c, name) for c in result.checked) for name in ("made", "failed", "confirmed", "unmade")}
+    return say("data.summary", lang, **sums)
+
+
+def _head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
+    plan = result.plan
+    details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
+    yield Heading(say("report.title", lang, plan=plan.title[lang], **details), 1)
+    if nothing_judged(outcome):
+        yield Paragraph(say("gate.nothing-judged", lang), warning=True)
+    if plan.amended:
+        yield Paragraph(say("report.amended", lang, names=join_list(plan.amended, lang)))
+    if result.synthetic:
+        yield Paragraph(say("report.synthetic", lang), warning=True)
+
+
+def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Iterator[Block]:
+    if not problems:
+        return
+    if all(problem.severity == "warning" for problem in problems):
+        yield Heading(say("gate.warnings", lang, count=len(problems)))
+    rows = [(str(p.location), p.text(lang).removeprefix(f"{p.location}: ")) for p in problems]
+    yield table((say("gate.place", lang), say("gate.message", lang)), rows, most)
+
+
+def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> Iterator[Block]:
+    pace = verdict in ("on_track", "behind")
+    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
+    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
+    lines = result.rows_of(verdict, together=verdict in _TOGETHER)
+    with_root = several_roots(result)
+    rows = []
+    for row, subjects in lines[:most]:
+        finding = result.explain(row)
+        cells = _finding_cells(finding, with_root, result.plan, pace, lang)
+        if subjects > 1:
+            kind = result.plan.kinds[finding.kind].title[lang]
+            cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
+        rows.append(tuple(cells))
+    left = count - sum(subjects for _, subjects in lines[:most])
+    yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
+    yield Table(_columns(columns, lang), tuple(rows), left=left)
+
+
+def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
+    return tuple(say(f"report.{name}", lang) for name in names)
+
+
+def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, lang: str) -> list[str | Cell]:
+    """Return the cells of one finding in the table of its verdict, in the order of its columns."""
+    commitment = finding.commitment
+    gap = words.gap_text(finding, lang, plan)
+    if finding.verdict == "undetermined":
+        gap = words.missing_text(finding, plan, lang)
+    elif not gap and finding.reason:
+        gap = say(f"reason.{finding.reason}", lang)
+    return [
+        words.title_text(commitment, lang, "\n"),
+        words.subject_text(finding, lang, with_root=with_root),
+        Cell(words.actual_text(finding, lang), chart=words.trend_text(finding.outlook) if finding.outlook else ""),
+        words.target_text(finding, lang),
+        *([words.expected_text(finding, lang)] if pace else []),
+        gap,
+        say(f"nature.{commitment.nature}", lang),
+        commitment.cite.section,
+    ]
+
+
+def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    pairs = result.differing()
+    if not pairs:
+        return
+    rows = []
+    for pair in pairs:
+        one, other = (words.title_text(result.plan.commitments[name], lang, "\n") for name in (pair.one, pair.other))
+        first, second = (say(f"verdict.{verdict}", lang) for verdict in pair.verdicts)
+        subject = words.named_in(pair.subject, pair.root if several_roots(result) else "")
+        rows.append((subject, one, first, other, second))
+    yield Heading(f"{say('report.differing', lang)} {len(pairs)}")
+    yield table(_columns(("subject", "commitment", "verdict", "same-as", "verdict"), lang), rows, most)
+
+
+def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}")
+    if not result.followed:
+        return
+    rules = result.plan.consequences
+    several = several_roots(result)
+    rows = []
+    for followed in result.followed[:most]:
+        rule = rules[followed.rule]
+        name = f"{words.consequence_text(followed, result.plan, lang)} [{rule.id}]"
+        subject = words.named_in(followed.subject, followed.root if several else "")
+        rows.append((name, subject, because(followed, result.plan, lang), rule.cite.section if rule.cite else "—"))
+    columns = _columns(("consequence", "subject", "because", "clause"), lang)
+    yield Table(columns, tuple(rows), left=len(result.followed) - len(rows))
+
+
+def because(followed: Followed, plan: Plan, lang: str) -> str:
+    """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
+    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    subjects: dict[str, list[str]] = {}
+    for name, subject in followed.because:
+        subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))
+    parts = []
+    for name, found in subjects.items():
+        if found == [followed.subject]:
+            parts.append(titles[name])
+            continue
+        names = join_list(found[:_NAMED], lang)
+        if len(found) > _NAMED:
+            names = say("report.because-many", lang, names=names, count=len(found))
+        parts.append(say("report.because-of", lang, title=titles[name], subjects=names))
+    return join_list(words.first_few(parts, _NAMED, lang), lang, "clauses")
+
+
+def _manual(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    if not result.manual:
+        return
+    yield Heading(f"{say('report.manual', lang)} {len(result.manual)}")
+    yield items(
+        [f"{words.title_text(c, lang)} · {c.cite.section}「{c.cite.phrase}」" for c in result.manual], most
+    )  # fmt: skip
+
+
+def _waivers(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    if not result.waivers:
+        return
+    yield Heading(f"{say('report.waivers', lang)} {len(result.waivers)}")
+    texts = [
+        say(
+            "report.waiver", lang, commitment=note.commitment, subject=note.subject, authority=note.authority,
+            reason=note.reason, expires=note.expires, state=say(f"waiver.{note.state}", lang),
+        )
+        for note in result.waivers
+    ]  # fmt: skip
+    yield items(texts, most)

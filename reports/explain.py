@@ -1,0 +1,80 @@
+"""Why a commitment has its verdict, down to each figure and where it stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dabiao.base.messages import join_list, say
+from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.engine.results import Finding, Population, Used
+from dabiao.reports import words
+from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, table
+from dabiao.reports.finding_texts import clause_lines
+from dabiao.rules.model import Plan
+
+if TYPE_CHECKING:
+    from dabiao.engine.run import Explanation
+
+_NAMED = 12
+
+
+def document(explanation: Explanation, lang: str, most: int | None = None) -> Document:
+    """Return each finding with its reasons and all of its figures, whatever `most` is."""
+    del most
+    blocks: list[Block] = []
+    for finding in explanation.findings:
+        blocks += _finding(finding, explanation.plan, lang)
+    return Document(lang, tuple(blocks))
+
+
+def _finding(finding: Finding, plan: Plan, lang: str) -> Iterator[Block]:
+    yield Heading(f"● {words.sentence(finding, lang, plan)}", tone=TONES[finding.verdict])
+    lines = [Item(text) for text in (*_reasons(finding, lang), *clause_lines(finding, lang))]
+    for population in finding.populations:
+        lines += _population(population, plan, lang)
+    yield Items(tuple(lines))
+    if finding.used:
+        columns = tuple(say(f"explain.{column}", lang) for column in ("measure", "value", "place"))
+        yield table(columns, [_used_cells(used, plan, lang) for used in finding.used])
+
+
+def _reasons(finding: Finding, lang: str) -> list[str]:
+    lines = []
+    if finding.waived_from:
+        lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
+    if finding.reason:
+        lines.append(say(f"reason.{finding.reason}", lang))
+    if finding.baseline is not None:
+        lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
+    if finding.pace is not None:
+        lines.append(say("explain.pace-figure", lang, pace=f"{decimal_text(finding.pace * 100)} %"))
+    if finding.outlook:
+        lines += words.outlook_texts(finding, finding.outlook, lang)
+    return lines
+
+
+def _population(population: Population, plan: Plan, lang: str) -> Iterator[Item]:
+    names = join_list(population.names[:_NAMED], lang) or "—"
+    counts = {"counted": population.counted, "possible": population.possible}
+    kind = plan.kinds[population.text].title[lang]
+    yield Item(say("explain.population", lang, kind=kind, names=names, **counts))
+    if population.unsure:
+        yield Item(say("explain.unsure", lang, names=join_list(population.unsure[:_NAMED], lang)), nested=True)
+    if population.unlisted is None:
+        yield Item(say("explain.endless", lang), nested=True)
+    elif population.unlisted:
+        yield Item(say("explain.unlisted", lang, count=population.unlisted), nested=True)
+
+
+def _used_cells(used: Used, plan: Plan, lang: str) -> tuple[str, str, str]:
+    measure, fact = plan.measures[used.kind, used.measure], used.fact
+    if fact is None or fact.value is None:
+        value = say(f"absent.{(fact and fact.absent) or 'missing'}", lang)
+    elif measure.steps:
+        value = measure.steps[int(fact.value)].title[lang]
+    else:
+        value = quantity_text(fact.value, measure.unit)
+        if fact.raw and "".join(fact.raw.split()) != "".join(value.split()):
+            value += f"  ({fact.raw})"
+    return words.used_text(used, plan, lang), value, str(fact.location) if fact else "—"

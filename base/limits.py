@@ -67,7 +67,7 @@ def parse_limits(texts: Sequence[str]) -> Limits:
     for text in texts:
         name, _, value = text.partition("=")
         if name not in known:
-            details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known)}
+            details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
             problems.append(Problem("unknown-limit", Location("--limit"), details))
         elif not (size := _SIZE.fullmatch(value.strip())) or not int(size[1]):
             problems.append(Problem("bad-limit", Location("--limit"), {"found": text}))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from dabiao.base.files import File, Upload
 from dabiao.base.limits import limits, over
 from dabiao.base.names import described, folded, hidden, spelt
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term
@@ -104,13 +105,23 @@ class Node(NamedTuple):
         return _BOOL.get(text.lower()) if text is not None and not self.quoted else None
 
 
-def read_bytes(path: Path, limit: str = "file") -> bytes:
-    """Read a whole file, of at most as many bytes as the limit of that name says.
+def read_bytes(file: File, limit: str = "file") -> bytes:
+    """Return the content of a whole file, of at most as many bytes as the limit of that name says.
 
     Raises `Refused` if it is missing, unreadable, empty, larger, or no regular file: a pipe or a device might never end.
     """
-    location = Location(str(path))
+    location = Location(str(file))
     most = int(getattr(limits(), limit))
+    data = file.content if isinstance(file, Upload) else _read_path(file, limit, most)
+    if len(data) > most:
+        raise Refused([over(limit, location, len(data))])
+    if not data or data.isspace():
+        raise Refused([Problem("empty-file", location)])
+    return data
+
+
+def _read_path(path: Path, limit: str, most: int) -> bytes:
+    location = Location(str(path))
     try:
         handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
         with os.fdopen(handle, "rb") as stream:
@@ -127,10 +138,6 @@ def read_bytes(path: Path, limit: str = "file") -> bytes:
             raise _no_file(location, stat.S_IFDIR) from None
         reason = getattr(error, "strerror", None) or str(error)
         raise Refused([Problem("unreadable", location, {"reason": reason})]) from None
-    if len(data) > most:
-        raise Refused([over(limit, location, len(data))])
-    if not data or data.isspace():
-        raise Refused([Problem("empty-file", location)])
     return data
 
 
@@ -139,15 +146,15 @@ def _no_file(location: Location, mode: int) -> Refused:
     return Refused([Problem("not-a-file", location, {"what": Term(kind)})])
 
 
-def read_text(path: Path, limit: str = "file") -> str:
+def read_text(file: File, limit: str = "file") -> str:
     """Read a UTF-8 file; raises `Refused` for anything `read_bytes` refuses, and for bytes that are not text."""
-    data = read_bytes(path, limit)
-    location = Location(str(path))
+    data = read_bytes(file, limit)
+    location = Location(str(file))
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise Refused([Problem("not-utf8", Location(str(path), line))]) from None
+        raise Refused([Problem("not-utf8", Location(str(file), line))]) from None
     if "\x00" in text:
         raise Refused([Problem("binary-file", location)])
     if not text or text.isspace():
@@ -155,12 +162,12 @@ def read_text(path: Path, limit: str = "file") -> str:
     return text
 
 
-def read_yaml(path: Path, problems: Problems) -> Node:
+def read_yaml(file: File, problems: Problems) -> Node:
     """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
-    text = read_text(path)
-    if path.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
+    text = read_text(file)
+    if file.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
         text = _PAIR.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
-    return parse_yaml(text, str(path), problems)
+    return parse_yaml(text, str(file), problems)
 
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, SupportsIndex, runtime_checkable
 
-from dabiao.base.messages import join_list, say, visible
+from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
 MORE = "more-problems"
 
 _LONG_NAME = 100
 _LONG_PART = 600  # characters of one part of a message
+_COMPARISONS: ContextVar[int] = ContextVar("comparisons", default=0)  # made for suggestions in this reading
 _COMPARED = 200_000  # names looked at for suggestions in one reading: a suggestion is a help, not a reason to wait
 
 
@@ -84,8 +86,8 @@ class Problem:
     details: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = "error"
 
-    def text(self, lang: str = "en") -> str:
-        """Say the problem in one language: place, sentence, and the nearest known name if there is one."""
+    def text(self, lang: Lang = FALLBACK) -> str:
+        """Say the problem in one language (by default English): place, sentence, and the nearest known name if there is one."""
         parts = {name: said(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
         if parts.get("nearest"):
@@ -168,7 +170,7 @@ class Problems:
     def __init__(self) -> None:
         from dabiao.base.limits import limits  # limits are themselves read with problems
 
-        _Suggested.names = 0
+        _COMPARISONS.set(0)
         self.found: list[Problem] = _Told(limits().problems)
         self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
 
@@ -191,20 +193,14 @@ class Problems:
             raise Refused(self.found)
 
 
-class _Suggested:
-    """How many names the suggestions of one reading have looked at."""
-
-    names = 0
-
-
 def nearest(name: object, known: Iterable[str]) -> str:
     """Return the known name most like `name`, or an empty text if none is close.
 
     Nothing is suggested for a very long name, nor after very many suggestions.
     """
     text, names = str(name), list(known)
-    if len(text) > _LONG_NAME or _Suggested.names + len(names) > _COMPARED:
+    if len(text) > _LONG_NAME or _COMPARISONS.get() + len(names) > _COMPARED:
         return ""
-    _Suggested.names += len(names)
+    _COMPARISONS.set(_COMPARISONS.get() + len(names))
     close = get_close_matches(text, [other for other in names if len(other) <= 2 * _LONG_NAME], n=1, cutoff=0.6)
     return close[0] if close else ""

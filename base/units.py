@@ -7,7 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
@@ -73,7 +73,7 @@ ONE_TO = Unit("1:n", Fraction(1), ())
 """Unit of a ratio written as 1:4, and shown that way."""
 
 
-@cache
+@lru_cache(4096)
 def unit(text: str) -> Unit:
     """Return the unit a text names, such as 张, 万人, 张/千人 or %.
 

@@ -26,7 +26,6 @@ from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules.amend import in_force
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.written import Nature
 
@@ -42,7 +41,7 @@ def budget(request: BudgetRequest) -> Budget:
 
     Raises `Refused` for inputs that cannot be used, `Disagreement` if the answer does not stand.
     """
-    plan = load_plan(request.plan, request.waivers)
+    plan = request.load_plan(request.waivers)
     return work_out(plan, read_facts(request.sheets, plan), request)
 
 

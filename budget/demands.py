@@ -65,7 +65,7 @@ class Demands:
         self.plan = figures.plan
         self.demands: list[Demand] = []
         self.aside: list[Aside] = []
-        self._tests: dict[tuple[str, int], tuple[tuple[Bound, ...], _Tested]] = {}
+        self._tests: dict[str, list[tuple[tuple[Bound, ...], _Tested]]] = {}
         self._switches: dict[frozenset[tuple[int, frozenset[tuple[int, int]]]], int] = {}
         for year, result in results.items():
             rows = result.table.select("commitment", "subject", "verdict").iter_rows()
@@ -168,13 +168,15 @@ class Demands:
 
     def _tested(self, commitment: Commitment, bounds: tuple[Bound, ...]) -> _Tested:
         """Return the margins a commitment is tested by, with their signs, and the denominators that may be zero; each once."""
-        place = (commitment.id, id(bounds))
-        if place not in self._tests or self._tests[place][0] is not bounds:
+        known = self._tests.setdefault(commitment.id, [])
+        tested = next((found for these, found in known if these is bounds), None)  # to compare them takes long
+        if tested is None:
             assert commitment.value is not None
             bottoms = dict.fromkeys([commitment.value.form.bottom, *(b.target.form.bottom for b in bounds)])
             margins = tuple((form.gathered, sign) for form, sign in _margins(commitment, bounds))
-            self._tests[place] = (bounds, (margins, tuple(b.gathered for b in bottoms if b.number is None)))
-        return self._tests[place][1]
+            tested = margins, tuple(b.gathered for b in bottoms if b.number is None)
+            known.append((bounds, tested))
+        return tested
 
     def _holds(self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int) -> Truth:
         if commitment.holds is not None:

@@ -143,7 +143,7 @@ def check_sheets(facts: Facts, plan: Plan, first: int | None) -> int:
     if not roots:
         raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if len(roots) > 1:
-        details = {"found": ", ".join(roots[:12])}
+        details = {"found": tuple(roots[:12])}
         raise Refused([Problem("costs.several-roots", facts.sheets[0].location, details)])
     latest = facts.years[-1]
     start = latest + 1 if first is None else first
@@ -194,7 +194,7 @@ def _places(forecast: Forecast, action: Action, problems: Problems) -> list[tupl
 
 
 def _no_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
-    expected = ", ".join(names[:12])
+    expected = tuple(names[:12])
     problems.add("costs.no-subject", action.location, found=found, nearest=nearest(found, names), expected=expected)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from dabiao.base.files import File, paths_among
 from dabiao.base.problems import Location, Problems
 from dabiao.budget.results import Limits
 from dabiao.engine.requests import SheetsRequest
@@ -20,7 +21,7 @@ class BudgetRequest(SheetsRequest):
     `first` is the first year to plan for (default: the one after the latest sheet); `seconds` is how long to solve for.
     """
 
-    costs: Path
+    costs: File
     select: tuple[str, ...] = ()
     limits: Limits = Limits()
     first: int | None = None
@@ -29,7 +30,7 @@ class BudgetRequest(SheetsRequest):
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
-        yield self.costs
+        yield from paths_among(self.costs)
 
 
 def read_limits(total: str | None, by_year: Sequence[str]) -> Limits:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from dabiao.base.messages import default_lang, say
+from dabiao.base.messages import LANGS, default_lang, say
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Declared = Callable[[_Command], _Command]
@@ -15,7 +15,8 @@ Declared = Callable[[_Command], _Command]
 
 def _lang(ctx: click.Context | None) -> str:
     """Return the language to refuse a value in: `--lang` is looked at before all other options."""
-    return (ctx.params.get("lang") if ctx else None) or default_lang()
+    given = ctx.params.get("lang") if ctx else None
+    return given if isinstance(given, str) else default_lang()
 
 
 class _Text(click.types.StringParamType):
@@ -75,7 +76,7 @@ FAIL_ON = click.option(
     show_default=True, help="Least grave verdict that makes the exit code 1.",
 )  # fmt: skip
 LANG = click.option(
-    "--lang", type=click.Choice(["zh", "en"]), is_eager=True, help="Language of messages (default: the locale's)."
+    "--lang", type=click.Choice(LANGS), is_eager=True, help="Language of messages (default: the locale's)."
 )
 
 

@@ -47,7 +47,8 @@ def _covered(coverage: Coverage, lang: str) -> str:
 @asks(
     PLAN,
     click.option(
-        "--min", "minimum", type=float, default=100, show_default=True, help="Least percentage seen both met and short."
+        "--min", "minimum", type=float, default=100, show_default=True,
+        help="Least percentage seen with each verdict: met and short, and on track and behind where there is a path.",
     ),
     output_option("trial"), LANG,
 )  # fmt: skip

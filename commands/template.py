@@ -75,5 +75,5 @@ def _format(output: str, form: Format | None) -> Format:
         if form in (None, known) and name.endswith(suffixes):
             return known
     wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
-    details = {"found": output, "expected": ", ".join(part if part[0] != "." else f"FILE{part}" for part in wanted)}
+    details = {"found": output, "expected": tuple(part if part[0] != "." else f"FILE{part}" for part in wanted)}
     raise Refused([Problem("template.suffix", Location("--output"), details)])

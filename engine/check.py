@@ -84,7 +84,7 @@ def _year(plan: Plan, facts: Facts, year: int | None) -> int:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
         raise Refused([Problem("year-outside", Location("--year"), details)])
     if chosen not in facts.years:
-        years = ", ".join(map(str, facts.years))
+        years = tuple(facts.years)
         raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
     return chosen
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_REFUSED
+from dabiao.base.files import File, paths_among
 from dabiao.base.problems import Problem
 from dabiao.facts.files import sheet_files
-from dabiao.rules.files import plan_files
+from dabiao.rules.requests import PlanRequest
 
 if TYPE_CHECKING:
     from dabiao.engine.results import FailOn, Result
@@ -19,18 +20,16 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class SheetsRequest:
-    """Sheets to be looked at by a plan: `plan` is the name of a shipped plan or a file, `waivers` a file of waivers."""
+class SheetsRequest(PlanRequest):
+    """Sheets to be looked at by a plan, and a file of waivers, which may be an upload."""
 
-    plan: str
     sheets: tuple[Path, ...]
-    waivers: Path | None = None
+    waivers: File | None = None
 
     def inputs(self) -> Iterator[Path]:
-        """Iterate over the files that are read, of a folder those that are sheets or belong to one."""
-        yield from plan_files(self.plan)
-        if self.waivers is not None:
-            yield self.waivers
+        """Iterate over the files that are read, of a folder those that are sheets or belong to one; uploads are none."""
+        yield from super().inputs()
+        yield from paths_among(self.waivers)
         for sheet in self.sheets:
             yield from sheet_files(sheet)
 

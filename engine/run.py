@@ -11,7 +11,6 @@ from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
 from dabiao.engine.results import Finding
 from dabiao.engine.select import COMMITMENT, select
 from dabiao.facts.read import read_facts
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 
 
@@ -19,7 +18,7 @@ def run(request: CheckRequest) -> CheckOutcome:
     """Read and judge what is asked. Whatever is refused is part of the outcome; nothing is raised for it."""
     plan: Plan | None = None
     try:
-        plan = load_plan(request.plan, request.waivers)
+        plan = request.load_plan(request.waivers)
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     except Refused as refused:
@@ -40,7 +39,7 @@ class Explanation:
 
 def explain(request: ExplainRequest) -> Explanation:
     """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
-    plan = load_plan(request.plan, request.waivers)
+    plan = request.load_plan(request.waivers)
     named = (request.commitment,)
     select(plan, named, COMMITMENT)
     result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)

@@ -43,5 +43,5 @@ def _selects_nothing(plan: Plan, name: str, place: str) -> Problem:
     if name in NATURES:
         return Problem("nature-unused", Location(place), {"found": name})
     known = selectable(plan)
-    details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])}
+    details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
     return Problem("unknown-selection", Location(place), details)

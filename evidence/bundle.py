@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO, Any
 
 from dabiao import __version__
+from dabiao.base.files import Upload, paths_among
 from dabiao.base.limits import Limits, limits, over
 from dabiao.base.names import hidden
 from dabiao.base.problems import Location, Problem, Refused
@@ -28,6 +29,7 @@ from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.rules.files import plan_files
+from dabiao.rules.load import shipped_plans
 
 FORMAT = "dabiao/bundle/1"
 MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
@@ -49,9 +51,9 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
 
     Raises `Refused` if the inputs are larger than what may be unpacked when it is verified.
     """
-    with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
+    with tempfile.TemporaryDirectory(prefix="dabiao-") as name, tempfile.TemporaryDirectory(prefix="dabiao-") as given:
         folder = Path(name)
-        request, paths = _copy(outcome.request, folder)
+        request, paths = _copy(_on_disk(outcome.request, Path(given)), folder)
         judged = judge_again(folder, request, lang)
         if _decided(judged.outcome) != _decided(outcome):
             raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
@@ -138,9 +140,10 @@ def sha256_of(path: Path) -> str:
 
 
 def _asked(request: CheckRequest) -> dict[str, Any]:
+    waivers = next(paths_among(request.waivers), None)
     return {
-        "plan": request.plan,
-        "waivers": None if request.waivers is None else request.waivers.as_posix(),
+        "plan": str(request.plan),
+        "waivers": None if waivers is None else waivers.as_posix(),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
@@ -148,11 +151,29 @@ def _asked(request: CheckRequest) -> dict[str, Any]:
     }
 
 
-def _shipped(plan: str) -> str | None:
+def _shipped(plan: str | Upload) -> str | None:
     """Return the name of the plan if it is one that comes with the program."""
-    from dabiao.rules.load import shipped_plans
-
+    if isinstance(plan, Upload):
+        return None
     return plan if plan in shipped_plans() and not Path(plan).is_file() else None
+
+
+def _on_disk(request: CheckRequest, folder: Path) -> CheckRequest:
+    """Write what was uploaded into a folder, and return what is asked of these files."""
+
+    def written(uploads: Sequence[Upload], under: str) -> list[Path]:
+        (folder / under).mkdir(parents=True)
+        paths = [folder / under / plain_name(PurePosixPath(upload.name).name) for upload in uploads]
+        for upload, path in zip(uploads, paths, strict=True):
+            path.write_bytes(upload.content)
+        return paths
+
+    plan, waivers = request.plan, request.waivers
+    if isinstance(plan, Upload):
+        plan = str(written((plan, *request.parts), "plan")[0])
+    if isinstance(waivers, Upload):
+        (waivers,) = written((waivers,), "waivers")
+    return replace(request, plan=plan, parts=(), waivers=waivers)
 
 
 def _copy(request: CheckRequest, folder: Path) -> tuple[CheckRequest, list[str]]:
@@ -161,11 +182,11 @@ def _copy(request: CheckRequest, folder: Path) -> tuple[CheckRequest, list[str]]
     What does not exist or cannot be read is not copied; judging says so.
     """
     copies = _Copies(folder)
-    plan = _plan(request.plan, copies)
+    plan = _plan(str(request.plan), copies)
     sheets = [_sheets(path, f"sheets/{number}", copies) for number, path in enumerate(request.sheets, 1)]
-    waivers = copies.add(request.waivers, "waivers") if request.waivers else None
+    waivers = [Path(copies.add(path, "waivers")) for path in paths_among(request.waivers)]
     relative = tuple(Path(sheet) for sheet in sheets)
-    return replace(request, plan=plan, sheets=relative, waivers=Path(waivers) if waivers else None), sheets
+    return replace(request, plan=plan, sheets=relative, waivers=waivers[0] if waivers else None), sheets
 
 
 class _Copies:

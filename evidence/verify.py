@@ -17,7 +17,7 @@ from typing import Any, Literal, cast, get_args
 from dabiao import __version__
 from dabiao.base.archive import opened
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.messages import visible
+from dabiao.base.messages import LANGS, visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
@@ -159,7 +159,7 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
     if here == there and manifest.request.plan in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(manifest.request.plan), {"found": manifest.shipped}, severity)]
+    return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
 
 
 def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
@@ -281,7 +281,7 @@ class _Reader:
             raise Refused([Problem("bundle.other-format", self._where, details)])
         asked = self._value(told, "asked", dict)
         lang = self._value(told, "lang", str)
-        if lang not in ("zh", "en"):
+        if lang not in LANGS:
             raise self._bad(f"lang: {lang}")
         sheets = [self._path(name.removesuffix("/"), "sheets") for name in self._texts(asked, "sheets")]
         folders = tuple(name for name in self._texts(asked, "sheets") if name.endswith("/"))

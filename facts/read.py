@@ -134,14 +134,12 @@ def _listed(group: list[Sheet], plan: Plan, problems: Problems) -> dict[str, set
         if known:
             for row in (row for sheet in group for row in sheet.rows if row.kind == kind.id and row.name not in known):
                 hint = nearest(row.name, known)
-                problems.add(
-                    "not-in-register", row.location, found=row.name, nearest=hint, expected=", ".join(known[:12])
-                )
+                problems.add("not-in-register", row.location, found=row.name, nearest=hint, expected=tuple(known[:12]))
             for block in (block for sheet in group for block in sheet.blocks if block.kind == kind.id):
                 for position in (~block.names.is_in(list(known))).arg_true().to_list()[:20]:
                     name, location = block.names[position], Location(block.file, block.lines[position])
                     hint = nearest(name, known)
-                    problems.add("not-in-register", location, found=name, nearest=hint, expected=", ".join(known[:12]))
+                    problems.add("not-in-register", location, found=name, nearest=hint, expected=tuple(known[:12]))
         size = register_size(kind.id, plan, group)
         if size is not None and len(names[kind.id]) > size:
             problems.add("register-exceeded", group[0].location, found=len(names[kind.id]), expected=size, kind=kind.id)

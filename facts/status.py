@@ -16,9 +16,8 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.model import Absent, Block, Row, Sheet
 from dabiao.facts.read import check_together, read_one, register_size, sources
-from dabiao.rules.files import plan_files
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Kind, Plan
+from dabiao.rules.requests import PlanRequest
 
 State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
 STATES: tuple[State, ...] = ("refused", "not_submitted", "partly", "nothing", "complete")
@@ -167,14 +166,13 @@ class Status:
 
 
 @dataclass(frozen=True, kw_only=True)
-class StatusRequest:
+class StatusRequest(PlanRequest):
     """Who owes what to a plan: the paths of what came in, and the last day for handing in.
 
     Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever submitted.
     `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless given.
     """
 
-    plan: str
     sheets: tuple[Path, ...]
     due: date
     year: int | None = None
@@ -183,7 +181,7 @@ class StatusRequest:
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield from plan_files(self.plan)
+        yield from super().inputs()
         for sheet in self.sheets:
             yield from sheet_files(sheet)
 
@@ -194,7 +192,7 @@ def status(request: StatusRequest) -> Status:
     Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
     that the plan's register does not have, and where nobody is expected and nothing came.
     """
-    return status_of(load_plan(request.plan), request)
+    return status_of(request.load_plan(), request)
 
 
 def status_of(plan: Plan, request: StatusRequest) -> Status:
@@ -268,7 +266,7 @@ def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
         raise Refused(
             Problem(
                 "not-in-register", Location("--expect"),
-                {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])},
+                {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])},
             )
             for name in wrong
         )  # fmt: skip

@@ -53,7 +53,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
 
 def _asked(request: CheckRequest) -> dict[str, Any]:
     return {
-        "plan": request.plan,
+        "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
         "year": request.year,

@@ -122,7 +122,7 @@ def _about(outcome: CheckOutcome) -> list[tuple[str, str]]:
     result = outcome.result
     about = [("exit_code", str(outcome.exit_code)), ("fail_on", outcome.request.fail_on)]
     if result is None:
-        return [("plan", outcome.request.plan), *about]
+        return [("plan", str(outcome.request.plan)), *about]
     plan = [("plan", result.plan.id), ("version", result.plan.version), ("year", str(result.year))]
     return [*plan, ("as_of", result.as_of.isoformat()), *about]
 

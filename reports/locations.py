@@ -49,9 +49,10 @@ def nearest_place(outcome: CheckOutcome, location: Location | None) -> Location:
     """Return a place that stands in a file: `where` if it does, else the first sheet that was asked for."""
     if location is not None and in_file(location):
         return location
-    sheet = outcome.request.sheets[0] if outcome.request.sheets else Path(outcome.request.plan)
-    head = sheet / _HEAD
-    return Location(str(head if head.is_file() else sheet))
+    first = outcome.request.sheets[0] if outcome.request.sheets else outcome.request.plan
+    if isinstance(first, Path) and (head := first / _HEAD).is_file():
+        first = head
+    return Location(str(first))
 
 
 def in_file(location: Location) -> bool:

@@ -1,4 +1,4 @@
-"""What `dabiao test` found: written cases, made-up cases, and which commitments were seen both met and short."""
+"""What `dabiao test` found: written cases, made-up cases, and what was seen of each commitment."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, items, table
-from dabiao.trials.cases import SORTS, Case, Seen
+from dabiao.trials.cases import Case, Seen
+from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
 
-FORMAT = "dabiao/test/1"
+FORMAT = "dabiao/test/2"
 
 
 def document(trial: Trial, lang: str, most: int | None = None) -> Document:
@@ -63,6 +64,8 @@ def summary(trial: Trial, lang: str) -> str:
         passed=len(trial.cases) - len(trial.failed), cases=len(trial.cases),
         agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
         covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
+        judged=sum(bool(s.met and s.short) for s in coverage.seen),
+        paced=sum(bool(s.on_track and s.behind) for s in coverage.seen), paths=sum(s.path for s in coverage.seen),
         percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
         outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
     )  # fmt: skip
@@ -102,18 +105,20 @@ def _made_up(trial: Trial, lang: str) -> Iterator[Block]:
 
 
 def _open(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
-    """List the commitments that were never seen both met and short, with what is lacking."""
+    """List the commitments of which a verdict that they can have was never seen, with what is lacking."""
     lacking = trial.coverage.open
     if not lacking:
         return
     rows = []
     for seen in lacking:
         name = words.title_text(seen.commitment, lang) + (f" ({seen.text})" if seen.text else "")
-        counts = (str(seen.met), str(seen.short), str(seen.undetermined))
-        rows.append((name, *counts, say(f"trial.lacking.{seen.lacking}", lang)))
-    columns = ("commitment", "seen-met", "seen-short", "seen-undetermined", "lacking")
+        counts = map(str, (seen.met, seen.short, seen.on_track, seen.behind, seen.undetermined))
+        lacks = say("report.and", lang).join(say(f"trial.lacking.{name}", lang) for name in seen.lacking)
+        rows.append((name, *counts, lacks))
+    columns = ("commitment", "seen-met", "seen-short", "seen-on-track", "seen-behind", "seen-undetermined", "lacking")
     yield Heading(say("trial.open", lang, count=len(lacking)))
-    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3))
+    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5))
+    yield Paragraph(say("trial.lacking-why", lang))
 
 
 def _verdict(verdict: str, lang: str) -> str:
@@ -172,8 +177,11 @@ def _seen(seen: Seen) -> dict[str, Any]:
         "amendment": seen.text or None,
         "met": seen.met,
         "short": seen.short,
+        "path": seen.path,
+        "on_track": seen.on_track,
+        "behind": seen.behind,
         "undetermined": seen.undetermined,
         "other": seen.other,
-        "covered": seen.covered,
-        "lacking": seen.lacking or None,
+        "covered": not seen.lacking,
+        "lacking": list(seen.lacking),
     }

@@ -51,7 +51,7 @@ class _Resolver:
             return None
         base = DataCheck(
             c.id, c.title or Text(c.id, c.id), sort, kind, c.severity, c.location, c.unmade,
-            where=self._compiler.condition(c.where, kind), places=c.places,
+            where=self._compiler.condition(c.where, kind), places=c.places("measure", "complete", "baselines"),
             wording=Wording(where=c.where, holds=c.holds, within=c.within, jump=c.jump),
         )  # fmt: skip
         if sort == "complete":
@@ -73,8 +73,7 @@ class _Resolver:
             return fitting[0]
         unread = [name for names in _ALLOWED.values() for name in names if c.wrote(name)]
         if not any(getattr(c, name) in (None, ()) for name in unread):  # else that has been said already
-            found = ", ".join(written)
-            self._problems.add("data.one-form", c.location, found=c.id, written=found or "—")
+            self._problems.add("data.one-form", c.location, found=c.id, written=tuple(written) or "—")
         return None
 
     def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
     OPERATORS,
@@ -22,7 +22,7 @@ from dabiao.rules.model import (
     Value,
     Wording,
 )
-from dabiao.rules.references import unknown
+from dabiao.rules.references import refuse_needless, unknown
 from dabiao.rules.shape import Source
 from dabiao.rules.targets import comparators_of, resolve_bounds
 
@@ -53,41 +53,47 @@ class _Commitments:
             return None
         base = Commitment(
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
-            path=self._path(c.pace or self._plan.pace), implied=c.implied, chapter=c.chapter, duty=c.duty,
-            same_as=c.same_as, reading=c.reading, note=c.note, wording=_wording(c), places=c.places,
+            path=self._path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
+            implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
+            wording=_wording(c), places=c.places("direction", "holds", "same_as"),
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or comparators_of(c):
                 self._problems.add("manual-with-test", c.location, found=c.id)
+            needless = ("unit", "baseline", "against", "due", "implied", "pace")
+            refuse_needless(c, needless, "manual", self._problems)
             return base
-        base = replace(base, where=compiler.condition(c.where, kind), due=self._due(c, kind))
+        where, due = compiler.condition(c.where, kind), self._due(c, kind)
         if c.holds:
             if c.measure or c.staged or c.direction or comparators_of(c):
                 self._problems.add("one-test", c.location, found=c.id)
-            return replace(base, holds=compiler.condition(c.holds, kind))
+            refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
+            return replace(base, where=where, due=due, holds=compiler.condition(c.holds, kind))
         if not c.measure:
             self._problems.add("no-measure", c.location, found=c.id)
             return None
-        return self._measured(c, c.measure, base)
+        return self._measured(c, c.measure, base, where, due)
 
-    def _measured(self, c: w.Commitment, measure: Source, base: Commitment) -> Commitment | None:
-        value = self._compiler.value(measure, base.kind)
+    def _measured(
+        self, c: w.Commitment, measure: Source, base: Commitment, where: Condition | None, due: Due | None
+    ) -> Commitment | None:
+        kind = base.kind
+        value = self._compiler.value(measure, kind)
         if value is None:
             return None
         shown = self._compiler.unit(c.unit, c.place("unit")) if c.unit else None
         if shown and shown.dimension != (value.dimension or ()):
             self._problems.add("other-dimension", c.place("unit"), found=c.unit, expected=value.unit.symbol)
-        single = self._compiler.measures.get((base.kind, measure.text.strip()))
-        baseline = self._baseline(c, base.kind, value, single)
-        base = replace(
-            base, value=value, baseline=baseline, direction=c.direction, against=c.against or "baseline"
-        )  # fmt: skip
-        bounds, stages = self._targets(c, base, value, single)
+        single = self._compiler.measures.get((kind, measure.text.strip()))
+        baseline = self._baseline(c, kind, value, single)
+        bounds, stages = self._targets(c, kind, value, baseline, single)
         if shown is None and not value.unit.symbol and bounds:
             shown = bounds[0].target.unit
-        base = replace(base, bounds=bounds, stages=stages, unit=shown)
-        self._refuse_compound(c, base)
-        return base
+        resolved = replace(
+            base, where=where, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
+        )
+        self._refuse_compound(c, resolved)
+        return resolved
 
     def _path(self, pace: w.Pace | None) -> Path:
         if pace is None:
@@ -151,16 +157,15 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        if value.points:
-            return Ratio.constant(Fraction(0))  # a change starts from nothing
         return self._at_baseline(value.form)
 
     def _at_baseline(self, form: Ratio) -> Ratio | None:
         """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
 
-        None if it counts or sums over subjects, or looks at other years: those figures of the baseline year are not kept.
+        A change from the baseline starts from nothing. None if the form counts or sums over subjects, or looks at other years:
+        those figures of the baseline year are not kept.
         """
-        if not all(isinstance(v, Leaf) and v.time == "now" for v in form.variables):
+        if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in form.variables):
             return None
         return Ratio(self._moved(form.top), self._moved(form.bottom))
 
@@ -177,7 +182,7 @@ class _Commitments:
         return moved
 
     def _targets(
-        self, c: w.Commitment, resolved: Commitment, value: Value, single: Measure | None
+        self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None, single: Measure | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
         written = comparators_of(c)
         names = (*OPERATORS, "between", "staged", "direction")
@@ -187,20 +192,18 @@ class _Commitments:
             self._problems.add("one-test", c.location, found=c.id)
             return (), ()
         if c.direction:
-            return self._direction(c, resolved, value, single), ()
+            return self._direction(c, value, baseline, single), ()
         if c.against:
             self._problems.add("against-without-direction", c.place("against"))
         if c.staged:
-            stages = tuple(
-                Stage(stage.year, resolve_bounds(stage, resolved.kind, value, self._compiler)) for stage in c.staged
-            )
+            stages = tuple(Stage(stage.year, resolve_bounds(stage, kind, value, self._compiler)) for stage in c.staged)
             return stages[-1].bounds, stages
-        return resolve_bounds(c, resolved.kind, value, self._compiler), ()
+        return resolve_bounds(c, kind, value, self._compiler), ()
 
     def _direction(
-        self, c: w.Commitment, resolved: Commitment, value: Value, single: Measure | None
+        self, c: w.Commitment, value: Value, baseline: Ratio | None, single: Measure | None
     ) -> tuple[Bound, ...]:
-        reference, time = resolved.baseline, "baseline"
+        reference, time = baseline, "baseline"
         if c.against == "last_year":
             if single is None or single.formula is not None:
                 self._problems.add("lookup-needs-reported", c.place("against"), found=value.text)

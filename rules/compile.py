@@ -76,7 +76,7 @@ def _refused(code: str, location: Location, **details: object) -> Refused:
 
 
 def _hints(found: str, known: list[str]) -> dict[str, object]:
-    return {"nearest": nearest(found, known), "expected": ", ".join(known[:12])}
+    return {"nearest": nearest(found, known), "expected": tuple(known[:12])}
 
 
 def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Value:

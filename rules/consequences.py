@@ -47,7 +47,7 @@ class _Consequences:
             like = Value(Ratio.constant(Fraction(0)), money.dimension, money)
             amount = self._compiler.value(rule.amount, kind, like)
         return Consequence(
-            rule.id, rule.title, rule.level, kind, when, rule.location, amount, rule.cite, rule.note, rule.places
+            rule.id, rule.title, rule.level, kind, when, rule.location, amount, rule.cite, rule.note, rule.places("for")
         )
 
     def _falls_on(self, rule: w.Consequence) -> str:
@@ -74,7 +74,8 @@ class _Consequences:
             kind = self._falls_on(rule) if rule else self._compiler.root
         return Trigger(
             condition.location, condition.commitment, condition.nature, condition.consequence,
-            condition.verdict or ("shortfall",), kind, condition.places,
+            condition.verdict or ("shortfall",), kind,
+            condition.places("commitment", "nature", "consequence"),
         )  # fmt: skip
 
     def _note_unmet(self, rule: w.Consequence, falls_on: str, when: tuple[Trigger, ...]) -> None:

@@ -307,7 +307,7 @@ class _Parser:
             tree = self._aggregate(token.text, location)
         else:
             known = (*AGGREGATES, *LOOKUPS)
-            details = {"found": token.text, "nearest": nearest(token.text, known), "expected": ", ".join(known)}
+            details = {"found": token.text, "nearest": nearest(token.text, known), "expected": tuple(known)}
             raise Refused([Problem("unknown-function", location, details)])
         self._nesting -= 1
         self._expect(")")

@@ -6,16 +6,22 @@ from collections.abc import Iterator
 from pathlib import Path
 from re import fullmatch
 
+from dabiao.base.files import Upload
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Problems, Refused
 from dabiao.rules.load import find_plan, shipped_plans
 from dabiao.rules.written import PART
 
 
-def plan_files(name: str, *, shipped: bool = False) -> list[Path]:
-    """Return the file of a plan and those of its parts, none if it cannot be found; `shipped`: of a shipped plan only."""
+def plan_files(plan: str | Upload, *, shipped: bool = False) -> list[Path]:
+    """Return the file of a plan and those of its parts, none if it cannot be found or is an upload.
+
+    `shipped`: only of a plan that comes with the program.
+    """
+    if isinstance(plan, Upload):
+        return []
     try:
-        path = shipped_plans().get(name) if shipped else find_plan(name)
+        path = shipped_plans().get(plan) if shipped else find_plan(plan)
     except Refused:
         return []
     if path is None:

@@ -244,7 +244,7 @@ def no_register(plan: Plan) -> Iterator[Problem]:
             continue
         using = [c for c in judged(plan) if c.kind == kind.id or kind.id in _counted(c)]
         if using:
-            details = {"found": kind.id, "expected": "register", "count": len(using)}
+            details = {"found": kind.id, "count": len(using)}
             yield _warning("no-register", kind.location, kind.title, **details, **_other(using[0]))
 
 
@@ -280,7 +280,7 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
             known = triggers.thresholds(c)
             numbers = frozenset[Fraction]().union(*known.values())
             if known and triggers.carries_figures(cite.phrase) and not numbers & triggers.figures(cite.phrase):
-                details = {"found": cite.phrase, "expected": ", ".join(known)}
+                details = {"found": cite.phrase, "expected": tuple(known)}
                 yield _warning("trigger-not-cited", cite.place("phrase"), rule.title, **details)
 
 

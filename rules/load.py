@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from importlib import resources
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
+from dabiao.base.files import File, Upload
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
@@ -33,28 +35,37 @@ def find_plan(name: str | Path) -> Path:
     if str(name) in plans and not path.is_file():
         return plans[str(name)]
     if not path.is_file():
-        details = {"found": str(name), "nearest": nearest(name, plans), "expected": ", ".join(plans)}
+        details = {"found": str(name), "nearest": nearest(name, plans), "expected": tuple(plans)}
         raise Refused([Problem("no-such-plan", Location(str(name)), details)])
     return path
 
 
-def load_plan(name: str | Path, waivers: Path | None = None) -> Plan:
-    """Load a plan from a path, or a shipped plan by name, with a file of waivers if one is given.
+def load_plan(source: str | Path | Upload, waivers: File | None = None, parts: Sequence[Upload] = ()) -> Plan:
+    """Load a plan from a path, a shipped plan by name, or an upload with its `parts`; with a file of waivers if one is given.
 
     Raises `Refused` with every problem found, each with its line and column.
     """
-    path = find_plan(name)
-    plan = parse_plan(read_text(path), str(path))
+    if isinstance(source, Upload):
+        given = {PurePosixPath(part.name).name: part for part in parts}
+        plan = _parse(read_text(source), source.name, given)
+    else:
+        path = find_plan(source)
+        plan = parse_plan(read_text(path), str(path))
     return plan.with_waivers(load_waivers(waivers, plan)) if waivers else plan
 
 
 def parse_plan(text: str, file: str = "plan") -> Plan:
     """Load a plan from YAML text; `file` is the name given in positions, beside which its parts lie. Raises `Refused`."""
+    return _parse(text, file, None)
+
+
+def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
+    """Load a plan whose parts lie beside its file, or are given by name."""
     problems = Problems()
     written = read(w.Plan, parse_yaml(text, file, problems), problems)
     if written is None:
         raise Refused(problems.found)
-    written = _with_parts(written, Path(file).parent, problems)
+    written = _with_parts(written, Path(file).parent, parts, problems)
     if not written.commitments and not problems.dropped:
         problems.add("no-commitments", written.location)
     plan = resolve(written, problems)
@@ -63,12 +74,15 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
     return plan
 
 
-def _with_parts(plan: w.Plan, folder: Path, problems: Problems) -> w.Plan:
-    """Add what the further files of a plan hold, in the order they are named."""
+def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, problems: Problems) -> w.Plan:
+    """Add what the further files of a plan hold, in the order they are named; of an upload, only what was given with it."""
     for name in plan.parts:
-        path = folder / name
+        file = folder / name if parts is None else parts.get(name)
+        if file is None:
+            problems.add("part-not-given", plan.place("parts"), found=name)
+            continue
         try:
-            part = read(w.Part, parse_yaml(read_text(path), str(path), problems), problems)
+            part = read(w.Part, parse_yaml(read_text(file), str(file), problems), problems)
         except Refused as refused:
             problems.found.extend(refused.problems)
             continue
@@ -81,10 +95,10 @@ def _with_parts(plan: w.Plan, folder: Path, problems: Problems) -> w.Plan:
     return plan
 
 
-def load_waivers(path: Path, plan: Plan) -> tuple[w.Waiver, ...]:
+def load_waivers(file: File, plan: Plan) -> tuple[w.Waiver, ...]:
     """Read a waiver file. Raises `Refused` for anything malformed: a broken waiver never helps."""
     problems = Problems()
-    written = read(w.Waivers, parse_yaml(read_text(path), str(path), problems), problems)
+    written = read(w.Waivers, parse_yaml(read_text(file), str(file), problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.plan != plan.id:

@@ -14,7 +14,7 @@ from dabiao.rules import written as w
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value, Wording
-from dabiao.rules.references import distinct, unknown
+from dabiao.rules.references import distinct, refuse_needless, unknown
 
 _Key = tuple[str, str]
 
@@ -54,7 +54,7 @@ class _Measures:
         fits = scales in ([], ["unit"]) if measure.formula else len(scales) == 1
         if not fits:
             found = [*scales, "formula"] if measure.formula else scales
-            problems.add("measure-sort", measure.location, found=", ".join(found) or "—")
+            problems.add("measure-sort", measure.location, found=tuple(found) or "—")
             problems.dropped.add(measure.id)
             return
         resolved = Measure(
@@ -62,6 +62,7 @@ class _Measures:
             actionable=measure.actionable, signed=measure.signed, wording=Wording(baseline=measure.baseline),
         )  # fmt: skip
         if measure.formula:
+            refuse_needless(measure, ("min", "max", "whole"), "formula", problems)
             self._derived[kind, measure.id] = measure
         elif measure.unit:
             resolved = self._number(measure, resolved)
@@ -92,6 +93,8 @@ class _Measures:
         return resolved
 
     def _stepped(self, measure: w.Measure, resolved: Measure) -> Measure:
+        scale = next(name for name in ("ladder", "options", "yes_no") if getattr(measure, name))
+        refuse_needless(measure, ("min", "max", "whole", "signed"), scale, self._problems)
         steps: tuple[w.Step, ...] = YES_NO
         ordered = True
         if measure.ladder:

@@ -21,14 +21,14 @@ _COMPARATORS = {operator: name for name, operator in OPERATORS.items()}
 
 
 class Placed:
-    """What is written as a mapping in a plan file: `places` is where the value of each of its keys stands."""
+    """What is written as a mapping in a plan file: `places` is where the values of some of its keys stand."""
 
     __slots__ = ()
     location: Location
     places: Mapping[str, Location]
 
     def place(self, name: str) -> Location:
-        """Return where the value of a key stands, or the whole mapping if the key is not written."""
+        """Return where the value of a key stands, or the whole mapping if it is not written."""
         return self.places.get(name, self.location)
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.rules import written as w
 from dabiao.rules.model import Kind
+from dabiao.rules.shape import Written
 
 MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
 
@@ -69,6 +70,13 @@ def _unique(
         seen.setdefault(item.id, item.place("id"))
 
 
+def refuse_needless(item: Written, names: Iterable[str], beside: str, problems: Problems) -> None:
+    """Note the keys of an item that have no effect beside another, so that none is dropped in silence."""
+    for name in names:
+        if item.wrote(name):
+            problems.add("no-effect", item.place(name), found=name, expected=beside)
+
+
 def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
     """Note every step of a ladder, or option of a category, whose id another before it has."""
     seen: set[str] = set()
@@ -83,4 +91,4 @@ def unknown(problems: Problems, code: str, location: Location, found: str, known
     if found in problems.dropped:
         return
     names = sorted(known)
-    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))

@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
+from dabiao.base.files import Upload
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff
@@ -16,6 +17,7 @@ from dabiao.rules.files import plan_files
 from dabiao.rules.lint import lint
 from dabiao.rules.load import load_plan, shipped_plans
 from dabiao.rules.model import Plan
+from dabiao.rules.requests import PlanRequest
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,12 +28,12 @@ class LintRequest:
     `strict`.
     """
 
-    plans: tuple[str, ...] = ()
+    plans: tuple[str | Upload, ...] = ()
     documents: Path | None = None
     strict: bool = False
 
     @property
-    def names(self) -> tuple[str, ...]:
+    def names(self) -> tuple[str | Upload, ...]:
         """The plans that are looked through."""
         return self.plans or tuple(shipped_plans())
 
@@ -101,15 +103,15 @@ def lint_plans(request: LintRequest) -> LintOutcome:
     return LintOutcome(plans=tuple(_linted(name, request) for name in request.names))
 
 
-def _linted(name: str, request: LintRequest) -> LintedPlan:
+def _linted(name: str | Upload, request: LintRequest) -> LintedPlan:
     try:
         plan = load_plan(name)
     except Refused as refused:
-        return LintedPlan(name=name, plan=None, warnings=refused.problems)
+        return LintedPlan(name=str(name), plan=None, warnings=refused.problems)
     problems = Problems()
     coverage = _coverage(plan, request.document_of(plan), problems)
     return LintedPlan(
-        name=name, plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
+        name=str(name), plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
         strict=request.strict,
     )  # fmt: skip
 
@@ -132,8 +134,8 @@ def _coverage(plan: Plan, document: Path | None, problems: Problems) -> Coverage
 class DiffRequest:
     """Two plans, or one plan on two days: the text in force on `first` beside that on `second` (None: as written)."""
 
-    old: str
-    new: str | None = None
+    old: str | Upload
+    new: str | Upload | None = None
     first: date | None = None
     second: date | None = None
 
@@ -170,15 +172,10 @@ def _on(plan: Plan, day: date | None) -> Plan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class ShowRequest:
+class ShowRequest(PlanRequest):
     """A plan to be shown as a page: the text in force on a day (None: as written)."""
 
-    plan: str
     as_of: date | None = None
-
-    def inputs(self) -> Iterator[Path]:
-        """Iterate over the files that are read."""
-        yield from plan_files(self.plan)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,4 +189,4 @@ class ShownPlan:
 
 def show_plan(request: ShowRequest) -> ShownPlan:
     """Load a plan with the amendments in force. Raises `Refused` for one that cannot be used."""
-    return ShownPlan(plan=_on(load_plan(request.plan), request.as_of))
+    return ShownPlan(plan=_on(request.load_plan(), request.as_of))

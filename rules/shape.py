@@ -124,10 +124,10 @@ class Written:
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.location if child else self.location
 
-    @property
-    def places(self) -> dict[str, Location]:
-        """Where the value of each key that is written stands."""
-        return {name: child.location for name, child in (self.node.mapping or {}).items()} if self.node else {}
+    def places(self, *names: str) -> dict[str, Location]:
+        """Return where the values of some keys stand, of those that are written."""
+        mapping = (self.node.mapping if self.node else None) or {}
+        return {name: mapping[name].location for name in names if name in mapping}
 
     def wrote(self, name: str) -> bool:
         """Return whether a key is written, readable or not."""
@@ -159,9 +159,7 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     missing text is filled in, since a plan with any problem noted is never used.
     """
     if node.mapping is None:
-        problems.add(
-            "expected-mapping", node.location, found=describe(node), expected=", ".join(_keys(cast(Any, form)))
-        )
+        problems.add("expected-mapping", node.location, found=describe(node), expected=tuple(_keys(cast(Any, form))))
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
@@ -243,7 +241,7 @@ def _reader(hint: Any, pattern: str | None = None) -> _Reader:
 
 def _unknown(code: str, location: Location, found: str, known: Iterable[str], problems: Problems) -> None:
     names = sorted(known)
-    problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names))
+    problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names))
 
 
 def _choice(options: tuple[Any, ...], node: Node, problems: Problems) -> Any:

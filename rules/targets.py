@@ -16,7 +16,7 @@ def resolve_bounds(comparison: w.Comparison, kind: str, value: Value, compiler: 
     """Compile a comparator and its target, to be compared with `value`; none after noting what is wrong with them."""
     written = comparators_of(comparison)
     if len(written) != 1:
-        compiler.problems.add("one-test", comparison.location, found=", ".join(written) or "—")
+        compiler.problems.add("one-test", comparison.location, found=tuple(written) or "—")
         return ()
     (name,) = written
     if name == "between":

@@ -116,7 +116,7 @@ def pick(variant: Variant, target: Target, year: int, problems: Problems) -> lis
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
-            problems.add("unsure-subjects", target.where.location, found=target.where.text, names="、".join(unsure[:5]))
+            problems.add("unsure-subjects", target.where.location, found=target.where.text, names=tuple(unsure[:5]))
         listed = listed & holds.fill_null(value=False)
     names = frame.filter(listed)["@name"].to_list()
     wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
@@ -145,7 +145,7 @@ def _root(measured: Measured, name: str | None, location: Location, problems: Pr
     if name is None and len(roots) == 1:
         return str(roots[0])
     if name is None:
-        problems.add("which-root", location, expected="、".join(roots[:12]))
+        problems.add("which-root", location, expected=tuple(roots[:12]))
     elif name not in roots:
         problems.add("unknown-subject", location, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
     else:
@@ -338,7 +338,7 @@ def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
         location = Location("--target")
         if name not in plan.commitments:
             known = list(plan.commitments)
-            details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known[:12])}
+            details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
             found.append(Problem("unknown-commitment", location, details))
             continue
         commitment = plan.commitments[name]

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from pathlib import Path
 
+from dabiao.base.files import File
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.check import check
 from dabiao.engine.results import Result
@@ -15,7 +15,6 @@ from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules import written as w
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, apply, retarget, touched, with_steps, with_text
 from dabiao.scenarios.difference import Difference, difference, priced
@@ -45,10 +44,10 @@ def what_if(request: WhatIfRequest) -> Difference:
     return priced(found, _losses(request.costs, now.plan)) if request.costs else found
 
 
-def _losses(path: Path, plan: Plan) -> Mapping[str, Fraction]:
+def _losses(file: File, plan: Plan) -> Mapping[str, Fraction]:
     """Read what consequences cost from a costs file. Raises `Refused` with everything wrong with the file."""
     problems = Problems()
-    costs = read_costs(path, plan, plan.first, problems)
+    costs = read_costs(file, plan, plan.first, problems)
     problems.refuse()
     return costs.losses if costs else {}
 
@@ -65,14 +64,14 @@ def sweep(request: SweepRequest) -> Swept:
 
 def seek(request: SeekRequest) -> Seeking:
     """Judge the sheets and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
-    plan = load_plan(request.plan, request.waivers)
+    plan = request.load_plan(request.waivers)
     facts = read_facts(request.sheets, plan)
     found = find_ways(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     return replace(found, fail_on=request.fail_on)
 
 
 def _ground(request: WhatIfRequest) -> _Ground:
-    plan = load_plan(request.plan, request.waivers)
+    plan = request.load_plan(request.waivers)
     facts = read_facts(request.sheets, plan)
     year = facts.years[-1] if request.year is None else request.year
     if request.as_if is not None:
@@ -82,21 +81,21 @@ def _ground(request: WhatIfRequest) -> _Ground:
         plan, facts, year=year, as_of=as_of, select=request.select
     )  # what is refused as it stands is no ground for anything
     variant = Variant(plan, facts)
-    for path in request.baseline:
-        variant = apply(variant, read_scenario(path, plan), year, as_of)
+    for file in request.baseline:
+        variant = apply(variant, read_scenario(file, plan), year, as_of)
     return _Ground(replace(variant, moved=(), opened=(), closed=(), revised=(), names=()), year, as_of)
 
 
 def _changed(request: WhatIfRequest, ground: _Ground) -> Variant:
     variant, plan = ground.variant, ground.variant.plan
-    for path in request.scenario:
-        variant = apply(variant, read_scenario(path, plan), ground.year, ground.as_of)
+    for file in request.scenario:
+        variant = apply(variant, read_scenario(file, plan), ground.year, ground.as_of)
     if request.sets:
         problems = Problems()
         after = with_steps(variant, parse_sets(request.sets, plan), ground.year, problems)
         problems.refuse()
         if not touched(variant, after):
-            raise Refused([Problem("touches-nothing", Location("--set"), {"found": ", ".join(request.sets)})])
+            raise Refused([Problem("touches-nothing", Location("--set"), {"found": tuple(request.sets)})])
         variant = after
     if request.targets:
         changes = retarget(request.targets, variant.plan)
@@ -109,7 +108,7 @@ def _changed(request: WhatIfRequest, ground: _Ground) -> Variant:
         )
         after = with_text(variant, [now], (), ground.as_of)
         if after is variant:
-            raise Refused([Problem("touches-nothing", Location("--target"), {"found": ", ".join(request.targets)})])
+            raise Refused([Problem("touches-nothing", Location("--target"), {"found": tuple(request.targets)})])
         variant = after
     return variant
 
@@ -127,7 +126,7 @@ def as_if(facts: Facts, year: int, later: int) -> Facts:
     plan = facts.plan
     problems = Problems()
     if year not in facts.years:
-        years = ", ".join(map(str, facts.years))
+        years = tuple(facts.years)
         problems.add("year-not-reported", Location("--year"), found=year, expected=years)
     if not year < later <= plan.last or later in facts.years:
         problems.add("bad-as-if", Location("--as-if"), found=later, first=year + 1, last=plan.last)

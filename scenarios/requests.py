@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from dabiao.base.files import File, paths_among
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.select import COMMITMENT, NATURES, select, selectable
@@ -22,18 +23,16 @@ class WhatIfRequest(CheckRequest):
     """
 
     as_if: int | None = None
-    baseline: tuple[Path, ...] = ()
-    scenario: tuple[Path, ...] = ()
+    baseline: tuple[File, ...] = ()
+    scenario: tuple[File, ...] = ()
     sets: tuple[str, ...] = ()
     targets: tuple[str, ...] = ()
-    costs: Path | None = None
+    costs: File | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
-        yield from (*self.baseline, *self.scenario)
-        if self.costs is not None:
-            yield self.costs
+        yield from paths_among(*self.baseline, *self.scenario, self.costs)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Literal
 
+from dabiao.base.files import File
 from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.formats.yaml_sheet import names_of
@@ -43,10 +43,10 @@ class Step:
     location: Location
 
 
-def read_scenario(path: Path, plan: Plan) -> s.Scenario:
+def read_scenario(file: File, plan: Plan) -> s.Scenario:
     """Read a scenario file. Raises `Refused` with everything wrong with it."""
     problems = Problems()
-    scenario = read(s.Scenario, read_yaml(path, problems), problems)
+    scenario = read(s.Scenario, read_yaml(file, problems), problems)
     if scenario is None:
         raise Refused(problems.found)
     if scenario.plan != plan.id:
@@ -92,7 +92,7 @@ def measure_named(name: str, kind: str, plan: Plan, location: Location, problems
     if name in plan.measures_of(kind):
         problems.add("derived-fact", location, found=name)
     else:
-        ids = ", ".join(sorted(plan.reported(kind))[:12])
+        ids = tuple(sorted(plan.reported(kind))[:12])
         problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
     return None
 

@@ -1,14 +1,19 @@
-"""Made-up boundary cases: what is made up for each form of commitment, and that the engine agrees with exact fractions."""
+"""Made-up boundary cases: what is made up for each form of commitment, and that the engine agrees with the oracle."""
 
 from __future__ import annotations
 
+import ast
 from dataclasses import replace
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
+from dabiao.rules.amend import text_of
 from dabiao.rules.load import load_plan, shipped_plans
 from dabiao.trials.cases import Case, Coverage, cover
-from helpers import HEAD, commitment, make_plan, measure
+from dabiao.trials.oracle import Oracle
+from dabiao.trials.worlds import Cell, Place, World
+from helpers import HEAD, ROOT, commitment, judge, make_plan, measure, one, sheet_text
 
 
 def made_up(measures: str, body: str, head: str = HEAD, rest: str = "") -> Coverage:
@@ -49,6 +54,14 @@ FORMS = {
     "maintain": (measure("workers", "unit: 人"), "measure: workers\ndirection: maintain\nagainst: baseline\ndue: throughout"),
     "change": (BEDS, "measure: change(beds)\nat_least: 400 张\ndue: 2025"),
     "total": (BEDS, "measure: total(beds)\nat_least: 25 张\ndue: 2025"),
+    "gap of two shares": (
+        measure("urban", 'unit: "%"') + measure("rural", 'unit: "%"'), "measure: urban - rural\nat_most: 10 百分点\ndue: 2025",
+    ),
+    "rate of change": (BEDS, "measure: change(beds) / baseline(beds)\nat_least: 20 %\ndue: 2025"),
+    "bare numbers": (
+        measure("hours", "unit: 小时") + measure("land", "unit: 亩"),
+        "measure: hours\nat_least: 2 + 1\nwhere: 3 <= land\ndue: 2025",
+    ),
     "growth in step": (
         measure("allowance", "unit: 元") + measure("gdp", 'unit: "%", signed: true'),
         "measure: allowance / last(allowance) - 1\nbetween: [gdp - 1 百分点, gdp + 1 百分点]\ndue: every_year",
@@ -112,6 +125,20 @@ FORMS = {
 }  # fmt: skip
 
 
+def test_the_oracle_shares_no_arithmetic_with_the_engine() -> None:
+    """It imports the parser, the units, the written plan and the names of verdicts: no forms, columns, comparators, paths."""
+    found: set[str] = set()
+    for name in ("oracle", "values", "worlds"):
+        for node in ast.walk(ast.parse((ROOT / "trials" / f"{name}.py").read_text(encoding="utf-8"))):
+            if isinstance(node, ast.ImportFrom) and node.module:
+                found |= {f"{node.module}.{each.name}" for each in node.names}
+    ours = {name for name in found if name.startswith(("dabiao.engine", "dabiao.rules"))}
+    assert {
+        "dabiao.engine.results.Verdict", "dabiao.rules.expressions", "dabiao.rules.written", "dabiao.rules.shape.Source",
+        "dabiao.rules.model.Plan", "dabiao.rules.model.Commitment", "dabiao.rules.model.Measure",
+    } == ours  # fmt: skip
+
+
 @pytest.mark.parametrize("form", FORMS)
 def test_every_form_of_commitment_is_seen_met_and_short(form: str) -> None:
     """Every form of the language is seen met, short and undetermined, and the engine agrees with exact fractions."""
@@ -170,7 +197,7 @@ def test_a_figure_that_matters_and_is_missing_is_undetermined() -> None:
     """Leaving out a figure that could change the verdict is never met."""
     coverage = made_up(*FORMS["share of a whole"])
     missing = of_sort(coverage, "missing")
-    assert 2 == len(missing)
+    assert [(2025, "undetermined")] * 2 == [(case.year, case.actual) for case in missing if case.year == 2025]
     assert {"undetermined"} == {case.actual for case in missing}
 
 
@@ -220,20 +247,20 @@ def test_what_the_register_makes_impossible_is_reported() -> None:
     coverage = made_up(
         measure("rehab", "yes_no: true", of="town"), "measure: count(town where rehab)\nat_least: 4 个\ndue: 2025"
     )
-    assert ["met"] == [seen.lacking for seen in coverage.open]
+    assert [("met",)] == [seen.lacking for seen in coverage.open]
     assert Fraction(0) == coverage.percent
 
 
 def test_a_target_that_cannot_be_missed_is_reported() -> None:
-    """Beds are never fewer than none: such a commitment is never seen short."""
+    """Beds are never fewer than none: such a commitment is never seen short, nor behind."""
     coverage = made_up(BEDS, "measure: beds\nat_least: 0 张\ndue: 2025")
-    assert ["short"] == [seen.lacking for seen in coverage.open]
+    assert [("short", "behind")] == [seen.lacking for seen in coverage.open]
 
 
 def test_a_contradiction_is_reported() -> None:
     """More than five and fewer than three cannot both be."""
     coverage = made_up(BEDS, "holds: beds >= 5 张 and beds <= 3 张\ndue: 2025")
-    assert ["met"] == [seen.lacking for seen in coverage.open]
+    assert [("met",)] == [seen.lacking for seen in coverage.open]
 
 
 def test_one_open_commitment_of_two_is_half() -> None:
@@ -247,7 +274,8 @@ def test_one_open_commitment_of_two_is_half() -> None:
 def test_verdicts_seen_elsewhere_count() -> None:
     """A case that an author wrote closes what could not be made up."""
     coverage = made_up(BEDS, "measure: beds\nat_least: 0 张\ndue: 2025")
-    assert [] == list(coverage.also([("promise", "shortfall"), ("other", "met")]).open)
+    seen = coverage.also([("promise", "shortfall"), ("other", "met"), ("promise", "behind")])
+    assert [] == list(seen.open)
 
 
 def test_every_text_a_plan_has_had_is_covered() -> None:
@@ -283,16 +311,113 @@ def test_waivers_and_consequences_do_not_touch_made_up_cases() -> None:
 def test_a_case_that_the_engine_judges_otherwise_is_wrong() -> None:
     """A disagreement is kept as a fault, and is not counted as seen."""
     coverage = made_up(*FORMS["at least"])
-    case = coverage.cases[0]
-    broken = replace(coverage, cases=(replace(case, actual="met"), *coverage.cases[1:]))
+    (case,) = of_sort(coverage, "short")
+    others = [other for other in coverage.cases if other is not case]
+    broken = replace(coverage, cases=(replace(case, actual="met"), *others))
     assert "shortfall" == case.expected
     assert [case.facts] == [wrong.facts for wrong in broken.wrong]
 
 
 @pytest.mark.parametrize("name", sorted(shipped_plans()))
-def test_every_judged_commitment_of_a_shipped_plan_is_seen_met_and_short(name: str) -> None:
-    """All shipped plans: 100 %, and not one verdict that contradicts exact fractions."""
+def test_every_judged_commitment_of_a_shipped_plan_is_seen_with_each_verdict(name: str) -> None:
+    """All shipped plans: 100 %, on the way too, and not one verdict that contradicts exact fractions."""
     coverage = cover(load_plan(name))
     assert [] == [(case.commitment, case.sort, case.expected, case.actual, case.facts) for case in coverage.wrong]
     assert [] == [(seen.commitment.id, seen.lacking) for seen in coverage.open]
     assert all(seen.undetermined for seen in coverage.seen)
+    assert any(seen.path and seen.on_track and seen.behind for seen in coverage.seen)
+
+
+# ---------------------------------------------------------------- on the way
+
+
+def paced(body: str, measures: str = BEDS, rest: str = "") -> list[tuple[str, str, int, str]]:
+    """Return the cases on the way of a commitment: verdict of the oracle, of the engine, year and figures."""
+    coverage = made_up(measures, body, rest=rest)
+    assert [] == [seen.lacking for seen in coverage.open]
+    return [(c.expected, c.actual, c.year, c.facts) for c in coverage.cases if c.sort in ("on_track", "behind")]
+
+
+STATED = measure("beds", "unit: 张, baseline: 100 张")
+
+WAYS = {
+    "linear": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025", 2023, 160, 159),
+    "going down": (STATED, "measure: beds\nat_most: 50 张\ndue: 2025", 2023, 70, 71),
+    "cut-off": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: linear, cut_off: 75 %}", 2023, 145, 144),
+    "compound": (STATED, "measure: beds\nat_least: 200 张\ndue: 2024\npace: {path: compound}", 2022, 142, 141),
+    "compound with a cut-off": (
+        STATED, "measure: beds\nat_least: 400 张\ndue: 2024\npace: {path: compound, cut_off: 50 %}", 2022, 150, 149,
+    ),
+    "compound going down": (STATED, "measure: beds\nat_most: 25 张\ndue: 2024\npace: {path: compound}", 2022, 50, 51),
+    "step": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: step}", 2023, 100, 99),
+    "hold": (STATED, "measure: beds\nat_least: 80 张\ndue: 2025", 2023, 80, 79),
+    "strict": (STATED, "measure: beds\nmore_than: 200 张\ndue: 2025", 2023, 160, 159),
+    "exactly": (STATED, "measure: beds\nexactly: 0 张\ndue: 2025", 2023, 40, 41),
+    "a change": (BEDS, "measure: change(beds)\nat_least: 50 张\ndue: 2025", 2023, 130, 129),
+    "stated by the commitment": (BEDS, "measure: beds\nbaseline: 50 张\nat_least: 100 张\ndue: 2025", 2023, 80, 79),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_case_lies_just_on_the_path_and_one_just_below(way: str) -> None:
+    """One bed decides between on track and behind in a year on the way, whatever the path."""
+    measures, body, year, on_track, behind = WAYS[way]
+    start = "beds@2020 = 100 张; " if measures == BEDS and way == "a change" else ""
+    assert [
+        ("on_track", "on_track", year, f"{start}beds@{year} = {on_track} 张"),
+        ("behind", "behind", year, f"{start}beds@{year} = {behind} 张"),
+    ] == paced(body, measures)
+
+
+def test_the_way_starts_from_the_sheet_of_the_baseline_year() -> None:
+    """Without a stated baseline the case reports one: on the way from it to the target, and past the target already."""
+    assert [
+        ("on_track", "on_track", 2023, "beds@2020 = 10 张; beds@2023 = 34 张"),
+        ("behind", "behind", 2023, "beds@2020 = 10 张; beds@2023 = 33 张"),
+        ("on_track", "on_track", 2023, "beds@2020 = 100 张; beds@2023 = 50 张"),
+        ("behind", "behind", 2023, "beds@2020 = 100 张; beds@2023 = 49 张"),
+    ] == paced("measure: beds\nat_least: 50 张\ndue: 2025")
+
+
+def test_each_way_between_stages_is_tried() -> None:
+    """From 0 to 300 in 2022, and from there to 500 in 2025: at 150 in 2021, and at 433⅓ in 2024."""
+    body = (
+        "measure: beds\nbaseline: 0 张\nstaged:\n  - {year: 2022, at_least: 300 张}\n  - {year: 2025, at_least: 500 张}"
+    )
+    assert [
+        (2021, "beds@2021 = 150 张"),
+        (2021, "beds@2021 = 149 张"),
+        (2024, "beds@2024 = 434 张"),
+        (2024, "beds@2024 = 433 张"),
+    ] == [(year, text) for _, _, year, text in paced(body)]
+
+
+def test_a_plan_wide_compound_path_starts_from_a_reported_baseline(tmp_path: Path) -> None:
+    """From 100 reported for 2020 to 200 in 2025 by a constant factor 114.87 is expected in 2021: 117 is on track."""
+    plan = make_plan(BEDS, commitment("c", "measure: beds\nat_least: 200 张\ndue: 2025"), "pace: {path: compound}\n")
+    sheets = [sheet_text("beds: 100 张", year=2020), sheet_text("beds: 117 张", year=2021)]
+    assert "on_track" == one(judge(plan, tmp_path, *sheets, year=2021)).verdict
+    place = Place("district", "")
+    world = World({place: None}, {Cell(place, "beds", 2020): Fraction(100), Cell(place, "beds", 2021): Fraction(117)})
+    assert "on_track" == Oracle(plan, text_of(plan), 2021).verdict("c", place, world)
+    assert [] == list(cover(plan).wrong)
+
+
+def test_without_a_baseline_or_along_a_ladder_nothing_is_judged_on_the_way() -> None:
+    """A count, a ladder, and a number whose baseline year is not reported are not due."""
+    for form in ("count", "ladder", "at least", "several parts"):
+        cases = of_sort(made_up(*FORMS[form]), "no_path")
+        assert [("not_due", "not_due")] == [(case.expected, case.actual) for case in cases]
+
+
+def test_before_the_plan_nothing_is_due() -> None:
+    """In the baseline year even what would be met is not due."""
+    assert [("not_due", 2020)] == [
+        (case.actual, case.year) for case in of_sort(made_up(*FORMS["every year"]), "before")
+    ]
+
+
+def test_a_figure_missing_on_the_way_is_undetermined() -> None:
+    """Without this year's figure nobody knows whether the promise is on track."""
+    missing = [case for case in of_sort(made_up(*FORMS["at least"]), "missing") if case.year == 2023]
+    assert [("undetermined", "beds@2020 = 10 张")] == [(case.actual, case.facts) for case in missing]

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shlex
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 import yaml
 from click.testing import CliRunner
-from dabiao import Refused
-from dabiao.base.messages import LANGS, catalogue
 from dabiao.cli import COMMANDS, main
 from dabiao.rules.load import parse_plan
 from helpers import ROOT
@@ -61,6 +59,28 @@ def test_readme_python_prints_what_it_says(
     assert said == capsys.readouterr().out.strip()
 
 
+def test_python_page_prints_what_it_says(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The examples of the page on Python, one after the other, print what the comments below them say."""
+    monkeypatch.chdir(ROOT)
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    names: dict[str, object] = {}
+    for example in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
+        exec(compile(example, "python.md", "exec"), names)
+
+        assert re.findall(r"^# (.*)$", example, re.MULTILINE) == capsys.readouterr().out.splitlines()
+
+
+def test_every_service_is_on_the_python_page() -> None:
+    """The page on Python names every request and every function where they are."""
+    page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
+    named = re.findall(r"^\| `[^|]*` \| `([\w.]+)\.(\w+)` \| `([\w.]+)\.(\w+)`", page, re.MULTILINE)
+
+    assert 13 == len(named)
+    for home, request, place, service in named:
+        assert hasattr(import_module(f"dabiao.{home}"), request)
+        assert callable(getattr(import_module(f"dabiao.{place}"), service))
+
+
 def test_every_command_is_in_the_readme() -> None:
     """The README names every command, and no other."""
     named = set(re.findall(r"^\| `dabiao ([\w-]+)", README, re.MULTILINE))
@@ -104,54 +124,3 @@ def test_yaml_blocks_of_the_documents_are_yaml() -> None:
     for page in sorted((ROOT / "docs").glob("*.md")):
         for block in re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL):
             yaml.safe_load(block.replace("[...]", "[]").replace("{...}", "{}").replace(": ...", ": x"))
-
-
-def test_every_message_is_said_in_every_language() -> None:
-    """Every message has all languages, with the same parts to fill in; only what stands between sentences may be nothing."""
-    first, *others = LANGS
-    for lang in others:
-        assert catalogue(first).keys() == catalogue(lang).keys()
-    for code in catalogue(first):
-        parts = [set(re.findall(r"(?<!\{)\{(\w+)\}(?!\})", catalogue(lang)[code])) for lang in LANGS]
-
-        assert code == "list.sentences" or all(catalogue(lang)[code] for lang in LANGS), code
-        assert [parts[0]] * len(LANGS) == parts, code
-
-
-def test_no_message_is_written_twice() -> None:
-    """No file of messages has a topic or a code twice: the second would silently replace the first."""
-    for lang in LANGS:
-        codes: list[str] = []
-
-        def keep(pairs: list[tuple[str, object]], codes: list[str] = codes) -> dict[str, object]:
-            codes += [key for key, value in pairs if isinstance(value, str)]
-            return dict(pairs)
-
-        topics = json.loads((ROOT / "base" / "messages" / f"{lang}.json").read_text("utf-8"), object_pairs_hook=keep)
-
-        assert sorted(set(codes)) == sorted(codes)
-        assert len(codes) == sum(map(len, topics.values()))
-
-
-def test_every_code_that_is_noted_is_in_the_catalogue() -> None:
-    """No part of the program notes a problem that the catalogue cannot say."""
-    noted = set()
-    for path in ROOT.glob("*/*.py"):
-        if path.parent.name in (
-            "commands",
-            "rules",
-            "facts",
-            "engine",
-            "reports",
-            "trials",
-            "evidence",
-            "base",
-            "scenarios",
-            "budget",
-        ):
-            text = path.read_text(encoding="utf-8")
-            noted |= set(re.findall(r'(?:\.add|\.warn|Problem|_refused|_unexpected|unknown)\(\s*"([a-z-]+)"', text))
-
-    assert set() == noted - set(catalogue("en"))
-    assert len(noted) > 40
-    assert issubclass(Refused, Exception)

@@ -39,6 +39,38 @@ def test_a_change_from_a_stated_baseline_has_a_path(tmp_path: Path) -> None:
     assert "on_track" == one(judge(plan, tmp_path, sheet_text("orgs: 130 家", year=2023))).verdict
 
 
+def test_a_change_from_an_unreported_baseline_is_unknown_and_not_undue(tmp_path: Path) -> None:
+    """A change starts from nothing whatever the baseline was; how far it has come nobody knows without it."""
+    plan = make_plan(measure("orgs", "unit: 家"), commitment("c", "measure: change(orgs)\nat_least: 50 家\ndue: 2025"))
+    now, before = sheet_text("orgs: 130 家", year=2023), sheet_text("orgs: 100 家", year=2020)
+
+    assert "undetermined" == one(judge(plan, tmp_path, now)).verdict
+    assert "on_track" == one(judge(plan, tmp_path, now, before, year=2023)).verdict
+
+
+GAP = "measure: urban - rural\n"
+
+
+@pytest.mark.parametrize(("stated", "sheets"), [
+    ((", baseline: 60 %", ", baseline: 20 %"), []),
+    (("", ""), [sheet_text("urban: 60 %\nrural: 20 %", year=2020)]),
+])  # fmt: skip
+def test_a_gap_between_two_shares_starts_from_its_own_baseline(
+    tmp_path: Path, stated: tuple[str, str], sheets: list[str]
+) -> None:
+    """From 40 points to 10 by 2025, 22 are expected in 2023: 15 are on track, and fewer than in 2020; 23 are behind."""
+    plan = make_plan(
+        measure("urban", f'unit: "%"{stated[0]}') + measure("rural", f'unit: "%"{stated[1]}'),
+        commitment("falls", GAP + "direction: decrease\nagainst: baseline\ndue: every_year")
+        + commitment("path", GAP + "at_most: 10 百分点\ndue: 2025"),
+    )
+    for folder, rural, path in (("a", 35, "on_track"), ("b", 28, "on_track"), ("c", 27, "behind")):
+        (tmp_path / folder).mkdir()
+        now = sheet_text(f"urban: 50 %\nrural: {rural} %", year=2023)
+        found = verdicts(judge(plan, tmp_path / folder, now, *sheets, year=2023))
+        assert {("falls", "某区"): "met", ("path", "某区"): path} == found
+
+
 def test_a_gap_in_a_scaled_unit_is_not_counted_in_the_base_unit(tmp_path: Path) -> None:
     """A gap of 600 万元 is never printed as 6,000,000 万元."""
     plan = make_plan(measure("money", "unit: 万元"), commitment("c", "measure: money\nat_least: 1000 万元\ndue: 2025"))

@@ -114,6 +114,11 @@ CASES = [
     item("measure-sort", f"- «{{id: x, {TITLES}}}"),
     item("measure-sort", f"- «{{id: x, {TITLES}, ladder: rating, formula: orgs}}"),
     item("measure-sort", f"- «{{id: x, {TITLES}, unit: 家, yes_no: true, formula: orgs}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, ladder: rating, max: «3}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, yes_no: true, signed: «true}}"),
+    item("no-effect", f"- {{id: x, {TITLES}, formula: 2 * orgs, min: «5 家}}"),
+    keys("no-effect", "holds: rate > 80 %\ndue: 2025\nbaseline: «5 %"),
+    keys("no-effect", "manual: true\ndue: «2025"),
     item("range-backwards", f"- {{id: x, {TITLES}, unit: 张, min: «9 张, max: 1 张}}"),
     keys("range-backwards", "measure: rate\nbetween: «[9 %, 1 %]\ndue: 2025"),
     item("out-of-range", f"- {{id: x, {TITLES}, unit: '%', baseline: «101 %}}"),
@@ -147,6 +152,7 @@ CASES = [
     keys("unexpected-in-expression", "measure: orgs «] 2\nat_least: 1\ndue: 2025"),
     keys("unexpected-in-expression", "measure: orgs «people\nat_least: 1\ndue: 2025"),
     keys("expected-in-expression", "measure: count(home «rate)\nat_least: 1 个\ndue: 2025"),
+    item("unit-or-measure", f"- {{id: m2, {TITLES}, unit: 平方米}}\n- {{id: x, {TITLES}, formula: «10 张/m2}}"),
     # meaning of commitments
     whole("manual-with-test", "manual: true\nat_least: 1"),
     whole("no-measure", "at_least: 1 %\ndue: 2025"),
@@ -228,7 +234,7 @@ def catalogued() -> set[str]:
 
 def test_whole_catalogue_is_shown() -> None:
     """Every error that the catalogue has for a plan is produced by some broken plan in this file."""
-    elsewhere = {"no-such-plan", "no-subjects", "other-plan"}
+    elsewhere = {"no-such-plan", "no-subjects", "other-plan", "part-not-given"}
     assert set() == catalogued() - {case.code for case in CASES} - elsewhere
 
 
@@ -424,7 +430,7 @@ def test_too_large(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(limits().file + 1)
     shown = CliRunner().invoke(main, ["lint", str(path)])
-    says = "bytes in the file: 16777217; the limit is 16777216, and --limit file=... sets it"
+    says = "bytes in the file: 16777217; the limit is 16777216 (raise it with --limit file=...)"
     assert f"{path}: {says}\n" == shown.output
     assert 2 == shown.exit_code
 

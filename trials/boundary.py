@@ -14,8 +14,11 @@ from itertools import islice, product
 from math import ceil, floor
 
 from dabiao.rules.algebra import All, Any_, Condition, Count, Not, Polynomial, Sum, Test, Variable, variables
-from dabiao.rules.model import Measure, Plan
-from dabiao.trials.worlds import Cell, Place, Setting, World, renamed
+from dabiao.rules.model import Plan
+from dabiao.trials.figures import around, can_be, simple
+from dabiao.trials.margins import Margins
+from dabiao.trials.subjects import Subjects
+from dabiao.trials.worlds import Cell, Place, World
 
 Goal = tuple[Condition, bool]
 
@@ -26,10 +29,6 @@ _MOST_SUBJECTS = 1_000
 _TIMES = (1, 2, 5)
 _SORTS = 3  # of more sorts than these, two at a time are not enough
 _SIZES = (10, 5, 4, 1, 20, 3, 2, 7, 100)
-_SIMPLE = (100, 10, 1, 1000, 0, 2, 5, 10_000)
-_SIMPLE_SHARES = (50, 10, 100, 0, 90, 1)
-_SIGNED = (-10, -100)
-_PLACES = range(4, 13)
 
 
 class Solver:
@@ -37,21 +36,12 @@ class Solver:
 
     def __init__(self, plan: Plan, year: int, together: Iterable[Variable] = ()) -> None:
         """Prepare for the conditions of one commitment; `together` are all the variables that occur in them."""
-        self.setting = Setting(plan, year)
+        self.margins = Margins(plan, year)
+        self._subjects = Subjects(plan)
         self.plan = plan
         self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Count | Sum)))
         self._left = 0
         self._samples: dict[tuple[str, Place, tuple[Condition, ...], tuple[bool, ...]], World | None] = {}
-
-    def start(self, kind: str) -> tuple[World, Place]:
-        """Return a world with one subject of a kind, and that subject."""
-        root = Place(self.plan.root.id, "")
-        world = World({root: None})
-        place = root
-        for each in (*self.plan.kinds[kind].path, kind)[1:]:
-            child = Place(each, self._name(each, 0))
-            world, place = world.with_subjects({child: place}).settled(root, each), child
-        return world, place
 
     def find(self, goals: Sequence[Goal], world: World, subject: Place) -> Iterator[World]:
         """Iterate over worlds that fulfil every goal, within a bounded number of tries."""
@@ -88,56 +78,44 @@ class Solver:
 
     def _test(self, test: Test, want: bool, world: World, subject: Place) -> Iterator[World]:
         for peopled in self._peopled(test, world, subject):
-            cells = self.setting.open_cells(test, subject, peopled)
+            cells = self.margins.open_cells((test.margin, test.base), subject, peopled)
             candidates = self._assigned(test, peopled, subject, cells) if cells else [peopled]
             for candidate in candidates:
                 self._left -= 1
                 if self._left <= 0:
                     return
-                if self.setting.holds(test, subject, candidate) is want:
+                if self.margins.holds(test, subject, candidate) is want:
                     yield candidate
 
     def _assigned(self, test: Test, world: World, subject: Place, cells: list[Cell]) -> Iterator[World]:
         """Set every open figure: all but one to simple values, that one near where the margin is nothing."""
         for pivot in cells:
             others = [cell for cell in cells if cell != pivot]
-            for filled in islice(self._fills(others), _FILLS):
+            for filled in islice(self.fills(others), _FILLS):
                 base = world.with_cells(filled)
                 for value in self._near(test.margin, pivot, base, subject):
                     yield base.with_cells({pivot: value})
 
-    def _fills(self, cells: list[Cell]) -> Iterator[Mapping[Cell, Fraction]]:
+    def fills(self, cells: list[Cell]) -> Iterator[Mapping[Cell, Fraction]]:
         """Iterate over simple values for some figures: alike first, then in every combination."""
-        choices = [self.simple(cell) for cell in cells]
+        choices = [simple(self.plan.measures[cell.place.kind, cell.measure]) for cell in cells]
         for position in range(max(map(len, choices), default=1)):
             yield {cell: own[min(position, len(own) - 1)] for cell, own in zip(cells, choices, strict=True)}
         for values in product(*choices):
             yield dict(zip(cells, values, strict=True))
 
-    def simple(self, cell: Cell) -> list[Fraction]:
-        """List a few simple values that a figure can have."""
-        measure = self.plan.measures[cell.place.kind, cell.measure]
-        if measure.steps:
-            return [Fraction(step) for step in reversed(range(len(measure.steps)))]
-        numbers: tuple[int, ...] = _SIMPLE_SHARES if measure.unit.is_percentage else _SIMPLE
-        if measure.low is None:
-            numbers = (*numbers, *_SIGNED)
-        values = [number * measure.unit.factor for number in numbers]
-        ends = [end for end in (measure.low, measure.high) if end is not None]
-        return [value for value in dict.fromkeys([*values, *ends]) if can_be(measure, value)]
-
     def _near(self, margin: Polynomial, pivot: Cell, world: World, subject: Place) -> Iterator[Fraction]:
         """Iterate over values of one figure: where the margin is nothing, a step to either side, then simple values."""
         measure = self.plan.measures[pivot.place.kind, pivot.measure]
         at = [
-            self.setting.polynomial(margin, subject, world.with_cells({pivot: Fraction(number)})) for number in range(3)
+            self.margins.polynomial(margin, subject, world.with_cells({pivot: Fraction(number)})) for number in range(3)
         ]
         tight: list[Fraction] = []
         if at[0] is not None and at[1] is not None and at[2] is not None:
             slope = at[1] - at[0]
             if slope and at[2] - at[1] == slope:
                 tight = around(-at[0] / slope, measure)
-        for value in dict.fromkeys([*tight, *self.simple(pivot)]):
+        for value in dict.fromkeys([*tight, *simple(measure)]):
             if can_be(measure, value):
                 yield value
 
@@ -176,37 +154,22 @@ class Solver:
                 for truth in (one, other)
             ]
             for number, rest in dict.fromkeys(self._splits(test, values, kind, world, subject)):
-                yield self._with_people([(sample, number), (counter, rest)], kind, world, subject)
-        yield from self._fitted([], kind, world, subject)
+                yield self._subjects.with_people([(sample, number), (counter, rest)], kind, world, subject)
+        yield from self._subjects.fitted([], kind, world, subject)
 
     def _mixtures(self, samples: list[World], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in a few of every sort, or of every sort but one: for counts that one sort alone cannot satisfy."""
         for times in _TIMES:
             for left_out in (None, *samples):
                 people = [(sample, times) for sample in samples if sample is not left_out]
-                yield from self._fitted(people, kind, world, subject)
+                yield from self._subjects.fitted(people, kind, world, subject)
 
     def _one_each(self, conditions: list[Condition], kind: str, world: World, subject: Place) -> Iterator[World]:
         """Put in one subject of each sort: then its figures are what is left to find."""
         truths = sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
         samples = [s for truth in truths if (s := self._sample(conditions, truth, kind, world, subject))]
         for people in (samples, samples[:1], []):
-            yield from self._fitted([(sample, 1) for sample in people], kind, world, subject)
-
-    def _fixed(self, kind: str, owner: Place) -> int | None:
-        """Return how many subjects of a kind the plan's register has, None if it leaves that to the sheets."""
-        register = self.plan.kinds[kind].register
-        return register.count if register and owner.kind == self.plan.root.id else None
-
-    def _fitted(self, people: list[tuple[World, int]], kind: str, world: World, subject: Place) -> Iterator[World]:
-        """Put in subjects if the plan's register allows so many; the last sort makes up the number."""
-        size = self._fixed(kind, subject)
-        if size is not None:
-            rest = size - sum(times for _, times in people)
-            if rest < 0 or (rest and not people):
-                return
-            people = [*people[:-1], (people[-1][0], people[-1][1] + rest)] if people else []
-        yield self._with_people(people, kind, world, subject)
+            yield from self._subjects.fitted([(sample, 1) for sample in people], kind, world, subject)
 
     def _sample(
         self, conditions: list[Condition], truth: tuple[bool, ...], kind: str, world: World, subject: Place
@@ -216,7 +179,7 @@ class Solver:
         alone = all(v.kind == kind for condition in conditions for v in variables(condition))
         if alone and key in self._samples:
             return self._samples[key]
-        place, parents = self._child(kind, 0, world, subject)
+        place, parents = self._subjects.child(kind, 0, world, subject)
         bare = replace(world, cells={}) if alone else world
         goals = sorted(zip(conditions, truth, strict=True), key=lambda goal: not goal[1])
         left, self._left = self._left, _SAMPLE_TRIES
@@ -226,72 +189,12 @@ class Solver:
             self._samples[key] = found
         return found
 
-    def _child(self, kind: str, number: int, world: World, owner: Place) -> tuple[Place, dict[Place, Place | None]]:
-        """Return the next subject of a kind below another, with whatever must lie between them."""
-        parents: dict[Place, Place | None] = {}
-        within = owner
-        prefix = f"{owner.name}." if owner.name else ""
-        path = self.plan.kinds[kind].path
-        for between in path[path.index(owner.kind) + 1 :]:
-            known = world.below(owner, between)
-            place = known[0] if known else Place(between, prefix + self._name(between, 0))
-            parents[place], within = within, place
-        child = Place(kind, prefix + self._name(kind, number))
-        parents[child] = within
-        return child, parents
-
-    def _name(self, kind: str, number: int) -> str:
-        """Name a subject: as the register does, or by kind and number."""
-        register = self.plan.kinds[kind].register
-        if register and number < len(register.names):
-            return register.names[number]
-        return f"{kind}-{number + 1}"
-
-    def _with_people(self, people: Sequence[tuple[World, int]], kind: str, world: World, owner: Place) -> World:
-        """Put so many subjects like each sample, with everything below it, into a world: one by itself, the rest as copies."""
-        sample, _ = self._child(kind, 0, world, owner)
-        grown, number = world, 0
-        for source, times in people:
-            if not times:
-                continue
-            grown = self._moved(grown, source, sample, self._child(kind, number, world, owner))
-            if times > 1:
-                first = self._child(kind, number + 1, world, owner)
-                names = [self._child(kind, number + n, world, owner)[0].name for n in range(2, times)]
-                grown = self._moved(grown, source, sample, first)
-                grown = grown.with_subjects({}, {first[0]: tuple(names)} if names else {})
-            number += times
-        return grown.settled(owner, kind)
-
-    def _moved(
-        self, world: World, source: World, sample: Place, target: tuple[Place, dict[Place, Place | None]]
-    ) -> World:
-        """Put what a source world has under its sample subject under another one here."""
-        copy, parents = target
-
-        def moved(place: Place) -> Place:
-            if place == sample:
-                return copy
-            return Place(place.kind, renamed(place.name, sample.name, copy.name)) if place in inside else place
-
-        inside = {place for place in source.parents if sample in source.above(place) and place != sample}
-        for place in inside:
-            within = source.parents[place]
-            parents[moved(place)] = moved(within) if within else None
-        copies = {moved(place): names for place, names in source.copies.items() if place in inside}
-        if copies and copy != sample:
-            copies = {p: tuple(renamed(n, sample.name, copy.name) for n in names) for p, names in copies.items()}
-        cells = {Cell(moved(c.place), c.measure, c.year): value for c, value in source.cells.items()}
-        peopled = {(moved(place), below) for place, below in source.peopled}
-        grown = world.with_subjects(parents, copies).with_cells(cells)
-        return replace(grown, peopled=grown.peopled | peopled)
-
     def _splits(
         self, test: Test, adds: list[dict[Variable, Fraction]], kind: str, world: World, subject: Place
     ) -> Iterator[tuple[int, int]]:
         """Iterate over how many subjects of two sorts to put in, near where the margin is nothing; `adds`: what one adds."""
         one, other = adds
-        size = self._fixed(kind, subject)
+        size = self._subjects.fixed(kind, subject)
         if size is not None:
             yield from self._split(test, one, other, size, world, subject)
             return
@@ -326,28 +229,10 @@ class Solver:
     ) -> list[int]:
         """List whole numbers of steps near which the margin is nothing, if it starts from `first`."""
         margins = [
-            self.setting.polynomial(test.margin, subject, world, {v: first[v] + times * n for v, n in step.items()})
+            self.margins.polynomial(test.margin, subject, world, {v: first[v] + times * n for v, n in step.items()})
             for times in range(2)
         ]
         if margins[0] is None or margins[1] is None or margins[0] == margins[1]:
             return [1, 0, 2, 10]
         root = margins[0] / (margins[0] - margins[1])
         return [*([int(root)] if root.denominator == 1 else []), ceil(root) - 1, floor(root) + 1]
-
-
-def around(root: Fraction, measure: Measure) -> list[Fraction]:
-    """List a value if the measure can have it, and its neighbours: one whole thing, or a small decimal, away."""
-    grid = Fraction(1)
-    if not measure.whole:
-        places = next((p for p in _PLACES if (root / measure.unit.factor * 10**p).denominator == 1), _PLACES[0])
-        grid = measure.unit.factor / 10**places
-    steps = root / grid
-    exact = [root] if steps.denominator == 1 else []
-    return [*exact, (ceil(steps) - 1) * grid, (floor(steps) + 1) * grid]
-
-
-def can_be(measure: Measure, value: Fraction) -> bool:
-    """Whether a measure can have a value."""
-    if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
-        return False
-    return not measure.whole or value.denominator == 1

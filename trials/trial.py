@@ -19,6 +19,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.files import File, paths_among
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.check import check
@@ -29,8 +30,9 @@ from dabiao.facts.model import Facts, Row, Sheet
 from dabiao.facts.read import check_together
 from dabiao.rules.amend import in_force
 from dabiao.rules.files import plan_files
-from dabiao.rules.load import SUFFIX, find_plan, load_plan
+from dabiao.rules.load import SUFFIX
 from dabiao.rules.model import Plan
+from dabiao.rules.requests import PlanRequest
 from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key, read
 from dabiao.rules.written import VerdictName
 from dabiao.trials.cases import Coverage, cover
@@ -155,7 +157,7 @@ class Trial:
     """Everything `dabiao test` found out about a plan. `file` is where its cases stand, None if there are none."""
 
     plan: Plan
-    file: Path | None
+    file: File | None
     cases: tuple[Trialled, ...]
     coverage: Coverage
     minimum: Fraction = Fraction(100)
@@ -178,24 +180,30 @@ class Trial:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TrialRequest:
-    """A plan to be tried; `minimum` is the least share of commitments, in percent, that must be seen both met and short."""
+class TrialRequest(PlanRequest):
+    """A plan to be tried; `minimum` is the least percentage of commitments to be seen with each verdict they can have.
 
-    plan: str
+    Its cases stand beside the plan, or in `cases`.
+    """
+
     minimum: Fraction = Fraction(100)
+    cases: File | None = None
 
     def inputs(self) -> Iterator[Path]:
-        """Iterate over the files that are read."""
+        """Iterate over the files that are read; uploads are none."""
+        yield from super().inputs()
+        yield from paths_among(self.file_of_cases())
+
+    def file_of_cases(self) -> File | None:
+        """Return the file of the cases, None if there is none."""
         files = plan_files(self.plan)
-        yield from files
-        if files and (cases := cases_beside(files[0])):
-            yield cases
+        return self.cases or (cases_beside(files[0]) if files else None)
 
 
 def try_plan(request: TrialRequest) -> Trial:
     """Judge the written and the made-up cases of a plan. Raises `Refused` for anything wrong with the plan or its cases."""
-    plan = load_plan(request.plan)
-    file = cases_beside(find_plan(request.plan))
+    plan = request.load_plan()
+    file = request.file_of_cases()
     cases = run_file(file, plan) if file else ()
     seen = [
         (e.commitment, e.actual) for case in cases for e in case.expectations if e.passed and not e.consequence
@@ -209,10 +217,10 @@ def cases_beside(plan_file: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def run_file(path: Path, plan: Plan) -> tuple[Trialled, ...]:
+def run_file(file: File, plan: Plan) -> tuple[Trialled, ...]:
     """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its place."""
     problems = Problems()
-    written = read(TrialText, read_yaml(path, problems), problems)
+    written = read(TrialText, read_yaml(file, problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.plan != plan.id:
@@ -235,7 +243,7 @@ class _Case:
         self._original = plan
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
-        self._root = names[0] if names else plan.root.title.zh
+        self._root = names[0] if names else next(iter(plan.root.title))
         sheets = [*map(self._sheet, written.before), self._sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)
@@ -273,7 +281,7 @@ class _Case:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)
-        details = {"nearest": nearest(found, names), "expected": ", ".join(names[:12])}
+        details = {"nearest": nearest(found, names), "expected": tuple(names[:12])}
         self._problems.add(code, location, found=found, **details)
 
     def judged(self) -> Trialled:

@@ -1,8 +1,4 @@
-"""Small made-up worlds: subjects with exact figures, the sheets that report them, and what is true in them.
-
-What is true is worked out here in plain fractions, one subject at a time, by the meaning of each form and without any of
-the columns, bounds and short cuts of `measure` and `judge`. That makes it a second opinion on them.
-"""
+"""Small made-up worlds: subjects with exact figures, and the sheets that report them."""
 
 from __future__ import annotations
 
@@ -15,11 +11,8 @@ from typing import NamedTuple
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.pace import meets
-from dabiao.engine.results import Verdict
 from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Ratio, Test, Variable, tests
-from dabiao.rules.model import Bound, Commitment, Measure, Plan
+from dabiao.rules.model import Measure, Plan
 
 
 class Place(NamedTuple):
@@ -59,6 +52,11 @@ class World:
     def without(self, cell: Cell) -> World:
         """Return the world with one figure not reported."""
         return replace(self, cells={c: v for c, v in self.cells.items() if c != cell})
+
+    def in_year(self, before: int, after: int) -> World:
+        """Return the world with the figures of one year reported for another; figures of that other year stay."""
+        moved = {c._replace(year=after) if c.year == before else c: v for c, v in self.cells.items()}
+        return replace(self, cells={**moved, **{c: v for c, v in self.cells.items() if c.year == after}})
 
     def with_subjects(
         self, parents: Mapping[Place, Place | None], copies: Mapping[Place, tuple[str, ...]] | None = None
@@ -147,133 +145,3 @@ def _written(measure: Measure, value: Fraction) -> str:
     if measure.steps:
         return measure.steps[int(value)].id
     return quantity_text(value, measure.unit)
-
-
-@dataclass(frozen=True)
-class Setting:
-    """A plan in one year: what forms mean in a world."""
-
-    plan: Plan
-    year: int
-
-    def cells(self, leaf: Leaf, subject: Place, world: World) -> list[Cell]:
-        """Return where the figures of a leaf stand, seen from a subject: one, or one a year for a total."""
-        place = next(p for p in world.above(subject) if p.kind == leaf.kind)
-        years = {
-            "now": [self.year],
-            "baseline": [self.plan.baseline],
-            "last": [self.year - 1],
-            "total": list(range(self.plan.first, self.year + 1)),
-        }[leaf.time]
-        return [Cell(place, leaf.measure, year) for year in years]
-
-    def variable(self, variable: Variable, subject: Place, world: World) -> Fraction | None:
-        """Return the value of a variable, None if a figure is missing."""
-        if isinstance(variable, Leaf):
-            figures = [world.cells.get(cell) for cell in self.cells(variable, subject, world)]
-            return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
-        if not any((owner, variable.kind) in world.peopled for owner in world.above(subject)):
-            return None
-        total = Fraction(0)
-        for place in world.below(subject, variable.kind):
-            counts = True if variable.where is None else self.holds(variable.where, place, world)
-            if counts is None:
-                return None
-            if counts:
-                term = Fraction(1) if isinstance(variable, Count) else self.polynomial(variable.of, place, world)
-                if term is None:
-                    return None
-                total += term * world.many(place, subject)
-        return total
-
-    def polynomial(
-        self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None
-    ) -> Fraction | None:
-        """Return the value of a polynomial, None if a figure is missing; `given` overrides variables."""
-        values: dict[Variable, Fraction] = {}
-        for variable in form.variables:
-            value = given[variable] if given and variable in given else self.variable(variable, subject, world)
-            if value is None:
-                return None
-            values[variable] = value
-        total = Fraction(0)
-        for monomial, factor in form.terms:
-            total += factor * prod((values[variable] for variable in monomial), start=Fraction(1))
-        return total
-
-    def ratio(self, form: Ratio, subject: Place, world: World) -> Fraction | None:
-        """Return the value of a ratio, None if a figure is missing or there is nothing to measure."""
-        top, bottom = self.polynomial(form.top, subject, world), self.polynomial(form.bottom, subject, world)
-        return top / bottom if top is not None and bottom else None
-
-    def holds(self, condition: Condition, subject: Place, world: World) -> bool | None:
-        """Return whether a condition is true, None if the figures do not say."""
-        match condition:
-            case Test():
-                base = self.polynomial(condition.base, subject, world)
-                margin = self.polynomial(condition.margin, subject, world)
-                if base is None or margin is None:
-                    return None
-                sign = {">=": margin >= 0, ">": margin > 0, "==": margin == 0, "!=": margin != 0}[condition.sign]
-                return base != 0 and sign
-            case Not(inner):
-                holds = self.holds(inner, subject, world)
-                return None if holds is None else not holds
-            case All(parts):
-                found = [self.holds(part, subject, world) for part in parts]
-                return False if False in found else None if None in found else True
-            case Any_(parts):
-                found = [self.holds(part, subject, world) for part in parts]
-                return True if True in found else None if None in found else False
-
-    def verdict(
-        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Place | None, world: World
-    ) -> Verdict | None:
-        """Return what is true of a commitment that is to be judged; None if the figures do not say.
-
-        `subject` is None where there is nobody of its kind.
-        """
-        if subject is None:
-            return "not_applicable"
-        applies = True if commitment.where is None else self.holds(commitment.where, subject, world)
-        if not applies:
-            return None if applies is None else "not_applicable"
-        if commitment.due and commitment.due.after is not None:
-            happened = self.holds(commitment.due.after, subject, world)
-            if not happened:
-                return None if happened is None else "not_due"
-        if commitment.holds is not None:
-            holds = self.holds(commitment.holds, subject, world)
-            return None if holds is None else "met" if holds else "shortfall"
-        assert commitment.value is not None
-        forms = (commitment.value.form, *(bound.target.form for bound in bounds))
-        bottoms = [self.polynomial(form.bottom, subject, world) for form in forms]
-        if 0 in bottoms or None in bottoms:  # nothing to measure, or nothing to compare with
-            return "not_applicable" if 0 in bottoms else None
-        actual = self.ratio(commitment.value.form, subject, world)
-        targets = [self.ratio(bound.target.form, subject, world) for bound in bounds]
-        if actual is None or None in targets:
-            return None
-        reached = all(t is not None and meets(actual, b.operator, t) for b, t in zip(bounds, targets, strict=True))
-        return "met" if reached else "shortfall"
-
-    def open_cells(self, test: Test, subject: Place, world: World) -> list[Cell]:
-        """List the figures a test looks at that are not set yet, those of subjects below included."""
-        found: dict[Cell, None] = {}
-        for form in (test.margin, test.base):
-            for cell in self._cells_of(form, subject, world):
-                if cell not in world.cells:
-                    found[cell] = None
-        return list(found)
-
-    def _cells_of(self, form: Polynomial, subject: Place, world: World) -> Iterator[Cell]:
-        for variable in form.variables:
-            if isinstance(variable, Leaf):
-                yield from self.cells(variable, subject, world)
-                continue
-            for place in world.below(subject, variable.kind):
-                if not isinstance(variable, Count) and (not variable.where or self.holds(variable.where, place, world)):
-                    yield from self._cells_of(variable.of, place, world)
-                for test in tests(variable.where):
-                    yield from self._cells_of(test.margin, place, world)
-                    yield from self._cells_of(test.base, place, world)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from fractions import Fraction
-from pathlib import Path
 
+from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse
@@ -27,18 +27,18 @@ MOST = 1_000_000
 _YUAN = Unit("元", Fraction(1), _MONEY)
 
 
-def read_costs(path: Path, plan: Plan, first: int, problems: Problems) -> Costs | None:
+def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs | None:
     """Read a costs file; `first` is the first year in which anything can begin.
 
     Notes everything wrong with it; None if it cannot be used at all. Raises `Refused` for a file that cannot be read.
     """
-    written = read(w.Costs, read_yaml(path, problems), problems)
+    written = read(w.Costs, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
         return None
-    return _Reader(plan, first, problems).costs(written, str(path))
+    return _Reader(plan, first, problems).costs(written, str(file))
 
 
 def money(text: str, location: Location, problems: Problems) -> Fraction | None:
@@ -98,7 +98,7 @@ class _Reader:
 
     def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = list(known)
-        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=", ".join(names[:12]))
+        self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))
 
     def _money_unit(self, written: w.Costs) -> Unit:
         try:
@@ -207,7 +207,7 @@ class _Reader:
             return None  # said already
         parent = kinds[opening.kind].parent
         if parent != root and not opening.in_:
-            title = kinds[parent or root].title.zh
+            title = kinds[parent or root].title
             self._problems.add("no-parent", opening.location, found=opening.name, expected=title)
         if not opening.facts or not opening.facts.nodes:
             self._problems.add("costs.opens-nothing", opening.location, found=opening.name)

@@ -23,9 +23,8 @@ from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
 from dabiao.facts.template.uses import uses
 from dabiao.rules.amend import in_force
-from dabiao.rules.files import plan_files
-from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
+from dabiao.rules.requests import PlanRequest
 
 Entry = Literal["steps", "percent", "ratio", "number"]
 
@@ -91,13 +90,12 @@ class Form:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TemplateRequest:
+class TemplateRequest(PlanRequest):
     """A form for a plan and a year: for a subject if it is known, with the figures of last year's sheets in `last`.
 
     `blank` is how many rows each sheet has for new subjects.
     """
 
-    plan: str
     year: int
     subject: str | None = None
     last: tuple[Path, ...] = ()
@@ -105,15 +103,14 @@ class TemplateRequest:
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield from plan_files(self.plan)
+        yield from super().inputs()
         for sheet in self.last:
             yield from sheet_files(sheet)
 
 
 def template(request: TemplateRequest) -> Form:
     """Lay out the form. Raises `Refused` as `make_form` does, and for a plan that cannot be used."""
-    plan = load_plan(request.plan)
-    return make_form(plan, request.year, request.subject, request.last, request.blank)
+    return make_form(request.load_plan(), request.year, request.subject, request.last, request.blank)
 
 
 def make_form(
@@ -167,14 +164,14 @@ def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems:
             problems.add("no-name", location)
         elif names and subject not in names:
             problems.add(
-                "not-in-register", location, found=subject, nearest=nearest(subject, names), expected=", ".join(names)
+                "not-in-register", location, found=subject, nearest=nearest(subject, names), expected=tuple(names)
             )
         elif told and subject not in told:
-            expected = ", ".join(told)
+            expected = tuple(told)
             problems.add("template.last-subject", sheets[0].location, found=subject, expected=expected)
         return subject
     if len(told) > 1:
-        problems.add("template.whose", location, expected=", ".join(told))
+        problems.add("template.whose", location, expected=tuple(told))
     candidates = told or list(names)
     return candidates[0] if len(candidates) == 1 else ""
 

@@ -1,0 +1,141 @@
+"""Services run beside one another, and take what they read as bytes with a name: nothing of one call is seen by another."""
+
+from __future__ import annotations
+
+import json
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from threading import Barrier
+
+import pytest
+from dabiao import Refused
+from dabiao.base.files import Upload
+from dabiao.base.limits import limited, parse_limits
+from dabiao.budget.answer import budget
+from dabiao.budget.requests import BudgetRequest
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.run import run
+from dabiao.evidence import bundle
+from dabiao.evidence.verify import VerifyRequest, verify
+from dabiao.reports.json import as_json
+from dabiao.rules.services import LintRequest, ShowRequest, lint_plans, show_plan
+from dabiao.scenarios.ask import what_if
+from dabiao.scenarios.requests import WhatIfRequest
+from dabiao.trials.trial import TrialRequest, try_plan
+from helpers import ROOT, commitment, measure, plan_text, sheet_text
+
+SAMPLES = ROOT / "facts" / "samples"
+PLANS = ROOT / "rules" / "plans"
+SHEET = SAMPLES / "example-2023.facts.yaml"
+ROUNDS = 6
+
+
+def demo(folder: Path, target: int) -> CheckRequest:
+    """Write a plan called `demo` with a target, and a sheet that reports 5; return the check of it."""
+    folder.mkdir()
+    text = plan_text(measure("x"), commitment("c", f"measure: x\nat_least: {target} 张\ndue: 2022"))
+    (folder / "demo.plan.yaml").write_text(text, encoding="utf-8")
+    (folder / "s.facts.yaml").write_text(sheet_text("x: 5 张"), encoding="utf-8")
+    return CheckRequest(plan=str(folder / "demo.plan.yaml"), sheets=(folder / "s.facts.yaml",))
+
+
+def told(request: CheckRequest, limits: tuple[str, ...]) -> object:
+    """Return everything that a check says, within limits."""
+    with limited(parse_limits(limits)):
+        return as_json(run(request), "en")
+
+
+def test_two_services_at_once_have_each_their_own_plan_and_limits(tmp_path: Path) -> None:
+    """Plans of one name with other targets, and one call with a limit the other knows nothing of, over and over at once."""
+    calls = [
+        (demo(tmp_path / "low", 5), ()),
+        (demo(tmp_path / "high", 6), ()),
+        (CheckRequest(plan="example", sheets=(SHEET,)), ("cells=10",)),
+        (CheckRequest(plan="example", sheets=(SHEET,)), ()),
+    ]
+    alone = [told(*call) for call in calls]
+    start = Barrier(len(calls))
+
+    def again(call: tuple[CheckRequest, tuple[str, ...]]) -> list[object]:
+        start.wait()
+        return [told(*call) for _ in range(ROUNDS)]
+
+    with ThreadPoolExecutor(len(calls)) as pool:
+        together = list(pool.map(again, calls))
+
+    assert [0, 1, 2, 1] == [found["exit_code"] for found in alone]  # type: ignore[index]
+    assert [[found] * ROUNDS for found in alone] == together
+
+
+def uploaded(path: Path, name: str = "") -> Upload:
+    """Return a file as bytes with a name."""
+    return Upload(name or path.name, path.read_bytes())
+
+
+EXAMPLE = uploaded(PLANS / "example.plan.yaml", "up/example.plan.yaml")
+
+
+def test_an_uploaded_plan_is_judged_as_the_file_is(tmp_path: Path) -> None:
+    """Plan, waivers, scenario, costs and cases as bytes give what files give, and messages name them as they were named."""
+    waivers = tmp_path / "w.yaml"
+    waivers.write_text("plan: example\nwaivers: []\n", encoding="utf-8")
+    one = run(CheckRequest(plan="example", sheets=(SHEET,), waivers=waivers))
+    other = run(CheckRequest(plan=EXAMPLE, sheets=(SHEET,), waivers=uploaded(waivers)))
+    assert one.result is not None
+    assert other.result is not None
+    assert one.result.counts() == other.result.counts()
+    assert "up/example.plan.yaml" == as_json(other, "en")["asked"]["plan"]
+
+    scenario, costs = SAMPLES / "example.scenario.yaml", SAMPLES / "example.costs.yaml"
+    asked = WhatIfRequest(plan=EXAMPLE, sheets=(SHEET,), scenario=(uploaded(scenario),), costs=uploaded(costs))
+    files = WhatIfRequest(plan="example", sheets=(SHEET,), scenario=(scenario,), costs=costs)
+    assert what_if(files).after.counts() == what_if(asked).after.counts()
+    assert what_if(files).vanished == what_if(asked).vanished
+    assert [SHEET] == list(asked.inputs())
+
+    wanted = BudgetRequest(plan=EXAMPLE, sheets=(SHEET,), costs=uploaded(costs), select=("family-care-beds",))
+    assert 0 == budget(wanted).exit_code
+    trial = try_plan(TrialRequest(plan=EXAMPLE, cases=uploaded(PLANS / "example_test.yaml")))
+    assert (True, True) == (trial.passed, len(trial.cases) > 0)
+    assert 0 == lint_plans(LintRequest(plans=(EXAMPLE,))).exit_code
+
+
+def test_the_parts_of_an_uploaded_plan_are_uploaded_with_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Parts are never looked for on the disk of whoever serves; one that was not given is named."""
+    monkeypatch.chdir(PLANS)
+    plan = uploaded(PLANS / "yanqing.plan.yaml")
+    parts = tuple(
+        uploaded(path, f"up/{path.name}") for path in sorted(PLANS.glob("yanqing.*.yaml")) if path.name != plan.name
+    )
+
+    assert len(parts) > 1
+    assert len(show_plan(ShowRequest(plan="yanqing")).plan.commitments) == len(
+        show_plan(ShowRequest(plan=plan, parts=parts)).plan.commitments
+    )
+    with pytest.raises(Refused) as refused:
+        show_plan(ShowRequest(plan=plan, parts=parts[1:]))
+    missing = next(problem for problem in refused.value.problems if problem.code == "part-not-given")
+    assert ("yanqing.plan.yaml", Path(parts[0].name).name) == (missing.location.file, missing.details["found"])
+
+
+def test_an_upload_is_within_the_limits() -> None:
+    """A limit holds for bytes as it does for files, and names the upload."""
+    with limited(parse_limits(["file=1KiB"])), pytest.raises(Refused) as refused:
+        show_plan(ShowRequest(plan=EXAMPLE))
+
+    assert [("over-limit", "up/example.plan.yaml")] == [(p.code, str(p.location)) for p in refused.value.problems]
+
+
+def test_uploads_go_into_the_bundle(tmp_path: Path) -> None:
+    """A bundle of an uploaded plan holds it, tells that it is not one that comes with the program, and is verified."""
+    waivers = Upload("in/w.yaml", b"plan: example\nwaivers: []\n")
+    outcome = run(CheckRequest(plan=EXAMPLE, sheets=(SHEET,), waivers=waivers))
+    path = tmp_path / "b.zip"
+    with path.open("wb") as stream:
+        bundle.write(outcome, "en", stream)
+    with zipfile.ZipFile(path) as archive:
+        asked = json.loads(archive.read("manifest.json"))["asked"]
+
+    assert ("plan/example.plan.yaml", "waivers/w.yaml", None) == (asked["plan"], asked["waivers"], asked["shipped"])
+    assert 0 == verify(VerifyRequest(path)).exit_code

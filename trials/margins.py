@@ -1,0 +1,105 @@
+"""What the forms of a plan come to in a made-up world: by them figures on the edge of a condition are looked for.
+
+Whether a world is what was looked for is never decided here: the oracle says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from math import prod
+
+from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Test, Variable, tests
+from dabiao.rules.model import Plan
+from dabiao.trials.worlds import Cell, Place, World
+
+
+@dataclass(frozen=True)
+class Margins:
+    """A plan in one year: what its forms come to in a world."""
+
+    plan: Plan
+    year: int
+
+    def cells(self, leaf: Leaf, subject: Place, world: World) -> list[Cell]:
+        """Return where the figures of a leaf stand, seen from a subject: one, or one a year for a total."""
+        place = next(p for p in world.above(subject) if p.kind == leaf.kind)
+        years = {
+            "now": [self.year],
+            "baseline": [self.plan.baseline],
+            "last": [self.year - 1],
+            "total": list(range(self.plan.first, self.year + 1)),
+        }[leaf.time]
+        return [Cell(place, leaf.measure, year) for year in years]
+
+    def variable(self, variable: Variable, subject: Place, world: World) -> Fraction | None:
+        """Return the value of a variable, None if a figure is missing."""
+        if isinstance(variable, Leaf):
+            figures = [world.cells.get(cell) for cell in self.cells(variable, subject, world)]
+            return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
+        if not any((owner, variable.kind) in world.peopled for owner in world.above(subject)):
+            return None
+        total = Fraction(0)
+        for place in world.below(subject, variable.kind):
+            counts = True if variable.where is None else self.holds(variable.where, place, world)
+            if counts is None:
+                return None
+            if counts:
+                term = Fraction(1) if isinstance(variable, Count) else self.polynomial(variable.of, place, world)
+                if term is None:
+                    return None
+                total += term * world.many(place, subject)
+        return total
+
+    def polynomial(
+        self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None
+    ) -> Fraction | None:
+        """Return the value of a polynomial, None if a figure is missing; `given` overrides variables."""
+        values: dict[Variable, Fraction] = {}
+        for variable in form.variables:
+            value = given[variable] if given and variable in given else self.variable(variable, subject, world)
+            if value is None:
+                return None
+            values[variable] = value
+        total = Fraction(0)
+        for monomial, factor in form.terms:
+            total += factor * prod((values[variable] for variable in monomial), start=Fraction(1))
+        return total
+
+    def holds(self, condition: Condition, subject: Place, world: World) -> bool | None:
+        """Return whether a condition is true, None if the figures do not say."""
+        match condition:
+            case Test():
+                base = self.polynomial(condition.base, subject, world)
+                margin = self.polynomial(condition.margin, subject, world)
+                if base is None or margin is None:
+                    return None
+                sign = {">=": margin >= 0, ">": margin > 0, "==": margin == 0, "!=": margin != 0}[condition.sign]
+                return base != 0 and sign
+            case Not(inner):
+                holds = self.holds(inner, subject, world)
+                return None if holds is None else not holds
+            case All(parts):
+                found = [self.holds(part, subject, world) for part in parts]
+                return False if False in found else None if None in found else True
+            case Any_(parts):
+                found = [self.holds(part, subject, world) for part in parts]
+                return True if True in found else None if None in found else False
+
+    def open_cells(self, forms: Iterable[Polynomial], subject: Place, world: World) -> list[Cell]:
+        """List the figures that forms look at and that are not set yet, those of subjects below included."""
+        cells = dict.fromkeys(cell for form in forms for cell in self._cells_of(form, subject, world))
+        return [cell for cell in cells if cell not in world.cells]
+
+    def _cells_of(self, form: Polynomial, subject: Place, world: World) -> Iterator[Cell]:
+        for variable in form.variables:
+            if isinstance(variable, Leaf):
+                yield from self.cells(variable, subject, world)
+                continue
+            for place in world.below(subject, variable.kind):
+                if not isinstance(variable, Count) and (not variable.where or self.holds(variable.where, place, world)):
+                    yield from self._cells_of(variable.of, place, world)
+                for test in tests(variable.where):
+                    yield from self._cells_of(test.margin, place, world)
+                    yield from self._cells_of(test.base, place, world)

@@ -46,7 +46,7 @@ def test_a_report_never_replaces_an_input(name: str, folder: Path) -> None:
     )  # fmt: skip
 
     assert 2 == result.exit_code
-    assert "would replace this file, which is an input" in result.output
+    assert "would overwrite this file, which is an input" in result.output
     assert before == (folder / name).read_bytes()
 
 
@@ -128,9 +128,9 @@ def _other_version(files: dict[str, bytes], told: Any) -> None:
     ("change", "code", "words"),
     [
         (lambda files, told: None, 0, "verified: every file"),
-        (_comment, 1, "the plan 'example' which comes with the program; the one here is different"),
-        (_other_version, 0, "warning: the manifest says that this is the plan 'example'"),
-        (lambda files, told: told["asked"].update(shipped="nothing"), 1, "the plan 'nothing' which comes with"),
+        (_comment, 1, "the plan 'example' that comes with the program, but it differs from the one here"),
+        (_other_version, 0, "warning: the manifest says this is the plan 'example'"),
+        (lambda files, told: told["asked"].update(shipped="nothing"), 1, "the plan 'nothing' that comes with"),
         (_size, 1, "differs from the manifest, which says"),
     ],
 )  # fmt: skip

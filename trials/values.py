@@ -89,7 +89,7 @@ class Reader:
         if measure is not None:
             return self._reported(measure, subject, world, [self._year])
         assert like is not None, name
-        position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, step.title.zh, step.title.en))
+        position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, *step.title))
         return replace(like, value=Fraction(position))
 
     def _find(self, name: str, kind: str) -> Measure | None:

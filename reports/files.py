@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 import tempfile
 from collections.abc import Callable
 from contextlib import suppress
@@ -36,7 +37,7 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
                 write(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
+            Path(temporary).chmod(_mode_of(path))
             Path(temporary).replace(path)
         except BaseException:
             with suppress(OSError):
@@ -45,3 +46,12 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Refused([Problem("bad-output", Location(str(path)), {"reason": reason})]) from None
+
+
+def _mode_of(path: Path) -> int:
+    """Return the rights that a file is to have: those of the file it replaces, else what the umask leaves."""
+    if path.exists():
+        return stat.S_IMODE(path.stat().st_mode)
+    umask = os.umask(0)
+    os.umask(umask)
+    return 0o666 & ~umask

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import Literal
@@ -10,14 +10,9 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Ratio
+from dabiao.rules.algebra import Condition, Form, Ratio
+from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.shape import Source, Text
-
-Operator = Literal[">=", "<=", ">", "<", "=="]
-OPERATORS: Mapping[str, Operator] = {
-    "at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "==",
-}  # fmt: skip
-_COMPARATORS = {operator: name for name, operator in OPERATORS.items()}
 
 
 class Placed:
@@ -125,7 +120,7 @@ class Bound:
     @property
     def comparator(self) -> str:
         """The key of the plan language: at_least, at_most, more_than, less_than, exactly."""
-        return _COMPARATORS[self.operator]
+        return COMPARATORS[self.operator].key
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +193,16 @@ class Commitment(Placed):
     def steps(self) -> tuple[written.Step, ...]:
         """The steps of its ladder, empty for a number."""
         return self.value.steps if self.value else YES_NO
+
+    def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
+        """Return everything it looks at; with the bounds that judge it in one year, only what a finding then rests on."""
+        after = self.due.after if self.due else None
+        found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
+        if bounds is None:
+            found.append(self.baseline)
+            bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        found += [bound.target.form for bound in bounds]
+        return tuple(form for form in found if form is not None)
 
 
 @dataclass(frozen=True, slots=True)

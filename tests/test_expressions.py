@@ -6,7 +6,7 @@ from fractions import Fraction
 
 import pytest
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.rules.algebra import Count
+from dabiao.rules.algebra import Sum
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.expressions import (
     MAX_LENGTH,
@@ -382,7 +382,7 @@ def test_two_ladders_are_not_comparable() -> None:
 def test_share_counts_its_condition_within_where() -> None:
     """A share is the count of those that pass over the count of those that are asked about at all."""
     share = compiled("share(nursing / beds >= 60 % of home where public)")
-    parts = [v for v in share.form.bottom.variables if isinstance(v, Count)]
+    parts = [v for v in share.form.bottom.variables if isinstance(v, Sum)]
     assert ("%", 2) == (share.unit.symbol, len(parts))
     assert share.form.top.variables[0] in parts
     assert compiled("count(home where public)").form.top.variables[0] not in parts

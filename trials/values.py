@@ -154,6 +154,9 @@ class Reader:
         number = Fraction(sum(many for _, many in chosen))
         if argument is None:
             return Figure(number, shown)
+        if tree.function in ("max", "min", "median"):
+            figures = [self.figure(argument, place, world).value for place, many in chosen for _ in range(many)]
+            return Figure(_ranked(tree.function, figures), shown)
         total: Value = Fraction(0)
         for place, many in chosen:
             if tree.function == "share":
@@ -312,3 +315,14 @@ def _quotient(one: Value, other: Value) -> Value:
     if isinstance(one, Fraction) and isinstance(other, Fraction):
         return one / other
     return NOTHING if NOTHING in (one, other) else MISSING
+
+
+def _ranked(function: str, figures: list[Value]) -> Value:
+    """Return the largest, smallest or middle figure; that of nobody does not exist."""
+    known = sorted(figure for figure in figures if isinstance(figure, Fraction))
+    if not figures or NOTHING in figures:
+        return NOTHING
+    if len(known) < len(figures):
+        return MISSING
+    middle = (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
+    return {"max": known[-1], "min": known[0], "median": middle}[function]

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any, TextIO
 
 from dabiao.base.problems import Location, Problem, Refused
+
+_LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
 
 
 def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
@@ -31,27 +33,20 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
                 write(stream)
             return
         path = Path(os.path.realpath(path))  # what a link leads to is replaced, not the link
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.with_name(f".{path.name[:_LONGEST]}.{token_hex(8)}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the umask takes away
         try:
             with os.fdopen(handle, mode, **text) as stream:
                 write(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).chmod(_mode_of(path))
-            Path(temporary).replace(path)
+            if path.exists():
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            temporary.replace(path)
         except BaseException:
             with suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
             raise
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise Refused([Problem("bad-output", Location(str(path)), {"reason": reason})]) from None
-
-
-def _mode_of(path: Path) -> int:
-    """Return the rights that a file is to have: those of the file it replaces, else what the umask leaves."""
-    if path.exists():
-        return stat.S_IMODE(path.stat().st_mode)
-    umask = os.umask(0)
-    os.umask(umask)
-    return 0o666 & ~umask

@@ -228,7 +228,7 @@ def _other_version(files: dict[str, bytes], told: Any) -> None:
     [
         (lambda files, told: None, 0, "verified: every file"),
         (_comment, 1, "this is the plan 'example' that comes with the program, but it differs from the one here"),
-        (_other_version, 0, "warning: the manifest says that this is the plan 'example'"),
+        (_other_version, 0, "warning: the manifest says this is the plan 'example'"),
         (lambda files, told: told["asked"].update(shipped="nothing"), 1, "the plan 'nothing' that comes with"),
         (_size, 1, "differs from the manifest, which says"),
     ],

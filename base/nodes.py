@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 import yaml
 from dabiao.base.files import File, Upload
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.names import described, folded, hidden, spelt
-from dabiao.base.problems import Location, Problem, Problems, Refused, Term
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, over
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent
@@ -271,7 +271,7 @@ class _Builder:
     def _scalar(self, event: Any) -> Node:
         text, mark = event.value, event.start_mark
         if len(text) > self._most.text:
-            self._problems.found.append(over("text", self._where(event), len(text)))
+            self._problems.extend([over("text", self._where(event), len(text))])
         if not text.isprintable() and (sign := hidden(text)):
             self._problems.add("hidden-mark", self._where(event), found=text[:_SHOWN], mark=sign)
         quoted = event.style in _QUOTES

@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from typing import Literal, NamedTuple, Protocol, SupportsIndex, runtime_checkable
+from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from dabiao.base.limits import limits
 from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
+_Place = tuple[str, Severity]  # file
 MORE = "more-problems"
 
 _LONG_NAME = 100
@@ -107,6 +109,14 @@ def said(part: object, lang: str) -> object:
     return part
 
 
+def over(limit: str, location: Location, found: object) -> Problem:
+    """Return the problem of something beyond a limit; it says how to set the limit."""
+    most = getattr(limits(), limit)
+    return Problem(
+        "over-limit", location, {"what": Term(f"limit.{limit}"), "found": found, "most": most, "limit": limit}
+    )
+
+
 class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program
     """An input cannot be used. `problems` holds everything wrong with it, in the order it was found."""
 
@@ -115,72 +125,55 @@ class Refused(Exception):  # noqa: N818 - an input is refused; it is not an erro
         super().__init__("\n".join(problem.text() for problem in self.problems))
 
 
-class _Told(list[Problem]):
-    """A list of problems that keeps only so many of each file, and counts the rest in one last problem of that file."""
+class Problems:
+    """A collector handed through a reading stage, so that one run reports everything.
 
-    def __init__(self, most: int) -> None:
-        super().__init__()
-        self._most = most
-        self._kept: dict[tuple[str, str], int] = {}
-        self._more: dict[tuple[str, str], dict[str, object]] = {}
+    Of each file, as many problems are kept as the limit `problems` says; how many more there are is said once.
+    """
 
-    def append(self, problem: Problem) -> None:
-        """Keep a problem, or count it."""
-        place = (problem.location.file, problem.severity)
-        kept = self._kept.get(place, 0)
-        if problem.code == MORE:  # what another collector has counted
-            self._count(place, int(str(problem.details["found"])))
-        elif kept < self._most:
-            self._kept[place] = kept + 1
-            super().append(problem)
-        else:
-            self._count(place, 1)
+    def __init__(self) -> None:
+        _COMPARISONS.set(0)
+        self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
+        self._most = limits().problems
+        self._found: list[Problem] = []
+        self._kept: dict[_Place, int] = {}
+        self._more: dict[
+            _Place, tuple[int, int]
+        ] = {}  # where the first one too many would stand, and how many they are
+
+    def add(self, code: str, location: Location, **details: object) -> None:
+        """Note an error."""
+        self.extend([Problem(code, location, details)])
+
+    def warn(self, code: str, location: Location, **details: object) -> None:
+        """Note a warning: the input is used all the same."""
+        self.extend([Problem(code, location, details, "warning")])
 
     def extend(self, problems: Iterable[Problem]) -> None:
         """Keep or count each of several problems."""
         for problem in problems:
-            self.append(problem)
+            place = (problem.location.file, problem.severity)
+            kept = self._kept.get(place, 0)
+            more = int(str(problem.details["found"])) if problem.code == MORE else 1  # counted by another collector
+            if problem.code != MORE and kept < self._most:
+                self._kept[place] = kept + 1
+                self._found.append(problem)
+            else:
+                position, before = self._more.get(place, (len(self._found), 0))
+                self._more[place] = position, before + more
 
-    def insert(self, index: SupportsIndex, problem: Problem) -> None:
-        """Keep or count a problem; its place in the list is lost if it is only counted."""
-        before = len(self)
-        self.append(problem)
-        if len(self) > before:
-            super().insert(index, self.pop())
+    def __len__(self) -> int:
+        return len(self._found) + len(self._more)
 
-    def __iadd__(self, problems: Iterable[Problem]) -> _Told:  # type: ignore[override, misc]
-        self.extend(problems)
-        return self
-
-    def _count(self, place: tuple[str, str], count: int) -> None:
-        if place not in self._more:
-            self._more[place] = {"found": 0, "limit": "problems"}
-            super().append(
-                Problem(MORE, Location(place[0]), self._more[place], "error" if place[1] == "error" else "warning")
-            )
-        self._more[place]["found"] = int(str(self._more[place]["found"])) + count
-
-
-class Problems:
-    """A collector handed through a reading stage, so that one run reports everything.
-
-    Of each file, as many problems are kept as the limit `problems` says; how many more there are is the last one.
-    """
-
-    def __init__(self) -> None:
-        from dabiao.base.limits import limits  # limits are themselves read with problems
-
-        _COMPARISONS.set(0)
-        self.found: list[Problem] = _Told(limits().problems)
-        self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
-
-    def add(self, code: str, location: Location, **details: object) -> None:
-        """Note an error."""
-        self.found.append(Problem(code, location, details))
-
-    def warn(self, code: str, location: Location, **details: object) -> None:
-        """Note a warning: the input is used all the same."""
-        self.found.append(Problem(code, location, details, "warning"))
+    @property
+    def found(self) -> tuple[Problem, ...]:
+        """Everything noted, in order."""
+        if not self._more:
+            return tuple(self._found)
+        found = list(self._found)
+        for (file, severity), (position, count) in reversed(self._more.items()):
+            found.insert(position, Problem(MORE, Location(file), {"found": count, "limit": "problems"}, severity))
+        return tuple(found)
 
     @property
     def errors(self) -> tuple[Problem, ...]:

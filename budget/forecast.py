@@ -130,10 +130,8 @@ class Forecast:
 def _listed(facts: Facts, year: int) -> dict[str, list[str]]:
     names: dict[str, dict[str, None]] = {}
     for sheet in (s for s in facts.sheets if s.year == year):
-        for row in sheet.rows:
-            names.setdefault(row.kind, {})[row.name] = None
-        for block in sheet.blocks:
-            names.setdefault(block.kind, {}).update(dict.fromkeys(block.names.to_list()))
+        for part in sheet.parts:
+            names.setdefault(part.kind, {}).update(dict.fromkeys(part.names()))
     return {kind: list(found) for kind, found in names.items()}
 
 

@@ -302,14 +302,11 @@ def _confirmations(facts: Facts) -> Iterator[_Said]:
     A table says it once for a whole row, so that its words are needed if one figure of the row needs them.
     """
     for sheet in facts.sheets:
-        for row in sheet.rows:
-            same: dict[str, list[tuple[str, Fact]]] = {}
-            for measure, fact in row.facts.items():
-                if fact.confirmed:
+        for part in sheet.parts:
+            found = list(part.confirmed())
+            names = part.names() if found else []
+            for at, confirmed in found:
+                same: dict[str, list[tuple[str, Fact]]] = {}
+                for measure, fact in confirmed:
                     same.setdefault(fact.confirmed, []).append((measure, fact))
-            yield from ((sheet.subject, row.kind, row.name, sheet.year, said) for said in same.values())
-        for block in sheet.blocks:
-            for at in (at for at, remark in block.remarks.items() if remark.confirmed):
-                found = ((measure, block.fact(measure, at)) for measure in block.values)
-                if said := [(measure, fact) for measure, fact in found if fact and fact.confirmed]:
-                    yield sheet.subject, block.kind, block.names[at], sheet.year, said
+                yield from ((sheet.subject, part.kind, names[at], sheet.year, said) for said in same.values())

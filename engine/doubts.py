@@ -12,7 +12,7 @@ from dabiao.base.problems import Listing, Location, Problem, Severity, Term
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
-from dabiao.facts.model import Block, Fact, Facts
+from dabiao.facts.model import Fact, Facts
 from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
 from dabiao.rules.checks import compared, last_value, leaf_of, stated
 from dabiao.rules.intervals import Interval
@@ -281,22 +281,16 @@ class Doubts:
         if here and here[0].fact:
             return here[0].fact.location
         frame = self._measured.frame(self._kind)
-        number = frame["@row"][row]
-        if number < 0:
-            return self._sheet_of(frame["@root"][row])
-        source = self._measured.tables.sources[frame["@source"][row]]
-        return Location(source.file, source.lines[number]) if isinstance(source, Block) else source[number].location
+        listed = frame["@row"][row] >= 0
+        place = self._measured.tables.place(self._kind, frame["@index"][row]) if listed else None
+        return place or self._sheet_of(frame["@root"][row])
 
     def _sheet_of(self, root: str) -> Location:
         """Return the sheet of a root subject: where it lists the kind that is to be complete, or else where it begins."""
         sheets = [s for s in self._facts.sheets if s.year == self._measured.year and root in ("", s.subject)]
         for sheet in sheets if self.check.of else ():
-            for block in sheet.blocks:
-                if block.kind == self.check.of:
-                    return Location(block.file)
-            for row in sheet.rows:
-                if row.kind == self.check.of:
-                    return sheet.location
+            if found := sheet.list_place(self.check.of):
+                return found
         return sheets[0].location if sheets else self.check.location
 
     def _problem(self, code: str, location: Location, severity: Severity, row: int, **details: object) -> Problem:

@@ -22,9 +22,9 @@ from typing import IO, Any
 
 from dabiao import __version__
 from dabiao.base.files import Upload, paths_among
-from dabiao.base.limits import Limits, limits, over
+from dabiao.base.limits import Limits, limits
 from dabiao.base.names import hidden
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, over
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.parallel.reading import Reading, reading

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from dabiao.base.messages import all_words
-from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse, range_text, split_mark
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
 from dabiao.facts.layout import REASONS
@@ -127,7 +127,7 @@ def _step(text: str, measure: Measure, location: Location, problems: Problems) -
         return None
     titled = [title for step in measure.steps for title in step.title]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)
-    expected = ", ".join(f"{step.id} ({step.title.zh})" for step in measure.steps)
+    expected = tuple(Term("reading.titled", {"title": step.title, "id": step.id}) for step in measure.steps)
     problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
     return None
 

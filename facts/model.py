@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from dabiao.base.problems import Location, Problem
 
 if TYPE_CHECKING:
-    import polars as pl
     from dabiao.rules.model import Plan
 
 Absent = Literal["late", "not_collected", "suppressed", "not_applicable"]
@@ -34,65 +35,113 @@ class Fact:
     evidence: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """The facts of one subject. `parent` names the subject that contains it, None if that is the root.
+class Answer(NamedTuple):
+    """What one subject reports: the measures with a value, those without and with a reason, and why there is nothing."""
 
-    `nothing` says why the subject has nothing to report, if it confirms that.
-    """
-
-    kind: str
     name: str
     parent: str | None
-    location: Location
-    facts: Mapping[str, Fact]
-    nothing: str = ""
+    reported: Collection[str]
+    absent: Mapping[str, Absent]
+    nothing: str
 
 
-@dataclass(frozen=True, slots=True)
-class Remark:
-    """What a row of a table says of itself: of every figure in it, and of having nothing to report."""
+class Part(ABC):
+    """The subjects of one kind that a sheet lists, with their facts, however these are kept.
 
-    note: str = ""
-    confirmed: str = ""
-    evidence: str = ""
-    nothing: str = ""
-
-
-@dataclass(frozen=True)
-class Block:
-    """The facts of many subjects of one kind, as columns.
-
-    `values` are floats whose shortest decimal is the reported number; where that would lose digits, `exact` has the
-    number. `column` and `lines` say where each stands in its file. `changed` are figures that a scenario sets,
-    `remarks` what a row says besides its figures.
+    Subjects are asked for by their position. `can_merge` says whether another sheet may report more of the same subjects.
     """
 
     kind: str
-    file: str
-    names: pl.Series
-    parents: pl.Series | None
-    values: Mapping[str, pl.Series]
-    exact: Mapping[tuple[str, int], Fraction]
-    absent: Mapping[tuple[str, int], Absent]
-    column: Mapping[str, int]
-    lines: Sequence[int]
-    changed: Mapping[tuple[str, int], Fact] = field(default_factory=dict)
-    remarks: Mapping[int, Remark] = field(default_factory=dict)
+    can_merge: ClassVar[bool]
 
-    def fact(self, measure: str, row: int) -> Fact | None:
-        """Return one fact with its place, or None if the cell is empty."""
-        if (measure, row) in self.changed:
-            return self.changed[measure, row]
-        location = Location(self.file, self.lines[row], self.column.get(measure, 0))
-        said = self.remarks.get(row, _NO_REMARK)
-        if reason := self.absent.get((measure, row)):
-            return Fact(None, location, reason, reason, said.note, "", said.evidence)
-        value = self.values[measure][row] if measure in self.values else None
-        if value is None:
-            return None
-        exact = self.exact.get((measure, row), shortest(value))
-        return Fact(exact, location, "", None, said.note, said.confirmed, said.evidence)
+    @abstractmethod
+    def names(self) -> list[str]:
+        """Return the names of the subjects, in order."""
+
+    @abstractmethod
+    def parent(self, at: int) -> str | None:
+        """Return the name of the subject that contains one, None if that is the root."""
+
+    @abstractmethod
+    def location(self, at: int) -> Location:
+        """Return where a subject stands."""
+
+    @abstractmethod
+    def facts(self, at: int) -> Mapping[str, Fact]:
+        """Return the facts of a subject by measure."""
+
+    @abstractmethod
+    def fact(self, at: int, measure: str) -> Fact | None:
+        """Return one fact with its place, or None if there is none."""
+
+    @abstractmethod
+    def nothing(self, at: int) -> str:
+        """Return why a subject has nothing to report, if it confirms that."""
+
+    def beginning(self) -> Location | None:
+        """Return where the list begins, None if that is the sheet itself."""
+        return None
+
+    @abstractmethod
+    def replaced(self, facts: Mapping[tuple[int, str], Fact]) -> Part:
+        """Return the part with some facts, by position and measure, put in place of what was there."""
+
+    @abstractmethod
+    def without(self, names: Collection[str]) -> Part:
+        """Return the part without some subjects."""
+
+    def put_together(self, others: Sequence[Part]) -> Part:
+        """Return one part with what others report of the same and of further subjects. Only where `can_merge` says so."""
+        raise NotImplementedError
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        names = self.names()
+        return dict(zip(reversed(names), range(len(names) - 1, -1, -1), strict=True))
+
+    def position(self, name: str) -> int | None:
+        """Return where a subject is listed first, None if it is not."""
+        return self._positions.get(name)
+
+    def repeated(self) -> list[int]:
+        """Return the positions of subjects that are listed before."""
+        first = self._positions
+        return [at for at, name in enumerate(self.names()) if first[name] != at]
+
+    def among(self, names: Collection[str]) -> list[int]:
+        """Return the positions of the subjects with one of these names."""
+        return [at for at, name in enumerate(self.names()) if name in names]
+
+    def outside(self, names: Collection[str]) -> list[int]:
+        """Return the positions of the subjects with none of these names."""
+        return [at for at, name in enumerate(self.names()) if name not in names]
+
+    def inside(self, parents: Collection[str]) -> list[int]:
+        """Return the positions of the subjects in one of these."""
+        return [at for at in range(len(self.names())) if self.parent(at) in parents]
+
+    def orphans(self, parents: Collection[str]) -> list[int]:
+        """Return the positions of the subjects in none of these."""
+        return [at for at in range(len(self.names())) if self.parent(at) not in parents]
+
+    def unusual(self) -> list[int]:
+        """Return the positions of names to be looked at one by one: all that are not surely plain and short."""
+        return list(range(len(self.names())))
+
+    def confirmed(self) -> Iterator[tuple[int, list[tuple[str, Fact]]]]:
+        """Iterate over the subjects with figures that are confirmed, and these figures."""
+        for at in range(len(self.names())):
+            if said := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
+                yield at, said
+
+    def answers(self, measures: Collection[str]) -> Iterator[Answer]:
+        """Iterate over what each subject says of some measures."""
+        for at, name in enumerate(self.names()):
+            facts = self.facts(at)
+            said = {measure: facts[measure] for measure in measures if measure in facts}
+            reported = {measure for measure, fact in said.items() if fact.value is not None}
+            absent = {measure: fact.absent for measure, fact in said.items() if fact.value is None and fact.absent}
+            yield Answer(name, self.parent(at), reported, absent, self.nothing(at))
 
 
 @dataclass(frozen=True)
@@ -107,13 +156,46 @@ class Sheet:
     subject: str
     year: int
     location: Location
-    rows: Sequence[Row]
-    blocks: Sequence[Block] = ()
+    parts: tuple[Part, ...]
     registers: Mapping[str, int | None] = field(default_factory=dict)
     source: str = ""
     synthetic: bool = False
     percentages: Literal["percent", "fraction"] | None = None
     submitted: date | None = None
+
+    def of(self, kind: str) -> Iterator[Part]:
+        """Iterate over what the sheet has of one kind of subject."""
+        return (part for part in self.parts if part.kind == kind)
+
+    def names(self, kind: str) -> list[str]:
+        """Return the names of the subjects of a kind."""
+        return [name for part in self.of(kind) for name in part.names()]
+
+    def place(self, kind: str, name: str) -> Location | None:
+        """Return where a subject stands, None if the sheet does not list it."""
+        return next((part.location(at) for part, at in self._listed(kind, name)), None)
+
+    def parent(self, kind: str, name: str) -> str | None:
+        """Return the name of the subject that contains one, None if that is the root or nobody says."""
+        return next((part.parent(at) for part, at in self._listed(kind, name)), None)
+
+    def facts(self, kind: str, name: str) -> dict[str, Fact]:
+        """Return the facts of a subject by measure."""
+        return {measure: fact for part, at in self._listed(kind, name) for measure, fact in part.facts(at).items()}
+
+    def fact(self, kind: str, name: str, measure: str) -> Fact | None:
+        """Return one fact, None if it is not reported."""
+        found = (part.fact(at, measure) for part, at in self._listed(kind, name))
+        return next((fact for fact in found if fact is not None), None)
+
+    def list_place(self, kind: str) -> Location | None:
+        """Return where the list of a kind begins: its own file or the sheet; None if the sheet lists nobody of that kind."""
+        for part in self.of(kind):
+            return part.beginning() or self.location
+        return None
+
+    def _listed(self, kind: str, name: str) -> Iterator[tuple[Part, int]]:
+        return ((part, at) for part in self.of(kind) if (at := part.position(name)) is not None)
 
 
 @dataclass(frozen=True)
@@ -130,9 +212,15 @@ class Facts:
         return tuple(sorted({sheet.year for sheet in self.sheets}))
 
 
-_NO_REMARK = Remark()
-
-
 def shortest(value: float) -> Fraction:
     """Return the number whose shortest decimal text a float has: 0.29 means 29/100, not its binary neighbour."""
     return Fraction(repr(float(value)))
+
+
+def register_size(kind: str, plan: Plan, sheets: Iterable[Sheet]) -> int | None:
+    """Return how many subjects of a kind there are: as the year's sheets say, or else as the plan says; None if neither."""
+    for sheet in sheets:
+        if (size := sheet.registers.get(kind)) is not None:
+            return size
+    register = plan.kinds[kind].register
+    return register.count if register else None

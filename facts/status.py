@@ -5,7 +5,7 @@ Each sheet is read on its own, so that one that is refused does not hide the oth
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -14,8 +14,11 @@ from typing import Literal
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.files import sheet_files
-from dabiao.facts.model import Absent, Block, Row, Sheet
-from dabiao.facts.read import check_together, read_one, register_size, sources
+from dabiao.facts.formats.walk import sources
+from dabiao.facts.model import Absent, Answer, Sheet, register_size
+from dabiao.facts.read_one import read_one
+from dabiao.facts.together import check_together, put_together
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Kind, Plan
 from dabiao.rules.requests import PlanRequest
 
@@ -206,7 +209,8 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
         raise Refused(unknown)
     problems = Problems()
     found = [source for path in request.sheets for source in sources(path, problems)]
-    read = [_Read.of(source, plan) for source in found]
+    vocabulary = Vocabulary(plan)
+    read = [_Read.of(source, vocabulary) for source in found]
     expected = _expected(plan, request.expect)
     year = _year(plan, read, request.year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
@@ -247,9 +251,9 @@ class _Read:
         return self.sheet.year if self.sheet else 0
 
     @classmethod
-    def of(cls, path: Path, plan: Plan) -> _Read:
+    def of(cls, path: Path, vocabulary: Vocabulary) -> _Read:
         problems = Problems()
-        sheet = read_one(path, plan, problems)
+        sheet = read_one(path, vocabulary, problems)
         if sheet is not None and sheet.subject in ("", "?"):  # what stands in for a subject that is missing
             sheet = None
         return cls(str(path), sheet, problems.errors)
@@ -327,24 +331,24 @@ def _together(own: Entry, listings: Sequence[Listing]) -> State:
 
 def _contents(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
     """Return what the root reports, and what its subjects do by kind."""
-    rows: dict[str, dict[str, Row]] = {kind: {} for kind in plan.kinds}
-    for row in (row for sheet in sheets for row in sheet.rows):
-        before = rows[row.kind].get(row.name)
-        facts = {**before.facts, **row.facts} if before else row.facts
-        nothing = row.nothing or (before.nothing if before else "")
-        rows[row.kind][row.name] = Row(row.kind, row.name, row.parent, row.location, facts, nothing)
-    root = rows[plan.root.id].get(name) or Row(plan.root.id, name, None, sheets[0].location, {})
-    own = _of_row(root, plan)
+    entries = {kind: _entries(sheets, plan, kind) for kind in plan.kinds}
+    root = plan.root.id
+    silent = _entry(root, Answer(name, None, (), {}, ""), plan.reported(root))
+    own = next((entry for entry in entries[root] if entry.name == name), silent)
     if own.state == "not_submitted":  # a sheet did come
-        own = Entry(own.kind, own.name, None, "partly", own.measures, 0, {}, own.missing)
-    listings = []
-    for kind in plan.kinds.values():
-        entries = [_of_row(row, plan) for row in rows[kind.id].values()]
-        for block in (block for sheet in sheets for block in sheet.blocks if block.kind == kind.id):
-            entries += _of_block(block, plan)
-        if kind.parent is not None and (entries or kind.register or plan.reported(kind.id)):
-            listings.append(_listing(kind, plan, sheets, tuple(entries)))
+        own = replace(own, state="partly")
+    listings = [
+        _listing(kind, plan, sheets, entries[kind.id])
+        for kind in plan.kinds.values()
+        if kind.parent is not None and (entries[kind.id] or kind.register or plan.reported(kind.id))
+    ]
     return own, tuple(listings)
+
+
+def _entries(sheets: Sequence[Sheet], plan: Plan, kind: str) -> tuple[Entry, ...]:
+    measures = plan.reported(kind)
+    parts = put_together(sheets, kind)
+    return tuple(_entry(kind, answer, measures) for part in parts for answer in part.answers(measures))
 
 
 def _listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Entry, ...]) -> Listing:
@@ -358,38 +362,8 @@ def _listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Ent
     return Listing(kind.id, size, False, entries, unlisted, known)
 
 
-def _of_row(row: Row, plan: Plan) -> Entry:
-    measures = plan.reported(row.kind)
-    facts = {name: row.facts[name] for name in measures if name in row.facts}
-    reported = {name for name, fact in facts.items() if fact.value is not None}
-    absent = {name: fact.absent for name, fact in facts.items() if fact.value is None and fact.absent}
-    return _entry(row.kind, row.name, row.parent, list(measures), reported, absent, row.nothing)
-
-
-def _of_block(block: Block, plan: Plan) -> Iterator[Entry]:
-    """Iterate over the subjects of a table."""
-    measures = list(plan.reported(block.kind))
-    filled = {name: block.values[name].is_not_null().to_list() for name in measures if name in block.values}
-    absent: dict[int, dict[str, Absent]] = {}
-    for (name, row), reason in block.absent.items():
-        absent.setdefault(row, {})[name] = reason
-    parents = block.parents.to_list() if block.parents is not None else [None] * len(block.names)
-    for row, (name, parent) in enumerate(zip(block.names.to_list(), parents, strict=True)):
-        reported = {measure for measure, column in filled.items() if column[row]}
-        said = block.remarks.get(row)
-        nothing = said.nothing if said else ""
-        yield _entry(block.kind, name, parent, measures, reported, absent.get(row, {}), nothing)
-
-
-def _entry(
-    kind: str,
-    name: str,
-    parent: str | None,
-    measures: Sequence[str],
-    reported: set[str],
-    absent: Mapping[str, Absent],
-    nothing: str,
-) -> Entry:
+def _entry(kind: str, answer: Answer, measures: Collection[str]) -> Entry:
+    reported, absent, nothing = answer.reported, answer.absent, answer.nothing
     missing = tuple(measure for measure in measures if measure not in reported and measure not in absent)
     state: State = "complete"
     if not reported and (nothing or (measures and list(absent.values()) == ["not_applicable"] * len(measures))):
@@ -399,4 +373,4 @@ def _entry(
     elif missing or "late" in absent.values():
         state = "partly"
     missing = () if state == "nothing" else missing
-    return Entry(kind, name, parent, state, len(measures), len(reported), absent, missing, nothing)
+    return Entry(kind, answer.name, answer.parent, state, len(measures), len(reported), absent, missing, nothing)

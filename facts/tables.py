@@ -7,15 +7,16 @@ one row per missing name, or one row that stands for `@weight` unnamed subjects 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
 
 import polars as pl
 from dabiao.base.problems import Location
-from dabiao.facts.model import Block, Fact, Facts, Row, Sheet, shortest
-from dabiao.facts.read import register_size
+from dabiao.facts.columns import Columns
+from dabiao.facts.model import Fact, Facts, Part, register_size
+from dabiao.facts.rows import Rows, rows_frame
+from dabiao.facts.together import Submissions, by_root, put_together
 from dabiao.rules.model import Kind, Plan
 
 NO_ROW = -1
@@ -33,7 +34,7 @@ class Tables:
 
     plan: Plan
     frames: dict[str, pl.DataFrame]
-    sources: list[list[Row] | Block] = field(repr=False)
+    sources: list[Part] = field(repr=False)
     rough: frozenset[tuple[str, str]] = frozenset()
 
     def fact(self, kind: str, index: int, measure: str) -> Fact | None:
@@ -42,8 +43,8 @@ class Tables:
         row = frame["@row"][index]
         if row == NO_ROW:
             return None
-        source = self.sources[frame["@source"][index]]
-        return source.fact(measure, row) if isinstance(source, Block) else source[row].facts.get(measure)
+        source: Part = self.sources[frame["@source"][index]]
+        return source.fact(row, measure)
 
     def place(self, kind: str, index: int) -> Location | None:
         """Return where a subject stands; for one that no sheet lists, where the sheet it should stand in begins."""
@@ -53,8 +54,8 @@ class Tables:
             root = frame["@root"][index]
             above = self.index.get((self.plan.root.id, frame["@year"][index], root, root))
             return None if above is None or kind == self.plan.root.id else self.place(self.plan.root.id, above)
-        source = self.sources[frame["@source"][index]]
-        return Location(source.file, source.lines[row]) if isinstance(source, Block) else source[row].location
+        source: Part = self.sources[frame["@source"][index]]
+        return source.location(row)
 
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:
@@ -69,75 +70,31 @@ class Tables:
 def build(facts: Facts) -> Tables:
     """Build the tables of a set of sound facts."""
     plan = facts.plan
-    sources: list[list[Row] | Block] = []
+    sources: list[Part] = []
     rough: set[tuple[str, str]] = set()
     frames: dict[str, pl.DataFrame] = {}
-    groups: dict[tuple[str, int], list[Sheet]] = {}
-    for sheet in facts.sheets:
-        groups.setdefault((sheet.subject, sheet.year), []).append(sheet)
-    merged = {place: _merged(group) for place, group in groups.items()}
+    groups = by_root(facts.sheets)
     for kind in plan.kinds.values():
-        parts = []
-        listed = _rows_frame(kind, plan, merged, sources, rough)
-        if listed is not None:
-            parts.append(listed)
-        for (root, year), group in groups.items():
-            for block in (b for sheet in group for b in sheet.blocks if b.kind == kind.id):
-                rough.update((kind.id, measure) for measure, _ in block.exact)
-                parts.append(_block_frame(kind, plan, block, root, year, len(sources)))
-                sources.append(block)
-        parts.append(_empty(kind, plan))
+        parent = None if kind.parent == plan.root.id else kind.parent
+        rows: list[tuple[int, str, int, Rows]] = []
+        built = []
+        for (root, year), sheets in groups.items():
+            for part in put_together(sheets, kind.id):
+                if isinstance(part, Columns):
+                    built.append(part.frame(len(sources), root, year, parent))
+                elif isinstance(part, Rows):
+                    rows.append((len(sources), root, year, part))
+                sources.append(part)
+        if rows:
+            built.insert(0, rows_frame(rows, parent, plan.reported(kind.id), _schema(kind, plan)))
+        for _, measures in built:
+            rough |= {(kind.id, measure) for measure in measures}
+        parts = [*(frame for frame, _ in built), _empty(kind, plan)]
         frame = pl.concat(parts, how="diagonal_relaxed") if len(parts) > 2 else pl.concat(parts, how="diagonal")
         if kind.parent is not None:
             frame = _with_unlisted(frame, kind, plan, groups)
         frames[kind.id] = _with_ancestors(frame, kind, plan, frames)
     return Tables(plan, frames, sources, frozenset(rough))
-
-
-def _merged(group: Iterable[Sheet]) -> list[Row]:
-    """Put together the rows that several sheets give for one subject."""
-    rows: dict[tuple[str, str], Row] = {}
-    for row in (row for sheet in group for row in sheet.rows):
-        before = rows.get((row.kind, row.name))
-        facts = {**before.facts, **row.facts} if before else row.facts
-        rows[row.kind, row.name] = replace(row, facts=facts)
-    return list(rows.values())
-
-
-def _rows_frame(
-    kind: Kind,
-    plan: Plan,
-    merged: dict[tuple[str, int], list[Row]],
-    sources: list[list[Row] | Block],
-    rough: set[tuple[str, str]],
-) -> pl.DataFrame | None:
-    rows = [(root, year, row) for (root, year), found in merged.items() for row in found if row.kind == kind.id]
-    if not rows:
-        return None
-    columns: dict[str, list[object]] = {
-        "@year": [year for _, year, _ in rows],
-        "@root": [root for root, _, _ in rows],
-        "@name": [row.name for _, _, row in rows],
-        "@weight": [1.0] * len(rows),
-        "@source": [len(sources)] * len(rows),
-        "@row": list(range(len(rows))),
-    }
-    if kind.parent is not None and kind.parent != plan.root.id:
-        columns[f"@{kind.parent}"] = [row.parent for _, _, row in rows]
-    for measure in plan.reported(kind.id):
-        values: list[object] = []
-        for _, _, row in rows:
-            fact = row.facts.get(measure)
-            if fact is None or fact.value is None:
-                values.append(None)
-                continue
-            value = float(fact.value)
-            if shortest(value) != fact.value:
-                rough.add((kind.id, measure))
-            values.append(value)
-        columns[measure] = values
-    sources.append([row for _, _, row in rows])
-    return pl.DataFrame(columns, schema_overrides=_schema(kind, plan))
 
 
 def _schema(kind: Kind, plan: Plan) -> dict[str, pl.DataType | type[pl.DataType]]:
@@ -149,22 +106,7 @@ def _empty(kind: Kind, plan: Plan) -> pl.DataFrame:
     return pl.DataFrame(schema=_schema(kind, plan))
 
 
-def _block_frame(kind: Kind, plan: Plan, block: Block, root: str, year: int, source: int) -> pl.DataFrame:
-    columns: dict[str, object] = {"@name": block.names, **block.values}
-    if block.parents is not None and kind.parent != plan.root.id:
-        columns[f"@{kind.parent}"] = block.parents
-    return pl.DataFrame(columns).with_columns(
-        pl.lit(year, pl.Int32).alias("@year"),
-        pl.lit(root).alias("@root"),
-        pl.lit(1.0).alias("@weight"),
-        pl.lit(source, pl.Int32).alias("@source"),
-        pl.int_range(pl.len(), dtype=pl.Int32).alias("@row"),
-    )
-
-
-def _with_unlisted(
-    frame: pl.DataFrame, kind: Kind, plan: Plan, groups: dict[tuple[str, int], list[Sheet]]
-) -> pl.DataFrame:
+def _with_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissions) -> pl.DataFrame:
     """Add rows for the subjects that the register knows of but no sheet lists."""
     missing: dict[str, list[object]] = {"@year": [], "@root": [], "@name": [], "@weight": []}
     counted = {(root, year): count for root, year, count in frame.group_by("@root", "@year").len().iter_rows()}

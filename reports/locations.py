@@ -11,9 +11,9 @@ from urllib.parse import quote
 from dabiao.base.problems import Location
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Used
+from dabiao.facts.formats.registry import is_text
 from dabiao.rules.algebra import Leaf
 
-_TABLES = frozenset((".csv", ".tsv", ".parquet", ".xlsx", ".xlsm", ".xls", ".ods"))
 _HEAD = "sheet.facts.yaml"  # of a CSV folder
 _FOLDERS = (
     "GITHUB_WORKSPACE",
@@ -72,7 +72,7 @@ def spot(location: Location | None) -> dict[str, Any] | None:
 
 def text_column(location: Location) -> int:
     """Return the column as a count of characters in the line; 0 where the column counts fields of a table."""
-    return 0 if Path(location.file).suffix.lower() in _TABLES else location.column
+    return location.column if is_text(location.file) else 0
 
 
 def relative(file: str) -> str | None:

@@ -16,8 +16,8 @@ from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Verdict
-from dabiao.facts.formats.detect import XLSX
-from dabiao.facts.read import sources
+from dabiao.facts.formats.registry import named
+from dabiao.facts.formats.walk import sources
 from dabiao.reports import words
 from dabiao.reports.files import write_bytes
 from dabiao.reports.finding_texts import MOST_PLACES, sentence
@@ -55,14 +55,14 @@ def _books(outcome: CheckOutcome) -> Iterator[Path]:
     seen = set()
     for given in outcome.request.sheets:
         for path in sources(given, Problems()):
-            if path.suffix.lower() == XLSX and path.is_file() and path.resolve() not in seen:
+            if (form := named(path)) and form.can_be_marked and path.is_file() and path.resolve() not in seen:
                 seen.add(path.resolve())
                 yield path
 
 
 def _is_workbook(path: Path) -> bool:
     """Whether a file can be marked: one that is no workbook at all has been refused, and there are no cells in it."""
-    from dabiao.facts.xlsx.parts import read_grids
+    from dabiao.facts.formats.xlsx import read_grids
 
     try:
         return bool(read_grids(read_bytes(path), str(path)))

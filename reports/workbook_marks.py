@@ -17,8 +17,8 @@ from dabiao.base.messages import LANGS, say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.spreadsheet import is_formula
 from dabiao.facts import layout
-from dabiao.facts.xlsx.grid import Cell, Grid
-from dabiao.facts.xlsx.parts import read_grids
+from dabiao.facts.formats.xlsx import read_grids
+from dabiao.facts.workbook.grid import Cell, Grid
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment

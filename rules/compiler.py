@@ -74,4 +74,4 @@ class Compiler:
         """Note what is wrong with an expression, unless it only names an item that is itself broken."""
         for problem in refused.problems:
             if problem.code != "unknown-measure" or problem.details["found"] not in self.problems.dropped:
-                self.problems.found.append(problem)
+                self.problems.extend([problem])

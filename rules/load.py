@@ -84,7 +84,7 @@ def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, 
         try:
             part = read(w.Part, parse_yaml(read_text(file), str(file), problems), problems)
         except Refused as refused:
-            problems.found.extend(refused.problems)
+            problems.extend(refused.problems)
             continue
         if part is None:
             continue

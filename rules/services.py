@@ -123,7 +123,7 @@ def _coverage(plan: Plan, document: Path | None, problems: Problems) -> Coverage
     try:
         coverage = verify(plan, Document.read(document), problems)
     except Refused as refused:
-        problems.found.extend(refused.problems)
+        problems.extend(refused.problems)
         return None
     for sentence in coverage.open:
         problems.warn("uncited", Location(str(document), sentence.line), found=sentence.text)

@@ -17,6 +17,7 @@ from dabiao.facts.change import Change, Changes, Closed, Opened, changed
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules import written as w
 from dabiao.rules.amend import in_force
 from dabiao.rules.compile import Scope, compile_condition
@@ -75,19 +76,13 @@ def touched(before: Variant, after: Variant) -> bool:
 def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Problems) -> Variant:
     """Apply steps in their order, each to what the one before has left; notes everything wrong with them."""
     for step in steps:
-        picked = pick(variant, step.target, year, problems)
-        moved = [pair for place in picked if (pair := _moved(variant, step, place, year, problems))]
-        _say_once(problems)
+        noted = Problems()  # what is wrong with a value is wrong for each of the subjects it is meant for: said once
+        picked = pick(variant, step.target, year, noted)
+        moved = [pair for place in picked if (pair := _moved(variant, step, place, year, noted))]
+        problems.extend(problem for at, problem in enumerate(noted.found) if problem not in noted.found[:at])
         facts = changed(variant.facts, Changes([change for _, change in moved]))
         variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
     return variant
-
-
-def _say_once(problems: Problems) -> None:
-    """Drop repetitions: what is wrong with a value is wrong for each of the subjects it is meant for."""
-    for i in range(len(problems.found) - 1, 0, -1):
-        if problems.found[i] in problems.found[:i]:
-            del problems.found[i]
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +107,7 @@ def pick(variant: Variant, target: Target, year: int, problems: Problems) -> lis
         try:
             condition = compile_condition(target.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
         except Refused as refused:
-            problems.found.extend(refused.problems)
+            problems.extend(refused.problems)
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
@@ -222,7 +217,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     names = {
         kind: measured.frame(kind).filter(measured.frame(kind)["@row"] >= 0)["@name"].to_list() for kind in plan.kinds
     }
-    reader = FactReader(plan, plan.percentages, problems)
+    reader = FactReader(Vocabulary(plan), plan.percentages, problems)
     opened: list[Opened] = []
     for item in scenario.opens:
         row, root = reader.row(item), _root(measured, item.root, item.location, problems)

@@ -10,7 +10,7 @@ from typing import Literal
 from dabiao.base.files import File
 from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
-from dabiao.facts.formats.yaml_sheet import names_of
+from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.references import unknown

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 from dabiao import check, load_plan, read_facts
 from dabiao.engine.results import Finding, Result
+from dabiao.facts.model import Fact, Sheet
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 
@@ -119,3 +121,13 @@ __all__ = [
     "sheet_text",
     "verdicts",
 ]
+
+
+def subjects(sheet: Sheet) -> dict[tuple[str, str], Mapping[str, Fact]]:
+    """Return the facts of every subject of a sheet, by kind and name."""
+    return {(part.kind, name): part.facts(at) for part in sheet.parts for at, name in enumerate(part.names())}
+
+
+def own_facts(sheet: Sheet) -> Mapping[str, Fact]:
+    """Return the facts of the root subject of a sheet."""
+    return sheet.parts[0].facts(0)

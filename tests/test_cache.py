@@ -15,18 +15,22 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
-from dabiao.base.limits import limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited
 from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.cli import main
+from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.layout import LIST, Words
-from dabiao.facts.model import Block, Fact, Facts, Remark, Row, Sheet
+from dabiao.facts.model import Fact, Facts, Sheet
 from dabiao.facts.parallel import packed
 from dabiao.facts.parallel import reading as many
 from dabiao.facts.parallel.cache import Cache, users_cache
 from dabiao.facts.parallel.reading import Reading, reading
+from dabiao.facts.read_one import read_one
+from dabiao.facts.rows import Row, Rows
 from dabiao.rules.model import Plan
 from dabiao.rules.shape import Text
-from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
+from helpers import ROOT, commitment, make_plan, measure, own_facts, plan_text, sheet_text, subjects, verdicts
 from openpyxl import Workbook
 
 MEASURES = measure("beds", "unit: 张") + measure("coverage", 'unit: "%"') + measure("places", "unit: 张", "home")
@@ -75,15 +79,13 @@ def entries(folder: Path) -> list[Path]:
 def counted(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Return a list of the sheets that are really parsed."""
     parsed: list[Path] = []
-    from dabiao.facts import read as module
-
-    plain = module.read_one
 
     def noting(path: Path, *rest: object) -> object:
         parsed.append(path)
-        return plain(path, *rest)  # type: ignore[arg-type]
+        return read_one(path, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(module, "read_one", noting)
+    for module in ("cache", "reading"):
+        monkeypatch.setattr(f"dabiao.facts.parallel.{module}.read_one", noting)
     return parsed
 
 
@@ -212,13 +214,14 @@ def test_workbooks_are_read_alike_by_several_processes(tmp_path: Path, monkeypat
 
 def test_packing_knows_every_field() -> None:
     """A field added to facts, rows, sheets or places must be packed too, or the cache would lose it."""
-    packed_classes = (Fact, Row, Sheet, Block, Remark, Problem, Term, Listing, Text, Words)
+    packed_classes = (Fact, Row, Rows, Sheet, Columns, Remark, Problem, Term, Listing, Text, Words)
     names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in packed_classes}
     expected = {
         Fact: ["value", "location", "raw", "absent", "note", "confirmed", "evidence"],
         Row: ["kind", "name", "parent", "location", "facts", "nothing"],
-        Sheet: ["file", "subject", "year", "location", "rows", "blocks", "registers", "source", "synthetic", "percentages", "submitted"],
-        Block: ["kind", "file", "names", "parents", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
+        Sheet: ["file", "subject", "year", "location", "parts", "registers", "source", "synthetic", "percentages", "submitted"],
+        Rows: ["kind", "rows"],
+        Columns: ["kind", "file", "name", "above", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
         Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"],
         Term: ["code", "details"], Listing: ["parts", "sort"], Text: ["zh", "en"], Words: ["code"],
     }  # fmt: skip
@@ -269,7 +272,7 @@ def test_a_changed_sheet_is_parsed_again(plan: Plan, tmp_path: Path, counted: li
     about = paths[3].stat()
     paths[3].write_text(paths[3].read_text("utf-8").replace("value: 3 张", "value: 9 张"), encoding="utf-8")
     os.utime(paths[3], ns=(about.st_atime_ns, about.st_mtime_ns))
-    assert 9 == read(paths, plan, kept(tmp_path / "c")).sheets[3].rows[0].facts["beds"].value
+    assert 9 == read(paths, plan, kept(tmp_path / "c")).sheets[3].fact("district", "区3", "beds").value
     assert [paths[3]] == counted
 
 
@@ -281,7 +284,7 @@ def test_places_are_those_of_the_present_name(plan: Plan, tmp_path: Path, counte
     moved = read(paths, plan, kept(tmp_path / "c"))
     assert [] == counted
     assert moved == read(paths, plan)
-    assert str(paths[0]) == moved.sheets[0].rows[0].facts["beds"].location.file
+    assert str(paths[0]) == own_facts(moved.sheets[0])["beds"].location.file
 
 
 @pytest.mark.parametrize("what", ["plan", "limits", "code"])
@@ -295,10 +298,36 @@ def test_what_the_reading_depends_on_makes_another_key(
     if what == "plan":
         plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
     if what == "code":
-        monkeypatch.setattr("dabiao.facts.parallel.cache.__version__", "0.0.0")
+        monkeypatch.setattr("dabiao.facts.parallel.cache._code", lambda: b"another")
     with limited(parse_limits(["text=19999"] if what == "limits" else [])):
         read(paths, plan, kept(tmp_path / "c"))
     assert SHEETS == len(counted)
+
+
+def test_the_key_covers_every_module_that_reading_loads(tmp_path: Path) -> None:
+    """Whatever of the program is loaded to read a sheet of each format is part of the key, and so are its tables of data."""
+    from dabiao.facts.parallel.cache import code_files
+
+    (tmp_path / "f").mkdir()
+    (tmp_path / "f" / "sheet.facts.yaml").write_text(
+        sheet_text(registers="home: complete", name="表区"), encoding="utf-8"
+    )
+    (tmp_path / "f" / "home.csv").write_text("name,places\n甲院,5\n", encoding="utf-8")
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), encoding="utf-8")
+    (tmp_path / "s.xlsx").write_bytes(b"PK\x03\x04")
+    script = (
+        "import sys\nfrom dabiao.base.problems import Problems\nfrom dabiao.facts.read_one import read_one\n"
+        "from dabiao.facts.vocabulary import Vocabulary\nfrom dabiao.rules.load import load_plan\nfrom pathlib import Path\n"
+        "words = Vocabulary(load_plan(sys.argv[1] + '/demo.plan.yaml'))\n"
+        "for name in ('f', 's.xlsx'): read_one(Path(sys.argv[1], name), words, Problems())\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('dabiao.') and m.__file__), sep='\\n')"
+    )
+    found = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    loaded = {Path(line).resolve() for line in found.stdout.splitlines()}
+    covered = {file.resolve() for file in code_files()}
+    assert {"register.py", "csv_table.py", "xlsx.py", "yaml_sheet.py"} <= {file.name for file in loaded}
+    assert set() == loaded - covered
+    assert {"units.json", "zh.json", "en.json"} <= {file.name for file in covered}
 
 
 def test_sheets_with_mistakes_are_not_kept(plan: Plan, tmp_path: Path) -> None:
@@ -345,9 +374,7 @@ def test_notes_come_from_the_cache_too(plan: Plan, tmp_path: Path, counted: list
     assert SHEETS + 1 == len(counted)
     assert ["reading.not-utf8"] == [note.code for note in first.notes]
     assert first.notes == second.notes
-    ours, theirs = first.sheets[-1].blocks[0], second.sheets[-1].blocks[0]
-    assert ours.names.to_list() == theirs.names.to_list()
-    assert [ours.fact("places", row) for row in (0, 1)] == [theirs.fact("places", row) for row in (0, 1)]
+    assert subjects(first.sheets[-1]) == subjects(second.sheets[-1])
     assert verdicts(check(plan, first)) == verdicts(check(plan, second))
 
 

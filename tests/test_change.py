@@ -95,19 +95,18 @@ def test_a_closed_town_takes_what_lies_in_it_along(tmp_path: Path) -> None:
     assert (Fraction(0), Fraction(0)) == (finding.low, finding.high)
     assert [2, ["西镇", "南镇"]] == [
         after.sheets[0].registers["town"],
-        [r.name for r in after.sheets[0].rows if r.kind == "town"],
+        after.sheets[0].names("town"),
     ]
-    assert [] == [row.name for row in after.sheets[0].rows if row.kind == "centre"]
+    assert [] == after.sheets[0].names("centre")
 
 
 def test_a_closed_home_of_a_table_is_gone(tmp_path: Path) -> None:
     """A closed home leaves its table, and the places of the others stay right."""
     plan, facts = sheets(tmp_path)
     after = changed(facts, Changes(closed=[Closed("某区", "home", "甲院", 2025)]))
-    (block,) = after.sheets[0].blocks
-    fact = block.fact("beds", 0)
+    fact = after.sheets[0].fact("home", "乙院", "beds")
 
-    assert ["乙院"] == block.names.to_list()
+    assert ["乙院"] == after.sheets[0].names("home")
     assert fact is not None
     assert (Fraction(49), 3) == (fact.value, fact.location.line)
     assert "shortfall" == verdicts(check(plan, after))["homes", "某区"]
@@ -118,7 +117,7 @@ def test_a_closed_home_takes_its_remarks_along(tmp_path: Path) -> None:
     plan, _ = sheets(tmp_path)
     (tmp_path / "home.csv").write_text("name,beds [张],note\n甲院,50,改造\n乙院,49,扩建\n", encoding="utf-8")
     after = changed(read_facts(tmp_path, plan), Changes(closed=[Closed("某区", "home", "甲院", 2025)]))
-    fact = after.sheets[0].blocks[0].fact("beds", 0)
+    fact = after.sheets[0].fact("home", "乙院", "beds")
 
     assert fact is not None
     assert "扩建" == fact.note

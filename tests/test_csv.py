@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from dabiao import check, read_facts
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
-from dabiao.facts.model import Block, Fact
+from dabiao.facts.model import Fact
 from dabiao.rules.model import Plan
 from helpers import HEAD, commitment, make_plan, measure, plan_text, sheet_text, verdicts
 from hypothesis import given
@@ -45,13 +45,8 @@ def write(folder: Path, head: str | None = None, **tables: str | bytes) -> Path:
 
 def facts_of(plan: Plan, folder: Path, kind: str = "home") -> list[dict[str, Fact]]:
     """Return the facts of each row of one kind's table, without empty cells."""
-    (block,) = (block for block in read_facts(folder, plan).sheets[0].blocks if block.kind == kind)
-    assert isinstance(block, Block)
-    found = []
-    for row in range(len(block.names)):
-        facts = {name: block.fact(name, row) for name in block.values}
-        found.append({name: fact for name, fact in facts.items() if fact is not None})
-    return found
+    (part,) = read_facts(folder, plan).sheets[0].of(kind)
+    return [dict(part.facts(at)) for at in range(len(part.names()))]
 
 
 def values(plan: Plan, folder: Path, kind: str = "home") -> list[dict[str, Fraction | None]]:

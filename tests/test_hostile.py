@@ -19,7 +19,7 @@ from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
-from helpers import commitment, make_plan, measure, plan_text, sheet_text
+from helpers import commitment, make_plan, measure, own_facts, plan_text, sheet_text
 
 MEASURES = (
     measure("beds")
@@ -130,7 +130,7 @@ def test_line_ends_in_texts_are_no_hidden_marks(tmp_path: Path) -> None:
     """A note of several lines is a note; a name that wraps is one name with or without its line end, and one line of a report."""
     path = tmp_path / "s.facts.yaml"
     path.write_text(sheet_text('beds: {value: 5, note: "一\\n二\\t"}'), "utf-8")
-    assert "一\n二\t" == read_facts(path, demo()).sheets[0].rows[0].facts["beds"].note
+    assert "一\n二\t" == own_facts(read_facts(path, demo()).sheets[0])["beds"].note
     wrapped = '- {kind: home, name: "甲院\\n（东区）", facts: {places: 0}}'
     path.write_text(sheet_text("beds: 50", wrapped), "utf-8")
     found = CliRunner().invoke(main, ["explain", plan_file(tmp_path), str(path), "places"])
@@ -345,7 +345,7 @@ def test_numbers_stay_the_text_they_are(tmp_path: Path) -> None:
         ("1万", 10_000),
     ):
         path.write_text(sheet_text(f"beds: {text}"), "utf-8")
-        assert Fraction(value) == read_facts(path, plan).sheets[0].rows[0].facts["beds"].value
+        assert Fraction(value) == own_facts(read_facts(path, plan).sheets[0])["beds"].value
     found = refused(tmp_path, sheet_text("beds: 1:30"))
     assert ["fact-dimension"] == [p.code for p in found]
 

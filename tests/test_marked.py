@@ -17,7 +17,7 @@ from dabiao.cli import main
 from dabiao.facts.layout import FINDINGS_SHEET
 from dabiao.facts.model import Facts
 from dabiao.reports.workbook_marks import COLOURS, Mark, write_marked
-from helpers import commitment, measure, plan_text, sheet_text
+from helpers import commitment, measure, plan_text, sheet_text, subjects
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
@@ -110,7 +110,7 @@ def told(facts: Facts) -> object:
     return [
         (
             sheet.subject, sheet.year, sheet.registers, sheet.submitted,
-            [(r.kind, r.name, r.parent, {m: (f.value, f.absent, f.note) for m, f in r.facts.items()}) for r in sheet.rows],
+            [(kind, name, sheet.parent(kind, name), {m: (f.value, f.absent, f.note) for m, f in own.items()}) for (kind, name), own in subjects(sheet).items()],
         )
         for sheet in facts.sheets
     ]  # fmt: skip

@@ -17,11 +17,12 @@ import xlsxwriter
 from dabiao import read_facts
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.base.quantities import normalise, parse, split_mark
+from dabiao.facts.formats.number_formats import shape_of
+from dabiao.facts.formats.xlsx import read_xlsx
 from dabiao.facts.model import Fact
-from dabiao.facts.xlsx.formats import shape_of
-from dabiao.facts.xlsx.workbook import read_workbook
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
-from helpers import commitment, make_plan, measure
+from helpers import commitment, make_plan, measure, own_facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import Workbook
@@ -62,10 +63,10 @@ def read_one(path: Path, plan: Plan = PLAN) -> tuple[list[Problem], Fact | None]
     """Read a workbook; return what was noted, and the only fact if there is one."""
     problems = Problems()
     try:
-        sheet = read_workbook(path, plan, problems)
+        sheet = read_xlsx(path, Vocabulary(plan), problems)
     except Refused as refused:
         return list(refused.problems), None
-    facts = list(sheet.rows[0].facts.values()) if sheet else []
+    facts = list(own_facts(sheet).values()) if sheet else []
     assert len(facts) <= 1
     return list(problems.found), facts[0] if facts else None
 
@@ -114,7 +115,7 @@ def notes_of(measure_id: str, text: str, form: str, folder: Path) -> tuple[list[
     except Refused as refused:
         return [p.code for p in refused.problems], None
     sheet = facts.sheets[0]
-    fact = sheet.blocks[0].fact(measure_id, 0) if sheet.blocks else sheet.rows[0].facts[measure_id]
+    fact = sheet.parts[-1].fact(0, measure_id)
     assert fact is not None
     return [p.code for p in facts.notes], fact.value
 

@@ -247,7 +247,8 @@ def test_an_unknown_choice_is_told_the_words_of_the_form(tmp_path: Path) -> None
         read_facts(path, load_plan("example"))
     (problem,) = refused.value.problems
     assert ("unknown-step", "三星") == (problem.code, problem.details["nearest"])
-    assert "three (三星)" in str(problem.details["expected"])
+    assert "three (三星)" in problem.text("zh")
+    assert "three (three stars)" in problem.text("en")
 
 
 def test_a_column_given_twice_names_the_first(tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from dabiao.base.limits import limited, limits, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited, limits
 from dabiao.base.messages import catalogue
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main

@@ -19,7 +19,7 @@ from dabiao.engine.results import VERDICTS, Result
 from dabiao.rules.documents import Document, verify
 from dabiao.rules.load import load_waivers, shipped_plans
 from dabiao.rules.model import Commitment
-from helpers import ROOT, SHARED
+from helpers import ROOT, SHARED, own_facts
 
 SAMPLES = ROOT / "facts" / "samples"
 SEEDS = SHARED / "seeds"
@@ -235,7 +235,7 @@ def test_yanqings_sheet_of_2020_reports_the_whole_column(row: int) -> None:
     """The sheet of 2020 reports the printed value of each row, from that row."""
     _, measure, baseline, _ = YANQING[row]
     (sheet,) = read_facts(SAMPLES / "yanqing-2020.facts.yaml", load_plan("yanqing")).sheets
-    fact = sheet.rows[0].facts[measure]
+    fact = own_facts(sheet)[measure]
     assert exact(baseline) == fact.value
     text = (SAMPLES / "yanqing-2020.facts.yaml").read_text(encoding="utf-8").splitlines()[fact.location.line - 1 :]
     assert f"第二部分 三 行{row}," in " ".join(text[:3])
@@ -406,7 +406,7 @@ def test_most_district_measures_are_filled(name: str) -> None:
     """The made-up sheet fills at least nine in ten of the district's measures; some are absent with a reason, some left out."""
     plan = load_plan(name)
     (sheet,) = read_facts(SAMPLES / f"{name}-2023", plan).sheets
-    facts = sheet.rows[0].facts
+    facts = own_facts(sheet)
     measures = plan.reported("district")
     known = [fact for fact in facts.values() if fact.value is not None]
     assert 0.9 * len(measures) <= len(known) < len(facts) < len(measures)
@@ -417,7 +417,7 @@ def test_most_district_measures_are_filled(name: str) -> None:
 def test_the_made_up_registers_are_of_the_size_they_should_be(name: str, towns: int, homes: int) -> None:
     """The towns carry real names and the homes made-up ones, and a register is larger than its list."""
     (sheet,) = read_facts(SAMPLES / f"{name}-2023", load_plan(name)).sheets
-    names = {block.kind: block.names.to_list() for block in sheet.blocks}
+    names = {part.kind: part.names() for part in sheet.parts}
     assert towns == len(names["town"])
     assert all(re.fullmatch(r"[\u4e00-\u9fff]+(街道|镇|乡)", town) for town in names["town"])
     elderly = [home for home in names["institution"] if home.endswith("养老院")]

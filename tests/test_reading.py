@@ -17,9 +17,9 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.cells import read_value
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.quick import Quick
+from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Plan
-from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text, verdicts
+from helpers import ROOT, commitment, make_plan, measure, own_facts, plan_text, sheet_text, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -61,14 +61,13 @@ def folder_of(folder: Path, head: str = HEAD, **tables: str | bytes | pl.DataFra
 
 def homes(facts: Facts) -> list[dict[str, Fact]]:
     """Return the facts of each row of the homes, without empty cells."""
-    (block,) = facts.sheets[0].blocks
-    rows = [{name: block.fact(name, row) for name in block.values} for row in range(len(block.names))]
-    return [{name: fact for name, fact in row.items() if fact is not None} for row in rows]
+    (part,) = facts.sheets[0].of("home")
+    return [dict(part.facts(at)) for at in range(len(part.names()))]
 
 
 def root(facts: Facts) -> dict[str, Fact]:
     """Return the facts of the root subject."""
-    return dict(facts.sheets[0].rows[0].facts)
+    return dict(own_facts(facts.sheets[0]))
 
 
 def problems_of(plan: Plan, *paths: Path) -> list[Problem]:
@@ -97,7 +96,7 @@ def test_a_table_in_any_usual_encoding_has_the_same_names(
 ) -> None:
     """A table is read in UTF-8, and in what spreadsheet programs write; a note names an encoding that is not UTF-8."""
     facts = read_facts(folder_of(tmp_path / "s", home=TABLE.encode(encoding)), plan)
-    assert ["示例一号养老院", "䶮镇敬老院"] == facts.sheets[0].blocks[0].names.to_list()
+    assert ["示例一号养老院", "䶮镇敬老院"] == facts.sheets[0].names("home")
     assert ([named] if named else []) == [note.details["found"] for note in facts.notes]
     assert ["warning"] * bool(named) == [note.severity for note in facts.notes]
 
@@ -260,7 +259,7 @@ def test_an_unknown_reason_of_a_row_is_refused(plan: Plan, tmp_path: Path) -> No
 def test_a_row_confirms_that_there_is_nothing(plan: Plan, tmp_path: Path) -> None:
     """What a row says under `nothing` is kept with the block."""
     facts = read_facts(folder_of(tmp_path / "s", home="name,places,nothing\n甲院,,停业\n乙院,5,\n"), plan)
-    assert {0: "停业"} == {row: said.nothing for row, said in facts.sheets[0].blocks[0].remarks.items()}
+    assert ["停业", ""] == [next(facts.sheets[0].of("home")).nothing(at) for at in (0, 1)]
 
 
 # ---------------------------------------------------------------- what a file is
@@ -420,11 +419,11 @@ TEXTS = st.builds(
 def test_the_quick_way_agrees_with_the_slow_one(text: str, percentages: object) -> None:
     """Wherever the quick way answers, the slow one gives the same value and has nothing to say."""
     for each in shared_plan().measures.values():
-        quick = Quick(each, percentages).value(text)  # type: ignore[arg-type]
+        quick = PlainNumbers(each, percentages).value(text)  # type: ignore[arg-type]
         if quick is not None:
             problems = Problems()
             assert quick == read_value(text, each, Location("s"), problems, percentages)  # type: ignore[arg-type]
-            assert [] == problems.found
+            assert () == problems.found
 
 
 @given(whole=st.integers(0, 10**15 - 1), places=st.integers(0, 9))
@@ -433,7 +432,7 @@ def test_the_quick_way_reads_plain_figures(whole: int, places: int) -> None:
     text = f"{Decimal(whole).scaleb(-places):f}"
     each = shared_plan().measures["district", "people"]
     value = Fraction(text) * 10_000
-    assert (value if value.denominator == 1 else None) == Quick(each, None).value(f"{text} 万人")
+    assert (value if value.denominator == 1 else None) == PlainNumbers(each, None).value(f"{text} 万人")
 
 
 def test_the_list_of_the_documentation_is_understood(tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from dabiao import check
 from dabiao.base.problems import Location
 from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, changed
-from dabiao.facts.model import Fact, Facts, Row, Sheet
+from dabiao.facts.model import Fact, Facts, Sheet
+from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.rules.model import Plan
 from dabiao.scenarios.seek import Seeking, Sought, find_ways
 from dabiao.scenarios.ways import Way
@@ -87,7 +88,7 @@ def facts_of(plan: Plan, drawn: tuple[dict[str, Fraction], list[tuple[int, int, 
         values = {"beds": Fraction(beds), "reserved": Fraction(reserved), "stars": Fraction(stars)}
         rows.append(row("home", f"{number}院", values))
     rows += [row("town", f"{number}镇", {"rehab": Fraction(yes)}) for number, yes in enumerate(towns)]
-    sheet = Sheet("test", "某区", 2025, HERE, rows, registers={"home": None, "centre": None})
+    sheet = Sheet("test", "某区", 2025, HERE, rows_by_kind(rows), registers={"home": None, "centre": None})
     return Facts(plan, (sheet,))
 
 

@@ -11,7 +11,8 @@ from threading import Barrier
 import pytest
 from dabiao import Refused
 from dabiao.base.files import Upload
-from dabiao.base.limits import limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited
 from dabiao.budget.answer import budget
 from dabiao.budget.requests import BudgetRequest
 from dabiao.engine.requests import CheckRequest

@@ -13,7 +13,7 @@ from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
-from helpers import HEAD, commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
+from helpers import HEAD, commitment, judge, make_plan, measure, one, own_facts, plan_text, sheet_text, verdicts
 
 MEASURES = (
     measure("beds", "unit: 张") + measure("people", "unit: 万人") + measure("coverage", 'unit: "%"')
@@ -98,7 +98,7 @@ def test_a_value_is_read_exactly(line: str, plan: Plan, tmp_path: Path) -> None:
     """Full-width digits, separators, scale words, titles and other units come to the exact base value."""
     path = tmp_path / "s.facts.yaml"
     path.write_text(sheet_text(line), encoding="utf-8")
-    (fact,) = read_facts(path, plan).sheets[0].rows[0].facts.values()
+    (fact,) = own_facts(read_facts(path, plan).sheets[0]).values()
     assert Fraction(ACCEPTED[line]) == fact.value
 
 
@@ -362,9 +362,7 @@ def test_any_json_is_read(
     path = tmp_path / "s.facts.json"
     path.write_text(json.dumps(sheet, ensure_ascii=ascii_only, indent=indent, separators=separators), "utf-8")
     facts = read_facts(path, plan)
-    assert [["某区"], ['𠮷院 "一/二"']] == [
-        [r.name for r in facts.sheets[0].rows if r.kind == k] for k in ("district", "home")
-    ]
+    assert [["某区"], ['𠮷院 "一/二"']] == [facts.sheets[0].names(kind) for kind in ("district", "home")]
     assert {"met"} == set(verdicts(check(plan, facts)).values())
 
 
@@ -373,7 +371,7 @@ def test_line_ends_and_a_byte_order_mark_do_not_matter(plan: Plan, tmp_path: Pat
     for data in ("\ufeff" + sheet_text("beds: 5"), sheet_text("beds: 5").replace("\n", "\r\n")):
         path = tmp_path / "s.facts.yaml"
         path.write_bytes(data.encode())
-        assert 5 == read_facts(path, plan).sheets[0].rows[0].facts["beds"].value
+        assert 5 == own_facts(read_facts(path, plan).sheets[0])["beds"].value
         path.write_bytes(data.replace("beds", "bedz").encode())
         with pytest.raises(Refused) as refused:
             read_facts(path, plan)

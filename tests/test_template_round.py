@@ -22,7 +22,7 @@ from dabiao.facts.model import Fact, Facts
 from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import make_form
 from dabiao.rules.model import Plan
-from helpers import ROOT, commitment, make_plan, measure
+from helpers import ROOT, commitment, make_plan, measure, own_facts, subjects
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -96,7 +96,7 @@ def told(facts: Facts) -> dict[tuple[str, str], dict[str, Fraction | str]]:
     """Return everything a sheet reports: by subject and measure the value, or why there is none."""
     (sheet,) = facts.sheets
     return {
-        (row.kind, row.name): {name: fact.absent or value_of(fact) for name, fact in row.facts.items()} for row in sheet.rows
+        who: {name: fact.absent or value_of(fact) for name, fact in own.items()} for who, own in subjects(sheet).items()
     }  # fmt: skip
 
 
@@ -267,11 +267,11 @@ def test_facts_read_are_the_facts_typed(submitted: Path) -> None:
         sheet.source,
     )
     assert {"town": 5, "community": 2, "home": None} == dict(sheet.registers)
-    spending = sheet.rows[0].facts["care_spending"]
+    spending = own_facts(sheet)["care_spending"]
     assert ("附件3", "初步数") == (spending.evidence, spending.note)
     assert ("区", "示例甲镇") == (
         spending.location.sheet,
-        next(row.parent for row in sheet.rows if row.name == "甲社区"),
+        sheet.parent("community", "甲社区"),
     )
     assert () == facts.notes
 
@@ -308,7 +308,7 @@ def test_last_years_figures_are_not_this_years(submitted: Path) -> None:
         ("institution", "示例一号养老院"): {"sort": Fraction(0), "beds": Fraction(130), "private": Fraction(0)},
         ("institution", "示例新院"): {"progress": Fraction(1)},
     } == found  # fmt: skip
-    assert 28 == len([row for row in facts.sheets[0].rows if row.kind == "institution"])
+    assert 28 == len(facts.sheets[0].names("institution"))
 
 
 def test_unfilled_template_reports_nothing(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from dabiao import check, load_plan, read_facts
 from dabiao.facts.template.form import make_form
 from dabiao.facts.template.text import yaml_text
 from dabiao.rules.load import parse_plan
-from helpers import plan_text
+from helpers import plan_text, subjects
 from templates import COMMITMENTS, LAST, MEASURES, last_form, run
 
 
@@ -28,7 +28,7 @@ def test_unfilled_skeleton_reports_nothing(tmp_path: Path, plan: str, lang: str)
 
     (sheet,) = facts.sheets
     assert (subject, 2023) == (sheet.subject, sheet.year)
-    assert not any(row.facts for row in sheet.rows)
+    assert not any(subjects(sheet).values())
     assert not {"met", "shortfall", "on_track", "behind"} & set(check(loaded, facts).table["verdict"].to_list())
     text = path.read_text(encoding="utf-8")
     for measure_id in (m.id for m in loaded.measures.values() if m.formula is None):
@@ -47,7 +47,7 @@ def test_filled_skeleton_reports_what_was_filled_in(tmp_path: Path) -> None:
 
     (sheet,) = read_facts(path, form.plan).sheets
 
-    found = {(row.kind, row.name): {name: fact.value for name, fact in row.facts.items()} for row in sheet.rows}
+    found = {who: {name: fact.value for name, fact in own.items()} for who, own in subjects(sheet).items()}
     assert {("district", "某区"): {"beds": Fraction(130)}, ("home", "甲院"): {"room": Fraction(7)}} == found
     assert {"town": 3} == dict(sheet.registers)
 
@@ -62,7 +62,7 @@ def test_any_name_is_written_so_that_yaml_reads_it(tmp_path: Path, name: str) ->
 
     (sheet,) = read_facts(path, form.plan).sheets
 
-    assert [name] == [row.name for row in sheet.rows if row.kind == "home"]
+    assert [name] == sheet.names("home")
 
 
 def test_texts_of_a_plan_cannot_break_out_of_comments(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_texts_of_a_plan_cannot_break_out_of_comments(tmp_path: Path) -> None:
 
     (sheet,) = read_facts(path, form.plan).sheets
 
-    assert not any(row.facts for row in sheet.rows)
+    assert not any(subjects(sheet).values())
 
 
 def test_yaml_and_csv_need_a_subject(tmp_path: Path) -> None:
@@ -105,11 +105,9 @@ def test_filled_csv_folder_reports_what_was_filled_in(tmp_path: Path) -> None:
     plan = load_plan("example")
     (sheet,) = read_facts(folder, plan).sheets
 
-    (block,) = [block for block in sheet.blocks if block.kind == "home"]
-    found = {name: fact for name in plan.reported("home") if (fact := block.fact(name, 0))}
+    found = next(sheet.of("home")).facts(0)
     assert {
         "beds": Fraction(50), "reserved_beds": None, "satisfaction": Fraction("0.846"), "subsidised": Fraction(1), "stars": Fraction(3),
     } == {name: fact.value for name, fact in found.items()}  # fmt: skip
     assert "not_collected" == found["reserved_beds"].absent
-    (towns,) = [block for block in sheet.blocks if block.kind == "town"]
-    assert ["示例甲镇", "示例乙镇", "示例丙乡", "示例丁街道", "示例戊街道"] == towns.names.to_list()
+    assert ["示例甲镇", "示例乙镇", "示例丙乡", "示例丁街道", "示例戊街道"] == sheet.names("town")

@@ -331,7 +331,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
     unit = {"residents_total": "万人", "home[示例丙养老院].satisfaction": "%"}.get(name, "")
     axis = parse_axis(f"{name}={first + 1}{unit}:{first + 1 + 3 * step}{unit}:{step}{unit}", plan)
     swept = sweep_variant(Variant(plan, facts), [axis], 2023, None)
-    subjects = [r.name for r in facts.sheets[0].rows if r.kind == "home"]
+    subjects = facts.sheets[0].names("home")
     for point, (value,) in enumerate(swept.points):
         wanted = (
             subjects

@@ -19,13 +19,13 @@ from dabiao import load_plan, read_facts
 from dabiao.base.limits import Limits, limited
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.cli import main
+from dabiao.facts.formats.xlsx import read_grids, read_xlsx
 from dabiao.facts.model import Sheet
-from dabiao.facts.xlsx.cells import number_text
-from dabiao.facts.xlsx.grid import Cell
-from dabiao.facts.xlsx.parts import read_grids
-from dabiao.facts.xlsx.workbook import read_workbook
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.facts.workbook.cells import number_text
+from dabiao.facts.workbook.grid import Cell
 from dabiao.rules.model import Plan
-from helpers import HEAD, commitment, make_plan, measure, plan_text
+from helpers import HEAD, commitment, make_plan, measure, own_facts, plan_text, subjects
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -75,7 +75,7 @@ def read(path: Path, plan: Plan = PLAN) -> tuple[list[Problem], Sheet | None]:
     """Read a workbook, with everything noted."""
     problems = Problems()
     try:
-        sheet = read_workbook(path, plan, problems)
+        sheet = read_xlsx(path, Vocabulary(plan), problems)
     except Refused as refused:
         return list(refused.problems), None
     return list(problems.found), sheet
@@ -90,9 +90,9 @@ def values(sheet: Sheet | None) -> dict[tuple[str, str], Fraction | str | None]:
     """Return every fact by subject and measure: its value, or why it is absent."""
     assert sheet is not None
     return {
-        (row.name, name): fact.value if fact.absent is None else fact.absent
-        for row in sheet.rows
-        for name, fact in row.facts.items()
+        (who, name): fact.value if fact.absent is None else fact.absent
+        for (_, who), own in subjects(sheet).items()
+        for name, fact in own.items()
     }
 
 
@@ -111,7 +111,7 @@ def test_a_workbook_is_read_with_the_place_of_every_cell(tmp_path: Path) -> None
     assert sheet is not None
     assert ("某区", 2025, "年报", date(2026, 3, 15)) == (sheet.subject, sheet.year, sheet.source, sheet.submitted)
     assert {"home": 2, "centre": None} == sheet.registers
-    beds = sheet.rows[0].facts["beds"]
+    beds = own_facts(sheet)["beds"]
     assert ("区", "E3", "500", "复核", "新开两家", "附件1") == (
         beds.location.sheet,
         beds.location.cell,
@@ -122,7 +122,7 @@ def test_a_workbook_is_read_with_the_place_of_every_cell(tmp_path: Path) -> None
     )
     assert f"{tmp_path / 's.xlsx'}[区]!E3" == str(beds.location)
     assert {"一站": "东镇", "甲院": None} == {
-        row.name: row.parent for row in sheet.rows if row.name in ("一站", "甲院")
+        name: sheet.parent(kind, name) for kind, name in subjects(sheet) if name in ("一站", "甲院")
     }
 
 
@@ -298,7 +298,7 @@ def test_the_template_is_read_back(lang: str, tmp_path: Path) -> None:
     noted, sheet = read(path, load_plan("example"))
     assert ([], {}) == (brief(noted), values(sheet))
     assert sheet is not None
-    assert ("示例区", 2023, 5) == (sheet.subject, sheet.year, len([row for row in sheet.rows if row.kind == "town"]))
+    assert ("示例区", 2023, 5) == (sheet.subject, sheet.year, len(sheet.names("town")))
 
 
 # ---------------------------------------------------------------- files
@@ -431,5 +431,5 @@ def test_a_check_of_yaml_imports_no_reader_of_workbooks() -> None:
     code = "import sys\nfrom dabiao import load_plan, read_facts\n" \
         "import dabiao.facts.samples as s\nfrom pathlib import Path\n" \
         "read_facts(Path(s.__file__).parent / 'example-2023.facts.yaml', load_plan('example'))\n" \
-        "print([m for m in ('dabiao.facts.xlsx.workbook', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
+        "print([m for m in ('dabiao.facts.workbook.read', 'openpyxl', 'python_calamine', 'pyexpat') if m in sys.modules])"  # fmt: skip
     assert "[]\n" == subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout

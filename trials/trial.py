@@ -26,8 +26,10 @@ from dabiao.engine.check import check
 from dabiao.engine.results import Finding, Result
 from dabiao.facts import written as f
 from dabiao.facts.formats.yaml_sheet import FactReader
-from dabiao.facts.model import Facts, Row, Sheet
-from dabiao.facts.read import check_together
+from dabiao.facts.model import Facts, Sheet
+from dabiao.facts.rows import Row, rows_by_kind
+from dabiao.facts.together import check_together
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.amend import in_force
 from dabiao.rules.files import plan_files
 from dabiao.rules.load import SUFFIX
@@ -257,14 +259,22 @@ class _Case:
             problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
         if isinstance(part, Earlier) and part.year >= self._written.year:
             problems.add("trial.not-before", part.place("year"), found=part.year, expected=self._written.year)
-        reader = FactReader(plan, plan.percentages, problems)
+        reader = FactReader(Vocabulary(plan), plan.percentages, problems)
         rows = [Row(plan.root.id, self._root, None, part.location, reader.facts(plan.root.id, part.facts))]
         rows += [row for item in part.subjects if (row := reader.row(item))]
         sizes = part.registers.sizes if part.registers else {}
         for kind in sizes:
             if kind not in plan.kinds and part.registers:
                 self._unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
-        return Sheet(part.location.file, self._root, part.year, part.location, rows, registers=sizes, synthetic=True)
+        return Sheet(
+            part.location.file,
+            self._root,
+            part.year,
+            part.location,
+            rows_by_kind(rows),
+            registers=sizes,
+            synthetic=True,
+        )
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written

@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.facts.model import Fact, Row, Sheet
+from dabiao.facts.model import Fact, Sheet
+from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.rules.model import Measure, Plan
 
 
@@ -116,7 +117,7 @@ class World:
                 if cell.year == each:
                     facts[cell.place][cell.measure] = Fact(value, location, "")
             rows = [self._row(place, root, plan, facts[place], location) for place in self.parents]
-            sheets.append(Sheet(root, root, each, location, rows, registers=registers, synthetic=True))
+            sheets.append(Sheet(root, root, each, location, rows_by_kind(rows), registers=registers, synthetic=True))
         return sheets
 
     def _row(self, place: Place, root: str, plan: Plan, facts: Mapping[str, Fact], location: Location) -> Row:

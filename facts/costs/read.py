@@ -14,7 +14,7 @@ from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
 from dabiao.facts.cells import read_value
 from dabiao.facts.costs import written as w
 from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
-from dabiao.facts.formats.yaml_sheet import names_of
+from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, leaves
 from dabiao.rules.compile import Scope, compile_condition
@@ -198,7 +198,7 @@ class _Reader:
         try:
             return compile_condition(item.where, Scope(kind, self._plan.kinds, self._plan.measures))
         except Refused as refused:
-            self._problems.found.extend(refused.problems)
+            self._problems.extend(refused.problems)
             return None
 
     def _opens(self, opening: w.Opening) -> Opens | None:

@@ -6,68 +6,115 @@ root subject. The head may then hold no more than plan, subject and year.
 
 from __future__ import annotations
 
-from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
 
+from dabiao.base.files import File, Upload
 from dabiao.base.problems import Location, Problems, Refused, nearest
+from dabiao.facts.formats.registry import named
 from dabiao.facts.formats.yaml_sheet import read_sheet
 from dabiao.facts.model import Sheet
-from dabiao.rules.model import Plan
-
-if TYPE_CHECKING:
-    from dabiao.facts.model import Block
+from dabiao.facts.vocabulary import Vocabulary
 
 HEAD = "sheet.facts.yaml"
-TABLES = (".csv", ".parquet")
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """The files of a folder that is one sheet, wherever they are kept."""
+
+    name: str
+    head: File
+    tables: tuple[File, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Source: TypeAlias = Path | Upload | Folder
+"""What one sheet is read from: a file or a folder on disk, an uploaded file, or the uploaded files of a folder."""
+
+
+def is_table(name: str) -> bool:
+    """Whether a file of this name is a table of a folder."""
+    found = named(name)
+    return found is not None and found.is_table and not name.startswith((".", "~"))
 
 
 def tables_in(folder: Path) -> list[Path]:
-    """List the tables of a CSV folder in order of their names."""
-    return sorted(
-        path for path in folder.iterdir() if path.suffix.lower() in TABLES and not path.name.startswith((".", "~"))
-    )
+    """List the tables of a folder in order of their names."""
+    return sorted(path for path in folder.iterdir() if is_table(path.name))
 
 
-def read_folder(folder: Path, plan: Plan, problems: Problems) -> Sheet | None:
+def folders_among(uploads: Iterable[Upload]) -> list[Source]:
+    """Put uploaded files that belong to one sheet together: a head, and the tables in the same folder as it."""
+    uploads = list(uploads)
+    places = {upload: PurePosixPath(upload.name) for upload in uploads}
+    heads = {place.parent: upload for upload, place in places.items() if place.name == HEAD}
+    tables: dict[PurePosixPath, list[Upload]] = {folder: [] for folder in heads}
+    alone: list[Upload] = []
+    for upload, place in places.items():
+        if place.name == HEAD:
+            alone.append(upload)
+        elif place.parent in heads and is_table(place.name):
+            tables[place.parent].append(upload)
+        else:
+            alone.append(upload)
+    found: list[Source] = []
+    for upload in alone:
+        parent = places[upload].parent
+        if heads.get(parent) is upload:
+            name = upload.name if parent == PurePosixPath() else str(parent)
+            found.append(Folder(name, upload, tuple(sorted(tables[parent], key=str))))
+        else:
+            found.append(upload)
+    return found
+
+
+def read_folder(folder: Path | Folder, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a folder as one sheet; returns None after noting that it cannot be used at all."""
-    head = folder / HEAD
-    if not head.is_file():
-        problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
-        return None
-    sheet = read_sheet(head, plan, problems)
+    if isinstance(folder, Path):
+        if not (folder / HEAD).is_file():
+            problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
+            return None
+        folder = Folder(str(folder), folder / HEAD, tuple(tables_in(folder)))
+    sheet = read_sheet(folder.head, vocabulary, problems)
     if sheet is None:
         return None
-    blocks: list[Block] = []
-    taken: dict[str, Path] = {}
-    for path in tables_in(folder):
-        first = taken.setdefault(path.stem, path)
-        if first is not path:
-            problems.add("reading.two-tables", Location(str(path)), found=path.name, other=first.name)
+    taken: dict[str, File] = {}
+    for file in folder.tables:
+        first = taken.setdefault(file.stem, file)
+        if first is not file:
+            names = {"found": PurePosixPath(str(file)).name, "other": PurePosixPath(str(first)).name}
+            problems.add("reading.two-tables", Location(str(file)), **names)
             continue
         try:
-            sheet = _with_table(sheet, path, blocks, plan, problems)
+            sheet = _with_table(sheet, file, vocabulary, problems)
         except Refused as refused:
-            problems.found.extend(refused.problems)
-    return replace(sheet, blocks=tuple(blocks))
+            problems.extend(refused.problems)
+    return sheet
 
 
-def _with_table(sheet: Sheet, path: Path, blocks: list[Block], plan: Plan, problems: Problems) -> Sheet:
-    """Read one table: a register becomes a block; the list of the root's facts is put into the sheet, which is returned."""
-    kind = plan.kinds.get(path.stem)
-    if kind is plan.root and path.suffix.lower() == ".csv":
+def _with_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet:
+    """Read one table, the register of a kind or the list of the root's facts, and return the sheet with it."""
+    plan, form = vocabulary.plan, named(file)
+    assert form is not None  # it is how the tables of a folder are found
+    kind = plan.kinds.get(file.stem)
+    if kind is plan.root and not form.marks:
         from dabiao.facts.formats.root_list import read_list
 
-        root = sheet.rows[0]
-        facts = read_list(path, plan, sheet.percentages, root.facts, problems)
-        return replace(sheet, rows=[replace(root, facts={**root.facts, **facts}), *sheet.rows[1:]])
+        root = next(sheet.of(kind.id))
+        facts = read_list(file, vocabulary, sheet.percentages, root.facts(0), problems)
+        own = root.replaced({(0, measure): fact for measure, fact in facts.items()})
+        return replace(sheet, parts=tuple(own if part is root else part for part in sheet.parts))
     if kind is None or kind.parent is None:
         known = [k.id for k in plan.kinds.values()]
-        close, expected = nearest(path.stem, known), ", ".join(known)
-        problems.add("unknown-kind", Location(str(path)), found=path.stem, nearest=close, expected=expected)
+        close, expected = nearest(file.stem, known), ", ".join(known)
+        problems.add("unknown-kind", Location(str(file)), found=file.stem, nearest=close, expected=expected)
         return sheet
     from dabiao.facts.formats.register import Register
 
-    if block := Register(path, kind, plan, sheet.percentages, problems).block():
-        blocks.append(block)
-    return sheet
+    columns = Register(file, form, kind, vocabulary, sheet.percentages, problems).columns()
+    return sheet if columns is None else replace(sheet, parts=(*sheet.parts, columns))

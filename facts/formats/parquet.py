@@ -3,27 +3,29 @@
 from __future__ import annotations
 
 import io
-from pathlib import Path
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from dabiao.base.limits import limits, over
+from dabiao.base.files import File
+from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused, over
 
 if TYPE_CHECKING:
     import polars as pl
 
 
-def read_columns(path: Path, problems: Problems) -> pl.DataFrame:
-    """Read the columns of a Parquet file: whole numbers and floats as they are, everything else as exact texts.
+def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int]]:
+    """Read a Parquet file: its columns, its header, and the number of each row, from 1, as its line.
 
+    Whole numbers and floats stay what they are; everything else becomes exact texts.
     Notes every column of a type that is no value (dates, lists, bytes). Raises `Refused` for a file that is no Parquet
     file, is damaged, or is beyond a limit.
     """
     import polars as pl
 
-    location = Location(str(path))
-    stream = io.BytesIO(read_bytes(path, "register"))
+    location = Location(str(file))
+    stream = io.BytesIO(read_bytes(file, "register"))
     try:
         lazy = pl.scan_parquet(stream)
         schema = lazy.collect_schema()
@@ -34,14 +36,15 @@ def read_columns(path: Path, problems: Problems) -> pl.DataFrame:
             raise Refused([over("rows", location, rows)])
         for position, (name, dtype) in enumerate(schema.items()):
             if not _is_value(dtype):
-                details = {"found": name, "type": str(dtype)}
-                problems.found.append(Problem("reading.column-type", Location(str(path), 0, position + 1), details))
+                place = Location(str(file), 0, position + 1)
+                problems.add("reading.column-type", place, found=name, type=str(dtype))
         kept = [name for name, dtype in schema.items() if _is_value(dtype)]
         texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
         columns = [pl.col(name).cast(pl.String) if name in texts else pl.col(name) for name in kept]
-        return lazy.select(columns).collect()
+        frame = lazy.select(columns).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         raise Refused([Problem("reading.parquet", location)]) from None
+    return frame, frame.columns, range(1, frame.height + 1)
 
 
 def _is_value(dtype: pl.DataType) -> bool:

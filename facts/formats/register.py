@@ -1,4 +1,4 @@
-"""One register of a CSV folder, `KIND.csv` or `KIND.parquet`, to a block of columns.
+"""One register of a folder, `KIND.csv` or `KIND.parquet`, to columns of facts.
 
 The header is `name`, `in` (the subject that contains it, where that is not the root), and measures by id or title, each with
 its unit in brackets if the cells are bare numbers: `beds [张]`, `满意率(%)`; and the columns `layout.ROW`, which speak of the
@@ -7,30 +7,25 @@ whole row.
 
 from __future__ import annotations
 
-import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import polars as pl
-from dabiao.base.limits import limits, over
-from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.files import File
+from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import MAX_DIGITS
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
-from dabiao.facts.formats.encodings import decode, lines_of
-from dabiao.facts.formats.parquet import read_columns
+from dabiao.facts.columns import Columns, Remark
+from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
 from dabiao.facts.layout import IN, NAME, REASONS, ROW
-from dabiao.facts.model import Absent, Block, Remark, shortest
-from dabiao.facts.quick import known
-from dabiao.rules.model import Kind, Measure, Plan
-
-PARQUET = ".parquet"
+from dabiao.facts.model import Absent, shortest
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.model import Kind, Measure
 
 _NAME_HEADERS = {"name", *NAME}
 _PARENT_HEADERS = {"in", *IN}
@@ -61,21 +56,31 @@ class _Head:
 class Register:
     """One file of a register. Cells that are plain numbers are read as columns; every other cell one by one."""
 
-    def __init__(self, path: Path, kind: Kind, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
-        self._path, self._kind, self._plan = path, kind, plan
+    def __init__(
+        self,
+        file: File,
+        form: Format,
+        kind: Kind,
+        vocabulary: Vocabulary,
+        percentages: Percentages | None,
+        problems: Problems,
+    ) -> None:
+        self._file, self._format, self._path = file, form, str(file)
+        self._kind, self._plan = kind, vocabulary.plan
+        self._names = vocabulary.measures(kind.id)
         self._percentages, self._problems = percentages, problems
         self._exact: dict[tuple[str, int], Fraction] = {}
         self._absent: dict[tuple[str, int], Absent] = {}
 
-    def block(self) -> Block | None:
+    def columns(self) -> Columns | None:
         """Read the whole table; None after noting that it cannot be used. Raises `Refused` for what is no table."""
-        frame, header, lines = self._parquet() if self._path.suffix.lower() == PARQUET else self._csv()
+        frame, header, lines = self._format.read(self._file, self._problems)
         self._lines = lines
         head = self._header(header)
         if head is None:
             return None
         if not frame.height:
-            self._problems.add("empty-register", Location(str(self._path)))
+            self._problems.add("empty-register", Location(self._path))
             return None
         name = _texts(frame[:, head.name])
         self._required(name, lines, head.name, "no-name")
@@ -93,32 +98,10 @@ class Register:
                 blank = set(empty.arg_true().to_list())
                 self._absent.update({(column.measure.id, row): why for row, why in reasons.items() if row in blank})
         places = {column.measure.id: column.position + 1 for column in head.columns}
-        return Block(
-            self._kind.id, str(self._path), name, parent, values, self._exact, self._absent, places, lines,
+        return Columns(
+            self._kind.id, self._path, name, parent, values, self._exact, self._absent, places, lines,
             remarks=_remarks(said),
         )  # fmt: skip
-
-    def _csv(self) -> tuple[pl.DataFrame, list[str], range | list[int]]:
-        location = Location(str(self._path))
-        text = decode(read_bytes(self._path, "register"), location, self._problems)
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-        reader = csv.reader(lines_of(text))
-        try:
-            header = next(reader)
-        except csv.Error:
-            raise Refused([Problem("bad-csv", Location(str(self._path), 1))]) from None
-        if len(header) > limits().columns:
-            raise Refused([over("columns", location, len(header))])
-        above = reader.line_num
-        frame, lines = self._frame("".join(text.split("\n", above)[above:]), above, len(header))
-        if frame.height > limits().rows:
-            raise Refused([over("rows", location, frame.height)])
-        return frame, header, lines
-
-    def _parquet(self) -> tuple[pl.DataFrame, list[str], range]:
-        """Return the columns; the line of a row is its number, from 1."""
-        frame = read_columns(self._path, self._problems)
-        return frame, frame.columns, range(1, frame.height + 1)
 
     def _reasons(self, cells: pl.Series, position: int) -> dict[int, Absent]:
         """Return the reason that a row gives for its empty cells."""
@@ -133,51 +116,47 @@ class Register:
         return reasons
 
     def _where(self, row: int, position: int) -> Location:
-        return Location(str(self._path), self._lines[row], position + 1)
+        return Location(self._path, self._lines[row], position + 1)
 
-    def _required(self, column: pl.Series, lines: range | list[int], position: int, code: str) -> None:
+    def _required(self, column: pl.Series, lines: Sequence[int], position: int, code: str) -> None:
         for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_TOLD]:
-            self._problems.add(
-                code, Location(str(self._path), lines[row], position + 1), found="", expected=self._kind.id
-            )
+            self._problems.add(code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id)
 
     def _header(self, cells: list[str]) -> _Head | None:
         """Find the columns; None after noting that the rows cannot be told apart or placed."""
-        known_names = known(self._plan, self._percentages).of(self._kind.id).measures
         names = parents = None
         columns: list[_Column] = []
         row: dict[str, int] = {}
         for position, cell in enumerate(cells):
-            location = Location(str(self._path), 1, position + 1)
+            location = Location(self._path, 1, position + 1)
             title, bracket = cell.strip(), None
             said = _ROW_HEADERS.get(title.casefold())
-            if title not in known_names and said is None and (match := _HEADER.fullmatch(cell)):
+            if title not in self._names and said is None and (match := _HEADER.fullmatch(cell)):
                 title, bracket = match.groups()
             if title in _NAME_HEADERS:
                 names = position
             elif title in _PARENT_HEADERS:
                 parents = position
-            elif title not in known_names and said is not None:
+            elif title not in self._names and said is not None:
                 if said in row:
                     self._problems.add("reading.column-twice", location, found=title)
                 row[said] = position
             elif column := self._column(title, bracket, position, columns):
                 columns.append(column)
         if names is None:
-            self._problems.add("no-name-column", Location(str(self._path), 1), expected="name")
+            self._problems.add("no-name-column", Location(self._path, 1), expected="name")
             return None
         if self._kind.parent != self._plan.root.id and parents is None:
-            self._problems.add("no-parent-column", Location(str(self._path), 1), expected="in")
+            self._problems.add("no-parent-column", Location(self._path, 1), expected="in")
             return None
         return _Head(names, parents, columns, row)
 
     def _column(self, title: str, bracket: str | None, position: int, columns: list[_Column]) -> _Column | None:
-        known_names = known(self._plan, self._percentages).of(self._kind.id).measures
-        location = Location(str(self._path), 1, position + 1)
-        measure = known_names.get(title)
+        location = Location(self._path, 1, position + 1)
+        measure = self._names.get(title)
         same = next((column for column in columns if column.measure is measure), None)
         if measure is not None and same is not None:
-            first = Location(str(self._path), 1, same.position + 1)
+            first = Location(self._path, 1, same.position + 1)
             self._problems.add("duplicate-fact", location, found=title, first=first)
         elif measure is not None:
             return _Column(measure, self._unit(bracket, measure, location), position)
@@ -185,7 +164,7 @@ class Register:
             self._problems.add("derived-fact", location, found=title)
         else:
             ids = ", ".join(sorted(self._plan.reported(self._kind.id))[:12])
-            close = nearest(title, known_names)
+            close = nearest(title, self._names)
             self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
         return None
 
@@ -200,49 +179,6 @@ class Register:
         if found.dimension != measure.dimension or measure.steps:
             self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol)
         return found
-
-    def _frame(self, body: str, above: int, width: int) -> tuple[pl.DataFrame, range | list[int]]:
-        """Return the cells below the header as texts, and the line each row starts in. Blank lines are no rows."""
-        rows_from = body.lstrip("\n")  # Polars passes over blank lines at the top, and makes rows of later ones
-        above, body = above + len(body) - len(rows_from), rows_from
-        if not body:
-            return pl.DataFrame(), range(0)
-        columns = [f"c{i}" for i in range(width)]
-        try:
-            frame = pl.read_csv(
-                body.encode(), has_header=False, new_columns=columns,
-                schema_overrides=dict.fromkeys([f"column_{i + 1}" for i in range(width)], pl.String), infer_schema=False,
-            )  # fmt: skip
-        except pl.exceptions.PolarsError:
-            raise self._ragged(body, above, width) from None
-        plain = '"' not in body and "\n\n" not in body
-        if plain and frame.width == width and body.count(",") == frame.height * (width - 1):
-            return frame, range(above + 1, above + 1 + frame.height)
-        rows = list(self._records(body, above, width))
-        if frame.width != width or len(rows) != frame.height:
-            raise self._ragged(body, above, width)
-        kept = pl.Series([full for _, full in rows], dtype=pl.Boolean)
-        return frame.filter(kept), [line for line, full in rows if full]
-
-    def _records(self, body: str, above: int, width: int) -> Iterator[tuple[int, bool]]:
-        """Iterate over the line each record starts in, and whether it is more than a blank line."""
-        reader, line = csv.reader(lines_of(body), strict=True), above + 1
-        try:
-            for cells in reader:
-                if cells and len(cells) != width:
-                    raise Refused([Problem("bad-csv", Location(str(self._path), line))])
-                yield line, bool(cells)
-                line = above + reader.line_num + 1
-        except csv.Error:
-            raise Refused([Problem("bad-csv", Location(str(self._path), line))]) from None
-
-    def _ragged(self, body: str, above: int, width: int) -> Refused:
-        """Return the refusal with the first line that has too few or too many cells."""
-        try:
-            list(self._records(body, above, width))
-        except Refused as refused:
-            return refused
-        return Refused([Problem("bad-csv", Location(str(self._path), above))])
 
     def _values(self, cells: pl.Series, column: _Column) -> pl.Series:
         """Read one column: plain numbers by columns, the rest one by one."""

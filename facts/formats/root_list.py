@@ -5,38 +5,39 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Iterator, Mapping
-from pathlib import Path
 
-from dabiao.base.limits import limits, over
+from dabiao.base.files import File
+from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest, over
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.formats.encodings import decode
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
-from dabiao.facts.quick import known
-from dabiao.rules.model import Measure, Plan
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.model import Measure
 
 _KEYS = {word.casefold(): key for key, words in LIST.items() for word in (key, *words)}
 
 
 def read_list(
-    path: Path, plan: Plan, percentages: Percentages | None, before: Mapping[str, Fact], problems: Problems
+    file: File, vocabulary: Vocabulary, percentages: Percentages | None, before: Mapping[str, Fact], problems: Problems
 ) -> dict[str, Fact]:
     """Read a list of the root's facts; `before` are those that the head of the sheet gives already.
 
     Raises `Refused` for a file that is no table.
     """
-    return _List(path, plan, percentages, problems).facts(before)
+    return _List(file, vocabulary, percentages, problems).facts(before)
 
 
 class _List:
-    def __init__(self, path: Path, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
-        self._file, self._plan, self._percentages, self._problems = str(path), plan, percentages, problems
-        self._text = decode(read_bytes(path), Location(str(path)), problems)
+    def __init__(self, file: File, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
+        self._file, self._plan = str(file), vocabulary.plan
+        self._percentages, self._problems = percentages, problems
+        self._text = decode(read_bytes(file), Location(str(file)), problems)
         self._columns: dict[str, int] = {}
-        self._measures = known(plan, percentages).of(plan.root.id).measures
+        self._measures = vocabulary.measures(self._plan.root.id)
 
     def facts(self, before: Mapping[str, Fact]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
@@ -140,9 +141,9 @@ class _List:
             return Fact(None, location if given else self._where("reason", line), absent, absent, note, "", evidence)
         if not text:
             return None
-        problems = len(self._problems.found)
+        problems = len(self._problems)
         shown = self._unit(cell.get("unit", ""), measure, line)
-        if len(self._problems.found) > problems:
+        if len(self._problems) > problems:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, shown)
         return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from dabiao.base.limits import limits, over
-from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.limits import limits
+from dabiao.base.problems import Location, Problems, Refused, over
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
 from dabiao.facts.formats.detect import belongs
 
@@ -28,7 +28,7 @@ def sources(path: Path, problems: Problems) -> list[Path]:
         problems.add("unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
         return []
     except Refused as refused:
-        problems.found.extend(refused.problems)
+        problems.extend(refused.problems)
         return []
     return walk.found
 

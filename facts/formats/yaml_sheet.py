@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
-
+from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
-from dabiao.base.problems import Problems, nearest
+from dabiao.base.problems import Location, Problems, nearest
 from dabiao.facts import written as w
 from dabiao.facts.cells import Percentages, read_value
-from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.facts.quick import Quick, known, names_of
-from dabiao.rules.model import Measure, Plan
+from dabiao.facts.model import Fact, Sheet
+from dabiao.facts.plain_numbers import PlainNumbers
+from dabiao.facts.rows import Row, rows_by_kind
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.model import Measure
 from dabiao.rules.shape import describe, read
 
 
-def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
+def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a sheet; returns None after noting that it cannot be used at all."""
-    written = read(w.Sheet, read_yaml(path, problems), problems)
+    plan = vocabulary.plan
+    written = read(w.Sheet, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:
@@ -27,7 +28,7 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
         problems.add("year-outside", written.place("year"), found=written.year, first=plan.history, last=plan.last)
         return None
     percentages = written.percentages or plan.percentages
-    reader = FactReader(plan, percentages, problems)
+    reader = FactReader(vocabulary, percentages, problems)
     own = reader.facts(plan.root.id, written.facts)
     rows = [Row(plan.root.id, written.subject, None, written.place("subject"), own, written.nothing or "")]
     rows += [row for item in written.subjects if (row := reader.row(item))]
@@ -39,22 +40,17 @@ def read_sheet(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
                 "unknown-kind", location, found=kind, nearest=nearest(kind, plan.kinds), expected=", ".join(plan.kinds)
             )
     return Sheet(
-        str(path), written.subject, written.year, written.location, rows, registers=sizes,
+        str(file), written.subject, written.year, written.location, rows_by_kind(rows), registers=sizes,
         source=written.source or "", synthetic=written.synthetic, percentages=percentages, submitted=written.submitted,
     )  # fmt: skip
-
-
-__all__ = ["FactReader", "names_of", "read_sheet"]
 
 
 class FactReader:
     """Reads facts of one sheet, as its plan names and measures them."""
 
-    def __init__(self, plan: Plan, percentages: Percentages | None, problems: Problems) -> None:
-        self._plan = plan
-        self._percentages = percentages
-        self._problems = problems
-        self._known = known(plan, percentages)
+    def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
+        self._vocabulary, self._plan = vocabulary, vocabulary.plan
+        self._percentages, self._problems = percentages, problems
 
     def row(self, item: w.SubjectFacts) -> Row | None:
         """Read the facts of one subject; None after noting that its kind or its place is not known."""
@@ -68,7 +64,7 @@ class FactReader:
             )  # fmt: skip
             return None
         if kind.parent != self._plan.root.id and not item.in_:
-            self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title.zh)
+            self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title)
             return None
         parent = item.in_ if kind.parent != self._plan.root.id else None
         return Row(item.kind, item.name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
@@ -78,37 +74,32 @@ class FactReader:
         facts: dict[str, Fact] = {}
         if written is None:
             return facts
-        names = self._known.of(kind)
-        measures, quick = names.measures, names.quick
+        measures, numbers = self._vocabulary.measures(kind), self._vocabulary.numbers(kind, self._percentages)
         for name, node in written.nodes.items():
             measure = measures.get(name)
             if measure is None:
                 self._unknown(kind, name, written.keys[name])
             elif measure.id in facts:
                 self._problems.add("duplicate-fact", written.keys[name], found=name, first=facts[measure.id].location)
-            elif fact := self._fact(measure, quick[name], node):
+            elif fact := self._fact(measure, numbers[name], node):
                 facts[measure.id] = fact
         return facts
 
-    def measures(self, kind: str) -> Mapping[str, Measure]:
-        """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""
-        return self._known.of(kind).measures
-
-    def _unknown(self, kind: str, name: str, location: object) -> None:
+    def _unknown(self, kind: str, name: str, location: Location) -> None:
         derived = self._plan.measures_of(kind).get(name)
         if derived:
-            self._problems.add("derived-fact", location, found=name)  # type: ignore[arg-type]
+            self._problems.add("derived-fact", location, found=name)
             return
-        known = list(self.measures(kind))
+        known = self._vocabulary.measures(kind)
         ids = ", ".join(sorted(self._plan.reported(kind))[:12])
-        self._problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)  # type: ignore[arg-type]
+        self._problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
 
-    def _fact(self, measure: Measure, quick: Quick, node: Node) -> Fact | None:
+    def _fact(self, measure: Measure, numbers: PlainNumbers, node: Node) -> Fact | None:
         text = node.value
-        if type(text) is str and (value := quick.value(text)) is not None:
+        if type(text) is str and (value := numbers.value(text)) is not None:
             return Fact(value, node.location, text)
         if node.mapping is None:
-            return self._scalar(measure, quick, node)
+            return self._scalar(measure, numbers, node)
         entry = read(w.Entry, node, self._problems)
         if entry is None:
             return None
@@ -119,14 +110,14 @@ class FactReader:
             return Fact(
                 None, entry.place("absent"), entry.absent, entry.absent, entry.note or "", "", entry.evidence or ""
             )
-        return self._scalar(measure, quick, node.mapping["value"], entry)
+        return self._scalar(measure, numbers, node.mapping["value"], entry)
 
-    def _scalar(self, measure: Measure, quick: Quick, node: Node, entry: w.Entry | None = None) -> Fact | None:
+    def _scalar(self, measure: Measure, numbers: PlainNumbers, node: Node, entry: w.Entry | None = None) -> Fact | None:
         text = node.scalar
         if text is None:
             self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
             return None
-        value = quick.value(text)
+        value = numbers.value(text)
         if value is None:
             value = read_value(text, measure, node.location, self._problems, self._percentages)
         if value is None:

@@ -9,19 +9,22 @@ from __future__ import annotations
 
 import hashlib
 import os
+import sys
 import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from threading import get_ident
 
-from dabiao import __version__
 from dabiao.base.limits import limits
-from dabiao.base.problems import Problem
-from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.base.problems import Problem, Problems
+from dabiao.facts.formats.csv_folder import HEAD, Source, tables_in
 from dabiao.facts.model import Sheet
 from dabiao.facts.parallel.packed import Damaged, NotPackable, pack, unpack
+from dabiao.facts.read_one import read_one
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
 VARIABLE = "DABIAO_CACHE"
@@ -33,6 +36,7 @@ _MOST_SHEET = 16 * 1024**2  # bytes of one sheet: a large register is read faste
 _SUFFIX = ".sheet"
 _DIGEST = 32
 _DAY = 86_400
+_PACKAGE = Path(__file__).parent.parent.parent
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +51,14 @@ class Cache:
     def for_plan(self, plan: Plan) -> Cache:
         """Return the cache for sheets of one plan under the limits in force."""
         salt = hashlib.sha256(_code())
-        for part in (__version__, repr(replace(plan, waivers=())), repr(limits())):
+        for part in (repr(replace(plan, waivers=())), repr(limits())):
             salt.update(hashlib.sha256(part.encode("utf-8", "surrogatepass")).digest())
         return replace(self, salt=salt.digest())
 
-    def key(self, path: Path) -> str | None:
-        """Return the key of a sheet (a file or a CSV folder), None if it cannot be read or is too large to be kept."""
+    def key(self, path: Source) -> str | None:
+        """Return the key of a sheet (a file or a folder); None for an upload, and for what cannot be read or is too large."""
+        if not isinstance(path, Path):
+            return None
         try:
             files = [path / HEAD, *tables_in(path)] if path.is_dir() else [path]
             if sum(file.stat().st_size for file in files if file.is_file()) > _MOST_SHEET:
@@ -82,7 +88,7 @@ class Cache:
             return None
         return None if sheet is None else (sheet, problems)
 
-    def save(self, key: str, sheet: Sheet, problems: list[Problem], path: Path) -> None:
+    def save(self, key: str, sheet: Sheet, problems: list[Problem], path: Source) -> None:
         """Keep a sheet that was read without an error, if the file is still what the key was made of."""
         if any(problem.severity == "error" for problem in problems) or self.key(path) != key:
             return
@@ -125,7 +131,7 @@ class Cache:
 def users_cache() -> Cache | None:
     """Return the user's cache, where `DABIAO_CACHE` or else the system says; None if it is switched off or has no place."""
     said = os.environ.get(VARIABLE, "").strip()
-    if said.casefold() in ("off", "no", "0", "false"):
+    if said.casefold() in ("off", "no", "0", "false") or not code_files():  # without sources nobody knows who reads
         return None
     if said:
         return Cache(Path(said) / "sheets")
@@ -137,12 +143,30 @@ def users_cache() -> Cache | None:
         return None
 
 
+def read_kept(
+    source: Source, vocabulary: Vocabulary, cache: Cache | None, key: str | None
+) -> tuple[Sheet | None, list[Problem]]:
+    """Read one sheet with its own problems, and put it into the cache if it has a key."""
+    problems = Problems()
+    sheet = read_one(source, vocabulary, problems)
+    if cache and key and sheet is not None:
+        cache.save(key, sheet, list(problems.found), source)
+    return sheet, list(problems.found)
+
+
+@cache
+def code_files() -> tuple[Path, ...]:
+    """List every file of the packages that reading may use: this one and those below it, code and data alike."""
+    found = (
+        file for package in ("base", "rules", "facts") for file in _PACKAGE.glob(f"{package}/**/*") if file.is_file()
+    )
+    return tuple(sorted(file for file in found if "__pycache__" not in file.parts and "samples" not in file.parts))
+
+
 @cache
 def _code() -> bytes:
-    """Return a digest of the code that reads: another program reads anew."""
-    root = Path(__file__).parent.parent.parent
-    digest = hashlib.sha256()
-    for file in (*sorted(root.glob("facts/**/*.py")), *sorted(root.glob("base/**/*.py")), *sorted(root.glob("base/units.*")),
-                 *sorted(root.glob("rules/*.py"))):  # fmt: skip
-        digest.update(file.name.encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    """Return a digest of the code that reads, and of the libraries it reads with: another program reads anew."""
+    digest = hashlib.sha256(f"{sys.version_info} {version('polars')} {version('pyyaml')}".encode())
+    for file in code_files():
+        digest.update(str(file.relative_to(_PACKAGE)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return digest.digest()

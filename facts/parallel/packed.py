@@ -14,8 +14,10 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from dabiao.base.problems import Listing, Location, Problem, Term
+from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.layout import Words
-from dabiao.facts.model import Block, Fact, Remark, Row, Sheet
+from dabiao.facts.model import Fact, Part, Sheet
+from dabiao.facts.rows import Row, Rows
 from dabiao.rules.shape import Text
 
 if TYPE_CHECKING:
@@ -70,13 +72,19 @@ class _Packer:
         submitted = sheet.submitted.isoformat() if sheet.submitted else None
         return [
             self._file(sheet.file), sheet.subject, sheet.year, self.location(sheet.location),
-            [self.row(row) for row in sheet.rows], [self.block(block) for block in sheet.blocks],
-            dict(sheet.registers), sheet.source, sheet.synthetic, sheet.percentages, submitted,
+            [self.part(part) for part in sheet.parts], dict(sheet.registers), sheet.source, sheet.synthetic,
+            sheet.percentages, submitted,
         ]  # fmt: skip
+
+    def part(self, part: Part) -> list[object]:
+        if isinstance(part, Columns):
+            return [part.kind, None, self.columns(part)]
+        assert isinstance(part, Rows)
+        return [part.kind, [self.row(row) for row in part.rows], None]
 
     def row(self, row: Row) -> list[object]:
         facts = {name: self.fact(fact) for name, fact in row.facts.items()}
-        return [row.kind, row.name, row.parent, self.location(row.location), facts, row.nothing]
+        return [row.name, row.parent, self.location(row.location), facts, row.nothing]
 
     def fact(self, fact: Fact) -> list[object]:
         """Pack a fact: value, file, line, column, raw text; and what few facts have only where there is some."""
@@ -89,19 +97,18 @@ class _Packer:
             packed += [sheet, cell, fact.absent, fact.note, fact.confirmed, fact.evidence]
         return packed
 
-    def block(self, block: Block) -> list[object]:
-        if block.changed or len(block.names) * (len(block.values) + 1) > _MOST_CELLS:
+    def columns(self, part: Columns) -> list[object]:
+        if part.changed or len(part.name) * (len(part.values) + 1) > _MOST_CELLS:
             raise NotPackable
-        lines: object = list(block.lines)
-        if isinstance(block.lines, range):
-            lines = {"from": block.lines.start, "to": block.lines.stop}
+        lines: object = list(part.lines)
+        if isinstance(part.lines, range):
+            lines = {"from": part.lines.start, "to": part.lines.stop}
         return [
-            block.kind, self._file(block.file), block.names.to_list(),
-            None if block.parents is None else block.parents.to_list(),
-            {name: values.to_list() for name, values in block.values.items()},
-            [[name, row, value.numerator, value.denominator] for (name, row), value in block.exact.items()],
-            [[name, row, absent] for (name, row), absent in block.absent.items()], dict(block.column), lines,
-            [[row, said.note, said.confirmed, said.evidence, said.nothing] for row, said in block.remarks.items()],
+            self._file(part.file), part.name.to_list(), None if part.above is None else part.above.to_list(),
+            {name: values.to_list() for name, values in part.values.items()},
+            [[name, row, value.numerator, value.denominator] for (name, row), value in part.exact.items()],
+            [[name, row, absent] for (name, row), absent in part.absent.items()], dict(part.column), lines,
+            [[row, said.note, said.confirmed, said.evidence, said.nothing] for row, said in part.remarks.items()],
         ]  # fmt: skip
 
     def problem(self, problem: Problem) -> list[object]:
@@ -139,16 +146,22 @@ class _Unpacker:
         return Location(self._path + file, _whole(line), _whole(column), *map(_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
-        file, subject, year, location, rows, blocks, registers, source, synthetic, percentages, submitted = packed
+        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted = packed
         return Sheet(
-            self._path + file, _text(subject), _whole(year), self.location(location), [self.row(row) for row in rows],
-            tuple(self.block(block) for block in blocks), registers, _text(source), synthetic, percentages,
+            self._path + file, _text(subject), _whole(year), self.location(location),
+            tuple(self.part(part) for part in parts), registers, _text(source), synthetic, percentages,
             date.fromisoformat(submitted) if submitted else None,
         )  # fmt: skip
 
-    def row(self, packed: Sequence[Any]) -> Row:
-        kind, name, parent, location, facts, nothing = packed
-        return Row(_text(kind), _text(name), parent, self.location(location), self.facts(facts), _text(nothing))
+    def part(self, packed: Sequence[Any]) -> Part:
+        kind, rows, columns = packed
+        if rows is None:
+            return self.columns(_text(kind), columns)
+        return Rows(_text(kind), tuple(self.row(kind, row) for row in rows))
+
+    def row(self, kind: str, packed: Sequence[Any]) -> Row:
+        name, parent, location, facts, nothing = packed
+        return Row(kind, _text(name), parent, self.location(location), self.facts(facts), _text(nothing))
 
     def facts(self, packed: Mapping[str, Sequence[Any]]) -> dict[str, Fact]:
         path, facts = self._path, {}
@@ -163,13 +176,13 @@ class _Unpacker:
                 facts[measure] = Fact(value, Location(path + file, _whole(line), _whole(column)), raw)
         return facts
 
-    def block(self, packed: Sequence[Any]) -> Block:
+    def columns(self, kind: str, packed: Sequence[Any]) -> Columns:
         import polars as pl
 
-        kind, file, names, parents, values, exact, absent, column, lines, remarks = packed
+        file, names, parents, values, exact, absent, column, lines, remarks = packed
         if isinstance(lines, dict):
             lines = range(_whole(lines["from"]), _whole(lines["to"]))
-        return Block(
+        return Columns(
             kind, self._path + file, pl.Series(names, dtype=pl.String),
             None if parents is None else pl.Series(parents, dtype=pl.String),
             {name: _floats(name, cells) for name, cells in values.items()},

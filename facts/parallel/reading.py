@@ -5,18 +5,21 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from dabiao.base.problems import Problem, Problems
+from dabiao.facts.formats.csv_folder import Source
+from dabiao.facts.formats.registry import named
+from dabiao.facts.read_one import read_one
 
 if TYPE_CHECKING:
     from dabiao.facts.model import Sheet
     from dabiao.facts.parallel.cache import Cache
-    from dabiao.rules.model import Plan
+    from dabiao.facts.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]
 """Called now and then with how many sheets are read, and how many there are."""
@@ -27,7 +30,6 @@ _CHUNK = 16  # sheets that a process reads at a time
 _AHEAD = 2  # chunks given to a process before it is done with the first
 _WORTH_CACHE = 16  # sheets from which the cache is asked
 _WORTH_PROCESSES = 8_000_000  # bytes of sheets; two processors of one core are hardly faster than one
-_WORKBOOK = 4  # a byte of a workbook takes as long to read as so many of text
 
 
 def _no_cache() -> Cache | None:
@@ -59,57 +61,59 @@ def reading(way: Reading) -> Iterator[None]:
         _IN_FORCE.reset(token)
 
 
-def read_many(paths: Sequence[Path], plan: Plan, problems: Problems) -> list[Sheet | None]:
+def read_many(sources: Sequence[Source], vocabulary: Vocabulary, problems: Problems) -> list[Sheet | None]:
     """Read sheets as `read_one` does each, in order. Notes their problems in the order of the sheets."""
-    from dabiao.facts.read import read_one
-
     way = _IN_FORCE.get()
-    if len(paths) < _WORTH_CACHE and (len(paths) < 2 or way.processes < 2 or _weight(paths) < _WORTH_PROCESSES):
-        return [read_one(path, plan, problems) for path in paths]
+    few = len(sources) < 2 or way.processes < 2 or _weight(sources) < _WORTH_PROCESSES
+    if len(sources) < _WORTH_CACHE and few:
+        return [read_one(source, vocabulary, problems) for source in sources]
     sheets: list[Sheet | None] = []
-    for sheet, found in _Many(paths, plan, way).read():
+    for sheet, found in _Many(sources, vocabulary, way).read():
         sheets.append(sheet)
-        problems.found.extend(found)
+        problems.extend(found)
     return sheets
 
 
-def _weight(paths: Sequence[Path]) -> int:
-    """Estimate how long sheets take to read, in bytes of text."""
+def _weight(sources: Sequence[Source]) -> int:
+    """Estimate how long sheets take to read, in bytes of text. What is not on disk is read here, and has no weight."""
     total = 0
-    for path in paths:
-        try:
-            total += path.stat().st_size * (_WORKBOOK if path.suffix.lower() == ".xlsx" else 1)
-        except (OSError, ValueError):
-            continue
+    for source in sources:
+        if isinstance(source, Path):
+            with suppress(OSError, ValueError):
+                form = named(source)
+                total += source.stat().st_size * (form.weight if form else 1)
     return total
 
 
 class _Many:
     """One reading of many sheets."""
 
-    def __init__(self, paths: Sequence[Path], plan: Plan, way: Reading) -> None:
-        self._paths, self._plan, self._way = paths, plan, way
+    def __init__(self, sources: Sequence[Source], vocabulary: Vocabulary, way: Reading) -> None:
+        self._sources, self._vocabulary, self._way = sources, vocabulary, way
         cache = way.cache()
-        self._cache = cache.for_plan(plan) if cache else None
+        self._cache = cache.for_plan(vocabulary.plan) if cache else None
         self._keys: dict[int, str] = {}
         self._done: dict[int, _Read] = {}
 
     def read(self) -> list[_Read]:
         """Return each sheet with its problems, in order."""
         if self._way.progress:
-            self._way.progress(0, len(self._paths))
+            self._way.progress(0, len(self._sources))
         if self._cache:
-            for position, path in enumerate(self._paths):
-                if key := self._cache.key(path):
+            for position, source in enumerate(self._sources):
+                if key := self._cache.key(source):
                     self._keys[position] = key
-                    if found := self._cache.load(key, str(path)):
+                    if found := self._cache.load(key, str(source)):
                         self._done[position] = found
                         self._tell()
-        left = [position for position in range(len(self._paths)) if position not in self._done]
+        left = [position for position in range(len(self._sources)) if position not in self._done]
+        uploads = [position for position in left if not isinstance(self._sources[position], Path)]
+        self._here(uploads)
+        left = [position for position in left if position not in self._done]
         size = min(_CHUNK, max(1, len(left) // (2 * _AHEAD * self._way.processes)))  # a few large ones are shared, too
         chunks = [left[start : start + size] for start in range(0, len(left), size)]
         others = min(self._way.processes - 1, len(chunks) // 2)
-        if others > 0 and _weight([self._paths[position] for position in left]) >= _WORTH_PROCESSES:
+        if others > 0 and _weight([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
             self._shared(chunks, others)
         else:
             for chunk in chunks:
@@ -117,16 +121,19 @@ class _Many:
         if self._cache and left:
             self._cache.trim()
         if self._way.progress:
-            self._way.progress(len(self._paths), len(self._paths))
-        return [self._done[position] for position in range(len(self._paths))]
+            self._way.progress(len(self._sources), len(self._sources))
+        return [self._done[position] for position in range(len(self._sources))]
 
     def _tell(self) -> None:
         if self._way.progress and len(self._done) % _CHUNK == 0:
-            self._way.progress(len(self._done), len(self._paths))
+            self._way.progress(len(self._done), len(self._sources))
 
     def _here(self, chunk: Sequence[int]) -> None:
+        from dabiao.facts.parallel.cache import read_kept
+
         for position in chunk:
-            self._done[position] = read_kept(self._paths[position], self._plan, self._cache, self._keys.get(position))
+            key = self._keys.get(position)
+            self._done[position] = read_kept(self._sources[position], self._vocabulary, self._cache, key)
             self._tell()
 
     def _shared(self, chunks: Sequence[Sequence[int]], others: int) -> None:
@@ -142,17 +149,16 @@ class _Many:
 
         left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
         # a fresh process: a fork would copy the threads of Polars in whatever state they are
-        pool = ProcessPoolExecutor(
-            others, get_context("spawn"), worker.begin, (worker.parcel(self._plan, self._cache),)
-        )
+        pool = ProcessPoolExecutor(others, get_context("spawn"), worker.begin)
+        parcel = worker.parcel(self._vocabulary.plan, self._cache)
         try:
             while left or away:
                 while left and others and len(away) < _AHEAD * others:
                     chunk = left.pop()
-                    work = [(str(self._paths[position]), self._keys.get(position)) for position in chunk]
+                    work = [(str(self._sources[position]), self._keys.get(position)) for position in chunk]
                     try:
-                        with worker.deaf():
-                            away[pool.submit(worker.read, work)] = chunk
+                        with worker.sigint_blocked():
+                            away[pool.submit(worker.read, parcel, work)] = chunk
                     except (BrokenProcessPool, OSError):
                         left.append(chunk)
                         others = 0
@@ -174,19 +180,8 @@ class _Many:
             if data is None:  # it cannot be sent
                 self._here([position])
             else:
-                self._done[position] = unpack(data, str(self._paths[position]))
+                self._done[position] = unpack(data, str(self._sources[position]))
                 self._tell()
-
-
-def read_kept(path: Path, plan: Plan, cache: Cache | None, key: str | None) -> _Read:
-    """Read one sheet with its own problems, and put it into the cache if it has a key."""
-    from dabiao.facts.read import read_one
-
-    problems = Problems()
-    sheet = read_one(path, plan, problems)
-    if cache and key and sheet is not None:
-        cache.save(key, sheet, problems.found, path)
-    return sheet, problems.found
 
 
 def processors() -> int:

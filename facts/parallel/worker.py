@@ -8,18 +8,16 @@ import pickle
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from multiprocessing import parent_process
 from pathlib import Path
 from threading import Thread
 
 from dabiao.base.limits import Limits, limited, limits
-from dabiao.facts.parallel.cache import Cache
+from dabiao.facts.parallel.cache import Cache, read_kept
 from dabiao.facts.parallel.packed import NotPackable, pack
-from dabiao.facts.parallel.reading import read_kept
+from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
-
-_Parcel = tuple[Plan, Cache | None, Limits]
-_given: list[_Parcel] = []
 
 
 def parcel(plan: Plan, cache: Cache | None) -> bytes:
@@ -27,12 +25,18 @@ def parcel(plan: Plan, cache: Cache | None) -> bytes:
     return pickle.dumps((plan, cache, limits()), protocol=5)
 
 
-def begin(data: bytes) -> None:
-    """Take what the process needs to know. A Ctrl-C is for the process that asked; this one ends with it."""
+@lru_cache(maxsize=1)
+def _opened(parcel: bytes) -> tuple[Vocabulary, Cache | None, Limits]:
+    """Unpack a parcel: once, however many shares of one reading come with it."""
+    plan, cache, most = pickle.loads(parcel)
+    return Vocabulary(plan), cache, most
+
+
+def begin() -> None:
+    """Prepare the process. A Ctrl-C is for the process that asked; this one ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # a sheet has no cycles, and the process is short
-    _given[:] = [pickle.loads(data)]
 
 
 def _end_with_parent() -> None:
@@ -43,8 +47,8 @@ def _end_with_parent() -> None:
 
 
 @contextmanager
-def deaf() -> Iterator[None]:
-    """Keep a Ctrl-C waiting while a process is started: the new one inherits that it does not hear it."""
+def sigint_blocked() -> Iterator[None]:
+    """Block SIGINT while a process is started, so that it inherits the mask."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
@@ -55,13 +59,13 @@ def deaf() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def read(sheets: list[tuple[str, str | None]]) -> list[bytes | None]:
+def read(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:
     """Read sheets by their paths, with the keys of those to keep; None for one that cannot be sent."""
-    ((plan, cache, most),) = _given
+    vocabulary, cache, most = _opened(parcel)
     found: list[bytes | None] = []
     with limited(most):
         for path, key in sheets:
-            sheet, problems = read_kept(Path(path), plan, cache, key)
+            sheet, problems = read_kept(Path(path), vocabulary, cache, key)
             try:
                 found.append(pack(sheet, problems, path))
             except NotPackable:

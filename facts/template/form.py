@@ -144,9 +144,9 @@ def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problem
     try:
         facts = read_facts(paths, plan)
     except Refused as refused:
-        problems.found.extend(refused.problems)
+        problems.extend(refused.problems)
         return []
-    problems.found.extend(facts.notes)
+    problems.extend(facts.notes)
     for sheet in facts.sheets:
         if sheet.year != year - 1:
             problems.add("template.last-year", sheet.location, found=sheet.year, expected=year - 1)
@@ -191,16 +191,10 @@ def _last_facts(
     facts: dict[tuple[str, str, str], Fact] = {}
     parents: dict[str, dict[str, str | None]] = {}
     for sheet in sheets:
-        for row in sheet.rows:
-            parents.setdefault(row.kind, {}).setdefault(row.name, row.parent)
-            facts.update({(row.kind, row.name, name): fact for name, fact in row.facts.items()})
-        for block in sheet.blocks:
-            above = block.parents.to_list() if block.parents is not None else [None] * len(block.names)
-            measures = {*block.values, *(name for name, _ in block.absent)}
-            for position, (name, parent) in enumerate(zip(block.names.to_list(), above, strict=True)):
-                parents.setdefault(block.kind, {}).setdefault(name, parent)
-                found = {measure: block.fact(measure, position) for measure in measures}
-                facts.update({(block.kind, name, measure): fact for measure, fact in found.items() if fact})
+        for part in sheet.parts:
+            for at, name in enumerate(part.names()):
+                parents.setdefault(part.kind, {}).setdefault(name, part.parent(at))
+                facts.update({(part.kind, name, measure): fact for measure, fact in part.facts(at).items()})
     return facts, parents
 
 

@@ -118,11 +118,12 @@ def _facts(path: Path, *, lines: bool = True) -> None:
         if facts.notes:
             told(facts.notes, lines=lines)
         values = [
-            (f.value, f.raw, f.location) for sheet in facts.sheets for row in sheet.rows for f in row.facts.values()
+            (f.value, f.raw, f.location)
+            for sheet in facts.sheets
+            for part in sheet.parts
+            for at in range(min(len(part.names()), 50))
+            for f in part.facts(at).values()
         ]
-        for block in (block for sheet in facts.sheets for block in sheet.blocks):
-            cells = ((m, i) for m in block.values for i in range(min(len(block.names), 50)))
-            values += [(f.value, f.raw, f.location) for m, i in cells if (f := block.fact(m, i))]
         for value, _, location in values:
             if not location.file or not (value is None or isinstance(value, Fraction)):
                 raise Broken(f"{value!r} at {location}")

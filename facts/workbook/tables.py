@@ -11,10 +11,10 @@ from typing import Literal
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import UnknownUnit
-from dabiao.facts.xlsx.cells import is_figure, shown_text
-from dabiao.facts.xlsx.grid import Area, Grid, a1
-from dabiao.facts.xlsx.names import LIST_KEYS, Heading, Names, flat, names
-from dabiao.rules.model import Measure, Plan
+from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
+from dabiao.facts.workbook.cells import is_figure, shown_text
+from dabiao.facts.workbook.grid import Area, Grid, a1
+from dabiao.rules.model import Measure
 
 _SEARCHED = 40  # filled rows among which headings are looked for
 _BETWEEN = 4  # rows between the row of ids and the last row of headings
@@ -63,8 +63,9 @@ class Table:
 class Finder:
     """Finds the table of a sheet, and notes what is wrong with its headings."""
 
-    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
-        self._plan, self._file, self._problems = plan, file, problems
+    def __init__(self, vocabulary: Vocabulary, file: str, problems: Problems) -> None:
+        self._vocabulary, self._plan = vocabulary, vocabulary.plan
+        self._file, self._problems = file, problems
 
     def location(self, grid: Grid, row: int, column: int) -> Location:
         """Return the place of a cell."""
@@ -101,7 +102,7 @@ class Finder:
         return sorted(grid.rows)[:_SEARCHED]
 
     def _headings(
-        self, grid: Grid, row: int, known: Names, keys: Mapping[str, str] | None = None
+        self, grid: Grid, row: int, known: Headings, keys: Mapping[str, str] | None = None
     ) -> dict[int, Heading]:
         """Return the headings of a row. Cells merged downwards say the same in each row."""
         found = {}
@@ -111,7 +112,7 @@ class Finder:
         return found
 
     def _list(self, grid: Grid, root: str) -> Table | None:
-        known = names(self._plan, root)
+        known = self._vocabulary.headings(root)
         first = last = 0
         found: dict[int, Heading] = {}
         for row in self._rows(grid):
@@ -137,7 +138,7 @@ class Finder:
         counts: dict[str, int] = {}
         for kind in self._plan.kinds.values():
             if kind.parent is not None and (rows := self._heading_rows(grid, kind.id)):
-                known = names(self._plan, kind.id)
+                known = self._vocabulary.headings(kind.id)
                 headings = [h for row in rows for h in self._headings(grid, row, known).values()]
                 counts[kind.id] = len({h.measure.id for h in headings if h.measure})
         best = max(counts.values(), default=0)
@@ -145,14 +146,14 @@ class Finder:
         if not best or not kinds:
             return None
         if len(kinds) > 1:
-            expected = "、".join(self._plan.kinds[kind].title.zh for kind in kinds)
+            expected = tuple(self._plan.kinds[kind].title for kind in kinds)
             self._problems.add("which-kind", self.location(grid, 1, 1), found=grid.name, expected=expected)
             return None
         return kinds[0]
 
     def _heading_rows(self, grid: Grid, kind: str) -> tuple[int, int] | None:
         """Return the first and the last row of headings: those with the heading of the names."""
-        known = names(self._plan, kind)
+        known = self._vocabulary.headings(kind)
         first = last = column = 0
         for row in self._rows(grid):
             if first and row > last + _BETWEEN:
@@ -168,7 +169,7 @@ class Finder:
         rows = self._heading_rows(grid, kind)
         if rows is None:
             return None
-        known = names(self._plan, kind)
+        known = self._vocabulary.headings(kind)
         first, last = rows
         ids = self._headings(grid, first, known) if last > first else {}
         titles = {column: heading for column, heading in ids.items() if self._merged_down(grid, first, column, last)}
@@ -186,7 +187,13 @@ class Finder:
         return area is not None and area.bottom >= to
 
     def _column(
-        self, grid: Grid, rows: tuple[int, int], position: int, key: Heading | None, title: Heading | None, known: Names
+        self,
+        grid: Grid,
+        rows: tuple[int, int],
+        position: int,
+        key: Heading | None,
+        title: Heading | None,
+        known: Headings,
     ) -> Column:
         """Say what a column holds, by its id first and by its title else. The two must not contradict each other."""
         first, last = rows
@@ -212,7 +219,7 @@ class Finder:
             )  # fmt: skip
         return Column(position, key.key, (title or key).text, key.measure, title.unit if title else "")
 
-    def _check_columns(self, table: Table, known: Names) -> None:
+    def _check_columns(self, table: Table, known: Headings) -> None:
         """Note columns that are there twice, unknown ones with figures, and figures of derived measures."""
         seen: dict[str, int] = {}
         for position, column in sorted(table.columns.items()):
@@ -225,7 +232,7 @@ class Finder:
                 self._problems.add("duplicate-column", location, found=column.title, first=first)
             seen.setdefault(name, position)
 
-    def _odd_column(self, table: Table, column: Column, known: Names, location: Location) -> None:
+    def _odd_column(self, table: Table, column: Column, known: Headings, location: Location) -> None:
         filled = [row for row in table.data if table.grid.cell(row, column.position)]
         figures = [row for row in filled if is_figure(table.grid.rows[row][column.position])]
         if not figures:
@@ -250,11 +257,11 @@ def check_title(
     if not text or named is measure:
         return
     if named is not None:
-        problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title.zh)
+        problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title)
     elif looks_like_value(text, cell):
-        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title.zh)
+        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title)
     else:
-        problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title.zh)
+        problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title)
 
 
 def looks_like_value(text: str, cell: object) -> bool:

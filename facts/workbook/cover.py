@@ -12,9 +12,9 @@ from dabiao.base.quantities import BadNumber, normalise, parse
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
-from dabiao.facts.xlsx.cells import as_day, is_figure, number_text, shown_text
-from dabiao.facts.xlsx.grid import Cell, Grid, a1
-from dabiao.facts.xlsx.names import flat, keys_of
+from dabiao.facts.vocabulary import flat, keys_of
+from dabiao.facts.workbook.cells import as_day, is_figure, number_text, shown_text
+from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
 
 _MOST = 200  # labels looked at in one workbook
@@ -156,13 +156,7 @@ class CoverReader:
         return None
 
     def _is_number(self, said: Said) -> bool:
-        if said.cell.stored != "number" or said.cell.shape.shown != "plain":
-            return False
-        try:
-            number_text(said.cell.text)
-        except ValueError:
-            return False
-        return True
+        return said.cell.stored == "number" and said.cell.shape.shown == "plain"
 
     def _subject(self, said: Said) -> str | None:
         if said.cell.stored == "text":

@@ -10,7 +10,7 @@ from decimal import Decimal
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
 from dabiao.facts.cells import YES_NO_WORDS
-from dabiao.facts.xlsx.grid import Cell, Grid
+from dabiao.facts.workbook.grid import Cell, Grid
 from dabiao.rules.model import Measure
 
 _FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on
@@ -18,18 +18,18 @@ _SHIFT_1904 = 1462
 _LAST_DAY = 2_958_465  # 31 December 9999
 _DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MINUTES = 24 * 60
+_NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _WORDS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 
 
 def number_text(text: str) -> str:
-    """Write the number a cell stores as a plain decimal, at the 15 significant digits that spreadsheet programs keep.
+    """Write the number a cell stores as a plain decimal, at the 15 significant digits that spreadsheet programs keep."""
+    return f"{Decimal(format(float(text), '.15g')):f}"
 
-    Raises `ValueError` for what is no finite number.
-    """
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(text)
-    return f"{Decimal(format(number, '.15g')):f}"
+
+def is_number(text: str) -> bool:
+    """Whether a text is the number of a cell: decimal digits, perhaps with an exponent, and no more than a float can hold."""
+    return _NUMBER.fullmatch(text) is not None and math.isfinite(float(text))
 
 
 def shown_text(cell: Cell | None, grid: Grid) -> str:
@@ -40,10 +40,7 @@ def shown_text(cell: Cell | None, grid: Grid) -> str:
         return cell.text.strip()
     if cell.shape.shown in ("date", "time"):
         return moment_text(cell, grid)
-    try:
-        return _figure(cell)
-    except ValueError:
-        return cell.text
+    return _figure(cell)
 
 
 def _figure(cell: Cell) -> str:
@@ -55,12 +52,14 @@ def _figure(cell: Cell) -> str:
 
 def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, problems: Problems) -> str | None:
     """Return the text a cell reports for a measure, or None after noting why it cannot be read."""
-    label = measure.title.zh
+    label = measure.title
     expected = measure.unit.symbol or (", ".join(step.id for step in measure.steps)) or "1"
     if cell.stored == "error":
         problems.add("error-cell", location, label=label, measure=measure.id, found=cell.text, expected=expected)
     elif cell.stored == "uncomputed":
         problems.add("uncomputed-formula", location, label=label, measure=measure.id)
+    elif cell.stored == "broken":
+        problems.add("bad-fact", location, found=cell.text, measure=measure.id, expected=expected)
     elif cell.stored != "number":
         return cell.text.strip()
     elif cell.shape.shown in ("date", "time"):
@@ -72,27 +71,24 @@ def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, 
     elif cell.shape.shown == "other":
         problems.add("odd-format", location, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
     else:
-        try:
-            return _figure(cell)
-        except ValueError:
-            problems.add("bad-fact", location, found=cell.text, measure=measure.id, expected=expected)
+        return _figure(cell)
     return None
 
 
 def moment_text(cell: Cell, grid: Grid) -> str:
     """Write the date or time that a cell shows: 2024-01-07, 01:07:00; the stored number if it is none."""
-    try:
-        serial = float(cell.text)
-    except ValueError:
-        return cell.text
+    serial = float(cell.text)
     if not 0 <= serial <= _LAST_DAY:
         return cell.text
     if cell.shape.shown == "time":
         seconds = round(serial * 86_400)
         return f"{seconds // 3600:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
-    moment = datetime.combine(_FIRST_DAY, datetime.min.time()) + timedelta(seconds=round(serial * 86_400))
-    if grid.epoch_1904:
-        moment += timedelta(days=_SHIFT_1904)
+    try:
+        moment = datetime.combine(_FIRST_DAY, datetime.min.time()) + timedelta(seconds=round(serial * 86_400))
+        if grid.epoch_1904:
+            moment += timedelta(days=_SHIFT_1904)
+    except OverflowError:  # after 31 December 9999
+        return cell.text
     return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat(" ")
 
 

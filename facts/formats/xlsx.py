@@ -1,4 +1,4 @@
-"""The parts of an XLSX file (ECMA-376 part 1) as grids: values, number formats, formulas, hidden and merged cells in one pass.
+"""XLSX workbooks: the parts of the file (ECMA-376 part 1) as grids, in one pass.
 
 Values and formats come from one reading of the XML, so that no figure can be taken from one cell and its format from
 another; see `docs/decisions/0009-workbooks.md`.
@@ -15,10 +15,16 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from dabiao.base.archive import opened
-from dabiao.base.limits import limits, over
-from dabiao.base.problems import Location, Problem, Refused
-from dabiao.facts.xlsx.formats import PLAIN, shape_of
-from dabiao.facts.xlsx.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
+from dabiao.base.files import File
+from dabiao.base.limits import limits
+from dabiao.base.nodes import read_bytes
+from dabiao.base.problems import Location, Problem, Problems, Refused, over
+from dabiao.facts.formats.number_formats import PLAIN, shape_of
+from dabiao.facts.model import Sheet
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.facts.workbook.cells import is_number
+from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
+from dabiao.facts.workbook.read import is_silent, read_workbook
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
@@ -29,6 +35,14 @@ _RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
 _EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,6}")?(?: t="n")? ?/>')
 _TRUE = ("1", "true", "on")
+
+
+def read_xlsx(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
+    """Read a workbook; returns None after noting that it cannot be used at all.
+
+    Raises `Refused` for a file that is no sound XLSX workbook, or is over a limit.
+    """
+    return read_workbook(read_grids(read_bytes(file), str(file), is_silent), str(file), vocabulary, problems)
 
 
 def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lambda _: False) -> list[Grid]:
@@ -442,7 +456,7 @@ class _Sheet(_Texts):
         elif not value:
             return None
         else:
-            return Cell("number", value, self._shape())
+            return Cell("number" if is_number(value) else "broken", value, self._shape())
         return Cell("text", value, self._shape()) if value.strip() else None
 
     def _shape(self) -> Shape:

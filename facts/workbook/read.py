@@ -1,21 +1,19 @@
-"""Reads one fact sheet from an XLSX workbook: one made by the template, or any other whose sheets can be recognised."""
+"""Reads one fact sheet from the grids of a workbook: one made by the template, or any other whose sheets can be recognised."""
 
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 from dabiao.base.messages import any_pattern
-from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problems
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
-from dabiao.facts.model import Fact, Row, Sheet
-from dabiao.facts.xlsx.cover import Cover, CoverReader, figures
-from dabiao.facts.xlsx.facts import TableReader
-from dabiao.facts.xlsx.grid import Grid, a1
-from dabiao.facts.xlsx.names import flat
-from dabiao.facts.xlsx.parts import read_grids
-from dabiao.facts.xlsx.tables import Finder, Table
+from dabiao.facts.model import Fact, Sheet
+from dabiao.facts.rows import Row, rows_by_kind
+from dabiao.facts.vocabulary import Vocabulary, flat
+from dabiao.facts.workbook.cover import Cover, CoverReader, figures
+from dabiao.facts.workbook.entries import TableReader
+from dabiao.facts.workbook.grid import Grid, a1
+from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
 _SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
@@ -24,25 +22,26 @@ _TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
 _COVER = {flat(word) for word in COVER_SHEET}
 
 
-def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
-    """Read a workbook; returns None after noting that it cannot be used at all.
+def is_silent(name: str) -> bool:
+    """Whether a sheet of this name says nothing: help, lists for drop-downs, and findings of an earlier check."""
+    return flat(name) in _SILENT
 
-    Raises `Refused` for a file that is no sound XLSX workbook, or is over a limit.
-    """
-    file = str(path)
-    grids = read_grids(read_bytes(path), file, lambda name: flat(name) in _SILENT)
-    tables = _tables(grids, plan, file, problems)
+
+def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
+    """Read the sheets of a workbook but the silent ones; returns None after noting that it cannot be used at all."""
+    plan = vocabulary.plan
+    tables = _tables(grids, vocabulary, file, problems)
     tops = {table.grid.name: table.top for table in tables}
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
-        expected = "、".join(kind.title.zh for kind in plan.kinds.values())
+        expected = tuple(kind.title for kind in plan.kinds.values())
         problems.add("no-tables", Location(file), expected=expected)
         return None
     if not _belongs(cover, plan, file, problems):
         return None
     _same_year(grids, tops, cover, file, problems)
     percentages = plan.percentages
-    reader = TableReader(plan, percentages, file, problems)
+    reader = TableReader(vocabulary, percentages, file, problems)
     own: dict[str, Fact] = {}
     rows: list[Row] = []
     for table in tables:
@@ -54,15 +53,15 @@ def read_workbook(path: Path, plan: Plan, problems: Problems) -> Sheet | None:
         return None
     rows.insert(0, Row(plan.root.id, cover.subject, None, cover.location, own, cover.nothing))
     return Sheet(
-        file, cover.subject, cover.year, cover.location, rows, registers=cover.registers, source=cover.source,
+        file, cover.subject, cover.year, cover.location, rows_by_kind(rows), registers=cover.registers, source=cover.source,
         synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
     )  # fmt: skip
 
 
-def _tables(grids: list[Grid], plan: Plan, file: str, problems: Problems) -> list[Table]:
+def _tables(grids: list[Grid], vocabulary: Vocabulary, file: str, problems: Problems) -> list[Table]:
     """Return the tables of the sheets, and warn of hidden ones, and of sheets with numbers that are none."""
-    finder = Finder(plan, file, problems)
-    known = "、".join(kind.title.zh for kind in plan.kinds.values())
+    finder = Finder(vocabulary, file, problems)
+    known = tuple(kind.title for kind in vocabulary.plan.kinds.values())
     tables = []
     for grid in grids:
         if flat(grid.name) in _COVER:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import lru_cache
 
-from dabiao.facts.xlsx.grid import Shape
+from dabiao.facts.workbook.grid import Shape
 
 PLAIN = Shape()
 _BUILT_IN = {
@@ -27,7 +27,7 @@ def shape_of(number: int, codes: dict[int, str]) -> Shape:
     return _shape(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
 
 
-@cache
+@lru_cache(maxsize=4_096)
 def _shape(code: str) -> Shape:
     """Return what a format code does to a positive number."""
     words: list[str] = []

@@ -1,4 +1,4 @@
-"""What the labels and headings of a workbook may say, in any language: keys of the layout, and measures by id or title."""
+"""What sheets may call things, in any language: measures by id or title, headings, labels, totals and remarks."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from functools import lru_cache
 
 from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
-from dabiao.facts.formats.yaml_sheet import names_of
+from dabiao.facts.cells import Percentages
 from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, Words
+from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
 _BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
+SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"
+"""Every name of a row of totals without rare characters has one of these."""
 _TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
 _REMARK = re.compile(any_pattern("pattern.remark"), re.IGNORECASE)
 
@@ -46,8 +49,8 @@ class Heading:
     unit: str = ""
 
 
-class Names:
-    """The names of one kind's measures."""
+class Headings:
+    """What headings and labels may say of one kind and its measures."""
 
     def __init__(self, plan: Plan, kind: str) -> None:
         self.kind = plan.kinds[kind]
@@ -99,18 +102,45 @@ class Names:
         return Heading(text)
 
 
-_NAMES: dict[tuple[int, str], tuple[Plan, Names]] = {}
-_MOST_NAMES = 64
+class Vocabulary:
+    """The names of one plan's measures, worked out once for all the sheets of a reading."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._measures: dict[str, dict[str, Measure]] = {}
+        self._numbers: dict[tuple[str, Percentages | None], dict[str, PlainNumbers]] = {}
+        self._headings: dict[str, Headings] = {}
+
+    def measures(self, kind: str) -> Mapping[str, Measure]:
+        """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""
+        if kind not in self._measures:
+            self._measures[kind] = names_of(self.plan, kind)
+        return self._measures[kind]
+
+    def numbers(self, kind: str, percentages: Percentages | None) -> Mapping[str, PlainNumbers]:
+        """Return the reader of plain numbers of each measure, by the same names."""
+        place = (kind, percentages)
+        if place not in self._numbers:
+            names = self.measures(kind)
+            readers = {measure.id: PlainNumbers(measure, percentages) for measure in names.values()}
+            self._numbers[place] = {name: readers[measure.id] for name, measure in names.items()}
+        return self._numbers[place]
+
+    def headings(self, kind: str) -> Headings:
+        """Return what headings may say of a kind."""
+        if kind not in self._headings:
+            self._headings[kind] = Headings(self.plan, kind)
+        return self._headings[kind]
 
 
-def names(plan: Plan, kind: str) -> Names:
-    """Return the names of a kind, worked out once a plan."""
-    place = (id(plan), kind)
-    if place not in _NAMES or _NAMES[place][0] is not plan:
-        if len(_NAMES) > _MOST_NAMES:
-            _NAMES.clear()
-        _NAMES[place] = (plan, Names(plan, kind))  # the plan is kept, so that its id stays its own
-    return _NAMES[place][1]
+def names_of(plan: Plan, kind: str) -> dict[str, Measure]:
+    """Return the reported measures of a kind by id, and by title where that is unique."""
+    measures = plan.reported(kind)
+    titles: dict[str, list[Measure]] = {}
+    for measure in measures.values():
+        for title in set(measure.title):
+            titles.setdefault(title, []).append(measure)
+    return {**{title: found[0] for title, found in titles.items() if len(found) == 1}, **measures}
 
 
 def is_total(name: str, kind: Kind) -> bool:

@@ -11,12 +11,14 @@ from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.layout import REASONS
-from dabiao.facts.model import Absent, Fact, Row
-from dabiao.facts.xlsx.cells import is_figure, number_text, reported_text, shown_text
-from dabiao.facts.xlsx.grid import Cell, a1
-from dabiao.facts.xlsx.names import Names, flat, is_remark, is_total, keys_of, names
-from dabiao.facts.xlsx.tables import Column, Table, check_title, hidden_cells, merged_entries
-from dabiao.rules.model import Kind, Measure, Plan
+from dabiao.facts.model import Absent, Fact
+from dabiao.facts.rows import Row
+from dabiao.facts.vocabulary import Headings, Vocabulary, flat, is_remark, is_total, keys_of
+from dabiao.facts.workbook.cells import is_figure, number_text, reported_text, shown_text
+from dabiao.facts.workbook.grid import Cell, a1
+from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
+from dabiao.rules.model import Kind, Measure
+from dabiao.rules.shape import Text
 
 _REASON_WORDS = keys_of(REASONS)
 _BREAKS = re.compile(r"\s*[\r\n]+\s*")
@@ -38,15 +40,15 @@ class _Said:
 class TableReader:
     """Reads the tables of one workbook."""
 
-    def __init__(self, plan: Plan, percentages: Percentages | None, file: str, problems: Problems) -> None:
-        self._plan, self._percentages = plan, percentages
+    def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, file: str, problems: Problems) -> None:
+        self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
         self._read: list[tuple[int, int]] = []
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
         self._read = []
-        known, value = names(self._plan, table.kind), table.column("value")
+        known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
         blocked = self._merged(table, entries)
@@ -62,9 +64,9 @@ class TableReader:
             seen[measure.id] = row
             self._strays(table, row)
             if (row, value) not in blocked and (value in table.grid.rows[row] or self._text(table, row, "reason")):
-                column = Column(value, "measure", measure.title.zh, measure, self._text(table, row, "unit"))
+                column = Column(value, "measure", measure.id, measure, self._text(table, row, "unit"))
                 unit_at = table.column("unit")
-                said = self._said(table, row, measure.title.zh)
+                said = self._said(table, row, measure.title)
                 fact = self._fact(table, row, column, said, unit_row=row, unit_column=unit_at or value)
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._where(table, row, value)
@@ -101,7 +103,7 @@ class TableReader:
             if inside and in_at is not None:
                 parent = _name_text(shown_text(table.grid.cell(row, in_at), table.grid))
                 if not parent:
-                    expected = self._plan.kinds[kind.parent or ""].title.zh
+                    expected = self._plan.kinds[kind.parent or ""].title
                     self._problems.add("no-parent", self._where(table, row, in_at), found=name, expected=expected)
                     continue
             location = self._where(table, row, name_at)
@@ -121,7 +123,7 @@ class TableReader:
 
     # rows
 
-    def _line(self, table: Table, row: int, value: int, known: Names) -> Measure | None:
+    def _line(self, table: Table, row: int, value: int, known: Headings) -> Measure | None:
         """Return the measure of a row of a list, by its id or its title; None for headings and empty rows."""
         grid = table.grid
         key, title = self._text(table, row, "id"), self._text(table, row, "title")
@@ -164,18 +166,18 @@ class TableReader:
         cell = grid.cell(row, name_at)
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
-            self._problems.add(code, location, label=kind.title.zh, found=cell.text, expected=kind.title.zh)
+            self._problems.add(code, location, label=kind.title, found=cell.text, expected=kind.title)
             return ""
         if not name:
             if filled:
                 total = next((t for c in grid.rows[row].values() if is_total(t := shown_text(c, grid), kind)), "")
                 code = "totals-row" if total else "no-name"
-                self._problems.add(code, location, found=total, expected=kind.title.zh)
+                self._problems.add(code, location, found=total, expected=kind.title)
             return ""
         if is_total(name, kind):
             figures = [c for c in filled if is_figure(grid.rows[row][c.position])]
             if figures or not is_remark(name):
-                self._problems.add("totals-row", location, found=name, expected=kind.title.zh)
+                self._problems.add("totals-row", location, found=name, expected=kind.title)
             else:
                 self._problems.warn("ignored-row", location, found=name)
             return ""
@@ -214,7 +216,7 @@ class TableReader:
 
     # entries
 
-    def _said(self, table: Table, row: int, label: str) -> _Said:
+    def _said(self, table: Table, row: int, label: str | Text) -> _Said:
         text = self._text(table, row, "reason")
         reason: Absent | None = None
         if text:
@@ -246,9 +248,7 @@ class TableReader:
         if reason := absent_reason(text):
             return Fact(None, location, text, reason, **remarks)
         if said.reason_text and table.form == "list":
-            self._problems.add(
-                "value-and-reason", location, label=measure.title.zh, found=text, reason=said.reason_text
-            )
+            self._problems.add("value-and-reason", location, label=measure.title, found=text, reason=said.reason_text)
             return None
         own = self._unit(column.unit, measure, self._where(table, unit_row, unit_column))
         value = read_value(text, measure, location, self._problems, self._percentages, own)
@@ -278,7 +278,7 @@ class TableReader:
         if self._percentages == "fraction" or not 0 < abs(float(text)) < 1:
             return
         times = number_text(str(float(text) * 100))
-        self._problems.warn("small-percentage", location, label=measure.title.zh, found=text, times=times)
+        self._problems.warn("small-percentage", location, label=measure.title, found=text, times=times)
 
 
 def _name_text(text: str) -> str:

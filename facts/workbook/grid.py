@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import cache, cached_property
+from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
 
-Stored = Literal["number", "text", "boolean", "error", "uncomputed"]
+Stored = Literal["number", "text", "boolean", "error", "uncomputed", "broken"]
 Shown = Literal["plain", "percent", "date", "time", "other"]
 
 
@@ -28,7 +28,7 @@ class Shape:
 class Cell(NamedTuple):
     """What a cell stores. `text` is the digits of a number as the file has them, the text, TRUE or FALSE, or the error.
 
-    "uncomputed" is a formula without a result.
+    "uncomputed" is a formula without a result, "broken" a number that is none.
     """
 
     stored: Stored
@@ -88,7 +88,7 @@ def a1(row: int, column: int) -> str:
     return f"{letters(column)}{row}"
 
 
-@cache
+@lru_cache(maxsize=MAX_COLUMN)
 def letters(column: int) -> str:
     """Return the letters of a column counted from 1."""
     text = ""
@@ -98,7 +98,7 @@ def letters(column: int) -> str:
     return text
 
 
-@cache
+@lru_cache(maxsize=MAX_COLUMN)
 def column_of(text: str) -> int:
     """Return the number of a column from its letters.
 

@@ -1,0 +1,96 @@
+"""Every format of files that may hold facts: the one table of their endings, first bytes and readers.
+
+A further format is its module and its entry in `FORMATS`: folders are searched for its files, content is checked against
+its name, and its sheets are read, cached, shared among processes and, where it says so, marked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import PurePath
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One format of files.
+
+    `name` is what messages call it. `suffixes` are the endings of its files, `marks` how its content begins (nothing: it
+    is text), and `inside` what is found among its first bytes where several formats begin alike.
+
+    `reader` names the function that reads it, `module:function`, imported when it is used; empty for a format that is known
+    only to be refused by name. The reader of a sheet takes a `File`, the `Vocabulary` of the plan and the `Problems`, and
+    returns a `Sheet`, or None after noting why there is none. The reader of a table (`is_table`: a register in a folder, no
+    sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header and the line of each row.
+
+    `weight` is how long a byte takes to read, beside a byte of YAML. `can_be_marked` says whether findings can be written
+    into a copy of the file.
+    """
+
+    name: str
+    suffixes: tuple[str, ...] = ()
+    marks: tuple[bytes, ...] = ()
+    inside: tuple[bytes, ...] = ()
+    reader: str = ""
+    is_table: bool = False
+    weight: int = 1
+    can_be_marked: bool = False
+
+    @property
+    def is_sheet(self) -> bool:
+        """Whether its files are fact sheets by themselves."""
+        return bool(self.reader) and not self.is_table
+
+    def begins(self, beginning: bytes) -> bool:
+        """Whether the first bytes of a file are those of this format."""
+        return beginning.startswith(self.marks) and (not self.inside or any(word in beginning for word in self.inside))
+
+    def read(self, *arguments: Any) -> Any:
+        """Call the reader."""
+        module, _, name = self.reader.partition(":")
+        return getattr(import_module(module), name)(*arguments)
+
+
+_TEXT = "dabiao.facts.formats.yaml_sheet:read_sheet"
+_ZIP = (b"PK\x03\x04",)
+_XLSX_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/")
+
+FORMATS = (
+    Format("YAML", (".yaml", ".yml"), reader=_TEXT),
+    Format("JSON", (".json",), reader=_TEXT),
+    Format(
+        "XLSX", (".xlsx",), _ZIP, _XLSX_PARTS, "dabiao.facts.formats.xlsx:read_xlsx", weight=4, can_be_marked=True,
+    ),
+    Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
+    Format("Parquet", (".parquet",), (b"PAR1",), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
+    # not read: a workbook in one of these formats among submissions is never passed over in silence
+    Format("XLS", (".xls", ".et"), (b"\xd0\xcf\x11\xe0",)),
+    Format("other workbook", (".xlsm", ".xlsb", ".ods", ".numbers")),
+    Format("ZIP", (), _ZIP),
+    Format("PDF", (), (b"%PDF",)),
+    Format("GZIP", (), (b"\x1f\x8b",)),
+    Format("PNG", (), (b"\x89PNG",)),
+)  # fmt: skip
+
+
+def named(file: object) -> Format | None:
+    """Return the format that a file has by the ending of its name, None if the ending is of none."""
+    suffix = PurePath(str(file)).suffix.lower()
+    return next((each for each in FORMATS if suffix and suffix in each.suffixes), None)
+
+
+def begun(beginning: bytes) -> Format | None:
+    """Return the format that the first bytes of a file show, None for text."""
+    return next((each for each in FORMATS if each.marks and each.begins(beginning)), None)
+
+
+def sheet_suffixes() -> tuple[str, ...]:
+    """Return the endings of files that are sheets by themselves."""
+    return tuple(suffix for each in FORMATS if each.is_sheet for suffix in each.suffixes)
+
+
+def is_text(file: object) -> bool:
+    """Whether places in a file are lines with characters, not cells or fields. A file of no known ending is taken for text."""
+    found = named(file)
+    return found is None or not (found.is_table or found.marks)

@@ -1,0 +1,35 @@
+"""Reads one sheet. This is the boundary: whatever goes wrong in one sheet is noted here and costs no other sheet."""
+
+from __future__ import annotations
+
+import traceback
+from pathlib import Path
+from typing import cast
+
+from dabiao.base.problems import Location, Problems, Refused
+from dabiao.facts.formats.csv_folder import Folder, Source, read_folder
+from dabiao.facts.formats.detect import format_of
+from dabiao.facts.model import Sheet
+from dabiao.facts.vocabulary import Vocabulary
+
+
+def read_one(source: Source, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
+    """Read one sheet (a file or a folder of tables). Notes everything wrong with it; None if it cannot be used at all.
+
+    An error of the program is a problem of the sheet as well, which is refused and named: the others are still read.
+    """
+    try:
+        if isinstance(source, Folder) or (isinstance(source, Path) and source.is_dir()):
+            return read_folder(source, vocabulary, problems)
+        return cast("Sheet | None", format_of(source).read(source, vocabulary, problems))
+    except Refused as refused:
+        problems.extend(refused.problems)
+    except MemoryError:
+        problems.add("no-memory", Location(str(source)))
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as error:
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{type(error).__name__}: {error} ({Path(last.filename).name}:{last.lineno})"
+        problems.add("internal-error", Location(str(source)), reason=reason)
+    return None

@@ -1,0 +1,75 @@
+"""The names of subjects in a set of sheets: no hidden marks, not too long, and no two that look alike."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from dabiao.base.limits import limits
+from dabiao.base.names import folded, hidden, spelt
+from dabiao.base.problems import Location, Problems, Term, over
+from dabiao.facts.model import Part, Sheet
+from dabiao.facts.vocabulary import is_total
+from dabiao.rules.model import Plan
+
+_SHOWN = 60
+_LINE_ENDS = str.maketrans("\t\n\r", "   ")
+_Places = dict[str, Location]  # each name at its first place
+
+
+def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
+    """Note every name that hides something, is too long, is that of a total, or looks like another one of its kind and root.
+
+    Names of one root are compared over all years: a home that is written in two ways would lose its past. Places are
+    those of the subjects.
+    """
+    roots: _Places = {}
+    groups: dict[tuple[str, str], list[Part]] = {}
+    for sheet in sheets:
+        roots.setdefault(sheet.subject, sheet.location)
+        for part in sheet.parts:
+            groups.setdefault((sheet.subject, part.kind), []).append(part)
+    _alike(roots, {}, [], problems)
+    for (root, _), parts in groups.items():
+        single: _Places = {}
+        rare: _Places = {}
+        for part in parts:
+            names = part.names()
+            for at in part.unusual():
+                _total(names[at], part, at, plan, problems)
+                if names[at] != root:  # roots have been looked at
+                    (single if part.can_merge else rare).setdefault(names[at], part.location(at))
+        _alike(single, rare, [part for part in parts if not part.can_merge], problems)
+
+
+def _total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> None:
+    """Note rows of totals and remarks: taken as one more subject, such a row counts every figure twice."""
+    kind = plan.kinds.get(part.kind)
+    if kind is not None and kind is not plan.root and is_total(name, kind):
+        expected = Term("reading.titled", {"title": kind.title, "id": kind.id})
+        problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
+
+
+def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Problems) -> None:
+    """Check names one by one; of tables only the rare ones, and the plain ones that these look like."""
+    most = limits().name
+    forms: set[str] = set()
+    for name, location in (*single.items(), *rare.items()):
+        if len(name) > most:
+            problems.extend([over("name", location, len(name))])
+        # a long name wraps in its cell: a line end in it is a space
+        if sign := hidden(name.translate(_LINE_ENDS), name=True):
+            problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)
+        if (form := folded(name)) != name:
+            forms.add(form)
+    if not forms:  # names that are their own folded form differ to the eye
+        return
+    plain: _Places = {}
+    for part in tables:
+        names = part.names()
+        for at in part.among(forms):
+            plain.setdefault(names[at], part.location(at))
+    seen: dict[str, tuple[str, Location]] = {}
+    for name, location in (*single.items(), *plain.items(), *rare.items()):
+        other, first = seen.setdefault(folded(name), (name, location))
+        if other != name:
+            problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)

@@ -1,0 +1,106 @@
+"""What no sheet can know by itself: facts given twice, parents, registers; and the parts of several sheets put together."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from dabiao.base.problems import Problems, nearest
+from dabiao.facts.model import Part, Sheet, register_size
+from dabiao.facts.subject_names import check_names
+from dabiao.rules.model import Kind, Plan
+
+Submissions = dict[tuple[str, int], list[Sheet]]
+
+
+def by_root(sheets: Iterable[Sheet]) -> Submissions:
+    """Group sheets by their root subject and year."""
+    groups: Submissions = {}
+    for sheet in sheets:
+        groups.setdefault((sheet.subject, sheet.year), []).append(sheet)
+    return groups
+
+
+def put_together(sheets: Sequence[Sheet], kind: str) -> list[Part]:
+    """Return what the sheets of one root and year have of a kind, each subject once."""
+    parts = [part for sheet in sheets for part in sheet.of(kind)]
+    single = [part for part in parts if part.can_merge]
+    if len(single) > 1:
+        return [single[0].put_together(single[1:]), *(part for part in parts if not part.can_merge)]
+    return parts
+
+
+def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
+    """Check what no sheet can know by itself: names that look alike, facts given twice, parents, and registers."""
+    check_names(sheets, plan, problems)
+    for group in by_root(sheets).values():
+        for kind in plan.kinds.values():
+            _duplicates(group, kind, problems)
+        _registers(group, problems)
+        names = {kind.id: _listed(group, kind, plan, problems) for kind in plan.kinds.values()}
+        for kind in plan.kinds.values():
+            _parents(group, kind, plan, names, problems)
+
+
+def _duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> None:
+    """Note every subject that a sheet or a table lists twice, and every fact that two sheets give."""
+    seen: dict[str, tuple[Part, int]] = {}
+    tables: list[Part] = []
+    for sheet in group:
+        for part in sheet.of(kind.id):
+            names = part.names()
+            again = [(at, (part, part.position(names[at]) or 0)) for at in part.repeated()]
+            again += [(at, seen[names[at]]) for at in part.among(seen)]
+            for table in tables:
+                again += [(at, (table, table.position(names[at]) or 0)) for at in part.among(table.names())]
+            for at, (other, before) in again:
+                first = other.location(before)
+                if other is part or other in sheet.parts or not (part.can_merge and other.can_merge):
+                    problems.add("duplicate-subject", part.location(at), found=names[at], first=first)
+                    continue
+                if part.parent(at) != other.parent(before):
+                    problems.add("two-parents", part.location(at), found=names[at], first=first)
+                for measure, fact in part.facts(at).items():
+                    if given := other.fact(before, measure):
+                        problems.add("duplicate-fact", fact.location, found=measure, first=given.location)
+            if part.can_merge:
+                for at, name in enumerate(names):
+                    seen.setdefault(name, (part, at))
+            else:
+                tables.append(part)
+
+
+def _registers(group: list[Sheet], problems: Problems) -> None:
+    for sheet in group:
+        for kind, size in sheet.registers.items():
+            if any(other.registers.get(kind, size) != size for other in group):
+                problems.add("two-registers", sheet.location, found=kind)
+
+
+def _listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> set[str]:
+    """Return the names of a kind, and check them against the register."""
+    known = kind.register.names if kind.register else ()
+    names: set[str] = set()
+    for part in (part for sheet in group for part in sheet.of(kind.id)):
+        listed = part.names()
+        names.update(listed)
+        for at in part.outside(known) if known else ():
+            problems.add(
+                "not-in-register", part.location(at), found=listed[at], nearest=nearest(listed[at], known),
+                expected=tuple(known[:12]),
+            )  # fmt: skip
+    size = register_size(kind.id, plan, group)
+    if size is not None and len(names) > size:
+        problems.add("register-exceeded", group[0].location, found=len(names), expected=size, kind=kind.id)
+    return names
+
+
+def _parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:
+    if kind.parent is None or kind.parent == plan.root.id:
+        return
+    register = plan.kinds[kind.parent].register
+    known = names[kind.parent] | set(register.names if register else ())
+    for part in (part for sheet in group for part in sheet.of(kind.id)):
+        for at in part.orphans(known):
+            found = part.parent(at)
+            hint = nearest(found, known)
+            problems.add("unknown-parent", part.location(at), found=found, nearest=hint, kind=kind.parent)

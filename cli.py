@@ -9,7 +9,8 @@ from typing import cast
 import click
 from dabiao import __version__
 from dabiao.base.exits import EXIT_REFUSED
-from dabiao.base.limits import limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited
 from dabiao.base.messages import default_lang
 from dabiao.base.problems import Refused
 from dabiao.commands.common import tell

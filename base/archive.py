@@ -15,9 +15,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from struct import unpack_from
 
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.names import hidden
-from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused, over
 
 _CHUNK = 1 << 20
 _XML = (".xml", ".rels", ".vml")

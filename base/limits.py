@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass, fields, replace
-
-from dabiao.base.problems import Location, Problem, Refused, Term, nearest
+from dataclasses import dataclass
 
 _KI = 1024
-_SIZE = re.compile(r"(\d{1,15})\s*([KMG]i?B?|B)?", re.IGNORECASE)
-_HIGHEST = {"depth": 200}  # what the program itself can bear
-_UNITS = {"": 1, "B": 1, "K": _KI, "M": _KI**2, "G": _KI**3}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +35,6 @@ def limits() -> Limits:
     return _IN_FORCE.get()
 
 
-def over(limit: str, location: Location, found: object) -> Problem:
-    """Return the problem of something beyond a limit; it says how to set the limit."""
-    most = getattr(limits(), limit)
-    return Problem(
-        "over-limit", location, {"what": Term(f"limit.{limit}"), "found": found, "most": most, "limit": limit}
-    )
-
-
 @contextmanager
 def limited(to: Limits) -> Iterator[None]:
     """Put limits in force for a while."""
@@ -57,24 +43,3 @@ def limited(to: Limits) -> Iterator[None]:
         yield
     finally:
         _IN_FORCE.reset(token)
-
-
-def parse_limits(texts: Sequence[str]) -> Limits:
-    """Read NAME=VALUE texts, such as `file=64MiB`, over the default limits. Raises `Refused` for what is neither."""
-    known = [field.name for field in fields(Limits)]
-    changes: dict[str, int] = {}
-    problems = []
-    for text in texts:
-        name, _, value = text.partition("=")
-        if name not in known:
-            details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
-            problems.append(Problem("unknown-limit", Location("--limit"), details))
-        elif not (size := _SIZE.fullmatch(value.strip())) or not int(size[1]):
-            problems.append(Problem("bad-limit", Location("--limit"), {"found": text}))
-        elif name in _HIGHEST and int(size[1]) > _HIGHEST[name]:
-            problems.append(Problem("limit-too-high", Location("--limit"), {"found": text, "most": _HIGHEST[name]}))
-        else:
-            changes[name] = int(size[1]) * _UNITS[(size[2] or "")[:1].upper()]
-    if problems:
-        raise Refused(problems)
-    return replace(Limits(), **changes)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from dabiao.base.limits import limits
 from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
@@ -108,6 +109,14 @@ def said(part: object, lang: str) -> object:
     return part
 
 
+def over(limit: str, location: Location, found: object) -> Problem:
+    """Return the problem of something beyond a limit; it says how to set the limit."""
+    most = getattr(limits(), limit)
+    return Problem(
+        "over-limit", location, {"what": Term(f"limit.{limit}"), "found": found, "most": most, "limit": limit}
+    )
+
+
 class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program
     """An input cannot be used. `problems` holds everything wrong with it, in the order it was found."""
 
@@ -123,8 +132,6 @@ class Problems:
     """
 
     def __init__(self) -> None:
-        from dabiao.base.limits import limits  # limits are themselves read with problems
-
         _COMPARISONS.set(0)
         self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
         self._most = limits().problems

@@ -15,12 +15,13 @@ from dabiao.budget.programme import TooCurved, above, whole
 from dabiao.budget.solve import Disagreement
 from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Result, Verdict
-from dabiao.rules.algebra import All, Condition, Polynomial, Test, compare
+from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
 from dabiao.rules.amend import in_force
+from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
 
 NEVER = const(-1)
-_Tested = tuple[tuple[tuple[Polynomial, str], ...], tuple[Polynomial, ...]]
+_Tested = tuple[tuple[tuple[Polynomial, Sign], ...], tuple[Polynomial, ...]]
 State = Literal["open", "fixed", "undetermined", "unsupported"]
 
 
@@ -92,7 +93,7 @@ class Demands:
                 self._opening(commitment, bounds, site.number, year)
 
     def _people(self, commitment: Commitment, bounds: tuple[Bound, ...], year: int) -> Iterator[Person]:
-        forms = [form for form in _forms(commitment, bounds) if self.figures.bears_on(form)]
+        forms = [form for form in commitment.forms(bounds) if self.figures.bears_on(form)]
         if not forms:
             return
         for person in self.figures.forecast.people(commitment.kind, year):
@@ -161,8 +162,8 @@ class Demands:
         since = YES if after is None else figures.truth(after, person, year)
         zero = NO
         if commitment.value is not None:
-            bottoms = self._tested(commitment, bounds)[1]
-            parts = [figures.sign(figures.polynomial(bottom, person, year), "==") for bottom in bottoms]
+            bases = self._tested(commitment, bounds)[1]
+            parts = [figures.sign(figures.polynomial(base, person, year), "==") for base in bases]
             zero = figures.any(parts) if parts else NO
         return _plain(applies), _plain(since), _plain(zero)
 
@@ -172,9 +173,10 @@ class Demands:
         tested = next((found for these, found in known if these is bounds), None)  # to compare them takes long
         if tested is None:
             assert commitment.value is not None
-            bottoms = dict.fromkeys([commitment.value.form.bottom, *(b.target.form.bottom for b in bounds)])
+            ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
+            bases = dict.fromkeys(base.gathered for ratio in ratios for base in ratio.bases)
             margins = tuple((form.gathered, sign) for form, sign in _margins(commitment, bounds))
-            tested = margins, tuple(b.gathered for b in bottoms if b.number is None)
+            tested = margins, tuple(bases)
             known.append((bounds, tested))
         return tested
 
@@ -197,14 +199,15 @@ class Demands:
         ]
 
     def _condition(self, condition: Condition, person: Person, year: int) -> list[Affine]:
-        match condition:
-            case All(parts):
-                return [claim for part in parts for claim in self._condition(part, person, year)]
-            case Test(margin, sign, base) if base.number:
-                return self._sign(margin.gathered, sign, person, year)
-        return [self.figures.truth(condition, person, year).sure - ONE]
+        claims: list[Affine] = []
+        for part in conjuncts(condition):
+            if isinstance(part, Test) and not part.bases:
+                claims += self._sign(part.margin.gathered, part.sign, person, year)
+            else:
+                claims.append(self.figures.truth(part, person, year).sure - ONE)
+        return claims
 
-    def _sign(self, form: Polynomial, sign: str, person: Person, year: int) -> list[Affine]:
+    def _sign(self, form: Polynomial, sign: Sign, person: Person, year: int) -> list[Affine]:
         margin = self.figures.polynomial(form, person, year)
         low, high = margin.low or NEVER, margin.high or const(1)
         match sign:
@@ -269,19 +272,8 @@ def _plain(truth: Truth) -> Truth:
     return truth
 
 
-def _margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[Polynomial, str]]:
+def _margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[Polynomial, Sign]]:
     assert commitment.value is not None
     for bound in bounds:
         test = compare(commitment.value.form, bound.operator, bound.target.form)
         yield test.margin, test.sign
-
-
-def _forms(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[Polynomial | Condition]:
-    """Iterate over everything a finding rests on."""
-    for condition in (commitment.where, commitment.holds, commitment.due.after if commitment.due else None):
-        if condition is not None:
-            yield condition
-    if commitment.value is not None:
-        for ratio in (commitment.value.form, *(bound.target.form for bound in bounds)):
-            yield ratio.top
-            yield ratio.bottom

@@ -15,12 +15,25 @@ from dabiao.budget.affine import NOTHING, ONE, ZERO, Affine, Span, const, known,
 from dabiao.budget.decisions import Decisions
 from dabiao.budget.forecast import Forecast, Person, touched_cells
 from dabiao.budget.programme import TooCurved
-from dabiao.facts.costs.read import leaves
-from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sum, Test, Variable, tests
+from dabiao.rules.algebra import (
+    Condition,
+    Form,
+    Leaf,
+    Polynomial,
+    Ranked,
+    Sum,
+    Test,
+    Variable,
+    aggregates,
+    fold,
+    leaves,
+)
+from dabiao.rules.comparators import Sign
+from dabiao.rules.intervals import Interval
 
 
 class Unsupported(Exception):  # noqa: N818 - names what cannot be worked out
-    """A form that cannot be put into the programme; `figures` names the decided figures that are multiplied."""
+    """A form that cannot be put into the programme; `figures` names the decided figures that are multiplied, or ranked."""
 
     def __init__(self, figures: Sequence[str]) -> None:
         super().__init__(" × ".join(figures))
@@ -65,22 +78,13 @@ class Figures:
         self._looks: dict[object, tuple[Leaf, ...]] = {}
         self._ahead = frozenset(forecast.ahead)
 
-    def looks_at(self, form: Polynomial | Condition | Variable) -> tuple[Leaf, ...]:
+    def looks_at(self, form: Form) -> tuple[Leaf, ...]:
         """List the reported figures that a form looks at."""
         if form not in self._looks:
-            match form:
-                case Leaf():
-                    found = [form]
-                case Polynomial():
-                    found = leaves([form])
-                case Count() | Sum():
-                    found = leaves([Polynomial.variable(form)])
-                case _:
-                    found = leaves(part for test in tests(form) for part in (test.margin, test.base))
-            self._looks[form] = tuple(found)
+            self._looks[form] = leaves(form)
         return self._looks[form]
 
-    def changes(self, form: Polynomial | Condition | Variable, person: Person) -> bool:
+    def changes(self, form: Form, person: Person) -> bool:
         """Whether some decision may change a form for a subject."""
         if not self.bears_on(form):
             return False
@@ -91,7 +95,7 @@ class Figures:
                     return True
         return bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.counts(form))
 
-    def bears_on(self, form: Polynomial | Condition | Variable) -> bool:
+    def bears_on(self, form: Form) -> bool:
         """Whether some decision may change a form for any subject."""
         if form not in self._bears:
             opened = bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.counts(form))
@@ -99,10 +103,10 @@ class Figures:
             self._bears[form] = opened or touched
         return self._bears[form]
 
-    def counts(self, form: Polynomial | Condition | Variable) -> set[str]:
+    def counts(self, form: Form) -> set[str]:
         """Return the kinds of subject that a form counts or sums over."""
         if form not in self._counted:
-            self._counted[form] = kinds_counted(form)
+            self._counted[form] = {one.kind for one in aggregates(form)}
         return self._counted[form]
 
     def cell(self, kind: str, name: str, measure: str, year: int) -> Span | None:
@@ -142,6 +146,8 @@ class Figures:
         """Return a variable of a form for a subject."""
         if isinstance(variable, Leaf):
             return self._leaf(variable, person, year)
+        if isinstance(variable, Ranked):
+            raise Unsupported([repr(variable)])
         place = (variable, person.kind, person.name, person.site, year)
         if place not in self._added_up:
             self._added_up[place] = self._aggregate(variable, person, year)
@@ -234,7 +240,7 @@ class Figures:
                     found.append((person, self.decisions.begun[site.number, begun]))
         return found
 
-    def _aggregate(self, variable: Count | Sum, owner: Person, year: int) -> Span:
+    def _aggregate(self, variable: Sum, owner: Person, year: int) -> Span:
         inside, loose = self.below(variable.kind, owner, year)
         parts = [self._fixed_part(variable, owner, inside, year)]
         parts += [self._contribution(variable, p, year) for p in inside if self.changes_inside(variable, p)]
@@ -246,14 +252,11 @@ class Figures:
             parts.append(self._multiplied(known(units), span, (variable,), owner))
         return _added(parts)
 
-    def changes_inside(self, variable: Count | Sum, person: Person) -> bool:
+    def changes_inside(self, variable: Sum, person: Person) -> bool:
         """Whether a decision may change what a subject adds to a count or sum."""
-        forms: list[Polynomial | Condition] = [] if variable.where is None else [variable.where]
-        if isinstance(variable, Sum):
-            forms.append(variable.of)
-        return any(self.changes(form, person) for form in forms)
+        return any(self.changes(form, person) for form in (variable.where, variable.of) if form is not None)
 
-    def _fixed_part(self, variable: Count | Sum, owner: Person, inside: Sequence[Person], year: int) -> Span:
+    def _fixed_part(self, variable: Sum, owner: Person, inside: Sequence[Person], year: int) -> Span:
         """Return what the subjects that no decision changes add. All years to come are alike, unless earlier ones count."""
         plain = all(leaf.time == "now" for leaf in self.looks_at(variable))
         when = 0 if plain and year in self._ahead else year
@@ -263,10 +266,10 @@ class Figures:
             self._fixed[place] = _added(parts)
         return self._fixed[place]
 
-    def _contribution(self, variable: Count | Sum, person: Person, year: int) -> Span:
+    def _contribution(self, variable: Sum, person: Person, year: int) -> Span:
         """Return what a subject adds: nothing where it may not count, times how many it stands for."""
         counts = YES if variable.where is None else self.truth(variable.where, person, year)
-        of = known(ONE) if isinstance(variable, Count) else self.polynomial(variable.of, person, year)
+        of = self.polynomial(variable.of, person, year)
         if isinf(person.weight):
             of = self._perhaps(of)
             return NOTHING if counts.possible.fixed and not counts.possible.constant else _endless(of)
@@ -297,16 +300,7 @@ class Figures:
         return self._truths[place]
 
     def _truth(self, condition: Condition, person: Person, year: int) -> Truth:
-        match condition:
-            case Test():
-                return self.test(condition, person, year)
-            case Not(inner):
-                found = self.truth(inner, person, year)
-                return _same(ONE - found.possible, ONE - found.sure, found)
-            case All(parts):
-                return self.all([self.truth(part, person, year) for part in parts])
-            case Any_(parts):
-                return self.any([self.truth(part, person, year) for part in parts])
+        return fold(condition, lambda test: self.test(test, person, year), _negated, self.all, self.any)
 
     def all(self, parts: Sequence[Truth]) -> Truth:
         """Return whether several conditions all hold."""
@@ -325,15 +319,13 @@ class Figures:
     def test(self, test: Test, person: Person, year: int) -> Truth:
         """Return whether the margin of a test has its sign, and there is a quantity to compare."""
         sign = self.sign(self.polynomial(test.margin.gathered, person, year), test.sign)
-        if test.base.number is not None:
-            return sign if test.base.number else NO
-        return self.all([sign, self.sign(self.polynomial(test.base.gathered, person, year), "!=")])
+        bases = [self.sign(self.polynomial(base.gathered, person, year), "!=") for base in test.bases]
+        return self.all([sign, *bases]) if bases else sign
 
-    def sign(self, margin: Span, sign: str) -> Truth:
+    def sign(self, margin: Span, sign: Sign) -> Truth:
         """Return whether a number is >= 0, > 0, == 0 or != 0."""
         if sign == "!=":
-            equal = self.sign(margin, "==")
-            return _same(ONE - equal.possible, ONE - equal.sure, equal)
+            return _negated(self.sign(margin, "=="))
         low, high = margin.low, margin.high
         p = self.programme
         if sign == "==":
@@ -344,8 +336,9 @@ class Figures:
         return Truth(sure, sure) if margin.known else Truth(sure, ONE if high is None else holds(high))
 
 
-def _same(sure: Affine, possible: Affine, before: Truth) -> Truth:
-    return Truth(sure, sure) if before.sure is before.possible else Truth(sure, possible)
+def _negated(truth: Truth) -> Truth:
+    sure = ONE - truth.possible
+    return Truth(sure, sure if truth.sure is truth.possible else ONE - truth.sure)
 
 
 def _anything(leaf: Leaf) -> Span:
@@ -367,47 +360,15 @@ def _endless(span: Span) -> Span:
 
 def _interval_product(one: Span, other: Span) -> Span:
     """Multiply two ranges that no decision changes."""
-    low: Fraction | None = None
-    high: Fraction | None = None
-    endless_low = endless_high = False
-    for a, a_sign in ((one.low, -1), (one.high, 1)):
-        for b, b_sign in ((other.low, -1), (other.high, 1)):
-            if a is not None and b is not None:
-                product = a.constant * b.constant
-                low = product if low is None else min(low, product)
-                high = product if high is None else max(high, product)
-                continue
-            sign_a = a_sign if a is None else (a.constant > 0) - (a.constant < 0)
-            sign_b = b_sign if b is None else (b.constant > 0) - (b.constant < 0)
-            if not sign_a * sign_b:  # nothing times anything is nothing
-                low, high = min(low or Fraction(0), Fraction(0)), max(high or Fraction(0), Fraction(0))
-            endless_low |= sign_a * sign_b < 0
-            endless_high |= sign_a * sign_b > 0
+    found = _interval(one) * _interval(other)
     return Span(
-        None if endless_low or low is None else const(low), None if endless_high or high is None else const(high)
-    )
+        None if found.low is None else const(found.low), None if found.high is None else const(found.high)
+    )  # fmt: skip
 
 
-def kinds_counted(form: Polynomial | Condition | Variable) -> set[str]:
-    """Return the kinds of subject that a form counts or sums over."""
-    found: set[str] = set()
-    waiting: list[Polynomial | Condition | Variable] = [form]
-    while waiting:
-        part = waiting.pop()
-        match part:
-            case Leaf():
-                continue
-            case Polynomial():
-                waiting += part.variables
-            case Count() | Sum():
-                found.add(part.kind)
-                if part.where is not None:
-                    waiting.append(part.where)
-                if isinstance(part, Sum):
-                    waiting.append(part.of)
-            case _:
-                waiting += [side for test in tests(part) for side in (test.margin, test.base)]
-    return found
+def _interval(span: Span) -> Interval:
+    low, high = (None if end is None else end.constant for end in (span.low, span.high))
+    return Interval(low, high)
 
 
 def names(monomial: Sequence[Variable], person: Person) -> list[str]:

@@ -16,14 +16,13 @@ import polars as pl
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem
 from dabiao.engine.doubts import Doubts, needless
-from dabiao.engine.exact import decided as exactly
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
-from dabiao.rules.algebra import Count, Leaf, Polynomial, Sign, Sum, tests
-from dabiao.rules.bounds import deep
-from dabiao.rules.checks import figures_of, last_value, leaf_of, margins, stated
+from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves, tests, variables
+from dabiao.rules.checks import compared, last_value, leaf_of, margins, stated
+from dabiao.rules.comparators import Sign
 from dabiao.rules.model import DataCheck
 
 _FEW = 8  # rows that are decided in fractions without asking how much work columns would be
@@ -187,47 +186,48 @@ class _Year:
 
     def _silent(self, check: DataCheck) -> bool:
         """Whether nothing can be decided: no figure of the check is reported, or none of those that it counts or sums."""
-        found = list(deep(figures_of(check)))
-        leaves = [v for v in found if isinstance(v, Leaf)]
-        if leaves and not any(self._reported(v) for v in leaves):
+        figures = leaves(*compared(check))
+        if figures and not any(self._reported(leaf) for leaf in figures):
             return True
-        return self._roots == 1 and any(self._unreported(v) for v in found if not isinstance(v, Leaf))
+        return self._roots == 1 and any(self._unreported(one) for one in aggregates(*compared(check)))
 
     def _reported(self, leaf: Leaf) -> bool:
         return leaf.time != "now" or (leaf.kind, leaf.measure) in self._known
 
-    def _unreported(self, variable: Count | Sum) -> bool:
+    def _unreported(self, variable: Aggregate) -> bool:
         """Whether there are subjects to count or sum over, and nothing is reported of any."""
-        leaves = _inside(variable)
-        return self.measured.frame(variable.kind).height > 0 and bool(leaves) and not any(map(self._reported, leaves))
+        figures = leaves(variable)
+        return self.measured.frame(variable.kind).height > 0 and bool(figures) and not any(map(self._reported, figures))
 
     def _decided(self, check: DataCheck) -> pl.Series:
         """Return where figures agree; null where one is missing that matters, or there is no base to divide by."""
         measured, kind = self.measured, check.kind
         if check.holds is not None:
             passed = measured.decide(kind, check.holds)
-            bases = [test.base for test in tests(check.holds)]
+            bases = [base for test in tests(check.holds) for base in test.bases]
         else:
             passed = reduce(and_, (self._sign(kind, test.margin, test.sign) for test in margins(check)))
             assert check.value is not None
-            bases = [check.value.form.bottom, *(bound.target.form.bottom for bound in check.targets)]
-        for variable in figures_of(check) if self._roots > 1 else ():
+            bases = [
+                base for ratio in (check.value.form, *(b.target.form for b in check.targets)) for base in ratio.bases
+            ]
+        for variable in variables(*compared(check)) if self._roots > 1 else ():
             if not isinstance(variable, Leaf):
                 passed = passed.set(self._without_reports(kind, variable), None)
-        for base in dict.fromkeys(base for base in bases if base.number is None):
+        for base in dict.fromkeys(bases):
             nothing = self._sign(kind, base, "==").fill_null(value=True)
             if check.holds is not None:
                 nothing = nothing & ~passed.fill_null(value=False)
             passed = passed.set(nothing, None)
         return passed
 
-    def _without_reports(self, kind: str, variable: Count | Sum) -> pl.Series:
+    def _without_reports(self, kind: str, variable: Aggregate) -> pl.Series:
         """Return the rows of the roots that have subjects to count or sum over, and report nothing of any."""
-        leaves = _inside(variable)
+        figures = leaves(variable)
         frame = self.measured.frame(variable.kind)
         here = self.measured.frame(kind)["@root"]
-        columns = {v.measure for v in leaves if v.kind == variable.kind and v.time == "now"}
-        if not leaves or any(v.kind != variable.kind or v.time != "now" for v in leaves):
+        columns = {v.measure for v in figures if v.kind == variable.kind and v.time == "now"}
+        if not figures or any(v.kind != variable.kind or v.time != "now" for v in figures):
             return pl.Series(values=[False]).new_from_index(0, len(here))
         reported = frame.group_by("@root").agg(pl.any_horizontal(pl.col(*columns).is_not_null()).any().alias("@any"))
         return here.is_in(reported.filter(~pl.col("@any"))["@root"].to_list())
@@ -262,14 +262,14 @@ class _Year:
         """Decide a sign: by columns, or in fractions where that is less work: a few rows, and few below them."""
         measured = self.measured
         height = measured.frame(kind).height
-        below = (measured.frame(v.kind).height for v in margin.variables if not isinstance(v, Leaf))
+        below = (measured.frame(v.kind).height for v in aggregates(margin))
         if height > _FEW or any(rows > _FEW_BELOW for rows in below):
             return measured.sign(kind, margin, sign)
         answers = []
         for row in range(height):
-            answer = exactly(measured.exact.polynomial(kind, margin, row), sign)
+            answer = measured.exact.polynomial(kind, margin, row).decide(sign)
             if answer is None and margin.gathered != margin:
-                answer = exactly(measured.exact.polynomial(kind, margin.gathered, row), sign)
+                answer = measured.exact.polynomial(kind, margin.gathered, row).decide(sign)
             answers.append(answer)
         return pl.Series(answers, dtype=pl.Boolean)
 
@@ -277,11 +277,6 @@ class _Year:
 def _open(height: int) -> pl.Series:
     """Return a column of checks that cannot be made."""
     return pl.Series([None], dtype=pl.Boolean).new_from_index(0, height)
-
-
-def _inside(variable: Count | Sum) -> list[Leaf]:
-    """List the measures that a count or sum looks at."""
-    return [v for v in deep([variable]) if isinstance(v, Leaf)]
 
 
 def _needless(

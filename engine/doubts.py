@@ -13,8 +13,9 @@ from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import Fact, Facts
-from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sum, Variable, compare, variables
-from dabiao.rules.checks import last_value, leaf_of, stated
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
+from dabiao.rules.checks import compared, last_value, leaf_of, stated
+from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure, Value
 from dabiao.rules.shape import Text
 from dabiao.rules.written import Step
@@ -23,7 +24,6 @@ _SHOWN = 8  # figures named one by one
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
 
-Range = tuple[Fraction | None, Fraction | None]
 _UNKNOWN = Term("data.unknown")
 
 
@@ -156,21 +156,21 @@ class Doubts:
             "gap": _gap(now, last, shown, self.check.within),
         }
 
-    def _year_before(self, row: int) -> tuple[Range, Range]:
+    def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
         exact, plan, leaf = self._measured.exact, self._measured.plan, leaf_of(self.check)
         now, last = last_value(self.check)
         before = exact.polynomial(self._kind, last, row)
-        if before[0] is None or before[0] != before[1]:
+        if before.value is None:
             number = stated(plan).get((leaf.kind, leaf.measure))
-            before = (number, number)
+            before = Interval(number, number)
         return exact.polynomial(self._kind, now, row), before
 
     def _not_as_stated(self, row: int, leaf: Leaf, number: Fraction) -> Problem:
         plan = self._measured.plan
         measure = plan.measures[leaf.kind, leaf.measure]
         value = self._measured.exact.polynomial(self._kind, Polynomial.variable(leaf), row)
-        states = (number, number)
+        states = Interval.point(number)
         return self._problem(
             "baselines", self._place(row, self._figures(row)), self.check.severity, row, stated=self._stated_at(measure),
             left=_side(_quoted(measure), value, states, measure.unit, measure.steps),
@@ -188,59 +188,48 @@ class Doubts:
         within = self.check.within
         return Term(f"data.{code}", {"within": Difference(within, self.check.shown_unit)}) if within else ""
 
-    def _range(self, form: Ratio, row: int) -> Range:
+    def _range(self, form: Ratio, row: int) -> Interval:
         """Return what a quantity is, or the least and the most it can be where figures are missing."""
         exact = self._measured.exact
         if (value := exact.ratio(self._kind, form, row)) is not None:
-            return value, value
-        top, bottom = exact.polynomial(self._kind, form.top, row), exact.polynomial(self._kind, form.bottom, row)
-        if bottom[0] is None or bottom[0] != bottom[1] or bottom[0] <= 0:
-            return None, None
-        low, high = (None if end is None else end / bottom[0] for end in top)
-        return low, high
+            return Interval.point(value)
+        bottom = exact.polynomial(self._kind, form.bottom, row).value
+        if bottom is None or bottom <= 0:
+            return Interval()
+        return exact.polynomial(self._kind, form.top, row) * (1 / bottom)
 
     def _name(self, value: Value, row: int) -> Term | str:
         """Name a quantity: by the title of its measure, as a sum over so many subjects, or as it is written."""
         form = value.form
         if form.number is not None:
             return ""
-        terms = form.top.terms
-        if form.bottom.number == 1 and len(terms) == 1 and len(terms[0][0]) == 1 and terms[0][1] == 1:
-            match terms[0][0][0]:
-                case Leaf(time="now") as leaf:
-                    return self._title(leaf)
-                case Sum(of=of, where=None) as total if len(of.terms) == 1 and isinstance(
-                    inner := of.terms[0][0][0], Leaf
-                ):
-                    kind = self._measured.plan.kinds[total.kind].title
-                    count = len(self._measured.exact.members(self._kind, total, row))
-                    if of == Polynomial.variable(inner):
-                        return Term("data.sum-of", {"count": count, "kind": kind, "name": self._title(inner)})
-                case Count(where=None) as counted:
-                    return Term("data.count-of", {"kind": self._measured.plan.kinds[counted.kind].title})
+        single = form.single
+        if isinstance(single, Leaf) and single.time == "now":
+            return self._title(single)
+        if isinstance(single, Sum) and single.where is None:
+            kind = self._measured.plan.kinds[single.kind].title
+            if single.counts:
+                return Term("data.count-of", {"kind": kind})
+            if isinstance(inner := single.of.single, Leaf):
+                count = len(self._measured.exact.members(self._kind, single, row))
+                return Term("data.sum-of", {"count": count, "kind": kind, "name": self._title(inner)})
         return value.text
 
     def _title(self, leaf: Leaf) -> Term:
         return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure])
 
-    def _variables(self) -> Iterator[Variable]:
-        check = self.check
+    def _variables(self) -> tuple[Variable, ...]:
         if self._baseline is not None:
-            yield self._baseline[0]
-        elif check.sort == "jump":
-            leaf = leaf_of(check)
-            yield leaf
-            yield Leaf(leaf.kind, leaf.measure, "last", leaf.low, leaf.high)
-        else:
-            yield from check.value.form.variables if check.value else ()
-            for target in check.targets:
-                yield from target.target.form.variables
-            yield from variables(check.holds)
+            return (self._baseline[0],)
+        if self.check.sort == "jump":
+            leaf = leaf_of(self.check)
+            return leaf, leaf.at("last")
+        return variables(*compared(self.check))
 
     def _figures(self, row: int) -> list[_Figure]:
         """List the figures a row rests on, its own first; of many subjects that are counted or summed over, the first few."""
         found: dict[_Figure, None] = {}
-        for variable in dict.fromkeys(self._variables()):
+        for variable in self._variables():
             found.update(dict.fromkeys(self._of(self._kind, variable, row)))
         return list(found)
 
@@ -256,13 +245,10 @@ class Doubts:
             for year, fact in measured.exact.facts(kind, variable, row):
                 yield _Figure(measure, name, year, fact)
             return
-        inner = list(variables(variable.where))
-        if isinstance(variable, Sum):
-            inner = [*variable.of.variables, *inner]
         names = measured.frame(variable.kind)["@name"]
         listed = (at for at, _, _ in measured.exact.members(kind, variable, row) if names[at])
         for position in islice(listed, _MEMBERS):
-            for part in dict.fromkeys(inner):
+            for part in inside(variable):
                 yield from self._of(variable.kind, part, position)
 
     def _told_of(self, figures: list[_Figure], row: int) -> dict[str, object]:
@@ -286,7 +272,7 @@ class Doubts:
             place = self._stated_at(figure.measure)
         if number is None:
             return Term("data.absent", {"name": name})
-        value = _text((number, number), (None, None), figure.measure.unit, figure.measure.steps)
+        value = _text(Interval.point(number), Interval(), figure.measure.unit, figure.measure.steps)
         return Term("data.figure", {"name": name, "value": value, "place": place})
 
     def _place(self, row: int, figures: list[_Figure]) -> Location:
@@ -331,15 +317,15 @@ def _quoted(measure: Measure) -> Term:
     return Term("data.quoted", {"name": measure.title})
 
 
-def _side(name: Term | str, value: Range, other: Range, unit: Unit, steps: tuple[Step, ...]) -> object:
+def _side(name: Term | str, value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
     text = _text(value, other, unit, steps)
     return Term("data.value", {"name": name, "value": text}) if name else text
 
 
-def _text(value: Range, other: Range, unit: Unit, steps: tuple[Step, ...]) -> object:
+def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
     """Write a value, or the least and the most it can be, never rounded to the other side of what it is compared with."""
-    low, high = value
-    against = other[0] if other[0] == other[1] else None
+    low, high = value.low, value.high
+    against = other.value
 
     def one(number: Fraction) -> object:
         if steps and number.denominator == 1 and 0 <= number < len(steps):
@@ -353,10 +339,10 @@ def _text(value: Range, other: Range, unit: Unit, steps: tuple[Step, ...]) -> ob
     return _UNKNOWN if high is None else Term("data.at-most", {"text": one(high)})
 
 
-def _gap(left: Range, right: Range, shown: Unit, within: Fraction) -> Difference | Term:
+def _gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Difference | Term:
     """Return how far two values are apart, at least so far where figures are missing."""
-    if left[0] is not None and left[0] == left[1] and right[0] is not None and right[0] == right[1]:
-        return Difference(abs(left[0] - right[0]), shown, within)
-    ends = [(left[0], right[1]), (right[0], left[1])]
+    if left.value is not None and right.value is not None:
+        return Difference(abs(left.value - right.value), shown, within)
+    ends = [(left.low, right.high), (right.low, left.high)]
     apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
     return Term("data.at-least", {"text": Difference(apart[0], shown, within)}) if apart else _UNKNOWN

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from fractions import Fraction
-from math import isfinite
+from functools import reduce
+from math import inf, isfinite
+from operator import add
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 from dabiao.facts.model import Fact, shortest
-from dabiao.rules.algebra import Count, Leaf, Polynomial, Ratio, Sign, Sum, Variable
+from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
+from dabiao.rules.comparators import Sign
+from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
+from dabiao.rules.ranks import Member, ranked
 
 if TYPE_CHECKING:
     from dabiao.engine.measure import Measured
 
-Bounds = tuple[Fraction | None, Fraction | None]
-"""Lowest and highest possible value; None where there is no limit."""
-
-_ZERO = Fraction(0)
 _LISTED = 200_000  # rows; lists of more take too much memory
 
 
@@ -26,7 +27,7 @@ class Exact:
 
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
-        self._cache: dict[tuple[str, Variable, int], Bounds] = {}
+        self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
 
     def cell(self, kind: str, column: str, row: int) -> Any:
@@ -39,105 +40,135 @@ class Exact:
 
     def signs(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
         """Decide a sign exactly for some rows. Rows with the same figures are worked out once."""
-        plain = [
-            (v.kind, v.measure) not in self._measured.tables.rough
-            if isinstance(v, Leaf) and v.kind == kind and v.time == "now" else False
-            for v in margin.variables
-        ]  # fmt: skip
-        if not all(plain):
-            return pl.Series([decided(self.polynomial(kind, margin, row), sign) for row in rows], dtype=pl.Boolean)
+        if not all(self._plain(kind, variable) for variable in margin.variables):
+            answers = [self.polynomial(kind, margin, row).decide(sign) for row in rows]
+            return pl.Series(answers, dtype=pl.Boolean)
         columns = [self._measured.figure(kind, v).value for v in margin.variables]
         frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
         known: dict[tuple[float | None, ...], bool | None] = {}
         for row, figures in zip(rows, frame.iter_rows(), strict=True):
             if figures not in known:
-                known[figures] = decided(self.polynomial(kind, margin, row), sign)
+                known[figures] = self.polynomial(kind, margin, row).decide(sign)
         return pl.Series([known[figures] for figures in frame.iter_rows()], dtype=pl.Boolean)
 
+    def settled(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
+        """Decide a sign for some rows with the known figures put in first: what is left is linear in more of the unknown."""
+
+        def decide(row: int) -> bool | None:
+            def put_in(variable: Variable) -> Polynomial:
+                known = self.variable(kind, variable, row).value
+                return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
+
+            return self.polynomial(kind, margin.substituted(put_in).gathered, row).decide(sign)
+
+        return pl.Series([decide(row) for row in rows], dtype=pl.Boolean)
+
+    def _plain(self, kind: str, variable: Variable) -> bool:
+        """Whether a variable is a reported figure of the subject itself that its column holds exactly."""
+        if not isinstance(variable, Leaf) or variable.kind != kind or variable.time != "now":
+            return False
+        return (kind, variable.measure) not in self._measured.tables.rough
+
     def ratio(self, kind: str, ratio: Ratio, row: int) -> Fraction | None:
-        """Return the exact value of a ratio, None if a figure is unknown or the denominator is zero."""
-        top, bottom = self.polynomial(kind, ratio.top, row), self.polynomial(kind, ratio.bottom, row)
-        if top[0] is None or top[0] != top[1] or bottom[0] is None or bottom[0] != bottom[1] or not bottom[0]:
+        """Return the exact value of a ratio, None if a figure is unknown or a base is zero, or may be."""
+        top, bottom = self.polynomial(kind, ratio.top, row).value, self.polynomial(kind, ratio.bottom, row).value
+        if top is None or not bottom:
             return None
-        return top[0] / bottom[0]
+        based = all(self.polynomial(kind, base, row).decide("!=") for base in ratio.bases)
+        return top / bottom if based else None
 
-    def polynomial(self, kind: str, polynomial: Polynomial, row: int) -> Bounds:
-        """Return the exact bounds of a polynomial for one row."""
-        low: Fraction | None = _ZERO
-        high: Fraction | None = _ZERO
+    def polynomial(self, kind: str, polynomial: Polynomial, row: int) -> Interval:
+        """Return the values a polynomial can have in one row."""
+        found = NOTHING
         for monomial, factor in polynomial.terms:
-            term: Bounds = (factor, factor)
+            term = Interval.point(factor)
             for variable in monomial:
-                term = _times(term, self.variable(kind, variable, row))
-            low = None if low is None or term[0] is None else low + term[0]
-            high = None if high is None or term[1] is None else high + term[1]
-        return low, high
-
-    def variable(self, kind: str, variable: Variable, row: int) -> Bounds:
-        """Return the exact bounds of one variable for one row."""
-        place = (kind, variable, row)
-        if place not in self._cache:
-            self._cache[place] = self._variable(kind, variable, row)
-        return self._cache[place]
-
-    def _variable(self, kind: str, variable: Variable, row: int) -> Bounds:
-        if isinstance(variable, Leaf):
-            return self._leaf(kind, variable, row)
-        low, high = (column[row] for column in self._measured.figure(kind, variable).bounds())
-        if isinstance(variable, Count):
-            return _rational(low), _rational(high)
-        if low != high or not isfinite(low):
-            return self._sum(kind, variable, row)
-        places = self._measured.figure(kind, variable).places
-        return (_rational(low), _rational(high)) if places == 0 else self._sum(kind, variable, row)
-
-    def _sum(self, kind: str, variable: Sum, row: int) -> Bounds:
-        """Add up exactly what the subjects below contribute."""
-        low: Fraction | None = _ZERO
-        high: Fraction | None = _ZERO
-        for child, certain, weight in self.members(kind, variable, row):
-            least, most = self.polynomial(variable.kind, variable.of, child)
-            if not certain:
-                least = None if least is None else min(least, _ZERO)
-                most = None if most is None else max(most, _ZERO)
-            count = None if weight is None else Fraction(weight)
-            low = None if low is None else _add(low, least, count)
-            high = None if high is None else _add(high, most, count)
-        return low, high
-
-    def members(self, kind: str, variable: Count | Sum, row: int) -> list[tuple[int, bool, float | None]]:
-        """List the rows below a subject that count, or may: position, whether that is sure, and weight (None: endless)."""
-        measured, below = self._measured, variable.kind
-        rows, frame = measured.frame(below), measured.frame(kind)
-        mine = rows["@root"] == frame["@root"][row]
-        sure = pl.Series(values=[True]).new_from_index(0, rows.height)
-        if variable.where:
-            sure = measured.decide(below, variable.where)
-        if kind != measured.plan.root.id:
-            here = rows[f"@{kind}"] == frame["@name"][row]
-            mine = mine & here.fill_null(value=True)
-            sure = sure & here.fill_null(value=False)
-        weights = rows["@weight"]
-        found = []
-        for position in (mine & sure.fill_null(value=True)).arg_true().to_list():
-            weight = weights[position]
-            endless = not isfinite(weight)
-            found.append((position, bool(sure[position]) and not endless, None if endless else weight))
+                term = term * self.variable(kind, variable, row)
+            found = found + term
         return found
 
-    def _leaf(self, kind: str, leaf: Leaf, row: int) -> Bounds:
+    def variable(self, kind: str, variable: Variable, row: int) -> Interval:
+        """Return the values a variable can have in one row."""
+        at = self.row_of(kind, variable.owner, row)
+        if at is None:
+            return self._years(kind, variable, row) if isinstance(variable, Leaf) else variable.range
+        place = (variable, at)
+        if place not in self._cache:
+            self._cache[place] = self._variable(variable, at)
+        return self._cache[place]
+
+    def row_of(self, kind: str, owner: str, row: int) -> int | None:
+        """Return the row of the subject of another kind that a subject lies in, None if that is not known or not there."""
+        if owner == kind:
+            return row
         measured = self._measured
-        if leaf.time == "now" and leaf.kind == kind and (kind, leaf.measure) not in measured.tables.rough:
-            value = self.cell(kind, leaf.measure, row)
-            return (leaf.low, leaf.high) if value is None else (shortest(value), shortest(value))
-        low: Fraction | None = _ZERO
-        high: Fraction | None = _ZERO
-        for _, fact in self.facts(kind, leaf, row):
-            known = fact.value if fact else None
-            least, most = (leaf.low, leaf.high) if known is None else (known, known)
-            low = None if low is None or least is None else low + least
-            high = None if high is None or most is None else high + most
-        return low, high
+        root = self.cell(kind, "@root", row)
+        name = root if owner == measured.plan.root.id else self.cell(kind, f"@{owner}", row)
+        index = measured.tables.index.get((owner, measured.year, root, name))
+        return None if index is None else measured.frame(owner)["@index"].index_of(index)
+
+    def _variable(self, variable: Variable, row: int) -> Interval:
+        if isinstance(variable, Leaf):
+            return self._leaf(variable, row)
+        figure = self._measured.figure(variable.owner, variable)
+        bounds = figure.bounds()
+        low, high = bounds.low[row], bounds.high[row]
+        exact = variable.counts or (low == high and isfinite(low) and figure.places == 0)
+        if exact:
+            return Interval(_rational(low), _rational(high))
+        return self._sum(variable, row) if isinstance(variable, Sum) else self._ranked(variable, row)
+
+    def _sum(self, variable: Sum, row: int) -> Interval:
+        """Add up exactly what the subjects below contribute."""
+        found = NOTHING
+        for child, certain, weight in self.members(variable.owner, variable, row):
+            of = self.polynomial(variable.kind, variable.of, child)
+            many = NONNEGATIVE if weight is None else Interval.point(Fraction(weight))
+            found = found + (of if certain else of.hull(NOTHING)) * many
+        return found
+
+    def _ranked(self, variable: Ranked, row: int) -> Interval:
+        """Rank exactly what the subjects below have."""
+        found = []
+        for child, certain, weight in self.members(variable.owner, variable, row):
+            of = self.polynomial(variable.kind, variable.of, child)
+            low, high = (-inf if of.low is None else of.low), (inf if of.high is None else of.high)
+            found.append(Member(low, high, certain, inf if weight is None else weight))
+        least, most = ranked(variable.rank, found)
+        return Interval(least if isinstance(least, Fraction) else None, most if isinstance(most, Fraction) else None)
+
+    def members(self, kind: str, variable: Aggregate, row: int) -> list[tuple[int, bool, float | None]]:
+        """List the rows below a subject that count, or may: position, whether that is sure, and weight (None: endless)."""
+        at = self.row_of(kind, variable.owner, row)
+        if at is None:
+            return []
+        measured, below = self._measured, variable.kind
+        rows, frame = measured.frame(below), measured.frame(variable.owner)
+        counted = pl.Series(values=[True]).new_from_index(0, rows.height)
+        if variable.where:
+            counted = measured.decide(below, variable.where)
+        if variable.owner != measured.plan.root.id:
+            counted = counted & (rows[f"@{variable.owner}"] == frame["@name"][at])  # null where the place is not known
+        mine = rows["@root"] == frame["@root"][at]
+        weights = rows["@weight"]
+        found = []
+        for position in (mine & counted.fill_null(value=True)).arg_true().to_list():
+            weight = weights[position]
+            endless = not isfinite(weight)
+            sure = counted[position] is True and not endless
+            found.append((position, sure, None if endless else weight))
+        return found
+
+    def _leaf(self, leaf: Leaf, row: int) -> Interval:
+        if self._plain(leaf.kind, leaf):
+            value = self.cell(leaf.kind, leaf.measure, row)
+            return leaf.range if value is None else Interval.point(shortest(value))
+        return self._years(leaf.kind, leaf, row)
+
+    def _years(self, kind: str, leaf: Leaf, row: int) -> Interval:
+        """Add up the facts behind a leaf: one, or one a year for a total."""
+        values = [fact.value if fact else None for _, fact in self.facts(kind, leaf, row)]
+        return reduce(add, (leaf.range if value is None else Interval.point(value) for value in values), NOTHING)
 
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
         """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""
@@ -162,58 +193,6 @@ class Exact:
 
     def _at(self, kind: str, index: int, measure: str) -> Fact | None:
         return self._measured.tables.fact(kind, index, measure)
-
-
-def decided(bounds: Bounds, sign: Sign) -> bool | None:
-    """Return whether every value between the bounds satisfies a sign (True), none does (False), or some do (None)."""
-    low, high = bounds
-    if sign == "!=":
-        equal = decided(bounds, "==")
-        return None if equal is None else not equal
-    if sign == "==":
-        if low is not None and low == high:
-            return low == 0
-        return False if (low is not None and low > 0) or (high is not None and high < 0) else None
-    passes: Callable[[Fraction], bool] = (lambda x: x >= 0) if sign == ">=" else (lambda x: x > 0)
-    if low is not None and passes(low):
-        return True
-    return False if high is not None and not passes(high) else None
-
-
-def _times(a: Bounds, b: Bounds) -> Bounds:
-    """Multiply two intervals; zero times endless is zero."""
-    if a == (_ZERO, _ZERO) or b == (_ZERO, _ZERO):
-        return _ZERO, _ZERO
-    if a[0] is not None and b[0] is not None and a[0] == a[1] and b[0] == b[1]:
-        return (a[0] * b[0],) * 2
-    corners: list[Fraction | float | None] = []
-    for x, low_x in ((a[0], True), (a[1], False)):
-        for y, low_y in ((b[0], True), (b[1], False)):
-            if x is not None and y is not None:
-                corners.append(x * y)
-            else:
-                corners.append(_endless(x, low_x) * _endless(y, low_y))
-    finite = [c for c in corners if isinstance(c, Fraction)]
-    ends = [c for c in corners if isinstance(c, float) and c != 0]
-    zero = [_ZERO] if any(isinstance(c, float) and c == 0 for c in corners) else []
-    low = None if any(e < 0 for e in ends) else min(finite + zero)
-    high = None if any(e > 0 for e in ends) else max(finite + zero)
-    return low, high
-
-
-def _endless(x: Fraction | None, is_low: bool) -> float:
-    """Return only the sign of a bound, so that a product with an endless one keeps its direction."""
-    if x is None:
-        return -1.0 if is_low else 1.0
-    return float((x > 0) - (x < 0))
-
-
-def _add(total: Fraction, part: Fraction | None, count: Fraction | None) -> Fraction | None:
-    if part is None:
-        return None
-    if count is None:
-        return total if part == 0 else None
-    return total + part * count
 
 
 def _rational(value: float) -> Fraction | None:

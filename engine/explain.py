@@ -7,14 +7,15 @@ from fractions import Fraction
 from math import isfinite
 
 import polars as pl
-from dabiao.engine.gap import other_half, whole_gap, whole_unit
+from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import covered, meets
+from dabiao.engine.pace import covered
 from dabiao.engine.requirement import Requirement, requirement
 from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
-from dabiao.rules.algebra import All, Count, Leaf, Sum, Variable, variables
+from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
+from dabiao.rules.comparators import meets
 from dabiao.rules.model import Commitment
 
 MAX_NAMED = 200
@@ -94,9 +95,8 @@ class Explained:
         condition = commitment.holds
         if condition is None:
             return ()
-        parts = condition.conditions if isinstance(condition, All) else (condition,)
-        open_ = [part for part in parts if not self._measured.decide(commitment.kind, part)[row]]
-        return tuple(dict.fromkeys(place for part in open_ for v in variables(part) for place in _measures(v)))
+        open_ = [part for part in conjuncts(condition) if not self._measured.decide(commitment.kind, part)[row]]
+        return tuple(dict.fromkeys((leaf.kind, leaf.measure) for leaf in leaves(*open_)))
 
     def _reason(self, finding: Finding, row: int) -> str:
         """Say in one word why a verdict is not a plain comparison."""
@@ -119,17 +119,19 @@ class Explained:
         if commitment.value is None:
             return None, None
         kind, form, exact = commitment.kind, commitment.value.form, self._measured.exact
-        low, high = exact.polynomial(kind, form.top, row)
+        top = exact.polynomial(kind, form.top, row)
+        low, high = top.low, top.high
         rest = form.bottom - form.top
         if form.bottom.number is None and rest.never_negative and form.top.never_negative:
-            least, most = exact.polynomial(kind, rest, row)
+            others = exact.polynomial(kind, rest, row)
+            least, most = others.low, others.high
             worst = Fraction(0) if most is None or not low else low / (low + most)
             best = Fraction(1) if high is None or not least else high / (high + least)
             return (worst, best) if low or most != 0 else (None, None)
-        bottom = exact.polynomial(kind, form.bottom, row)
-        if bottom[0] is None or bottom[0] != bottom[1] or bottom[0] <= 0:
+        bottom = exact.polynomial(kind, form.bottom, row).value
+        if bottom is None or bottom <= 0:
             return None, None
-        return (None if low is None else low / bottom[0]), (None if high is None else high / bottom[0])
+        return (None if low is None else low / bottom), (None if high is None else high / bottom)
 
     def _with_gap(self, finding: Finding, row: int) -> Finding:
         """Add what is missing to the target that is furthest from being met, or what is to spare."""
@@ -164,16 +166,9 @@ class Explained:
         """Collect the facts of the subject itself, and the populations its counts and sums looked at."""
         seen: dict[Used, None] = {}
         populations: list[Population] = []
-        forms: list[Variable] = []
         one = self.required(commitment)
-        for condition in (commitment.where, commitment.holds, commitment.due.after if commitment.due else None):
-            forms += variables(condition)
-        if commitment.value is not None:
-            forms += commitment.value.form.variables
-        for bound in one.bounds:
-            forms += bound.target.form.variables
-        shown: list[Count | Sum] = []
-        for variable in dict.fromkeys(forms):
+        shown: list[Aggregate] = []
+        for variable in variables(*commitment.forms(one.bounds)):
             if isinstance(variable, Leaf):
                 seen.update(dict.fromkeys(self._leaf(commitment.kind, variable, row)))
                 continue
@@ -190,7 +185,7 @@ class Explained:
         if not one.paced or value is None:
             return []
         found = []
-        for leaf in (v for v in value.form.variables if isinstance(v, Leaf)):
+        for leaf in (v for v in variables(value.form) if isinstance(v, Leaf)):
             measure = self._measured.plan.measures[leaf.kind, leaf.measure]
             if measure.baseline is not None:
                 name = self._name_at(one.commitment.kind, leaf.kind, row)
@@ -213,7 +208,7 @@ class Explained:
             for year, fact in self._measured.exact.facts(kind, leaf, row)
         ]
 
-    def _population(self, kind: str, variable: Count | Sum, row: int) -> Population:
+    def _population(self, kind: str, variable: Aggregate, row: int) -> Population:
         sure: list[str] = []
         unsure: list[str] = []
         unlisted = 0.0
@@ -223,23 +218,20 @@ class Explained:
                 unlisted += float("inf") if weight is None else weight
             else:
                 (sure if certain else unsure).append(name)
-        high = self._measured.figure(kind, variable).bounds()[1][row]
-        most = int(high) if isfinite(high) and isinstance(variable, Count) else len(sure) + len(unsure)
+        high = self._measured.figure(kind, variable).bounds().high[row]
+        most = int(high) if isfinite(high) and variable.counts else len(sure) + len(unsure)
         return Population(
             variable.kind, len(sure), max(most, len(sure)), tuple(sure[:MAX_NAMED]), tuple(unsure[:MAX_NAMED]),
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _members(self, kind: str, variable: Count | Sum, row: int) -> list[Used]:
+    def _members(self, kind: str, variable: Aggregate, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
-        inner = list(variables(variable.where))
-        if isinstance(variable, Sum):
-            inner += variable.of.variables
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
             if not self._measured.exact.cell(variable.kind, "@name", position):
                 continue
-            for part in dict.fromkeys(inner):
+            for part in inside(variable):
                 if isinstance(part, Leaf):
                     facts = self._leaf(variable.kind, part, position)
                 else:  # a count or sum of what lies below the subject counted
@@ -255,11 +247,3 @@ def subject_path(measured: Measured, kind: str, root: str, subject: str, index: 
         return ((kind, root),)
     names = [] if index is None else [(k, measured.exact.cell(kind, f"@{k}", index)) for k in plan.kinds[kind].path[1:]]
     return ((plan.root.id, root), *((k, name or "") for k, name in names), (kind, subject))
-
-
-def _measures(variable: Variable) -> list[tuple[str, str]]:
-    """Name the reported measures a variable rests on."""
-    if isinstance(variable, Leaf):
-        return [(variable.kind, variable.measure)]
-    inner = [*variables(variable.where), *(variable.of.variables if isinstance(variable, Sum) else ())]
-    return [place for v in inner for place in _measures(v)]

@@ -9,10 +9,11 @@ from dabiao.engine.explain import Explained
 from dabiao.engine.gap import whole_gaps, whole_unit
 from dabiao.engine.judge import float_column
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import covered, distance, meets
+from dabiao.engine.pace import covered, distance
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import VERDICTS, Verdict, severity_of
 from dabiao.rules.algebra import Ratio
+from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import Commitment
 
 COLUMNS = (
@@ -154,7 +155,7 @@ class _Numbers:
             return _nulls(rows.height, pl.Float64())
         start, target = rows["start"], rows["target"]
         judged = rows["verdict"].cast(pl.String).is_in(["on_track", "behind"])
-        none = ~judged | (start == target) | meets(start, operator, target)
+        none = ~judged | (start == target) | COMPARATORS[operator].test(start, target)
         return covered(rows["actual"], start, target, self._one.share).set(none.fill_null(value=True), None)
 
     def _completion(self) -> pl.Series:

@@ -9,10 +9,9 @@ from math import ceil, floor
 import polars as pl
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import Requirement
-from dabiao.rules.algebra import All, Count, Leaf, Not, Polynomial, Ratio, Variable
-from dabiao.rules.model import Operator, Plan
-
-_UP: tuple[Operator, ...] = (">=", ">", "==")
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, other_half, variables
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.model import Plan
 
 
 def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: Fraction, row: int) -> int | None:
@@ -23,13 +22,13 @@ def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: 
     gain, value = found[0], one.commitment.value
     assert value is not None
     kind, exact = one.commitment.kind, measured.exact
-    top = exact.polynomial(kind, value.form.top, row)[0]
-    bottom = exact.polynomial(kind, value.form.bottom, row)[0]
+    top = exact.polynomial(kind, value.form.top, row).low
+    bottom = exact.polynomial(kind, value.form.bottom, row).low
     if top is None or bottom is None:
         return None
     need = (target * bottom - top) / gain
-    missing = ceil(need) if operator in _UP else -floor(need)
-    return missing + 1 if operator in (">", "<") and need.denominator == 1 else missing  # equal is not enough
+    missing = ceil(need) if COMPARATORS[operator].upward else -floor(need)
+    return missing + 1 if COMPARATORS[operator].strict and need.denominator == 1 else missing  # equal is not enough
 
 
 def whole_unit(plan: Plan, one: Requirement, target: Fraction) -> str:
@@ -51,7 +50,7 @@ def whole_gaps(
         return None if target is None else whole_gap(measured, one, operator, target, rows[place])
 
     kind = one.commitment.kind
-    return _once_each([measured.figure(kind, v).value for v in value.form.variables], targets, rows, of)
+    return _once_each([measured.figure(kind, v).value for v in variables(value.form)], targets, rows, of)
 
 
 def _once_each(
@@ -87,10 +86,9 @@ def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
         factor = _linear(margin, variable)
         if factor is None:
             continue
-        if isinstance(variable, Count):
-            for other in form.bottom.variables:  # who now satisfies the condition no longer counts among the others
-                if other_half(variable, other):
-                    factor -= _linear(margin, other) or Fraction(0)
+        for other in form.bottom.variables:  # who now satisfies the condition no longer counts among the others
+            if other_half(variable, other):
+                factor -= _linear(margin, other) or Fraction(0)
         return factor, variable
     return None
 
@@ -106,26 +104,10 @@ def _comes_whole(plan: Plan, variable: Variable) -> bool:
     if isinstance(variable, Leaf):
         measure = plan.measures[variable.kind, variable.measure]
         return measure.whole and measure.unit.factor == 1
-    return isinstance(variable, Count) or all(_comes_whole(plan, v) for v in variable.of.variables)
+    return all(_comes_whole(plan, v) for v in variable.of.variables)
 
 
 def _unit_of(plan: Plan, variable: Variable) -> str:
     if isinstance(variable, Leaf):
         return plan.measures[variable.kind, variable.measure].unit.symbol
-    return variable.kind if isinstance(variable, Count) else _unit_of(plan, variable.of.variables[0])
-
-
-def other_half(one: Variable, other: Variable) -> bool:
-    """Whether one count is of those that satisfy a condition, and the other of the rest of the same subjects."""
-    if not (isinstance(one, Count) and isinstance(other, Count)):
-        return False
-    match one.where, other.where:
-        case condition, Not(rest) if rest == condition:
-            return one.kind == other.kind
-        case All((first, condition)), All((second, Not(rest))):
-            return one.kind == other.kind and first == second and rest == condition
-        case Not(rest), condition if rest == condition:
-            return one.kind == other.kind
-        case All((first, Not(rest))), All((second, condition)):
-            return one.kind == other.kind and first == second and rest == condition
-    return False
+    return variable.kind if variable.counts else _unit_of(plan, variable.of.variables[0])

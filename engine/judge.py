@@ -7,16 +7,17 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import reduce
-from operator import and_, or_
+from operator import and_
 
 import polars as pl
-from dabiao.engine.exact import decided
+from dabiao.engine.columns import to_float
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import expected, meets, toward
+from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement
 from dabiao.engine.results import VERDICTS
 from dabiao.rules.algebra import ONE, Ratio, compare
-from dabiao.rules.model import Bound, Commitment, Operator
+from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
+from dabiao.rules.model import Bound, Commitment
 
 VERDICT = pl.Enum(VERDICTS)
 _WORDS = pl.Series(VERDICTS, dtype=VERDICT)
@@ -206,11 +207,9 @@ def _without_base(measured: Measured, one: Requirement, verdict: pl.Series) -> p
     kind, value = one.commitment.kind, one.commitment.value
     if value is None:
         return verdict
-    bottoms = dict.fromkeys([value.form.bottom, *(bound.target.form.bottom for bound in one.bounds)])
-    doubtful = [b for b in bottoms if b.number is None and not measured.always_positive(kind, b)]
-    if not doubtful:
+    zero = measured.without_value(kind, value.form, *(bound.target.form for bound in one.bounds))
+    if zero is None:
         return verdict
-    zero = reduce(or_, (measured.zero(kind, bottom) for bottom in doubtful))
     height = len(verdict)
     verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
     if not zero.null_count():
@@ -279,14 +278,14 @@ def _reached(measured: Measured, one: Requirement, bound: Bound, comparator: Ope
         return _sign(measured, one, comparator, expected(one.start, bound.target.form, one.share, path))
     actual = float_column(measured, kind, value)
     actual = actual if isinstance(actual, pl.Series) else _repeated(actual, len(interim))
-    reached: pl.Series = meets(actual, comparator, interim)
+    reached: pl.Series = COMPARATORS[comparator].test(actual, interim)
     near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * _NEAR)
     rows = (near & interim.is_not_null()).arg_true()
     exact = []
     for row in rows.to_list():  # a root is no form: decided in floats, and near the boundary to 50 digits
         aim = expected_at(measured, one, bound, row)
         test = None if aim is None else compare(value, comparator, Ratio.constant(aim))
-        exact.append(None if test is None else decided(measured.exact.polynomial(kind, test.margin, row), test.sign))
+        exact.append(None if test is None else measured.exact.polynomial(kind, test.margin, row).decide(test.sign))
     return reached.scatter(rows, pl.Series(exact, dtype=pl.Boolean)) if exact else reached
 
 
@@ -303,9 +302,9 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
 
 def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
     """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
-    bottom = measured.value(kind, ratio.bottom)
-    missing = measured.value(kind, ratio.top).is_null() | bottom.is_null()
-    return missing | (bottom == 0.0).fill_null(value=True)
+    missing = measured.value(kind, ratio.top).is_null() | measured.value(kind, ratio.bottom).is_null()
+    without = measured.without_value(kind, ratio)
+    return missing if without is None else missing | without.fill_null(value=True)
 
 
 def _shown(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
@@ -319,12 +318,11 @@ def _shown(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
 def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
     """Return a ratio beside the rows of a kind, in floats, null where it has no value; a number where it is one."""
     if (number := ratio.number) is not None:
-        return float(number)
+        return to_float(number)
     top = measured.value(kind, ratio.top)
-    if ratio.bottom == ONE:
-        return top
-    bottom = measured.value(kind, ratio.bottom)
-    return top / (bottom if measured.always_positive(kind, ratio.bottom) else bottom.set(bottom == 0.0, None))
+    found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
+    without = measured.without_value(kind, ratio)
+    return found if without is None else found.set(without.fill_null(value=True), None)
 
 
 def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:

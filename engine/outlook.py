@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from decimal import Decimal, localcontext
 from fractions import Fraction
 
-from dabiao.engine.pace import meets
 from dabiao.engine.results import Outlook, Point, Progress, Rating
-from dabiao.rules.model import Operator
+from dabiao.rules.comparators import Operator, meets
 
 CUT_OFFS: tuple[tuple[Fraction, Rating], ...] = (
     (Fraction(95, 100), "on_track"),

@@ -8,34 +8,17 @@ Every formula is written once, for exact numbers and for float columns: what is 
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable
 from decimal import Decimal, localcontext
 from fractions import Fraction
 from typing import Any, TypeVar
 
 import polars as pl
 from dabiao.rules.algebra import Ratio
-from dabiao.rules.model import Operator, Path
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.model import Path
 
 Number = TypeVar("Number", Fraction, pl.Series)
 Value = TypeVar("Value", Fraction, pl.Series, Ratio)
-
-_HOLDS: dict[str, Callable[[Any, Any], Any]] = {
-    ">=": operator.ge, "<=": operator.le, ">": operator.gt, "<": operator.lt, "==": operator.eq,
-}  # fmt: skip
-
-
-def meets(value: Number, comparator: str, target: Number) -> Any:
-    """Return whether a number satisfies a comparator; of columns, where."""
-    return _HOLDS[comparator](value, target)
-
-
-def toward(comparator: Operator, *, rising: bool) -> Operator:
-    """Return the comparator for a value on the way: reaching the path is enough, and `==` becomes the way it goes."""
-    if comparator == "==":
-        return ">=" if rising else "<="
-    return ">=" if comparator in (">", ">=") else "<="
 
 
 def expected(start: Value, target: Value, share: Fraction, path: Path) -> Value:
@@ -65,11 +48,11 @@ def _like(value: Value, number: Fraction) -> Any:
     return float(number) if isinstance(value, pl.Series) else number
 
 
-def distance(comparator: str, actual: Number, target: Number) -> Number:
+def distance(comparator: Operator, actual: Number, target: Number) -> Number:
     """Return how far a value is from its target: above zero if it is missed, below if there is room to spare."""
-    if comparator in (">=", ">"):
-        return target - actual
-    return actual - target if comparator in ("<=", "<") else abs(actual - target)
+    if comparator == "==":
+        return abs(actual - target)
+    return target - actual if COMPARATORS[comparator].upward else actual - target
 
 
 def covered(actual: Number, start: Number, target: Number, share: Fraction) -> Number:

@@ -14,7 +14,7 @@ from dabiao.base.problems import Location, Problem
 from dabiao.base.units import Unit
 from dabiao.engine.pace import distance
 from dabiao.facts.model import Fact
-from dabiao.rules.model import Operator
+from dabiao.rules.comparators import Operator
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -99,7 +99,7 @@ class Outlook:
 
     points: tuple[Point, ...]
     goal: Point
-    operator: str
+    operator: Operator
     linear: Progress
     compound: Progress
     projected: Fraction | None

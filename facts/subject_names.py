@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.names import folded, hidden, spelt
-from dabiao.base.problems import Location, Problems, Term
+from dabiao.base.problems import Location, Problems, Term, over
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan

@@ -1,4 +1,4 @@
-"""What `dabiao test` found: written cases, made-up cases, and which commitments were seen both met and short."""
+"""What `dabiao test` found: written cases, made-up cases, and what was seen of each commitment."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from dabiao.rules.model import YES_NO, Commitment, Plan
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fraction | None = None) -> str:
+def value_text(finding: Finding, value: Fraction | None, lang: str, *against: Fraction | None) -> str:
     """Write a value of a finding: in its unit, or as the step it stands for; a dash if there is none."""
     if value is None:
         return say("report.unknown", lang)
@@ -22,14 +22,13 @@ def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fra
     if steps:
         step = steps[int(value)] if value.denominator == 1 and 0 <= value < len(steps) else None
         return step.title[lang] if step else decimal_text(value)
-    return quantity_text(value, finding.unit, against)
+    return quantity_text(value, finding.unit, *against)
 
 
 def actual_text(finding: Finding, lang: str) -> str:
     """Write the actual value, or the range it lies in where facts are missing."""
     if finding.actual is not None:
-        against = finding.targets[0].value if finding.targets else None
-        return value_text(finding, finding.actual, lang, against)
+        return value_text(finding, finding.actual, lang, *(target.value for target in finding.targets))
     low, high = finding.low, finding.high
     if low is not None and high is not None:
         return say("report.range", lang, low=value_text(finding, low, lang), high=value_text(finding, high, lang))

@@ -3,19 +3,29 @@
 Every measure, however it is written, becomes top / bottom, where both are polynomials with exact rational coefficients.
 To compare a / b with a target t is then to ask for the sign of a - t * b. Like terms are collected, so that a figure
 that is missing on both sides of a fraction is one unknown, not two: that is what makes bounds tight.
+
+Whatever needs to know what a form looks at asks `variables` (as seen from the subject judged) or `walk` (down to the
+figures of the subjects that are summed over).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cached_property
 from math import lcm
-from typing import Literal
+from typing import Literal, TypeVar
+
+from dabiao.rules.comparators import COMPARATORS, Operator, Sign
+from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
+from dabiao.rules.ranks import Rank
 
 Time = Literal["now", "baseline", "last", "total"]
-Sign = Literal[">=", ">", "==", "!="]
+Key = tuple[object, ...]
+"""What variables, polynomials and conditions are ordered by: nested, and of like shape wherever two are compared."""
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,49 +38,114 @@ class Leaf:
     low: Fraction | None = Fraction(0)
     high: Fraction | None = None
 
+    def __hash__(self) -> int:
+        return hash((self.kind, self.measure, self.time))
+
     @property
     def column(self) -> str:
         """The name of its column in the table of its kind."""
         return self.measure if self.time == "now" else f"{self.measure}@{self.time}"
+
+    @property
+    def owner(self) -> str:
+        """The kind of the subject whose figure it is."""
+        return self.kind
+
+    @property
+    def range(self) -> Interval:
+        """The values it can have."""
+        return Interval(self.low, self.high)
+
+    @property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return 0, self.kind, self.measure, self.time
+
+    def at(self, time: Time) -> Leaf:
+        """Return the same measure at another time."""
+        return replace(self, time=time)
 
     def __repr__(self) -> str:
         return f"{self.kind}.{self.column}"
 
 
 @dataclass(frozen=True)
-class Count:
-    """How many subjects of a kind, below the subject judged, satisfy a condition."""
-
-    kind: str
-    where: Condition | None
-
-    low = Fraction(0)
-    high = None
-
-    def __repr__(self) -> str:
-        return f"count({self.kind}{f' where {self.where}' if self.where else ''})"
-
-
-@dataclass(frozen=True)
 class Sum:
-    """The sum of a polynomial over the subjects of a kind that satisfy a condition."""
+    """The sum of a polynomial over the subjects of a kind that satisfy a condition. The sum of 1 counts them.
+
+    `owner` is the kind of the subject within which they lie: a district's sum is the same figure for each of its homes.
+    """
 
     kind: str
     of: Polynomial
     where: Condition | None
+    owner: str
 
-    high = None
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.kind, self.of, self.where, self.owner))
 
     @property
-    def low(self) -> Fraction | None:
-        """Zero, unless a term can be negative."""
-        return Fraction(0) if self.of.never_negative else None
+    def counts(self) -> bool:
+        """Whether it is a number of subjects."""
+        return self.of == ONE
+
+    @property
+    def range(self) -> Interval:
+        """The values it can have: from zero on, unless a term can be negative."""
+        return NONNEGATIVE if self.of.never_negative else Interval()
+
+    @cached_property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return 1, self.kind, self.owner, self.of.key, self.where.key if self.where else ()
 
     def __repr__(self) -> str:
-        return f"sum({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"
+        condition = f" where {self.where}" if self.where else ""
+        return f"count({self.kind}{condition})" if self.counts else f"sum({self.of} of {self.kind}{condition})"
 
 
-Variable = Leaf | Count | Sum
+@dataclass(frozen=True)
+class Ranked:
+    """The largest, smallest or middle value of a polynomial over the subjects of a kind that satisfy a condition.
+
+    It has no value where there is no such subject: the ratio it stands in has their number among its bases.
+    """
+
+    rank: Rank
+    kind: str
+    of: Polynomial
+    where: Condition | None
+    owner: str
+
+    counts = False
+
+    def __hash__(self) -> int:
+        return self._hash
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.rank, self.kind, self.of, self.where, self.owner))
+
+    @property
+    def range(self) -> Interval:
+        """The values it can have: those of the polynomial."""
+        return self.of.range
+
+    @cached_property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return 2, self.kind, self.owner, self.rank, self.of.key, self.where.key if self.where else ()
+
+    def __repr__(self) -> str:
+        return f"{self.rank}({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"
+
+
+Aggregate = Sum | Ranked
+Variable = Leaf | Aggregate
 Monomial = tuple[Variable, ...]
 
 
@@ -92,10 +167,10 @@ class Polynomial:
         """Collect like terms."""
         collected: dict[Monomial, Fraction] = {}
         for monomial, factor in terms:
-            ordered = tuple(sorted(monomial, key=repr)) if len(monomial) > 1 else monomial
+            ordered = tuple(sorted(monomial, key=_key_of)) if len(monomial) > 1 else monomial
             collected[ordered] = collected[ordered] + factor if ordered in collected else factor
         kept = [(m, c) for m, c in collected.items() if c]
-        return cls(tuple(sorted(kept, key=lambda term: repr(term[0])) if len(kept) > 1 else kept))
+        return cls(tuple(sorted(kept, key=_keys_of_term) if len(kept) > 1 else kept))
 
     @classmethod
     def constant(cls, number: Fraction) -> Polynomial:
@@ -129,15 +204,39 @@ class Polynomial:
             return Fraction(0)
         return self.terms[0][1] if len(self.terms) == 1 and not self.terms[0][0] else None
 
+    @property
+    def single(self) -> Variable | None:
+        """The variable it consists of, None if it is anything else."""
+        if len(self.terms) != 1:
+            return None
+        monomial, factor = self.terms[0]
+        return monomial[0] if len(monomial) == 1 and factor == 1 else None
+
+    @cached_property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return tuple((*_keys_of_term(term), term[1]) for term in self.terms)
+
     @cached_property
     def variables(self) -> tuple[Variable, ...]:
         """The variables that occur, each once."""
         return tuple(dict.fromkeys(v for monomial, _ in self.terms for v in monomial))
 
+    @property
+    def range(self) -> Interval:
+        """The values it can have."""
+        found = NOTHING
+        for monomial, factor in self.terms:
+            term = Interval.point(factor)
+            for variable in monomial:
+                term = term * variable.range
+            found = found + term
+        return found
+
     @cached_property
     def never_negative(self) -> bool:
         """Whether no value of its variables makes it negative."""
-        return all(c > 0 and all(v.low is not None and v.low >= 0 for v in m) for m, c in self.terms)
+        return all(c > 0 and all(v.range.decide(">=") for v in m) for m, c in self.terms)
 
     @cached_property
     def gathered(self) -> Polynomial:
@@ -146,45 +245,77 @@ class Polynomial:
         A home that may or may not belong adds both its reserved beds and its beds, or neither: two sums bounded apart
         would take each at its worst. Those that satisfy a condition and those that do not are together all.
         """
-        kept = [(m, c) for m, c in self.terms if len(m) != 1 or isinstance(m[0], Leaf)]
-        parts: dict[tuple[str, Condition | None], Polynomial] = {}
+        found = Polynomial.of((m, c) for m, c in self.terms if len(m) != 1 or not isinstance(m[0], Sum))
+        sums: dict[tuple[str, str, Condition | None], Polynomial] = {}
         for monomial, factor in self.terms:
-            if len(monomial) == 1 and not isinstance(variable := monomial[0], Leaf):
-                of = ONE if isinstance(variable, Count) else variable.of
-                place = variable.kind, variable.where
-                parts[place] = parts.get(place, ZERO) + of * factor
-        for (kind, where), of in list(parts.items()):
-            match where:
-                case Not(passed):
-                    other, both = passed, None
-                case All((first, Not(passed))):
-                    other, both = All((first, passed)), first
-                case _:
+            if len(monomial) == 1 and isinstance(one := monomial[0], Sum):
+                place = one.kind, one.owner, one.where
+                sums[place] = sums.get(place, ZERO) + one.of * factor
+        for kind, owner, where in list(sums):
+            for other in [there for k, o, there in sums if (k, o) == (kind, owner)]:
+                shared = _halved(where, other)
+                if shared is None or sums.get((kind, owner, where)) != sums.get((kind, owner, other)):
                     continue
-            if parts.get((kind, other)) == of:
-                del parts[kind, where], parts[kind, other]
-                parts[kind, both] = parts.get((kind, both), ZERO) + of
-        for (kind, where), of in parts.items():
-            number = of.number
-            kept.append(((Sum(kind, of, where),), Fraction(1)) if number is None else ((Count(kind, where),), number))
-        return Polynomial.of(kept)
+                both = _all_of(shared)
+                of = sums.pop((kind, owner, where))
+                del sums[kind, owner, other]
+                sums[kind, owner, both] = sums.get((kind, owner, both), ZERO) + of
+                break
+        for (kind, owner, where), of in sums.items():
+            found = found + summed(kind, of, where, owner)
+        return found
 
     def scaled_to_integers(self) -> tuple[tuple[Monomial, int], ...]:
         """Return the terms multiplied by one positive number so that every coefficient is a whole number."""
         common = lcm(*(factor.denominator for _, factor in self.terms))
         return tuple((m, int(c * common)) for m, c in self.terms)
 
+    def substituted(self, change: Callable[[Variable], Polynomial]) -> Polynomial:
+        """Return the polynomial with each of its variables (not those inside sums) replaced."""
+        changed = ZERO
+        for monomial, factor in self.terms:
+            term = Polynomial.constant(factor)
+            for variable in monomial:
+                term = term * change(variable)
+            changed = changed + term
+        return changed
+
+
+def _key_of(variable: Variable) -> Key:
+    return variable.key
+
+
+def _keys_of_term(term: tuple[Monomial, Fraction]) -> Key:
+    return tuple(v.key for v in term[0]), len(term[0])
+
 
 ONE = Polynomial.constant(Fraction(1))
 ZERO = Polynomial.constant(Fraction(0))
 
 
+def summed(kind: str, of: Polynomial, where: Condition | None, owner: str) -> Polynomial:
+    """Return the sum of a polynomial over subjects; of a number, that many times how many there are."""
+    number = of.number
+    if number is None:
+        return Polynomial.variable(Sum(kind, of, where, owner))
+    return Polynomial.variable(Sum(kind, ONE, where, owner)) * number
+
+
 @dataclass(frozen=True)
 class Ratio:
-    """A quantity: top / bottom. Where bottom is zero there is nothing to measure."""
+    """A quantity: top / bottom. It has no value where one of its `bases` is zero.
+
+    The bases are all denominators it was made of: the bottom, its factors, and those that stood in a denominator
+    themselves, which a / (b / c) = a * c / b would otherwise forget.
+    """
 
     top: Polynomial
     bottom: Polynomial = ONE
+    bases: tuple[Polynomial, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not self.bases and not self.bottom.number:
+            object.__setattr__(self, "bases", (self.bottom,))
 
     @classmethod
     def constant(cls, number: Fraction) -> Ratio:
@@ -192,46 +323,63 @@ class Ratio:
         return cls(Polynomial.constant(number))
 
     def __add__(self, other: Ratio) -> Ratio:
+        bases = _union(self.bases, other.bases)
         if self.bottom == other.bottom:
-            return Ratio(self.top + other.top, self.bottom)
-        return Ratio(self.top * other.bottom + other.top * self.bottom, self.bottom * other.bottom)
+            return Ratio(self.top + other.top, self.bottom, bases)
+        return Ratio(self.top * other.bottom + other.top * self.bottom, self.bottom * other.bottom, bases)
 
     def __sub__(self, other: Ratio) -> Ratio:
         return self + other * Ratio.constant(Fraction(-1))
 
     def __mul__(self, other: Ratio) -> Ratio:
-        return Ratio(self.top * other.top, self.bottom * other.bottom)
+        return Ratio(self.top * other.top, self.bottom * other.bottom, _union(self.bases, other.bases))
 
     def __truediv__(self, other: Ratio) -> Ratio:
-        number = other.top.number
-        if number is not None and other.bottom == ONE and number:
-            return Ratio(self.top * (1 / number), self.bottom)
-        return Ratio(self.top * other.bottom, self.bottom * other.top)
+        if number := other.number:
+            return Ratio(self.top * (1 / number), self.bottom, self.bases)
+        divided = () if other.top.number else (other.top,)
+        bases = _union(self.bases, other.bases, divided)
+        return Ratio(self.top * other.bottom, self.bottom * other.top, bases)
 
     @property
     def number(self) -> Fraction | None:
         """The value if no variable occurs."""
         top, bottom = self.top.number, self.bottom.number
-        return top / bottom if top is not None and bottom else None
+        return top / bottom if top is not None and bottom and not self.bases else None
 
     @property
-    def variables(self) -> tuple[Variable, ...]:
-        """The variables that occur, each once."""
-        return tuple(dict.fromkeys((*self.top.variables, *self.bottom.variables)))
+    def single(self) -> Variable | None:
+        """The variable it consists of, None if it is anything else."""
+        return self.top.single if self.bottom == ONE else None
+
+    def substituted(self, change: Callable[[Variable], Polynomial]) -> Ratio:
+        """Return the ratio with each of its variables (not those inside sums) replaced."""
+        bases = [base.substituted(change) for base in self.bases]
+        left = tuple(base for base in bases if not base.number)  # a number that is not zero is no condition
+        return Ratio(self.top.substituted(change), self.bottom.substituted(change), left)
+
+
+def _union(*parts: tuple[Polynomial, ...]) -> tuple[Polynomial, ...]:
+    return tuple(dict.fromkeys(base for part in parts for base in part))
 
 
 @dataclass(frozen=True)
 class Test:
-    """A condition on the sign of a margin: margin >= 0, > 0, == 0 or != 0, where base is not zero.
+    """A condition on the sign of a margin: margin >= 0, > 0, == 0 or != 0, where no base is zero.
 
-    Where `base` is zero the quantity compared does not exist and satisfies nothing.
+    Where a base is zero the quantity compared does not exist and satisfies nothing.
     """
 
     __test__ = False  # not a test of pytest's
 
     margin: Polynomial
     sign: Sign
-    base: Polynomial = ONE
+    bases: tuple[Polynomial, ...] = ()
+
+    @property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return "test", self.margin.key, self.sign, tuple(base.key for base in self.bases)
 
 
 @dataclass(frozen=True)
@@ -240,33 +388,50 @@ class Not:
 
     condition: Condition
 
+    @property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return "not", self.condition.key
+
 
 @dataclass(frozen=True)
-class All:
+class And:
     """True where every condition is true."""
 
     conditions: tuple[Condition, ...]
 
+    @property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return "and", tuple(condition.key for condition in self.conditions)
+
 
 @dataclass(frozen=True)
-class Any_:  # noqa: N801 - `Any` is taken by typing
+class Or:
     """True where at least one condition is true."""
 
     conditions: tuple[Condition, ...]
 
+    @property
+    def key(self) -> Key:
+        """What it is ordered by."""
+        return "or", tuple(condition.key for condition in self.conditions)
 
-Condition = Test | Not | All | Any_
+
+Condition = Test | Not | And | Or
+Form = Variable | Polynomial | Ratio | Condition
 
 
-def compare(left: Ratio, operator: str, right: Ratio) -> Test:
+def compare(left: Ratio, operator: Operator, right: Ratio) -> Test:
     """Turn a comparison of two ratios into a condition on the sign of one margin."""
-    if operator in ("<", "<="):
-        left, right = right, left
-        operator = {"<": ">", "<=": ">="}[operator]
-    difference = left - right
+    comparator = COMPARATORS[operator]
+    difference = left - right if comparator.upward else right - left
     base = difference.bottom
     margin = difference.top if base.never_negative else difference.top * base
-    return Test(margin, operator, base)  # type: ignore[arg-type]
+    return Test(margin, comparator.sign, difference.bases)
+
+
+# walking over forms
 
 
 def tests(condition: Condition | None) -> Iterator[Test]:
@@ -276,13 +441,136 @@ def tests(condition: Condition | None) -> Iterator[Test]:
             yield condition
         case Not(inner):
             yield from tests(inner)
-        case All(parts) | Any_(parts):
+        case And(parts) | Or(parts):
             for part in parts:
                 yield from tests(part)
 
 
-def variables(condition: Condition | None) -> Iterator[Variable]:
-    """Iterate over the variables of a condition."""
-    for test in tests(condition):
-        yield from test.margin.variables
-        yield from test.base.variables
+def polynomials(*forms: Form | None) -> Iterator[Polynomial]:
+    """Iterate over the polynomials that forms are made of, as seen from the subject judged."""
+    for form in forms:
+        match form:
+            case Polynomial():
+                yield form
+            case Ratio():
+                yield from (form.top, form.bottom, *form.bases)
+            case Leaf() | Sum() | Ranked():
+                yield Polynomial.variable(form)
+            case _:
+                for test in tests(form):
+                    yield from (test.margin, *test.bases)
+
+
+def variables(*forms: Form | None) -> tuple[Variable, ...]:
+    """Return the variables of forms as seen from the subject judged, each once; not those inside aggregates."""
+    return tuple(dict.fromkeys(v for polynomial in polynomials(*forms) for v in polynomial.variables))
+
+
+def inside(variable: Variable) -> tuple[Variable, ...]:
+    """Return the variables that an aggregate looks at, as seen from the subjects it is made over; none for a measure."""
+    return () if isinstance(variable, Leaf) else variables(variable.where, variable.of)
+
+
+def walk(*forms: Form | None) -> tuple[Variable, ...]:
+    """Return every variable that forms look at, those inside aggregates and their conditions included, each once."""
+    found: dict[Variable, None] = {}
+    waiting = list(reversed(variables(*forms)))
+    while waiting:
+        variable = waiting.pop()
+        if variable not in found:
+            found[variable] = None
+            waiting += reversed(inside(variable))
+    return tuple(found)
+
+
+def leaves(*forms: Form | None) -> tuple[Leaf, ...]:
+    """Return every reported measure that forms look at, those of subjects summed over included, each once."""
+    return tuple(v for v in walk(*forms) if isinstance(v, Leaf))
+
+
+def aggregates(*forms: Form | None) -> tuple[Aggregate, ...]:
+    """Return every figure over subjects that forms look at, those inside others included, each once."""
+    return tuple(v for v in walk(*forms) if not isinstance(v, Leaf))
+
+
+def fold(
+    condition: Condition,
+    test: Callable[[Test], T],
+    negated: Callable[[T], T],
+    every: Callable[[Sequence[T]], T],
+    some: Callable[[Sequence[T]], T],
+) -> T:
+    """Evaluate a condition: `test` its tests, and join what comes out of them."""
+
+    def value(part: Condition) -> T:
+        match part:
+            case Test():
+                return test(part)
+            case Not(inner):
+                return negated(value(inner))
+            case And(parts):
+                return every([value(one) for one in parts])
+            case Or(parts):
+                return some([value(one) for one in parts])
+
+    return value(condition)
+
+
+def decide(condition: Condition, test: Callable[[Test], bool | None]) -> bool | None:
+    """Return whether a condition is true, None if it is not known."""
+    return fold(condition, test, lambda x: None if x is None else not x, every, some)
+
+
+def every(parts: Sequence[bool | None]) -> bool | None:
+    """Return whether all are true; None if that is not known."""
+    return False if False in parts else None if None in parts else True
+
+
+def some(parts: Sequence[bool | None]) -> bool | None:
+    """Return whether at least one is true; None if that is not known."""
+    return True if True in parts else None if None in parts else False
+
+
+def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
+    """Return the conditions that must all hold for a condition to hold."""
+    if condition is None:
+        return ()
+    if isinstance(condition, And):
+        return tuple(part for inner in condition.conditions for part in conjuncts(inner))
+    return (condition,)
+
+
+def _all_of(conditions: tuple[Condition, ...]) -> Condition | None:
+    if len(conditions) > 1:
+        return And(conditions)
+    return conditions[0] if conditions else None
+
+
+# shares
+
+
+def other_half(one: Variable, other: Variable) -> bool:
+    """Whether two figures are sums that divide the same subjects: those that satisfy a condition and those that do not."""
+    if not isinstance(one, Sum) or not isinstance(other, Sum):
+        return False
+    alike = (one.kind, one.of, one.owner) == (other.kind, other.of, other.owner)
+    return alike and _halved(one.where, other.where) is not None
+
+
+def _halved(one: Condition | None, other: Condition | None) -> tuple[Condition, ...] | None:
+    """Return what two conditions have in common if exactly one part of the one is negated in the other; else None."""
+    if one is None or other is None:
+        return None
+    if _negates(one, other):
+        return ()
+    mine, theirs = (c.conditions if isinstance(c, And) else (c,) for c in (one, other))
+    if len(mine) != len(theirs):
+        return None
+    apart = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
+    if len(apart) != 1 or not _negates(*apart[0]):
+        return None
+    return tuple(a for a, b in zip(mine, theirs, strict=True) if a == b)
+
+
+def _negates(one: Condition, other: Condition) -> bool:
+    return one == Not(other) or other == Not(one)

@@ -10,8 +10,9 @@ from typing import Literal
 from dabiao.base.problems import Problems
 from dabiao.base.units import Unit
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Test, Variable, compare, variables
-from dabiao.rules.bounds import COMPARATORS, deep, interval, possible
+from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare, leaves
+from dabiao.rules.bounds import possible, wanted
+from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
 from dabiao.rules.references import unknown
@@ -21,7 +22,7 @@ from dabiao.rules.targets import resolve_bounds
 Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
 
 _ALLOWED: dict[Sort, tuple[str, ...]] = {
-    "compare": ("each", "where", "measure", "within", *COMPARATORS),
+    "compare": ("each", "where", "measure", "within", *KEYS),
     "holds": ("each", "where", "holds"),
     "jump": ("each", "where", "measure", "jump", "within"),
     "complete": ("complete",),
@@ -65,9 +66,9 @@ class _Resolver:
         written = [name for name in {n: n for names in _ALLOWED.values() for n in names} if getattr(c, name)]
         fitting: list[Sort] = []
         if c.measure:
-            compared = [name for name in COMPARATORS if getattr(c, name) is not None]
+            compared = [name for name in KEYS if getattr(c, name) is not None]
             fitting = ["compare"] if len(compared) == 1 and not c.jump else ["jump"] if c.jump and not compared else []
-        elif not any(name in written for name in ("within", "jump", *COMPARATORS)):
+        elif not any(name in written for name in ("within", "jump", *KEYS)):
             fitting = [sort for sort in ("holds", "complete", "baselines") if sort in written]
         if len(fitting) == 1 and set(written) <= set(_ALLOWED[fitting[0]]):
             return fitting[0]
@@ -138,11 +139,8 @@ class _Resolver:
 
 def _single(value: Value) -> Leaf | None:
     """Return the reported measure a value consists of, None if it is anything else."""
-    if value.form.bottom.number != 1 or len(value.form.top.terms) != 1:
-        return None
-    monomial, factor = value.form.top.terms[0]
-    leaf = monomial[0] if len(monomial) == 1 and factor == 1 else None
-    return leaf if isinstance(leaf, Leaf) and leaf.time == "now" else None
+    single = value.form.single
+    return single if isinstance(single, Leaf) and single.time == "now" else None
 
 
 def leaf_of(check: DataCheck) -> Leaf:
@@ -163,7 +161,7 @@ def _loosened(bound: Bound, within: Fraction) -> Iterator[Bound]:
         yield Bound(">=", low)
         yield Bound("<=", high)
     else:
-        yield replace(bound, target=low if bound.operator in (">=", ">") else high)
+        yield replace(bound, target=low if COMPARATORS[bound.operator].upward else high)
 
 
 def margins(check: DataCheck) -> list[Test]:
@@ -173,30 +171,26 @@ def margins(check: DataCheck) -> list[Test]:
     return [compare(check.value.form, bound.operator, bound.target.form) for bound in check.bounds]
 
 
-def figures_of(check: DataCheck) -> Iterator[Variable]:
-    """Iterate over the figures a check compares; not over its condition `where`."""
-    found = [*variables(check.holds)]
-    found += check.value.form.variables if check.value else ()
-    found += [v for bound in check.targets for v in bound.target.form.variables]
-    yield from dict.fromkeys(found)
+def compared(check: DataCheck) -> tuple[Form, ...]:
+    """Return the forms whose figures a check compares; not its condition `where`."""
+    found: list[Form | None] = [check.holds, check.value.form if check.value else None]
+    return tuple(form for form in (*found, *(bound.target.form for bound in check.targets)) if form is not None)
 
 
-def looked_at(plan: Plan, check: DataCheck) -> Iterator[Variable]:
-    """Iterate over everything a check looks at, the conditions inside counts and sums included."""
-    yield from deep(figures_of(check))
-    yield from deep(variables(check.where))
-    if check.sort == "baselines":
-        yield from (Leaf(kind, measure) for kind, measure in stated(plan))
+def looked_at(plan: Plan, check: DataCheck) -> tuple[Leaf, ...]:
+    """Return every reported measure a check looks at, those of subjects it counts or sums over included."""
+    baselines = stated(plan) if check.sort == "baselines" else ()
+    return (*leaves(*compared(check), check.where), *(Leaf(kind, measure) for kind, measure in baselines))
 
 
 def cannot_fail(plan: Plan, check: DataCheck) -> bool:
     """Whether a check that compares two sides holds whatever the figures are."""
     tests = margins(check)
-    values, wanted = (possible(plan, check), interval(check.bounds)) if tests else (None, None)
-    if values and wanted and wanted.origin == values.origin and wanted.contains(values):
+    values, asked = (possible(plan, check), wanted(check.bounds)) if tests else (None, None)
+    if values and asked and asked.origin == values.origin and asked.interval.contains(values.interval):
         return True
     return bool(tests) and all(
-        _passes(number, test) if (number := test.margin.number) is not None
+        has_sign(number, test.sign) if (number := test.margin.number) is not None
         else test.sign == ">=" and test.margin.never_negative
         for test in tests
     )  # fmt: skip
@@ -205,17 +199,13 @@ def cannot_fail(plan: Plan, check: DataCheck) -> bool:
 def cannot_hold(plan: Plan, check: DataCheck) -> bool:
     """Whether a check that compares two sides fails whatever the figures are."""
     tests = margins(check)
-    values, wanted = (possible(plan, check), interval(check.bounds)) if tests else (None, None)
-    if values and wanted and wanted.origin == values.origin and wanted.meet(values).empty:
+    values, asked = (possible(plan, check), wanted(check.bounds)) if tests else (None, None)
+    if values and asked and asked.origin == values.origin and asked.interval.meet(values.interval).empty:
         return True
     return any(
-        not _passes(number, test) if (number := test.margin.number) is not None else _always_below(test)
+        not has_sign(number, test.sign) if (number := test.margin.number) is not None else _always_below(test)
         for test in tests
     )  # fmt: skip
-
-
-def _passes(number: Fraction, test: Test) -> bool:
-    return {">=": number >= 0, ">": number > 0, "==": number == 0, "!=": number != 0}[test.sign]
 
 
 def _always_below(test: Test) -> bool:
@@ -245,5 +235,5 @@ def stated(plan: Plan) -> dict[tuple[str, str], Fraction]:
 def last_value(check: DataCheck, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
     """Return the measure of a jump this year and in the year before, which is `before` if the plan states it."""
     leaf = leaf_of(check)
-    last = Polynomial.variable(replace(leaf, time="last")) if before is None else Polynomial.constant(before)
+    last = Polynomial.variable(leaf.at("last")) if before is None else Polynomial.constant(before)
     return Polynomial.variable(leaf), last

@@ -8,15 +8,14 @@ from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
-    OPERATORS,
     Bound,
     Commitment,
     Due,
     Measure,
-    Operator,
     Path,
     Stage,
     Value,
@@ -165,27 +164,20 @@ class _Commitments:
         A change from the baseline starts from nothing. None if the form counts or sums over subjects, or looks at other years:
         those figures of the baseline year are not kept.
         """
-        if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in form.variables):
+        if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in variables(form)):
             return None
-        return Ratio(self._moved(form.top), self._moved(form.bottom))
+        return form.substituted(self._baseline_of)
 
-    def _moved(self, polynomial: Polynomial) -> Polynomial:
-        moved = Polynomial.constant(Fraction(0))
-        for monomial, factor in polynomial.terms:
-            term = Polynomial.constant(factor)
-            for variable in monomial:
-                assert isinstance(variable, Leaf)
-                stated = self._compiler.measures[variable.kind, variable.measure].baseline
-                looked_up = Polynomial.variable(replace(variable, time="baseline"))
-                term = term * (looked_up if stated is None else stated)
-            moved = moved + term
-        return moved
+    def _baseline_of(self, variable: Variable) -> Polynomial:
+        assert isinstance(variable, Leaf)
+        known = self._compiler.measures[variable.kind, variable.measure].baseline
+        return Polynomial.variable(variable.at("baseline")) if known is None else Polynomial.constant(known)
 
     def _targets(
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None, single: Measure | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
         written = comparators_of(c)
-        names = (*OPERATORS, "between", "staged", "direction")
+        names = (*KEYS, "staged", "direction")
         if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
             return (), ()  # what is written cannot be read, and that has been said
         if sum(map(bool, (written, c.staged, c.direction))) != 1 or len(written) > 1:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from fractions import Fraction
 
 from dabiao.base.problems import Location, Problem, Refused, nearest
@@ -10,21 +11,22 @@ from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit
 from dabiao.rules import expressions as x
 from dabiao.rules.algebra import (
     ONE,
-    All,
-    Any_,
+    And,
     Condition,
-    Count,
     Leaf,
     Not,
+    Or,
     Polynomial,
+    Ranked,
     Ratio,
-    Sum,
     Test,
     Time,
     compare,
+    summed,
 )
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
+from dabiao.rules.ranks import Rank
 from dabiao.rules.shape import Source
 
 MAX_TERMS = 200
@@ -106,15 +108,15 @@ class _Compiler:
             case x.Logic("not", (operand,)):
                 return Not(self.condition(operand))
             case x.Logic("and", operands):
-                return All(tuple(self.condition(o) for o in operands))
+                return And(tuple(self.condition(o) for o in operands))
             case x.Logic("or", operands):
-                return Any_(tuple(self.condition(o) for o in operands))
+                return Or(tuple(self.condition(o) for o in operands))
             case x.Comparison():
                 return self._comparison(tree)
         value = self.value(tree)
         if value.steps != YES_NO:
             raise _refused("expected-condition", tree.location)
-        return Test(value.form.top, ">", value.form.bottom)
+        return Test(value.form.top, ">", value.form.bases)
 
     def _comparison(self, tree: x.Comparison) -> Condition:
         left_is_step = isinstance(tree.left, x.Name) and not self._scope.find(tree.left.name)
@@ -212,20 +214,34 @@ class _Compiler:
         kind = self._scope.below(tree.kind).id
         inner = _Compiler(self._scope.inside(kind))
         where = inner.condition(tree.where) if tree.where else None
+        count = summed(kind, ONE, where, self._scope.kind)
         if tree.argument is None:
-            return Value(Ratio(Polynomial.variable(Count(kind, where))), _EACH.dimension, _EACH)
+            return Value(Ratio(count), _EACH.dimension, _EACH)
         if tree.function == "share":
             passed = inner.condition(tree.argument)
-            good = Polynomial.variable(Count(kind, _both(where, passed)))
-            bad = Polynomial.variable(Count(kind, _both(where, Not(passed))))
+            good = summed(kind, ONE, _both(where, passed), self._scope.kind)
+            bad = summed(kind, ONE, _both(where, Not(passed)), self._scope.kind)
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
-        if value.form.bottom != ONE or value.steps not in ((), YES_NO):
+        if value.form.bottom != ONE or value.form.bases:
             raise _refused("sum-of-ratio", tree.location)
-        total = Polynomial.variable(Sum(kind, value.form.top, where))
-        if tree.function == "sum":
-            return Value(Ratio(total), value.dimension, value.unit)
-        return Value(Ratio(total, Polynomial.variable(Count(kind, where))), value.dimension, value.unit)
+        match tree.function:
+            case "max" | "min" | "median" as rank:
+                return self._ranked(rank, tree, value, where, count)
+        if value.steps not in ((), YES_NO):
+            raise _refused("sum-of-ratio", tree.location)
+        total = summed(kind, value.form.top, where, self._scope.kind)
+        form = Ratio(total) if tree.function == "sum" else Ratio(total, count)
+        return Value(form, value.dimension, value.unit)
+
+    def _ranked(self, rank: Rank, tree: x.Aggregate, value: Value, where: Condition | None, count: Polynomial) -> Value:
+        """Return the largest, smallest or middle value, which is one of a ladder if the values are; none if nobody counts."""
+        if value.steps and (rank == "median" or not value.ordered):
+            raise _refused("no-arithmetic", tree.location, found=rank)
+        of = value.form.top
+        if of.number is None:
+            of = Polynomial.variable(Ranked(rank, tree.kind.name, of, where, self._scope.kind))
+        return replace(value, form=Ratio(of, bases=(count,)), literal=False)
 
 
 def _bounded(value: Value, location: Location) -> Value:
@@ -237,7 +253,7 @@ def _bounded(value: Value, location: Location) -> Value:
 
 
 def _both(where: Condition | None, passed: Condition) -> Condition:
-    return passed if where is None else All((where, passed))
+    return passed if where is None else And((where, passed))
 
 
 def _literal(tree: x.Number) -> Value:

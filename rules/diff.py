@@ -9,9 +9,9 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, Literal
 
 from dabiao.base.problems import Location
-from dabiao.rules import bounds as b
 from dabiao.rules import written as w
 from dabiao.rules.amend import text_of
+from dabiao.rules.comparators import KEYS
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source, Text, Written
 
@@ -22,7 +22,7 @@ Change = Literal["added", "removed", "changed"]
 
 _SPACE = re.compile(r"\s+")
 _KEPT_SPACE = re.compile(r"(?<=[A-Za-z0-9_]) (?=[A-Za-z0-9_])")
-_TESTS = (*b.COMPARATORS, "direction", "staged", "holds")
+_TESTS = (*KEYS, "direction", "staged", "holds")
 _LISTS = (
     "parts",
     "subjects",
@@ -205,7 +205,7 @@ def _promise(old: w.Commitment, new: w.Commitment, same: bool) -> Iterator[Diffe
 
 def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
     """Return the sort of test a commitment has, what is written there, and where it stands."""
-    for name in b.COMPARATORS:
+    for name in KEYS:
         if written := _targets(c, name):
             return name, "; ".join(source.text for source in written), written[0].location
     if c.staged:
@@ -217,7 +217,7 @@ def _test(c: w.Commitment) -> tuple[str | None, str | None, Location]:
 
 
 def _stage(stage: w.Stage) -> str:
-    return "; ".join(f"{name}: {source.text}" for name in b.COMPARATORS for source in _targets(stage, name))
+    return "; ".join(f"{name}: {source.text}" for name in KEYS for source in _targets(stage, name))
 
 
 def _targets(comparison: w.Comparison, name: str) -> tuple[Source, ...]:

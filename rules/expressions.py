@@ -5,6 +5,7 @@ count(institution where beds >= 50)           how many subjects of a kind, with 
 sum(nursing_beds of institution)              a total over subjects
 share(rehab of town where listed)             the share of subjects for which a condition holds
 average(new_members of village)               sum divided by count
+max(beds of home where public)                the largest of them; so min and median
 baseline(orgs), last(orgs), total(trained)    value in the baseline year, in the year before, summed since the start
 change(orgs)                                  orgs - baseline(orgs)
 satisfaction < 85 % and subsidy = yes         conditions: < <= > >= == !=, and, or, not
@@ -23,15 +24,16 @@ from typing import Literal
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.base.quantities import BadNumber, Quantity, parse
 from dabiao.base.units import UnknownUnit, known_units
+from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.ranks import Rank
 from dabiao.rules.shape import Source
 
 MAX_LENGTH = 2_000
 MAX_NESTING = 40
 
-AGGREGATES = ("count", "sum", "share", "average")
+AggregateName = Literal["count", "sum", "share", "average"] | Rank
+AGGREGATES: tuple[AggregateName, ...] = ("count", "sum", "share", "average", "max", "min", "median")
 LOOKUPS = ("baseline", "last", "total", "change")
-
-Comparator = Literal["<", "<=", ">", ">=", "==", "!="]
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ class Arithmetic:
 class Comparison:
     """Two operands compared."""
 
-    operator: Comparator
+    operator: Operator
     left: Tree
     right: Tree
     location: Location
@@ -90,7 +92,7 @@ class Logic:
 class Aggregate:
     """A figure over the subjects of a kind: `argument` is None for count, `only` the condition after where."""
 
-    function: str
+    function: AggregateName
     argument: Tree | None
     kind: Name
     where: Tree | None
@@ -125,9 +127,7 @@ _HAN = "[㐀-鿿]+"
 _FIRST = rf"(?:{_HAN}|(?!(?:and|or|of|where)\b)[a-zA-Z]\w*(?!\w))"  # a name never follows a number, so this is a unit
 _SIGNS = str.maketrans({"≥": ">=", "≤": "<=", "≠": "!="})
 _LONE_NAME = re.compile(r"[a-z][a-z0-9_]*")
-_COMPARATORS: dict[str, Comparator] = {
-    "<": "<", "<=": "<=", ">": ">", ">=": ">=", "==": "==", "=": "==", "!=": "!="
-}  # fmt: skip
+_COMPARATORS: dict[str, Operator] = {"=": "==", **{sign: sign for sign in COMPARATORS}}
 
 
 _JOINED = re.compile(r"[/*·]([a-zA-Z]\w*)")
@@ -303,8 +303,8 @@ class _Parser:
         if token.text in LOOKUPS:
             measure = self._name()
             tree: Tree = Lookup(token.text, measure, location)
-        elif token.text in AGGREGATES:
-            tree = self._aggregate(token.text, location)
+        elif function := next((name for name in AGGREGATES if name == token.text), None):
+            tree = self._aggregate(function, location)
         else:
             known = (*AGGREGATES, *LOOKUPS)
             details = {"found": token.text, "nearest": nearest(token.text, known), "expected": tuple(known)}
@@ -313,7 +313,7 @@ class _Parser:
         self._expect(")")
         return tree
 
-    def _aggregate(self, function: str, location: Location) -> Aggregate:
+    def _aggregate(self, function: AggregateName, location: Location) -> Aggregate:
         argument = None
         if function != "count":
             argument = self._or()

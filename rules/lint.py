@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from inspect import getdoc
 from itertools import combinations, pairwise
@@ -14,8 +15,9 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
-from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, Sum, compare
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, summed
 from dabiao.rules.bounds import judged
+from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.rules.shape import Text
 
@@ -78,8 +80,8 @@ def already_met(plan: Plan) -> Iterator[Problem]:
     for c, bound, location in _one_sided(plan):
         start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
         final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
-        values = b.possible(plan, c) or b.Interval()
-        more = start not in (values.low, values.high)
+        values = b.possible(plan, c)
+        more = values is None or start not in (values.interval.low, values.interval.high)
         if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
             yield _warning("already-met", location, c.title, found=found, expected=expected)
@@ -142,8 +144,8 @@ def fraction_of_whole(plan: Plan) -> Iterator[Problem]:
     """
     for c in judged(plan):
         for bounds, location in b.targets(c) if b.only_whole(plan, c) else ():
-            wanted = b.interval(bounds)
-            if wanted and wanted.origin.number == 0 and wanted.without_wholes and not wanted.empty:
+            wanted = b.wanted(bounds)
+            if wanted and wanted.plain and wanted.interval.without_wholes and not wanted.interval.empty:
                 yield _warning(
                     "fraction-of-whole", location, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
                 )
@@ -195,7 +197,7 @@ def subset_larger(plan: Plan) -> Iterator[Problem]:
     Example: `nursing_beds / beds` shown in %, where the baselines are 900 张 and 800 张.
     """
     for title, form, location in _shares(plan):
-        part, whole = b.stated(plan, form.top), b.stated(plan, form.bottom)
+        part, whole = b.stated_ratio(plan, Ratio(form.top)), b.stated_ratio(plan, Ratio(form.bottom))
         if part is not None and whole is not None and part > whole > 0:
             found, expected = _figure(plan, form.top, part), _figure(plan, form.bottom, whole)
             yield _warning("subset-larger", location, title, found=found, expected=expected)
@@ -208,13 +210,12 @@ def unused_measure(plan: Plan) -> Iterator[Problem]:
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    used = [v for c in judged(plan) for v in b.looked_at(c)]
-    used += [v for check in plan.checks for v in data.looked_at(plan, check)]
-    leaves = {(v.kind, v.measure) for v in used if isinstance(v, Leaf)}
+    used = {(v.kind, v.measure) for c in judged(plan) for v in leaves(*c.forms())}
+    used |= {(v.kind, v.measure) for check in plan.checks for v in data.looked_at(plan, check)}
     words = _words_used(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
-        if (m.kind, m.id) not in leaves and not (by_name and m.id in words):
+        if (m.kind, m.id) not in used and not (by_name and m.id in words):
             yield _warning("unused-measure", m.location, m.title, found=m.id)
 
 
@@ -359,14 +360,14 @@ def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
                 yield c, bounds[0], location
 
 
-def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, b.Interval, b.Interval]]:
+def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
     """Iterate over the targets that are plain numbers, with the values they ask for and the values there can be."""
     for c in judged(plan):
         possible = b.possible(plan, c)
         for bounds, location in b.targets(c) if possible else ():
-            wanted = b.interval(bounds)
+            wanted = b.wanted(bounds)
             if possible and wanted and wanted.origin == possible.origin:
-                yield c, bounds, location, wanted, possible
+                yield c, bounds, location, wanted.interval, possible.interval
 
 
 def _linked(one: Commitment, other: Commitment) -> bool:
@@ -381,12 +382,12 @@ def _clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
     ours, theirs = b.required(plan, one), b.required(plan, other)
     whole = b.only_whole(plan, one)
     for year in sorted(ours.keys() & theirs.keys()):
-        left, right = b.interval(ours[year]), b.interval(theirs[year])
+        left, right = b.wanted(ours[year]), b.wanted(theirs[year])
         if left is None or right is None or left.origin != right.origin:
             continue
-        both = left.meet(right)
-        apart = whole and both.origin.number == 0 and both.without_wholes
-        if both.empty or (apart and not (left.without_wholes or right.without_wholes)):
+        both = left.interval.meet(right.interval)
+        apart = whole and left.plain and both.without_wholes
+        if both.empty or (apart and not (left.interval.without_wholes or right.interval.without_wholes)):
             return year, ours[year], theirs[year]
     return None
 
@@ -456,7 +457,7 @@ def _expressions(c: Commitment) -> Iterator[str]:
 
 def _counted(c: Commitment) -> set[str]:
     """Return the kinds a commitment counts or sums over."""
-    return {v.kind for v in b.looked_at(c) if not isinstance(v, Leaf)}
+    return {v.kind for v in aggregates(*c.forms())}
 
 
 def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
@@ -477,13 +478,19 @@ def _same_things(each: Commitment, total: Commitment) -> bool:
     if form is None or form.bottom != ONE:
         return False
     if each.value is not None and not each.steps:
-        if each.value.form.bottom == ONE and form in (Ratio(_summed(each)), each.value.form):
+        same = (Ratio(_summed(each, total.kind)), _added_up_in(total.kind, each.value.form))
+        if each.value.form.bottom == ONE and form in same:
             return True
         if each.value.dimension != (total.value.dimension if total.value else None):
             return False
     return _linked(each, total)
 
 
-def _summed(each: Commitment) -> Polynomial:
+def _added_up_in(owner: str, form: Ratio) -> Ratio:
+    """Return a form with its own counts and sums made within another kind of subject."""
+    return form.substituted(lambda v: Polynomial.variable(v if isinstance(v, Leaf) else replace(v, owner=owner)))
+
+
+def _summed(each: Commitment, owner: str) -> Polynomial:
     assert each.value is not None
-    return Polynomial.variable(Sum(each.kind, each.value.form.top, None))
+    return summed(each.kind, each.value.form.top, None, owner)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Ratio
+from dabiao.rules.algebra import Condition, Form, Ratio
+from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.shape import Source, Text
-
-Operator = Literal[">=", "<=", ">", "<", "=="]
-OPERATORS: Mapping[str, Operator] = {
-    "at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "==",
-}  # fmt: skip
-_COMPARATORS = {operator: name for name, operator in OPERATORS.items()}
 
 
 class Placed:
@@ -125,7 +121,7 @@ class Bound:
     @property
     def comparator(self) -> str:
         """The key of the plan language: at_least, at_most, more_than, less_than, exactly."""
-        return _COMPARATORS[self.operator]
+        return COMPARATORS[self.operator].key
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +194,16 @@ class Commitment(Placed):
     def steps(self) -> tuple[written.Step, ...]:
         """The steps of its ladder, empty for a number."""
         return self.value.steps if self.value else YES_NO
+
+    def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
+        """Return everything it looks at; with the bounds that judge it in one year, only what a finding then rests on."""
+        after = self.due.after if self.due else None
+        found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
+        if bounds is None:
+            found.append(self.baseline)
+            bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        found += [bound.target.form for bound in bounds]
+        return tuple(form for form in found if form is not None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -306,13 +312,27 @@ class Plan:
         """The kind that fact sheets are about."""
         return next(iter(self.kinds.values()))
 
-    def measures_of(self, kind: str) -> dict[str, Measure]:
+    def measures_of(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind by id."""
-        return {m.id: m for m in self.measures.values() if m.kind == kind}
+        return self._by_kind.get(kind, {})
 
-    def reported(self, kind: str) -> dict[str, Measure]:
+    def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""
-        return {name: m for name, m in self.measures_of(kind).items() if m.formula is None}
+        return self._reported.get(kind, {})
+
+    @cached_property
+    def _by_kind(self) -> dict[str, dict[str, Measure]]:
+        found: dict[str, dict[str, Measure]] = {kind: {} for kind in self.kinds}
+        for measure in self.measures.values():
+            found[measure.kind][measure.id] = measure
+        return found
+
+    @cached_property
+    def _reported(self) -> dict[str, dict[str, Measure]]:
+        return {
+            kind: {name: measure for name, measure in measures.items() if measure.formula is None}
+            for kind, measures in self._by_kind.items()
+        }
 
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""

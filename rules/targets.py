@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dabiao.rules import written as w
+from dabiao.rules.comparators import KEYS, OPERATORS
 from dabiao.rules.compiler import Compiler
-from dabiao.rules.model import OPERATORS, Bound, Value
+from dabiao.rules.model import Bound, Value
 
 
 def comparators_of(comparison: w.Comparison) -> list[str]:
     """Return the comparators that are written."""
-    return [name for name in (*OPERATORS, "between") if getattr(comparison, name) is not None]
+    return [name for name in KEYS if getattr(comparison, name) is not None]
 
 
 def resolve_bounds(comparison: w.Comparison, kind: str, value: Value, compiler: Compiler) -> tuple[Bound, ...]:

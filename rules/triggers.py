@@ -1,4 +1,4 @@
-"""Which consequences of a plan can follow at all, and which figures a cited phrase carries: the ground of lint."""
+"""Which consequences of a plan can follow at all, and which figures a cited phrase carries. Used by lint."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import SCALES, UnknownUnit
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
+from dabiao.rules.algebra import walk
 from dabiao.rules.model import Commitment, Plan, Trigger
 
 _DIGITS = "零一二三四五六七八九"
@@ -50,22 +51,23 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
     if verdict in ("on_track", "behind"):
         return _has_pace(plan, c)
     if verdict == "not_applicable":
-        ratio = c.value is not None and c.value.form.bottom.number is None
+        ratio = c.value is not None and bool(c.value.form.bases)
         return c.kind != plan.root.id or c.where is not None or ratio
     if verdict == "undetermined":
-        return any(True for _ in b.looked_at(c))
+        return bool(walk(*c.forms()))
     return True
 
 
 def _decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
     """Return whether some value meets (or misses) the target of the commitment, or of one of its stages."""
     values = b.possible(plan, c)
-    wanted = [b.interval(bounds) for bounds, _ in b.targets(c)]
+    wanted = [b.wanted(bounds) for bounds, _ in b.targets(c)]
     if values is None or not wanted or any(one is None or one.origin != values.origin for one in wanted):
         return True
+    intervals = [one.interval for one in wanted if one]
     if verdict == "met":
-        return any(not one.meet(values).empty for one in wanted if one)
-    return any(not one.contains(values) for one in wanted if one)
+        return any(not one.meet(values.interval).empty for one in intervals)
+    return any(not one.contains(values.interval) for one in intervals)
 
 
 def _has_pace(plan: Plan, c: Commitment) -> bool:

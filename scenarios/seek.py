@@ -16,7 +16,7 @@ from dabiao.engine.requirement import requirement
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
-from dabiao.rules.algebra import All, Condition, Ratio, compare
+from dabiao.rules.algebra import And, Condition, Ratio, compare
 from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import Cell, judged, spread
 from dabiao.scenarios.ways import Way, Ways
@@ -130,7 +130,7 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     for bound, target in zip(bounds, finding.targets, strict=True):
         aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)
         tests.append(compare(commitment.value.form, bound.operator, aim))
-    return All(tuple(tests))
+    return And(tuple(tests))
 
 
 def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:

@@ -15,7 +15,9 @@ from math import ceil, floor
 
 from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
-from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Sign, Sum, Test, Variable
+from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, other_half
+from dabiao.rules.comparators import Sign, has_sign
+from dabiao.rules.intervals import NOTHING
 from dabiao.rules.model import Measure
 
 MOST_WAYS = 6
@@ -92,9 +94,9 @@ class Ways:
                 found = self._test(kind, row, condition) if wanted else self._negated(kind, row, condition)
             case Not(inner):
                 return self.to(kind, row, inner, not wanted)
-            case All(parts) | Any_(parts):
+            case And(parts) | Or(parts):
                 each = [self.to(kind, row, part, wanted) for part in parts]
-                together = isinstance(condition, All) == wanted
+                together = isinstance(condition, And) == wanted
                 found = _joined(each) if together else (way for ways in each for way in ways)
         return _least(found)
 
@@ -102,43 +104,46 @@ class Ways:
         """Iterate over the ways to make a test fail: its margin must have another sign."""
         away = test.margin * Fraction(-1)
         if test.sign in (">=", ">"):
-            yield from self._test(kind, row, Test(away, ">" if test.sign == ">=" else ">=", test.base))
+            yield from self._test(kind, row, Test(away, ">" if test.sign == ">=" else ">=", test.bases))
         elif test.sign == "!=":
-            yield from self._test(kind, row, Test(test.margin, "==", test.base))
+            yield from self._test(kind, row, Test(test.margin, "==", test.bases))
         else:
-            yield from self._test(kind, row, Test(test.margin, ">", test.base))
-            yield from self._test(kind, row, Test(away, ">", test.base))
+            yield from self._test(kind, row, Test(test.margin, ">", test.bases))
+            yield from self._test(kind, row, Test(away, ">", test.bases))
 
     def _test(self, kind: str, row: int, test: Test) -> Iterator[Way]:
-        low, high = self._exact.polynomial(kind, test.margin, row)
-        base = self._exact.polynomial(kind, test.base, row)
-        if low is None or base[0] is None or base == (_ZERO, _ZERO) or (low != high and test.sign in ("==", "!=")):
+        margin = self._exact.polynomial(kind, test.margin, row)
+        low = margin.low
+        bases = [self._exact.polynomial(kind, base, row) for base in test.bases]
+        if low is None or any(base.low is None or base == NOTHING for base in bases):
             return  # unknown, or a quantity that does not exist: nothing to solve
-        if _holds(low, test.sign):  # even in the worst case that missing figures leave open
+        if margin.value is None and test.sign in ("==", "!="):
+            return
+        if has_sign(low, test.sign):  # even in the worst case that missing figures leave open
             yield ()
             return
         if test.sign == "!=":
-            for sign, side in ((">", test.margin), (">", test.margin * Fraction(-1))):
-                yield from self._test(kind, row, Test(side, sign, test.base))  # type: ignore[arg-type]
+            for side in (test.margin, test.margin * Fraction(-1)):
+                yield from self._test(kind, row, Test(side, ">", test.bases))
             return
         for variable in test.margin.variables:
             rate = self._rate(kind, row, test.margin, variable)
             for way in self._lever(kind, row, variable, _Need(-low / rate, rate > 0, test.sign)) if rate else ():
-                if self._has_base(kind, row, test.base, variable, way):
+                if all(self._has_base(kind, row, base, variable, way) for base in test.bases):
                     yield way
 
     def _has_base(self, kind: str, row: int, base: Polynomial, variable: Variable, way: Way) -> bool:
         """Whether the quantity still exists after a way: a denominator of zero satisfies nothing."""
         slope = self._slope(kind, row, base, variable) if isinstance(variable, Leaf) else None
-        low = self._exact.polynomial(kind, base, row)[0]
+        low = self._exact.polynomial(kind, base, row).low
         return not slope or low is None or low + slope * (way[0].after - way[0].before) != 0
 
     def _rate(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
         """Return what one more of a variable adds to a margin; None if it is not linear in it, or not known."""
         slope = self._slope(kind, row, margin, variable)
-        if slope is None or not isinstance(variable, Count):
+        if slope is None or isinstance(variable, Leaf) or not variable.counts:
             return slope
-        rest = [v for v in margin.variables if isinstance(v, Count) and _other_half(variable, v)]
+        rest = [v for v in margin.variables if other_half(variable, v)]
         return slope - sum(
             (self._slope(kind, row, margin, v) or _ZERO for v in rest), start=_ZERO
         )  # they leave the rest
@@ -151,16 +156,19 @@ class Ways:
                 return None
             if variable in monomial:
                 terms.append((tuple(v for v in monomial if v != variable), factor))
-        low, high = self._exact.polynomial(kind, Polynomial.of(terms), row)
-        return low if low == high else None
+        return self._exact.polynomial(kind, Polynomial.of(terms), row).value
 
     def _lever(self, kind: str, row: int, variable: Variable, need: _Need) -> Iterator[Way]:
         """Iterate over the ways to change a variable by what is needed."""
-        if isinstance(variable, Count):
-            yield from self._count(kind, row, variable, need)
-        elif isinstance(variable, Sum):
-            yield from self._sum(kind, row, variable, need)
-        elif variable.time in ("now", "total") and (move := self._figure(kind, row, variable, need)):
+        if isinstance(variable, Sum):
+            owner = self._exact.row_of(kind, variable.owner, row)
+            if owner is not None:
+                yield from (self._count if variable.counts else self._sum)(owner, variable, need)
+        elif (
+            isinstance(variable, Leaf)
+            and variable.time in ("now", "total")
+            and (move := self._figure(kind, row, variable, need))
+        ):
             yield (move,)
 
     def _figure(self, kind: str, row: int, leaf: Leaf, need: _Need) -> Move | None:
@@ -195,15 +203,16 @@ class Ways:
             index = self._measured.tables.index.get((leaf.kind, self._measured.year, root, name))
         return None if index is None or name is None else (root, name, index)
 
-    def _children(self, kind: str, row: int, below: str) -> list[int]:
-        """List the rows of a kind below a subject that a sheet lists."""
-        frame, rows = self._measured.frame(kind), self._measured.frame(below)
+    def _children(self, row: int, added_up: Sum) -> list[int]:
+        """List the rows that a sheet lists of the subjects a sum may be made over."""
+        kind = added_up.owner
+        frame, rows = self._measured.frame(kind), self._measured.frame(added_up.kind)
         mine = (rows["@root"] == frame["@root"][row]) & (rows["@row"] >= 0)
         if kind != self._plan.root.id:
             mine = mine & (rows[f"@{kind}"] == frame["@name"][row]).fill_null(value=False)
         return [int(position) for position in mine.arg_true()]
 
-    def _count(self, kind: str, row: int, count: Count, need: _Need) -> Iterator[Way]:
+    def _count(self, row: int, count: Sum, need: _Need) -> Iterator[Way]:
         """Take the nearest subjects that can be made to satisfy the condition, or be kept from it, as many as are needed."""
         many = int(need.beyond(_ZERO, Fraction(1)))
         if count.where is None or (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
@@ -211,18 +220,18 @@ class Ways:
         wanted = many > 0
         decided = self._measured.decide(count.kind, count.where)
         nearest: list[Way] = []
-        for child in self._children(kind, row, count.kind):
+        for child in self._children(row, count):
             if decided[child] is (not wanted):
                 nearest += self.to(count.kind, child, count.where, wanted)[:1]
         nearest = sorted((way for way in nearest if way), key=effort)
         if len(nearest) >= abs(many):
             yield _merged(nearest[: abs(many)])
 
-    def _sum(self, kind: str, row: int, total: Sum, need: _Need) -> Iterator[Way]:
+    def _sum(self, row: int, total: Sum, need: _Need) -> Iterator[Way]:
         """Move one figure of one subject in a sum: of each measure, the figure that it changes least beside its size."""
         by_measure: dict[str, Way] = {}
         decided = self._measured.decide(total.kind, total.where) if total.where else None
-        for child in self._children(kind, row, total.kind):
+        for child in self._children(row, total):
             if decided is not None and not decided[child]:
                 continue
             for leaf in (v for v in total.of.variables if isinstance(v, Leaf) and v.time in ("now", "total")):
@@ -256,10 +265,6 @@ def _merged(ways: Sequence[Way]) -> Way:
     return tuple(dict.fromkeys(move for way in ways for move in way))
 
 
-def _holds(margin: Fraction, sign: Sign) -> bool:
-    return {">=": margin >= 0, ">": margin > 0, "==": margin == 0, "!=": margin != 0}[sign]
-
-
 def _step(measure: Measure, value: Fraction) -> Fraction:
     """Return one unit of a figure: a whole thing or step, or the last decimal it is reported with, at least the second."""
     if measure.whole:
@@ -268,17 +273,3 @@ def _step(measure: Measure, value: Fraction) -> Fraction:
     while places < 12 and (in_unit(value, measure.unit) * 10**places).denominator != 1:
         places += 1
     return measure.unit.factor / Fraction(10) ** places
-
-
-def _other_half(one: Count, other: Count) -> bool:
-    """Whether one count is of those that satisfy a condition, and the other of the rest of the same subjects."""
-    match one.where, other.where:
-        case condition, Not(rest) if rest == condition:
-            return one.kind == other.kind
-        case All((first, condition)), All((second, Not(rest))):
-            return one.kind == other.kind and first == second and rest == condition
-        case Not(rest), condition if rest == condition:
-            return one.kind == other.kind
-        case All((first, Not(rest))), All((second, condition)):
-            return one.kind == other.kind and first == second and rest == condition
-    return False

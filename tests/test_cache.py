@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
-from dabiao.base.limits import limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited
 from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.cli import main
 from dabiao.facts.columns import Columns, Remark

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 from dabiao import check, read_facts
-from dabiao.engine.exact import decided
 from dabiao.engine.measure import Measured
 from dabiao.facts.tables import build
 from dabiao.rules.algebra import compare
@@ -230,6 +229,6 @@ def test_columns_agree_with_exact_arithmetic_on_every_row(places: int, tmp_path:
         test = compare(each.value.form, each.bounds[0].operator, each.bounds[0].target.form)
         columns = measured.sign(each.kind, test.margin, test.sign).to_list()
         exact = [
-            decided(measured.exact.polynomial(each.kind, test.margin, row), test.sign) for row in range(len(columns))
+            measured.exact.polynomial(each.kind, test.margin, row).decide(test.sign) for row in range(len(columns))
         ]
         assert exact == columns

@@ -16,7 +16,8 @@ import yaml
 from click.testing import CliRunner
 from dabiao.base import nodes
 from dabiao.base.archive import opened
-from dabiao.base.limits import Limits, limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import Limits, limited
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.cli import main
 from helpers import sheet_text
@@ -67,7 +68,7 @@ def test_a_limit_is_named_and_can_be_set(limit: str, enough: int, says: str, tmp
 
 def test_every_limit_has_words() -> None:
     """Every limit can be set, and is named in Chinese and English when it is reached."""
-    from dabiao.base.limits import over
+    from dabiao.base.problems import over
 
     for name in Limits.__dataclass_fields__:
         assert 7 == getattr(parse_limits([f"{name}=7"]), name)

@@ -12,7 +12,7 @@ from dabiao import Refused
 from dabiao.cli import main
 from dabiao.engine.outlook import compound, linear, outlook, projected
 from dabiao.engine.results import Point, Result
-from dabiao.rules.model import Operator
+from dabiao.rules.comparators import Operator
 from helpers import SHARED, commitment, judge, make_plan, measure, one, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
-from dabiao.base.limits import limited, limits, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited, limits
 from dabiao.base.messages import catalogue
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
@@ -192,6 +193,12 @@ CASES = [
             MEASURES, SOUND + commitment("homely", "each: home\nmeasure: beds\nat_least: 1 张\ndue: 2025"),
             f"consequences: [{{id: x, {TITLES}, level: alert, for: town, when: [«{{commitment: homely}}]}}]\n",
         ),
+    ),
+    follows("no-effect", "when: [{commitment: sound}, {consequence: x, verdict: «met}]"),
+    more("empty-change", "amendments: [{id: a, effective: 2023-07-01, authority: 区, changes: [«{commitment: sound}]}]"),
+    more(
+        "no-effect",
+        "amendments: [{id: a, effective: 2023-07-01, authority: 区, changes: [{commitment: sound, withdrawn: true, due: «2024}]}]",
     ),
     follows("falls-below", "when: [{commitment: sound}], for: «home"),
     follows("too-many-conditions", f"when: «[{', '.join(['{commitment: sound}'] * 17)}]"),

@@ -8,7 +8,8 @@ import polars as pl
 import pytest
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.files import Upload
-from dabiao.base.limits import limited, parse_limits
+from dabiao.base.limit_options import parse_limits
+from dabiao.base.limits import limited
 from dabiao.facts.model import Facts
 from helpers import ROOT, commitment, make_plan, measure, own_facts, sheet_text, subjects, verdicts
 from openpyxl import Workbook

@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import islice, product
 from math import ceil, floor
 
-from dabiao.rules.algebra import All, Any_, Condition, Count, Not, Polynomial, Sum, Test, Variable, variables
+from dabiao.rules.algebra import And, Condition, Not, Or, Polynomial, Sum, Test, Variable, variables
 from dabiao.rules.model import Plan
 from dabiao.trials.figures import around, can_be, simple
 from dabiao.trials.margins import Margins
@@ -39,7 +39,7 @@ class Solver:
         self.margins = Margins(plan, year)
         self._subjects = Subjects(plan)
         self.plan = plan
-        self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Count | Sum)))
+        self._counted = list(dict.fromkeys(v for v in together if isinstance(v, Sum)))
         self._left = 0
         self._samples: dict[tuple[str, Place, tuple[Condition, ...], tuple[bool, ...]], World | None] = {}
 
@@ -64,8 +64,8 @@ class Solver:
                 yield from self._test(condition, want, world, subject)
             case Not(inner):
                 yield from self._one(inner, not want, world, subject)
-            case All(parts) | Any_(parts):
-                every = want == isinstance(condition, All)
+            case And(parts) | Or(parts):
+                every = want == isinstance(condition, And)
                 if every:
                     yield from self._all([(part, want) for part in parts], world, subject)
                     return
@@ -78,7 +78,7 @@ class Solver:
 
     def _test(self, test: Test, want: bool, world: World, subject: Place) -> Iterator[World]:
         for peopled in self._peopled(test, world, subject):
-            cells = self.margins.open_cells((test.margin, test.base), subject, peopled)
+            cells = self.margins.open_cells((test.margin, *test.bases), subject, peopled)
             candidates = self._assigned(test, peopled, subject, cells) if cells else [peopled]
             for candidate in candidates:
                 self._left -= 1
@@ -121,7 +121,7 @@ class Solver:
 
     def _peopled(self, test: Test, world: World, subject: Place) -> Iterator[World]:
         """Iterate over worlds that have subjects for everything the test counts or sums over."""
-        needed = [v for v in (*test.margin.variables, *test.base.variables) if isinstance(v, Count | Sum)]
+        needed = [v for v in variables(test) if isinstance(v, Sum)]
         kinds = [v.kind for v in needed if not any((owner, v.kind) in world.peopled for owner in world.above(subject))]
         if not kinds:
             yield world
@@ -131,11 +131,9 @@ class Solver:
         for peopled in self._populations(test, together, kind, world, subject):
             yield from self._peopled(test, peopled, subject)
 
-    def _populations(
-        self, test: Test, counted: list[Count | Sum], kind: str, world: World, subject: Place
-    ) -> Iterator[World]:
+    def _populations(self, test: Test, counted: list[Sum], kind: str, world: World, subject: Place) -> Iterator[World]:
         conditions = list(dict.fromkeys(v.where for v in counted if v.where is not None))
-        if any(isinstance(v, Sum) for v in counted):
+        if not all(v.counts for v in counted):
             yield from self._one_each(conditions, kind, world, subject)
             return
         samples = [
@@ -143,7 +141,7 @@ class Solver:
             for truth in sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
             if (sample := self._sample(conditions, truth, kind, world, subject))
         ]
-        alone = set(counted) <= {*test.margin.variables, *test.base.variables}
+        alone = set(counted) <= set(variables(test))
         if not alone or len(samples) > _SORTS:
             yield from self._mixtures([sample for _, sample in samples], kind, world, subject)
         for (one, sample), (other, counter) in product(samples, repeat=2):
@@ -176,7 +174,7 @@ class Solver:
     ) -> World | None:
         """Return a world with one subject of a kind for which some conditions are true and the others false."""
         key = (kind, subject, tuple(conditions), truth)
-        alone = all(v.kind == kind for condition in conditions for v in variables(condition))
+        alone = all(v.kind == kind for v in variables(*conditions))
         if alone and key in self._samples:
             return self._samples[key]
         place, parents = self._subjects.child(kind, 0, world, subject)

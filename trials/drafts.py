@@ -6,10 +6,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple, cast, get_args
 
 from dabiao.engine.results import Verdict
-from dabiao.rules.algebra import All, Condition, Count, Ratio, Sum, Test, Variable, compare, variables
+from dabiao.rules.algebra import Condition, Ratio, Sum, Test, compare, conjuncts, variables
+from dabiao.rules.comparators import Operator
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.figures import simple
@@ -86,7 +87,7 @@ class _Maker:
         self._oracle = oracle
         self._year = oracle.year
         self._bounds = _bounds(commitment, oracle.year)
-        self._looked_at = tuple(self._variables())
+        self._looked_at = variables(*commitment.forms(self._bounds))
         self._solver = Solver(plan, oracle.year, self._looked_at)
         self._world, self._subject = Subjects(plan).start(commitment.kind)
         self._exists = dict(self._bases())
@@ -112,9 +113,10 @@ class _Maker:
         forms = [value.form, *(bound.target.form for bound in self._bounds)] if value else []
         seen = set()
         for place, form in enumerate(forms):
-            if form.bottom.number is None and form.bottom not in seen:
-                seen.add(form.bottom)
-                yield "no_target" if place else "no_base", Test(form.bottom, "!=")
+            for base in form.bases:
+                if base not in seen:
+                    seen.add(base)
+                    yield "no_target" if place else "no_base", Test(base, "!=")
 
     def _find(self, goals: Sequence[Goal], verdict: Verdict, world: World | None = None) -> Iterator[World]:
         for found in islice(self._solver.find(goals, world or self._world, self._subject), _LOOK):
@@ -137,16 +139,6 @@ class _Maker:
                 if changed not in (None, verdict):
                     yield self._draft("missing", full.without(cell), "undetermined")
                     break
-
-    def _variables(self) -> Iterator[Variable]:
-        """Iterate over everything the commitment looks at from its subject."""
-        commitment = self._commitment
-        yield from commitment.value.form.variables if commitment.value else ()
-        for bound in self._bounds:
-            yield from bound.target.form.variables
-        after = commitment.due.after if commitment.due else None
-        for condition in (commitment.where, commitment.holds, after):
-            yield from variables(condition)
 
 
 class _Due(_Maker):
@@ -174,7 +166,7 @@ class _Due(_Maker):
         """Split what is promised into the parts that must all hold."""
         commitment = self._commitment
         if commitment.holds is not None:
-            return _flat(commitment.holds)
+            return list(conjuncts(commitment.holds))
         assert commitment.value is not None
         return [compare(commitment.value.form, b.operator, b.target.form) for b in self._bounds]
 
@@ -231,7 +223,7 @@ class _Due(_Maker):
 
     def _silent(self) -> World:
         """Return the world in which nothing is reported."""
-        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Count | Sum))
+        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Sum))
         return World(self._world.parents, peopled=self._world.peopled, unlisted=counted - {self._commitment.kind})
 
     def _vacuous(self) -> Iterator[Draft]:
@@ -314,7 +306,7 @@ class _OnTheWay(_Maker):
         """Find figures just on track, and just behind, by each bound."""
         value = self._commitment.value
         assert value is not None
-        parts = [compare(value.form, by_now.operator, Ratio.constant(by_now.value)) for by_now in asked]
+        parts = [compare(value.form, cast(Operator, by_now.operator), Ratio.constant(by_now.value)) for by_now in asked]
         on_track: list[World] = []
         behind: list[World] = []
         for chosen, part in enumerate(parts):
@@ -333,9 +325,3 @@ def _bounds(commitment: Commitment, year: int) -> tuple[Bound, ...]:
 def _bounds_before(commitment: Commitment, year: int) -> tuple[Bound, ...]:
     """Return the bounds of the last stage before a year."""
     return next((stage.bounds for stage in reversed(commitment.stages) if stage.year < year), ())
-
-
-def _flat(condition: Condition) -> list[Condition]:
-    if isinstance(condition, All):
-        return [part for inner in condition.conditions for part in _flat(inner)]
-    return [condition]

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
+from statistics import median
 
-from dabiao.rules.algebra import All, Any_, Condition, Count, Leaf, Not, Polynomial, Test, Variable, tests
+from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, polynomials
+from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
 from dabiao.trials.worlds import Cell, Place, World
 
@@ -38,19 +40,24 @@ class Margins:
         if isinstance(variable, Leaf):
             figures = [world.cells.get(cell) for cell in self.cells(variable, subject, world)]
             return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
-        if not any((owner, variable.kind) in world.peopled for owner in world.above(subject)):
+        owner = _owner(variable, subject, world)
+        if not any((place, variable.kind) in world.peopled for place in world.above(owner)):
             return None
-        total = Fraction(0)
-        for place in world.below(subject, variable.kind):
+        terms: list[Fraction] = []
+        for place in world.below(owner, variable.kind):
             counts = True if variable.where is None else self.holds(variable.where, place, world)
             if counts is None:
                 return None
             if counts:
-                term = Fraction(1) if isinstance(variable, Count) else self.polynomial(variable.of, place, world)
+                term = self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
-                total += term * world.many(place, subject)
-        return total
+                terms += [term] * world.many(place, owner)
+        if isinstance(variable, Sum):
+            return sum(terms, Fraction(0))
+        if not terms:
+            return Fraction(0)  # it has no value, as its base says
+        return {"max": max(terms), "min": min(terms), "median": median(terms)}[variable.rank]
 
     def polynomial(
         self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None
@@ -71,19 +78,18 @@ class Margins:
         """Return whether a condition is true, None if the figures do not say."""
         match condition:
             case Test():
-                base = self.polynomial(condition.base, subject, world)
+                bases = [self.polynomial(base, subject, world) for base in condition.bases]
                 margin = self.polynomial(condition.margin, subject, world)
-                if base is None or margin is None:
+                if None in bases or margin is None:
                     return None
-                sign = {">=": margin >= 0, ">": margin > 0, "==": margin == 0, "!=": margin != 0}[condition.sign]
-                return base != 0 and sign
+                return 0 not in bases and has_sign(margin, condition.sign)
             case Not(inner):
                 holds = self.holds(inner, subject, world)
                 return None if holds is None else not holds
-            case All(parts):
+            case And(parts):
                 found = [self.holds(part, subject, world) for part in parts]
                 return False if False in found else None if None in found else True
-            case Any_(parts):
+            case Or(parts):
                 found = [self.holds(part, subject, world) for part in parts]
                 return True if True in found else None if None in found else False
 
@@ -97,9 +103,13 @@ class Margins:
             if isinstance(variable, Leaf):
                 yield from self.cells(variable, subject, world)
                 continue
-            for place in world.below(subject, variable.kind):
-                if not isinstance(variable, Count) and (not variable.where or self.holds(variable.where, place, world)):
+            for place in world.below(_owner(variable, subject, world), variable.kind):
+                if not variable.where or self.holds(variable.where, place, world):
                     yield from self._cells_of(variable.of, place, world)
-                for test in tests(variable.where):
-                    yield from self._cells_of(test.margin, place, world)
-                    yield from self._cells_of(test.base, place, world)
+                for part in polynomials(variable.where):
+                    yield from self._cells_of(part, place, world)
+
+
+def _owner(variable: Aggregate, subject: Place, world: World) -> Place:
+    """Return the subject that a sum or rank is made within, seen from a subject that names it: itself, or one above."""
+    return next(place for place in world.above(subject) if place.kind == variable.owner)

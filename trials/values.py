@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from statistics import median
 
 from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit, unit
 from dabiao.rules import expressions as x
@@ -151,18 +153,17 @@ class Reader:
                 return missing
             if belongs:
                 chosen.append((place, world.many(place, subject)))
-        number = Fraction(sum(many for _, many in chosen))
         if argument is None:
-            return Figure(number, shown)
-        total: Value = Fraction(0)
+            return Figure(Fraction(sum(many for _, many in chosen)), shown)
+        values: list[Value] = []
         for place, many in chosen:
             if tree.function == "share":
                 passed = self.holds(argument, place, world)
                 each: Value = MISSING if passed is None else Fraction(passed)
             else:
                 each = self.figure(argument, place, world).value
-            total = _plus(total, each, Fraction(many))
-        return Figure(total if tree.function == "sum" else _quotient(total, number), shown)
+            values += [each] * many
+        return Figure(_aggregated(tree.function, values), shown)
 
     def _unit(self, argument: x.Tree | None, kind: str) -> Unit | None:
         """Return the unit of an expression: it does not depend on any figure, so none is needed."""
@@ -276,6 +277,25 @@ def _adopted(figure: Figure, other: Figure) -> Figure:
     if figure.unit is not None or other.unit is None or not isinstance(figure.value, Fraction):
         return figure
     return Figure(figure.value * other.unit.factor, other.unit)
+
+
+def _aggregated(function: str, values: Sequence[Value]) -> Value:
+    """Return the sum, mean, greatest, least or middle of the values of subjects."""
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    if len(numbers) < len(values):
+        return NOTHING if NOTHING in values else MISSING
+    if function == "sum":
+        return sum(numbers, Fraction(0))
+    if not numbers:
+        return NOTHING
+    match function:
+        case "max":
+            return max(numbers)
+        case "min":
+            return min(numbers)
+        case "median":
+            return median(numbers)
+    return sum(numbers, Fraction(0)) / len(numbers)  # average; share, of ones and zeros
 
 
 def _combined(left: Unit | None, right: Unit | None, over: bool) -> Unit:

@@ -16,7 +16,7 @@ from dabiao.facts.costs import written as w
 from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Sum, tests
+from dabiao.rules.algebra import Condition, leaves
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source, describe, read
@@ -372,26 +372,5 @@ def _difference(measure: Measure) -> Measure:
 
 def _totalled(plan: Plan) -> set[tuple[str, str]]:
     """Return the measures (kind, id) that a commitment adds up over the years: those are counted anew every year."""
-    forms: list[Polynomial] = []
-    for c in plan.commitments.values():
-        values = [c.value, *(b.target for b in c.bounds), *(b.target for s in c.stages for b in s.bounds)]
-        forms += [part for value in values if value for part in (value.form.top, value.form.bottom)]
-        conditions = [c.where, c.holds, c.due.after if c.due else None]
-        forms += [part for condition in conditions for test in tests(condition) for part in (test.margin, test.base)]
-    return {(leaf.kind, leaf.measure) for leaf in leaves(forms) if leaf.time == "total"}
-
-
-def leaves(forms: Iterable[Polynomial]) -> list[Leaf]:
-    """List every reported figure that polynomials look at, those of subjects below included."""
-    found: dict[Leaf, None] = {}
-    waiting = list(forms)
-    while waiting:
-        form = waiting.pop()
-        for variable in form.variables:
-            if isinstance(variable, Leaf):
-                found[variable] = None
-                continue
-            if isinstance(variable, Sum):
-                waiting.append(variable.of)
-            waiting += [part for test in tests(variable.where) for part in (test.margin, test.base)]
-    return list(found)
+    found = (leaf for c in plan.commitments.values() for leaf in leaves(*c.forms()))
+    return {(leaf.kind, leaf.measure) for leaf in found if leaf.time == "total"}

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dabiao.base.files import File
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused, over
 from dabiao.facts.formats.encodings import decode, lines_of
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ import io
 from collections.abc import Iterator, Mapping
 
 from dabiao.base.files import File
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, nearest, over
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.formats.encodings import decode

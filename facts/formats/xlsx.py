@@ -16,9 +16,9 @@ from zipfile import ZipFile
 
 from dabiao.base.archive import opened
 from dabiao.base.files import File
-from dabiao.base.limits import limits, over
+from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused, over
 from dabiao.facts.formats.number_formats import PLAIN, shape_of
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary

@@ -1,0 +1,196 @@
+"""Figures as columns of floats, with the bounds of what is missing: their sums and products.
+
+The bounds follow the same laws as `rules.intervals`, a column at a time: a product is bounded by its corners, and zero
+times endless is zero.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, reduce
+from sys import float_info
+
+import polars as pl
+from dabiao.rules.algebra import Polynomial, Variable
+
+SAFE = 2.0**53
+"""Whole numbers below it are floats, and so are their sums and products as long as they stay below."""
+
+_PLACES = range(1, 7)
+
+
+def to_float(number: Fraction | int) -> float:
+    """Return the nearest float: the largest or smallest of all for a number beyond them."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float_info.max if number > 0 else -float_info.max
+
+
+def constant(value: float, height: int) -> pl.Series:
+    """Return a column of one number."""
+    return pl.Series([value], dtype=pl.Float64).new_from_index(0, height)
+
+
+def repeated(value: bool | None, height: int) -> pl.Series:
+    """Return a column of one answer."""
+    return pl.Series([value], dtype=pl.Boolean).new_from_index(0, height)
+
+
+def product(columns: Sequence[pl.Series], factor: float, height: int) -> pl.Series:
+    """Multiply columns and a number."""
+    if not columns:
+        return constant(factor, height)
+    found = reduce(lambda a, b: a * b, columns)
+    return found if factor == 1.0 else found * factor
+
+
+def total(columns: Sequence[pl.Series], height: int) -> pl.Series:
+    """Add columns up."""
+    return reduce(lambda a, b: a + b, columns) if columns else constant(0.0, height)
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """The lowest and the highest possible values of a figure, row by row; infinite where there is no limit."""
+
+    low: pl.Series
+    high: pl.Series
+
+    @classmethod
+    def of(cls, number: float, height: int) -> Bounds:
+        """Return the bounds of a known number."""
+        column = constant(number, height)
+        return cls(column, column)
+
+    @property
+    def known(self) -> bool:
+        """Whether both are one column: nothing is missing."""
+        return self.low is self.high
+
+    def __add__(self, other: Bounds) -> Bounds:
+        low = self.low + other.low
+        return Bounds(low, low if self.known and other.known else self.high + other.high)
+
+    def __mul__(self, other: Bounds) -> Bounds:
+        if self.known and other.known:
+            both = _times(self.low, other.low)
+            return Bounds(both, both)
+        corners = [_times(a, b) for a in (self.low, self.high) for b in (other.low, other.high)]
+        return Bounds(reduce(least, corners), reduce(most, corners))
+
+    def times(self, number: float) -> Bounds:
+        """Multiply by a number that is not zero."""
+        if number == 1.0:
+            return self
+        low = self.low * number
+        high = low if self.known else self.high * number
+        return Bounds(low, high) if number > 0 else Bounds(high, low)
+
+    def weighed(self, weight: pl.Series) -> Bounds:
+        """Multiply by how many subjects each row stands for."""
+        low = _times(self.low, weight)
+        return Bounds(low, low if self.known else _times(self.high, weight))
+
+    def perhaps(self, sure: pl.Series, possible: pl.Series) -> Bounds:
+        """Return what is added at least and at most: all of it where that is sure, nothing where it is not possible."""
+        zero = constant(0.0, len(self.low))
+        low = self.low.zip_with(sure, least(self.low, zero).zip_with(possible, zero))
+        return Bounds(low, self.high.zip_with(sure, most(self.high, zero).zip_with(possible, zero)))
+
+
+def _times(a: pl.Series, b: pl.Series) -> pl.Series:
+    return (a * b).set((a == 0.0) | (b == 0.0), 0.0)
+
+
+def least(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Return the smaller of two columns."""
+    return one.zip_with(one < other, other)
+
+
+def most(one: pl.Series, other: pl.Series) -> pl.Series:
+    """Return the larger of two columns."""
+    return one.zip_with(one > other, other)
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One variable as columns: `value` is null where unknown, and `low` and `high` bound it there, by column or by number.
+
+    `rough` is set if the value may not be the number that was reported, but only near it. `profile` has the peak and the
+    places if they are known already.
+    """
+
+    value: pl.Series
+    low: pl.Series | float
+    high: pl.Series | float
+    rough: bool = False
+    profile: tuple[float, int | None] | None = None
+
+    def bounds(self, rows: pl.Series | None = None) -> Bounds:
+        """Return the lowest and highest possible values, of all rows or of some."""
+        value = self.value if rows is None else self.value.gather(rows)
+        if not value.null_count():
+            return Bounds(value, value)
+        return Bounds(_end(self.low, value, rows), _end(self.high, value, rows))
+
+    @cached_property
+    def peak(self) -> float:
+        """The largest size of a value."""
+        return self.profile[0] if self.profile else peak(self.value)
+
+    @cached_property
+    def places(self) -> int | None:
+        """The decimals such that every value times 10**places is a whole number, exactly; None if there is no such number."""
+        if self.profile and self.profile[1] is not None:
+            return self.profile[1]
+        return None if self.rough else places(self.value, self.peak)
+
+    @property
+    def scaled(self) -> pl.Series:
+        """The values times 10**places, whole numbers all."""
+        return (self.value * 10.0**self.places).round() if self.places else self.value
+
+
+def _end(end: pl.Series | float, value: pl.Series, rows: pl.Series | None) -> pl.Series:
+    if not isinstance(end, pl.Series):
+        return value.fill_null(end)
+    return end if rows is None else end.gather(rows)
+
+
+def multiplied(figures: Sequence[Bounds], factor: float, height: int) -> Bounds:
+    """Return the bounds of a product of figures and a number that is not zero."""
+    if not figures:
+        return Bounds.of(factor, height)
+    return reduce(lambda a, b: a * b, figures).times(factor)
+
+
+def bounds_of(polynomial: Polynomial, figures: dict[Variable, Figure], height: int) -> Bounds:
+    """Return the bounds of a polynomial, its figures as columns."""
+    terms = [multiplied([figures[v].bounds() for v in m], to_float(c), height) for m, c in polynomial.terms]
+    return reduce(lambda a, b: a + b, terms) if terms else Bounds.of(0.0, height)
+
+
+def places(known: pl.Series, peak: float) -> int | None:
+    """Return how many decimals a column has, None if more than six or if floats cannot hold it exactly."""
+    if peak < SAFE and (known.floor() == known).all():
+        return 0
+    for count in _PLACES:
+        if peak * 10.0**count >= SAFE:
+            return None
+        if ((known * 10.0**count).round() / 10.0**count == known).all():
+            return count
+    return None
+
+
+def peak(values: pl.Series) -> float:
+    """Return the largest size of a value of a column."""
+    low, high = values.min(), values.max()
+    return max(abs(low), abs(high)) if isinstance(low, float) and isinstance(high, float) else 0.0
+
+
+def are_whole(figures: Iterable[Figure]) -> bool:
+    """Whether all figures take whole numbers only."""
+    return all(figure.places == 0 for figure in figures)

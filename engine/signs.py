@@ -1,0 +1,165 @@
+"""The sign of a polynomial as a column: in floats where that is provably exact, else by whoever decides rows exactly.
+
+Floats are exact for whole numbers, and for decimals scaled to whole numbers, below 2**53. Elsewhere the few rows that lie
+within a hair of the boundary are decided again in exact rational arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cached_property, reduce
+from math import inf, isinf, prod
+
+import polars as pl
+from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, to_float, total
+from dabiao.facts.model import shortest
+from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
+from dabiao.rules.comparators import Sign
+from dabiao.rules.intervals import Interval
+
+_HAIR = 2.0**-36  # sums of ten million floats err by less than this share of the sum of their sizes
+_BITS = 500  # of a coefficient; products with figures then stay among the floats
+_LARGE = 1e300
+_TINY = 5e-324
+
+_COMPARED: dict[Sign, Callable[[pl.Series, pl.Series], pl.Series]] = {
+    ">=": pl.Series.ge, ">": pl.Series.gt, "==": pl.Series.eq,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Margin:
+    """A polynomial that is no number, with its figures as columns, and what decides given rows exactly."""
+
+    polynomial: Polynomial
+    figures: dict[Variable, Figure]
+    exactly: Callable[[Sequence[int], Sign], pl.Series]
+
+    def sign(self, sign: Sign) -> pl.Series:
+        """Return where the polynomial is >= 0, > 0 or == 0; null where the figures do not decide it."""
+        if (decided := self._single(sign)) is not None:
+            return decided
+        decided = self._whole(sign) if self._sure else self._near(sign)
+        return self._bounded(sign, decided) if decided.null_count() else decided
+
+    @property
+    def _height(self) -> int:
+        return len(next(iter(self.figures.values())).value)
+
+    def _corrected(self, decided: pl.Series, sign: Sign, rows: pl.Series) -> pl.Series:
+        """Decide some rows again, exactly."""
+        return decided.scatter(rows, self.exactly(rows.to_list(), sign)) if len(rows) else decided
+
+    def _single(self, sign: Sign) -> pl.Series | None:
+        """Compare one reported measure with one number directly: no arithmetic, so nothing to round."""
+        linear = [(m, c) for m, c in self.polynomial.terms if m]
+        if len(linear) != 1 or len(linear[0][0]) != 1:
+            return None
+        (variable,), factor = linear[0]
+        figure = self.figures[variable]
+        worked_out = not isinstance(variable, Leaf) or variable.time == "total"
+        if (figure.rough and worked_out) or isinstance(figure.low, pl.Series) or isinstance(figure.high, pl.Series):
+            return None
+        threshold = -sum((c for m, c in self.polynomial.terms if not m), start=Fraction(0)) / factor
+        border = to_float(threshold)
+        values = figure.value
+        if sign == "==":
+            decided = values == border
+        elif factor > 0:
+            decided = values >= border if sign == ">=" else values > border
+        else:
+            decided = values <= border if sign == ">=" else values < border
+        if decided.null_count():  # one answer for all the rows without a figure: what its range allows
+            low, high = (None if isinf(end) else shortest(end) - threshold for end in (figure.low, figure.high))
+            answer = (Interval(low, high) * factor).decide(sign)
+            decided = decided if answer is None else decided.fill_null(value=answer)
+        if shortest(border) == threshold and not figure.rough:
+            return decided
+        return self._corrected(decided, sign, (values == border).fill_null(value=False).arg_true())
+
+    @cached_property
+    def _terms(self) -> tuple[tuple[Monomial, int], ...]:
+        return self.polynomial.scaled_to_integers()
+
+    @cached_property
+    def _factors(self) -> list[float]:
+        """The coefficients as floats, in proportion; none of them lost, however far apart they are."""
+        shift = max(abs(c).bit_length() for _, c in self._terms) - _BITS
+        if shift <= 0:
+            return [float(c) for _, c in self._terms]
+        shares = [Fraction(c, 1 << shift) for _, c in self._terms]
+        return [max(float(share), _TINY) if share > 0 else min(float(share), -_TINY) for share in shares]
+
+    @cached_property
+    def _scales(self) -> dict[Monomial, int]:
+        """The power of ten that makes each monomial a whole number."""
+        return {m: sum(self.figures[v].places or 0 for v in m) for m, _ in self._terms}
+
+    @cached_property
+    def _sure(self) -> bool:
+        """Whether all terms, scaled to whole numbers, and their coefficients are below 2**53."""
+        if any(figure.places is None for figure in self.figures.values()):
+            return False
+        top = max(self._scales.values())
+        size = 0.0
+        for m, c in self._terms:
+            peaks = prod(self.figures[v].peak * 10 ** (self.figures[v].places or 0) for v in m)
+            size += to_float(abs(c) * 10 ** (top - self._scales[m])) * max(peaks, 1.0)
+        return size < SAFE
+
+    def _whole(self, sign: Sign) -> pl.Series:
+        """Compare what the polynomial adds with what it takes away, in whole numbers."""
+        top = max(self._scales.values())
+        sides: tuple[list[pl.Series], list[pl.Series]] = ([], [])
+        for m, c in self._terms:
+            factor = float(abs(c) * 10 ** (top - self._scales[m]))
+            sides[c < 0].append(product([self.figures[v].scaled for v in m], factor, self._height))
+        return _COMPARED[sign](total(sides[0], self._height), total(sides[1], self._height))
+
+    def _near(self, sign: Sign) -> pl.Series:
+        """Compare in floats, and again exactly where the two sides are too near for that, or too large."""
+        sides: tuple[list[pl.Series], list[pl.Series]] = ([], [])
+        sizes = []
+        for (m, _), factor in zip(self._terms, self._factors, strict=True):
+            term = product([self.figures[v].value for v in m], abs(factor), self._height)
+            sides[factor < 0].append(term)
+            sizes.append(term.abs())
+        more, less = (total(side, self._height) for side in sides)
+        decided = _COMPARED[sign](more, less)
+        near = (more - less).abs() <= total(sizes, self._height) * _HAIR
+        if self._may_overflow:
+            near = near | ~(more.is_finite() & less.is_finite())
+        return self._corrected(decided, sign, near.fill_null(value=False).arg_true())
+
+    @cached_property
+    def _may_overflow(self) -> bool:
+        terms = zip(self._terms, self._factors, strict=True)
+        return any(abs(factor) * prod(max(self.figures[v].peak, 1.0) for v in m) > _LARGE for (m, _), factor in terms)
+
+    def _bounded(self, sign: Sign, decided: pl.Series) -> pl.Series:
+        """Decide the rows with missing figures by the lowest and highest margin they allow."""
+        rows = decided.is_null().arg_true()
+        height = len(rows)
+        terms = [
+            multiplied([self.figures[v].bounds(rows) for v in m], factor, height)
+            for (m, _), factor in zip(self._terms, self._factors, strict=True)
+        ]
+        margin = reduce(lambda a, b: a + b, terms)
+        low, high = margin.low, margin.high
+        no = {">=": lambda: high < 0, ">": lambda: high <= 0, "==": lambda: (low > 0) | (high < 0)}[sign]()
+        yes = {">=": lambda: low >= 0, ">": lambda: low > 0, "==": lambda: (low == 0) & (high == 0)}[sign]()
+        found = yes | no
+        if found.any():
+            decided = decided.scatter(rows, yes.set(~found, None))
+        size = total([_finite(end).abs() for term in terms for end in (term.low, term.high)], height)
+        if are_whole(self.figures.values()) and peak(size) < SAFE and all(f.is_integer() for f in self._factors):
+            return decided  # the ends of ranges are whole where the values are, and so is every sum of them
+        near = ((low.abs() <= size * _HAIR) | (high.abs() <= size * _HAIR)) & (size > 0.0)
+        near = near | low.is_nan() | high.is_nan() | (low == inf) | (high == -inf)  # beyond all floats
+        return self._corrected(decided, sign, rows.filter(near))
+
+
+def _finite(values: pl.Series) -> pl.Series:
+    return values.set(~values.is_finite(), 0.0)

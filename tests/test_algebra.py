@@ -1,0 +1,230 @@
+"""The algebra: intervals and their columns against every number in them, walking over forms, halves of a share."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import product
+from math import inf
+
+import polars as pl
+import pytest
+from dabiao.engine.columns import Bounds
+from dabiao.rules.algebra import (
+    ONE,
+    And,
+    Condition,
+    Leaf,
+    Not,
+    Or,
+    Polynomial,
+    Ratio,
+    Sum,
+    Test,
+    aggregates,
+    compare,
+    conjuncts,
+    decide,
+    inside,
+    leaves,
+    other_half,
+    variables,
+    walk,
+)
+from dabiao.rules.comparators import COMPARATORS, OPERATORS, Operator, Sign, has_sign, meets, toward
+from dabiao.rules.intervals import Interval
+from hypothesis import given
+from hypothesis import strategies as st
+
+END = st.none() | st.integers(-3, 3).map(Fraction)
+SIGNS: tuple[Sign, ...] = (">=", ">", "==", "!=")
+FAR = 1000  # stands for a number as large as one likes
+
+
+@st.composite
+def intervals(draw: st.DrawFn) -> Interval:
+    """Draw an interval with whole ends, or without."""
+    low, high = draw(END), draw(END)
+    if low is not None and high is not None and low > high:
+        low, high = high, low
+    return Interval(low, high)
+
+
+def numbers(interval: Interval) -> list[Fraction]:
+    """List numbers of an interval: its ends, zero, those next to them, and some far away where there is no end."""
+    low = -FAR if interval.low is None else interval.low
+    high = FAR if interval.high is None else interval.high
+    near = (low, low + 1, -1, 0, 1, high - 1, high)
+    return [Fraction(n) for n in near if low <= n <= high]
+
+
+def spanned(values: list[Fraction]) -> Interval:
+    """Return the interval that numbers span, where those far away stand for no end."""
+    low, high = min(values), max(values)
+    return Interval(None if low < -FAR // 2 else low, None if high > FAR // 2 else high)
+
+
+@given(one=intervals(), other=intervals())
+def test_sums_and_products_hold_every_number_and_no_more(one: Interval, other: Interval) -> None:
+    """The sum and the product of two intervals are what the sums and products of their numbers span, endless ends too."""
+    pairs = list(product(numbers(one), numbers(other)))
+    assert spanned([a + b for a, b in pairs]) == one + other
+    assert spanned([a * b for a, b in pairs]) == one * other
+    assert spanned([*numbers(one), *numbers(other)]) == one.hull(other)
+
+
+@given(st.lists(st.tuples(intervals(), intervals()), min_size=1, max_size=5))
+def test_columns_follow_the_law_of_intervals(rows: list[tuple[Interval, Interval]]) -> None:
+    """Sums and products of bounds in columns are those of the intervals row by row."""
+    ones, others = (columns([row[side] for row in rows]) for side in (0, 1))
+    assert [one + other for one, other in rows] == unpacked(ones + others)
+    assert [one * other for one, other in rows] == unpacked(ones * others)
+    assert [one * Fraction(-2) for one, _ in rows] == unpacked(ones.times(-2.0))
+    sure, possible = (pl.Series([held, held][:1] * len(rows), dtype=pl.Boolean) for held in (False, True))
+    assert [one.hull(Interval.point(Fraction(0))) for one, _ in rows] == unpacked(ones.perhaps(sure, possible))
+
+
+def columns(found: list[Interval]) -> Bounds:
+    """Put intervals below one another as columns of floats."""
+    lows = [-inf if one.low is None else float(one.low) for one in found]
+    highs = [inf if one.high is None else float(one.high) for one in found]
+    return Bounds(pl.Series(lows, dtype=pl.Float64), pl.Series(highs, dtype=pl.Float64))
+
+
+def unpacked(bounds: Bounds) -> list[Interval]:
+    """Return columns as intervals."""
+    pairs = zip(bounds.low.to_list(), bounds.high.to_list(), strict=True)
+    return [
+        Interval(None if low == -inf else Fraction(low), None if high == inf else Fraction(high)) for low, high in pairs
+    ]
+
+
+@given(interval=intervals(), sign=st.sampled_from(SIGNS))
+def test_a_sign_is_decided_where_all_numbers_agree(interval: Interval, sign: Sign) -> None:
+    """An interval has a sign if all of its numbers have it, has it not if none has, and else it is not decided."""
+    seen = {has_sign(number, sign) for number in numbers(interval)}
+    assert (seen.pop() if len(seen) == 1 else None) == interval.decide(sign)
+
+
+@given(one=intervals(), other=intervals(), opened=st.tuples(*[st.booleans()] * 4))
+def test_meeting_keeps_open_ends(one: Interval, other: Interval, opened: tuple[bool, bool, bool, bool]) -> None:
+    """What lies in two intervals lies in their meeting and nothing else does, whichever ends are left out."""
+    one = Interval(one.low, one.high, opened[0], opened[1])
+    other = Interval(other.low, other.high, opened[2], opened[3])
+
+    def has(interval: Interval, number: Fraction) -> bool:
+        above = interval.low is None or (number > interval.low if interval.open_low else number >= interval.low)
+        return above and (
+            interval.high is None or (number < interval.high if interval.open_high else number <= interval.high)
+        )
+
+    both = one.meet(other)
+    halves = [Fraction(n, 2) for n in range(-10, 11)]
+    assert [has(one, n) and has(other, n) for n in halves] == [has(both, n) for n in halves]
+    assert both.empty == (not any(has(both, n) for n in halves))
+
+
+@given(value=st.integers(-3, 3).map(Fraction), target=st.integers(-3, 3).map(Fraction))
+def test_comparators_agree_with_the_sign_of_a_margin(value: Fraction, target: Fraction) -> None:
+    """A value meets a target exactly if the margin that a comparison is turned into has the sign asked for."""
+    for operator in COMPARATORS:
+        test = compare(Ratio.constant(value), operator, Ratio.constant(target))
+        assert test.margin.number is not None
+        assert meets(value, operator, target) == has_sign(test.margin.number, test.sign)
+
+
+@pytest.mark.parametrize(
+    ("operator", "rising", "expected"),
+    [(">", True, ">="), (">=", False, ">="), ("<", True, "<="), ("==", True, ">="), ("==", False, "<=")],
+)
+def test_on_the_way_reaching_the_path_is_enough(operator: Operator, rising: bool, expected: Operator) -> None:
+    """On the way to a target its comparator is no longer strict, and `==` asks for the way it goes."""
+    assert expected == toward(operator, rising=rising)
+
+
+def test_every_key_of_a_plan_has_its_operator() -> None:
+    """The keys of the plan language name the five comparators that can set a target."""
+    expected = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "=="}
+    assert expected == dict(OPERATORS)
+
+
+BEDS, USED = Leaf("home", "beds"), Leaf("home", "used")
+POOR = Test(Polynomial.variable(Leaf("home", "score", high=Fraction(5))) - Polynomial.constant(Fraction(3)), ">=")
+OPEN = Test(Polynomial.variable(Leaf("home", "open")), ">")
+
+
+def counted(where: Condition | None, kind: str = "home", owner: str = "district") -> Sum:
+    """Return a count."""
+    return Sum(kind, ONE, where, owner)
+
+
+def test_a_walk_visits_everything_once() -> None:
+    """A walk visits the variables of a form and those inside its aggregates, their conditions and terms included, each once."""
+    near = Sum("home", Polynomial.variable(BEDS) * Polynomial.variable(USED), And((OPEN, Not(POOR))), "town")
+    crowded = Test(Polynomial.variable(near) - Polynomial.variable(Leaf("town", "people")), ">")
+    far = counted(crowded, "town")
+    own = Leaf("district", "people")
+    form = Ratio(Polynomial.variable(far), Polynomial.variable(own) + Polynomial.variable(far))
+    assert {far, own} == set(variables(form))
+    assert {near, Leaf("town", "people")} == set(inside(far))
+    assert {"open", "score", "beds", "used", "people"} == {leaf.measure for leaf in leaves(form)}
+    assert (far, near) == aggregates(form)
+    assert len(walk(form)) == len(set(walk(form))) == 8
+
+
+@given(truths=st.tuples(*[st.sampled_from([True, False, None])] * 3))
+def test_conditions_have_three_values(truths: tuple[bool | None, bool | None, bool | None]) -> None:
+    """A condition is decided exactly if all ways to settle its open parts agree."""
+    tests = [Test(Polynomial.variable(Leaf("home", name)), ">=") for name in "abc"]
+    form = Or((And((tests[0], Not(tests[1]))), tests[2]))
+    choices = product(*([truth] if truth is not None else [True, False] for truth in truths))
+    settled = {(a and not b) or c for a, b, c in choices}
+    found = decide(form, lambda test: truths[tests.index(test)])
+    assert (settled.pop() if len(settled) == 1 else None) == found
+    assert (tests[0], Not(tests[1])) == conjuncts(form.conditions[0])
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "expected"),
+    [
+        (counted(OPEN), counted(Not(OPEN)), True),
+        (counted(Not(OPEN)), counted(OPEN), True),
+        (counted(And((POOR, OPEN))), counted(And((POOR, Not(OPEN)))), True),
+        (counted(OPEN), counted(Not(POOR)), False),
+        (counted(OPEN), counted(And((POOR, Not(OPEN)))), False),
+        (counted(And((POOR, OPEN))), counted(And((Not(POOR), Not(OPEN)))), False),
+        (counted(OPEN), counted(Not(OPEN), owner="town"), False),
+        (counted(OPEN), counted(Not(OPEN), kind="centre"), False),
+        (counted(OPEN), counted(None), False),
+        (counted(OPEN), Sum("home", Polynomial.variable(BEDS), Not(OPEN), "district"), False),
+    ],
+)
+def test_the_other_half_negates_exactly_one_condition(one: Sum, other: Sum, expected: bool) -> None:
+    """Two counts are the halves of a share only if they divide the same subjects by the same condition."""
+    assert expected == other_half(one, other)
+
+
+def test_halves_are_gathered_to_the_whole() -> None:
+    """Those that satisfy a condition and those that do not are together all: one sum, with no condition left."""
+    halves = Polynomial.variable(counted(OPEN)) + Polynomial.variable(counted(Not(OPEN)))
+    assert Polynomial.variable(counted(None)) == halves.gathered
+    within = Polynomial.variable(counted(And((POOR, OPEN)))) + Polynomial.variable(counted(And((POOR, Not(OPEN)))))
+    assert Polynomial.variable(counted(POOR)) == within.gathered
+
+
+def test_equal_polynomials_are_equal_however_they_are_written() -> None:
+    """The order of terms and factors does not matter, and two figures of one name at two times are two."""
+    a, b = (Polynomial.variable(v) for v in (BEDS, BEDS.at("last")))
+    c = Polynomial.variable(counted(OPEN))
+    assert a * b * c + b - c == b + c * b * a - c
+    assert hash(a * b * c + b) == hash(b + b * c * a)
+    assert a != b
+
+
+def test_a_quotient_keeps_all_its_bases() -> None:
+    """What stood in a denominator of a denominator must not be zero either, though it has moved to the top."""
+    a, b, c = (Ratio(Polynomial.variable(Leaf("home", name))) for name in "abc")
+    assert {b.top, c.top} == set((a / (b / c)).bases)
+    assert {b.top, c.top} == set((a / b + a / c).bases)
+    assert () == (a * b - c).bases
+    assert (b.top,) == compare(a / b, ">=", Ratio.constant(Fraction(1, 2))).bases
+    assert (Polynomial.constant(Fraction(0)),) == (a / (b - b)).bases

@@ -9,20 +9,21 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import os
 import platform
 import shutil
 import tempfile
 import zipfile
 from collections.abc import Iterator, Sequence
-from contextlib import chdir
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path, PurePosixPath
-from typing import IO, Any
+from typing import IO, Any, TypeVar, cast
 
 from dabiao import __version__
 from dabiao.base.files import Upload, paths_among
 from dabiao.base.limits import Limits, limits
+from dabiao.base.messages import visible
 from dabiao.base.names import hidden
 from dabiao.base.problems import Location, Problem, Refused, over
 from dabiao.engine.requests import CheckOutcome, CheckRequest
@@ -85,22 +86,44 @@ class Judged:
 def judge_again(folder: Path, request: CheckRequest, lang: str) -> Judged:
     """Judge what lies in a folder.
 
-    The names in `request` are relative to the folder, which is the working folder meanwhile, so that the same files give
-    the same bytes wherever they lie.
+    The names in `request` are relative to the folder, and so are those in the findings and in the report: the same files
+    give the same bytes wherever they lie.
     """
     from dabiao.engine.run import run
     from dabiao.reports import json as findings
     from dabiao.reports import text
     from dabiao.reports.check import terminal_document
 
-    stream = io.StringIO()
-    with chdir(folder), reading(Reading()):  # nothing is taken from a cache
-        outcome = run(request)
-        found = canonical(findings.as_json(outcome, lang))
-        for problem in outcome.problems:
-            stream.write(problem.text(lang) + "\n")
-        text.write(terminal_document(outcome, lang), stream)
-    return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
+    with reading(Reading()):  # nothing is taken from a cache
+        outcome = run(_within(folder, request))
+    report = io.StringIO()
+    report.writelines(problem.text(lang) + "\n" for problem in outcome.problems)
+    text.write(terminal_document(outcome, lang), report)
+    found = canonical(_without(folder, findings.as_json(outcome, lang)))
+    return Judged(outcome, found, _without(folder, report.getvalue()).encode("utf-8", "backslashreplace"))
+
+
+def _within(folder: Path, request: CheckRequest) -> CheckRequest:
+    """Return a request with relative names as one with whole paths."""
+    waivers = next((folder / path for path in paths_among(request.waivers)), None)
+    sheets = tuple(folder / sheet for sheet in request.sheets)
+    return replace(request, plan=str(folder / str(request.plan)), sheets=sheets, waivers=waivers)
+
+
+_Told = TypeVar("_Told")
+
+
+def _without(folder: Path, told: _Told) -> _Told:
+    """Return plain values or a text in which names are relative to a folder again."""
+    found: Any = told
+    if isinstance(told, str):
+        for prefix in (str(folder), visible(str(folder))):
+            found = found.replace(prefix + os.sep, "")
+    elif isinstance(told, dict):
+        found = {key: _without(folder, value) for key, value in told.items()}
+    elif isinstance(told, list):
+        found = [_without(folder, value) for value in told]
+    return cast(_Told, found)
 
 
 def _decided(outcome: CheckOutcome) -> object:

@@ -7,19 +7,15 @@ it can: that makes the bounds.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 import polars as pl
-from dabiao.engine.columns import Bounds, Figure, are_whole, bounds_of, constant, repeated
+from dabiao.engine.columns import Bounds, Figure, YearColumns, are_whole, bounds_of, constant, repeated
 from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Ranked, Variable
 from dabiao.rules.ranks import Member, ranked
 
-if TYPE_CHECKING:
-    from dabiao.engine.measure import Measured
 
-
-def aggregate(measured: Measured, variable: Aggregate) -> Figure:
+def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
     """Return a figure over subjects as columns beside the rows of its owner's kind."""
     rows = measured.frame(variable.kind)
     counted = repeated(value=True, height=rows.height)
@@ -63,7 +59,7 @@ def _contributions(
     return of.perhaps(sure, counted.fill_null(value=True)).weighed(rows["@weight"])
 
 
-def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
+def _grouped(measured: YearColumns, variable: Aggregate, parts: Bounds) -> Bounds:
     """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
     kind, frame = variable.owner, measured.frame(variable.owner)
     top = kind == measured.plan.root.id
@@ -86,25 +82,25 @@ def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
     return _unlisted_open(measured, variable, low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
 
 
-def _unlisted_open(measured: Measured, variable: Aggregate, low: pl.Series, high: pl.Series) -> Bounds:
+def _unlisted_open(measured: YearColumns, variable: Aggregate, low: pl.Series, high: pl.Series) -> Bounds:
     """Bound what is added up in subjects that no sheet lists: nothing can be listed in them, so anything may be there."""
     unlisted = measured.frame(variable.owner)["@row"] < 0
     signed = not variable.range.decide(">=")
     return Bounds(low.set(unlisted, -inf) if signed else low, high.set(unlisted, inf))
 
 
-def _keys(measured: Measured, kind: str) -> list[str]:
+def _keys(measured: YearColumns, kind: str) -> list[str]:
     return ["@root"] if kind == measured.plan.root.id else ["@root", f"@{kind}"]
 
 
-def _places(measured: Measured, kind: str) -> pl.DataFrame:
+def _places(measured: YearColumns, kind: str) -> pl.DataFrame:
     """Return the subjects of a kind by the columns that name them in the rows below."""
     named = [pl.col("@name").alias(key) for key in _keys(measured, kind)[1:]]
     return measured.frame(kind).select("@root", *named)
 
 
 def _ranked(
-    measured: Measured,
+    measured: YearColumns,
     variable: Ranked,
     counted: pl.Series,
     figures: dict[Variable, Figure],

@@ -7,17 +7,15 @@ from fractions import Fraction
 from functools import reduce
 from math import inf, isfinite
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from dabiao.engine.columns import YearColumns
 from dabiao.facts.model import Fact, shortest
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
 from dabiao.rules.ranks import Member, ranked
-
-if TYPE_CHECKING:
-    from dabiao.engine.measure import Measured
 
 _LISTED = 200_000  # rows; lists of more take too much memory
 
@@ -25,7 +23,7 @@ _LISTED = 200_000  # rows; lists of more take too much memory
 class Exact:
     """Exact bounds of variables, polynomials and ratios for single rows of a kind's frame of the year."""
 
-    def __init__(self, measured: Measured) -> None:
+    def __init__(self, measured: YearColumns) -> None:
         self._measured = measured
         self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}

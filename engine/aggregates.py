@@ -60,10 +60,7 @@ def _contributions(
 
 
 def _grouped(measured: YearColumns, variable: Aggregate, parts: Bounds) -> Bounds:
-    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them.
-
-    Nothing is listed in a subject that is not listed itself: it has what has no known place, or nothing.
-    """
+    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
     kind, frame = variable.owner, measured.frame(variable.owner)
     top = kind == measured.plan.root.id
     if top and frame.height == 1:
@@ -82,7 +79,14 @@ def _grouped(measured: YearColumns, variable: Aggregate, parts: Bounds) -> Bound
         pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
     )  # fmt: skip
     extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
-    return Bounds(low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
+    return _unlisted_open(measured, variable, low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
+
+
+def _unlisted_open(measured: YearColumns, variable: Aggregate, low: pl.Series, high: pl.Series) -> Bounds:
+    """Bound what is added up in subjects that no sheet lists: nothing can be listed in them, so anything may be there."""
+    unlisted = measured.frame(variable.owner)["@row"] < 0
+    signed = not variable.range.decide(">=")
+    return Bounds(low.set(unlisted, -inf) if signed else low, high.set(unlisted, inf))
 
 
 def _keys(measured: YearColumns, kind: str) -> list[str]:
@@ -108,7 +112,9 @@ def _ranked(
     rows = measured.frame(variable.kind).select(*keys, "@weight")
     if not known or rows[keys[-1]].null_count():
         of = bounds_of(variable.of, figures, rows.height)
-        return _figure(_rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here), rough)
+        ends = _rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here)
+        unlisted = measured.frame(variable.owner)["@row"] < 0
+        return _figure(Bounds(ends.low.set(unlisted, -inf), ends.high.set(unlisted, inf)), rough)
     values = rows.select(keys).with_columns(measured.value(variable.kind, variable.of).alias("@value")).filter(counted)
     column = pl.col("@value")
     one = {"max": column.max(), "min": column.min(), "median": column.median()}[variable.rank]

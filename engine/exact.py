@@ -108,6 +108,8 @@ class Exact:
     def _variable(self, variable: Variable, row: int) -> Interval:
         if isinstance(variable, Leaf):
             return self._leaf(variable, row)
+        if self.cell(variable.owner, "@row", row) < 0:
+            return variable.range  # nothing can be listed in a subject that is not listed: anything may be there
         figure = self._measured.figure(variable.owner, variable)
         bounds = figure.bounds()
         low, high = bounds.low[row], bounds.high[row]

@@ -59,7 +59,7 @@ class Leaf:
     @property
     def key(self) -> Key:
         """What it is ordered by."""
-        return 0, self.kind, self.measure, self.time
+        return 0, self.kind, self.column
 
     def at(self, time: Time) -> Leaf:
         """Return the same measure at another time."""

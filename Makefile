@@ -36,7 +36,7 @@ test: $(DEV) ## run the tests
 
 test-newest: ## run the tests with the newest releases that pyproject.toml allows, in an environment of their own
 	$(PYTHON) -m venv --clear build/newest
-	build/newest/bin/python -m pip install --quiet --disable-pip-version-check --editable '.[budget,charts,dev]'
+	build/newest/bin/python requirements/install.py newest
 	build/newest/bin/python -m pytest -n auto
 
 lint: $(DEV) ## check style and format

@@ -10,10 +10,13 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The content of a file under a name, which messages give as its place. The name may have folders: `2023/home.csv`."""
+    """The content of a file under a name, which messages give as its place. The name may have folders: `2023/home.csv`.
+
+    Without content it is a file that was named and is not there: to read it is refused.
+    """
 
     name: str
-    content: bytes = field(repr=False)
+    content: bytes | None = field(repr=False)
 
     def __str__(self) -> str:
         return self.name
@@ -32,7 +35,22 @@ class Upload:
 File: TypeAlias = Path | Upload
 
 
-def paths_among(*files: File | None) -> Iterator[Path]:
+@dataclass(frozen=True, slots=True)
+class UploadedFolder:
+    """A folder under a name, and the files that were in it and below it; their names begin with that of the folder."""
+
+    name: str
+    files: tuple[Upload, ...]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Given: TypeAlias = File | UploadedFolder
+"""What sheets are read from: a file or folder on disk, or the same uploaded."""
+
+
+def paths_among(*files: Given | None) -> Iterator[Path]:
     """Iterate over the paths among files that may be uploads or not be given."""
     return (file for file in files if isinstance(file, Path))
 
@@ -40,7 +58,7 @@ def paths_among(*files: File | None) -> Iterator[Path]:
 def first_bytes(file: File, size: int) -> bytes:
     """Return the first bytes of a file; empty if it is none or cannot be read, so that its reader says why."""
     if isinstance(file, Upload):
-        return file.content[:size]
+        return (file.content or b"")[:size]
     try:
         if not file.is_file():  # a pipe or a device might never end
             return b""

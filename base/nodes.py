@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import re
@@ -112,12 +113,18 @@ def read_bytes(file: File, limit: str = "file") -> bytes:
     """
     location = Location(str(file))
     most = int(getattr(limits(), limit))
-    data = file.content if isinstance(file, Upload) else _read_path(file, limit, most)
+    data = _uploaded(file) if isinstance(file, Upload) else _read_path(file, limit, most)
     if len(data) > most:
         raise Refused([over(limit, location, len(data))])
     if not data or data.isspace():
         raise Refused([Problem("empty-file", location)])
     return data
+
+
+def _uploaded(file: Upload) -> bytes:
+    if file.content is None:
+        raise Refused([Problem("unreadable", Location(file.name), {"reason": os.strerror(errno.ENOENT)})])
+    return file.content
 
 
 def _read_path(path: Path, limit: str, most: int) -> bytes:

@@ -125,7 +125,7 @@ def in_unit(value: Fraction, shown: Unit) -> Fraction:
     return value / shown.factor
 
 
-def decimal_text(number: Fraction, against: Fraction | None = None) -> str:
+def decimal_text(number: Fraction, *against: Fraction | None) -> str:
     """Write a number with thousands separators and as few decimals as tell the truth.
 
     A decimal that ends within the digits a report can hold is written out. Anything else (2/3) is rounded to two places,
@@ -137,7 +137,7 @@ def decimal_text(number: Fraction, against: Fraction | None = None) -> str:
         return _written(number, ends)
     for places in range(_FEWEST, _MOST + 1):
         shown = Fraction(round(number * 10**places), 10**places)
-        if all(_side(shown, other) == _side(number, other) for other in (Fraction(0), against) if other is not None):
+        if all(_side(shown, other) == _side(number, other) for other in (Fraction(0), *against) if other is not None):
             return _written(shown, places).rstrip("0").rstrip(".")
     return _written(number, _MOST + 1) + "…"
 
@@ -154,14 +154,11 @@ def _written(number: Fraction, places: int) -> str:
     return f"{'-' if number < 0 else ''}{whole:,}" + (f".{decimals:0{places}d}" if places else "")
 
 
-def quantity_text(value: Fraction, shown: Unit, against: Fraction | None = None) -> str:
-    """Write a value given in base units with its unit: 74.47 %, 500 张, 1:3.5."""
+def quantity_text(value: Fraction, shown: Unit, *against: Fraction | None) -> str:
+    """Write a value given in base units with its unit: 74.47 %, 500 张, 1:3.5; never as if beyond a value of `against`."""
     if shown == ONE_TO and value:
-        inverse = None if against is None or not against else 1 / against
-        return f"1:{decimal_text(1 / value, inverse)}"
-    number = in_unit(value, shown)
-    other = None if against is None else in_unit(against, shown)
-    text = decimal_text(number, other)
+        return f"1:{decimal_text(1 / value, *(1 / other for other in against if other))}"
+    text = decimal_text(in_unit(value, shown), *(in_unit(other, shown) for other in against if other is not None))
     return f"{text} {shown.symbol}" if shown.symbol and shown != ONE_TO else text
 
 

@@ -23,7 +23,7 @@ class _Text(click.types.StringParamType):
     """A text that is not empty: an unset variable in a script is not the same as an option that is left out."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if not str(value).strip():
+        if value == "":
             self.fail(say("empty-value", _lang(ctx)), param, ctx)
         return value
 

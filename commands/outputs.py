@@ -177,7 +177,7 @@ def _parse_output(kind: str, text: str) -> Output:
     name, colon, file = text.partition(":")
     known = REPORTS[kind]
     if name not in known:
-        details = {"found": name, "nearest": nearest(name, known), "expected": ", ".join(known)}
+        details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
         raise Refused([Problem("unknown-report", Location("--output"), details)])
     if colon and not file:
         raise Refused([Problem("empty-path", Location("--output"), {"found": text})])

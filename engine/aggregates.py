@@ -64,7 +64,10 @@ def _contributions(
 
 
 def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
-    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
+    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them.
+
+    Nothing is listed in a subject that is not listed itself: it has what has no known place, or nothing.
+    """
     kind, frame = variable.owner, measured.frame(variable.owner)
     top = kind == measured.plan.root.id
     if top and frame.height == 1:
@@ -83,9 +86,7 @@ def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
         pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
     )  # fmt: skip
     extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
-    low, high = low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0)
-    unlisted = frame["@row"] < 0
-    return Bounds(low.set(unlisted & (low < 0), -inf), high.set(unlisted, inf))
+    return Bounds(low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
 
 
 def _keys(measured: Measured, kind: str) -> list[str]:

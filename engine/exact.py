@@ -51,6 +51,18 @@ class Exact:
                 known[figures] = self.polynomial(kind, margin, row).decide(sign)
         return pl.Series([known[figures] for figures in frame.iter_rows()], dtype=pl.Boolean)
 
+    def settled(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
+        """Decide a sign for some rows with the known figures put in first: what is left is linear in more of the unknown."""
+
+        def decide(row: int) -> bool | None:
+            def put_in(variable: Variable) -> Polynomial:
+                known = self.variable(kind, variable, row).value
+                return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
+
+            return self.polynomial(kind, margin.substituted(put_in).gathered, row).decide(sign)
+
+        return pl.Series([decide(row) for row in rows], dtype=pl.Boolean)
+
     def _plain(self, kind: str, variable: Variable) -> bool:
         """Whether a variable is a reported figure of the subject itself that its column holds exactly."""
         if not isinstance(variable, Leaf) or variable.kind != kind or variable.time != "now":

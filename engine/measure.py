@@ -26,7 +26,7 @@ from dabiao.engine.columns import (
 from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
 from dabiao.facts.tables import Tables
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
+from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Sum, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
 
 
@@ -143,6 +143,9 @@ class Measured:
         decided = Margin(margin, figures, exactly).sign(sign)
         if decided.null_count() and (gathered := margin.gathered) != margin:
             decided = decided.zip_with(decided.is_not_null(), self.sign(kind, gathered, sign))
+        if decided.null_count() and any(isinstance(v, Sum) for m, _ in margin.terms if len(m) > 1 for v in m):
+            rows = decided.is_null().arg_true()
+            decided = decided.scatter(rows, self.exact.settled(kind, margin, sign, rows.to_list()))
         return decided
 
     # figures

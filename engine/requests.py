@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_REFUSED
-from dabiao.base.files import File, paths_among
+from dabiao.base.files import File, Given, paths_among
 from dabiao.base.problems import Problem
 from dabiao.facts.files import sheet_files
 from dabiao.rules.requests import PlanRequest
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class SheetsRequest(PlanRequest):
-    """Sheets to be looked at by a plan, and a file of waivers, which may be an upload."""
+    """Sheets to be looked at by a plan, and a file of waivers, on disk or uploaded."""
 
-    sheets: tuple[Path, ...]
+    sheets: tuple[Given, ...]
     waivers: File | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read, of a folder those that are sheets or belong to one; uploads are none."""
         yield from super().inputs()
         yield from paths_among(self.waivers)
-        for sheet in self.sheets:
+        for sheet in paths_among(*self.sheets):
             yield from sheet_files(sheet)
 
 

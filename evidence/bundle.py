@@ -10,23 +10,21 @@ import hashlib
 import io
 import json
 import platform
-import shutil
-import tempfile
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import chdir
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from dabiao import __version__
-from dabiao.base.files import Upload, paths_among
+from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
 from dabiao.base.names import hidden
 from dabiao.base.problems import Location, Problem, Refused, over
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
+from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
 from dabiao.facts.parallel.reading import Reading, reading
 from dabiao.rules.files import plan_files
 from dabiao.rules.load import shipped_plans
@@ -41,7 +39,6 @@ LIBRARIES = (
 )  # those that decide what is read and judged
 
 _TIME = (1980, 1, 1, 0, 0, 0)
-_CHUNK = 1 << 20
 _MODE = 0o100644 << 16
 _UNIX = 3
 
@@ -51,26 +48,22 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
 
     Raises `Refused` if the inputs are larger than what may be unpacked when it is verified.
     """
-    with tempfile.TemporaryDirectory(prefix="dabiao-") as name, tempfile.TemporaryDirectory(prefix="dabiao-") as given:
-        folder = Path(name)
-        request, paths = _copy(_on_disk(outcome.request, Path(given)), folder)
-        judged = judge_again(folder, request, lang)
-        if _decided(judged.outcome) != _decided(outcome):
-            raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
-        (folder / FINDINGS).write_bytes(judged.findings)
-        (folder / REPORT).write_bytes(judged.report)
-        files = [_entry(folder, path) for path in sorted(_files(folder))]
-        manifest = {
-            "format": FORMAT,
-            "asked": {**_asked(request), "sheets": paths, "shipped": _shipped(outcome.request.plan)},
-            "lang": lang,
-            "limits": other_limits(),
-            "exit_code": judged.outcome.exit_code,
-            "versions": versions(),
-            "files": files,
-        }
-        (folder / MANIFEST).write_bytes(canonical(manifest))
-        _pack(folder, [MANIFEST, *(entry["path"] for entry in files)], stream)
+    copies = _Copies()
+    request = _copied(outcome.request, copies)
+    judged = judge_again(request, copies.members, lang)
+    if _decided(judged.outcome) != _decided(outcome):
+        raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
+    members = {**copies.members, FINDINGS: judged.findings, REPORT: judged.report}
+    manifest = {
+        "format": FORMAT,
+        "asked": {**_asked(request), "shipped": _shipped(outcome.request.plan)},
+        "lang": lang,
+        "limits": other_limits(),
+        "exit_code": judged.outcome.exit_code,
+        "versions": versions(),
+        "files": [_entry(path, members[path]) for path in sorted(members)],
+    }
+    _pack({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
 
 
 @dataclass(frozen=True)
@@ -82,25 +75,38 @@ class Judged:
     report: bytes
 
 
-def judge_again(folder: Path, request: CheckRequest, lang: str) -> Judged:
-    """Judge what lies in a folder.
-
-    The names in `request` are relative to the folder, which is the working folder meanwhile, so that the same files give
-    the same bytes wherever they lie.
-    """
+def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) -> Judged:
+    """Judge the files of a bundle. `request` names them by their place in it, and holds none of their content."""
     from dabiao.engine.run import run
     from dabiao.reports import json as findings
     from dabiao.reports import text
     from dabiao.reports.check import terminal_document
 
     stream = io.StringIO()
-    with chdir(folder), reading(Reading()):  # nothing is taken from a cache
-        outcome = run(request)
+    with reading(Reading()):  # nothing is taken from a cache
+        outcome = run(_filled(request, members))
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
         text.write(terminal_document(outcome, lang), stream)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
+
+
+def _filled(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest:
+    """Return a request with the content of what it names; what is not in the bundle is missing."""
+
+    def file(named: object) -> Upload:
+        return Upload(str(named), members.get(str(named)))
+
+    def given(sheet: Given) -> Given:
+        if not isinstance(sheet, UploadedFolder):
+            return file(sheet)
+        return UploadedFolder(sheet.name, tuple(file(name) for name in members if name.startswith(f"{sheet.name}/")))
+
+    parts = tuple(file(name) for name in members if name.startswith("plan/") and name != str(request.plan))
+    waivers = None if request.waivers is None else file(request.waivers)
+    sheets = tuple(map(given, request.sheets))
+    return replace(request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers)
 
 
 def _decided(outcome: CheckOutcome) -> object:
@@ -133,17 +139,11 @@ def other_limits() -> dict[str, int]:
     return {name: value for name, value in asdict(limits()).items() if value != default[name]}
 
 
-def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
 def _asked(request: CheckRequest) -> dict[str, Any]:
-    waivers = next(paths_among(request.waivers), None)
     return {
         "plan": str(request.plan),
-        "waivers": None if waivers is None else waivers.as_posix(),
+        "sheets": [f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet) for sheet in request.sheets],
+        "waivers": None if request.waivers is None else str(request.waivers),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
@@ -158,48 +158,35 @@ def _shipped(plan: str | Upload) -> str | None:
     return plan if plan in shipped_plans() and not Path(plan).is_file() else None
 
 
-def _on_disk(request: CheckRequest, folder: Path) -> CheckRequest:
-    """Write what was uploaded into a folder, and return what is asked of these files."""
-
-    def written(uploads: Sequence[Upload], under: str) -> list[Path]:
-        (folder / under).mkdir(parents=True)
-        paths = [folder / under / plain_name(PurePosixPath(upload.name).name) for upload in uploads]
-        for upload, path in zip(uploads, paths, strict=True):
-            path.write_bytes(upload.content)
-        return paths
-
-    plan, waivers = request.plan, request.waivers
-    if isinstance(plan, Upload):
-        plan = str(written((plan, *request.parts), "plan")[0])
-    if isinstance(waivers, Upload):
-        (waivers,) = written((waivers,), "waivers")
-    return replace(request, plan=plan, parts=(), waivers=waivers)
-
-
-def _copy(request: CheckRequest, folder: Path) -> tuple[CheckRequest, list[str]]:
-    """Copy the inputs into a folder; return what is asked of the copies, and the sheets' paths (a folder's ends in /).
+def _copied(request: CheckRequest, copies: _Copies) -> CheckRequest:
+    """Copy the inputs; return what is asked of the copies, each named by its place, without its content.
 
     What does not exist or cannot be read is not copied; judging says so.
     """
-    copies = _Copies(folder)
-    plan = _plan(str(request.plan), copies)
-    sheets = [_sheets(path, f"sheets/{number}", copies) for number, path in enumerate(request.sheets, 1)]
-    waivers = [Path(copies.add(path, "waivers")) for path in paths_among(request.waivers)]
-    relative = tuple(Path(sheet) for sheet in sheets)
-    return replace(request, plan=plan, sheets=relative, waivers=waivers[0] if waivers else None), sheets
+    plan = request.plan
+    files = (plan, *request.parts) if isinstance(plan, Upload) else plan_files(plan) or (Path(plan),)
+    places = [copies.add(file, "plan") for file in files]
+    uploads = folders_among(sheet for sheet in request.sheets if isinstance(sheet, Upload))
+    given = (*(sheet for sheet in request.sheets if not isinstance(sheet, Upload)), *uploads)
+    sheets = tuple(_sheet(sheet, f"sheets/{number}", copies) for number, sheet in enumerate(given, 1))
+    waivers = None if request.waivers is None else Upload(copies.add(request.waivers, "waivers"), None)
+    return replace(request, plan=Upload(places[0], None), parts=(), sheets=sheets, waivers=waivers)
 
 
 class _Copies:
-    """Copies files into a folder under names that every archive can hold, each once, and no more than may be unpacked."""
+    """Copies files under names that every archive can hold, each once, and no more than may be unpacked."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self) -> None:
+        self.members: dict[str, bytes] = {}
         self._taken: set[str] = set()
         self._bytes = 0
 
-    def place(self, path: Path, under: str) -> str:
+    def place(self, file: Given | Folder, under: str) -> str:
         """Return a free place for a file or folder."""
-        name = plain_name(path.name if path.name not in ("", "..") else path.resolve().name)
+        path = file if isinstance(file, Path) else PurePosixPath(file.name)
+        if isinstance(path, Path) and path.name in ("", ".."):
+            path = path.resolve()
+        name = plain_name(path.name)
         number, place = 1, f"{under}/{name}"
         while place.lower() in self._taken:
             number += 1
@@ -207,24 +194,32 @@ class _Copies:
         self._taken.add(place.lower())
         return place
 
-    def add(self, path: Path, under: str) -> str:
+    def add(self, file: File, under: str) -> str:
         """Copy one file; return its place, even if there was nothing to copy."""
-        place = self.place(path, under)
-        target = self.folder / place
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            self._count(path)
-            shutil.copyfile(path, target)
-        except OSError:
-            target.unlink(missing_ok=True)
+        place = self.place(file, under)
+        content = file.content if isinstance(file, Upload) else self._read(file)
+        if content is not None:
+            self._count(len(content), file)
+            self.members[place] = content
         return place
 
-    def _count(self, path: Path) -> None:
-        self._bytes += path.stat().st_size
+    def _read(self, path: Path) -> bytes | None:
+        """Return the content of a file, None if there is none: a pipe or a device might never end."""
+        try:
+            if not path.is_file():
+                return None
+            if path.stat().st_size > limits().unpacked:
+                self._count(path.stat().st_size, path)
+            return path.read_bytes()
+        except (OSError, ValueError):
+            return None
+
+    def _count(self, size: int, file: File) -> None:
+        self._bytes += size
         if self._bytes > limits().unpacked:
-            raise Refused([over("unpacked", Location(str(path)), self._bytes)])
+            raise Refused([over("unpacked", Location(str(file)), self._bytes)])
         if len(self._taken) > limits().members:
-            raise Refused([over("members", Location(str(path)), len(self._taken))])
+            raise Refused([over("members", Location(str(file)), len(self._taken))])
 
 
 def plain_name(name: str) -> str:
@@ -234,40 +229,33 @@ def plain_name(name: str) -> str:
     return seen if seen.strip(". ") else "_"
 
 
-def _plan(name: str, copies: _Copies) -> str:
-    """Copy a plan with its parts. A plan that cannot be found or read is left to the judgement."""
-    places = [copies.add(file, "plan") for file in plan_files(name)]
-    return places[0] if places else copies.place(Path(name), "plan")
+def _sheet(given: Source | UploadedFolder, under: str, copies: _Copies) -> Given:
+    """Copy one file, or of a folder what would be read in it; return its place."""
+    inside: list[tuple[File, PurePath]]
+    if isinstance(given, UploadedFolder):
+        inside = [(file, PurePosixPath(file.name).relative_to(given.name).parent) for file in given.files]
+    elif isinstance(given, Folder):
+        inside = [(file, PurePosixPath()) for file in (given.head, *given.tables)]
+    elif isinstance(given, Path) and given.is_dir():
+        inside = [(file, file.relative_to(given).parent) for file in sheet_files(given)]
+    else:
+        return Upload(copies.add(given, under), None)
+    place = copies.place(given, under)
+    for file, parent in inside:
+        copies.add(file, "/".join((place, *map(plain_name, parent.parts))))
+    return UploadedFolder(place, ())
 
 
-def _sheets(path: Path, under: str, copies: _Copies) -> str:
-    """Copy one path of sheets: a file, or of a folder what would be read in it."""
-    if not path.is_dir():
-        return copies.add(path, under)
-    place = copies.place(path, under)
-    for file in sheet_files(path):
-        copies.add(file, "/".join((place, *map(plain_name, file.relative_to(path).parent.parts))))
-    (copies.folder / place).mkdir(parents=True, exist_ok=True)
-    return place + "/"
+def _entry(path: str, content: bytes) -> dict[str, Any]:
+    return {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
 
 
-def _files(folder: Path) -> Iterator[str]:
-    return (path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file())
-
-
-def _entry(folder: Path, path: str) -> dict[str, Any]:
-    file = folder / path
-    return {"path": path, "bytes": file.stat().st_size, "sha256": sha256_of(file)}
-
-
-def _pack(folder: Path, paths: Sequence[str], stream: IO[bytes]) -> None:
+def _pack(members: Mapping[str, bytes], stream: IO[bytes]) -> None:
     """Write files into an archive, always in the same way."""
     made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
     with zipfile.ZipFile(made, "w") as archive:
-        for path in paths:
-            info = zipfile.ZipInfo(PurePosixPath(path).as_posix(), _TIME)
+        for path, content in members.items():
+            info = zipfile.ZipInfo(path, _TIME)
             info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
-            info.file_size = (folder / path).stat().st_size
-            with (folder / path).open("rb") as source, archive.open(info, "w") as target:
-                shutil.copyfileobj(source, target, _CHUNK)
+            archive.writestr(info, content)
     stream.write(made.getbuffer())

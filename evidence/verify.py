@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import stat
-import tempfile
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
@@ -17,6 +16,7 @@ from typing import Any, Literal, cast, get_args
 from dabiao import __version__
 from dabiao.base.archive import opened
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.messages import LANGS, visible
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
@@ -34,7 +34,6 @@ class Manifest:
     """What a bundle says of itself: what was asked, in which language, and the SHA-256 of every file."""
 
     request: CheckRequest
-    folders: tuple[str, ...]
     lang: str
     limits: Mapping[str, int]
     exit_code: int
@@ -96,9 +95,8 @@ def verify(request: VerifyRequest) -> Verified:
             raise Refused([Problem("bundle.missing-manifest", Location(str(path)), {"expected": MANIFEST})])
         manifest = _Reader(Location(str(path))).manifest(members[MANIFEST])
     contents, doubts = _by_severity(_contents(members, manifest))
-    with tempfile.TemporaryDirectory(prefix="dabiao-") as name:
-        _unpack(members, manifest, Path(name), Location(str(path)))
-        judged = judge_again(Path(name), manifest.request, manifest.lang)
+    named = {name: members[name] for name in manifest.files if name in members}  # what was added decides nothing
+    judged = judge_again(manifest.request, named, manifest.lang)
     differences = _differences(members[FINDINGS], judged.findings) if FINDINGS in members else []
     if not differences and members.get(REPORT, judged.report) != judged.report:
         differences.append(Problem("bundle.report", Location(REPORT)))
@@ -156,25 +154,10 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
         return []
     here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
     there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
-    if here == there and manifest.request.plan in here:
+    if here == there and str(manifest.request.plan) in here:
         return []
     severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
     return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
-
-
-def _unpack(members: Mapping[str, bytes], manifest: Manifest, folder: Path, location: Location) -> None:
-    """Write the inputs that the manifest names into a folder; what was added to the bundle decides nothing."""
-    try:
-        for name in manifest.folders:
-            (folder / name).mkdir(parents=True, exist_ok=True)
-        for name in manifest.files:
-            if name in members and name not in (FINDINGS, REPORT):
-                target = folder / name
-                target.parent.mkdir(parents=True, exist_ok=True)
-                target.write_bytes(members[name])
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or type(error).__name__
-        raise Refused([Problem("bundle.bad-manifest", location, {"reason": reason})]) from None
 
 
 def _notes(manifest: Manifest) -> list[Problem]:
@@ -283,14 +266,13 @@ class _Reader:
         lang = self._value(told, "lang", str)
         if lang not in LANGS:
             raise self._bad(f"lang: {lang}")
-        sheets = [self._path(name.removesuffix("/"), "sheets") for name in self._texts(asked, "sheets")]
-        folders = tuple(name for name in self._texts(asked, "sheets") if name.endswith("/"))
+        sheets = tuple(map(self._sheet, self._texts(asked, "sheets")))
         shipped = asked.get("shipped")
         if shipped is not None and not isinstance(shipped, str):
             raise self._bad("shipped")
         files = self._files(told)
         return Manifest(
-            self._asked(asked, sheets), folders, lang, self._numbers(told), self._value(told, "exit_code", int),
+            self._asked(asked, sheets), lang, self._numbers(told), self._value(told, "exit_code", int),
             {name: str(value) for name, value in self._value(told, "versions", dict).items()},
             {name: sha256 for name, (sha256, _) in files.items()}, {name: size for name, (_, size) in files.items()},
             shipped,
@@ -327,7 +309,11 @@ class _Reader:
             raise self._bad(name)
         return name
 
-    def _asked(self, asked: Mapping[str, Any], sheets: Sequence[str]) -> CheckRequest:
+    def _sheet(self, name: str) -> Given:
+        path = self._path(name.removesuffix("/"), "sheets")
+        return UploadedFolder(path, ()) if name.endswith("/") else Upload(path, None)
+
+    def _asked(self, asked: Mapping[str, Any], sheets: tuple[Given, ...]) -> CheckRequest:
         year, day, waivers, fail_on = (asked.get(name) for name in ("year", "as_of", "waivers", "fail_on"))
         if (year is not None and type(year) is not int) or fail_on not in get_args(FailOn):
             raise self._bad("year, fail_on")
@@ -338,9 +324,9 @@ class _Reader:
         if waivers is not None and not isinstance(waivers, str):
             raise self._bad("waivers")
         return CheckRequest(
-            plan=self._path(self._value(asked, "plan", str), "plan"),
-            sheets=tuple(Path(name) for name in sheets),
-            waivers=Path(self._path(waivers, "waivers")) if waivers else None,
+            plan=Upload(self._path(self._value(asked, "plan", str), "plan"), None),
+            sheets=sheets,
+            waivers=Upload(self._path(waivers, "waivers"), None) if waivers else None,
             year=year, as_of=as_of, select=tuple(self._texts(asked, "select")), fail_on=cast(FailOn, fail_on),
         )  # fmt: skip
 

@@ -123,7 +123,7 @@ def _step(text: str, measure: Measure, location: Location, problems: Problems) -
         return value
     known = [step.id for step in measure.steps]
     if is_blank_mark(written):
-        problems.add("blank-mark", location, found=text, measure=measure.id, expected=", ".join(known))
+        problems.add("blank-mark", location, found=text, measure=measure.id, expected=tuple(known))
         return None
     titled = [title for step in measure.steps for title in step.title]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)

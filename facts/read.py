@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from dabiao.base.files import Upload
+from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.problems import Problems
 from dabiao.facts.formats.csv_folder import Source, folders_among
-from dabiao.facts.formats.walk import sources
+from dabiao.facts.formats.walk import sources, sources_in
 from dabiao.facts.model import Facts
 from dabiao.facts.parallel.reading import read_many
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
-Given = str | Path | Upload
 
-
-def read_facts(given: Given | Iterable[Given], plan: Plan | str) -> Facts:
+def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> Facts:
     """Read fact sheets: files, folders of tables, folders of sheets, or uploads (bytes with a name).
 
     `plan` is a plan, or the name or path of one. Several processes and the cache are used where `parallel.reading` has put
@@ -29,14 +27,22 @@ def read_facts(given: Given | Iterable[Given], plan: Plan | str) -> Facts:
 
         plan = load_plan(plan)
     problems = Problems()
-    many = [given] if isinstance(given, str | Path | Upload) else list(given)
-    found: list[Source] = []
-    for each in many:
-        if not isinstance(each, Upload):
-            found += sources(Path(each), problems)
-    found += folders_among(each for each in many if isinstance(each, Upload))
+    many = [given] if isinstance(given, str | Path | Upload | UploadedFolder) else list(given)
+    found = sources_of((Path(each) if isinstance(each, str) else each for each in many), problems)
     sheets = [sheet for sheet in read_many(found, Vocabulary(plan), problems) if sheet is not None]
     problems.refuse()
     check_together(sheets, plan, problems)
     problems.refuse()
     return Facts(plan, tuple(sheets), problems.found)
+
+
+def sources_of(given: Iterable[Given], problems: Problems) -> list[Source]:
+    """List the sheets that files and folders stand for, on disk or uploaded; single uploads come last."""
+    found: list[Source] = []
+    uploads: list[Upload] = []
+    for each in given:
+        if isinstance(each, Upload):
+            uploads.append(each)
+        else:
+            found += sources_in(each, problems) if isinstance(each, UploadedFolder) else sources(each, problems)
+    return [*found, *folders_among(uploads)]

@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.files import Given, paths_among
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.files import sheet_files
-from dabiao.facts.formats.walk import sources
+from dabiao.facts.formats.csv_folder import Source
 from dabiao.facts.model import Absent, Answer, Sheet, register_size
+from dabiao.facts.read import sources_of
 from dabiao.facts.read_one import read_one
 from dabiao.facts.together import check_together, put_together
 from dabiao.facts.vocabulary import Vocabulary
@@ -170,13 +172,13 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusRequest(PlanRequest):
-    """Who owes what to a plan: the paths of what came in, and the last day for handing in.
+    """Who owes what to a plan: what came in, and the last day for handing in.
 
     Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever submitted.
     `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless given.
     """
 
-    sheets: tuple[Path, ...]
+    sheets: tuple[Given, ...]
     due: date
     year: int | None = None
     expect: tuple[str, ...] = ()
@@ -185,7 +187,7 @@ class StatusRequest(PlanRequest):
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
-        for sheet in self.sheets:
+        for sheet in paths_among(*self.sheets):
             yield from sheet_files(sheet)
 
 
@@ -202,13 +204,13 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     """Find out who owes what to a plan at hand. Raises as `status` does."""
     unknown = [
         Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
-        for p in request.sheets
+        for p in paths_among(*request.sheets)
         if not p.exists()
     ]
     if unknown:
         raise Refused(unknown)
     problems = Problems()
-    found = [source for path in request.sheets for source in sources(path, problems)]
+    found = sources_of(request.sheets, problems)
     vocabulary = Vocabulary(plan)
     read = [_Read.of(source, vocabulary) for source in found]
     expected = _expected(plan, request.expect)
@@ -251,12 +253,12 @@ class _Read:
         return self.sheet.year if self.sheet else 0
 
     @classmethod
-    def of(cls, path: Path, vocabulary: Vocabulary) -> _Read:
+    def of(cls, source: Source, vocabulary: Vocabulary) -> _Read:
         problems = Problems()
-        sheet = read_one(path, vocabulary, problems)
+        sheet = read_one(source, vocabulary, problems)
         if sheet is not None and sheet.subject in ("", "?"):  # what stands in for a subject that is missing
             sheet = None
-        return cls(str(path), sheet, problems.errors)
+        return cls(str(source), sheet, problems.errors)
 
 
 def _size(plan: Plan) -> int | None:

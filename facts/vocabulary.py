@@ -62,7 +62,7 @@ class Headings:
             self._reported[key] = None if twice and name != measure.id else measure
         derived = [measure for measure in plan.measures_of(kind).values() if measure.formula is not None]
         self._derived = {flat(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
-        self.ids = ", ".join(sorted(plan.reported(kind))[:12])
+        self.ids = tuple(sorted(plan.reported(kind))[:12])
         self._name_words = set(map(flat, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
 
     def measure(self, text: str) -> Measure | None:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
-import tempfile
+import stat
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
+from secrets import token_hex
 from typing import IO, Any, TextIO
 
 from dabiao.base.problems import Location, Problem, Refused
+
+_LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
 
 
 def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
@@ -30,17 +33,19 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
                 write(stream)
             return
         path = Path(os.path.realpath(path))  # what a link leads to is replaced, not the link
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        temporary = path.with_name(f".{path.name[:_LONGEST]}.{token_hex(8)}")
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)  # less what the umask takes away
         try:
             with os.fdopen(handle, mode, **text) as stream:
                 write(stream)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(temporary).chmod(0o644)
-            Path(temporary).replace(path)
+            if path.exists():
+                temporary.chmod(stat.S_IMODE(path.stat().st_mode))
+            temporary.replace(path)
         except BaseException:
             with suppress(OSError):
-                Path(temporary).unlink()
+                temporary.unlink()
             raise
     except OSError as error:
         reason = error.strerror or type(error).__name__

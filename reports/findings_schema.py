@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any, get_args
 
+from dabiao.base.messages import LANGS
 from dabiao.engine.results import VERDICTS, FailOn, Rating
 from dabiao.facts.model import ABSENT
 from dabiao.reports.json import FORMAT
@@ -41,7 +42,7 @@ def schema() -> Json:
     }
     head = {
         "format": {"const": FORMAT},
-        "lang": {"enum": ["zh", "en"], "description": "language of titles, sentences and messages"},
+        "lang": {"enum": list(LANGS), "description": "language of titles, sentences and messages"},
         "asked": _asked(),
         "exit_code": {"enum": [0, 1, 2, 3], "description": "0 clean, 1 fell short, 2 refused, 3 could not be judged"},
         "refused": _is("boolean", "true if an input was refused: there are problems, and no findings"),

@@ -11,13 +11,15 @@ from functools import partial
 from pathlib import Path
 from typing import IO
 
+from dabiao.base.files import File, Upload, paths_among
 from dabiao.base.messages import say
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Verdict
+from dabiao.facts.formats.csv_folder import Folder
 from dabiao.facts.formats.registry import named
-from dabiao.facts.formats.walk import sources
+from dabiao.facts.read import sources_of
 from dabiao.reports import words
 from dabiao.reports.files import write_bytes
 from dabiao.reports.finding_texts import MOST_PLACES, sentence
@@ -35,42 +37,44 @@ def write(outcome: CheckOutcome, lang: str, path: Path) -> None:
     if len(books) != 1:
         lines = list(_lines(outcome, lang, None))
         write_bytes(path, lambda stream: write_findings(lines, lang, stream))
-    beside = (book for book in books if book.parent.resolve() == path.parent.resolve())
+    beside = (book for book in paths_among(*books) if book.parent.resolve() == path.parent.resolve())
     taken = {path.name.lower(), *(book.name.lower() for book in beside)}  # no return replaces what was submitted
     for book in books:
         target = path if len(books) == 1 else _beside(path, book, taken)
         write_bytes(target, _writer(outcome, book, lang))
 
 
-def _writer(outcome: CheckOutcome, book: Path, lang: str) -> Callable[[IO[bytes]], None]:
+def _writer(outcome: CheckOutcome, book: File, lang: str) -> Callable[[IO[bytes]], None]:
     marks, lines = list(_marks(outcome, lang, str(book))), list(_lines(outcome, lang, str(book)))
     return partial(_write, book, marks, lines, lang)
 
 
-def _write(book: Path, marks: list[Mark], lines: list[Line], lang: str, stream: IO[bytes]) -> None:
+def _write(book: File, marks: list[Mark], lines: list[Line], lang: str, stream: IO[bytes]) -> None:
     write_marked(read_bytes(book), str(book), marks, lines, lang, stream)
 
 
-def _books(outcome: CheckOutcome) -> Iterator[Path]:
-    seen = set()
-    for given in outcome.request.sheets:
-        for path in sources(given, Problems()):
-            if (form := named(path)) and form.can_be_marked and path.is_file() and path.resolve() not in seen:
-                seen.add(path.resolve())
-                yield path
+def _books(outcome: CheckOutcome) -> Iterator[File]:
+    seen: set[File] = set()
+    for source in sources_of(outcome.request.sheets, Problems()):
+        if isinstance(source, Folder) or not (form := named(source)) or not form.can_be_marked:
+            continue
+        place = source.resolve() if isinstance(source, Path) else source
+        if place not in seen and (isinstance(source, Upload) or source.is_file()):
+            seen.add(place)
+            yield source
 
 
-def _is_workbook(path: Path) -> bool:
+def _is_workbook(book: File) -> bool:
     """Whether a file can be marked: one that is no workbook at all has been refused, and there are no cells in it."""
     from dabiao.facts.formats.xlsx import read_grids
 
     try:
-        return bool(read_grids(read_bytes(path), str(path)))
+        return bool(read_grids(read_bytes(book), str(book)))
     except Refused:
         return False
 
 
-def _beside(path: Path, book: Path, taken: set[str]) -> Path:
+def _beside(path: Path, book: File, taken: set[str]) -> Path:
     """Return the name of one of several workbooks."""
     number, name = 1, f"{path.stem}-{book.stem}{book.suffix}"
     while name.lower() in taken:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from dabiao import __version__
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import join_list, say, visible
 from dabiao.base.problems import Location, Problem
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result, Verdict
@@ -36,12 +36,12 @@ def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> 
     results = list(_results(outcome, lang, rules, alerts_only=alerts_only))
     driver = {
         "name": "Dabiao", "fullName": "Dabiao 达标", "semanticVersion": __version__, "version": __version__,
-        "language": "zh-CN" if lang == "zh" else "en", "rules": rules.listed,
+        "language": say("language.tag", lang), "rules": rules.listed,
         "shortDescription": {"text": "Checks what plans promised against what was reported"},
     }  # fmt: skip
     run: Json = {
         "tool": {"driver": driver},
-        "language": "zh-CN" if lang == "zh" else "en",
+        "language": say("language.tag", lang),
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT: {"description": {"text": say("gate.top", lang)}}},
         "invocations": [_invocation(outcome, lang)],
@@ -166,7 +166,7 @@ def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
         because = dict.fromkeys(titles[name] for name, _ in followed.because)
         message = say(
             "gate.consequence", lang, subject=followed.subject, title=rule.title[lang],
-            because=("、" if lang == "zh" else ", ").join(because),
+            because=join_list(because, lang),
         )  # fmt: skip
         texts = rule_texts.plain(name, say("gate.consequence-help", lang), "none")
         log = _result(rules, f"consequence/{rule.id}", texts, "informational", "none", visible(message), [])

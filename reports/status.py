@@ -57,7 +57,7 @@ def csv_rows(status: Status, lang: str) -> Iterator[list[object]]:
 def _records(status: Status) -> Iterator[dict[str, object]]:
     root = status.plan.root.id
     for submission in status.submissions:
-        own, first = submission.own, submission.problems[0].text("en") if submission.problems else ""
+        own, first = submission.own, submission.problems[0].text() if submission.problems else ""
         yield {
             "submitter": submission.name, "kind": root, "name": submission.name, "timing": submission.timing,
             "submitted": submission.submitted, "days": submission.days, **(_entry_row(own) if own else {}),
@@ -67,7 +67,7 @@ def _records(status: Status) -> Iterator[dict[str, object]]:
             for row in _subject_rows(listing):
                 yield {**row, "submitter": submission.name}
     for unread in status.unread:
-        yield {"state": "refused", "file": unread.file, "problem": unread.problems[0].text("en")}
+        yield {"state": "refused", "file": unread.file, "problem": unread.problems[0].text()}
     for _ in range(min(status.unnamed, _LISTED)):
         yield {"kind": root, "state": "not_submitted"}
 

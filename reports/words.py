@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from dabiao.base.messages import bracket, join_list, say
-from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
 from dabiao.rules.model import YES_NO, Commitment, Plan
@@ -14,7 +14,7 @@ from dabiao.rules.model import YES_NO, Commitment, Plan
 _BARS = "▁▂▃▄▅▆▇█"
 
 
-def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fraction | None = None) -> str:
+def value_text(finding: Finding, value: Fraction | None, lang: str, *against: Fraction | None) -> str:
     """Write a value of a finding: in its unit, or as the step it stands for; a dash if there is none."""
     if value is None:
         return say("report.unknown", lang)
@@ -22,14 +22,13 @@ def value_text(finding: Finding, value: Fraction | None, lang: str, against: Fra
     if steps:
         step = steps[int(value)] if value.denominator == 1 and 0 <= value < len(steps) else None
         return step.title[lang] if step else decimal_text(value)
-    return quantity_text(value, finding.unit, against)
+    return quantity_text(value, finding.unit, *against)
 
 
 def actual_text(finding: Finding, lang: str) -> str:
     """Write the actual value, or the range it lies in where facts are missing."""
     if finding.actual is not None:
-        against = finding.targets[0].value if finding.targets else None
-        return value_text(finding, finding.actual, lang, against)
+        return value_text(finding, finding.actual, lang, *(target.value for target in finding.targets))
     low, high = finding.low, finding.high
     if low is not None and high is not None:
         return say("report.range", lang, low=value_text(finding, low, lang), high=value_text(finding, high, lang))
@@ -68,7 +67,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.gap == 0:
         strict = finding.verdict in ("shortfall", "behind")  # equal is not enough
         if strict and finding.whole_gap:
-            return say("report.short", lang, gap=f"{finding.whole_gap} {_whole_name(finding, lang, plan)}")
+            return say("report.short", lang, gap=_wholes(finding.whole_gap, finding, lang, plan))
         return say("report.not-beyond" if strict else "report.even", lang)
     text = difference_text(finding.gap, finding.unit, lang)
     whole = whole_text(finding, lang, plan)
@@ -81,24 +80,19 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
 
 def difference_text(amount: Fraction, unit: Unit, lang: str) -> str:
     """Write by how much two values differ, without sign: percentages by points, ratios 1:n by a plain number."""
-    if unit.is_percentage:
-        unit = Unit("百分点" if lang == "zh" else "pp", unit.factor, ())
-    return quantity_text(abs(amount), unit if unit.symbol != "1:n" else Unit("", unit.factor, ()))
+    return Difference(abs(amount), unit).say(lang)
 
 
 def whole_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write the gap in whole things, empty where the gap already is one."""
     if not finding.whole_gap or finding.whole_unit == finding.unit.symbol:
         return ""
-    count = abs(finding.whole_gap)
-    return f"{count} {_whole_name(finding, lang, plan)}"
+    return _wholes(abs(finding.whole_gap), finding, lang, plan)
 
 
-def _whole_name(finding: Finding, lang: str, plan: Plan) -> str:
+def _wholes(count: int, finding: Finding, lang: str, plan: Plan) -> str:
     kind = plan.kinds.get(finding.whole_unit)
-    if kind is None:
-        return finding.whole_unit
-    return f"个{kind.title.zh}" if lang == "zh" else f"× {kind.title.en}"
+    return say("report.subjects", lang, count=count, kind=kind.title[lang]) if kind else f"{count} {finding.whole_unit}"
 
 
 def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:

@@ -1,6 +1,7 @@
 """Install from the lock into the environment of the Python that runs this.
 
 `install.py [--editable]` installs Dabiao; `install.py dev` or `fuzz`, after it, what its development needs besides;
+`install.py newest` installs all that with the newest releases instead of the locked ones, and
 `install.py --can-build` installs nothing, and fails with one line where there is no C compiler.
 
 What is built from source is built with the locked setuptools, so everything that pip fetches has its hash checked.
@@ -17,6 +18,10 @@ import sysconfig
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
+# Python 3.13 dropped PyEval_CallObject, which durable_rules 2.0.28 calls; its repository has the same change, no release has
+RENAMED = {"CPPFLAGS": "-DPyEval_CallObject=PyObject_CallObject", "CL": "/DPyEval_CallObject#PyObject_CallObject"}
+FLAGS = RENAMED if sys.version_info >= (3, 13) else {}
+ANEW = ["--no-cache-dir"] if FLAGS else []  # pip may keep one that was built without the flags
 
 
 def missing() -> str:
@@ -35,29 +40,34 @@ def missing() -> str:
 
 def pip(*arguments: str) -> None:
     """Run `pip install`; ends the program if it fails."""
-    quiet = ["--quiet", "--disable-pip-version-check", "--no-build-isolation"]
-    done = subprocess.run([sys.executable, "-m", "pip", "install", *quiet, *arguments], check=False)
+    quiet = ["--quiet", "--disable-pip-version-check"]
+    done = subprocess.run(
+        [sys.executable, "-m", "pip", "install", *quiet, *arguments], env=os.environ | FLAGS, check=False
+    )
     if done.returncode:
         sys.exit(done.returncode)
 
 
-def locked(name: str) -> None:
+def locked(name: str, *options: str) -> None:
     """Install one list of the lock."""
-    pip("--require-hashes", "--requirement", str(FOLDER / f"{name}.txt"))
+    pip("--require-hashes", "--no-build-isolation", *options, "--requirement", str(FOLDER / f"{name}.txt"))
 
 
 def main(arguments: list[str]) -> None:
     """Do what the arguments say: see above."""
     if lacking := missing():
         sys.exit(lacking)
-    if arguments == ["--can-build"]:
-        return
-    if arguments in (["dev"], ["fuzz"]):
-        locked(arguments[0])
-        return
-    locked("build")
-    locked("runtime")
-    pip("--no-deps", *arguments, str(FOLDER.parent))
+    match arguments:
+        case ["--can-build"]:
+            return
+        case ["newest"]:
+            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,dev]")
+        case ["dev" | "fuzz" as name]:
+            locked(name)
+        case _:
+            locked("build")
+            locked("runtime", *ANEW)
+            pip("--no-build-isolation", "--no-deps", *arguments, str(FOLDER.parent))
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Literal
 
 from dabiao.base.problems import Location
@@ -311,13 +312,27 @@ class Plan:
         """The kind that fact sheets are about."""
         return next(iter(self.kinds.values()))
 
-    def measures_of(self, kind: str) -> dict[str, Measure]:
+    def measures_of(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind by id."""
-        return {m.id: m for m in self.measures.values() if m.kind == kind}
+        return self._by_kind.get(kind, {})
 
-    def reported(self, kind: str) -> dict[str, Measure]:
+    def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""
-        return {name: m for name, m in self.measures_of(kind).items() if m.formula is None}
+        return self._reported.get(kind, {})
+
+    @cached_property
+    def _by_kind(self) -> dict[str, dict[str, Measure]]:
+        found: dict[str, dict[str, Measure]] = {kind: {} for kind in self.kinds}
+        for measure in self.measures.values():
+            found[measure.kind][measure.id] = measure
+        return found
+
+    @cached_property
+    def _reported(self) -> dict[str, dict[str, Measure]]:
+        return {
+            kind: {name: measure for name, measure in measures.items() if measure.formula is None}
+            for kind, measures in self._by_kind.items()
+        }
 
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""

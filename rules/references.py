@@ -28,8 +28,7 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
     for rule in plan.consequences:
         _consequence(rule, plan, kinds, problems)
     for change in (change for amendment in plan.amendments for change in amendment.changes):
-        if change.commitment not in commitments:
-            unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
+        check_change(change, commitments, problems)
     for waiver in plan.waivers:
         check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
@@ -50,6 +49,19 @@ def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], p
             unknown(problems, "unknown-consequence", location, condition.consequence, consequences)
         if not (condition.commitment or condition.consequence or condition.nature):
             problems.add("empty-condition", condition.location)
+        if condition.consequence:
+            refuse_needless(condition, ("commitment", "nature", "verdict"), "consequence", problems)
+
+
+def check_change(change: w.Change, commitments: Iterable[str], problems: Problems) -> None:
+    """Note what is wrong with a change of an amendment: an unknown commitment, or nothing that changes."""
+    if change.commitment not in commitments:
+        unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
+    new = ("at_least", "at_most", "more_than", "less_than", "exactly", "between", "staged", "due")
+    if change.withdrawn:
+        refuse_needless(change, new, "withdrawn", problems)
+    elif not any(change.wrote(name) for name in new):
+        problems.add("empty-change", change.location, found=change.commitment)
 
 
 def check_waiver(waiver: w.Waiver, commitments: Iterable[str], first: int, last: int, problems: Problems) -> None:

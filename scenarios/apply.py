@@ -274,7 +274,10 @@ def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, p
     for change in scenario.changes:
         if change.commitment in stated and not change.staged and not change.due and (change.at_least or change.at_most):
             problems.add("due-of-staged", change.location, found=change.commitment)
+    known = {amendment.id: amendment.location.line for amendment in variant.plan.amendments}
     for amendment in scenario.amendments:
+        if amendment.id in known:
+            problems.add("duplicate-id", amendment.place("id"), found=amendment.id, first=known[amendment.id])
         if amendment.effective > as_of:
             details = {"found": amendment.id, "date": amendment.effective, "as_of": as_of}
             problems.add("amendment-not-in-force", amendment.place("effective"), **details)

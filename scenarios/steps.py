@@ -13,7 +13,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.references import unknown
+from dabiao.rules.references import check_change, unknown
 from dabiao.rules.shape import Source, read
 from dabiao.scenarios import written as s
 
@@ -53,8 +53,7 @@ def read_scenario(file: File, plan: Plan) -> s.Scenario:
         problems.add("other-plan", scenario.place("plan"), found=scenario.plan, expected=plan.id)
     changes = [*scenario.changes, *(change for amendment in scenario.amendments for change in amendment.changes)]
     for change in changes:
-        if change.commitment not in plan.commitments:
-            unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, plan.commitments)
+        check_change(change, plan.commitments, problems)
     problems.refuse()
     return scenario
 

@@ -167,3 +167,30 @@ def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> Non
     assert (Fraction(-10), Fraction(15)) == (bounds.low, bounds.high)
     signs: list[Sign] = [">=", ">", "=="]
     assert [None, None, None] == [measured.sign("district", product.form.top, sign)[0] for sign in signs]
+
+
+def test_nothing_lies_in_a_town_that_is_not_listed(tmp_path: Path) -> None:
+    """Where all centres are listed, a town that no sheet lists has none: it falls short, and nothing is open."""
+    plan = make_plan(
+        measure("beds", of="centre"),
+        commitment("c", "each: town\nmeasure: count(centre)\nat_least: 1 个\ndue: every_year"),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西")
+    listed += "".join(f"- {{kind: centre, name: {name}心, in: {name}}}\n" for name in "东西")
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=listed, registers="centre: complete")))
+    assert {("c", "东"): "met", ("c", "西"): "met", ("c", ""): "shortfall"} == found
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=listed, registers="centre: 3")))
+    assert {("c", "东"): "met", ("c", "西"): "met", ("c", ""): "undetermined"} == found
+
+
+@pytest.mark.parametrize("target", ["standard", "33.34 %"])
+def test_a_share_against_a_reported_standard_is_as_tight_as_against_a_number(tmp_path: Path, target: str) -> None:
+    """Known figures are put in before the unknown ones are bounded: two of three towns are enough, whatever the third has."""
+    plan = make_plan(
+        measure("standard", 'unit: "%"') + measure("ok", "yes_no: true", "town"),
+        commitment("c", f"measure: share(ok of town)\nat_least: {target}\ndue: every_year"),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}, facts: {{ok: yes}}}}\n" for name in "东西")
+    assert {("c", "某区"): "met"} == verdicts(judge(plan, tmp_path, sheet_text("standard: 33.34 %", listed)))
+    expected = "undetermined" if target == "standard" else "met"
+    assert {("c", "某区"): expected} == verdicts(judge(plan, tmp_path, sheet_text("standard: 70 %", listed)))

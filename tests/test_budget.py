@@ -454,8 +454,8 @@ def test_the_example_is_answered_in_every_format(tmp_path: Path) -> None:
 def test_amounts_of_the_command_line_need_their_currency() -> None:
     """A limit without currency, a limit of zero, and a year that is none: each is refused by name, nothing is printed."""
     for option, said in (
-        (("--limit", "2000万"), "no currency"), (("--limit", "0元"), "budget of zero"), (("--limit", "-5万元"), "below zero"),
-        (("--limit-year", "2024:5万元"), "YEAR=AMOUNT"), (("--limit-year", "2030=5万元"), "2030"), (("--limit", "5 张"), "no amount"),
+        (("--limit", "2000万"), "no currency"), (("--limit", "0元"), "budget of zero"), (("--limit", "-5万元"), "negative"),
+        (("--limit-year", "2024:5万元"), "YEAR=AMOUNT"), (("--limit-year", "2030=5万元"), "2030"), (("--limit", "5 张"), "not an amount"),
         (("--from", "2023"), "2024"), (("--from", "2026"), "ends in 2025"), (("-o", "pdf"), "pdf"), (("--time-limit", "0"), "time limit"),
     ):  # fmt: skip
         result = run(*EXAMPLE, *option)

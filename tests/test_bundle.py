@@ -117,7 +117,7 @@ def test_a_bundle_is_verified(tmp_path: Path) -> None:
     result = run("verify", moved)
 
     assert 0 == result.exit_code
-    assert "same 3 findings, byte by byte" in result.output
+    assert "same 3 findings, byte for byte" in result.output
     assert hashlib.sha256(moved.read_bytes()).hexdigest() in result.output
 
 

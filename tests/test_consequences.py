@@ -57,7 +57,7 @@ def test_money_is_said_in_both_languages(tmp_path: Path) -> None:
     assert "取消补贴 · 处理 · 1,000 元" == consequence_text(result.followed[0], result.plan, "zh")
     assert {
         "Subsidy cancelled · sanction · 18,000 元",
-        "Subsidy cancelled · sanction · amount not known for want of a figure",
+        "Subsidy cancelled · sanction · amount unknown: a figure is missing",
     } == {consequence_text(f, unknown.plan, "en") for f in unknown.followed}
 
 

@@ -333,7 +333,7 @@ def test_the_baseline_year_is_compared_with_the_plan(tmp_path: Path) -> None:
         "states 100 张",
         f"(demo.plan.yaml:{line}:",
         "differ by 1 张",
-        "cannot be known",
+        "may be wrong",
     ):
         assert text in problem.text("en")
 
@@ -350,7 +350,7 @@ def test_a_baseline_of_a_commitment_counts_as_well(tmp_path: Path) -> None:
 
 
 def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Path) -> None:
-    """The message has both values, every figure with its place, the difference, and that the wrong side cannot be known."""
+    """The message has both values, every figure with its place, the difference, and that either side may be wrong."""
     plan = plan_with(
         "id: add-up, title: {zh: 床位合计, en: Beds add up}, measure: beds_total, exactly: sum(beds of home)"
     )
@@ -361,12 +361,12 @@ def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Pat
     assert (
         f"{file}:6:15: Beds add up [add-up]: for 某区 in 2025, 'beds_total measure' (500 张) and the sum of 'beds measure' "
         f"over 2 home subjects (480 张) differ by 20 张. Figures: 'beds_total measure' 500 张 ({file}:6:15); 'beds measure' of "
-        f"甲 300 张 ({file}:8:41); 'beds measure' of 乙 180 张 ({file}:9:41). Which of them is wrong cannot be known"
+        f"甲 300 张 ({file}:8:41); 'beds measure' of 乙 180 张 ({file}:9:41). Any of them may be wrong"
     ) == problem.text("en")
     assert (
         f"{file}:6:15: 床位合计 [add-up]：某区 2025 年“beds_total 指标” 500 张与 2 个养老机构的“beds 指标”之和 480 张相差 20 张。"
         f"涉及：“beds_total 指标” 500 张（{file}:6:15）；甲“beds 指标” 300 张（{file}:8:41）；乙“beds 指标” 180 张（{file}:9:41）。"
-        "无法知道哪一个数字有误"
+        "无法判断哪一个数字有误"
     ) == problem.text("zh")
 
 
@@ -374,7 +374,7 @@ def test_a_single_figure_is_the_one_to_verify(tmp_path: Path) -> None:
     """A figure outside what the plan allows is itself in doubt: nothing else can be wrong."""
     (problem,) = problems_of(plan_with("id: a, measure: towns, at_most: 30 个"), tmp_path, sheet_text("towns: 31 个"))
     assert "'towns measure' (31 个) is more than 30 个, by 1 个" in problem.text("en")
-    assert problem.text("en").endswith("This figure is to be verified")
+    assert problem.text("en").endswith("Please verify this figure")
 
 
 def test_a_difference_of_percentages_is_in_points(tmp_path: Path) -> None:

@@ -73,7 +73,7 @@ def with_part(name: str, change: Callable[[bytes], bytes]) -> dict[str, bytes]:
 DOCTYPE = b'<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd"><!ENTITY y "' + b"a" * 100 + b'">]>'
 BOOKS: dict[str, Callable[[], tuple[dict[str, bytes], str]]] = {
     "entities": lambda: (with_part("xl/workbook.xml", lambda part: re.sub(rb"(\?>)", rb"\1" + DOCTYPE, part, count=1) if b"?>" in part else DOCTYPE + part), "entities"),
-    "path": lambda: ({**book(), "../../etc/cron.d/x": b"* * * * *"}, "leads out"),
+    "path": lambda: ({**book(), "../../etc/cron.d/x": b"* * * * *"}, "points outside"),
     "zeros": lambda: ({**book(), "xl/media/a.bin": bytes(300 * 1024**2)}, "--limit unpacked="),
     "members": lambda: ({**book(), **{f"xl/media/{i}": b"" for i in range(10_001)}}, "--limit members="),
     "no sheets": lambda: ({name: data for name, data in book().items() if "worksheets" not in name}, "damaged"),

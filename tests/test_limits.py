@@ -96,8 +96,7 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
     lines = text.splitlines()
     assert (2, 22) == (code, len(lines))
     assert [
-        f"{tmp_path}/{name}.facts.yaml: and 20 more problems; --limit problems=... sets how many are told"
-        for name in "ab"
+        f"{tmp_path}/{name}.facts.yaml: and 20 more problems (to list more: --limit problems=...)" for name in "ab"
     ] == [line for line in lines if "more problems" in line]
     assert 60 == len(run(tmp_path, tmp_path)[1].splitlines())
 

@@ -124,15 +124,24 @@ def test_every_message_is_used() -> None:
 
 
 def test_nothing_but_the_catalogues_and_the_titles_of_plans_knows_the_languages() -> None:
-    """No other module names a language, in a text or as a part of a title."""
-    found = []
-    for path in SOURCES:
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        parts = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-        if (strings(tree) | parts) & set(LANGS):
-            found.append(path.relative_to(ROOT).as_posix())
+    """No other module names a language."""
+    texts = {
+        path.relative_to(ROOT).as_posix(): strings(ast.parse(path.read_text(encoding="utf-8"))) for path in SOURCES
+    }
 
-    assert KNOWS_LANGUAGES == set(found)
+    assert KNOWS_LANGUAGES == {path for path, found in texts.items() if found & set(LANGS)}
+
+
+def test_nothing_picks_the_title_of_one_language() -> None:
+    """Titles are said in the language asked for: no module takes the Chinese or the English part of one."""
+    picked = {
+        path.relative_to(ROOT).as_posix()
+        for path in SOURCES
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr in LANGS
+    }
+
+    assert {"rules/shape.py"} == picked
 
 
 # ---------------------------------------------------------------- a further language
@@ -186,12 +195,12 @@ CHECK = ("yanqing", *SHEETS, "--year", "2023", "--waivers", f"{SAMPLES}/yanqing-
 SAID = (  # commands, and what they say in the further language
     (("check", *CHECK, "-o", "markdown"), "«undetermined»"),
     (("check", *CHECK), "«shortfall»"),
-    (("explain", "yanqing", "care-beds-per-thousand", *SHEETS), "«facts used»"),
+    (("explain", "yanqing", *SHEETS, "emergency-bed-reserve"), "«not reported»"),
     (("lint", "yanqing"), "no errors»"),
     (("lint", "yanquing"), "«; did you mean 'yanqing'?»"),
     (("status", "yanqing", SHEETS[0], "--due", "2024-03-01", "-o", "markdown"), "submitters: "),
     (("plans", "show", "yanqing", "-o", "markdown"), "«Measures»"),
-    (("what-if", *CHECK, "--set", "beds=900 张", "-o", "markdown"), "«beds»"),
+    (("what-if", *CHECK, "--set", "family_care_beds=900 张", "-o", "markdown"), "what if: "),
 )
 
 

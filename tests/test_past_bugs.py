@@ -15,7 +15,7 @@ from dabiao.base.quantities import BadNumber, parse, range_text
 from dabiao.base.units import unit
 from dabiao.cli import main
 from dabiao.facts.read import read_facts
-from dabiao.reports.words import gap_text
+from dabiao.reports.words import actual_text, gap_text
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text, verdicts
@@ -297,3 +297,14 @@ def test_a_name_that_no_file_can_have_is_refused(arguments: tuple[str, ...]) -> 
     assert 2 == result.exit_code
     assert "x" * 100 in result.stderr
     assert "internal" not in result.stderr
+
+
+def test_a_value_just_outside_a_range_is_not_shown_at_its_end(tmp_path: Path) -> None:
+    """80.0033… % is more than the 80 % that a range ends with, and is not printed as 80 %."""
+    plan = make_plan(
+        measure("spent", "unit: 元") + measure("grant", "unit: 元"),
+        commitment("c", "measure: spent / grant\nbetween: [20 %, 80 %]\ndue: 2025"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text("spent: 24001\ngrant: 30000")))
+
+    assert ("shortfall", "80.003 %") == (finding.verdict, actual_text(finding, "en"))

@@ -194,6 +194,12 @@ CASES = [
             f"consequences: [{{id: x, {TITLES}, level: alert, for: town, when: [«{{commitment: homely}}]}}]\n",
         ),
     ),
+    follows("no-effect", "when: [{commitment: sound}, {consequence: x, verdict: «met}]"),
+    more("empty-change", "amendments: [{id: a, effective: 2023-07-01, authority: 区, changes: [«{commitment: sound}]}]"),
+    more(
+        "no-effect",
+        "amendments: [{id: a, effective: 2023-07-01, authority: 区, changes: [{commitment: sound, withdrawn: true, due: «2024}]}]",
+    ),
     follows("falls-below", "when: [{commitment: sound}], for: «home"),
     follows("too-many-conditions", f"when: «[{', '.join(['{commitment: sound}'] * 17)}]"),
     more(

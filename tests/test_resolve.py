@@ -54,6 +54,18 @@ def test_a_compound_path_is_refused_only_where_it_can_never_be(body: str) -> Non
     assert ["linear" if "linear" in body else "compound"] == [c.path.name for c in plan.commitments.values()]
 
 
+@pytest.mark.parametrize("function", ["change(rate)", "rate - baseline(rate)"])
+def test_a_change_starts_from_nothing(function: str) -> None:
+    """What is counted from the baseline year is zero there, whatever was reported for it."""
+    plan = make_plan(
+        measure("rate", 'unit: "%"'), commitment("c", f"measure: {function}\nat_least: 5 百分点\ndue: 2025")
+    )
+    baseline = plan.commitments["c"].baseline
+
+    assert baseline is not None
+    assert 0 == baseline.number
+
+
 def test_expressions_keep_their_wording() -> None:
     """Measures, targets, conditions and baselines are kept as they are written, with their places."""
     plan = make_plan(

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Barrier
 
 import pytest
 from dabiao import Refused
-from dabiao.base.files import Upload
+from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import limited
 from dabiao.budget.answer import budget
@@ -19,6 +22,7 @@ from dabiao.engine.requests import CheckRequest
 from dabiao.engine.run import run
 from dabiao.evidence import bundle
 from dabiao.evidence.verify import VerifyRequest, verify
+from dabiao.facts.status import StatusRequest, status
 from dabiao.reports.json import as_json
 from dabiao.rules.services import LintRequest, ShowRequest, lint_plans, show_plan
 from dabiao.scenarios.ask import what_if
@@ -128,10 +132,51 @@ def test_an_upload_is_within_the_limits() -> None:
     assert [("over-limit", "up/example.plan.yaml")] == [(p.code, str(p.location)) for p in refused.value.problems]
 
 
+def folder_of(path: Path, name: str) -> UploadedFolder:
+    """Return a folder, and everything in it, as it is uploaded."""
+    files = [file for file in sorted(path.rglob("*")) if file.is_file()]
+    return UploadedFolder(name, tuple(uploaded(file, f"{name}/{file.relative_to(path).as_posix()}") for file in files))
+
+
+def test_uploaded_sheets_are_judged_as_files_are(tmp_path: Path) -> None:
+    """Single sheets, the files of a CSV folder, and a folder of both give the same findings as they do on disk."""
+    csv, single = SAMPLES / "yanqing-2023", SAMPLES / "yanqing-2020.facts.yaml"
+    both = tmp_path / "both"
+    shutil.copytree(csv, both / "csv")
+    shutil.copy(single, both)
+    ways: list[tuple[Given, ...]] = [
+        (csv, single),
+        (both,),
+        (folder_of(csv, "up"), uploaded(single, "up/2020.facts.yaml")),
+        (*folder_of(csv, "up/csv").files, uploaded(single)),
+        (folder_of(both, "all"),),
+    ]
+    found = [run(CheckRequest(plan="yanqing", sheets=sheets, year=2023)) for sheets in ways]
+    counts = [(one.exit_code, one.result.counts() if one.result else one.problems) for one in found]
+
+    assert [counts[0]] * len(ways) == counts
+    request = StatusRequest(plan="yanqing", sheets=ways[4], due=date(2024, 3, 31), year=2023)
+    assert status(request).counts() == status(replace(request, sheets=ways[0])).counts()
+
+
+def test_what_is_wrong_with_an_uploaded_folder_is_told_as_of_one_on_disk(tmp_path: Path) -> None:
+    """A folder without sheets, and tables without their head, are named."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bare").mkdir()
+    (tmp_path / "bare" / "home.csv").write_text("name\n甲\n", encoding="utf-8")
+    for name, code in (("empty", "no-sheets"), ("bare", "no-sheet-head")):
+        files = CheckRequest(plan="example", sheets=(tmp_path / name,))
+        uploads = CheckRequest(plan="example", sheets=(folder_of(tmp_path / name, name),))
+
+        assert [code] == [problem.code for problem in run(files).problems]
+        assert [(code, name)] == [(problem.code, str(problem.location)) for problem in run(uploads).problems]
+
+
 def test_uploads_go_into_the_bundle(tmp_path: Path) -> None:
     """A bundle of an uploaded plan holds it, tells that it is not one that comes with the program, and is verified."""
     waivers = Upload("in/w.yaml", b"plan: example\nwaivers: []\n")
-    outcome = run(CheckRequest(plan=EXAMPLE, sheets=(SHEET,), waivers=waivers))
+    sheets = (folder_of(SAMPLES / "yanqing-2023", "other"), uploaded(SHEET), Upload("gone.facts.yaml", None))
+    outcome = run(CheckRequest(plan=EXAMPLE, sheets=sheets[1:2], waivers=waivers))
     path = tmp_path / "b.zip"
     with path.open("wb") as stream:
         bundle.write(outcome, "en", stream)
@@ -139,4 +184,10 @@ def test_uploads_go_into_the_bundle(tmp_path: Path) -> None:
         asked = json.loads(archive.read("manifest.json"))["asked"]
 
     assert ("plan/example.plan.yaml", "waivers/w.yaml", None) == (asked["plan"], asked["waivers"], asked["shipped"])
+    assert ["sheets/1/example-2023.facts.yaml"] == asked["sheets"]
     assert 0 == verify(VerifyRequest(path)).exit_code
+
+    refused = run(CheckRequest(plan=EXAMPLE, sheets=sheets))
+    with path.open("wb") as stream:
+        bundle.write(refused, "en", stream)
+    assert (2, 0) == (refused.exit_code, verify(VerifyRequest(path)).exit_code)

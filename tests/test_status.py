@@ -320,7 +320,7 @@ def test_a_number_of_submitters_counts_those_without_a_name(tmp_path: Path) -> N
     laid_out(tmp_path, head, a=sheet("甲区"), b=sheet("乙区"))
 
     assert 3 == ask(tmp_path, head=head).unnamed
-    assert "3 submitters of the register" in run(tmp_path).output
+    assert "3 submitters that the register counts" in run(tmp_path).output
 
 
 def test_an_expected_name_the_register_lacks_is_refused(tmp_path: Path) -> None:

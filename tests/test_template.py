@@ -400,7 +400,7 @@ def test_english_workbook_is_in_english(tmp_path: Path) -> None:
     assert ["chapter", "measure", "unit"] == [cell.value for cell in workbook["district"][3]][:3]
     assert "Family care beds" == workbook["district"]["B5"].value
     texts = [cell.value for row in workbook["Instructions"].iter_rows() for cell in row if cell.value]
-    assert any("neither zero nor a pass" in text for text in texts)
+    assert any("neither as zero nor as met" in text for text in texts)
 
 
 def test_sheet_that_cannot_have_its_title_has_its_id() -> None:
@@ -432,7 +432,7 @@ def test_exact_decimals() -> None:
         (("example", "--year", "2031"), 2, "--year: year 2031 is outside 2019-2025"),
         (("example", "--year", "2023", "--subject", " "), 2, "--subject: the name is missing"),
         (("yanqing", "--year", "2023", "--last", SAMPLES / "tongzhou-2015.facts.yaml"), 2, "tongzhou-2015.facts.yaml:"),
-        (("yanqing", "--year", "2023", "--last", SAMPLES / "yanqing-2020.facts.yaml"), 2, "expected a sheet of 2022, the year before"),
+        (("yanqing", "--year", "2023", "--last", SAMPLES / "yanqing-2020.facts.yaml"), 2, "must be for 2022"),
         (("yanqing", "--year", "2024", "--last", SAMPLES / "yanqing-2023", "--subject", "朝阳区"), 2, "'朝阳区' is not in the register: 延庆区"),
         (("example", "--year", "2023", "--last", "missing.facts.yaml"), 2, "missing.facts.yaml: cannot be read"),
     ],
@@ -491,7 +491,7 @@ def test_format_must_be_clear(tmp_path: Path, name: str) -> None:
     result = run("example", "--year", "2023", "--subject", "示例区", "--lang", "en", "-o", tmp_path / name)
 
     assert 2 == result.exit_code
-    assert "does not say the format" in result.output
+    assert "the format cannot be told" in result.output
     assert [] == list(tmp_path.iterdir())
 
 

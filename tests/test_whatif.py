@@ -237,7 +237,7 @@ def test_markdown_and_chinese() -> None:
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        ((), "nothing to change was given"),
+        ((), "nothing to change"),
         (("--set", "family_care_bed=520"), "did you mean 'family_care_beds'?"),
         (("--set", "family_care_beds=-1"), "outside"),
         (("--set", "family_care_beds=520人"), "张"),

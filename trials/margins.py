@@ -11,7 +11,7 @@ from fractions import Fraction
 from math import prod
 from statistics import median
 
-from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, polynomials
+from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, polynomials
 from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
 from dabiao.trials.worlds import Cell, Place, World
@@ -40,10 +40,11 @@ class Margins:
         if isinstance(variable, Leaf):
             figures = [world.cells.get(cell) for cell in self.cells(variable, subject, world)]
             return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
-        if not any((owner, variable.kind) in world.peopled for owner in world.above(subject)):
+        owner = _owner(variable, subject, world)
+        if not any((place, variable.kind) in world.peopled for place in world.above(owner)):
             return None
         terms: list[Fraction] = []
-        for place in world.below(subject, variable.kind):
+        for place in world.below(owner, variable.kind):
             counts = True if variable.where is None else self.holds(variable.where, place, world)
             if counts is None:
                 return None
@@ -51,7 +52,7 @@ class Margins:
                 term = self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
-                terms += [term] * world.many(place, subject)
+                terms += [term] * world.many(place, owner)
         if isinstance(variable, Sum):
             return sum(terms, Fraction(0))
         if not terms:
@@ -102,8 +103,13 @@ class Margins:
             if isinstance(variable, Leaf):
                 yield from self.cells(variable, subject, world)
                 continue
-            for place in world.below(subject, variable.kind):
+            for place in world.below(_owner(variable, subject, world), variable.kind):
                 if not variable.where or self.holds(variable.where, place, world):
                     yield from self._cells_of(variable.of, place, world)
                 for part in polynomials(variable.where):
                     yield from self._cells_of(part, place, world)
+
+
+def _owner(variable: Aggregate, subject: Place, world: World) -> Place:
+    """Return the subject that a sum or rank is made within, seen from a subject that names it: itself, or one above."""
+    return next(place for place in world.above(subject) if place.kind == variable.owner)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
+from statistics import median
 
 from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit, unit
 from dabiao.rules import expressions as x
@@ -89,7 +91,7 @@ class Reader:
         if measure is not None:
             return self._reported(measure, subject, world, [self._year])
         assert like is not None, name
-        position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, step.title.zh, step.title.en))
+        position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, *step.title))
         return replace(like, value=Fraction(position))
 
     def _find(self, name: str, kind: str) -> Measure | None:
@@ -151,21 +153,17 @@ class Reader:
                 return missing
             if belongs:
                 chosen.append((place, world.many(place, subject)))
-        number = Fraction(sum(many for _, many in chosen))
         if argument is None:
-            return Figure(number, shown)
-        if tree.function in ("max", "min", "median"):
-            figures = [self.figure(argument, place, world).value for place, many in chosen for _ in range(many)]
-            return Figure(_ranked(tree.function, figures), shown)
-        total: Value = Fraction(0)
+            return Figure(Fraction(sum(many for _, many in chosen)), shown)
+        values: list[Value] = []
         for place, many in chosen:
             if tree.function == "share":
                 passed = self.holds(argument, place, world)
                 each: Value = MISSING if passed is None else Fraction(passed)
             else:
                 each = self.figure(argument, place, world).value
-            total = _plus(total, each, Fraction(many))
-        return Figure(total if tree.function == "sum" else _quotient(total, number), shown)
+            values += [each] * many
+        return Figure(_aggregated(tree.function, values), shown)
 
     def _unit(self, argument: x.Tree | None, kind: str) -> Unit | None:
         """Return the unit of an expression: it does not depend on any figure, so none is needed."""
@@ -281,6 +279,25 @@ def _adopted(figure: Figure, other: Figure) -> Figure:
     return Figure(figure.value * other.unit.factor, other.unit)
 
 
+def _aggregated(function: str, values: Sequence[Value]) -> Value:
+    """Return the sum, mean, greatest, least or middle of the values of subjects."""
+    numbers = [value for value in values if isinstance(value, Fraction)]
+    if len(numbers) < len(values):
+        return NOTHING if NOTHING in values else MISSING
+    if function == "sum":
+        return sum(numbers, Fraction(0))
+    if not numbers:
+        return NOTHING
+    match function:
+        case "max":
+            return max(numbers)
+        case "min":
+            return min(numbers)
+        case "median":
+            return median(numbers)
+    return sum(numbers, Fraction(0)) / len(numbers)  # average; share, of ones and zeros
+
+
 def _combined(left: Unit | None, right: Unit | None, over: bool) -> Unit:
     """Return the unit that a bare number beside a product or quotient would have."""
     one, other = left or PLAIN, right or PLAIN
@@ -315,14 +332,3 @@ def _quotient(one: Value, other: Value) -> Value:
     if isinstance(one, Fraction) and isinstance(other, Fraction):
         return one / other
     return NOTHING if NOTHING in (one, other) else MISSING
-
-
-def _ranked(function: str, figures: list[Value]) -> Value:
-    """Return the largest, smallest or middle figure; that of nobody does not exist."""
-    known = sorted(figure for figure in figures if isinstance(figure, Fraction))
-    if not figures or NOTHING in figures:
-        return NOTHING
-    if len(known) < len(figures):
-        return MISSING
-    middle = (known[(len(known) - 1) // 2] + known[len(known) // 2]) / 2
-    return {"max": known[-1], "min": known[0], "median": middle}[function]

@@ -64,7 +64,7 @@ def format_of(file: File) -> Format:
         text = named("x.yaml")
         if text is not None and looks_like_sheet(beginning):
             return text
-    expected = ", ".join((".facts.yaml", *sheet_suffixes()))
+    expected = (".facts.yaml", *sheet_suffixes())
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
 
 

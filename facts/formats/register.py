@@ -163,7 +163,7 @@ class Register:
         elif title in self._plan.measures_of(self._kind.id):
             self._problems.add("derived-fact", location, found=title)
         else:
-            ids = ", ".join(sorted(self._plan.reported(self._kind.id))[:12])
+            ids = tuple(sorted(self._plan.reported(self._kind.id))[:12])
             close = nearest(title, self._names)
             self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
         return None

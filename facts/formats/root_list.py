@@ -85,7 +85,7 @@ class _List:
             key = _KEYS.get(name.casefold())
             if key is None:
                 close = nearest(name.casefold(), _KEYS)
-                self._problems.add("reading.column", location, found=name, nearest=close, expected=", ".join(LIST))
+                self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))
                 sound = False
             elif key in self._columns:
                 self._problems.add("reading.column-twice", location, found=name)
@@ -112,7 +112,7 @@ class _List:
             if found in self._plan.measures_of(self._plan.root.id):
                 self._problems.add("derived-fact", location, found=found)
             else:
-                ids = ", ".join(sorted(self._plan.reported(self._plan.root.id))[:12])
+                ids = tuple(sorted(self._plan.reported(self._plan.root.id))[:12])
                 close = nearest(found, self._measures)
                 self._problems.add("unknown-measure", location, found=found, nearest=close, expected=ids)
         elif self._said(cell):  # a figure of nobody knows what

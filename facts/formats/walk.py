@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
+from dabiao.base.files import Upload, UploadedFolder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, over
-from dabiao.facts.formats.csv_folder import HEAD, tables_in
+from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, tables_in
 from dabiao.facts.formats.detect import belongs
 
 
@@ -31,6 +32,19 @@ def sources(path: Path, problems: Problems) -> list[Path]:
         problems.extend(refused.problems)
         return []
     return walk.found
+
+
+def sources_in(folder: UploadedFolder, problems: Problems) -> list[Source]:
+    """List the sheets in an uploaded folder, and note what `sources` notes of one on disk."""
+    uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
+    found = folders_among(uploads)
+    headless = [source for source in found if isinstance(source, Upload) and is_table(PurePosixPath(source.name).name)]
+    for parent in dict.fromkeys(str(PurePosixPath(table.name).parent) for table in headless):
+        problems.add("no-sheet-head", Location(parent), expected=HEAD)
+    sheets = [source for source in found if source not in headless]
+    if not found:
+        problems.add("no-sheets", Location(folder.name), expected=HEAD)
+    return sheets
 
 
 class _Walk:

@@ -37,7 +37,7 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
         if kind not in plan.kinds:
             location = written.registers.keys[kind] if written.registers else written.location
             problems.add(
-                "unknown-kind", location, found=kind, nearest=nearest(kind, plan.kinds), expected=", ".join(plan.kinds)
+                "unknown-kind", location, found=kind, nearest=nearest(kind, plan.kinds), expected=tuple(plan.kinds)
             )
     return Sheet(
         str(file), written.subject, written.year, written.location, rows_by_kind(rows), registers=sizes,
@@ -60,7 +60,7 @@ class FactReader:
             below = [k.id for k in kinds.values() if k.parent]
             self._problems.add(
                 "unknown-kind", item.place("kind"), found=item.kind,
-                nearest=nearest(item.kind, below), expected=", ".join(below),
+                nearest=nearest(item.kind, below), expected=tuple(below),
             )  # fmt: skip
             return None
         if kind.parent != self._plan.root.id and not item.in_:
@@ -91,7 +91,7 @@ class FactReader:
             self._problems.add("derived-fact", location, found=name)
             return
         known = self._vocabulary.measures(kind)
-        ids = ", ".join(sorted(self._plan.reported(kind))[:12])
+        ids = tuple(sorted(self._plan.reported(kind))[:12])
         self._problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
 
     def _fact(self, measure: Measure, numbers: PlainNumbers, node: Node) -> Fact | None:

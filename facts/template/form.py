@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN
+from dabiao.base.files import Given, paths_among
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import in_unit
@@ -98,13 +99,13 @@ class TemplateRequest(PlanRequest):
 
     year: int
     subject: str | None = None
-    last: tuple[Path, ...] = ()
+    last: tuple[Given, ...] = ()
     blank: int | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
-        for sheet in self.last:
+        for sheet in paths_among(*self.last):
             yield from sheet_files(sheet)
 
 
@@ -114,7 +115,7 @@ def template(request: TemplateRequest) -> Form:
 
 
 def make_form(
-    plan: Plan, year: int, subject: str | None = None, last: Sequence[Path] = (), blank: int | None = None
+    plan: Plan, year: int, subject: str | None = None, last: Sequence[Given] = (), blank: int | None = None
 ) -> Form:
     """Lay out the template of a plan for a year. `blank` is how many rows each sheet has for new subjects.
 
@@ -138,7 +139,7 @@ def make_form(
     return Form(plan, year, chosen, _chapters(plan, used), registers, facts, bool(sheets), tuple(problems.found))
 
 
-def _last_sheets(plan: Plan, year: int, paths: Sequence[Path], problems: Problems) -> list[Sheet]:
+def _last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Problems) -> list[Sheet]:
     if not paths:
         return []
     try:

@@ -10,7 +10,7 @@ from itertools import islice
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
-from dabiao.facts.layout import REASONS
+from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.vocabulary import Headings, Vocabulary, flat, is_remark, is_total, keys_of
@@ -82,7 +82,7 @@ class TableReader:
         inside = kind.parent is not None and kind.parent != self._plan.root.id
         if inside and in_at is None:
             location = self._where(table, table.last, name_at)
-            self._problems.add("no-parent-column", location, expected="所属 (in)")
+            self._problems.add("no-parent-column", location, expected=IN)
             return []
         entries = [column for column in table.columns.values() if column.measure]
         blocked = self._merged(table, [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)])
@@ -151,7 +151,7 @@ class TableReader:
         elif not key and not title:
             self._problems.add("figure-without-label", self._where(table, row, value), found=shown_text(cell, grid))
         elif is_total(title or key, self._plan.root):
-            self._problems.add("totals-row", location, found=title or key, expected="指标 (measure)")
+            self._problems.add("totals-row", location, found=title or key, expected=LIST["title"])
         else:
             close = nearest(key or title, known.known)
             self._problems.add("unknown-measure", location, found=key or title, nearest=close, expected=known.ids)
@@ -202,7 +202,7 @@ class TableReader:
                 is_remark(text) or (not any(map(str.isdigit, text)) and area.left not in covered)
             ):
                 continue
-            titles = "、".join(table.columns[column].title for column in covered[:4] if column in table.columns)
+            titles = tuple(table.columns[column].title for column in covered[:4] if column in table.columns)
             location = self._where(table, area.top, area.left)
             self._problems.add("merged-entry", location, found=str(area), label=titles)
             rows = range(area.top, min(area.bottom, max(table.grid.rows)) + 1)
@@ -224,7 +224,7 @@ class TableReader:
             reason = absent_reason(text) or (absent_reason(f"absent:{word}") if word else None)
             if reason is None:
                 location = self._where(table, row, table.column("reason") or 1)
-                expected = ", ".join(" / ".join(words) for words in REASONS.values())
+                expected = tuple(REASONS.values())
                 self._problems.add("unknown-reason", location, label=label, found=text, expected=expected)
         note, confirmed, evidence = (self._text(table, row, key) for key in ("note", "confirmed", "evidence"))
         return _Said(reason, text, note, confirmed, evidence)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
-from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, parse
 from dabiao.base.units import UnknownUnit
+from dabiao.facts.layout import LIST, NAME
 from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
 from dabiao.facts.workbook.cells import is_figure, shown_text
 from dabiao.facts.workbook.grid import Area, Grid, a1
@@ -93,8 +94,9 @@ class Finder:
         elif kind != root and (table := self._register(grid, kind)):
             return table
         elif kind != root or grid.rows:
-            words = "编号/指标 + 本年值 (id/measure + value)" if kind == root else "名称 (name)"
-            self._problems.add("no-headings", self.location(grid, 1, 1), found=grid.name, expected=words)
+            listed = Term("workbook.list-headings", {key: LIST[key] for key in ("id", "title", "value")})
+            expected = listed if kind == root else NAME
+            self._problems.add("no-headings", self.location(grid, 1, 1), found=grid.name, expected=expected)
             return None
         return self._register(grid, kind)
 

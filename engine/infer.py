@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from dabiao.base.libraries import needed
+from dabiao.base.libraries import require_library
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed
 from dabiao.rules.model import Consequence, Plan, Trigger
@@ -72,7 +72,7 @@ class Ruleset:
     """The compiled rules of a plan. Use as a context manager; sessions are run one after the other."""
 
     def __init__(self, plan: Plan) -> None:
-        with needed("durable_rules"):
+        with require_library("durable_rules"):
             from durable.engine import Ruleset as Engine
 
         self.rules = {rule.id: _Rule.of(rule, plan) for rule in plan.consequences.values()}

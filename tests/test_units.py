@@ -313,5 +313,5 @@ def test_a_ratio_just_short_of_its_target_is_not_shown_as_it(numerator: int, per
 )  # fmt: skip
 def test_a_difference_has_the_unit_of_differences(value: str, symbol: str, chinese: str, english: str) -> None:
     """Percentages differ by points, said in the language; 5 ‰ are not called 5 percentage points."""
-    difference = Difference(Fraction(value), unit(symbol))
+    difference = Difference(Fraction(value), parse_unit(symbol))
     assert (chinese, english) == (difference.say("zh"), difference.say("en"))

@@ -32,7 +32,7 @@ def to_float(number: Fraction | int) -> float:
         return float_info.max if number > 0 else -float_info.max
 
 
-def constant(value: float, height: int) -> pl.Series:
+def constant(value: float | None, height: int) -> pl.Series:
     """Return a column of one number."""
     return pl.Series([value], dtype=pl.Float64).new_from_index(0, height)
 

@@ -13,7 +13,7 @@ from dabiao.budget.figures import NO, YES, Figures, Truth, UnsupportedError
 from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_numbers
 from dabiao.budget.solve import DisagreementError
-from dabiao.engine.requirement import requirement
+from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
 from dabiao.rules.amend import in_force
@@ -77,7 +77,7 @@ class Demands:
                 verdicts.setdefault(name, {})[subject] = verdict
             plan = in_force(self.plan, date(year, 12, 31))
             for commitment in commitments[year]:
-                bounds = requirement(commitment, plan, year).bounds
+                bounds = requirement_of(commitment, plan, year).bounds
                 self._add_commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))
 
     def _add_commitment(

@@ -29,7 +29,7 @@ class _Text(click.types.StringParamType):
 
 
 class _Path(click.Path):
-    """A path that is not empty: an empty one would be the current folder, which nobody asked for."""
+    """A path type that rejects the empty string, which would silently mean the current folder."""
 
     def __init__(self) -> None:
         super().__init__(path_type=Path)

@@ -29,14 +29,14 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
         except Exception as error:
             if os.environ.get("DABIAO_DEBUG"):
                 raise
-            code = _told(error, lang)
+            code = _tell_unexpected(error, lang)
         sys.exit(code)
 
     return command
 
 
-def _told(error: Exception, lang: str) -> int:
-    """Tell what nobody has foreseen: what the system says of a file is about that file, and all else is an error of ours."""
+def _tell_unexpected(error: Exception, lang: str) -> int:
+    """Print an unexpected exception: an `OSError` about a file is the user's to solve, anything else is an internal error."""
     if isinstance(error, OSError) and isinstance(error.filename, str):
         tell(
             [Problem("unreadable", Location(error.filename), {"reason": error.strerror or type(error).__name__})], lang

@@ -34,11 +34,11 @@ def lint(lang: str, **asked: Any) -> int:
             click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
         tell(one.citations, lang)
         if one.coverage is not None:
-            click.echo(_covered(one.coverage, lang))
+            click.echo(_coverage_text(one.coverage, lang))
     return outcome.exit_code
 
 
-def _covered(coverage: Coverage, lang: str) -> str:
+def _coverage_text(coverage: Coverage, lang: str) -> str:
     percent = 100 * coverage.covered // max(coverage.promising, 1)
     return say("lint.coverage", lang, covered=coverage.covered, total=coverage.promising, percent=percent)
 

@@ -20,7 +20,7 @@ _PATIENCE = 0.7  # seconds after which a bar is shown
 
 @contextmanager
 def reading_for_users() -> Iterator[None]:
-    """Put the way in force in which commands read."""
+    """Configure how commands read sheets: with a cache, several processes and a progress bar."""
     bar = _Bar()
     told = bar if sys.stderr is not None and sys.stderr.isatty() else None
     try:

@@ -16,7 +16,7 @@ STDOUT = "stdout"
 
 
 class _Outlet(io.FileIO):
-    """A file descriptor that takes no more once nobody reads it, and says once that it cannot be written.
+    """A raw stream that discards writes after EPIPE and reports any other write error once.
 
     A reader that has seen enough (`dabiao check ... | head`) changes neither the exit code nor the other reports.
     """
@@ -42,11 +42,11 @@ class _Outlet(io.FileIO):
 
 def harden() -> None:
     """Make the standard streams safe to write to, whatever they are. Call it before anything is written."""
-    sys.stdout = _hardened(sys.stdout, sys.__stdout__, loud=True)
-    sys.stderr = _hardened(sys.stderr, sys.__stderr__, loud=False)
+    sys.stdout = _harden_stream(sys.stdout, sys.__stdout__, loud=True)
+    sys.stderr = _harden_stream(sys.stderr, sys.__stderr__, loud=False)
 
 
-def _hardened(stream: TextIO | None, original: TextIO | None, *, loud: bool) -> TextIO:
+def _harden_stream(stream: TextIO | None, original: TextIO | None, *, loud: bool) -> TextIO:
     if stream is None:  # closed by the shell: a file opened later must not get its number
         return open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 - for the whole run
     if not isinstance(stream, io.TextIOWrapper):

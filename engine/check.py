@@ -8,7 +8,7 @@ from typing import Literal
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.engine.explain import Explained, subject_path
+from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
@@ -45,10 +45,10 @@ def check(
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
     measured = Measured(build(Facts(plan, facts.sheets)), year)
-    noted, counts = _checked(measured, facts) if plan.checks and data_checks else ((), ())
+    noted, counts = _check_data(measured, facts) if plan.checks and data_checks else ((), ())
     table = judge(measured, [c for c in picked if not c.manual])
     table, notes, waived = _waive(measured, table, as_of)
-    explained = Explained(measured, table, waived)
+    explained = Explainer(measured, table, waived)
     return Result(
         plan=plan,
         year=year,
@@ -57,7 +57,7 @@ def check(
         followed=infer(measured, table),
         manual=[c for c in picked if c.manual],
         waivers=notes,
-        reported=sum(_reported(measured, kind) for kind in plan.kinds),
+        reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
         notes=(*facts.notes, *noted),
         checked=counts,
@@ -66,7 +66,7 @@ def check(
     )
 
 
-def _checked(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:
+def _check_data(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:
     """Make the data checks: what they note, and how often each was made. Raises `Refused` if the sheets must not be used."""
     from dabiao.engine.data_checks import check_data
 
@@ -89,7 +89,7 @@ def _year(plan: Plan, facts: Facts, year: int | None) -> int:
     return chosen
 
 
-def _reported(measured: Measured, kind: str) -> int:
+def _count_reported(measured: Measured, kind: str) -> int:
     """Return how many facts of the year are known."""
     frame = measured.frame(kind)
     return sum(frame.height - frame[name].null_count() for name in measured.plan.reported(kind))
@@ -105,7 +105,7 @@ def _waive(
     notes: list[WaiverNote] = []
     waived: dict[int, Verdict] = {}
     for waiver in (w for w in measured.plan.waivers if w.year == measured.year):
-        rows, among = _named_by(measured, table, waiver)
+        rows, among = _find_waived_rows(measured, table, waiver)
         fitting = [row for row in rows if table["verdict"][row] in _WAIVABLE]
         state: Literal["used", "expired", "unused", "ambiguous"] = "used" if fitting else "unused"
         if waiver.expires < as_of:
@@ -127,7 +127,9 @@ def _waive(
     return table, notes, waived
 
 
-def _named_by(measured: Measured, table: pl.DataFrame, waiver: Waiver) -> tuple[list[int], tuple[SubjectPath, ...]]:
+def _find_waived_rows(
+    measured: Measured, table: pl.DataFrame, waiver: Waiver
+) -> tuple[list[int], tuple[SubjectPath, ...]]:
     """Return the rows of the subject a waiver names, and the paths of all subjects that it may mean."""
     rows: list[int] = []
     among: dict[SubjectPath, None] = {}

@@ -15,7 +15,7 @@ from operator import and_
 import polars as pl
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem
-from dabiao.engine.doubts import Doubts, needless
+from dabiao.engine.data_check_problems import DataCheckProblems, needless
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount
 from dabiao.facts.model import Fact, Facts
@@ -72,57 +72,59 @@ class _Count:
     ) -> None:
         """Make a check of one year."""
         measured = year.measured
-        doubts = Doubts(measured, check, facts)
+        data_check_problems = DataCheckProblems(measured, check, facts)
         match check.sort:
             case "complete":
-                self._complete(measured, check, doubts)
+                self._complete(measured, check, data_check_problems)
             case "baselines":
                 if measured.year == measured.plan.baseline:
                     for (kind, measure), number in stated(measured.plan).items():
-                        self._baseline(measured, doubts, kind, measure, number)
+                        self._baseline(measured, data_check_problems, kind, measure, number)
             case "jump":
                 leaf = leaf_of(check)
                 passed, asked = year.asked(check)
                 unsure = passed.set(~asked, value=True)  # where it is not asked for, there is nothing to confirm
                 jumps.setdefault((leaf.kind, leaf.measure, measured.year), []).append(unsure)
-                self._rows(passed, asked, doubts)
+                self._rows(passed, asked, data_check_problems)
             case _:
-                self._rows(*year.asked(check), doubts)
+                self._rows(*year.asked(check), data_check_problems)
 
-    def _rows(self, passed: pl.Series, asked: pl.Series, doubts: Doubts) -> None:
+    def _rows(self, passed: pl.Series, asked: pl.Series, data_check_problems: DataCheckProblems) -> None:
         """Count what was made, and tell of the rows that fail."""
         unmade = asked & passed.is_null()
         self.made += int(asked.sum()) - int(unmade.sum())
-        self._unmade(unmade, doubts)
+        self._unmade(unmade, data_check_problems)
         failing = (asked & ~passed).fill_null(value=False).arg_true().to_list()
         hidden = 0
         for row in failing:
-            fact = doubts.confirmation(row)
+            fact = data_check_problems.confirmation(row)
             self.confirmed += fact is not None
             self.failed += fact is None
             if self._room():
-                self.problems.append(doubts.confirmed(row, fact) if fact else doubts.failed(row))
+                self.problems.append(
+                    data_check_problems.confirmed(row, fact) if fact else data_check_problems.failed(row)
+                )
             else:
                 hidden += fact is None
         if hidden:
-            self.problems.append(doubts.more(hidden, doubts.check.severity))
+            self.problems.append(data_check_problems.more(hidden, data_check_problems.check.severity))
 
-    def _unmade(self, rows: pl.Series, doubts: Doubts) -> None:
+    def _unmade(self, rows: pl.Series, data_check_problems: DataCheckProblems) -> None:
         self.unmade += int(rows.sum())
-        if doubts.check.unmade == "count":
+        if data_check_problems.check.unmade == "count":
             return
         found = rows.arg_true().to_list()
         told = [row for row in found if self._room()]
-        self.problems += [doubts.unmade(row) for row in told]
+        self.problems += [data_check_problems.unmade(row) for row in told]
         if len(told) < len(found):
-            self.problems.append(doubts.more(len(found) - len(told), "warning"))
+            self.problems.append(data_check_problems.more(len(found) - len(told), "warning"))
 
     def _room(self) -> bool:
-        """Return whether one problem more may be told."""
+        """Return whether the limit on problems leaves room for one more."""
         self._left -= 1
         return self._left >= 0
 
-    def _complete(self, measured: Measured, check: DataCheck, doubts: Doubts) -> None:
+    def _complete(self, measured: Measured, check: DataCheck, data_check_problems: DataCheckProblems) -> None:
         """Compare what is listed with the register. A register of which nothing is listed was not handed in at all."""
         roots = measured.frame(measured.plan.root.id)["@root"]
         listed = pl.col("@row") != NO_ROW
@@ -138,23 +140,27 @@ class _Count:
         incomplete = found.filter(pl.col("missing") > 0)
         open_ = incomplete.filter(pl.col("missing").is_infinite() | (pl.col("listed") == 0))["@root"]
         self.made += len(roots) - len(open_)
-        self._unmade(roots.is_in(open_.to_list()), doubts)
+        self._unmade(roots.is_in(open_.to_list()), data_check_problems)
         wrong = incomplete.filter(~pl.col("@root").is_in(open_.to_list()))
         order = {root: position for position, root in enumerate(roots)}
         rows = sorted(wrong.iter_rows(), key=lambda row: order[row[0]])
         self.failed += len(rows)
         told = [row for row in rows if self._room()]
-        self.problems += [doubts.incomplete(root, count, int(missing), names) for root, count, missing, names in told]
+        self.problems += [
+            data_check_problems.incomplete(root, count, int(missing), names) for root, count, missing, names in told
+        ]
         if len(told) < len(rows):
-            self.problems.append(doubts.more(len(rows) - len(told), check.severity))
+            self.problems.append(data_check_problems.more(len(rows) - len(told), check.severity))
 
-    def _baseline(self, measured: Measured, doubts: Doubts, kind: str, measure: str, number: Fraction) -> None:
+    def _baseline(
+        self, measured: Measured, data_check_problems: DataCheckProblems, kind: str, measure: str, number: Fraction
+    ) -> None:
         m = measured.plan.measures[kind, measure]
         leaf = Leaf(kind, measure, "now", m.low, m.high)
         passed = measured.sign(kind, Polynomial.variable(leaf) - Polynomial.constant(number), "==")
         passed = passed.set(measured.figure(kind, leaf).value.is_null(), None)
         asked = measured.frame(kind)["@row"] != NO_ROW
-        self._rows(passed, asked, doubts.of_baseline(leaf, number))
+        self._rows(passed, asked, data_check_problems.of_baseline(leaf, number))
 
 
 class _Year:

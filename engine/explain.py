@@ -12,7 +12,7 @@ from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import covered
-from dabiao.engine.requirement import Requirement, requirement
+from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
 from dabiao.rules.comparators import meets
@@ -23,7 +23,7 @@ MAX_NAMED = 200
 Exact = Fraction | None
 
 
-class Explained:
+class Explainer:
     """Explains the rows of one table."""
 
     def __init__(self, measured: Measured, table: pl.DataFrame, waived: dict[int, Verdict]) -> None:
@@ -44,29 +44,29 @@ class Explained:
             path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
         )  # fmt: skip
         if index is None:
-            return replace(finding, reason="nobody", populations=self._nobody(commitment, root))
+            return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))
         place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
-        return self._with_numbers(replace(finding, place=place), index)
+        return self._add_numbers(replace(finding, place=place), index)
 
     def required(self, commitment: Commitment) -> Requirement:
         """Return what a commitment requires in the year."""
         if commitment.id not in self._required:
-            self._required[commitment.id] = requirement(commitment, self._measured.plan, self._measured.year)
+            self._required[commitment.id] = requirement_of(commitment, self._measured.plan, self._measured.year)
         return self._required[commitment.id]
 
     def stands_for(self, commitment: Commitment, row: int | None) -> int | None:
-        """Return how many subjects a row stands for, None where nobody knows."""
+        """Return how many subjects a row stands for, None if the number is unknown."""
         weight = 1.0 if row is None else self._measured.exact.cell(commitment.kind, "@weight", row)
         return int(weight) if isfinite(weight) else None
 
-    def _nobody(self, commitment: Commitment, root: str) -> tuple[Population, ...]:
+    def _empty_population(self, commitment: Commitment, root: str) -> tuple[Population, ...]:
         rows = self._measured.frame(commitment.kind)
         return (Population(commitment.kind, 0, int((rows["@root"] == root).sum())),)
 
-    def _with_numbers(self, finding: Finding, row: int) -> Finding:
+    def _add_numbers(self, finding: Finding, row: int) -> Finding:
         commitment = finding.commitment
         kind = commitment.kind
-        used, populations = self._rests_on(commitment, row)
+        used, populations = self._collect_facts(commitment, row)
         finding = replace(finding, used=used, populations=populations, reason=self._reason(finding, row))
         if commitment.value is None:
             return replace(finding, unmet=self._unmet(commitment, row))
@@ -85,7 +85,7 @@ class Explained:
         )  # fmt: skip
         baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
-        finding = replace(self._with_gap(finding, row), pace=self._pace(finding, row))
+        finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row))
         if self._history.several:
             finding = replace(finding, outlook=self._history.outlook(finding, one))
         return finding
@@ -133,7 +133,7 @@ class Explained:
             return None, None
         return (None if low is None else low / bottom), (None if high is None else high / bottom)
 
-    def _with_gap(self, finding: Finding, row: int) -> Finding:
+    def _add_gap(self, finding: Finding, row: int) -> Finding:
         """Add what is missing to the target that is furthest from being met, or what is to spare."""
         actual = finding.actual
         gaps = [(gap, t) for t in finding.targets if actual is not None and (gap := t.distance(actual)) is not None]
@@ -162,7 +162,7 @@ class Explained:
             return None
         return covered(actual, start, target.value, one.share)
 
-    def _rests_on(self, commitment: Commitment, row: int) -> tuple[tuple[Used, ...], tuple[Population, ...]]:
+    def _collect_facts(self, commitment: Commitment, row: int) -> tuple[tuple[Used, ...], tuple[Population, ...]]:
         """Collect the facts of the subject itself, and the populations its counts and sums looked at."""
         seen: dict[Used, None] = {}
         populations: list[Population] = []
@@ -170,16 +170,16 @@ class Explained:
         shown: list[Aggregate] = []
         for variable in variables(*commitment.forms(one.bounds)):
             if isinstance(variable, Leaf):
-                seen.update(dict.fromkeys(self._leaf(commitment.kind, variable, row)))
+                seen.update(dict.fromkeys(self._leaf_facts(commitment.kind, variable, row)))
                 continue
             if not any(other_half(before, variable) for before in shown):  # the rest of the same subjects
                 populations.append(self._population(commitment.kind, variable, row))
             shown.append(variable)
-            seen.update(dict.fromkeys(self._members(commitment.kind, variable, row)))
-        seen.update(dict.fromkeys(self._stated(one, row)))
+            seen.update(dict.fromkeys(self._member_facts(commitment.kind, variable, row)))
+        seen.update(dict.fromkeys(self._stated_baselines(one, row)))
         return tuple(seen), tuple(populations)
 
-    def _stated(self, one: Requirement, row: int) -> list[Used]:
+    def _stated_baselines(self, one: Requirement, row: int) -> list[Used]:
         """Return the figures of the baseline year that the plan itself states, where the path starts from them."""
         value = one.commitment.value
         if not one.paced or value is None:
@@ -201,7 +201,7 @@ class Explained:
         column = "@root" if above == self._measured.plan.root.id else f"@{above}"
         return str(exact.cell(kind, column, row))
 
-    def _leaf(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
+    def _leaf_facts(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
         name = self._name_at(kind, leaf.kind, row)
         return [
             Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
@@ -225,7 +225,7 @@ class Explained:
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _members(self, kind: str, variable: Aggregate, row: int) -> list[Used]:
+    def _member_facts(self, kind: str, variable: Aggregate, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
         for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
@@ -233,9 +233,9 @@ class Explained:
                 continue
             for part in inside(variable):
                 if isinstance(part, Leaf):
-                    facts = self._leaf(variable.kind, part, position)
+                    facts = self._leaf_facts(variable.kind, part, position)
                 else:  # a count or sum of what lies below the subject counted
-                    facts = self._members(variable.kind, part, position)
+                    facts = self._member_facts(variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
 

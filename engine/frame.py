@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import polars as pl
-from dabiao.engine.explain import Explained
+from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_unit
 from dabiao.engine.judge import float_column
 from dabiao.engine.measure import Measured
@@ -24,7 +24,7 @@ COLUMNS = (
 
 
 def frame_of(
-    measured: Measured, table: pl.DataFrame, explained: Explained, waived: Mapping[int, Verdict]
+    measured: Measured, table: pl.DataFrame, explained: Explainer, waived: Mapping[int, Verdict]
 ) -> pl.DataFrame:
     """Return the table of findings with the columns named in `COLUMNS`.
 
@@ -39,13 +39,13 @@ def frame_of(
     parts = []
     for rows in table.partition_by("commitment", "kind", maintain_order=True):
         commitment = plan.commitments[rows["commitment"][0]]
-        parts.append(_complete(measured, explained, commitment, rows))
+        parts.append(_add_columns(measured, explained, commitment, rows))
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
     return pl.concat(parts)
 
 
-def _complete(measured: Measured, explained: Explained, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
+def _add_columns(measured: Measured, explained: Explainer, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
     """Add the columns of one commitment's findings on one kind of subject."""
     one = explained.required(commitment)
     severity = {verdict: severity_of(verdict, commitment.nature) for verdict in VERDICTS}
@@ -68,7 +68,7 @@ def _complete(measured: Measured, explained: Explained, commitment: Commitment, 
 class _Numbers:
     """The numbers of one commitment's findings on one kind of subject, as columns."""
 
-    def __init__(self, measured: Measured, explained: Explained, one: Requirement, rows: pl.DataFrame) -> None:
+    def __init__(self, measured: Measured, explained: Explainer, one: Requirement, rows: pl.DataFrame) -> None:
         self._measured = measured
         self._explained = explained
         self._one = one

@@ -16,7 +16,7 @@ from dabiao.rules.model import Plan
 
 def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: Fraction, row: int) -> int | None:
     """Return how many whole things more (or fewer) would reach a target in one row; None where they are not counted."""
-    found = _counted(measured.plan, one, target)
+    found = _find_counted(measured.plan, one, target)
     if found is None:
         return None
     gain, value = found[0], one.commitment.value
@@ -33,7 +33,7 @@ def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: 
 
 def whole_unit(plan: Plan, one: Requirement, target: Fraction) -> str:
     """Return the unit, or the kind of subject, in which the whole gap is counted; empty where nothing is counted."""
-    found = _counted(plan, one, target)
+    found = _find_counted(plan, one, target)
     return "" if found is None else _unit_of(plan, found[1])
 
 
@@ -50,10 +50,10 @@ def whole_gaps(
         return None if target is None else whole_gap(measured, one, operator, target, rows[place])
 
     kind = one.commitment.kind
-    return _once_each([measured.figure(kind, v).value for v in variables(value.form)], targets, rows, of)
+    return _evaluate_once_each([measured.figure(kind, v).value for v in variables(value.form)], targets, rows, of)
 
 
-def _once_each(
+def _evaluate_once_each(
     figures: Sequence[pl.Series],
     targets: Sequence[Fraction | None],
     rows: Sequence[int],
@@ -70,13 +70,13 @@ def _once_each(
     return pl.Series(found, dtype=pl.Int64)
 
 
-def _counted(plan: Plan, one: Requirement, target: Fraction) -> tuple[Fraction, Variable] | None:
+def _find_counted(plan: Plan, one: Requirement, target: Fraction) -> tuple[Fraction, Variable] | None:
     """Return the first figure of the numerator that comes in whole things, and what one more of it adds to the margin."""
     value = one.commitment.value
     if value is None or value.steps:
         return None
     found = _gain(value.form, target)
-    return found if found is not None and found[0] > 0 and _comes_whole(plan, found[1]) else None
+    return found if found is not None and found[0] > 0 and _is_count(plan, found[1]) else None
 
 
 def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
@@ -99,12 +99,12 @@ def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
     return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
 
 
-def _comes_whole(plan: Plan, variable: Variable) -> bool:
+def _is_count(plan: Plan, variable: Variable) -> bool:
     """Whether a figure counts things one by one, in its own unit."""
     if isinstance(variable, Leaf):
         measure = plan.measures[variable.kind, variable.measure]
         return measure.whole and measure.unit.factor == 1
-    return all(_comes_whole(plan, v) for v in variable.of.variables)
+    return all(_is_count(plan, v) for v in variable.of.variables)
 
 
 def _unit_of(plan: Plan, variable: Variable) -> str:

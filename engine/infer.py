@@ -44,7 +44,7 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     rules = plan.consequences.values()
     if not rules or not table.height:
         return []
-    wanted = _relevant(plan, rules, table)
+    wanted = _filter_relevant(plan, rules, table)
     if not wanted.height:
         return []
     followed: list[Followed] = []
@@ -54,7 +54,7 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     return followed
 
 
-def _relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
+def _filter_relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
     """Keep the findings that some rule can match."""
     wanted = pl.lit(value=False)
     for condition in (c for rule in rules for c in rule.when if not c.consequence):
@@ -85,7 +85,7 @@ class Ruleset:
         self._sessions = 0
 
     def _definition(self, rule: _Rule) -> Fields:
-        """Write one rule in the engine's JSON form: its conditions hold, joined on the subject it falls on."""
+        """Translate one rule to the engine's JSON form: all its conditions, joined on the subject it applies to."""
         joined: list[Fields] = []
         for position, level in enumerate(rule.levels):
             holds: Fields = {"holds": f"{rule.id} {position}"}
@@ -106,8 +106,8 @@ class Ruleset:
         session = _Session(self, root)
         try:
             for finding, subject in _subjects(measured, findings):
-                session.tell(finding, subject)
-            return session.chained(measured)
+                session.note(finding, subject)
+            return session.chain(measured)
         finally:
             session.close()
 
@@ -157,7 +157,7 @@ class Ruleset:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
-    """A consequence as it is joined: `levels` is the kind at which each condition must hold, the kind it falls on first."""
+    """A consequence rule prepared for joining: `levels` names the kind each condition is about, the rule's own kind first."""
 
     id: str
     on: str
@@ -166,7 +166,7 @@ class _Rule:
 
     @classmethod
     def of(cls, rule: Consequence, plan: Plan) -> _Rule:
-        """Put a condition of the kind the rule falls on first: the others are joined with it."""
+        """Order the conditions so that one about the rule's own kind comes first; the others are joined to it."""
         on = rule.kind
         above = plan.kinds[on].path
         pairs = sorted(
@@ -209,7 +209,7 @@ class _Session:
         self._facts: list[_Held] = []
         ruleset.open(self._sid)
 
-    def tell(self, fields: Fields, subject: _Subject) -> None:
+    def note(self, fields: Fields, subject: _Subject) -> None:
         """Note a finding or a consequence as evidence of every condition it meets, and assert those that are new."""
         reason = (str(fields.get("commitment") or fields.get("consequence")), subject.path[-1][1])
         for rule in self._ruleset.rules.values():
@@ -234,17 +234,17 @@ class _Session:
     def _number(self, path: Path) -> int:
         return self._numbers.setdefault(path, len(self._numbers) + 1)
 
-    def chained(self, measured: Measured) -> list[Followed]:
+    def chain(self, measured: Measured) -> list[Followed]:
         """Tell what follows as new facts until nothing new fires."""
         fired_at: dict[tuple[str, Path], list[_Held]] = {}
         while fired := self._ruleset.take_fired():
             for rule, facts in fired:
                 held = [self._facts[int(fact["fact"])] for fact in facts]
                 place = held[0][2]
-                if (rule, place) in fired_at or not self._really_joined(held):
+                if (rule, place) in fired_at or not self._is_joined(held):
                     continue
                 fired_at[rule, place] = held
-                self.tell({"consequence": rule}, _Subject(place))
+                self.note({"consequence": rule}, _Subject(place))
         self._ruleset.confirm(self._sid)
         return [
             Followed(
@@ -258,7 +258,7 @@ class _Session:
         return tuple(dict.fromkeys(reason for one in held for reason in self._held[one]))
 
     @staticmethod
-    def _really_joined(held: list[_Held]) -> bool:
+    def _is_joined(held: list[_Held]) -> bool:
         """Check a join again by name: the engine compares hashes only."""
         first = held[0][2]
         return all(place == first[: len(place)] for _, _, place in held)

@@ -13,7 +13,7 @@ import polars as pl
 from dabiao.engine.columns import constant, repeated, to_float
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
-from dabiao.engine.requirement import Requirement, requirement
+from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.rules.algebra import ONE, Ratio, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
@@ -36,13 +36,13 @@ def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame
     (null where no subject was there to judge).
     """
     measured.prepare(c.value.form.top + c.value.form.bottom for c in commitments if c.value)
-    required = [requirement(c, measured.plan, measured.year) for c in commitments]
+    required = [requirement_of(c, measured.plan, measured.year) for c in commitments]
     if max((measured.frame(c.kind).height for c in commitments), default=0) < _MANY_ROWS:
-        parts = [_judged(measured, one) for one in required]
+        parts = [_judge_commitment(measured, one) for one in required]
     else:
         with ThreadPoolExecutor(max_workers=2) as pool:  # Polars lets go of the interpreter while it works
-            parts = list(pool.map(lambda one: _judged(measured, one), required))
-    return _table(measured, [piece for part in parts for piece in part])
+            parts = list(pool.map(lambda one: _judge_commitment(measured, one), required))
+    return _make_table(measured, [piece for part in parts for piece in part])
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +81,7 @@ class _Path:
     start: _Column = None
 
 
-def _table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
+def _make_table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
     """Concatenate the pieces."""
     plan = measured.plan
     heights = [len(piece.root) for piece in pieces]
@@ -95,7 +95,7 @@ def _table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
         )
 
     def floats(values: Iterable[_Column]) -> pl.Series:
-        return _concat(list(_merged(values, heights)), pl.Float64())
+        return _concat(list(_merge_constants(values, heights)), pl.Float64())
 
     return pl.DataFrame(
         {
@@ -117,7 +117,7 @@ def _concat(parts: list[pl.Series], dtype: pl.DataType) -> pl.Series:
     return pl.concat(parts) if parts else pl.Series(dtype=dtype)
 
 
-def _merged(values: Iterable[_Column], heights: list[int]) -> Iterator[pl.Series]:
+def _merge_constants(values: Iterable[_Column], heights: list[int]) -> Iterator[pl.Series]:
     """Turn columns and constants into columns; short constants that follow one another share one."""
     waiting: list[float | None] = []
     for value, height in zip(values, heights, strict=True):
@@ -137,27 +137,27 @@ def _long_constant(value: float | None, height: int) -> pl.Series:
     return constant(value, height) if value is None else pl.repeat(value, height, dtype=pl.Float64, eager=True)
 
 
-def _judged(measured: Measured, one: Requirement) -> list[_Piece]:
+def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
     commitment, kind = one.commitment, one.commitment.kind
     frame = measured.frame(kind)
-    path = _verdicts(measured, one)
+    path = _decide_verdicts(measured, one)
     verdict = path.verdict
     if commitment.where is not None:
         applies = measured.decide(kind, commitment.where)
         if applies.null_count():
-            unclear = applies.is_null() & (verdict != _code("not_due"))
-            verdict = _all("undetermined", frame.height).zip_with(unclear, verdict)
-    actual, target = _shown(measured, one)
+            unclear = applies.is_null() & (verdict != _verdict("not_due"))
+            verdict = _repeat_verdict("undetermined", frame.height).zip_with(unclear, verdict)
+    actual, target = _shown_numbers(measured, one)
     found = _Piece(
         commitment.id, kind, frame["@root"], frame["@name"], verdict, measured.positions(kind), actual, target,
         path.expected, path.start,
     )  # fmt: skip
     if commitment.where is not None:
         found = found.filter(applies.fill_null(value=True))
-    return [found, *_vacuous(measured, one, found.root)]
+    return [found, *_find_vacuous(measured, one, found.root)]
 
 
-def _vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_Piece]:
+def _find_vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_Piece]:
     """Add a finding for each root where no subject was there to judge: vacuous is not met."""
     root = measured.plan.root.id
     if one.commitment.kind == root and not one.commitment.where:
@@ -168,32 +168,32 @@ def _vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_P
     without = roots.filter(~roots.is_in(judged.unique().to_list()))
     if not len(without):
         return []
-    verdict = _all("not_due" if one.phase == "early" else "not_applicable", len(without))
+    verdict = _repeat_verdict("not_due" if one.phase == "early" else "not_applicable", len(without))
     nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(without))
     return [_Piece(one.commitment.id, root, without, without, verdict, nowhere)]
 
 
-def _verdicts(measured: Measured, one: Requirement) -> _Path:
+def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
     """Return the verdict of every row of the kind, whether the commitment applies to it or not."""
     commitment, kind = one.commitment, one.commitment.kind
     height = measured.frame(kind).height
     if one.phase == "early" or (one.phase == "pace" and not one.paced):
-        return _Path(_all("not_due", height))
+        return _Path(_repeat_verdict("not_due", height))
     if one.phase == "pace":
-        path = _on_the_way(measured, one)
-        return _Path(_without_base(measured, one, path.verdict), path.expected, path.start)
+        path = _judge_pace(measured, one)
+        return _Path(_mark_without_base(measured, one, path.verdict), path.expected, path.start)
     if commitment.holds is not None:
-        verdict = _three(measured.decide(kind, commitment.holds), "met", "shortfall")
+        verdict = _verdicts_of(measured.decide(kind, commitment.holds), "met", "shortfall")
     else:
-        verdict = _without_base(measured, one, _three(_satisfied(measured, one), "met", "shortfall"))
+        verdict = _mark_without_base(measured, one, _verdicts_of(_decide_bounds(measured, one), "met", "shortfall"))
     if commitment.due and commitment.due.after is not None:
         since = measured.decide(kind, commitment.due.after)
-        waiting = _all("undetermined", height).zip_with(since.is_null(), _all("not_due", height))
+        waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
         verdict = verdict.zip_with(since.fill_null(value=False), waiting)
     return _Path(verdict)
 
 
-def _satisfied(measured: Measured, one: Requirement) -> pl.Series:
+def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:
     """Return where every bound holds, taking for granted that there is something to measure."""
     return reduce(and_, (_sign(measured, one, bound.operator, bound.target.form) for bound in one.bounds))
 
@@ -207,7 +207,7 @@ def _sign(
     return measured.sign(one.commitment.kind, test.margin, test.sign)
 
 
-def _without_base(measured: Measured, one: Requirement, verdict: pl.Series) -> pl.Series:
+def _mark_without_base(measured: Measured, one: Requirement, verdict: pl.Series) -> pl.Series:
     """A zero denominator makes a finding not applicable; a denominator that may be zero makes it undetermined."""
     kind, value = one.commitment.kind, one.commitment.value
     if value is None:
@@ -216,20 +216,22 @@ def _without_base(measured: Measured, one: Requirement, verdict: pl.Series) -> p
     if zero is None:
         return verdict
     height = len(verdict)
-    verdict = _all("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
+    verdict = _repeat_verdict("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
     if not zero.null_count():
         return verdict
-    unclear = zero.is_null() & (verdict != _code("not_due")) if one.phase == "pace" else zero.is_null()
-    return _all("undetermined", height).zip_with(unclear, verdict)
+    unclear = zero.is_null() & (verdict != _verdict("not_due")) if one.phase == "pace" else zero.is_null()
+    return _repeat_verdict("undetermined", height).zip_with(unclear, verdict)
 
 
-def _on_the_way(measured: Measured, one: Requirement) -> _Path:
+def _judge_pace(measured: Measured, one: Requirement) -> _Path:
     """Judge pace: where the value stands against the value expected by now; not due where the start is not known."""
     assert one.start is not None
     kind = one.commitment.kind
     height = measured.frame(kind).height
     unknown = (
-        repeated(value=False, height=height) if one.start.number is not None else _no_value(measured, kind, one.start)
+        repeated(value=False, height=height)
+        if one.start.number is not None
+        else _lacks_value(measured, kind, one.start)
     )
     decisions: list[pl.Series] = []
     aims: list[_Column] = []
@@ -247,15 +249,15 @@ def _on_the_way(measured: Measured, one: Requirement) -> _Path:
         holds = holds.fill_null(value=False)
         target, interim = _expected_columns(measured, one, bound)
         kept = _sign(measured, one, bound.operator, bound.target.form)
-        decisions.append(kept.zip_with(holds, _advanced(measured, one, bound, interim)))
+        decisions.append(kept.zip_with(holds, _decide_progress(measured, one, bound, interim)))
         aims.append(target.zip_with(holds, interim).set(unknown, None))
-    verdict = _three(reduce(and_, decisions), "on_track", "behind")
-    verdict = _all("not_due", height).zip_with(unknown, verdict)
+    verdict = _verdicts_of(reduce(and_, decisions), "on_track", "behind")
+    verdict = _repeat_verdict("not_due", height).zip_with(unknown, verdict)
     return _Path(verdict, aims[0], float_column(measured, kind, one.start))
 
 
 def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tuple[pl.Series, pl.Series]:
-    """Return the target and the value expected on the way to it, in floats."""
+    """Return the target and the value expected by now, as float columns."""
     assert one.start is not None
     kind, height = one.commitment.kind, measured.frame(one.commitment.kind).height
     start, target = (float_column(measured, kind, form) for form in (one.start, bound.target.form))
@@ -264,11 +266,11 @@ def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tup
     return target, expected(start, target, one.share, one.commitment.path)
 
 
-def _advanced(measured: Measured, one: Requirement, bound: Bound, interim: pl.Series) -> pl.Series:
+def _decide_progress(measured: Measured, one: Requirement, bound: Bound, interim: pl.Series) -> pl.Series:
     """Return where a value has come as far as is expected; for an exact target, from the side on which the path lies."""
     assert one.start is not None
     reached = {
-        comparator: _reached(measured, one, bound, comparator, interim)
+        comparator: _compare_with_path(measured, one, bound, comparator, interim)
         for comparator in {toward(bound.operator, rising=rising) for rising in (True, False)}
     }
     if len(reached) == 1:
@@ -277,7 +279,9 @@ def _advanced(measured: Measured, one: Requirement, bound: Bound, interim: pl.Se
     return reached[">="].zip_with(rises.fill_null(value=True), reached["<="])
 
 
-def _reached(measured: Measured, one: Requirement, bound: Bound, comparator: Operator, interim: pl.Series) -> pl.Series:
+def _compare_with_path(
+    measured: Measured, one: Requirement, bound: Bound, comparator: Operator, interim: pl.Series
+) -> pl.Series:
     assert one.start is not None
     assert one.commitment.value is not None
     path, kind, value = one.commitment.path, one.commitment.kind, one.commitment.value.form
@@ -307,14 +311,14 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
     return target if meets(start, bound.operator, target) else expected(start, target, one.share, one.commitment.path)
 
 
-def _no_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
+def _lacks_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
     """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
     missing = measured.value(kind, ratio.top).is_null() | measured.value(kind, ratio.bottom).is_null()
     without = measured.without_value(kind, ratio)
     return missing if without is None else missing | without.fill_null(value=True)
 
 
-def _shown(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
+def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
     """Return the actual value and the (first) target as floats."""
     kind, value = one.commitment.kind, one.commitment.value
     if value is None or not one.bounds:
@@ -332,18 +336,18 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
     return found if without is None else found.set(without.fill_null(value=True), None)
 
 
-def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
+def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:
     """Turn true, false and null into verdicts."""
     height = len(condition)
     if not condition.null_count():
-        return _all(yes, height).zip_with(condition, _all(no, height))
-    verdict = _all(yes, height).zip_with(condition.fill_null(value=False), _all(no, height))
-    return _all("undetermined", height).zip_with(condition.is_null(), verdict)
+        return _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
+    verdict = _repeat_verdict(yes, height).zip_with(condition.fill_null(value=False), _repeat_verdict(no, height))
+    return _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
 
 
-def _all(verdict: str, height: int) -> pl.Series:
+def _repeat_verdict(verdict: str, height: int) -> pl.Series:
     return _WORDS.new_from_index(VERDICTS.index(verdict), height)
 
 
-def _code(verdict: str) -> pl.Series:
-    return _all(verdict, 1)
+def _verdict(verdict: str) -> pl.Series:
+    return _repeat_verdict(verdict, 1)

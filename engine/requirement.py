@@ -47,12 +47,12 @@ def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
     return "pace"
 
 
-def requirement(commitment: Commitment, plan: Plan, year: int) -> Requirement:
+def requirement_of(commitment: Commitment, plan: Plan, year: int) -> Requirement:
     """Return what a commitment requires in a year."""
     phase = phase_of(commitment, plan, year)
     due = commitment.due
     if phase == "pace" and commitment.value is not None:
-        return _on_the_way(commitment, plan, year)
+        return _requirement_before_due(commitment, plan, year)
     stage = next((stage for stage in commitment.stages if stage.year == year), None)
     if stage is not None and phase == "judged":
         return Requirement(commitment, phase, stage.bounds, year)
@@ -61,7 +61,7 @@ def requirement(commitment: Commitment, plan: Plan, year: int) -> Requirement:
     return Requirement(commitment, phase, commitment.bounds, due.year if due.kind == "year" else max(year, plan.first))
 
 
-def _on_the_way(commitment: Commitment, plan: Plan, year: int) -> Requirement:
+def _requirement_before_due(commitment: Commitment, plan: Plan, year: int) -> Requirement:
     """Return the stretch of the path that a year lies on: from the baseline, or the stage before, to the bounds due next."""
     start, start_year = commitment.baseline, plan.baseline
     bounds, due_year = commitment.bounds, commitment.due.year if commitment.due else None

@@ -170,7 +170,7 @@ def severity_of(verdict: Verdict, nature: Nature) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Followed:
-    """A consequence that followed: the rule, the subject it falls on, what it follows from, and the money it is about.
+    """A consequence that followed: its rule, the subject it applies to, the findings that caused it, and the amount of money.
 
     `amount` is in 元; None if the plan names none, or a figure of it is not known.
     """

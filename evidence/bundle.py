@@ -49,14 +49,14 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     Raises `Refused` if the inputs are larger than what may be unpacked when it is verified.
     """
     copies = _Copies()
-    request = _copied(outcome.request, copies)
+    request = _copy_files(outcome.request, copies)
     judged = judge_again(request, copies.members, lang)
-    if _decided(judged.outcome) != _decided(outcome):
+    if _outcome_json(judged.outcome) != _outcome_json(outcome):
         raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
     members = {**copies.members, FINDINGS: judged.findings, REPORT: judged.report}
     manifest = {
         "format": FORMAT,
-        "asked": {**_asked(request), "shipped": _shipped(outcome.request.plan)},
+        "asked": {**_request_json(request), "shipped": _shipped(outcome.request.plan)},
         "lang": lang,
         "limits": other_limits(),
         "exit_code": judged.outcome.exit_code,
@@ -84,7 +84,7 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
 
     stream = io.StringIO()
     with reading(Reading()):  # nothing is taken from a cache
-        outcome = run(_filled(request, members))
+        outcome = run(_fill_in(request, members))
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
@@ -92,7 +92,7 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def _filled(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest:
+def _fill_in(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest:
     """Return a request with the content of what it names; what is not in the bundle is missing."""
 
     def file(named: object) -> Upload:
@@ -109,7 +109,7 @@ def _filled(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest
     return replace(request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers)
 
 
-def _decided(outcome: CheckOutcome) -> object:
+def _outcome_json(outcome: CheckOutcome) -> object:
     """Return what was decided, to tell whether an input was changed between the judgement and its copy."""
     return outcome.exit_code, outcome.result.counts() if outcome.result else len(outcome.problems)
 
@@ -139,7 +139,7 @@ def other_limits() -> dict[str, int]:
     return {name: value for name, value in asdict(limits()).items() if value != default[name]}
 
 
-def _asked(request: CheckRequest) -> dict[str, Any]:
+def _request_json(request: CheckRequest) -> dict[str, Any]:
     return {
         "plan": str(request.plan),
         "sheets": [f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet) for sheet in request.sheets],
@@ -158,7 +158,7 @@ def _shipped(plan: str | Upload) -> str | None:
     return plan if plan in shipped_plans() and not Path(plan).is_file() else None
 
 
-def _copied(request: CheckRequest, copies: _Copies) -> CheckRequest:
+def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     """Copy the inputs; return what is asked of the copies, each named by its place, without its content.
 
     What does not exist or cannot be read is not copied; judging says so.

@@ -149,7 +149,7 @@ def _contents(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]
 
 
 def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]:
-    """Say that a plan which is told to come with the program is another one; a note where that may be due to its version."""
+    """Report that the bundled plan differs from the shipped plan of that name; only a note if the versions differ."""
     if manifest.shipped is None:
         return []
     here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
@@ -272,7 +272,7 @@ class _Reader:
             raise self._bad("shipped")
         files = self._files(told)
         return Manifest(
-            self._asked(asked, sheets), lang, self._numbers(told), self._value(told, "exit_code", int),
+            self._read_request(asked, sheets), lang, self._numbers(told), self._value(told, "exit_code", int),
             {name: str(value) for name, value in self._value(told, "versions", dict).items()},
             {name: sha256 for name, (sha256, _) in files.items()}, {name: size for name, (_, size) in files.items()},
             shipped,
@@ -313,7 +313,7 @@ class _Reader:
         path = self._path(name.removesuffix("/"), "sheets")
         return UploadedFolder(path, ()) if name.endswith("/") else Upload(path, None)
 
-    def _asked(self, asked: Mapping[str, Any], sheets: tuple[Given, ...]) -> CheckRequest:
+    def _read_request(self, asked: Mapping[str, Any], sheets: tuple[Given, ...]) -> CheckRequest:
         year, day, waivers, fail_on = (asked.get(name) for name in ("year", "as_of", "waivers", "fail_on"))
         if (year is not None and type(year) is not int) or fail_on not in get_args(FailOn):
             raise self._bad("year, fail_on")

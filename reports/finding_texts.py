@@ -32,7 +32,7 @@ def grade(finding: Finding, fail_on: FailOn) -> Grade:
 
 
 def several_roots(result: Result) -> bool:
-    """Whether more than one root subject is judged, so that subjects have to be told apart by it."""
+    """Whether several root subjects are judged, so that reports must name the root of each subject."""
     return result.table["root"].n_unique() > 1
 
 

@@ -43,7 +43,7 @@ def schema() -> Json:
     head = {
         "format": {"const": FORMAT},
         "lang": {"enum": list(LANGS), "description": "language of titles, sentences and messages"},
-        "asked": _asked(),
+        "asked": _request_schema(),
         "exit_code": {"enum": [0, 1, 2, 3], "description": "0 clean, 1 fell short, 2 refused, 3 could not be judged"},
         "refused": _is("boolean", "true if an input was refused: there are problems, and no findings"),
         "problems": _list(_ref("problem"), "errors if refused, else warnings"),
@@ -65,7 +65,7 @@ def schema() -> Json:
     }
 
 
-def _asked() -> Json:
+def _request_schema() -> Json:
     fields = {
         "plan": _text("name or file"), "sheets": _list(_text()), "waivers": _maybe(_text()),
         "year": _maybe(_is("integer")), "as_of": _maybe(_date()), "select": _list(_text()),

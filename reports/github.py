@@ -99,7 +99,7 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
 
 
 def _kind(finding: Finding, fail_on: FailOn) -> Kind:
-    """Return an error for what makes the check fail, a warning for other shortfalls and what is undetermined."""
+    """Return the annotation level: error for what fails the check, warning for other shortfalls and undetermined findings."""
     if finding_texts.grade(finding, fail_on) == "failure":
         return "warning" if fail_on == "never" else "error"
     return "warning" if finding.verdict == "undetermined" else "notice"

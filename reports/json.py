@@ -33,7 +33,7 @@ def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     head = {
         "format": FORMAT,
         "lang": lang,
-        "asked": _asked(outcome.request),
+        "asked": _request_json(outcome.request),
         "exit_code": outcome.exit_code,
         "refused": outcome.result is None,
         "problems": [problem_json(problem, lang) for problem in outcome.problems],
@@ -51,7 +51,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _asked(request: CheckRequest) -> dict[str, Any]:
+def _request_json(request: CheckRequest) -> dict[str, Any]:
     return {
         "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],

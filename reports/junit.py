@@ -63,12 +63,12 @@ def _chapters(outcome: CheckOutcome, result: Result, lang: str) -> list[tuple[st
         chapter = finding_texts.chapter_of(finding, result.plan, lang)
         classname = f"{result.plan.id}.{chapter.replace('.', '·')}"
         case = _case(finding_texts.named(finding, lang), classname, place_of(finding))
-        _judged(case, finding, outcome, result, lang, waivers)
+        _set_result(case, finding, outcome, result, lang, waivers)
         found.setdefault(chapter, []).append(case)
     return list(found.items())
 
 
-def _judged(
+def _set_result(
     case: TestCase,
     finding: Finding,
     outcome: CheckOutcome,

@@ -149,7 +149,7 @@ def _due(c: Commitment, plan: Plan, lang: str) -> str:
 
 
 def _baseline(c: Commitment, plan: Plan, lang: str) -> str:
-    """Write the baseline the way the plan states it: in the commitment, or in its measure."""
+    """Write the baseline as the plan states it, in the commitment or in its measure."""
     if c.value is None:
         return ""
     measure = plan.measures.get((c.kind, c.value.text.strip()))
@@ -205,14 +205,14 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
         yield Heading(check.title[lang], 3, check.id if check.title[lang] != check.id else "")
         yield _labelled(
             [
-                (say("page.check", lang), _asked(check, plan, lang)),
+                (say("page.check", lang), _check_text(check, plan, lang)),
                 (say("page.severity", lang), say(f"page.severity.{check.severity}", lang)),
                 (say("page.unmade", lang), say("page.unmade.warning", lang) if check.unmade == "warning" else ""),
             ]
         )
 
 
-def _asked(check: DataCheck, plan: Plan, lang: str) -> str:
+def _check_text(check: DataCheck, plan: Plan, lang: str) -> str:
     """Say what a data check asks of the figures."""
     wording, words = check.wording, Words(plan, lang, check.kind)
     if check.sort == "complete":
@@ -331,7 +331,7 @@ class Words:
             case x.Number(text=text):
                 return text
             case x.Name():
-                return self._quoted(self._name(tree, (), scope))
+                return self._quote(self._name(tree, (), scope))
             case x.Arithmetic():
                 sign, rank = _ARITHMETIC[tree.operator]
                 left, right = self._say(tree.left, scope, rank), self._say(tree.right, scope, rank + 1)
@@ -352,7 +352,7 @@ class Words:
         code = "baseline-of" if tree.function == "baseline" else tree.function  # "baseline" labels a line
         return say(f"page.{code}", self._lang, measure=title, **details)
 
-    def _quoted(self, title: str) -> str:
+    def _quote(self, title: str) -> str:
         return say("page.quoted", self._lang, text=self._inner(title))
 
     @staticmethod

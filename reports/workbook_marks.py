@@ -84,7 +84,7 @@ def write_marked(
     Marks of an earlier return are taken away first. Raises `Refused` if the workbook cannot be read.
     """
     grids = {grid.name: grid for grid in read_grids(data, file)}
-    book = _loaded(data, file)
+    book = _load(data, file)
     _unmark(book)
     kept = _mark(book, marks, lang)
     sheet = book.create_sheet(_free_name(book, lang), 0)
@@ -98,7 +98,7 @@ def write_marked(
     _restore(made, [grids.get(one.title) for one in book.worksheets], stream)
 
 
-def _loaded(data: bytes, file: str) -> Workbook:
+def _load(data: bytes, file: str) -> Workbook:
     """Load a workbook to be written again. Raises `Refused` if openpyxl cannot, which may raise anything."""
     try:
         with catch_warnings():  # of what it does not keep
@@ -182,7 +182,7 @@ def _unmark(book: Workbook) -> None:
     """Take away what an earlier return put in: its sheet, its comments, and its colours."""
     authors = {say("marked.author", lang) for lang in LANGS}
     for title in [title for title in book.sheetnames if title in layout.FINDINGS_SHEET]:
-        for name, place, colour in _remembered(book[title]):
+        for name, place, colour in _collect_styles(book[title]):
             cell = _target(book[name], place) if name in book.sheetnames and isinstance(book[name], Worksheet) else None
             if cell is not None:
                 cell.fill = PatternFill("solid", fgColor=colour) if colour != _NO_COLOUR else PatternFill()
@@ -192,7 +192,7 @@ def _unmark(book: Workbook) -> None:
             book.remove(book[title])
 
 
-def _remembered(sheet: Any) -> Iterator[tuple[str, str, str]]:
+def _collect_styles(sheet: Any) -> Iterator[tuple[str, str, str]]:
     rows = sheet.iter_rows(min_row=2, min_col=_KEPT, max_col=_KEPT + 2, values_only=True)
     for name, place, colour in rows if isinstance(sheet, Worksheet) else ():
         if (

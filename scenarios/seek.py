@@ -12,7 +12,7 @@ from dabiao.base.problems import Location, Problem
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import check
 from dabiao.engine.measure import Measured
-from dabiao.engine.requirement import requirement
+from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build
@@ -125,7 +125,7 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     commitment = finding.commitment
     if commitment.value is None:
         return commitment.holds
-    bounds = requirement(commitment, measured.plan, measured.year).bounds
+    bounds = requirement_of(commitment, measured.plan, measured.year).bounds
     tests = []
     for bound, target in zip(bounds, finding.targets, strict=True):
         aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)

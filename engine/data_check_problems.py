@@ -41,7 +41,7 @@ class _Figure:
         return self.fact.value if self.fact else None
 
 
-class Doubts:
+class DataCheckProblems:
     """Makes the problems of what one check found in one year, row by row."""
 
     def __init__(self, measured: Measured, check: DataCheck, facts: Facts) -> None:
@@ -51,7 +51,7 @@ class Doubts:
         self._kind = check.kind
         self._baseline: tuple[Leaf, Fraction] | None = None
 
-    def of_baseline(self, leaf: Leaf, number: Fraction) -> Doubts:
+    def of_baseline(self, leaf: Leaf, number: Fraction) -> DataCheckProblems:
         """Return the same for one reported measure whose baseline the plan states."""
         one = copy(self)
         one._kind, one._baseline = leaf.kind, (leaf, number)

@@ -20,20 +20,20 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_TOLD_IN_THE_REPORT = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
 
-Give = Callable[..., Any]
+ReportFunction = Callable[..., Any]
 
 
 class Request(Protocol):
-    """What is asked of a service."""
+    """A request to a service."""
 
     def inputs(self) -> Iterable[Path]:
         """Return the files that are read."""
 
 
-class Found(Protocol):
-    """What a service returns: what is wrong with the inputs, and the exit code."""
+class Outcome(Protocol):
+    """The outcome of a service: problems of the inputs, and the exit code."""
 
     @property
     def problems(self) -> Sequence[Problem]:
@@ -48,54 +48,54 @@ R = TypeVar("R", bound=Request)
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a format is written: from what a kind's function gives for it, to a stream of text or of bytes, or to files."""
+class ReportFormat:
+    """How a format is written from the value of a report function: to a stream of text or bytes, or to files."""
 
-    write: Callable[[Give, Any, str, Any], None]
+    write: Callable[[ReportFunction, Any, str, Any], None]
     goes_to: Literal["text", "bytes", "files"] = "text"
 
 
-def _write_text(document: Give, found: Any, lang: str, stream: TextIO) -> None:
+def _write_text(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.text import write
 
     write(document(found, lang, MOST_AT_A_TERMINAL), stream)
 
 
-def _write_markdown(document: Give, found: Any, lang: str, stream: TextIO) -> None:
+def _write_markdown(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.markdown import write
 
     write(document(found, lang), stream)
 
 
-def _write_json(values: Give, found: Any, lang: str, stream: TextIO) -> None:
+def _write_json(values: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.json import dump
 
     dump(values(found, lang), stream)
 
 
-def _write_csv(rows: Give, found: Any, lang: str, stream: TextIO) -> None:
+def _write_csv(rows: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.base.spreadsheet import write_csv
 
     write_csv(rows(found, lang), stream)
 
 
-def _write_by_itself(write: Give, found: Any, lang: str, stream: Any) -> None:
+def _write_by_itself(write: ReportFunction, found: Any, lang: str, stream: Any) -> None:
     write(found, lang, stream)
 
 
-FORMATS: Mapping[str, Way] = {
-    "text": Way(_write_text),
-    "markdown": Way(_write_markdown),
-    "json": Way(_write_json),
-    "csv": Way(_write_csv),
-    "junit": Way(_write_by_itself),
-    "sarif": Way(_write_json),
-    "code-scanning": Way(_write_json),
-    "github": Way(_write_by_itself),
-    "svg": Way(_write_by_itself, "bytes"),
-    "png": Way(_write_by_itself, "bytes"),
-    "bundle": Way(_write_by_itself, "bytes"),
-    "xlsx": Way(_write_by_itself, "files"),
+FORMATS: Mapping[str, ReportFormat] = {
+    "text": ReportFormat(_write_text),
+    "markdown": ReportFormat(_write_markdown),
+    "json": ReportFormat(_write_json),
+    "csv": ReportFormat(_write_csv),
+    "junit": ReportFormat(_write_by_itself),
+    "sarif": ReportFormat(_write_json),
+    "code-scanning": ReportFormat(_write_json),
+    "github": ReportFormat(_write_by_itself),
+    "svg": ReportFormat(_write_by_itself, "bytes"),
+    "png": ReportFormat(_write_by_itself, "bytes"),
+    "bundle": ReportFormat(_write_by_itself, "bytes"),
+    "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
 
@@ -149,14 +149,14 @@ def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., A
     return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
 
 
-def answer(request: R, service: Callable[[R], Found], kind: str, texts: Sequence[str], lang: str) -> int:
+def answer(request: R, service: Callable[[R], Outcome], kind: str, texts: Sequence[str], lang: str) -> int:
     """Do what is asked and write what was found as every report asked for; return the exit code.
 
     Raises `Refused` before anything is worked out if a report cannot be what is asked for.
     """
     outputs = ask_outputs(kind, texts, request.inputs())
     found = service(request)
-    if kind not in _TOLD_IN_THE_REPORT:
+    if kind not in _WITH_PROBLEMS_INSIDE:
         tell(found.problems, lang)
     write(found, outputs, lang)
     return found.exit_code
@@ -233,7 +233,7 @@ def write_report(kind: str, name: str, found: Any, lang: str, target: Any) -> No
     FORMATS[name].write(_load(REPORTS[kind][name]), found, lang, target)
 
 
-def _load(function: str) -> Give:
+def _load(function: str) -> ReportFunction:
     module, _, name = function.partition(":")
-    give: Give = getattr(import_module(f"dabiao.{module}"), name)
+    give: ReportFunction = getattr(import_module(f"dabiao.{module}"), name)
     return give

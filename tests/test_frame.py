@@ -12,6 +12,7 @@ import pytest
 from dabiao import Location, check, load_plan, read_facts
 from dabiao.engine.frame import COLUMNS
 from dabiao.engine.results import Finding, Result
+from dabiao.reports.finding_texts import waiver_texts
 from dabiao.reports.words import sentence
 from dabiao.rules.load import load_waivers
 from dabiao.scenarios.seek import find_ways
@@ -148,6 +149,18 @@ def test_a_waiver_that_may_mean_several_subjects_waives_none(tmp_path: Path) -> 
     assert {"shortfall"} == set(result.to_polars()["verdict"])
     assert [("ambiguous", 2)] == [(note.state, len(note.paths)) for note in result.waivers]
     assert 1 == result.exit_code()
+
+
+def test_a_report_names_the_waiver_of_the_subject_itself(tmp_path: Path) -> None:
+    """Two waivers for homes of one name are told by the authority of each."""
+    waivers = "".join(
+        WAIVER.replace("区政府", authority) % f"in: {root}, "
+        for root, authority in (("某区", "甲局"), ("乙区", "乙局"))
+    )
+    found = waiver_texts(two_districts(tmp_path, waivers), "zh")
+
+    assert {"某区": True, "乙区": False} == {path[0][1]: "甲局" in text for (_, path), text in found.items()}
+    assert all(("甲局" in text) != ("乙局" in text) for text in found.values())
 
 
 def test_ways_are_sought_for_homes_of_one_name_in_two_districts(tmp_path: Path) -> None:

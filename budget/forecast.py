@@ -14,10 +14,10 @@ from functools import cached_property
 import polars as pl
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.measure import Measured
-from dabiao.facts.change import Change, Changes, Opened, changed
+from dabiao.facts.change import Change, Changes, OpenedSubject, apply_changes
 from dabiao.facts.costs.model import Action, Costs
 from dabiao.facts.model import Facts
-from dabiao.facts.tables import NO_ROW, Tables, build
+from dabiao.facts.tables import NO_ROW, Tables, build_tables
 from dabiao.rules.model import Plan
 
 Cell = tuple[str, str, str]  # kind, subject, measure
@@ -73,7 +73,7 @@ class Forecast:
         self.years = tuple(range(first, plan.last + 1))
         self.ahead = tuple(range(self.base + 1, plan.last + 1))
         self.facts = self._carried(facts)
-        self.tables: Tables = build(self.facts)
+        self.tables: Tables = build_tables(self.facts)
         self._people: dict[tuple[str, int], list[Person]] = {}
         self._values: dict[tuple[str, str, str, int], Fraction | None] = {}
 
@@ -92,7 +92,7 @@ class Forecast:
                 for name in listed.get(kind, ())
                 for year in self.ahead
             ]
-        return changed(carried, Changes(changes)) if changes else carried
+        return apply_changes(carried, Changes(changes)) if changes else carried
 
     def people(self, kind: str, year: int) -> list[Person]:
         """Return the subjects of a kind in a year, those nobody lists included; without those that actions may open."""
@@ -250,7 +250,7 @@ Begun = Mapping[tuple[int, int], int]  # units begun, by site and year
 def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Facts:
     """Return the facts of the years to come with a programme carried out: `begun` says how many units start where and when."""
     changes: list[Change] = []
-    opened: list[Opened] = []
+    opened: list[OpenedSubject] = []
     totals: dict[tuple[Cell, int], Fraction] = {}
     fixed: dict[tuple[Cell, int], Fraction] = {}
     names = opened_names(sites, begun)
@@ -270,7 +270,7 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
         if action.opens:
             for name in names[number, year]:
                 opened += [
-                    Opened(
+                    OpenedSubject(
                         forecast.root,
                         action.opens.kind,
                         name,
@@ -289,7 +289,7 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
         changes.append(Change(forecast.root, kind, name, year, measure, value, Location(forecast.costs.file)))
     if not changes and not opened:
         return forecast.facts
-    return changed(forecast.facts, Changes(changes, opened))
+    return apply_changes(forecast.facts, Changes(changes, opened))
 
 
 def opened_names(sites: Sequence[Site], begun: Begun) -> dict[tuple[int, int], list[str]]:

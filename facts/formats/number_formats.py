@@ -1,4 +1,4 @@
-"""What the number format of a cell does to the number it shows (ECMA-376 part 1, 18.8.30 and 18.8.31)."""
+"""Number formats of cells: how a stored number is shown (ECMA-376 part 1, 18.8.30 and 18.8.31)."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _MONEY = re.compile(r"[\s()¥￥$€£+\-—_/:.,]*")
 
 
 def shape_of(number: int, codes: dict[int, str]) -> Shape:
-    """Return what a number format does, by its number and the codes of a workbook."""
-    return _shape(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
+    """Return how a number format shows numbers; `codes` are the format codes of the workbook by number."""
+    return _parse_format(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
 
 
 @lru_cache(maxsize=4_096)
-def _shape(code: str) -> Shape:
-    """Return what a format code does to a positive number."""
+def _parse_format(code: str) -> Shape:
+    """Return how a format code shows a positive number."""
     words: list[str] = []
     elapsed = False
 
@@ -40,7 +40,7 @@ def _shape(code: str) -> Shape:
         elapsed = elapsed or bool(bracket and _ELAPSED.fullmatch(bracket))
         return "\0" if quoted or escaped else ""
 
-    first = _first_section(code)
+    first = _split_first_section(code)
     bare = _PIECE.sub(take, first)
     signs = _GENERAL.sub("", bare).lower()
     if elapsed or re.search("[hs]", signs):
@@ -62,7 +62,7 @@ def _shape(code: str) -> Shape:
     return Shape(words=text.strip(), code=code)
 
 
-def _first_section(code: str) -> str:
+def _split_first_section(code: str) -> str:
     quoted = False
     for position, sign in enumerate(code):
         if sign == '"':

@@ -218,9 +218,8 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     expected = _find_expected(plan, request.expect)
     year = _choose_year(plan, read, request.year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
-    unread += tuple(
-        Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets"
-    )  # an empty folder owes
+    # an empty folder is no unread file: its submitter has not submitted
+    unread += tuple(Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets")
     sheets = [one for one in read if one.sheet is not None]
     of_year = [one for one in sheets if one.year == year]
     if not expected and not of_year and not unread and not _register_count(plan):

@@ -13,7 +13,7 @@ from dabiao.rules.model import Plan
 
 _SHOWN = 60
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
-_Places = dict[str, Location]  # each name at its first place
+_Names = dict[str, Location]  # the first location of each name
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
@@ -21,7 +21,7 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
 
     Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """
-    roots: _Places = {}
+    roots: _Names = {}
     groups: dict[tuple[str, str], list[Part]] = {}
     for sheet in sheets:
         roots.setdefault(sheet.subject, sheet.location)
@@ -29,8 +29,8 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
             groups.setdefault((sheet.subject, part.kind), []).append(part)
     _check_alike(roots, {}, [], problems)
     for (root, _), parts in groups.items():
-        single: _Places = {}
-        rare: _Places = {}
+        single: _Names = {}
+        rare: _Names = {}
         for part in parts:
             names = part.names()
             for at in part.unusual():
@@ -48,7 +48,7 @@ def _check_total(name: str, part: Part, at: int, plan: Plan, problems: Problems)
         problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
-def _check_alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Problems) -> None:
+def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems: Problems) -> None:
     """Check names one by one. Of the tables check only unusual names, and the plain names that these look like."""
     most = limits().name
     forms: set[str] = set()
@@ -62,7 +62,7 @@ def _check_alike(single: _Places, rare: _Places, tables: Iterable[Part], problem
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
         return
-    plain: _Places = {}
+    plain: _Names = {}
     for part in tables:
         names = part.names()
         for at in part.among(forms):

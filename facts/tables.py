@@ -94,7 +94,7 @@ def build_tables(facts: Facts) -> Tables:
         frame = pl.concat(parts, how="diagonal_relaxed") if len(parts) > 2 else pl.concat(parts, how="diagonal")
         if kind.parent is not None:
             frame = _add_unlisted(frame, kind, plan, groups)
-        frames[kind.id] = _add_ancestors(frame, kind, plan, frames)
+        frames[kind.id] = _add_ancestors(frame, kind, frames)
     return Tables(plan, frames, sources, frozenset(rough))
 
 
@@ -134,7 +134,7 @@ def _add_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissio
     return pl.concat([frame, rows], how="diagonal")
 
 
-def _add_ancestors(frame: pl.DataFrame, kind: Kind, plan: Plan, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _add_ancestors(frame: pl.DataFrame, kind: Kind, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Add the name of the subject of every kind between this one and the root."""
     for above in reversed(kind.path[1:-1]):
         below = kind.path[kind.path.index(above) + 1]

@@ -266,15 +266,8 @@ class _Case:
         for kind in sizes:
             if kind not in plan.kinds and part.registers:
                 self._note_unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
-        return Sheet(
-            part.location.file,
-            self._root,
-            part.year,
-            part.location,
-            rows_by_kind(rows),
-            registers=sizes,
-            synthetic=True,
-        )
+        location, parts = part.location, rows_by_kind(rows)
+        return Sheet(location.file, self._root, part.year, location, parts, registers=sizes, synthetic=True)
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written
@@ -319,14 +312,8 @@ class _Case:
         wrong = next((found for found in rows if found[2] != expected.verdict), None)
         row, subject, actual = wrong or (rows[0] if rows else (None, expected.subject or "", "absent"))
         finding = None if row is None else result.explain(row)
-        return Expectation(
-            expected.commitment,
-            expected.subject or subject,
-            expected.verdict,
-            actual,
-            expected.location,
-            finding=finding,
-        )
+        subject = expected.subject or subject
+        return Expectation(expected.commitment, subject, expected.verdict, actual, expected.location, finding=finding)
 
     def _compare_consequences(self, result: Result) -> Iterator[Expectation]:
         """Compare the consequences: those expected must follow, and no others."""

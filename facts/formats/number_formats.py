@@ -13,9 +13,8 @@ _BUILT_IN = {
     **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 32), 34, 35, 36, *range(50, 59)), Shape("date")),
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 45, 46, 47), Shape("time")),
 }
-_PIECE = re.compile(
-    r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]'
-)  # quoted, escaped, blank as wide as, filled with, bracket
+# quoted, escaped, blank as wide as, filled with, bracket
+_PIECE = re.compile(r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]')
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")

@@ -32,7 +32,7 @@ _PARENT_HEADERS = {"in", *IN}
 _ROW_HEADERS = {word.casefold(): key for key, words in ROW.items() for word in (key, *words)}
 _HEADER = re.compile(r"\s*(.*?)\s*(?:[\[(（［]([^\])）］]*)[\])）］])?\s*")
 _PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
-_MOST_TOLD = 20  # rows told of one fault in one column
+_MOST_NOTED = 20  # rows noted for one fault in one column
 _SURE = 10**15  # below this a whole number and all its decimals by tens are exact as floats
 
 
@@ -106,11 +106,11 @@ class RegisterReader:
     def _read_reasons(self, cells: pl.Series, position: int) -> dict[int, Absent]:
         """Return the reason that a row gives for its empty cells."""
         reasons: dict[int, Absent] = {}
-        told = 0
+        noted = 0
         for row in (cells != "").arg_true().to_list():
             if why := reason_of(cells[row]):
                 reasons[row] = why
-            elif (told := told + 1) <= _MOST_TOLD:
+            elif (noted := noted + 1) <= _MOST_NOTED:
                 expected = tuple(REASONS.values())
                 self._problems.add("unknown-choice", self._locate(row, position), found=cells[row], expected=expected)
         return reasons
@@ -119,7 +119,7 @@ class RegisterReader:
         return Location(self._path, self._lines[row], position + 1)
 
     def _require_cells(self, column: pl.Series, lines: Sequence[int], position: int, code: str) -> None:
-        for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_TOLD]:
+        for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_NOTED]:
             self._problems.add(code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id)
 
     def _find_columns(self, cells: list[str]) -> _Head | None:
@@ -233,7 +233,7 @@ class RegisterReader:
             wrong = wrong | (values > float(measure.high))
         if measure.whole:
             wrong = wrong | (values != values.round())
-        for row in (wrong.fill_null(value=False) & plain).arg_true().to_list()[:_MOST_TOLD]:
+        for row in (wrong.fill_null(value=False) & plain).arg_true().to_list()[:_MOST_NOTED]:
             value = to_exact(values[row])
             check_range(value, str(cells[row]), measure, self._locate(row, column.position), self._problems)
 
@@ -263,13 +263,8 @@ def _convert_numbers(cells: pl.Series, shift: int | None) -> pl.Series | None:
         return None
     if cells.dtype.is_integer():
         low, high = cells.min(), cells.max()
-        if (
-            low is not None
-            and high is not None
-            and int(str(low)) > -_SURE
-            and int(str(high)) < _SURE
-            and -22 <= shift <= 22
-        ):
+        is_small = low is not None and high is not None and int(str(low)) > -_SURE and int(str(high)) < _SURE
+        if is_small and -22 <= shift <= 22:
             numbers = cells.cast(pl.Float64)
             return numbers * 10.0**shift if shift >= 0 else numbers / 10.0**-shift
     if cells.dtype == pl.Float64 and shift == 0 and cells.is_finite().fill_null(value=True).all():

@@ -70,9 +70,7 @@ def write_book(form: Form, lang: str, stream: IO[bytes]) -> None:
             content = old.read(name)
             if name == "docProps/core.xml":  # openpyxl writes the time of the run
                 content = _MODIFIED.sub(rb"\g<1>%d-01-01T00:00:00Z" % form.year, content)
-            if (
-                name == "xl/workbook.xml"
-            ):  # columns first, as Excel writes them: of the other order LibreOffice makes two names
+            if name == "xl/workbook.xml":  # columns first, as Excel does: LibreOffice misreads the other order
                 content = _TITLES.sub(rb"\1\3,\2<", content)
             member = zipfile.ZipInfo(name, _ZIP_DAY)
             member.compress_type = zipfile.ZIP_DEFLATED
@@ -150,7 +148,7 @@ class _Book:
         form = self._form
         columns = [column for column in _ROOT if column[0] != "last" or form.with_last]
         place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
-        self._write_banner(sheet, form.plan.root, len(columns), "hint.root")
+        self._write_banner(sheet, form.plan.root, "hint.root")
         for key, number in place.items():
             put(sheet, 3, number, layout.LIST[key].say(self._lang), "head")
             sheet.column_dimensions[get_column_letter(number)].width = columns[number - 1][1]
@@ -198,14 +196,9 @@ class _Book:
         prompt = self._say("prompt.reason")
         return make_choice(self._reasons, layout.REASON.say(self._lang), prompt, prompt)
 
-    def _write_banner(self, sheet: Worksheet, kind: Kind, columns: int, hint: str) -> None:
-        put(
-            sheet,
-            1,
-            1,
-            self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject),
-            "banner",
-        )
+    def _write_banner(self, sheet: Worksheet, kind: Kind, hint: str) -> None:
+        title = self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject)
+        put(sheet, 1, 1, title, "banner")
         cell = put(sheet, 2, 1, self._say(hint), "hint")
         cell.alignment = Alignment(horizontal="left", vertical="center")
         sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 18
@@ -216,7 +209,7 @@ class _Book:
         form, lang, kind = self._form, self._lang, register.kind
         inside = kind.parent is not None and kind.parent != form.plan.root.id
         columns = self._make_columns(register, inside)
-        self._write_banner(sheet, kind, len(columns), "hint.kind")
+        self._write_banner(sheet, kind, "hint.kind")
         definitions = [definition_text(c.line.measure, lang) if c.line and not c.last else "" for c in columns]
         clauses = [clauses_text(c.line, lang, 2) if c.line and not c.last else "" for c in columns]
         for number, column in enumerate(columns, 1):

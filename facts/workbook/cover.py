@@ -98,14 +98,8 @@ class CoverReader:
                     continue
                 first = found.setdefault(key, pair)
                 if first.text != pair.text:
-                    self._problems.add(
-                        "cover-twice",
-                        pair.location,
-                        label=pair.label,
-                        found=pair.text,
-                        other=first.text,
-                        first=first.location,
-                    )
+                    details = {"found": pair.text, "other": first.text, "first": first.location}
+                    self._problems.add("cover-twice", pair.location, label=pair.label, **details)
         return found
 
     def _read_entry(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import islice
 
@@ -238,11 +237,7 @@ class TableReader:
         measure = column.measure
         assert measure is not None
         cell, location = table.grid.cell(row, column.position), self._locate(table, row, column.position)
-        remarks: Mapping[str, str] = {
-            "note": notes.note,
-            "confirmed": notes.confirmed,
-            "evidence": notes.evidence,
-        }
+        remarks = {"note": notes.note, "confirmed": notes.confirmed, "evidence": notes.evidence}
         if cell is None or (cell.stored == "text" and not cell.text.strip()):
             if notes.reason is None:
                 return None

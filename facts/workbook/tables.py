@@ -203,13 +203,8 @@ class Finder:
             found = title or Heading("")
             if key is not None and _IDENTIFIER.fullmatch(key.text) and found.measure:
                 location = self.location(grid, first, position)
-                self._problems.add(
-                    "unknown-measure",
-                    location,
-                    found=key.text,
-                    nearest=nearest(key.text, known.known),
-                    expected=known.ids,
-                )
+                close = nearest(key.text, known.known)
+                self._problems.add("unknown-measure", location, found=key.text, nearest=close, expected=known.ids)
             return Column(position, found.key, found.text or (key.text if key else ""), found.measure, found.unit)
         if key.measure is not None and title is not None:
             cell, location = grid.cell(last, position), self.location(grid, last, position)

@@ -12,9 +12,9 @@ import time
 from fractions import Fraction
 from pathlib import Path
 
-from dabiao.budget.answer import work_out
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Limits
+from dabiao.budget.run import plan_budget
 from dabiao.facts.read import read_facts
 from dabiao.rules.load import parse_plan
 
@@ -133,7 +133,7 @@ def main() -> None:
         for limits in (Limits(), Limits(Fraction(30_000_000))):
             request = BudgetRequest(plan="bench", sheets=(sheet,), costs=costs, seconds=asked.seconds, limits=limits)
             began = time.perf_counter()
-            found = work_out(plan, facts, request)
+            found = plan_budget(plan, facts, request)
             took = time.perf_counter() - began
             gap = "none" if found.gap is None else f"{float(found.gap):.2%}"
             print(

@@ -1,1 +1,1 @@
-"""The cheapest way to keep what a plan promises: actions with costs, a whole-number programme, and the engine's judgement."""
+"""The cheapest actions that keep the commitments of a plan, found by integer programming and judged by the engine."""

@@ -1,19 +1,21 @@
-"""Numbers that depend on decisions: a constant plus so much for each unit of each variable, exactly."""
+"""Numbers that depend on decisions: a constant plus a factor for each variable, exact."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from typing import cast
+
+Number = Fraction | int
+"""An exact number. Whole ones are kept as `int`, which is several times faster than `Fraction`; see `reduce`."""
 
 
 @dataclass(frozen=True, slots=True)
 class Affine:
     """constant + sum of factor * variable. Variables are numbered; factors are never zero."""
 
-    constant: Fraction
-    factors: Mapping[int, Fraction] = field(default_factory=dict)
+    constant: Number
+    factors: Mapping[int, Number] = field(default_factory=dict)
 
     def __add__(self, other: Affine) -> Affine:
         if not other.factors:
@@ -22,23 +24,23 @@ class Affine:
             return Affine(self.constant + other.constant, other.factors)
         factors = dict(self.factors)
         for variable, factor in other.factors.items():
-            total = factors.get(variable, NONE) + factor
+            total = factors.get(variable, 0) + factor
             if total:
-                factors[variable] = plain(total)
+                factors[variable] = reduce(total)
             else:
                 del factors[variable]
         return Affine(self.constant + other.constant, factors)
 
     def __sub__(self, other: Affine) -> Affine:
-        return self + other.times(Fraction(-1))
+        return self + other.times(-1)
 
-    def times(self, number: Fraction) -> Affine:
+    def times(self, number: Number) -> Affine:
         """Return it multiplied by a number."""
         if not number:
             return ZERO
         if number == 1:
             return self
-        number = plain(number)
+        number = reduce(number)
         return Affine(self.constant * number, {v: f * number for v, f in self.factors.items()})
 
     @property
@@ -48,48 +50,44 @@ class Affine:
 
     def at(self, values: Mapping[int, int]) -> Fraction:
         """Return its value for some values of the variables (those not named are zero)."""
-        return Fraction(self.constant + sum((f * values.get(v, 0) for v, f in self.factors.items()), NONE))
+        return Fraction(self.constant + sum(f * values.get(v, 0) for v, f in self.factors.items()))
 
 
-def plain(number: Fraction | int) -> Fraction:
-    """Return a number in the form that is quickest to reckon with: a whole one as `int`, which does all that is asked here.
-
-    Never divide by `/` what may be two of them.
-    """
-    return cast(Fraction, number.numerator) if number.denominator == 1 else cast(Fraction, number)
+def reduce(number: Number) -> Number:
+    """Return a whole number as `int`, any other as it is."""
+    return number.numerator if number.denominator == 1 else number
 
 
-NONE = plain(0)
-ZERO = Affine(NONE)
-ONE = Affine(plain(1))
+ZERO = Affine(0)
+ONE = Affine(1)
 
 
-def const(number: Fraction | int) -> Affine:
-    """Return a number that depends on nothing."""
-    return Affine(plain(number))
+def make_constant(number: Number) -> Affine:
+    """Return a number that depends on no decision."""
+    return Affine(reduce(number))
 
 
-def total(parts: Iterable[Affine]) -> Affine:
-    """Add up."""
-    constant = NONE
-    factors: dict[int, Fraction] = {}
+def add_up(parts: Iterable[Affine]) -> Affine:
+    """Return the sum of numbers, zero if there are none."""
+    constant: Number = 0
+    factors: dict[int, Number] = {}
     for part in parts:
         constant += part.constant
         for variable, factor in part.factors.items():
-            factors[variable] = factors.get(variable, NONE) + factor
+            factors[variable] = factors.get(variable, 0) + factor
     return Affine(constant, {v: f for v, f in factors.items() if f})
 
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A figure between `low` and `high` (None: without end); both are the same object if it is known."""
+    """A figure between `low` and `high` (None: no limit). For a known figure both are the same object."""
 
     low: Affine | None
     high: Affine | None
 
     @property
     def known(self) -> bool:
-        """Whether there is nothing unknown about it."""
+        """Whether the figure has one value, given the decisions."""
         return self.low is self.high and self.low is not None
 
     @property
@@ -103,10 +101,10 @@ class Span:
             return Span(low, low)
         return Span(low, None if self.high is None or other.high is None else self.high + other.high)
 
-    def times(self, number: Fraction) -> Span:
-        """Return it multiplied by a number, which turns it round if it is negative."""
+    def times(self, number: Number) -> Span:
+        """Return it multiplied by a number; a negative one swaps the ends."""
         if not number:
-            return NOTHING
+            return ZERO_SPAN
         if self.known:
             product = self.low.times(number) if self.low is not None else None
             return Span(product, product)
@@ -114,9 +112,9 @@ class Span:
         return Span(ends[0], ends[1]) if number > 0 else Span(ends[1], ends[0])
 
 
-NOTHING = Span(ZERO, ZERO)
+ZERO_SPAN = Span(ZERO, ZERO)
 
 
-def known(number: Affine) -> Span:
-    """Return a figure that is known."""
+def make_span(number: Affine) -> Span:
+    """Return the span of a known figure."""
     return Span(number, number)

@@ -1,16 +1,16 @@
-"""The decisions of a programme: how many units of each action begin for each subject in each year."""
+"""The decision variables: how many units of each action begin for each subject in each year."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dabiao.budget.affine import ZERO, Affine, const
+from dabiao.budget.affine import ZERO, Affine, make_constant
 from dabiao.budget.forecast import Forecast, Site
 from dabiao.budget.programme import Programme
 
 
 class Decisions:
-    """How many units begin at each site by each year, as variables of a programme."""
+    """The number of units begun at each site by the end of each year, as variables of a programme."""
 
     def __init__(self, programme: Programme, forecast: Forecast, sites: Sequence[Site]) -> None:
         self.programme = programme
@@ -19,10 +19,10 @@ class Decisions:
         self._by: dict[tuple[int, int], Affine] = {}
         self.last = forecast.plan.last
         for site in sites:
-            self._site(site)
+            self._add_site(site)
 
-    def _site(self, site: Site) -> None:
-        """Add the variables of a site: units begun by the end of each year, or in each year where only flows are changed."""
+    def _add_site(self, site: Site) -> None:
+        """Add the variables of a site: units begun by the end of each year."""
         programme, action = self.programme, site.action
         years = range(action.earliest, self.last - action.lead + 1)
         most = site.most
@@ -31,12 +31,12 @@ class Decisions:
         before = ZERO
         for passed, year in enumerate(years, 1):
             can = most if action.most_a_year is None else min(most, action.most_a_year * passed)
-            by = programme.of(programme.variable(0, can))
+            by = programme.of(programme.add_variable(0, can))
             step = by - before
             if before.factors:
                 programme.require(step)
             if action.most_a_year is not None and before.factors:
-                programme.require(const(action.most_a_year) - step)
+                programme.require(make_constant(action.most_a_year) - step)
             self.begun[site.number, year] = step
             self._by[site.number, year] = by
             before = by

@@ -1,4 +1,4 @@
-"""What the plan demands in the years to come: one demand for each commitment, subject and year that actions can change."""
+"""Demands on the years to come: one for each commitment, subject and year whose verdict actions can change."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from datetime import date
 from fractions import Fraction
 from typing import Literal
 
-from dabiao.budget.affine import ONE, ZERO, Affine, const
-from dabiao.budget.figures import NO, YES, Figures, Truth, Unsupported
-from dabiao.budget.forecast import Person
-from dabiao.budget.programme import TooCurved, above, whole
-from dabiao.budget.solve import Disagreement
+from dabiao.budget.affine import ONE, ZERO, Affine, make_constant
+from dabiao.budget.figures import NO, YES, Figures, Truth, UnsupportedError
+from dabiao.budget.forecast import Subject
+from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_numbers
+from dabiao.budget.solve import DisagreementError
 from dabiao.engine.requirement import requirement
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
@@ -20,31 +20,33 @@ from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
 
-NEVER = const(-1)
+NEVER = make_constant(-1)
 _Tested = tuple[tuple[tuple[Polynomial, Sign], ...], tuple[Polynomial, ...]]
 State = Literal["open", "fixed", "undetermined", "unsupported"]
 
 
 @dataclass(frozen=True)
 class Demand:
-    """A commitment to be kept for one subject in one year. `switch` is 1 only where it is kept.
+    """A commitment to be kept for one subject in one year. The variable `switch` can be 1 only where it is kept.
 
-    `opening` is the number of the site if it is about subjects that an action would open.
+    `opening` is the number of the site if the demand is on subjects that an action would open.
     """
 
     commitment: Commitment
     year: int
-    subject: str
+    subject: Subject
     bounds: tuple[Bound, ...]
-    person: Person
     switch: int
     before: Verdict | None
     opening: int | None = None
 
 
 @dataclass(frozen=True)
-class Aside:
-    """A finding that no decision is asked to keep: nothing changes it, it is not decided by the facts, or it cannot be put."""
+class OtherFinding:
+    """A finding without a demand: no decision changes it, it is undetermined or waived, or the programme cannot state it.
+
+    `why` names the figures that make it unsupported.
+    """
 
     commitment: Commitment
     year: int
@@ -56,7 +58,7 @@ class Aside:
 
 
 class Demands:
-    """All demands on a programme, and what is left aside."""
+    """All demands on a programme, and the other findings."""
 
     def __init__(
         self, figures: Figures, results: Mapping[int, Result], commitments: Mapping[int, Sequence[Commitment]]
@@ -65,7 +67,7 @@ class Demands:
         self.programme = figures.programme
         self.plan = figures.plan
         self.demands: list[Demand] = []
-        self.aside: list[Aside] = []
+        self.others: list[OtherFinding] = []
         self._tests: dict[str, list[tuple[tuple[Bound, ...], _Tested]]] = {}
         self._switches: dict[frozenset[tuple[int, frozenset[tuple[int, int]]]], int] = {}
         for year, result in results.items():
@@ -76,187 +78,189 @@ class Demands:
             plan = in_force(self.plan, date(year, 12, 31))
             for commitment in commitments[year]:
                 bounds = requirement(commitment, plan, year).bounds
-                self._commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))
+                self._add_commitment(commitment, bounds, year, verdicts.get(commitment.id, {}))
 
-    def _commitment(
+    def _add_commitment(
         self, commitment: Commitment, bounds: tuple[Bound, ...], year: int, verdicts: Mapping[str, Verdict]
     ) -> None:
         seen = set()
-        for person in self._people(commitment, bounds, year):
-            seen.add(person.name)
-            self._finding(commitment, bounds, person, year, verdicts.get(person.name))
-        for subject, verdict in verdicts.items():
-            if subject not in seen:
-                self.aside.append(Aside(commitment, year, subject, "fixed", verdict, bounds=bounds))
+        for subject in self._find_subjects(commitment, bounds, year):
+            seen.add(subject.name)
+            self._add_finding(commitment, bounds, subject, year, verdicts.get(subject.name))
+        for name, verdict in verdicts.items():
+            if name not in seen:
+                self.others.append(OtherFinding(commitment, year, name, "fixed", verdict, bounds=bounds))
         for site in self.figures.openings:
-            if site.person is not None and site.person.kind == commitment.kind:
-                self._opening(commitment, bounds, site.number, year)
+            if site.opening is not None and site.opening.kind == commitment.kind:
+                self._add_opening(commitment, bounds, site.number, year)
 
-    def _people(self, commitment: Commitment, bounds: tuple[Bound, ...], year: int) -> Iterator[Person]:
-        forms = [form for form in commitment.forms(bounds) if self.figures.bears_on(form)]
+    def _find_subjects(self, commitment: Commitment, bounds: tuple[Bound, ...], year: int) -> Iterator[Subject]:
+        forms = [form for form in commitment.forms(bounds) if self.figures.can_change_any(form)]
         if not forms:
             return
-        for person in self.figures.forecast.people(commitment.kind, year):
-            if any(self.figures.changes(form, person) for form in forms):
-                yield person
+        for subject in self.figures.forecast.subjects(commitment.kind, year):
+            if any(self.figures.can_change(form, subject) for form in forms):
+                yield subject
 
-    def _finding(
-        self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int, before: Verdict | None
+    def _add_finding(
+        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
     ) -> None:
         if before == "undetermined":
-            self.aside.append(Aside(commitment, year, person.name, "undetermined", before))
+            self.others.append(OtherFinding(commitment, year, subject.name, "undetermined", before))
             return
         if before == "waived":
-            self.aside.append(Aside(commitment, year, person.name, "fixed", before))
+            self.others.append(OtherFinding(commitment, year, subject.name, "fixed", before))
             return
         try:
-            switch = self.kept(commitment, bounds, person, year)
-        except Unsupported as unsupported:
-            self.aside.append(Aside(commitment, year, person.name, "unsupported", before, unsupported.figures))
+            switch = self.make_kept(commitment, bounds, subject, year)
+        except UnsupportedError as unsupported:
+            self.others.append(OtherFinding(commitment, year, subject.name, "unsupported", before, unsupported.figures))
             return
-        except TooCurved:
-            self.aside.append(Aside(commitment, year, person.name, "unsupported", before))
+        except NonlinearError:
+            self.others.append(OtherFinding(commitment, year, subject.name, "unsupported", before))
             return
         if switch is None:
             if before == "shortfall":
-                raise Disagreement(f"{commitment.id} {person.name} {year}: {before}")
-            self.aside.append(Aside(commitment, year, person.name, "fixed", before, bounds=bounds))
+                raise DisagreementError(f"{commitment.id} {subject.name} {year}: {before}")
+            self.others.append(OtherFinding(commitment, year, subject.name, "fixed", before, bounds=bounds))
             return
-        self.demands.append(Demand(commitment, year, person.name, bounds, person, switch, before))
+        self.demands.append(Demand(commitment, year, subject, bounds, switch, before))
 
-    def kept(self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int) -> int | None:
-        """Return a 0/1 variable that is 1 only where a commitment is kept for a subject; None if it always is."""
-        applies, since, zero = self._terms(commitment, bounds, person, year)
+    def make_kept(self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int) -> int | None:
+        """Return a 0/1 variable that can be 1 only where a commitment is kept for a subject; None if it always is."""
+        applies, since, zero = self._find_terms(commitment, bounds, subject, year)
         if applies == YES and since == YES and zero == NO:
-            return self._switch(self._claims(commitment, bounds, person, year))
-        holds = self._holds(commitment, bounds, person, year)
-        return self._switch([self._fine(applies, since, zero, holds) - ONE])
+            return self._make_switch(self._list_claims(commitment, bounds, subject, year))
+        holds = self._decide_test(commitment, bounds, subject, year)
+        return self._make_switch([self._find_kept(applies, since, zero, holds) - ONE])
 
-    def _switch(self, claims: Sequence[Affine]) -> int | None:
-        """Return a 0/1 variable that is 1 only where all of some numbers are >= 0; the same for the same numbers."""
+    def _make_switch(self, claims: Sequence[Affine]) -> int | None:
+        """Return a 0/1 variable that can be 1 only where all of some numbers are >= 0; the same one for the same numbers."""
         programme = self.programme
-        needed = [claim for claim in claims if programme.range(claim)[0] < 0]
+        needed = [claim for claim in claims if programme.find_range(claim)[0] < 0]
         if not needed:
             return None
-        key = frozenset((constant, frozenset(factors.items())) for factors, constant in map(whole, needed))
+        key = frozenset((constant, frozenset(factors.items())) for factors, constant in map(to_whole_numbers, needed))
         if key not in self._switches:
-            self._switches[key] = programme.variable(0, 1)
+            self._switches[key] = programme.add_variable(0, 1)
             for claim in needed:
                 programme.require_if(programme.of(self._switches[key]), claim)
         return self._switches[key]
 
-    def _fine(self, applies: Truth, since: Truth, zero: Truth, holds: Truth) -> Affine:
-        """Return 1 where there is no finding, or it is not due, not applicable or met."""
+    def _find_kept(self, applies: Truth, since: Truth, zero: Truth, holds: Truth) -> Affine:
+        """Return a number that is 1 where there is no finding, or it is not due, not applicable or met; else 0."""
         p = self.programme
         measured = p.some([zero.sure, p.every([ONE - zero.possible, holds.sure])])
         due = p.some([ONE - since.possible, p.every([since.sure, measured])])
         return p.some([ONE - applies.possible, p.every([applies.sure, due])])
 
-    def _terms(
-        self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int
+    def _find_terms(
+        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int
     ) -> tuple[Truth, Truth, Truth]:
-        """Return whether a commitment applies to a subject, whether it is due, and whether there is nothing to measure."""
+        """Return whether a commitment applies to a subject, whether it is due, and whether a base is zero."""
         figures = self.figures
-        applies = YES if commitment.where is None else figures.truth(commitment.where, person, year)
+        applies = YES if commitment.where is None else figures.decide(commitment.where, subject, year)
         after = commitment.due.after if commitment.due else None
-        since = YES if after is None else figures.truth(after, person, year)
+        since = YES if after is None else figures.decide(after, subject, year)
         zero = NO
         if commitment.value is not None:
-            bases = self._tested(commitment, bounds)[1]
-            parts = [figures.sign(figures.polynomial(base, person, year), "==") for base in bases]
-            zero = figures.any(parts) if parts else NO
-        return _plain(applies), _plain(since), _plain(zero)
+            bases = self._find_tests(commitment, bounds)[1]
+            parts = [figures.decide_sign(figures.evaluate(base, subject, year), "==") for base in bases]
+            zero = figures.some(parts) if parts else NO
+        return _simplify(applies), _simplify(since), _simplify(zero)
 
-    def _tested(self, commitment: Commitment, bounds: tuple[Bound, ...]) -> _Tested:
-        """Return the margins a commitment is tested by, with their signs, and the denominators that may be zero; each once."""
+    def _find_tests(self, commitment: Commitment, bounds: tuple[Bound, ...]) -> _Tested:
+        """Return the margins of a commitment with their signs, and its bases, each once."""
         known = self._tests.setdefault(commitment.id, [])
-        tested = next((found for these, found in known if these is bounds), None)  # to compare them takes long
+        tested = next((found for these, found in known if these is bounds), None)  # comparing bounds by value is slow
         if tested is None:
             assert commitment.value is not None
             ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
             bases = dict.fromkeys(base.gathered for ratio in ratios for base in ratio.bases)
-            margins = tuple((form.gathered, sign) for form, sign in _margins(commitment, bounds))
+            margins = tuple((form.gathered, sign) for form, sign in _find_margins(commitment, bounds))
             tested = margins, tuple(bases)
             known.append((bounds, tested))
         return tested
 
-    def _holds(self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int) -> Truth:
+    def _decide_test(self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int) -> Truth:
         if commitment.holds is not None:
-            return self.figures.truth(commitment.holds, person, year)
+            return self.figures.decide(commitment.holds, subject, year)
         parts = []
-        for form, sign in self._tested(commitment, bounds)[0]:
-            parts.append(self.figures.sign(self.figures.polynomial(form, person, year), sign))
-        return self.figures.all(parts)
+        for form, sign in self._find_tests(commitment, bounds)[0]:
+            parts.append(self.figures.decide_sign(self.figures.evaluate(form, subject, year), sign))
+        return self.figures.every(parts)
 
-    def _claims(self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int) -> list[Affine]:
-        """Return numbers that are >= 0 where what a commitment asks for surely holds, and only there."""
+    def _list_claims(
+        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int
+    ) -> list[Affine]:
+        """Return numbers that are all >= 0 exactly where the test of a commitment surely holds."""
         if commitment.holds is not None:
-            return self._condition(commitment.holds, person, year)
+            return self._list_condition_claims(commitment.holds, subject, year)
         return [
             claim
-            for form, sign in self._tested(commitment, bounds)[0]
-            for claim in self._sign(form, sign, person, year)
+            for form, sign in self._find_tests(commitment, bounds)[0]
+            for claim in self._list_sign_claims(form, sign, subject, year)
         ]
 
-    def _condition(self, condition: Condition, person: Person, year: int) -> list[Affine]:
+    def _list_condition_claims(self, condition: Condition, subject: Subject, year: int) -> list[Affine]:
         claims: list[Affine] = []
         for part in conjuncts(condition):
             if isinstance(part, Test) and not part.bases:
-                claims += self._sign(part.margin.gathered, part.sign, person, year)
+                claims += self._list_sign_claims(part.margin.gathered, part.sign, subject, year)
             else:
-                claims.append(self.figures.truth(part, person, year).sure - ONE)
+                claims.append(self.figures.decide(part, subject, year).sure - ONE)
         return claims
 
-    def _sign(self, form: Polynomial, sign: Sign, person: Person, year: int) -> list[Affine]:
-        margin = self.figures.polynomial(form, person, year)
-        low, high = margin.low or NEVER, margin.high or const(1)
+    def _list_sign_claims(self, form: Polynomial, sign: Sign, subject: Subject, year: int) -> list[Affine]:
+        margin = self.figures.evaluate(form, subject, year)
+        low, high = margin.low or NEVER, margin.high or make_constant(1)
         match sign:
             case ">=":
                 return [low]
             case ">":
-                return [above(low)]
+                return [tighten_positive(low)]
             case "==":
                 return [low, ZERO - high]
-        return [self.figures.sign(margin, sign).sure - ONE]
+        return [self.figures.decide_sign(margin, sign).sure - ONE]
 
-    def _opening(self, commitment: Commitment, bounds: tuple[Bound, ...], number: int, year: int) -> None:
-        """Demand that what an action opens keeps the commitment, too, or is not opened."""
+    def _add_opening(self, commitment: Commitment, bounds: tuple[Bound, ...], number: int, year: int) -> None:
+        """Demand that subjects opened by an action keep the commitment too; otherwise they must not be opened."""
         figures, programme = self.figures, self.programme
         site = figures.decisions.sites[number]
-        assert site.person is not None
+        assert site.opening is not None
         for begun in figures.decisions.years(site):
             since = begun + site.action.lead
             if since > year:
                 continue
-            person = replace(site.person, site=number, opened=since)
+            subject = replace(site.opening, site=number, opened=since)
             units = figures.decisions.begun[number, begun]
             try:
-                fine, short = self._states(commitment, bounds, person, year)
-            except (Unsupported, TooCurved):
-                self.aside.append(Aside(commitment, year, site.subject, "unsupported", None))
+                fine, judged = self._judge_opening(commitment, bounds, subject, year)
+            except (UnsupportedError, NonlinearError):
+                self.others.append(OtherFinding(commitment, year, site.subject, "unsupported", None))
                 continue
             if fine.fixed and fine.constant:
                 continue
-            if not short:
-                self.aside.append(Aside(commitment, year, site.subject, "undetermined", None))
+            if not judged:
+                self.others.append(OtherFinding(commitment, year, site.subject, "undetermined", None))
                 continue
             none = ONE - programme.reaches(units - ONE)
-            switch = self._switch([programme.some([fine, none]) - ONE])
+            switch = self._make_switch([programme.some([fine, none]) - ONE])
             if switch is not None:
-                self.demands.append(Demand(commitment, year, site.subject, bounds, person, switch, None, number))
+                self.demands.append(Demand(commitment, year, subject, bounds, switch, None, number))
 
-    def _states(
-        self, commitment: Commitment, bounds: tuple[Bound, ...], person: Person, year: int
+    def _judge_opening(
+        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int
     ) -> tuple[Affine, bool]:
-        """Return where a commitment is kept for a new subject, and whether it can be judged at all."""
-        applies, since, zero = self._terms(commitment, bounds, person, year)
-        holds = self._holds(commitment, bounds, person, year)
+        """Return where a commitment is kept for a new subject (1, else 0), and whether it can be judged at all."""
+        applies, since, zero = self._find_terms(commitment, bounds, subject, year)
+        holds = self._decide_test(commitment, bounds, subject, year)
         unclear = any(t.sure != t.possible for t in (applies, since, zero, holds))
-        return self._fine(applies, since, zero, holds), not unclear
+        return self._find_kept(applies, since, zero, holds), not unclear
 
 
-def moved(before: Sequence[Bound], by: Fraction) -> tuple[Bound, ...]:
-    """Return bounds with the target made harder by a number in base units."""
+def make_harder(before: Sequence[Bound], by: Fraction) -> tuple[Bound, ...]:
+    """Return bounds whose targets are harder to meet by a number in base units."""
     bounds = []
     for bound in before:
         step = by if bound.operator in (">=", ">") else -by
@@ -265,14 +269,14 @@ def moved(before: Sequence[Bound], by: Fraction) -> tuple[Bound, ...]:
     return tuple(bounds)
 
 
-def _plain(truth: Truth) -> Truth:
-    """Return a truth that does not depend on anything as one of the two constants, where it is one."""
+def _simplify(truth: Truth) -> Truth:
+    """Return `YES` or `NO` for a truth that is known and depends on no decision, any other as it is."""
     if truth.fixed and truth.sure.constant == truth.possible.constant:
         return YES if truth.sure.constant else NO
     return truth
 
 
-def _margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[Polynomial, Sign]]:
+def _find_margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[Polynomial, Sign]]:
     assert commitment.value is not None
     for bound in bounds:
         test = compare(commitment.value.form, bound.operator, bound.target.form)

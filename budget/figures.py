@@ -1,7 +1,7 @@
-"""The figures of the years to come as numbers that depend on decisions, with bounds where a figure is not known.
+"""Figures of the years to come as numbers that depend on decisions, with bounds where a figure is not known.
 
-What a form of the plan means is what the engine takes it to mean: the same bounds, the same rule for a quantity without a
-base, the same treatment of subjects that nobody lists. The programme is built from it; the engine judges the answer again.
+Forms mean what they mean to the engine: the same bounds, the same rule for a base of zero, the same treatment of unlisted
+subjects. The engine judges every answer again.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isinf
 
-from dabiao.budget.affine import NOTHING, ONE, ZERO, Affine, Span, const, known, total
+from dabiao.budget.affine import ONE, ZERO, ZERO_SPAN, Affine, Span, add_up, make_constant, make_span
 from dabiao.budget.decisions import Decisions
-from dabiao.budget.forecast import Forecast, Person, touched_cells
-from dabiao.budget.programme import TooCurved
+from dabiao.budget.forecast import Forecast, Subject, find_changes
+from dabiao.budget.programme import NonlinearError
 from dabiao.rules.algebra import (
     Condition,
     Form,
@@ -32,8 +32,8 @@ from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
 
 
-class Unsupported(Exception):  # noqa: N818 - names what cannot be worked out
-    """A form that cannot be put into the programme; `figures` names the decided figures that are multiplied, or ranked."""
+class UnsupportedError(Exception):
+    """A form that cannot be put into the programme. `figures` names the figures that are multiplied or ranked in it."""
 
     def __init__(self, figures: Sequence[str]) -> None:
         super().__init__(" × ".join(figures))
@@ -42,7 +42,7 @@ class Unsupported(Exception):  # noqa: N818 - names what cannot be worked out
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """A condition as two 0/1 numbers: whether it surely holds, and whether it may hold. The same object if it is known."""
+    """A condition as two 0/1 numbers: it surely holds, and it may hold. If that is known both are the same object."""
 
     sure: Affine
     possible: Affine
@@ -58,67 +58,67 @@ NO = Truth(ZERO, ZERO)
 
 
 class Figures:
-    """Works out forms of the plan for a subject and a year."""
+    """Evaluates forms of the plan for a subject and a year."""
 
     def __init__(self, forecast: Forecast, decisions: Decisions) -> None:
         self.forecast = forecast
         self.plan = forecast.plan
         self.decisions = decisions
         self.programme = decisions.programme
-        self.touched = touched_cells(decisions.sites)
+        self.changed = find_changes(decisions.sites)
         self.openings = [site for site in decisions.sites if site.action.opens]
         self._opened_kinds = {site.action.opens.kind for site in self.openings if site.action.opens}
         self._counted: dict[object, set[str]] = {}
-        self._bears: dict[object, bool] = {}
-        self._added_up: dict[tuple[Variable, str, str, int | None, int], Span] = {}
-        self._kinds = {(kind, measure) for kind, _, measure in self.touched}
+        self._relevant: dict[object, bool] = {}
+        self._sums: dict[tuple[Variable, str, str, int | None, int], Span] = {}
+        self._kinds = {(kind, measure) for kind, _, measure in self.changed}
         self._cells: dict[tuple[str, str, str, int], Span | None] = {}
         self._fixed: dict[tuple[object, ...], Span] = {}
-        self._truths: dict[tuple[Condition, Person, int], Truth] = {}
-        self._looks: dict[object, tuple[Leaf, ...]] = {}
+        self._truths: dict[tuple[Condition, Subject, int], Truth] = {}
+        self._leaves: dict[object, tuple[Leaf, ...]] = {}
         self._ahead = frozenset(forecast.ahead)
 
-    def looks_at(self, form: Form) -> tuple[Leaf, ...]:
-        """List the reported figures that a form looks at."""
-        if form not in self._looks:
-            self._looks[form] = leaves(form)
-        return self._looks[form]
+    def find_leaves(self, form: Form) -> tuple[Leaf, ...]:
+        """List the reported measures that a form looks at."""
+        if form not in self._leaves:
+            self._leaves[form] = leaves(form)
+        return self._leaves[form]
 
-    def changes(self, form: Form, person: Person) -> bool:
+    def can_change(self, form: Form, subject: Subject) -> bool:
         """Whether some decision may change a form for a subject."""
-        if not self.bears_on(form):
+        if not self.can_change_any(form):
             return False
-        for leaf in self.looks_at(form):
+        for leaf in self.find_leaves(form):
             if (leaf.kind, leaf.measure) in self._kinds:
-                name = person.name_at(leaf.kind)
-                if name is None or (leaf.kind, name, leaf.measure) in self.touched:
+                name = subject.name_at(leaf.kind)
+                if name is None or (leaf.kind, name, leaf.measure) in self.changed:
                     return True
-        return bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.counts(form))
+        return bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.find_kinds(form))
 
-    def bears_on(self, form: Form) -> bool:
+    def can_change_any(self, form: Form) -> bool:
         """Whether some decision may change a form for any subject."""
-        if form not in self._bears:
-            opened = bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.counts(form))
-            touched = any((leaf.kind, leaf.measure) in self._kinds for leaf in self.looks_at(form))
-            self._bears[form] = opened or touched
-        return self._bears[form]
+        if form not in self._relevant:
+            opened = bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.find_kinds(form))
+            reported = any((leaf.kind, leaf.measure) in self._kinds for leaf in self.find_leaves(form))
+            self._relevant[form] = opened or reported
+        return self._relevant[form]
 
-    def counts(self, form: Form) -> set[str]:
-        """Return the kinds of subject that a form counts or sums over."""
+    def find_kinds(self, form: Form) -> set[str]:
+        """Return the kinds of subject that a form aggregates over."""
         if form not in self._counted:
             self._counted[form] = {one.kind for one in aggregates(form)}
         return self._counted[form]
 
-    def cell(self, kind: str, name: str, measure: str, year: int) -> Span | None:
-        """Return a figure in a year, None if nothing is known of it."""
+    def find_figure(self, kind: str, name: str, measure: str, year: int) -> Span | None:
+        """Return a figure in a year, None if nothing is known about it."""
         place = (kind, name, measure, year)
         if place not in self._cells:
-            self._cells[place] = self._cell(kind, name, measure, year)
+            self._cells[place] = self._find_figure(kind, name, measure, year)
         return self._cells[place]
 
-    def _cell(self, kind: str, name: str, measure: str, year: int) -> Span | None:
+    def _find_figure(self, kind: str, name: str, measure: str, year: int) -> Span | None:
         before = self.forecast.value(kind, name, measure, year)
-        sites = self.touched.get((kind, name, measure), ()) if year in self._ahead else ()
+        sites = self.changed.get((kind, name, measure), ()) if year in self._ahead else ()
         added, put, moved = ZERO, ZERO, ZERO
         for site in sites:
             action = site.action
@@ -131,29 +131,29 @@ class Figures:
                 units = self.decisions.taking_effect(site, year) if flow else self.decisions.in_effect(site, year)
                 added = added + units.times(action.adds[measure])
         if before is not None:
-            value = const(before) - moved.times(before) + put + added
-            return known(value)
+            value = make_constant(before) - moved.times(before) + put + added
+            return make_span(value)
         if moved.fixed:
             return None
         known_measure = self.plan.measures[kind, measure]
         if not added.fixed:
-            raise Unsupported([f"{name}.{measure}", f"{name}.{measure}"])
+            raise UnsupportedError([f"{name}.{measure}", f"{name}.{measure}"])
         rest = ONE - moved
         ends = [None if end is None else rest.times(end) + put for end in (known_measure.low, known_measure.high)]
         return Span(ends[0], ends[1])
 
-    def variable(self, variable: Variable, person: Person, year: int) -> Span:
-        """Return a variable of a form for a subject."""
+    def evaluate_variable(self, variable: Variable, subject: Subject, year: int) -> Span:
+        """Evaluate a variable of a form for a subject."""
         if isinstance(variable, Leaf):
-            return self._leaf(variable, person, year)
+            return self._evaluate_leaf(variable, subject, year)
         if isinstance(variable, Ranked):
-            raise Unsupported([repr(variable)])
-        place = (variable, person.kind, person.name, person.site, year)
-        if place not in self._added_up:
-            self._added_up[place] = self._aggregate(variable, person, year)
-        return self._added_up[place]
+            raise UnsupportedError([repr(variable)])
+        place = (variable, subject.kind, subject.name, subject.site, year)
+        if place not in self._sums:
+            self._sums[place] = self._evaluate_sum(variable, subject, year)
+        return self._sums[place]
 
-    def _leaf(self, leaf: Leaf, person: Person, year: int) -> Span:
+    def _evaluate_leaf(self, leaf: Leaf, subject: Subject, year: int) -> Span:
         match leaf.time:
             case "total":
                 years: Iterable[int] = range(self.plan.first, year + 1)
@@ -163,214 +163,214 @@ class Figures:
                 years = (year - 1,)
             case _:
                 years = (year,)
-        found = NOTHING
+        found = ZERO_SPAN
         for each in years:
-            found = found + (self._at(leaf, person, each) or _anything(leaf))
+            found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
         return found
 
-    def _at(self, leaf: Leaf, person: Person, year: int) -> Span | None:
-        if person.site is not None and leaf.kind == person.kind:
-            opens = self.decisions.sites[person.site].action.opens
+    def _evaluate_at(self, leaf: Leaf, subject: Subject, year: int) -> Span | None:
+        if subject.site is not None and leaf.kind == subject.kind:
+            opens = self.decisions.sites[subject.site].action.opens
             assert opens is not None
-            value = opens.values.get(leaf.measure) if year >= person.opened else None
-            return None if value is None else known(const(value))
-        name = person.name_at(leaf.kind)
-        return None if name is None else self.cell(leaf.kind, name, leaf.measure, year)
+            value = opens.values.get(leaf.measure) if year >= subject.opened else None
+            return None if value is None else make_span(make_constant(value))
+        name = subject.name_at(leaf.kind)
+        return None if name is None else self.find_figure(leaf.kind, name, leaf.measure, year)
 
-    def polynomial(self, form: Polynomial, person: Person, year: int) -> Span:
-        """Return a polynomial for a subject. Raises `Unsupported` for a product of figures that are both decided."""
-        found = NOTHING
+    def evaluate(self, form: Polynomial, subject: Subject, year: int) -> Span:
+        """Evaluate a polynomial for a subject. Raises `UnsupportedError` for a product of two figures that decisions change."""
+        found = ZERO_SPAN
         for monomial, factor in form.terms:
-            found = found + self._product(monomial, person, year).times(factor)
+            found = found + self._evaluate_product(monomial, subject, year).times(factor)
         return found
 
-    def _product(self, monomial: Sequence[Variable], person: Person, year: int) -> Span:
+    def _evaluate_product(self, monomial: Sequence[Variable], subject: Subject, year: int) -> Span:
         product: Span | None = None
         for variable in monomial:
-            span = self.variable(variable, person, year)
-            product = span if product is None else self._multiplied(product, span, monomial, person)
-        return known(ONE) if product is None else product
+            span = self.evaluate_variable(variable, subject, year)
+            product = span if product is None else self._multiply(product, span, monomial, subject)
+        return make_span(ONE) if product is None else product
 
-    def _multiplied(self, one: Span, other: Span, monomial: Sequence[Variable], person: Person) -> Span:
+    def _multiply(self, one: Span, other: Span, monomial: Sequence[Variable], subject: Subject) -> Span:
         if one.known and other.known and one.low is not None and other.low is not None:
             try:
-                return known(self.programme.times(one.low, other.low))
-            except TooCurved:
-                raise Unsupported(names(monomial, person)) from None
+                return make_span(self.programme.multiply(one.low, other.low))
+            except NonlinearError:
+                raise UnsupportedError(name_factors(monomial, subject)) from None
         if one.fixed and other.fixed:
-            return _interval_product(one, other)
+            return _multiply_ranges(one, other)
         if not one.fixed:
             one, other = other, one
         if not one.fixed or not other.known or other.low is None:
-            raise Unsupported(names(monomial, person))
-        low, _ = self.programme.range(other.low)
+            raise UnsupportedError(name_factors(monomial, subject))
+        low, _ = self.programme.find_range(other.low)
         if low < 0:
-            raise Unsupported(names(monomial, person))
+            raise UnsupportedError(name_factors(monomial, subject))
         ends = [None if end is None else other.low.times(end.constant) for end in (one.low, one.high)]
         return Span(ends[0], ends[1])
 
     # counts and sums over the subjects below
 
-    def below(self, kind: str, owner: Person, year: int) -> tuple[list[Person], list[Person]]:
-        """Return the subjects of a kind within another, and those that may lie within it or not."""
-        everyone = self.forecast.people(kind, year)
+    def find_inside(self, kind: str, owner: Subject, year: int) -> tuple[list[Subject], list[Subject]]:
+        """Return the subjects of a kind within another, and those of which it is not known whether they are."""
+        everyone = self.forecast.subjects(kind, year)
         if owner.kind == self.plan.root.id:
             return everyone, []
         inside, loose = [], []
-        for person in everyone:
-            name = person.name_at(owner.kind)
+        for subject in everyone:
+            name = subject.name_at(owner.kind)
             if name is None:
-                loose.append(person)
+                loose.append(subject)
             elif name == owner.name:
-                inside.append(person)
+                inside.append(subject)
         return inside, loose
 
-    def opened(self, kind: str, owner: Person, year: int) -> list[tuple[Person, Affine]]:
-        """Return the subjects of a kind that may have been opened within another by a year, and how many of each there are."""
+    def find_opened(self, kind: str, owner: Subject, year: int) -> list[tuple[Subject, Affine]]:
+        """Return the subjects of a kind that may be opened within another by a year, each with how many there are."""
         found = []
         for site in self.openings:
-            if site.person is None or site.person.kind != kind:
+            if site.opening is None or site.opening.kind != kind:
                 continue
-            if owner.kind != self.plan.root.id and site.person.name_at(owner.kind) != owner.name:
+            if owner.kind != self.plan.root.id and site.opening.name_at(owner.kind) != owner.name:
                 continue
             for begun in self.decisions.years(site):
                 since = begun + site.action.lead
                 if since <= year:
-                    person = replace(site.person, site=site.number, opened=since)
-                    found.append((person, self.decisions.begun[site.number, begun]))
+                    subject = replace(site.opening, site=site.number, opened=since)
+                    found.append((subject, self.decisions.begun[site.number, begun]))
         return found
 
-    def _aggregate(self, variable: Sum, owner: Person, year: int) -> Span:
-        inside, loose = self.below(variable.kind, owner, year)
-        parts = [self._fixed_part(variable, owner, inside, year)]
-        parts += [self._contribution(variable, p, year) for p in inside if self.changes_inside(variable, p)]
-        for person in loose:
-            span = self._contribution(variable, person, year)
-            parts.append(self._perhaps(span))
-        for person, units in self.opened(variable.kind, owner, year):
-            span = self._contribution(variable, person, year)
-            parts.append(self._multiplied(known(units), span, (variable,), owner))
-        return _added(parts)
+    def _evaluate_sum(self, variable: Sum, owner: Subject, year: int) -> Span:
+        inside, loose = self.find_inside(variable.kind, owner, year)
+        parts = [self._sum_unchanged(variable, owner, inside, year)]
+        parts += [self._evaluate_part(variable, p, year) for p in inside if self.can_change_part(variable, p)]
+        for subject in loose:
+            span = self._evaluate_part(variable, subject, year)
+            parts.append(self._include_zero(span))
+        for subject, units in self.find_opened(variable.kind, owner, year):
+            span = self._evaluate_part(variable, subject, year)
+            parts.append(self._multiply(make_span(units), span, (variable,), owner))
+        return _add_up(parts)
 
-    def changes_inside(self, variable: Sum, person: Person) -> bool:
+    def can_change_part(self, variable: Sum, subject: Subject) -> bool:
         """Whether a decision may change what a subject adds to a count or sum."""
-        return any(self.changes(form, person) for form in (variable.where, variable.of) if form is not None)
+        return any(self.can_change(form, subject) for form in (variable.where, variable.of) if form is not None)
 
-    def _fixed_part(self, variable: Sum, owner: Person, inside: Sequence[Person], year: int) -> Span:
-        """Return what the subjects that no decision changes add. All years to come are alike, unless earlier ones count."""
-        plain = all(leaf.time == "now" for leaf in self.looks_at(variable))
+    def _sum_unchanged(self, variable: Sum, owner: Subject, inside: Sequence[Subject], year: int) -> Span:
+        """Return the sum over subjects that no decision changes, computed once for all years to come where they are alike."""
+        plain = all(leaf.time == "now" for leaf in self.find_leaves(variable))
         when = 0 if plain and year in self._ahead else year
         place = (variable, owner.kind, owner.name, when)
         if place not in self._fixed:
-            parts = [self._contribution(variable, p, year) for p in inside if not self.changes_inside(variable, p)]
-            self._fixed[place] = _added(parts)
+            parts = [self._evaluate_part(variable, p, year) for p in inside if not self.can_change_part(variable, p)]
+            self._fixed[place] = _add_up(parts)
         return self._fixed[place]
 
-    def _contribution(self, variable: Sum, person: Person, year: int) -> Span:
-        """Return what a subject adds: nothing where it may not count, times how many it stands for."""
-        counts = YES if variable.where is None else self.truth(variable.where, person, year)
-        of = self.polynomial(variable.of, person, year)
-        if isinf(person.weight):
-            of = self._perhaps(of)
-            return NOTHING if counts.possible.fixed and not counts.possible.constant else _endless(of)
+    def _evaluate_part(self, variable: Sum, subject: Subject, year: int) -> Span:
+        """Return what a subject adds to a sum: zero if it does not satisfy the condition, else its value times its weight."""
+        counts = YES if variable.where is None else self.decide(variable.where, subject, year)
+        of = self.evaluate(variable.of, subject, year)
+        if isinf(subject.weight):
+            of = self._include_zero(of)
+            return ZERO_SPAN if counts.possible.fixed and not counts.possible.constant else _repeat(of)
         if counts.sure is counts.possible:
             if counts.sure.fixed:
-                return of.times(Fraction(int(person.weight))) if counts.sure.constant else NOTHING
-            return self._multiplied(known(counts.sure), of, (variable,), person).times(Fraction(int(person.weight)))
+                return of.times(Fraction(int(subject.weight))) if counts.sure.constant else ZERO_SPAN
+            return self._multiply(make_span(counts.sure), of, (variable,), subject).times(Fraction(int(subject.weight)))
         if counts.fixed and of.fixed:
-            return self._perhaps(of).times(Fraction(int(person.weight)))
-        if of.known and of.low is not None and self.programme.range(of.low)[0] >= 0:
-            ends = [self.programme.times(one, of.low) for one in (counts.sure, counts.possible)]
-            return Span(ends[0], ends[1]).times(Fraction(int(person.weight)))
-        return self._perhaps(of).times(Fraction(int(person.weight)))
+            return self._include_zero(of).times(Fraction(int(subject.weight)))
+        if of.known and of.low is not None and self.programme.find_range(of.low)[0] >= 0:
+            ends = [self.programme.multiply(one, of.low) for one in (counts.sure, counts.possible)]
+            return Span(ends[0], ends[1]).times(Fraction(int(subject.weight)))
+        return self._include_zero(of).times(Fraction(int(subject.weight)))
 
-    def _perhaps(self, span: Span) -> Span:
-        """Return the bounds of what may be added or not."""
-        low = None if span.low is None else const(min(self.programme.range(span.low)[0], Fraction(0)))
-        high = None if span.high is None else const(max(self.programme.range(span.high)[1], Fraction(0)))
+    def _include_zero(self, span: Span) -> Span:
+        """Return the bounds of a figure that may be added or not: its range, with zero."""
+        low = None if span.low is None else make_constant(min(self.programme.find_range(span.low)[0], Fraction(0)))
+        high = None if span.high is None else make_constant(max(self.programme.find_range(span.high)[1], Fraction(0)))
         return Span(low, high)
 
     # conditions
 
-    def truth(self, condition: Condition, person: Person, year: int) -> Truth:
-        """Return whether a condition holds for a subject, as 0/1 numbers."""
-        place = (condition, person, year)
+    def decide(self, condition: Condition, subject: Subject, year: int) -> Truth:
+        """Evaluate a condition for a subject."""
+        place = (condition, subject, year)
         if place not in self._truths:
-            self._truths[place] = self._truth(condition, person, year)
+            self._truths[place] = self._decide(condition, subject, year)
         return self._truths[place]
 
-    def _truth(self, condition: Condition, person: Person, year: int) -> Truth:
-        return fold(condition, lambda test: self.test(test, person, year), _negated, self.all, self.any)
+    def _decide(self, condition: Condition, subject: Subject, year: int) -> Truth:
+        return fold(condition, lambda test: self.decide_test(test, subject, year), _negate, self.every, self.some)
 
-    def all(self, parts: Sequence[Truth]) -> Truth:
-        """Return whether several conditions all hold."""
+    def every(self, parts: Sequence[Truth]) -> Truth:
+        """Return the truth of all of several conditions together."""
         sure = self.programme.every([part.sure for part in parts])
         if all(part.sure is part.possible for part in parts):
             return Truth(sure, sure)
         return Truth(sure, self.programme.every([part.possible for part in parts]))
 
-    def any(self, parts: Sequence[Truth]) -> Truth:
-        """Return whether at least one of several conditions holds."""
+    def some(self, parts: Sequence[Truth]) -> Truth:
+        """Return the truth of at least one of several conditions."""
         sure = self.programme.some([part.sure for part in parts])
         if all(part.sure is part.possible for part in parts):
             return Truth(sure, sure)
         return Truth(sure, self.programme.some([part.possible for part in parts]))
 
-    def test(self, test: Test, person: Person, year: int) -> Truth:
-        """Return whether the margin of a test has its sign, and there is a quantity to compare."""
-        sign = self.sign(self.polynomial(test.margin.gathered, person, year), test.sign)
-        bases = [self.sign(self.polynomial(base.gathered, person, year), "!=") for base in test.bases]
-        return self.all([sign, *bases]) if bases else sign
+    def decide_test(self, test: Test, subject: Subject, year: int) -> Truth:
+        """Evaluate a test: the margin has the sign, and no base is zero."""
+        sign = self.decide_sign(self.evaluate(test.margin.gathered, subject, year), test.sign)
+        bases = [self.decide_sign(self.evaluate(base.gathered, subject, year), "!=") for base in test.bases]
+        return self.every([sign, *bases]) if bases else sign
 
-    def sign(self, margin: Span, sign: Sign) -> Truth:
-        """Return whether a number is >= 0, > 0, == 0 or != 0."""
+    def decide_sign(self, margin: Span, sign: Sign) -> Truth:
+        """Evaluate whether a figure is >= 0, > 0, == 0 or != 0."""
         if sign == "!=":
-            return _negated(self.sign(margin, "=="))
+            return _negate(self.decide_sign(margin, "=="))
         low, high = margin.low, margin.high
         p = self.programme
         if sign == "==":
-            above, below = self.sign(margin, ">="), self.sign(margin.times(Fraction(-1)), ">=")
-            return self.all([above, below])
+            above, below = self.decide_sign(margin, ">="), self.decide_sign(margin.times(-1), ">=")
+            return self.every([above, below])
         holds = p.reaches if sign == ">=" else p.exceeds
         sure = ZERO if low is None else holds(low)
         return Truth(sure, sure) if margin.known else Truth(sure, ONE if high is None else holds(high))
 
 
-def _negated(truth: Truth) -> Truth:
+def _negate(truth: Truth) -> Truth:
     sure = ONE - truth.possible
     return Truth(sure, sure if truth.sure is truth.possible else ONE - truth.sure)
 
 
-def _anything(leaf: Leaf) -> Span:
-    return Span(None if leaf.low is None else const(leaf.low), None if leaf.high is None else const(leaf.high))
+def _make_range(low: Fraction | None, high: Fraction | None) -> Span:
+    return Span(None if low is None else make_constant(low), None if high is None else make_constant(high))
 
 
-def _added(parts: Sequence[Span]) -> Span:
-    low = None if any(p.low is None for p in parts) else total(p.low for p in parts if p.low is not None)
+def _add_up(parts: Sequence[Span]) -> Span:
+    low = None if any(p.low is None for p in parts) else add_up(p.low for p in parts if p.low is not None)
     if all(part.known for part in parts):
         return Span(low, low)
-    return Span(low, None if any(p.high is None for p in parts) else total(p.high for p in parts if p.high is not None))
+    return Span(
+        low, None if any(p.high is None for p in parts) else add_up(p.high for p in parts if p.high is not None)
+    )
 
 
-def _endless(span: Span) -> Span:
-    """Return the bounds of what nobody knows how many add: nothing, or without end."""
+def _repeat(span: Span) -> Span:
+    """Return the bounds of a figure added an unknown number of times: zero or unlimited on each side."""
     low = ZERO if span.low is not None and span.low.constant >= 0 else None
     return Span(low, ZERO if span.high is not None and span.high.constant <= 0 else None)
 
 
-def _interval_product(one: Span, other: Span) -> Span:
-    """Multiply two ranges that no decision changes."""
-    found = _interval(one) * _interval(other)
-    return Span(
-        None if found.low is None else const(found.low), None if found.high is None else const(found.high)
-    )  # fmt: skip
+def _multiply_ranges(one: Span, other: Span) -> Span:
+    """Return the product of two ranges that no decision changes."""
+    found = _make_interval(one) * _make_interval(other)
+    return _make_range(found.low, found.high)
 
 
-def _interval(span: Span) -> Interval:
-    low, high = (None if end is None else end.constant for end in (span.low, span.high))
+def _make_interval(span: Span) -> Interval:
+    low, high = (None if end is None else Fraction(end.constant) for end in (span.low, span.high))
     return Interval(low, high)
 
 
-def names(monomial: Sequence[Variable], person: Person) -> list[str]:
-    """Name the figures that are multiplied, for a message."""
-    return [f"{person.name}.{v.measure}" if isinstance(v, Leaf) else repr(v) for v in monomial]
+def name_factors(monomial: Sequence[Variable], subject: Subject) -> list[str]:
+    """Return the names of the factors of a product, for a message."""
+    return [f"{subject.name}.{v.measure}" if isinstance(v, Leaf) else repr(v) for v in monomial]

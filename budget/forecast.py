@@ -1,7 +1,7 @@
-"""The years to come as sheets: what happens if nothing is done, and what happens if a programme of actions is carried out.
+"""Sheets of the years to come: if nothing is done, and if a programme of actions is carried out.
 
-Stocks keep the value of the latest sheet; what that sheet leaves out stays unknown. Flows come to what the costs file says a
-year, or to their latest value. What an action does is applied to these sheets as any change of facts is.
+Stocks keep the value of the latest sheet; what that sheet leaves out stays unknown. Flows have the yearly value that the costs
+file states, or else their latest value. Actions are applied to these sheets as changes of facts.
 """
 
 from __future__ import annotations
@@ -20,14 +20,15 @@ from dabiao.facts.model import Facts
 from dabiao.facts.tables import NO_ROW, Tables, build_tables
 from dabiao.rules.model import Plan
 
-Cell = tuple[str, str, str]  # kind, subject, measure
+FigureKey = tuple[str, str, str]  # kind, subject, measure
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
-    """A subject of a year: `weight` is how many it stands for (infinite: nobody knows), `above` names what contains it.
+class Subject:
+    """A subject in one year. `above` gives the kind and name of each subject that contains it, the root first.
 
-    `site` and `opened` are set for one that an action would open, in the year it opens.
+    `weight` is the number of subjects it stands for, infinite if that is not known. `site` and `opened` are set for a
+    subject that an action would open: the number of the site, and the year in which it opens.
     """
 
     kind: str
@@ -47,22 +48,25 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """One decision of a programme: an action taken for one subject, or opening new ones (`subject` is then their name)."""
+    """A place where an action can be taken: one subject, by name, or the common name of new subjects.
+
+    `opening` is the subject that a unit would open, None if the action opens none.
+    """
 
     number: int
     action: Action
     subject: str
-    person: Person | None = None
+    opening: Subject | None = None
 
     @property
     def most(self) -> int | None:
-        """How many units it can have at most, as far as the site itself says."""
+        """The most units of the action at this site, None if there is no limit."""
         limits = [n for n in (self.action.most, self.action.most_each) if n is not None]
         return min(limits) if limits else None
 
 
 class Forecast:
-    """The facts of every year up to the end of the plan if nothing is done; `years` are those to come."""
+    """The facts of every year up to the end of the plan if nothing is done. `years` are planned for, `ahead` are unreported."""
 
     def __init__(self, plan: Plan, facts: Facts, costs: Costs, first: int) -> None:
         self.plan = plan
@@ -72,19 +76,19 @@ class Forecast:
         self.root = facts.sheets[0].subject
         self.years = tuple(range(first, plan.last + 1))
         self.ahead = tuple(range(self.base + 1, plan.last + 1))
-        self.facts = self._carried(facts)
+        self.facts = self._carry_forward(facts)
         self.tables: Tables = build_tables(self.facts)
-        self._people: dict[tuple[str, int], list[Person]] = {}
+        self._subjects: dict[tuple[str, int], list[Subject]] = {}
         self._values: dict[tuple[str, str, str, int], Fraction | None] = {}
 
-    def _carried(self, facts: Facts) -> Facts:
+    def _carry_forward(self, facts: Facts) -> Facts:
         latest = [sheet for sheet in facts.sheets if sheet.year == self.base]
         future = [replace(sheet, year=year) for year in self.ahead for sheet in latest]
         carried = replace(facts, sheets=(*facts.sheets, *future))
         stated = {place: value for place, value in self.costs.flows.items() if value is not None}
         changes: list[Change] = []
         if stated:
-            listed = _listed(facts, self.base)
+            listed = _list_names(facts, self.base)
             location = Location(self.costs.file)
             changes = [
                 Change(self.root, kind, name, year, measure, value, location)
@@ -94,23 +98,23 @@ class Forecast:
             ]
         return apply_changes(carried, Changes(changes)) if changes else carried
 
-    def people(self, kind: str, year: int) -> list[Person]:
-        """Return the subjects of a kind in a year, those nobody lists included; without those that actions may open."""
+    def subjects(self, kind: str, year: int) -> list[Subject]:
+        """Return the subjects of a kind in a year, unlisted ones included; without those that actions may open."""
         place = (kind, year)
-        if place not in self._people:
-            self._people[place] = self._read_people(kind, year)
-        return self._people[place]
+        if place not in self._subjects:
+            self._subjects[place] = self._read_subjects(kind, year)
+        return self._subjects[place]
 
-    def _read_people(self, kind: str, year: int) -> list[Person]:
+    def _read_subjects(self, kind: str, year: int) -> list[Subject]:
         frame = self.tables.frames[kind].filter(pl.col("@year") == year)
         path = self.plan.kinds[kind].path
         columns = [f"@{above}" for above in path[1:]]
-        people = []
+        subjects = []
         for name, weight, row, *above in frame.select("@name", "@weight", "@row", *columns).iter_rows():
             known = [(k, n) for k, n in zip(path[1:], above, strict=True) if n is not None]
             top = [(path[0], self.root)] if path else []
-            people.append(Person(kind, name, (*top, *known), weight, row != NO_ROW))
-        return people
+            subjects.append(Subject(kind, name, (*top, *known), weight, row != NO_ROW))
+        return subjects
 
     def value(self, kind: str, name: str, measure: str, year: int) -> Fraction | None:
         """Return a figure of a subject if nothing is done, None if it is not known."""
@@ -123,11 +127,11 @@ class Forecast:
 
     @cached_property
     def measured(self) -> Measured:
-        """The figures of the latest sheet, for conditions on who an action is for."""
+        """The figures of the latest sheet, for the conditions of actions."""
         return Measured(self.tables, self.base)
 
 
-def _listed(facts: Facts, year: int) -> dict[str, list[str]]:
+def _list_names(facts: Facts, year: int) -> dict[str, list[str]]:
     names: dict[str, dict[str, None]] = {}
     for sheet in (s for s in facts.sheets if s.year == year):
         for part in sheet.parts:
@@ -152,61 +156,61 @@ def check_sheets(facts: Facts, plan: Plan, first: int | None) -> int:
     return max(start, plan.first)
 
 
-def sites_of(forecast: Forecast, problems: Problems) -> tuple[Site, ...]:
-    """Return every decision there is, in the order of the file. Notes actions that can act on nobody or change nothing."""
+def find_sites(forecast: Forecast, problems: Problems) -> tuple[Site, ...]:
+    """Return every site, in the order of the costs file. Notes actions that no subject fits or that change nothing."""
     found: list[Site] = []
     for action in forecast.costs.actions.values():
-        for subject, person in _places(forecast, action, problems):
-            found.append(Site(len(found), action, subject, person))
+        for name, opening in _find_subjects(forecast, action, problems):
+            found.append(Site(len(found), action, name, opening))
     return tuple(found)
 
 
-def _places(forecast: Forecast, action: Action, problems: Problems) -> list[tuple[str, Person | None]]:
-    people = [p for p in forecast.people(action.kind, forecast.base) if p.listed]
-    names = {p.name: p for p in people}
+def _find_subjects(forecast: Forecast, action: Action, problems: Problems) -> list[tuple[str, Subject | None]]:
+    subjects = [p for p in forecast.subjects(action.kind, forecast.base) if p.listed]
+    names = {p.name: p for p in subjects}
     if action.opens:
-        return _opening(forecast, action, names, problems)
+        return _name_opening(forecast, action, names, problems)
     if action.kind == forecast.plan.root.id:
         if action.subject is not None and action.subject != forecast.root:
-            _no_subject(action, action.subject, [forecast.root], problems)
+            _note_unknown_subject(action, action.subject, [forecast.root], problems)
             return []
         chosen = [forecast.root]
     elif action.subject is not None:
         if action.subject not in names:
-            _no_subject(action, action.subject, list(names), problems)
+            _note_unknown_subject(action, action.subject, list(names), problems)
             return []
         chosen = [action.subject]
     else:
-        chosen = _satisfying(forecast, action, names)
+        chosen = _select_subjects(forecast, action, names)
         if not chosen:
             problems.add("costs.nobody", action.location, found=action.id)
             return []
-    useful = [name for name in chosen if _changes_something(forecast, action, name)]
+    useful = [name for name in chosen if _has_effect(forecast, action, name)]
     if not useful:
         problems.add("costs.changes-nothing", action.location, found=action.id)
         return []
     able = [name for name in useful if _in_range(forecast, action, name)]
     if not able:
         problems.add("costs.out-of-range", action.location, found=action.id)
-    return [(name, names.get(name)) for name in able]
+    return [(name, None) for name in able]
 
 
-def _no_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
+def _note_unknown_subject(action: Action, found: str, names: list[str], problems: Problems) -> None:
     expected = tuple(names[:12])
     problems.add("costs.no-subject", action.location, found=found, nearest=nearest(found, names), expected=expected)
 
 
-def _opening(
-    forecast: Forecast, action: Action, names: Mapping[str, Person], problems: Problems
-) -> list[tuple[str, Person | None]]:
+def _name_opening(
+    forecast: Forecast, action: Action, names: Mapping[str, Subject], problems: Problems
+) -> list[tuple[str, Subject | None]]:
     opens = action.opens
     assert opens is not None
     path = forecast.plan.kinds[opens.kind].path
     above: tuple[tuple[str, str], ...] = ((path[0], forecast.root),)
     if opens.parent is not None:
-        within = {p.name: p for p in forecast.people(path[-1], forecast.base) if p.name}
+        within = {p.name: p for p in forecast.subjects(path[-1], forecast.base) if p.name}
         if opens.parent not in within:
-            _no_subject(action, opens.parent, list(within), problems)
+            _note_unknown_subject(action, opens.parent, list(within), problems)
             return []
         above = (*within[opens.parent].above, (path[-1], opens.parent))
     register = forecast.plan.kinds[opens.kind].register
@@ -214,10 +218,10 @@ def _opening(
     if any(f"{opens.name}{number}" in taken for number in range(1, (action.most or action.most_each or 1) + 1)):
         problems.add("costs.name-taken", action.location, found=opens.name)
         return []
-    return [(opens.name, Person(opens.kind, opens.name, above))]
+    return [(opens.name, Subject(opens.kind, opens.name, above))]
 
 
-def _satisfying(forecast: Forecast, action: Action, names: Mapping[str, Person]) -> list[str]:
+def _select_subjects(forecast: Forecast, action: Action, names: Mapping[str, Subject]) -> list[str]:
     if action.where is None:
         return list(names)
     frame = forecast.measured.frame(action.kind)
@@ -225,7 +229,7 @@ def _satisfying(forecast: Forecast, action: Action, names: Mapping[str, Person])
     return [name for name in frame["@name"].filter(holds) if name in names]
 
 
-def _changes_something(forecast: Forecast, action: Action, name: str) -> bool:
+def _has_effect(forecast: Forecast, action: Action, name: str) -> bool:
     if action.adds:
         return True
     now = {m: forecast.value(action.kind, name, m, forecast.plan.last) for m in action.sets}
@@ -233,7 +237,7 @@ def _changes_something(forecast: Forecast, action: Action, name: str) -> bool:
 
 
 def _in_range(forecast: Forecast, action: Action, name: str) -> bool:
-    """Whether one unit alone keeps every figure within what its measure can be: there are no negative beds."""
+    """Whether a single unit keeps every figure within the range of its measure, such as no negative beds."""
     for measure, amount in action.adds.items():
         known = forecast.plan.measures[action.kind, measure]
         now = forecast.value(action.kind, name, measure, forecast.plan.last)
@@ -244,16 +248,16 @@ def _in_range(forecast: Forecast, action: Action, name: str) -> bool:
     return True
 
 
-Begun = Mapping[tuple[int, int], int]  # units begun, by site and year
+Starts = Mapping[tuple[int, int], int]  # number of units that begin, by site and year
 
 
-def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Facts:
-    """Return the facts of the years to come with a programme carried out: `begun` says how many units start where and when."""
+def carry_out(forecast: Forecast, sites: Sequence[Site], begun: Starts) -> Facts:
+    """Return the facts of the years to come with a programme carried out."""
     changes: list[Change] = []
     opened: list[OpenedSubject] = []
-    totals: dict[tuple[Cell, int], Fraction] = {}
-    fixed: dict[tuple[Cell, int], Fraction] = {}
-    names = opened_names(sites, begun)
+    totals: dict[tuple[FigureKey, int], Fraction] = {}
+    fixed: dict[tuple[FigureKey, int], Fraction] = {}
+    names = name_opened(sites, begun)
     for (number, year), units in sorted(begun.items(), key=lambda item: (item[0][1], item[0][0])):
         site = sites[number]
         action, effect = site.action, year + site.action.lead
@@ -284,7 +288,7 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
     for (kind, name, measure), year in {**totals, **fixed}:
         before = fixed.get(((kind, name, measure), year), forecast.value(kind, name, measure, year))
         if before is None:
-            continue  # nobody knows what it is added to
+            continue  # the value that it is added to is not known
         value = before + totals.get(((kind, name, measure), year), Fraction(0))
         changes.append(Change(forecast.root, kind, name, year, measure, value, Location(forecast.costs.file)))
     if not changes and not opened:
@@ -292,8 +296,8 @@ def carried_out(forecast: Forecast, sites: Sequence[Site], begun: Begun) -> Fact
     return apply_changes(forecast.facts, Changes(changes, opened))
 
 
-def opened_names(sites: Sequence[Site], begun: Begun) -> dict[tuple[int, int], list[str]]:
-    """Return the names of the subjects that each site opens in each year: numbered in the order they begin."""
+def name_opened(sites: Sequence[Site], begun: Starts) -> dict[tuple[int, int], list[str]]:
+    """Return the names of the subjects that each site opens in each year, numbered in the order they begin."""
     found: dict[tuple[int, int], list[str]] = {}
     numbers: dict[str, int] = {}
     for (number, year), units in sorted(begun.items(), key=lambda item: (item[0][1], item[0][0])):
@@ -305,9 +309,9 @@ def opened_names(sites: Sequence[Site], begun: Begun) -> dict[tuple[int, int], l
     return found
 
 
-def touched_cells(sites: Iterable[Site]) -> dict[Cell, list[Site]]:
-    """Return, for each figure that some action changes, the decisions that change it."""
-    found: dict[Cell, list[Site]] = {}
+def find_changes(sites: Iterable[Site]) -> dict[FigureKey, list[Site]]:
+    """Return, for each figure that some action changes, the sites that change it."""
+    found: dict[FigureKey, list[Site]] = {}
     for site in sites:
         for measure in (*site.action.adds, *site.action.sets):
             found.setdefault((site.action.kind, site.subject, measure), []).append(site)

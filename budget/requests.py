@@ -1,4 +1,4 @@
-"""What a budget is asked for, and the limits of spending as they are given in text."""
+"""The request for a budget, and limits of spending read from text."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from dabiao.facts.costs.read import read_money
 class BudgetRequest(SheetsRequest):
     """The cheapest way to keep the commitments in `select` (all if it is empty), by the actions of a costs file.
 
-    `first` is the first year to plan for (default: the one after the latest sheet); `seconds` is how long to solve for.
+    `first` is the first year to plan for (default: the one after the latest sheet); `seconds` is the time limit for solving.
     """
 
     costs: File
@@ -36,7 +36,7 @@ class BudgetRequest(SheetsRequest):
 def read_limits(total: str | None, by_year: Sequence[str]) -> Limits:
     """Read limits such as `2000万元` in all and `2025=300万元` in a year.
 
-    Raises `Refused` with everything that is no amount of money, and for a year given twice.
+    Raises `Refused` with every text that is not an amount of money, and for a year given twice.
     """
     problems = Problems()
     most = None if total is None else read_money(total, Location("--limit"), problems)

@@ -1,4 +1,4 @@
-"""What a budget comes to: frozen values. Amounts are in yuan, exact; years are those to come."""
+"""The results of a budget, as frozen values. Amounts are in yuan, exact."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Why = Literal["no_action", "out_of_reach", "over_limit", "outranked", "conflict"
 
 @dataclass(frozen=True)
 class Limits:
-    """How much may be spent: in all (None: any amount), and by year."""
+    """Limits of spending, in yuan: in all years together (None: no limit), and by year."""
 
     total: Fraction | None = None
     by_year: Mapping[int, Fraction] = field(default_factory=dict)
@@ -31,7 +31,7 @@ class Limits:
 
 @dataclass(frozen=True)
 class Step:
-    """So many units of an action begin for one subject in one year, and take effect in another. `opened`: what it opens."""
+    """Units of an action that begin for one subject in `year` and take effect in `effect`. `opened` names new subjects."""
 
     action: Action
     subject: str
@@ -43,7 +43,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Change:
-    """A finding that a commitment has in a year, without the programme and with it, as the engine judges it."""
+    """A verdict of the engine on a commitment in a year, without the programme and with it. None: there is no finding."""
 
     commitment: Commitment
     year: int
@@ -54,8 +54,8 @@ class Change:
 
 
 @dataclass(frozen=True)
-class Short:
-    """A finding that stays short, and why. `more` is what it would cost to keep this commitment too, in yuan."""
+class Shortfall:
+    """A shortfall that remains, and why. `more` is the extra cost of keeping this commitment too, in yuan."""
 
     change: Change
     why: Why
@@ -64,10 +64,10 @@ class Short:
 
 @dataclass(frozen=True)
 class Price:
-    """What a commitment costs: what would be saved without it, and what one more unit of its target would cost.
+    """The price of a commitment: the cost saved without it (`without`), and the cost of a higher target (`more`).
 
-    `step` is how far the target is moved, in base units; `more` is None if that cannot be had (then `reachable` is False) or
-    was not worked out.
+    `step` is by how much the target is raised, in base units. `more` is None if the higher target cannot be reached
+    (`reachable` is then False) or was not computed.
     """
 
     commitment: Commitment
@@ -79,9 +79,9 @@ class Price:
 
 @dataclass(frozen=True)
 class Member:
-    """One part of what cannot hold together: a commitment in a year, or a limit (`year` None: the total).
+    """One member of a conflict: a commitment in a year, or a limit (`year` None: the total).
 
-    `best` is the best value its measure can reach beside the others, in base units; `extra` the money a limit is short of.
+    `best` is the best value its measure can reach with the others, in base units; `extra` is the money a limit lacks.
     """
 
     commitment: Commitment | None
@@ -92,9 +92,9 @@ class Member:
 
 @dataclass(frozen=True)
 class Conflict:
-    """The smallest set of commitments and limits that cannot hold together; without any one of them the others can.
+    """A smallest set of commitments and limits that cannot hold together; without any one of them the others can.
 
-    `minimal` is False if the time was up before that was certain.
+    `minimal` is False if the time limit came before that was certain.
     """
 
     members: tuple[Member, ...]
@@ -103,9 +103,9 @@ class Conflict:
 
 @dataclass(frozen=True)
 class Following:
-    """How often a consequence follows in a year without the programme and with it, and what its money changes by.
+    """How often a consequence follows in a year without the programme and with it, and the change of its cost.
 
-    `change` is in 元, below zero where less is lost; None where nobody says how much, or a figure of it is not known.
+    `change` is in yuan, negative if less is lost; None if the amount is not stated or a figure in it is not known.
     """
 
     rule: str
@@ -117,12 +117,12 @@ class Following:
 
 @dataclass(frozen=True)
 class Budget:
-    """The answer: what to do, what it costs, and what the engine says of it.
+    """What to do, what it costs, and the verdicts of the engine with it.
 
-    `spent` is by year, running costs included; `paid` by action and year without them; `running` are they by year. `needed` is
-    the least that keeping everything would cost without limits, None if it cannot be kept or that is not known.
-    `unproven` is the first nature of which more might be kept: how much is (by weight), and how much cannot be exceeded.
-    `problems` are warnings about the sheets and the costs.
+    `spent` is by year, running costs included; `paid` is by action and year without them; `running` is by year. `needed`
+    is the least cost of keeping every commitment without limits, None if that is impossible or not known. `unproven` is
+    the first nature of which more might be kept: the weight kept, and an upper bound on it. `problems` are warnings about
+    the sheets and the costs.
     """
 
     plan: Plan
@@ -137,7 +137,7 @@ class Budget:
     paid: Mapping[tuple[str, int], Fraction]
     running: Mapping[int, Fraction]
     changes: tuple[Change, ...]
-    short: tuple[Short, ...]
+    short: tuple[Shortfall, ...]
     undetermined: tuple[Change, ...]
     unsupported: tuple[tuple[Change, tuple[str, ...]], ...]
     prices: tuple[Price, ...] = ()
@@ -158,7 +158,7 @@ class Budget:
 
     @property
     def gap(self) -> Fraction | None:
-        """How far the cost may be above the least possible, as a share of it; None if it is known to be the least."""
+        """How far the cost may be above the least possible, as a share of the cost; None if it is the least or not known."""
         if self.status != "feasible" or self.bound is None or not self.total or self.unproven or self.short:
             return None
         return (self.total - self.bound) / self.total

@@ -1,4 +1,4 @@
-"""Solves whole-number programmes with HiGHS, and checks every answer in exact whole numbers."""
+"""Integer programmes solved with HiGHS, every answer checked in exact whole numbers."""
 
 from __future__ import annotations
 
@@ -6,24 +6,24 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from math import gcd, inf, isfinite, lcm
+from math import ceil, gcd, inf, isfinite, lcm
 from typing import Literal
 
 from dabiao.base.libraries import require_library
 from dabiao.budget.affine import Affine
-from dabiao.budget.programme import Programme, Row, whole
+from dabiao.budget.programme import Programme, Row, to_whole_numbers
 
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
-_TOLERANCES = (1e-6, 1e-9)  # of the second try, if the first answer was one only within its tolerance
+_TOLERANCES = (1e-6, 1e-9)  # the second is tried if the first answer holds only within its tolerance
 
 
-class Disagreement(RuntimeError):  # noqa: N818 - says what it is
-    """The solver's answer does not satisfy the programme when it is checked exactly."""
+class DisagreementError(RuntimeError):
+    """An answer of the solver fails the exact check, or the engine judges it otherwise than the programme."""
 
 
-class Clock:
-    """The time that is left for solving."""
+class Deadline:
+    """The time by which solving must end."""
 
     def __init__(self, seconds: float) -> None:
         self._end = time.monotonic() + seconds
@@ -31,13 +31,13 @@ class Clock:
 
     @property
     def left(self) -> float:
-        """Seconds that are left, never below zero."""
+        """Seconds left, never below zero."""
         return max(self._end - time.monotonic(), 0.0)
 
 
 @dataclass(frozen=True)
-class Solved:
-    """What a solve came to. `values` are exact; `value` is that of the objective and `bound` what it cannot go below."""
+class Solution:
+    """The result of a solve: exact `values` of the variables, the `value` of the objective, and a lower `bound` on it."""
 
     status: Status
     values: Mapping[int, int]
@@ -51,14 +51,13 @@ class Solved:
 
 
 class Solver:
-    """Solves one programme again and again, with other objectives, other fixed variables and further rows."""
+    """Solves one programme for different objectives, raised lower bounds and further rows."""
 
-    def __init__(self, programme: Programme, primary: Sequence[int], clock: Clock) -> None:
-        """Prepare; `primary` are the variables that are decided, from which all others follow."""
+    def __init__(self, programme: Programme, primary: Sequence[int], deadline: Deadline) -> None:
+        """Prepare; `primary` are the decision variables, which define all others."""
         self.programme = programme
         self.primary = primary
-        self.clock = clock
-        self.solves = 0
+        self.deadline = deadline
 
     def minimise(
         self,
@@ -68,38 +67,33 @@ class Solver:
         rows: Sequence[Row] = (),
         start: Mapping[int, int] | None = None,
         most: float = inf,
-    ) -> Solved:
-        """Find the least value of an objective in at most `most` seconds. `lower` raises the lower bounds of some variables.
+    ) -> Solution:
+        """Minimise an objective in at most `most` seconds. `lower` raises lower bounds, `start` is a known solution.
 
-        Raises `Disagreement` if an answer stays wrong when it is checked exactly.
+        Raises `DisagreementError` if no answer passes the exact check.
         """
-        if self.clock.left <= 0:
-            return Solved("unknown", {})
+        if self.deadline.left <= 0:
+            return Solution("unknown", {})
         for tolerance in _TOLERANCES:
-            status, values, bound = self._run(objective, lower, rows, (tolerance, min(most, self.clock.left)), start)
+            status, values, bound = self._solve(
+                objective, lower, rows, (tolerance, min(most, self.deadline.left)), start
+            )
             if values is None:
-                return Solved(status, {})
-            exact = self._exact(values, lower)
-            if not self._broken(exact, rows):
+                return Solution(status, {})
+            exact = self._complete(values, lower)
+            if all(row.holds(exact) for row in (*self.programme.rows, *rows)):
                 value = objective.at(exact)
-                return Solved(
+                return Solution(
                     status if status == "optimal" or value > bound else "optimal", exact, value, min(bound, value)
                 )
-        raise Disagreement
+        raise DisagreementError
 
-    def _exact(self, values: Sequence[float], lower: Mapping[int, int]) -> dict[int, int]:
+    def _complete(self, values: Sequence[float], lower: Mapping[int, int]) -> dict[int, int]:
         decided = {variable: round(values[variable]) for variable in self.primary}
         decided.update({variable: round(values[variable]) for variable in lower})
         return self.programme.complete(decided)
 
-    def _broken(self, values: Mapping[int, int], rows: Sequence[Row]) -> bool:
-        for row in rows:
-            sum_ = sum(factor * values.get(variable, 0) for variable, factor in row.factors.items())
-            if (row.low is not None and sum_ < row.low) or (row.high is not None and sum_ > row.high):
-                return True
-        return bool(self.programme.broken(values))
-
-    def _run(
+    def _solve(
         self,
         objective: Affine,
         lower: Mapping[int, int],
@@ -111,10 +105,9 @@ class Solver:
             import highspy
             import numpy as np
 
-        self.solves += 1
         tolerance, seconds = allowed
         all_rows = [*self.programme.rows, *rows]
-        scale, factors = _scaled(objective)
+        scale, factors = _scale(objective)
         lp = highspy.HighsLp()
         count = len(self.programme.lower)
         lp.num_col_, lp.num_row_ = count, len(all_rows)
@@ -141,7 +134,7 @@ class Solver:
         for name, value in options.items():
             highs.setOptionValue(name, value)
         if highs.passModel(lp) == highspy.HighsStatus.kError:
-            raise Disagreement
+            raise DisagreementError
         if start is not None:
             solution = highspy.HighsSolution()
             solution.col_value = [float(start.get(v, 0)) for v in range(count)]
@@ -154,28 +147,24 @@ class Solver:
             return "infeasible", None, Fraction(0)
         found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
         if status == known.kModelEmpty:
-            return "optimal", [0.0] * count, objective.constant
+            return "optimal", [0.0] * count, Fraction(objective.constant)
         if not found:
             return "unknown", None, Fraction(0)
         dual = info.mip_dual_bound
-        least = (
-            scale * _least_whole(dual) + objective.constant if isfinite(dual) else _lowest(objective, self.programme)
-        )
+        if isfinite(dual):
+            least = scale * _round_up(dual) + objective.constant
+        else:
+            least = Fraction(self.programme.find_range(objective)[0])
         return ("optimal" if status == known.kOptimal else "feasible"), list(highs.getSolution().col_value), least
 
 
-def _lowest(objective: Affine, programme: Programme) -> Fraction:
-    """Return what an objective cannot go below by the ranges of its variables alone."""
-    return programme.range(objective)[0]
+def _round_up(bound: float) -> int:
+    """Return the least whole number that is not below a bound of the solver, which may be too high by rounding."""
+    return ceil(bound - 1e-6 * max(1.0, abs(bound) * 1e-6))
 
 
-def _least_whole(bound: float) -> int:
-    """Return the least whole number a whole objective can have, given a bound from below within rounding."""
-    return Fraction(bound - 1e-6 * max(1.0, abs(bound) * 1e-6)).__ceil__()
-
-
-def _scaled(objective: Affine) -> tuple[Fraction, dict[int, int]]:
-    """Return an objective as whole factors without common divisor, and what they are multiplied by."""
+def _scale(objective: Affine) -> tuple[Fraction, dict[int, int]]:
+    """Return an objective as coprime whole factors, and the number that they have to be multiplied by."""
     if not objective.factors:
         return Fraction(1), {}
     common = lcm(*(factor.denominator for factor in objective.factors.values()))
@@ -184,7 +173,7 @@ def _scaled(objective: Affine) -> tuple[Fraction, dict[int, int]]:
     return Fraction(divisor, common), {variable: factor // divisor for variable, factor in factors.items()}
 
 
-def at_least_zero(number: Affine) -> Row:
-    """Return the row number >= 0."""
-    factors, constant = whole(number)
+def make_row(number: Affine) -> Row:
+    """Return the row that requires number >= 0."""
+    factors, constant = to_whole_numbers(number)
     return Row(factors, -constant, None) if factors else Row({}, 1 if constant < 0 else None, None)

@@ -23,8 +23,8 @@ from dabiao.commands.outputs import answer, output_option
 @command_line
 def budget(limit: str | None, limit_year: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Find the cheapest actions that keep the commitments of a PLAN, from fact SHEETS and a costs file."""
-    from dabiao.budget.answer import budget as find_cheapest
     from dabiao.budget.requests import BudgetRequest, read_limits
+    from dabiao.budget.run import budget as find_cheapest
 
     request = BudgetRequest(**asked, limits=read_limits(limit, limit_year))
     return answer(request, find_cheapest, "budget", output, lang)

@@ -28,12 +28,12 @@ from dabiao.commands.outputs import answer, output_option
 @command_line
 def what_if(sweeps: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge fact SHEETS once more with changed figures or targets, and tell the difference; or SWEEP through values."""
-    from dabiao.scenarios import ask
+    from dabiao.scenarios import run
     from dabiao.scenarios.requests import SweepRequest, WhatIfRequest
 
     if sweeps:
-        return answer(SweepRequest(**asked, sweeps=sweeps), ask.sweep, "sweep", output, lang)
-    return answer(WhatIfRequest(**asked), ask.what_if, "difference", output, lang)
+        return answer(SweepRequest(**asked, sweeps=sweeps), run.sweep, "sweep", output, lang)
+    return answer(WhatIfRequest(**asked), run.what_if, "difference", output, lang)
 
 
 @click.command()
@@ -45,9 +45,9 @@ def seek(
     plan: str, sheets: tuple[Path, ...], select: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any
 ) -> int:
     """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
-    from dabiao.scenarios import ask
+    from dabiao.scenarios import run
     from dabiao.scenarios.requests import SeekRequest, sheets_and_commitment
 
     sheets, commitment = sheets_and_commitment(plan, sheets)
     request = SeekRequest(plan=plan, sheets=sheets, select=(*select, *commitment), **asked)
-    return answer(request, ask.seek, "seek", output, lang)
+    return answer(request, run.seek, "seek", output, lang)

@@ -8,8 +8,8 @@ from fractions import Fraction
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import decimal_text, in_unit, quantity_text
 from dabiao.base.units import Unit
-from dabiao.budget.answer import EXPLAINED as _EXPLAINED
-from dabiao.budget.results import Budget, Conflict, Member, Price, Short, Step
+from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, Step
+from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items, table
 
@@ -184,7 +184,7 @@ def _short(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     yield from _section(f"{say('budget.short', lang)} {len(rows)}", columns, rows, most)
 
 
-def _short_row(short: Short, budget: Budget, lang: str) -> tuple[str, ...]:
+def _short_row(short: Shortfall, budget: Budget, lang: str) -> tuple[str, ...]:
     change = short.change
     gap = words.gap_text(change.finding, lang, budget.plan) if change.finding else ""
     more = "—" if short.more is None else money(short.more, budget.costs.money)

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import check, read_facts
-from dabiao.budget.answer import work_out
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
+from dabiao.budget.run import plan_budget
 from dabiao.cli import main
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text
@@ -50,7 +50,7 @@ def answer(
     request = BudgetRequest(
         plan="demo", sheets=(), costs=folder / "demo.costs.yaml", limits=limits, select=tuple(select), first=first
     )
-    return work_out(plan, read_facts(folder / "demo.facts.yaml", plan), request)
+    return plan_budget(plan, read_facts(folder / "demo.facts.yaml", plan), request)
 
 
 def steps(budget: Budget) -> list[tuple[str, str, int, int]]:
@@ -485,7 +485,7 @@ def test_the_command_reads_plan_sheet_and_costs_from_files(tmp_path: Path) -> No
 
 def test_an_answer_that_the_engine_does_not_confirm_is_an_internal_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where carrying out the actions does not give what the programme claims, nothing is reported and the exit code is 4."""
-    monkeypatch.setattr("dabiao.budget.answer.carried_out", lambda forecast, *_: forecast.facts)
+    monkeypatch.setattr("dabiao.budget.run.carry_out", lambda forecast, *_: forecast.facts)
     monkeypatch.delenv("DABIAO_DEBUG", raising=False)
     result = run(*EXAMPLE)
 

@@ -10,9 +10,9 @@ from itertools import product
 from pathlib import Path
 
 from dabiao import check, read_facts
-from dabiao.budget.answer import work_out
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
+from dabiao.budget.run import plan_budget
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, sheet_text
 from hypothesis import given, settings
@@ -279,7 +279,7 @@ def solve(trial: Trial, plan: Plan, folder: Path) -> Budget:
     sheet.write_text(trial.sheet(2023, {}), encoding="utf-8")
     costs.write_text(trial.costs(), encoding="utf-8")
     limits = Limits(None if trial.limit is None else Fraction(trial.limit))
-    return work_out(
+    return plan_budget(
         plan, read_facts([sheet], plan), BudgetRequest(plan="demo", sheets=(sheet,), costs=costs, limits=limits)
     )
 

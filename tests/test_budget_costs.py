@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from dabiao import read_facts
 from dabiao.base.problems import Problems, Refused
-from dabiao.budget.answer import work_out
 from dabiao.budget.requests import BudgetRequest
+from dabiao.budget.run import plan_budget
 from dabiao.facts.costs.read import read_costs
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
@@ -47,7 +47,7 @@ def told(folder: Path, costs: str) -> list[str]:
     (folder / "c.yaml").write_text(costs, encoding="utf-8")
     facts = read_facts(folder / "demo.facts.yaml", plan)
     try:
-        work_out(plan, facts, BudgetRequest(plan="demo", sheets=(), costs=folder / "c.yaml"))
+        plan_budget(plan, facts, BudgetRequest(plan="demo", sheets=(), costs=folder / "c.yaml"))
     except Refused as refused:
         return [problem.text().removeprefix(f"{folder}/") for problem in refused.problems]
     return []

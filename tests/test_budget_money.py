@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 from dabiao import read_facts
-from dabiao.budget.answer import work_out
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
+from dabiao.budget.run import plan_budget
 from helpers import commitment, make_plan, measure, sheet_text
 
 PLAN = make_plan(
@@ -33,7 +33,7 @@ def budget_of(folder: Path, head: str = "", homes: str = HOMES) -> Budget:
     costs = folder / "demo.costs.yaml"
     costs.write_text(f"plan: demo\nmoney: 元\n{head}{ACTION}", encoding="utf-8")
     request = BudgetRequest(plan="demo", sheets=(), costs=costs, limits=Limits(None, {}), select=(), first=None)
-    return work_out(PLAN, read_facts(folder / "demo.facts.yaml", PLAN), request)
+    return plan_budget(PLAN, read_facts(folder / "demo.facts.yaml", PLAN), request)
 
 
 def test_the_plan_says_what_is_lost(tmp_path: Path) -> None:

@@ -437,7 +437,7 @@ def test_too_large(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(limits().file + 1)
     shown = CliRunner().invoke(main, ["lint", str(path)])
-    says = "bytes in the file: 16777217; the limit is 16777216 (raise it with --limit file=...)"
+    says = "bytes in the file: 16777217; the limit is 16777216, and --limit file=... sets it"
     assert f"{path}: {says}\n" == shown.output
     assert 2 == shown.exit_code
 

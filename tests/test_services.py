@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
-from dabiao.budget.answer import budget
 from dabiao.budget.requests import BudgetRequest
+from dabiao.budget.run import budget
 from dabiao.cli import main
 from dabiao.engine.requests import CheckRequest, ExplainRequest
 from dabiao.engine.run import explain, run
@@ -19,8 +19,8 @@ from dabiao.evidence.verify import VerifyRequest, verify
 from dabiao.facts.status import StatusRequest, status
 from dabiao.facts.template.form import TemplateRequest, template
 from dabiao.rules.services import DiffRequest, LintRequest, ShowRequest, diff_plans, lint_plans, show_plan
-from dabiao.scenarios.ask import seek, sweep, what_if
 from dabiao.scenarios.requests import SeekRequest, SweepRequest, WhatIfRequest
+from dabiao.scenarios.run import seek, sweep, what_if
 from dabiao.trials.trial import TrialRequest, try_plan
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 

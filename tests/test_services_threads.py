@@ -16,8 +16,8 @@ from dabiao import Refused
 from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import use_limits
-from dabiao.budget.answer import budget
 from dabiao.budget.requests import BudgetRequest
+from dabiao.budget.run import budget
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.run import run
 from dabiao.evidence import bundle
@@ -25,8 +25,8 @@ from dabiao.evidence.verify import VerifyRequest, verify
 from dabiao.facts.status import StatusRequest, status
 from dabiao.reports.json import as_json
 from dabiao.rules.services import LintRequest, ShowRequest, lint_plans, show_plan
-from dabiao.scenarios.ask import what_if
 from dabiao.scenarios.requests import WhatIfRequest
+from dabiao.scenarios.run import what_if
 from dabiao.trials.trial import TrialRequest, try_plan
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 

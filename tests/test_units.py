@@ -7,7 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from dabiao.base.quantities import BadNumber, decimal_text, normalise, parse_quantity, quantity_text
+from dabiao.base.quantities import BadNumber, Difference, decimal_text, normalise, parse_quantity, quantity_text
 from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, make_units_table, parse_unit
 from dabiao.reports.json import exact_text
 from helpers import commitment, judge, make_plan, measure, sheet_text, verdicts
@@ -302,3 +302,16 @@ def test_a_ratio_just_short_of_its_target_is_not_shown_as_it(numerator: int, per
     target = Fraction(percent, 100)
     assert f"{percent} %" != quantity_text(target - Fraction(1, numerator * 7), PERCENT, target)
     assert f"1:{percent}" != quantity_text(1 / (percent + Fraction(1, numerator * 7)), ONE_TO, Fraction(1, percent))
+
+
+@pytest.mark.parametrize(
+    ("value", "symbol", "chinese", "english"),
+    [
+        ("0.0133", "%", "1.33 百分点", "1.33 pp"), ("0.005", "‰", "5 ‰", "5 ‰"), ("0.0005", "百分点", "0.05 百分点", "0.05 pp"),
+        ("5", "张", "5 张", "5 张"),
+    ],
+)  # fmt: skip
+def test_a_difference_has_the_unit_of_differences(value: str, symbol: str, chinese: str, english: str) -> None:
+    """Percentages differ by points, said in the language; 5 ‰ are not called 5 percentage points."""
+    difference = Difference(Fraction(value), parse_unit(symbol))
+    assert (chinese, english) == (difference.say("zh"), difference.say("en"))

@@ -15,9 +15,9 @@ from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, apply_changes
 from dabiao.rules.amend import in_force
 from dabiao.scenarios.apply import Variant
-from dabiao.scenarios.ask import what_if
 from dabiao.scenarios.difference import Difference
 from dabiao.scenarios.requests import WhatIfRequest
+from dabiao.scenarios.run import what_if
 from dabiao.scenarios.sweep import parse_axis, sweep_variant
 from helpers import ROOT
 from hypothesis import given, settings

@@ -65,7 +65,7 @@ class _ListReader:
         reader, line, width = csv.reader(io.StringIO(text), strict=True), 1, 0
         try:
             for count, cells in enumerate(reader):
-                if count > limits().cells:
+                if count > limits().rows:
                     raise Refused([make_limit_problem("rows", Location(self._file, line), f"> {count - 1}")])
                 width = width or len(cells)
                 if any(cell.strip() for cell in cells):

@@ -12,7 +12,7 @@ from dabiao.base.limits import limits
 from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
 Severity = Literal["error", "warning"]
-_Place = tuple[str, Severity]  # file
+_Group = tuple[str, Severity]  # file
 MORE = "more-problems"
 
 _LONG_NAME = 100
@@ -135,8 +135,8 @@ class Problems:
         self.dropped: set[str] = set()  # ids of items too broken to build: a reference to one is not a second error
         self._most = limits().problems
         self._found: list[Problem] = []
-        self._kept: dict[_Place, int] = {}
-        self._more: dict[_Place, tuple[int, int]] = {}  # position of the first problem not kept, and their number
+        self._kept: dict[_Group, int] = {}
+        self._more: dict[_Group, tuple[int, int]] = {}  # position of the first problem not kept, and their number
 
     def add(self, code: str, location: Location, **details: object) -> None:
         """Note an error."""

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 import yaml
 from dabiao.facts.layout import COVER, COVER_SHEET, LIST, TEMPLATE
 from dabiao.facts.parallel.cache import Cache
-from dabiao.facts.parallel.reading import Reading, processors, reading
+from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
 
 if TYPE_CHECKING:
     from dabiao.rules.model import Plan
@@ -152,14 +152,15 @@ def compare(plan: Plan, paths: Sequence[Path], peer: Callable[[Sequence[Path]], 
     fresh = count(1)
     kept = Cache(folder / f"cache-{name.rsplit(maxsplit=1)[-1]}")
     ways = (
-        ("one process, no cache", Reading()), (f"{processors()} processes, no cache", Reading(processors())),
-        ("cold cache", Reading(processors(), lambda: Cache(folder / f"{name}-{next(fresh)}"))),
-        ("warm cache", Reading(processors(), lambda: kept)),
+        ("one process, no cache", ReadOptions()),
+        (f"{count_processors()} processes, no cache", ReadOptions(count_processors())),
+        ("cold cache", ReadOptions(count_processors(), lambda: Cache(folder / f"{name}-{next(fresh)}"))),
+        ("warm cache", ReadOptions(count_processors(), lambda: kept)),
     )  # fmt: skip
-    with reading(ways[-1][1]):
+    with use_read_options(ways[-1][1]):
         read_facts(paths, plan)
     for label, way in ways:
-        with reading(way):
+        with use_read_options(way):
             read, cpu = best(lambda: read_facts(paths, plan))
             judged, judged_cpu = best(lambda: check(plan, read_facts(paths, plan)))
         ratio = f"{read / plain:.2f} times, of processor time {cpu / plain_cpu:.2f}"

@@ -14,10 +14,10 @@ from functools import cached_property
 import polars as pl
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.measure import Measured
-from dabiao.facts.change import Change, Changes, Opened, changed
+from dabiao.facts.change import Change, Changes, OpenedSubject, apply_changes
 from dabiao.facts.costs.model import Action, Costs
 from dabiao.facts.model import Facts
-from dabiao.facts.tables import NO_ROW, Tables, build
+from dabiao.facts.tables import NO_ROW, Tables, build_tables
 from dabiao.rules.model import Plan
 
 FigureKey = tuple[str, str, str]  # kind, subject, measure
@@ -77,7 +77,7 @@ class Forecast:
         self.years = tuple(range(first, plan.last + 1))
         self.ahead = tuple(range(self.base + 1, plan.last + 1))
         self.facts = self._carry_forward(facts)
-        self.tables: Tables = build(self.facts)
+        self.tables: Tables = build_tables(self.facts)
         self._subjects: dict[tuple[str, int], list[Subject]] = {}
         self._values: dict[tuple[str, str, str, int], Fraction | None] = {}
 
@@ -96,7 +96,7 @@ class Forecast:
                 for name in listed.get(kind, ())
                 for year in self.ahead
             ]
-        return changed(carried, Changes(changes)) if changes else carried
+        return apply_changes(carried, Changes(changes)) if changes else carried
 
     def subjects(self, kind: str, year: int) -> list[Subject]:
         """Return the subjects of a kind in a year, unlisted ones included; without those that actions may open."""
@@ -254,7 +254,7 @@ Starts = Mapping[tuple[int, int], int]  # number of units that begin, by site an
 def carry_out(forecast: Forecast, sites: Sequence[Site], begun: Starts) -> Facts:
     """Return the facts of the years to come with a programme carried out."""
     changes: list[Change] = []
-    opened: list[Opened] = []
+    opened: list[OpenedSubject] = []
     totals: dict[tuple[FigureKey, int], Fraction] = {}
     fixed: dict[tuple[FigureKey, int], Fraction] = {}
     names = name_opened(sites, begun)
@@ -274,7 +274,7 @@ def carry_out(forecast: Forecast, sites: Sequence[Site], begun: Starts) -> Facts
         if action.opens:
             for name in names[number, year]:
                 opened += [
-                    Opened(
+                    OpenedSubject(
                         forecast.root,
                         action.opens.kind,
                         name,
@@ -293,7 +293,7 @@ def carry_out(forecast: Forecast, sites: Sequence[Site], begun: Starts) -> Facts
         changes.append(Change(forecast.root, kind, name, year, measure, value, Location(forecast.costs.file)))
     if not changes and not opened:
         return forecast.facts
-    return changed(forecast.facts, Changes(changes, opened))
+    return apply_changes(forecast.facts, Changes(changes, opened))
 
 
 def name_opened(sites: Sequence[Site], begun: Starts) -> dict[tuple[int, int], list[str]]:

@@ -11,7 +11,7 @@ from dabiao.base.files import File, paths_among
 from dabiao.base.problems import Location, Problems
 from dabiao.budget.results import Limits
 from dabiao.engine.requests import SheetsRequest
-from dabiao.facts.costs.read import money
+from dabiao.facts.costs.read import read_money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,13 +39,13 @@ def read_limits(total: str | None, by_year: Sequence[str]) -> Limits:
     Raises `Refused` with every text that is not an amount of money, and for a year given twice.
     """
     problems = Problems()
-    most = None if total is None else money(total, Location("--limit"), problems)
+    most = None if total is None else read_money(total, Location("--limit"), problems)
     years: dict[int, Fraction] = {}
     for text in by_year:
         year, sign, amount = text.partition("=")
         if not sign or not year.isdecimal() or int(year) in years:
             problems.add("costs.bad-limit-year", Location("--limit-year"), found=text)
-        elif (limit := money(amount, Location("--limit-year"), problems)) is not None:
+        elif (limit := read_money(amount, Location("--limit-year"), problems)) is not None:
             years[int(year)] = limit
     problems.refuse()
     return Limits(most, years)

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import default_lang, say
-from dabiao.facts.parallel.reading import Reading, processors, reading
+from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
 
 if TYPE_CHECKING:
     from dabiao.facts.parallel.cache import Cache
@@ -24,16 +24,16 @@ def reading_for_users() -> Iterator[None]:
     bar = _Bar()
     told = bar if sys.stderr is not None and sys.stderr.isatty() else None
     try:
-        with reading(Reading(processors(), _cache, told)):
+        with use_read_options(ReadOptions(count_processors(), _cache, told)):
             yield
     finally:
         bar.stop()
 
 
 def _cache() -> Cache | None:
-    from dabiao.facts.parallel.cache import users_cache
+    from dabiao.facts.parallel.cache import find_user_cache
 
-    return users_cache()
+    return find_user_cache()
 
 
 class _Bar:

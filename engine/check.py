@@ -16,7 +16,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote
 from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.rules.written import Waiver
@@ -44,7 +44,7 @@ def check(
     as_of = as_of or date(year, 12, 31)
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
-    measured = Measured(build(Facts(plan, facts.sheets)), year)
+    measured = Measured(build_tables(Facts(plan, facts.sheets)), year)
     noted, counts = _check_data(measured, facts) if plan.checks and data_checks else ((), ())
     table = judge(measured, [c for c in picked if not c.manual])
     table, notes, waived = _waive(measured, table, as_of)

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 from dabiao.engine.columns import YearColumns
-from dabiao.facts.model import Fact, shortest
+from dabiao.facts.model import Fact, to_exact
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
@@ -162,7 +162,7 @@ class Exact:
     def _leaf(self, leaf: Leaf, row: int) -> Interval:
         if self._plain(leaf.kind, leaf):
             value = self.cell(leaf.kind, leaf.measure, row)
-            return leaf.range if value is None else Interval.point(shortest(value))
+            return leaf.range if value is None else Interval.point(to_exact(value))
         return self._years(leaf.kind, leaf, row)
 
     def _years(self, kind: str, leaf: Leaf, row: int) -> Interval:
@@ -196,4 +196,4 @@ class Exact:
 
 
 def _rational(value: float) -> Fraction | None:
-    return shortest(value) if isfinite(value) else None
+    return to_exact(value) if isfinite(value) else None

@@ -14,7 +14,7 @@ from math import inf, isinf, prod
 
 import polars as pl
 from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, to_float, total
-from dabiao.facts.model import shortest
+from dabiao.facts.model import to_exact
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
@@ -72,10 +72,10 @@ class Margin:
         else:
             decided = values <= border if sign == ">=" else values < border
         if decided.null_count():  # one answer for all the rows without a figure: what its range allows
-            low, high = (None if isinf(end) else shortest(end) - threshold for end in (figure.low, figure.high))
+            low, high = (None if isinf(end) else to_exact(end) - threshold for end in (figure.low, figure.high))
             answer = (Interval(low, high) * factor).decide(sign)
             decided = decided if answer is None else decided.fill_null(value=answer)
-        if shortest(border) == threshold and not figure.rough:
+        if to_exact(border) == threshold and not figure.rough:
             return decided
         return self._corrected(decided, sign, (values == border).fill_null(value=False).arg_true())
 

@@ -25,7 +25,7 @@ from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
-from dabiao.facts.parallel.reading import Reading, reading
+from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 from dabiao.rules.files import plan_files
 from dabiao.rules.load import shipped_plans
 
@@ -83,7 +83,7 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
     from dabiao.reports.check import terminal_document
 
     stream = io.StringIO()
-    with reading(Reading()):  # nothing is taken from a cache
+    with use_read_options(ReadOptions()):  # nothing is taken from a cache
         outcome = run(_fill_in(request, members))
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:

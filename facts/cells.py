@@ -1,4 +1,4 @@
-"""One reported text and the measure it belongs to: to an exact value in base units, or a problem with a name."""
+"""Reads one reported text as an exact value of its measure in base units, or notes a problem."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)�
 
 
 def is_blank_mark(text: str) -> bool:
-    """Whether a text says that there is no figure, without saying why: — / 无 暂无 N/A … and a bare reason are no zeros."""
+    """Whether a text marks a missing figure without a valid reason: — / 无 暂无 N/A … Such a mark is not a zero."""
     flat = normalise(text)
     return bool(_BLANK.fullmatch(flat)) or flat in _ABSENT_WORDS
 
@@ -52,19 +52,19 @@ def read_value(
 ) -> Fraction | None:
     """Return the exact value a text reports for a measure, in base units, or None after noting what is wrong.
 
-    `percentages` says what a bare number means for a percentage; `column_unit` is the unit a table's header gives.
-    A footnote mark behind the value is passed over, with a warning that says what was read.
+    `percentages` says what a bare number means for a percentage; `column_unit` is the unit in a table's header.
+    A footnote mark behind the value is ignored, with a warning that gives the text without it.
     """
     if measure.steps:
-        return _step(text, measure, location, problems)
+        return _read_step(text, measure, location, problems)
     written, mark = split_mark(text)
-    value = _number(written, text, measure, location, problems, percentages, column_unit)
+    value = _read_number(written, text, measure, location, problems, percentages, column_unit)
     if mark and value is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
     return value
 
 
-def _number(
+def _read_number(
     written: str,
     text: str,
     measure: Measure,
@@ -92,11 +92,13 @@ def _number(
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
         problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
-    return in_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
+    return check_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
 
 
-def in_range(value: Fraction, text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
-    """Return the value if the measure can have it; note it otherwise."""
+def check_range(
+    value: Fraction, text: str, measure: Measure, location: Location, problems: Problems
+) -> Fraction | None:
+    """Return the value, or None after noting that the measure cannot have it: out of range, or not a whole number."""
     if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
         expected = range_text(measure.low, measure.high, measure.unit)
         problems.add("out-of-range", location, found=text, measure=measure.id, expected=expected)
@@ -114,11 +116,11 @@ def bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
     return None if measure.unit.is_scaled else measure.unit
 
 
-def _step(text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
-    if (value := _position(text, measure)) is not None:
+def _read_step(text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
+    if (value := _find_step(text, measure)) is not None:
         return value
     written, mark = split_mark(text)
-    if mark and (value := _position(written, measure)) is not None:
+    if mark and (value := _find_step(written, measure)) is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
         return value
     known = [step.id for step in measure.steps]
@@ -132,7 +134,7 @@ def _step(text: str, measure: Measure, location: Location, problems: Problems) -
     return None
 
 
-def _position(text: str, measure: Measure) -> Fraction | None:
+def _find_step(text: str, measure: Measure) -> Fraction | None:
     """Return the position of the step that a text names by its id or title, or None."""
     flat = normalise(text)
     if measure.yes_no and flat.casefold() in YES_NO_WORDS:

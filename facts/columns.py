@@ -1,4 +1,4 @@
-"""Very many subjects as columns: how the registers of a folder, CSV or Parquet, are kept."""
+"""Subjects stored as columns: the registers of a folder (CSV or Parquet), which may have millions of rows."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from dabiao.base.limits import limits
 from dabiao.base.names import PLAIN
 from dabiao.base.problems import Location
-from dabiao.facts.model import Absent, Answer, Fact, Part, shortest
+from dabiao.facts.model import Absent, Answer, Fact, Part, to_exact
 from dabiao.facts.vocabulary import SUMMING
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _Cell = tuple[str, int]  # measure and position
 
 @dataclass(frozen=True, slots=True)
 class Remark:
-    """What a row of a table says of itself: of every figure in it, and of having nothing to report."""
+    """The remarks of a row, which apply to all figures in it, and its statement that it has nothing to report."""
 
     note: str = ""
     confirmed: str = ""
@@ -35,11 +35,11 @@ _NO_REMARK = Remark()
 
 @dataclass(frozen=True)
 class Columns(Part):
-    """The subjects of one kind as columns: their names, the names of those that contain them, and a column a measure.
+    """The subjects of one kind as columns: their names, the names of their parents (`above`), and one column per measure.
 
-    `values` are floats whose shortest decimal is the reported number; where that would lose digits, `exact` has the
-    number. `column` and `lines` say where each stands in its file. `changed` are figures that a scenario sets,
-    `remarks` what a row says besides its figures.
+    `values` are floats whose shortest decimal is the reported number; where a float would lose digits, `exact` has the
+    number. `column` (by measure) and `lines` (by row) are the positions in the file. `changed` holds figures that a
+    scenario sets, `remarks` the remarks by row.
     """
 
     kind: str
@@ -78,14 +78,14 @@ class Columns(Part):
         if (measure, at) in self.changed:
             return self.changed[measure, at]
         location = Location(self.file, self.lines[at], self.column.get(measure, 0))
-        said = self.remarks.get(at, _NO_REMARK)
+        remark = self.remarks.get(at, _NO_REMARK)
         if reason := self.absent.get((measure, at)):
-            return Fact(None, location, reason, reason, said.note, "", said.evidence)
+            return Fact(None, location, reason, reason, remark.note, "", remark.evidence)
         value = self.values[measure][at] if measure in self.values else None
         if value is None:
             return None
-        exact = self.exact.get((measure, at), shortest(value))
-        return Fact(exact, location, "", None, said.note, said.confirmed, said.evidence)
+        exact = self.exact.get((measure, at), to_exact(value))
+        return Fact(exact, location, "", None, remark.note, remark.confirmed, remark.evidence)
 
     def nothing(self, at: int) -> str:
         """Return why a subject has nothing to report, if it confirms that."""
@@ -105,7 +105,7 @@ class Columns(Part):
             column = values.get(measure, empty.new_from_index(0, len(self.name)))
             values[measure] = column.clone().scatter(at, None if fact.value is None else float(fact.value))
             exact.pop((measure, at), None)
-            if fact.value is not None and shortest(float(fact.value)) != fact.value:
+            if fact.value is not None and to_exact(float(fact.value)) != fact.value:
                 exact[measure, at] = fact.value
             changed[measure, at] = fact
         return replace(self, values=values, exact=exact, changed=changed)
@@ -119,41 +119,41 @@ class Columns(Part):
             name=self.name.gather(keep),
             above=None if self.above is None else self.above.gather(keep),
             values={measure: column.gather(keep) for measure, column in self.values.items()},
-            exact=_moved(self.exact, new), absent=_moved(self.absent, new), changed=_moved(self.changed, new),
+            exact=_move_rows(self.exact, new), absent=_move_rows(self.absent, new), changed=_move_rows(self.changed, new),
             lines=[self.lines[row] for row in keep],
             remarks={new[row]: remark for row, remark in self.remarks.items() if row in new},
         )  # fmt: skip
 
     def repeated(self) -> list[int]:
         """Return the positions of subjects that are listed before."""
-        return _true(~self.name.is_first_distinct())
+        return _true_positions(~self.name.is_first_distinct())
 
     def among(self, names: Collection[str]) -> list[int]:
         """Return the positions of the subjects with one of these names."""
-        return _true(self.name.is_in(list(names))) if names else []
+        return _true_positions(self.name.is_in(list(names))) if names else []
 
     def outside(self, names: Collection[str]) -> list[int]:
         """Return the positions of the subjects with none of these names."""
-        return _true(~self.name.is_in(list(names)))
+        return _true_positions(~self.name.is_in(list(names)))
 
     def inside(self, parents: Collection[str]) -> list[int]:
         """Return the positions of the subjects in one of these."""
-        return [] if self.above is None else _true(self.above.is_in(list(parents)))
+        return [] if self.above is None else _true_positions(self.above.is_in(list(parents)))
 
     def orphans(self, parents: Collection[str]) -> list[int]:
-        """Return the positions of the subjects in none of these; nobody where the table does not say."""
-        return [] if self.above is None else _true(~self.above.is_in(list(parents)))
+        """Return the positions of the subjects in none of these parents; empty if the table has no column of parents."""
+        return [] if self.above is None else _true_positions(~self.above.is_in(list(parents)))
 
     def unusual(self) -> list[int]:
         """Return the positions of names that are long, have rare characters, or perhaps are those of totals."""
         plain = self.name.str.contains(f"^{PLAIN}$") & (self.name.str.len_chars() <= limits().name)
-        return _true(~plain | self.name.str.contains(SUMMING))
+        return _true_positions(~plain | self.name.str.contains(SUMMING))
 
     def confirmed(self) -> Iterator[tuple[int, list[tuple[str, Fact]]]]:
         """Iterate over the subjects with figures that are confirmed, and these figures."""
         for at in (at for at, remark in self.remarks.items() if remark.confirmed):
-            if said := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
-                yield at, said
+            if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
+                yield at, facts
 
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
         """Iterate over what each subject says of some measures."""
@@ -168,9 +168,9 @@ class Columns(Part):
             yield Answer(name, parent, reported, absent.get(at, {}), self.nothing(at))
 
     def frame(self, number: int, root: str, year: int, parent: str | None) -> tuple[pl.DataFrame, set[str]]:
-        """Return the columns as a frame, and the measures with values that no float has exactly.
+        """Return the columns as a frame, and the measures with values that no float represents exactly.
 
-        `number` is that of the source; `parent` is the kind that contains the subjects, if that is not the root.
+        `number` is the index of the part in `Tables.sources`; `parent` is the kind of the parents unless that is the root.
         """
         import polars as pl
 
@@ -187,9 +187,9 @@ class Columns(Part):
         return frame, {measure for measure, _ in self.exact}
 
 
-def _true(mask: pl.Series) -> list[int]:
+def _true_positions(mask: pl.Series) -> list[int]:
     return mask.fill_null(value=False).arg_true().to_list()
 
 
-def _moved(cells: Mapping[_Cell, _V], new: Mapping[int, int]) -> dict[_Cell, _V]:
+def _move_rows(cells: Mapping[_Cell, _V], new: Mapping[int, int]) -> dict[_Cell, _V]:
     return {(measure, new[row]): value for (measure, row), value in cells.items() if row in new}

@@ -1,4 +1,4 @@
-"""The files that sheets are made of."""
+"""Lists the files that make up sheets."""
 
 from __future__ import annotations
 
@@ -7,23 +7,23 @@ from pathlib import Path
 
 from dabiao.base.problems import Problems
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
-from dabiao.facts.formats.walk import sources
+from dabiao.facts.formats.walk import find_sources
 
 
 def sheet_files(path: Path) -> Iterator[Path]:
-    """Iterate over the files that are read for a path: itself, or of a folder the sheets and the tables of CSV folders.
+    """Iterate over the files that are read for a path: the file itself, or all sheets and tables in a folder.
 
-    Tables without a head are among them.
+    Tables without a head are included.
     """
     try:
         folder = path.is_dir()
-    except (OSError, ValueError):  # a name that no file can have is told where it is read
+    except (OSError, ValueError):  # an impossible file name is reported when it is read
         folder = False
     if not folder:
         yield path
         return
     problems = Problems()
-    for found in sources(path, problems):
+    for found in find_sources(path, problems):
         if found.is_dir():
             yield found / HEAD
             yield from tables_in(found)

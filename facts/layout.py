@@ -1,18 +1,18 @@
-"""How facts are laid out in workbooks and tables: what a template writes in one language and the readers know in all.
+"""Layout of facts in workbooks and tables. A template writes it in one language; the readers accept every language.
 
 A workbook has a cover, one sheet for the root subject, and one for each kind of subject below it.
 
-- The **cover** has a label and, in the next cell to the right, its value: `COVER`, and one line a kind of subject with the
-  size of its register (`REGISTER`).
+- The **cover** has labels (`COVER`) with their values in the next cell to the right, and one line per kind of subject with
+  the size of its register (`REGISTER`).
 - The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind. Rows above the
   titles are free text; a row in which only `chapter` is filled is a heading.
 - A **kind's sheet** is a register: one row a subject, a column `name`, a column `in` where the kind is not directly under the
-  root, one column a measure, and the columns `ROW`, which speak of the whole row: `reason` holds for each of its empty cells.
+  root, one column a measure, and the columns `ROW`, which apply to the whole row: `reason` holds for each of its empty cells.
   Above the titles stands a row of ids (a measure's id, `LAST` + id for last year's figure, or the key of a column), and above
   that free text: a banner, definitions, clauses. A title gives the unit in brackets: 床位 [张].
 - Sheets are named by the title of their kind, or its id. The last row of headings is the one right above the data.
-- `LISTS_SHEET` is hidden and holds what the drop-downs offer; it says nothing.
-- `FINDINGS_SHEET` is what a returned workbook is given: what was found in it. It says nothing when it is submitted again.
+- `LISTS_SHEET` is hidden and holds the choices of the drop-downs; readers ignore it.
+- `FINDINGS_SHEET` is added to a returned workbook and lists its findings; readers ignore it when it is submitted again.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from dataclasses import dataclass
 from dabiao.base.messages import LANGS, all_words, words
 from dabiao.rules.shape import Text
 
-TEMPLATE = "1"  # version of this layout; a workbook that says another one is refused by name
+TEMPLATE = "1"  # version of this layout; a workbook that states another version is refused
 
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """What stands for one thing in a sheet: written in one language, read in any."""
+    """The words for one item of the layout: written in one language, read in any."""
 
     code: str
 
@@ -37,14 +37,14 @@ class Words:
         return words(self.code, lang)[0]
 
     def titled(self, title: Text) -> tuple[str, ...]:
-        """Return the words for what has a title, such as `REGISTER` of a kind, with the title in their own language."""
+        """Return the words with a title filled in, each in its own language, such as `REGISTER` with that of a kind."""
         return tuple(word.format(title=title[lang]) for lang in LANGS for word in words(self.code, lang))
 
     def __iter__(self) -> Iterator[str]:
         return iter(all_words(self.code))
 
 
-def _by_key(place: str, *keys: str) -> dict[str, Words]:
+def _make_words(place: str, *keys: str) -> dict[str, Words]:
     return {key: Words(f"layout.{place}.{key}") for key in keys}
 
 
@@ -61,14 +61,14 @@ REGISTER = Words("layout.register")  # a whole number, or `COMPLETE`
 _SAID: dict[str, Words] = {key: Words(f"layout.{key}") for key in ("confirmed", "evidence", "note")}
 _NOTHING = {"nothing": Words("layout.nothing")}
 COVER: Mapping[str, Words] = {
-    **_by_key("cover", "plan", "version", "template", "year", "subject", "submitted", "source"),
+    **_make_words("cover", "plan", "version", "template", "year", "subject", "submitted", "source"),
     **_NOTHING,
-    **_by_key("cover", "synthetic"),
+    **_make_words("cover", "synthetic"),
 }
 LIST: Mapping[str, Words] = {
-    **_by_key("list", "chapter", "id", "title", "unit", "definition", "clause", "last", "value"),
+    **_make_words("list", "chapter", "id", "title", "unit", "definition", "clause", "last", "value"),
     "reason": REASON,
     **_SAID,
 }
 ROW: Mapping[str, Words] = {"reason": REASON, **_NOTHING, **_SAID}
-REASONS: Mapping[str, Words] = _by_key("reason", "late", "not_collected", "suppressed", "not_applicable")
+REASONS: Mapping[str, Words] = _make_words("reason", "late", "not_collected", "suppressed", "not_applicable")

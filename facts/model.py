@@ -1,4 +1,4 @@
-"""Fact sheets as values: what was reported, for whom, in which year, and where it stands."""
+"""Fact sheets as values: reported figures with their subject, year and location."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ class Fact:
 
 
 class Answer(NamedTuple):
-    """What one subject reports: the measures with a value, those without and with a reason, and why there is nothing."""
+    """What one subject reports: the measures with a value, and those without one but with a reason.
+
+    `nothing` says why the subject has nothing to report, if it confirms that.
+    """
 
     name: str
     parent: str | None
@@ -46,9 +49,9 @@ class Answer(NamedTuple):
 
 
 class Part(ABC):
-    """The subjects of one kind that a sheet lists, with their facts, however these are kept.
+    """The subjects of one kind in a sheet, with their facts; stored as `Rows` or `Columns`.
 
-    Subjects are asked for by their position. `can_merge` says whether another sheet may report more of the same subjects.
+    `at` is the position of a subject. `can_merge` says whether another sheet may report more facts of the same subjects.
     """
 
     kind: str
@@ -84,14 +87,14 @@ class Part(ABC):
 
     @abstractmethod
     def replaced(self, facts: Mapping[tuple[int, str], Fact]) -> Part:
-        """Return the part with some facts, by position and measure, put in place of what was there."""
+        """Return the part with some facts, by position and measure, set or replaced."""
 
     @abstractmethod
     def without(self, names: Collection[str]) -> Part:
         """Return the part without some subjects."""
 
-    def put_together(self, others: Sequence[Part]) -> Part:
-        """Return one part with what others report of the same and of further subjects. Only where `can_merge` says so."""
+    def merge(self, others: Sequence[Part]) -> Part:
+        """Return one part that also has the facts and subjects of others. Only for parts with `can_merge`."""
         raise NotImplementedError
 
     @cached_property
@@ -125,22 +128,22 @@ class Part(ABC):
         return [at for at in range(len(self.names())) if self.parent(at) not in parents]
 
     def unusual(self) -> list[int]:
-        """Return the positions of names to be looked at one by one: all that are not surely plain and short."""
+        """Return the positions of names to check one by one: all except those known to be plain and short."""
         return list(range(len(self.names())))
 
     def confirmed(self) -> Iterator[tuple[int, list[tuple[str, Fact]]]]:
         """Iterate over the subjects with figures that are confirmed, and these figures."""
         for at in range(len(self.names())):
-            if said := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
-                yield at, said
+            if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
+                yield at, facts
 
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
-        """Iterate over what each subject says of some measures."""
+        """Iterate over the answers of all subjects for some measures."""
         for at, name in enumerate(self.names()):
             facts = self.facts(at)
-            said = {measure: facts[measure] for measure in measures if measure in facts}
-            reported = {measure for measure, fact in said.items() if fact.value is not None}
-            absent = {measure: fact.absent for measure, fact in said.items() if fact.value is None and fact.absent}
+            found = {measure: facts[measure] for measure in measures if measure in facts}
+            reported = {measure for measure, fact in found.items() if fact.value is not None}
+            absent = {measure: fact.absent for measure, fact in found.items() if fact.value is None and fact.absent}
             yield Answer(name, self.parent(at), reported, absent, self.nothing(at))
 
 
@@ -164,7 +167,7 @@ class Sheet:
     submitted: date | None = None
 
     def of(self, kind: str) -> Iterator[Part]:
-        """Iterate over what the sheet has of one kind of subject."""
+        """Iterate over the parts with subjects of a kind."""
         return (part for part in self.parts if part.kind == kind)
 
     def names(self, kind: str) -> list[str]:
@@ -189,7 +192,7 @@ class Sheet:
         return next((fact for fact in found if fact is not None), None)
 
     def list_place(self, kind: str) -> Location | None:
-        """Return where the list of a kind begins: its own file or the sheet; None if the sheet lists nobody of that kind."""
+        """Return where the list of a kind begins: its own file or the sheet; None if the sheet lists no such subject."""
         for part in self.of(kind):
             return part.beginning() or self.location
         return None
@@ -200,7 +203,7 @@ class Sheet:
 
 @dataclass(frozen=True)
 class Facts:
-    """All sheets of one check, sound and belonging to one plan. `notes` are warnings: what was read all the same."""
+    """All sheets of one check: free of errors and for one plan. `notes` are the warnings."""
 
     plan: Plan
     sheets: tuple[Sheet, ...]
@@ -212,13 +215,13 @@ class Facts:
         return tuple(sorted({sheet.year for sheet in self.sheets}))
 
 
-def shortest(value: float) -> Fraction:
+def to_exact(value: float) -> Fraction:
     """Return the number whose shortest decimal text a float has: 0.29 means 29/100, not its binary neighbour."""
     return Fraction(repr(float(value)))
 
 
 def register_size(kind: str, plan: Plan, sheets: Iterable[Sheet]) -> int | None:
-    """Return how many subjects of a kind there are: as the year's sheets say, or else as the plan says; None if neither."""
+    """Return how many subjects of a kind there are, from the year's sheets or else from the plan; None if neither says."""
     for sheet in sheets:
         if (size := sheet.registers.get(kind)) is not None:
             return size

@@ -1,7 +1,7 @@
 """Fast path for plain numbers: digits, perhaps a point and decimals, perhaps a unit, as nearly every figure of a sheet is.
 
 The value is a product of whole numbers. Anything unusual (other digits, signs, separators, scale words, a value out of
-range) falls through to `cells.read_value`, which says what is wrong. Both agree wherever this one answers.
+range) is left to `cells.read_value`, which notes what is wrong. A value returned here is always the same as there.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class PlainNumbers:
         try:
             factor = self._factors[name]
         except KeyError:
-            factor = self._factor(name)
+            factor = self._find_factor(name)
         if factor is None:
             return None
         over, under = factor
@@ -56,9 +56,9 @@ class PlainNumbers:
             return None
         return _exact(number, under)
 
-    def _factor(self, name: str | None) -> tuple[int, int] | None:
-        """Return what a number with this unit is multiplied by, None where `read_value` must look at it."""
-        found = self._unit(name)
+    def _find_factor(self, name: str | None) -> tuple[int, int] | None:
+        """Return the factor of a unit as numerator and denominator; None leaves the text to `read_value`."""
+        found = self._find_unit(name)
         if found is not None and (
             found.dimension != self._measure.dimension or found.is_points != self._measure.unit.is_points
         ):
@@ -68,7 +68,7 @@ class PlainNumbers:
             self._factors[name] = factor
         return factor
 
-    def _unit(self, name: str | None) -> Unit | None:
+    def _find_unit(self, name: str | None) -> Unit | None:
         if name is None:
             return bare_unit(self._measure, self._percentages)
         if name in SCALES or normalise(name) != name:

@@ -1,4 +1,4 @@
-"""Reads one sheet. This is the boundary: whatever goes wrong in one sheet is noted here and costs no other sheet."""
+"""Reads one sheet. All errors are caught and noted here, so that no sheet keeps others from being read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dabiao.facts.vocabulary import Vocabulary
 def read_one(source: Source, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read one sheet (a file or a folder of tables). Notes everything wrong with it; None if it cannot be used at all.
 
-    An error of the program is a problem of the sheet as well, which is refused and named: the others are still read.
+    An exception inside the program is noted as a problem of the sheet, too.
     """
     try:
         if isinstance(source, Folder) or (isinstance(source, Path) and source.is_dir()):

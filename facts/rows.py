@@ -1,4 +1,4 @@
-"""Subjects one by one, each with its facts: how sheets in YAML, JSON and workbooks are kept."""
+"""Subjects stored as rows, each with its facts: the sheets in YAML, JSON and workbooks."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dabiao.base.problems import Location
-from dabiao.facts.model import Fact, Part, shortest
+from dabiao.facts.model import Fact, Part, to_exact
 
 if TYPE_CHECKING:
     import polars as pl
@@ -61,7 +61,7 @@ class Rows(Part):
         return self.rows[at].nothing
 
     def replaced(self, facts: Mapping[tuple[int, str], Fact]) -> Rows:
-        """Return the rows with some facts, by position and measure, put in place of what was there."""
+        """Return the rows with some facts, by position and measure, set or replaced."""
         rows = list(self.rows)
         for (at, measure), fact in facts.items():
             rows[at] = replace(rows[at], facts={**rows[at].facts, measure: fact})
@@ -71,8 +71,8 @@ class Rows(Part):
         """Return the rows without some subjects."""
         return Rows(self.kind, tuple(row for row in self.rows if row.name not in names))
 
-    def put_together(self, others: Sequence[Part]) -> Rows:
-        """Return one row a subject, with the facts of all. What is said last of a subject's place holds."""
+    def merge(self, others: Sequence[Part]) -> Rows:
+        """Return one row per subject with the facts of all parts; of several locations the last one counts."""
         rows = {row.name: row for row in self.rows}
         for row in (row for other in others if isinstance(other, Rows) for row in other.rows):
             before = rows.get(row.name, row)
@@ -82,7 +82,7 @@ class Rows(Part):
 
 
 def rows_by_kind(rows: Iterable[Row]) -> tuple[Rows, ...]:
-    """Put rows of several kinds in order: one part a kind."""
+    """Group rows by kind into parts."""
     found: dict[str, list[Row]] = {}
     for row in rows:
         found.setdefault(row.kind, []).append(row)
@@ -95,7 +95,7 @@ def rows_frame(
     measures: Collection[str],
     schema: Mapping[str, pl.DataType | type[pl.DataType]],
 ) -> tuple[pl.DataFrame, set[str]]:
-    """Return rows of one kind as a frame, and the measures with values that no float has exactly.
+    """Return rows of one kind as a frame, and the measures with values that no float represents exactly.
 
     `placed` are the rows with the number of their source, their root and their year; `parent` is the kind that contains
     them, if that is not the root.
@@ -122,7 +122,7 @@ def rows_frame(
                 values.append(None)
                 continue
             value = float(fact.value)
-            if shortest(value) != fact.value:
+            if to_exact(value) != fact.value:
                 rough.add(measure)
             values.append(value)
         columns[measure] = values

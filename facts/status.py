@@ -1,6 +1,6 @@
-"""Who owes what: every submitter that is expected, what came from it, when, and what is still missing.
+"""Status of submissions: which submitters are expected, what each has submitted and when, and what is missing.
 
-Each sheet is read on its own, so that one that is refused does not hide the others.
+Each sheet is read separately, so that a refused one does not hide the others.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Source
 from dabiao.facts.model import Absent, Answer, Sheet, register_size
-from dabiao.facts.read import sources_of
+from dabiao.facts.read import list_sources
 from dabiao.facts.read_one import read_one
-from dabiao.facts.together import check_together, put_together
+from dabiao.facts.together import check_together, merge_parts
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Kind, Plan
 from dabiao.rules.requests import PlanRequest
@@ -31,10 +31,10 @@ Timing = Literal["in_time", "late", "unknown", "overdue", "still_time"]
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one subject reported: how many of the `measures` of its kind, and which not.
+    """What one subject reported: `reported` of the `measures` of its kind.
 
-    `absent` has those without a value and with a reason, `missing` those with neither. `nothing` says why there is
-    nothing to report, where the subject confirms that.
+    `absent` has the measures without a value but with a reason, `missing` those with neither. `nothing` says why there is
+    nothing to report, if the subject confirms that.
     """
 
     kind: str
@@ -49,21 +49,22 @@ class Entry:
 
     @property
     def awaited(self) -> tuple[str, ...]:
-        """The measures that are still to come: missing without a reason, or said to be late."""
+        """The measures still expected: missing without a reason, or with the reason "late"."""
         return (*self.missing, *(name for name, reason in self.absent.items() if reason == "late"))
 
     @property
     def owed(self) -> bool:
-        """Whether something is still to come."""
+        """Whether figures are still expected."""
         return self.state in ("partly", "not_submitted")
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The subjects of one kind in one submission, against the register.
+    """The subjects of one kind in one submission, compared with the register.
 
-    `size` is how many there are (None: nobody says, unless `whole`: the sheet says that all are listed). `unlisted` is
-    how many are not listed (None: nobody can say), and `names` who, where the plan names them.
+    `size` is the size of the register, None if unknown. `whole` is set if the sheet states that all subjects are listed;
+    `size` is then their number. `unlisted` is how many subjects are not listed (None if unknown), and `names` has their
+    names if the plan gives them.
     """
 
     kind: str
@@ -80,7 +81,7 @@ class Listing:
 
     @property
     def behind(self) -> int | None:
-        """How many subjects owe something, listed or not; None where nobody can say."""
+        """How many subjects owe something, listed or not; None if unknown."""
         return None if self.unlisted is None else self.unlisted + sum(entry.owed for entry in self.entries)
 
     @property
@@ -91,11 +92,11 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """What came from one submitter.
+    """The submission of one submitter.
 
-    `submitted` is the day its sheets say they were handed in, the last one if they are several; None if one of them does
-    not say. `days` is how many days after the due day that was, or, where nothing came, the day of asking.
-    `expected` is False where others are named and this one is not.
+    `submitted` is the day on which its sheets state they were handed in, the last one of several; None if one of them
+    gives no day and none is late. `days` is the delay after the due day, counted to `as_of` if nothing was submitted.
+    `expected` is False for a submitter that is not among the expected names.
     """
 
     name: str
@@ -112,7 +113,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Unread:
-    """A file that does not even say who it is from."""
+    """A file whose submitter is unknown."""
 
     file: str
     problems: tuple[Problem, ...]
@@ -120,9 +121,10 @@ class Unread:
 
 @dataclass(frozen=True)
 class Status:
-    """Who owes what to a plan for one year. `unnamed` counts submitters that the register knows of by number only.
+    """Status of all submissions to a plan for one year.
 
-    `others` are sheets of other years, which count for nothing here.
+    `unnamed` is how many submitters the register counts without naming them. `others` are sheets of other years, which
+    are not evaluated.
     """
 
     plan: Plan
@@ -136,7 +138,7 @@ class Status:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """Everything wrong with what came in, sheet by sheet."""
+        """Everything wrong with the sheets, sheet by sheet."""
         unread = [problem for one in self.unread for problem in one.problems]
         return (*unread, *(problem for one in self.submissions for problem in one.problems))
 
@@ -154,7 +156,7 @@ class Status:
         return found
 
     def timings(self) -> dict[Timing, int]:
-        """Return how many submissions came late, and how many do not say when."""
+        """Return how many submissions were late, and how many have no known day."""
         found: dict[Timing, int] = {"late": 0, "unknown": 0}
         for submission in self.submissions:
             if submission.timing in found:
@@ -172,10 +174,10 @@ class Status:
 
 @dataclass(frozen=True, kw_only=True)
 class StatusRequest(PlanRequest):
-    """Who owes what to a plan: what came in, and the last day for handing in.
+    """Question for the status of submissions: the sheets received, and the last day for handing in (`due`).
 
-    Expected are the names in the plan's register of the root kind, and those in `expect`; without any, whoever submitted.
-    `year` is the latest one reported unless given. `as_of` is the day of asking: the day after `due` unless given.
+    Expected are the names in the plan's register of the root kind and those in `expect`; without any, all submitters.
+    `year` defaults to the latest one reported, `as_of` (the day for which the status is determined) to the day after `due`.
     """
 
     sheets: tuple[Given, ...]
@@ -192,16 +194,16 @@ class StatusRequest(PlanRequest):
 
 
 def status(request: StatusRequest) -> Status:
-    """Find out who owes what.
+    """Determine the status of submissions.
 
-    Raises `Refused` for a path that does not exist, a year that is not given and cannot be found, an expected name
-    that the plan's register does not have, and where nobody is expected and nothing came.
+    Raises `Refused` for a path that does not exist, a year that is neither given nor reported, an expected name that is
+    not in the plan's register, and if no submitter is expected and nothing was submitted.
     """
     return status_of(request.load_plan(), request)
 
 
 def status_of(plan: Plan, request: StatusRequest) -> Status:
-    """Find out who owes what to a plan at hand. Raises as `status` does."""
+    """Determine the status of submissions to a loaded plan. Raises as `status` does."""
     unknown = [
         Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
         for p in paths_among(*request.sheets)
@@ -210,18 +212,17 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     if unknown:
         raise Refused(unknown)
     problems = Problems()
-    found = sources_of(request.sheets, problems)
+    found = list_sources(request.sheets, problems)
     vocabulary = Vocabulary(plan)
-    read = [_Read.of(source, vocabulary) for source in found]
-    expected = _expected(plan, request.expect)
-    year = _year(plan, read, request.year, problems)
+    read = [_SheetResult.of(source, vocabulary) for source in found]
+    expected = _find_expected(plan, request.expect)
+    year = _choose_year(plan, read, request.year, problems)
     unread = tuple(Unread(one.file, one.problems) for one in read if one.sheet is None)
-    unread += tuple(
-        Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets"
-    )  # an empty folder owes
+    # an empty folder is no unread file: its submitter has not submitted
+    unread += tuple(Unread(p.location.file, (p,)) for p in problems.found if p.code != "no-sheets")
     sheets = [one for one in read if one.sheet is not None]
     of_year = [one for one in sheets if one.year == year]
-    if not expected and not of_year and not unread and not _size(plan):
+    if not expected and not of_year and not unread and not _register_count(plan):
         raise Refused(problems.found or [Problem("status.nobody", Location("--expect"), {"found": year})])
     due = request.due
     as_of = request.as_of or due + timedelta(days=1)
@@ -229,16 +230,16 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     submissions = []
     for name in names:
         theirs = [one for one in of_year if one.subject == name]
-        submission = _submission(name, theirs, plan, due, as_of)
+        submission = _make_submission(name, theirs, plan, due, as_of)
         submissions.append(replace(submission, expected=name in expected or not expected))
-    unnamed = max((_size(plan) or 0) - len(names), 0)
+    unnamed = max((_register_count(plan) or 0) - len(names), 0)
     others = tuple(one.sheet for one in sheets if one.year != year and one.sheet)
     return Status(plan, year, due, as_of, tuple(submissions), unread, unnamed, others)
 
 
 @dataclass(frozen=True, slots=True)
-class _Read:
-    """One sheet, read on its own. `sheet` is None if it does not even say who it is from."""
+class _SheetResult:
+    """One sheet, read separately. `sheet` is None if its submitter is unknown."""
 
     file: str
     sheet: Sheet | None
@@ -253,7 +254,7 @@ class _Read:
         return self.sheet.year if self.sheet else 0
 
     @classmethod
-    def of(cls, source: Source, vocabulary: Vocabulary) -> _Read:
+    def of(cls, source: Source, vocabulary: Vocabulary) -> _SheetResult:
         problems = Problems()
         sheet = read_one(source, vocabulary, problems)
         if sheet is not None and sheet.subject in ("", "?"):  # what stands in for a subject that is missing
@@ -261,11 +262,11 @@ class _Read:
         return cls(str(source), sheet, problems.errors)
 
 
-def _size(plan: Plan) -> int | None:
+def _register_count(plan: Plan) -> int | None:
     return plan.root.register.count if plan.root.register else None
 
 
-def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
+def _find_expected(plan: Plan, expect: Sequence[str]) -> list[str]:
     known = plan.root.register.names if plan.root.register else ()
     wrong = [name for name in expect if known and name not in known]
     if wrong:
@@ -279,7 +280,7 @@ def _expected(plan: Plan, expect: Sequence[str]) -> list[str]:
     return list(dict.fromkeys([*known, *expect]))
 
 
-def _year(plan: Plan, read: Sequence[_Read], year: int | None, problems: Problems) -> int:
+def _choose_year(plan: Plan, read: Sequence[_SheetResult], year: int | None, problems: Problems) -> int:
     years = [one.year for one in read if one.sheet is not None]
     if year is None and not years:
         first = [problem for one in read for problem in one.problems] or problems.found
@@ -291,12 +292,12 @@ def _year(plan: Plan, read: Sequence[_Read], year: int | None, problems: Problem
     return chosen
 
 
-def _submission(name: str, read: Sequence[_Read], plan: Plan, due: date, as_of: date) -> Submission:
+def _make_submission(name: str, read: Sequence[_SheetResult], plan: Plan, due: date, as_of: date) -> Submission:
     sheets = [one.sheet for one in read if one.sheet is not None]
     if not sheets:
         late = as_of > due
         return Submission(name, "not_submitted", "overdue" if late else "still_time", days=max((as_of - due).days, 0))
-    timing, submitted, days = _timing(sheets, due)
+    timing, submitted, days = _find_timing(sheets, due)
     files = tuple(one.file for one in read)
     together = Problems()
     problems = tuple(problem for one in read for problem in one.problems)
@@ -305,15 +306,15 @@ def _submission(name: str, read: Sequence[_Read], plan: Plan, due: date, as_of: 
         problems = together.errors
     if problems:
         return Submission(name, "refused", timing, submitted, days, files=files, problems=problems)
-    own, listings = _contents(name, sheets, plan)
-    state = _together(own, listings)
+    own, listings = _collect_answers(name, sheets, plan)
+    state = _find_state(own, listings)
     return Submission(
         name, state, timing, submitted, days, files=files, own=own, listings=() if state == "nothing" else listings
     )
 
 
-def _timing(sheets: Sequence[Sheet], due: date) -> tuple[Timing, date | None, int]:
-    """Return whether sheets came in time: they do when the last of them did, and all of them say when."""
+def _find_timing(sheets: Sequence[Sheet], due: date) -> tuple[Timing, date | None, int]:
+    """Return whether sheets were in time, with the last day and the delay. In time: all give a day, and none is late."""
     days = [sheet.submitted for sheet in sheets if sheet.submitted is not None]
     last = max(days, default=None)
     if last is not None and last > due:
@@ -321,8 +322,8 @@ def _timing(sheets: Sequence[Sheet], due: date) -> tuple[Timing, date | None, in
     return ("in_time", last, 0) if last is not None and len(days) == len(sheets) else ("unknown", None, 0)
 
 
-def _together(own: Entry, listings: Sequence[Listing]) -> State:
-    """Return the state of a whole submission: no better than that of any subject in it."""
+def _find_state(own: Entry, listings: Sequence[Listing]) -> State:
+    """Return the state of a whole submission: complete only if no subject owes anything."""
     figures = own.reported or any(listing.figures for listing in listings)
     if own.nothing and not figures:
         return "nothing"
@@ -331,29 +332,29 @@ def _together(own: Entry, listings: Sequence[Listing]) -> State:
     return "nothing" if own.state == "nothing" and not figures else "complete"
 
 
-def _contents(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
-    """Return what the root reports, and what its subjects do by kind."""
-    entries = {kind: _entries(sheets, plan, kind) for kind in plan.kinds}
+def _collect_answers(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
+    """Return the entry of the root, and the listings of its subjects by kind."""
+    entries = {kind: _make_entries(sheets, plan, kind) for kind in plan.kinds}
     root = plan.root.id
-    silent = _entry(root, Answer(name, None, (), {}, ""), plan.reported(root))
+    silent = _make_entry(root, Answer(name, None, (), {}, ""), plan.reported(root))
     own = next((entry for entry in entries[root] if entry.name == name), silent)
     if own.state == "not_submitted":  # a sheet did come
         own = replace(own, state="partly")
     listings = [
-        _listing(kind, plan, sheets, entries[kind.id])
+        _make_listing(kind, plan, sheets, entries[kind.id])
         for kind in plan.kinds.values()
         if kind.parent is not None and (entries[kind.id] or kind.register or plan.reported(kind.id))
     ]
     return own, tuple(listings)
 
 
-def _entries(sheets: Sequence[Sheet], plan: Plan, kind: str) -> tuple[Entry, ...]:
+def _make_entries(sheets: Sequence[Sheet], plan: Plan, kind: str) -> tuple[Entry, ...]:
     measures = plan.reported(kind)
-    parts = put_together(sheets, kind)
-    return tuple(_entry(kind, answer, measures) for part in parts for answer in part.answers(measures))
+    parts = merge_parts(sheets, kind)
+    return tuple(_make_entry(kind, answer, measures) for part in parts for answer in part.answers(measures))
 
 
-def _listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Entry, ...]) -> Listing:
+def _make_listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Entry, ...]) -> Listing:
     if any(kind.id in sheet.registers and sheet.registers[kind.id] is None for sheet in sheets):
         return Listing(kind.id, len(entries), True, entries, 0)
     size = register_size(kind.id, plan, sheets)
@@ -364,7 +365,7 @@ def _listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Ent
     return Listing(kind.id, size, False, entries, unlisted, known)
 
 
-def _entry(kind: str, answer: Answer, measures: Collection[str]) -> Entry:
+def _make_entry(kind: str, answer: Answer, measures: Collection[str]) -> Entry:
     reported, absent, nothing = answer.reported, answer.absent, answer.nothing
     missing = tuple(measure for measure in measures if measure not in reported and measure not in absent)
     state: State = "complete"

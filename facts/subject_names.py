@@ -1,4 +1,4 @@
-"""The names of subjects in a set of sheets: no hidden marks, not too long, and no two that look alike."""
+"""Checks the names of subjects in a set of sheets: no hidden marks, not too long, and no two that look alike."""
 
 from __future__ import annotations
 
@@ -13,44 +13,43 @@ from dabiao.rules.model import Plan
 
 _SHOWN = 60
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
-_Places = dict[str, Location]  # each name at its first place
+_Names = dict[str, Location]  # the first location of each name
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
-    """Note every name that hides something, is too long, is that of a total, or looks like another one of its kind and root.
+    """Note every name that has a hidden mark, is too long, is that of a total, or looks like another of its kind and root.
 
-    Names of one root are compared over all years: a home that is written in two ways would lose its past. Places are
-    those of the subjects.
+    Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """
-    roots: _Places = {}
+    roots: _Names = {}
     groups: dict[tuple[str, str], list[Part]] = {}
     for sheet in sheets:
         roots.setdefault(sheet.subject, sheet.location)
         for part in sheet.parts:
             groups.setdefault((sheet.subject, part.kind), []).append(part)
-    _alike(roots, {}, [], problems)
+    _check_alike(roots, {}, [], problems)
     for (root, _), parts in groups.items():
-        single: _Places = {}
-        rare: _Places = {}
+        single: _Names = {}
+        rare: _Names = {}
         for part in parts:
             names = part.names()
             for at in part.unusual():
-                _total(names[at], part, at, plan, problems)
+                _check_total(names[at], part, at, plan, problems)
                 if names[at] != root:  # roots have been looked at
                     (single if part.can_merge else rare).setdefault(names[at], part.location(at))
-        _alike(single, rare, [part for part in parts if not part.can_merge], problems)
+        _check_alike(single, rare, [part for part in parts if not part.can_merge], problems)
 
 
-def _total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> None:
-    """Note rows of totals and remarks: taken as one more subject, such a row counts every figure twice."""
+def _check_total(name: str, part: Part, at: int, plan: Plan, problems: Problems) -> None:
+    """Note a row of totals or remarks: counted as one more subject, it would count every figure twice."""
     kind = plan.kinds.get(part.kind)
     if kind is not None and kind is not plan.root and is_total(name, kind):
         expected = Term("reading.titled", {"title": kind.title, "id": kind.id})
         problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
-def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Problems) -> None:
-    """Check names one by one; of tables only the rare ones, and the plain ones that these look like."""
+def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems: Problems) -> None:
+    """Check names one by one. Of the tables check only unusual names, and the plain names that these look like."""
     most = limits().name
     forms: set[str] = set()
     for name, location in (*single.items(), *rare.items()):
@@ -63,7 +62,7 @@ def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Pro
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
         return
-    plain: _Places = {}
+    plain: _Names = {}
     for part in tables:
         names = part.names()
         for at in part.among(forms):

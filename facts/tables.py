@@ -1,8 +1,8 @@
 """Facts as tables: one Polars frame per kind of subject, a row per subject and year, a column per measure.
 
-Values are floats in base units whose shortest decimal is the reported number; what a float cannot hold is looked up in
-the facts themselves (`Tables.fact`). A subject that the register knows of but no sheet lists is a row without facts:
-one row per missing name, or one row that stands for `@weight` unnamed subjects (infinity where nobody knows how many).
+Values are floats in base units whose shortest decimal is the reported number; values that no float represents exactly are
+looked up in the facts (`Tables.fact`). A subject in the register that no sheet lists is a row without facts: one row per
+missing name, or one row for `@weight` unnamed subjects (infinity if their number is unknown).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from dabiao.base.problems import Location
 from dabiao.facts.columns import Columns
 from dabiao.facts.model import Fact, Facts, Part, register_size
 from dabiao.facts.rows import Rows, rows_frame
-from dabiao.facts.together import Submissions, by_root, put_together
+from dabiao.facts.together import Submissions, group_by_root, merge_parts
 from dabiao.rules.model import Kind, Plan
 
 NO_ROW = -1
@@ -26,10 +26,11 @@ _META = {"@year": pl.Int32, "@root": pl.String, "@name": pl.String, "@weight": p
 
 @dataclass(frozen=True)
 class Tables:
-    """The frames by kind, and the way back from a row to its facts.
+    """The frames by kind, with the parts that their rows come from (`sources`).
 
     Columns of a frame: `@year`, `@root`, `@name`, `@weight` (how many subjects the row stands for), `@source` and `@row`
-    (where its facts are), `@KIND` for each kind between it and the root, and one float column per reported measure.
+    (the index in `sources` and the position in that part), `@KIND` for each kind between it and the root, and one float
+    column per reported measure. `rough` has the measures (kind, id) with values that no float represents exactly.
     """
 
     plan: Plan
@@ -47,7 +48,7 @@ class Tables:
         return source.fact(row, measure)
 
     def place(self, kind: str, index: int) -> Location | None:
-        """Return where a subject stands; for one that no sheet lists, where the sheet it should stand in begins."""
+        """Return where a subject stands; for an unlisted one, where its root subject stands."""
         frame = self.frames[kind]
         row = frame["@row"][index]
         if row == NO_ROW:
@@ -67,47 +68,47 @@ class Tables:
         }
 
 
-def build(facts: Facts) -> Tables:
-    """Build the tables of a set of sound facts."""
+def build_tables(facts: Facts) -> Tables:
+    """Build the tables of facts that have been checked."""
     plan = facts.plan
     sources: list[Part] = []
     rough: set[tuple[str, str]] = set()
     frames: dict[str, pl.DataFrame] = {}
-    groups = by_root(facts.sheets)
+    groups = group_by_root(facts.sheets)
     for kind in plan.kinds.values():
         parent = None if kind.parent == plan.root.id else kind.parent
         rows: list[tuple[int, str, int, Rows]] = []
         built = []
         for (root, year), sheets in groups.items():
-            for part in put_together(sheets, kind.id):
+            for part in merge_parts(sheets, kind.id):
                 if isinstance(part, Columns):
                     built.append(part.frame(len(sources), root, year, parent))
                 elif isinstance(part, Rows):
                     rows.append((len(sources), root, year, part))
                 sources.append(part)
         if rows:
-            built.insert(0, rows_frame(rows, parent, plan.reported(kind.id), _schema(kind, plan)))
+            built.insert(0, rows_frame(rows, parent, plan.reported(kind.id), _make_schema(kind, plan)))
         for _, measures in built:
             rough |= {(kind.id, measure) for measure in measures}
-        parts = [*(frame for frame, _ in built), _empty(kind, plan)]
+        parts = [*(frame for frame, _ in built), _make_empty(kind, plan)]
         frame = pl.concat(parts, how="diagonal_relaxed") if len(parts) > 2 else pl.concat(parts, how="diagonal")
         if kind.parent is not None:
-            frame = _with_unlisted(frame, kind, plan, groups)
-        frames[kind.id] = _with_ancestors(frame, kind, plan, frames)
+            frame = _add_unlisted(frame, kind, plan, groups)
+        frames[kind.id] = _add_ancestors(frame, kind, frames)
     return Tables(plan, frames, sources, frozenset(rough))
 
 
-def _schema(kind: Kind, plan: Plan) -> dict[str, pl.DataType | type[pl.DataType]]:
+def _make_schema(kind: Kind, plan: Plan) -> dict[str, pl.DataType | type[pl.DataType]]:
     parents = {f"@{above}": pl.String for above in kind.path[1:]}
     return {**_META, **parents, **dict.fromkeys(plan.reported(kind.id), pl.Float64)}
 
 
-def _empty(kind: Kind, plan: Plan) -> pl.DataFrame:
-    return pl.DataFrame(schema=_schema(kind, plan))
+def _make_empty(kind: Kind, plan: Plan) -> pl.DataFrame:
+    return pl.DataFrame(schema=_make_schema(kind, plan))
 
 
-def _with_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissions) -> pl.DataFrame:
-    """Add rows for the subjects that the register knows of but no sheet lists."""
+def _add_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissions) -> pl.DataFrame:
+    """Add rows for the subjects in the register that no sheet lists."""
     missing: dict[str, list[object]] = {"@year": [], "@root": [], "@name": [], "@weight": []}
     counted = {(root, year): count for root, year, count in frame.group_by("@root", "@year").len().iter_rows()}
     for (root, year), group in groups.items():
@@ -133,7 +134,7 @@ def _with_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissi
     return pl.concat([frame, rows], how="diagonal")
 
 
-def _with_ancestors(frame: pl.DataFrame, kind: Kind, plan: Plan, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def _add_ancestors(frame: pl.DataFrame, kind: Kind, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Add the name of the subject of every kind between this one and the root."""
     for above in reversed(kind.path[1:-1]):
         below = kind.path[kind.path.index(above) + 1]

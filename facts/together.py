@@ -1,4 +1,4 @@
-"""What no sheet can know by itself: facts given twice, parents, registers; and the parts of several sheets put together."""
+"""Checks across sheets: facts reported twice, unknown parents, registers. Merges the parts of several sheets."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dabiao.rules.model import Kind, Plan
 Submissions = dict[tuple[str, int], list[Sheet]]
 
 
-def by_root(sheets: Iterable[Sheet]) -> Submissions:
+def group_by_root(sheets: Iterable[Sheet]) -> Submissions:
     """Group sheets by their root subject and year."""
     groups: Submissions = {}
     for sheet in sheets:
@@ -20,28 +20,28 @@ def by_root(sheets: Iterable[Sheet]) -> Submissions:
     return groups
 
 
-def put_together(sheets: Sequence[Sheet], kind: str) -> list[Part]:
-    """Return what the sheets of one root and year have of a kind, each subject once."""
+def merge_parts(sheets: Sequence[Sheet], kind: str) -> list[Part]:
+    """Return the parts of a kind in the sheets of one root and year, with each subject once."""
     parts = [part for sheet in sheets for part in sheet.of(kind)]
     single = [part for part in parts if part.can_merge]
     if len(single) > 1:
-        return [single[0].put_together(single[1:]), *(part for part in parts if not part.can_merge)]
+        return [single[0].merge(single[1:]), *(part for part in parts if not part.can_merge)]
     return parts
 
 
 def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
-    """Check what no sheet can know by itself: names that look alike, facts given twice, parents, and registers."""
+    """Check across sheets: names that look alike, subjects and facts reported twice, parents, and registers."""
     check_names(sheets, plan, problems)
-    for group in by_root(sheets).values():
+    for group in group_by_root(sheets).values():
         for kind in plan.kinds.values():
-            _duplicates(group, kind, problems)
-        _registers(group, problems)
-        names = {kind.id: _listed(group, kind, plan, problems) for kind in plan.kinds.values()}
+            _check_duplicates(group, kind, problems)
+        _check_sizes(group, problems)
+        names = {kind.id: _check_listed(group, kind, plan, problems) for kind in plan.kinds.values()}
         for kind in plan.kinds.values():
-            _parents(group, kind, plan, names, problems)
+            _check_parents(group, kind, plan, names, problems)
 
 
-def _duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> None:
+def _check_duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> None:
     """Note every subject that a sheet or a table lists twice, and every fact that two sheets give."""
     seen: dict[str, tuple[Part, int]] = {}
     tables: list[Part] = []
@@ -69,14 +69,14 @@ def _duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> None:
                 tables.append(part)
 
 
-def _registers(group: list[Sheet], problems: Problems) -> None:
+def _check_sizes(group: list[Sheet], problems: Problems) -> None:
     for sheet in group:
         for kind, size in sheet.registers.items():
             if any(other.registers.get(kind, size) != size for other in group):
                 problems.add("two-registers", sheet.location, found=kind)
 
 
-def _listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> set[str]:
+def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> set[str]:
     """Return the names of a kind, and check them against the register."""
     known = kind.register.names if kind.register else ()
     names: set[str] = set()
@@ -94,7 +94,7 @@ def _listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> s
     return names
 
 
-def _parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:
+def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:
     if kind.parent is None or kind.parent == plan.root.id:
         return
     register = plan.kinds[kind.parent].register

@@ -1,4 +1,4 @@
-"""What sheets may call things, in any language: measures by id or title, headings, labels, totals and remarks."""
+"""Recognises the names in sheets, in any language: measures by id or title, headings, labels, totals and remarks."""
 
 from __future__ import annotations
 
@@ -16,32 +16,32 @@ from dabiao.rules.model import Kind, Measure, Plan
 
 _BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
 SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"
-"""Every name of a row of totals without rare characters has one of these."""
+"""A pattern found in every name of a row of totals that has no unusual characters."""
 _TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
 _REMARK = re.compile(any_pattern("pattern.remark"), re.IGNORECASE)
 
 
 @lru_cache(20_000)
-def flat(text: str) -> str:
+def fold_label(text: str) -> str:
     """Return the form in which labels are compared: no spaces, line breaks, footnote marks, colon or capitals."""
     return normalise(split_mark(text)[0]).casefold().rstrip(":")
 
 
 def keys_of(words: Mapping[str, Words]) -> dict[str, str]:
-    """Return the keys by every word that may stand for them."""
-    return {flat(word): key for key, both in words.items() for word in (key, *both)}
+    """Return each key by its own name and by all of its words."""
+    return {fold_label(word): key for key, both in words.items() for word in (key, *both)}
 
 
-_LAST_YEAR = "|".join(re.escape(flat(word)) for word in all_words("words.last-year"))
+_LAST_YEAR = "|".join(re.escape(fold_label(word)) for word in all_words("words.last-year"))
 _LAST = re.compile(rf"({_LAST_YEAR}).*|.*[\[(]({_LAST_YEAR})[\])](\[.*\])?")
-_NUMBERING = frozenset(map(flat, NUMBERING))
+_NUMBERING = frozenset(map(fold_label, NUMBERING))
 LIST_KEYS = keys_of(LIST)
 ROW_KEYS = keys_of({**ROW, "name": NAME, "in": IN})
 
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """What a heading names: a measure with the unit in brackets, a key of the layout, or nothing known."""
+    """The meaning of a heading: a measure with the unit in brackets, a key of the layout, or nothing known."""
 
     text: str
     key: str = ""  # "measure", "derived", "last", "numbering", a key of the layout, or nothing
@@ -50,28 +50,28 @@ class Heading:
 
 
 class Headings:
-    """What headings and labels may say of one kind and its measures."""
+    """The headings and labels for one kind and its measures."""
 
     def __init__(self, plan: Plan, kind: str) -> None:
         self.kind = plan.kinds[kind]
         self.known = names_of(plan, kind)
         self._reported: dict[str, Measure | None] = {}
         for name, measure in self.known.items():
-            key = flat(name)
+            key = fold_label(name)
             twice = key in self._reported and self._reported[key] is not measure
             self._reported[key] = None if twice and name != measure.id else measure
         derived = [measure for measure in plan.measures_of(kind).values() if measure.formula is not None]
-        self._derived = {flat(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
+        self._derived = {fold_label(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
         self.ids = tuple(sorted(plan.reported(kind))[:12])
-        self._name_words = set(map(flat, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
+        self._name_words = set(map(fold_label, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
 
     def measure(self, text: str) -> Measure | None:
         """Return the reported measure of an id or title, or None."""
-        return self._reported.get(flat(text))
+        return self._reported.get(fold_label(text))
 
     def is_derived(self, text: str) -> bool:
-        """Whether a text names a measure that is worked out, never reported."""
-        return flat(text) in self._derived
+        """Whether a text names a derived measure, which is never reported."""
+        return fold_label(text) in self._derived
 
     def is_id(self, text: str) -> bool:
         """Whether a text is the id of a reported measure."""
@@ -79,8 +79,8 @@ class Headings:
         return key in self.known and self.known[key].id == key
 
     def heading(self, text: str, keys: Mapping[str, str] = ROW_KEYS) -> Heading:
-        """Say what a heading names."""
-        word = flat(text)
+        """Return the meaning of a heading."""
+        word = fold_label(text)
         if not word:
             return Heading(text)
         if text.startswith(LAST):
@@ -103,7 +103,7 @@ class Headings:
 
 
 class Vocabulary:
-    """The names of one plan's measures, worked out once for all the sheets of a reading."""
+    """The names of one plan's measures, computed once for all sheets."""
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
@@ -127,7 +127,7 @@ class Vocabulary:
         return self._numbers[place]
 
     def headings(self, kind: str) -> Headings:
-        """Return what headings may say of a kind."""
+        """Return the headings for a kind."""
         if kind not in self._headings:
             self._headings[kind] = Headings(self.plan, kind)
         return self._headings[kind]
@@ -147,7 +147,7 @@ def is_total(name: str, kind: Kind) -> bool:
     """Whether the name of a row is that of a total or a remark, and of no subject in the register."""
     if kind.register and name in kind.register.names:
         return False
-    word = flat(name)
+    word = fold_label(name)
     return bool(_TOTAL.fullmatch(word)) or is_remark(name)
 
 

@@ -18,8 +18,8 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Verdict
 from dabiao.facts.formats.csv_folder import Folder
-from dabiao.facts.formats.registry import named
-from dabiao.facts.read import sources_of
+from dabiao.facts.formats.registry import find_format
+from dabiao.facts.read import list_sources
 from dabiao.reports import words
 from dabiao.reports.files import write_bytes
 from dabiao.reports.finding_texts import MOST_PLACES, sentence
@@ -55,8 +55,8 @@ def _write(book: File, marks: list[Mark], lines: list[Line], lang: str, stream: 
 
 def _books(outcome: CheckOutcome) -> Iterator[File]:
     seen: set[File] = set()
-    for source in sources_of(outcome.request.sheets, Problems()):
-        if isinstance(source, Folder) or not (form := named(source)) or not form.can_be_marked:
+    for source in list_sources(outcome.request.sheets, Problems()):
+        if isinstance(source, Folder) or not (form := find_format(source)) or not form.can_be_marked:
             continue
         place = source.resolve() if isinstance(source, Path) else source
         if place not in seen and (isinstance(source, Upload) or source.is_file()):

@@ -11,7 +11,7 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, items, table
-from dabiao.trials.cases import Case, Seen
+from dabiao.trials.cases import Case, CommitmentCoverage
 from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
 
@@ -171,7 +171,7 @@ def _expectation(expectation: Expectation, trial: Trial, lang: str) -> dict[str,
     }
 
 
-def _seen(seen: Seen) -> dict[str, Any]:
+def _seen(seen: CommitmentCoverage) -> dict[str, Any]:
     return {
         "commitment": seen.commitment.id,
         "amendment": seen.text or None,

@@ -12,11 +12,11 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity, quantity_text
 from dabiao.base.units import UnknownUnit, parse_unit
 from dabiao.engine.measure import Measured
-from dabiao.facts.cells import Percentages, in_range, read_value
-from dabiao.facts.change import Change, Changes, Closed, Opened, changed
+from dabiao.facts.cells import Percentages, check_range, read_value
+from dabiao.facts.change import Change, Changes, ClosedSubject, OpenedSubject, apply_changes
 from dabiao.facts.formats.yaml_sheet import FactReader
 from dabiao.facts.model import Facts
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules import written as w
 from dabiao.rules.amend import in_force
@@ -40,8 +40,8 @@ class Variant:
     plan: Plan
     facts: Facts
     moved: tuple[tuple[Fraction | None, Change], ...] = ()
-    opened: tuple[Opened, ...] = ()
-    closed: tuple[Closed, ...] = ()
+    opened: tuple[OpenedSubject, ...] = ()
+    closed: tuple[ClosedSubject, ...] = ()
     revised: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
 
@@ -80,7 +80,7 @@ def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Pro
         picked = pick(variant, step.target, year, noted)
         moved = [pair for place in picked if (pair := _moved(variant, step, place, year, noted))]
         problems.extend(problem for at, problem in enumerate(noted.found) if problem not in noted.found[:at])
-        facts = changed(variant.facts, Changes([change for _, change in moved]))
+        facts = apply_changes(variant.facts, Changes([change for _, change in moved]))
         variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
     return variant
 
@@ -96,7 +96,7 @@ class Place:
 
 def pick(variant: Variant, target: Target, year: int, problems: Problems) -> list[Place]:
     """Return the subjects a target means, noting a name or a condition that means none."""
-    measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+    measured = Measured(build_tables(Facts(variant.plan, variant.facts.sheets)), year)
     kind = target.measure.kind
     frame = measured.frame(kind)
     root = _root(measured, target.root, target.location, problems)
@@ -176,7 +176,7 @@ def value_after(
     value = _added(step, before, percentages, problems) if step.verb == "add" else _scaled(step, before, problems)
     if value is None:
         return None
-    return in_range(value, quantity_text(value, measure.unit), measure, step.location, problems)
+    return check_range(value, quantity_text(value, measure.unit), measure, step.location, problems)
 
 
 def _added(step: Step, before: Fraction, percentages: Percentages | None, problems: Problems) -> Fraction | None:
@@ -212,13 +212,13 @@ def _scaled(step: Step, before: Fraction, problems: Problems) -> Fraction | None
 def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: Problems) -> Variant:
     if not scenario.opens and not scenario.closes:
         return variant
-    measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+    measured = Measured(build_tables(Facts(variant.plan, variant.facts.sheets)), year)
     plan = variant.plan
     names = {
         kind: measured.frame(kind).filter(measured.frame(kind)["@row"] >= 0)["@name"].to_list() for kind in plan.kinds
     }
     reader = FactReader(Vocabulary(plan), plan.percentages, problems)
-    opened: list[Opened] = []
+    opened: list[OpenedSubject] = []
     for item in scenario.opens:
         row, root = reader.row(item), _root(measured, item.root, item.location, problems)
         if row is None or root is None:
@@ -235,9 +235,9 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
                 kind=above,
             )
         values = {name: fact.value for name, fact in row.facts.items() if fact.value is not None}
-        opened.append(Opened(root, row.kind, row.name, year, row.parent, values, item.location))
+        opened.append(OpenedSubject(root, row.kind, row.name, year, row.parent, values, item.location))
         names[row.kind].append(row.name)
-    closed: list[tuple[Closed, Location]] = []
+    closed: list[tuple[ClosedSubject, Location]] = []
     for gone in scenario.closes:
         root = _root(measured, gone.root, gone.location, problems)
         if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
@@ -248,13 +248,13 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
             hint = nearest(gone.name, names[gone.kind])
             problems.add("unknown-subject", gone.place("name"), found=gone.name, kind=gone.kind, nearest=hint)
         elif root is not None:
-            closed.append((Closed(root, gone.kind, gone.name, year), gone.place("name")))
+            closed.append((ClosedSubject(root, gone.kind, gone.name, year), gone.place("name")))
     if problems.errors:
         return variant
-    facts = changed(variant.facts, Changes(opened=opened))
+    facts = apply_changes(variant.facts, Changes(opened=opened))
     for old, location in closed:
         try:
-            facts = changed(facts, Changes(closed=[old]))
+            facts = apply_changes(facts, Changes(closed=[old]))
         except KeyError:  # named twice, or it lay in one that was closed before
             problems.add("closed-already", location, found=old.subject, kind=old.kind)
     gone_ones = (old for old, _ in closed)
@@ -265,7 +265,7 @@ def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, p
     for waiver in scenario.waivers:
         check_waiver(waiver, variant.plan.commitments, variant.plan.first, variant.plan.last, problems)
         if waiver.year == year and (commitment := variant.plan.commitments.get(waiver.commitment)):
-            measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
+            measured = Measured(build_tables(Facts(variant.plan, variant.facts.sheets)), year)
             names = measured.frame(commitment.kind)["@name"].to_list()
             if waiver.subject not in names:
                 place, hint = waiver.place("subject"), nearest(waiver.subject, names)

@@ -15,7 +15,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.rules.algebra import And, Condition, Ratio, compare
 from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import Cell, judged, spread
@@ -77,7 +77,7 @@ def find_ways(
     """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
     result = check(plan, facts, year=year, as_of=as_of, select=select)
     plan = result.plan
-    tables = build(Facts(plan, facts.sheets))
+    tables = build_tables(Facts(plan, facts.sheets))
     measured = Measured(tables, result.year)
     ways = Ways(measured)
     short = [(finding, ways.to(finding.kind, row, goal)) for finding, row, goal in _short(result, measured)]

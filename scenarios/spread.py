@@ -9,7 +9,7 @@ from fractions import Fraction
 import polars as pl
 from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
-from dabiao.facts.model import Fact, shortest
+from dabiao.facts.model import Fact, to_exact
 from dabiao.facts.tables import Tables
 from dabiao.rules.model import Commitment
 
@@ -46,7 +46,7 @@ def spread(base: Tables, cells: Mapping[Cell, Mapping[int, Fact]], variants: int
     rough = set(base.rough)
     for (kind, row, measure), facts in cells.items():
         values = [fact.value for fact in facts.values()]
-        if any(value is not None and shortest(float(value)) != value for value in values):
+        if any(value is not None and to_exact(float(value)) != value for value in values):
             rough.add((kind, measure))
         positions = [row * variants + variant for variant in facts]
         column = frames[kind][measure].scatter(positions, [_near(value) for value in values])

@@ -20,7 +20,7 @@ from dabiao.engine.results import Verdict
 from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, pick
@@ -124,7 +124,7 @@ def sweep_variant(
     picked = [pick(variant, axis.target, year, problems) for axis in axes]
     problems.refuse()
     plan = in_force(variant.plan, as_of or date(year, 12, 31))
-    base = build(Facts(plan, variant.facts.sheets))
+    base = build_tables(Facts(plan, variant.facts.sheets))
     cells: dict[Cell, dict[int, Fact]] = {}
     for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
         measure = axis.target.measure

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from dabiao.engine.measure import Measured
 from dabiao.facts.read import read_facts
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.rules.comparators import Sign
 from helpers import commitment, judge, make_plan, measure, sheet_text, verdicts
 
@@ -160,7 +160,7 @@ def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> Non
     assert ["met", "met", "undetermined"] == found
     path = tmp_path / "exact.facts.yaml"
     path.write_text(sheet_text("c: 1"), encoding="utf-8")
-    measured = Measured(build(read_facts([path], plan)), 2025)
+    measured = Measured(build_tables(read_facts([path], plan)), 2025)
     product = plan.commitments["low"].value
     assert product is not None
     bounds = measured.exact.polynomial("district", product.form.top, 0)

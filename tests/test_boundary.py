@@ -67,14 +67,14 @@ def test_a_day_without_a_date_is_told_with_its_place(stored: str, form: str, epo
 @pytest.fixture
 def broken(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """Return a folder with three sheets and a plan, while the program fails at one figure."""
-    plain = cells._number
+    plain = cells._read_number
 
     def failing(written: str, *rest: object) -> object:
         if "六百六十六" in written:
             raise OverflowError("too much")
         return plain(written, *rest)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(cells, "_number", failing)
+    monkeypatch.setattr(cells, "_read_number", failing)
     folder = tmp_path / "sheets"
     folder.mkdir()
     (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), encoding="utf-8")

@@ -24,8 +24,8 @@ from dabiao.facts.layout import LIST, Words
 from dabiao.facts.model import Fact, Facts, Sheet
 from dabiao.facts.parallel import packed
 from dabiao.facts.parallel import reading as many
-from dabiao.facts.parallel.cache import Cache, users_cache
-from dabiao.facts.parallel.reading import Reading, reading
+from dabiao.facts.parallel.cache import Cache, find_user_cache
+from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 from dabiao.facts.read_one import read_one
 from dabiao.facts.rows import Row, Rows
 from dabiao.rules.model import Plan
@@ -59,15 +59,15 @@ def write(folder: Path, count: int = SHEETS, bad: tuple[int, ...] = ()) -> list[
     return paths
 
 
-def read(paths: list[Path] | Path, plan: Plan, way: Reading | None = None) -> Facts:
+def read(paths: list[Path] | Path, plan: Plan, way: ReadOptions | None = None) -> Facts:
     """Read sheets in some way."""
-    with reading(way or Reading()):
+    with use_read_options(way or ReadOptions()):
         return read_facts(paths, plan)
 
 
-def kept(folder: Path) -> Reading:
+def kept(folder: Path) -> ReadOptions:
     """Read with a cache in a folder."""
-    return Reading(cache=lambda: Cache(folder))
+    return ReadOptions(cache=lambda: Cache(folder))
 
 
 def entries(folder: Path) -> list[Path]:
@@ -98,7 +98,7 @@ def test_several_processes_read_what_one_reads(plan: Plan, tmp_path: Path, monke
     paths = write(tmp_path / "s")
     alone = read(paths, plan)
     assert SHEETS == len(alone.sheets)
-    assert alone == read(paths, plan, Reading(processes=2))
+    assert alone == read(paths, plan, ReadOptions(processes=2))
 
 
 def test_several_processes_find_the_same_mistakes(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -108,7 +108,7 @@ def test_several_processes_find_the_same_mistakes(plan: Plan, tmp_path: Path, mo
     said = []
     for processes in (1, 3):
         with pytest.raises(Refused) as refused:
-            read(paths, plan, Reading(processes))
+            read(paths, plan, ReadOptions(processes))
         said.append([problem.text("zh") for problem in refused.value.problems])
     assert 9 == len(said[0])
     assert said[0] == said[1]
@@ -119,7 +119,7 @@ def test_limits_hold_in_every_process(plan: Plan, tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
     paths = write(tmp_path / "s")
     with use_limits(parse_limits(["file=50"])), pytest.raises(Refused) as refused:
-        read(paths, plan, Reading(processes=2))
+        read(paths, plan, ReadOptions(processes=2))
     assert SHEETS == len(refused.value.problems)
     assert {"over-limit"} == {problem.code for problem in refused.value.problems}
 
@@ -133,7 +133,7 @@ def test_a_killed_process_loses_nothing(plan: Plan, tmp_path: Path, monkeypatch:
         for child in multiprocessing.active_children():
             child.kill()
 
-    assert read(paths, plan) == read(paths, plan, Reading(2, progress=kill))
+    assert read(paths, plan) == read(paths, plan, ReadOptions(2, progress=kill))
 
 
 def test_no_process_is_left_behind(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -146,9 +146,9 @@ def test_no_process_is_left_behind(plan: Plan, tmp_path: Path, monkeypatch: pyte
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        read(paths, plan, Reading(2, progress=stop))
+        read(paths, plan, ReadOptions(2, progress=stop))
     assert [] == multiprocessing.active_children()
-    read(paths, plan, Reading(2))
+    read(paths, plan, ReadOptions(2))
     assert [] == multiprocessing.active_children()
 
 
@@ -203,7 +203,7 @@ def test_workbooks_are_read_alike_by_several_processes(tmp_path: Path, monkeypat
         book.save(paths[-1])
     alone = read(paths, shipped)
     assert alone.notes
-    assert alone == read(paths, shipped, Reading(processes=2))
+    assert alone == read(paths, shipped, ReadOptions(processes=2))
     for _ in range(2):
         assert alone == read(paths, shipped, kept(tmp_path / "c"))
     assert 20 == len(entries(tmp_path / "c"))
@@ -298,7 +298,7 @@ def test_what_the_reading_depends_on_makes_another_key(
     if what == "plan":
         plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
     if what == "code":
-        monkeypatch.setattr("dabiao.facts.parallel.cache._code", lambda: b"another")
+        monkeypatch.setattr("dabiao.facts.parallel.cache._hash_code", lambda: b"another")
     with use_limits(parse_limits(["text=19999"] if what == "limits" else [])):
         read(paths, plan, kept(tmp_path / "c"))
     assert SHEETS == len(counted)
@@ -412,7 +412,7 @@ def test_a_cache_that_cannot_be_written_changes_nothing(plan: Plan, tmp_path: Pa
 def test_the_cache_may_be_moved_or_switched_off(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """`DABIAO_CACHE` names a folder or says off; the command keeps sheets there, and none for a single sheet."""
     monkeypatch.setenv("DABIAO_CACHE", "off")
-    assert users_cache() is None
+    assert find_user_cache() is None
     (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS), "utf-8")
     paths = write(tmp_path / "s")
     for given, expected in ((paths[:1], 0), (paths, SHEETS)):
@@ -425,7 +425,7 @@ def test_the_cache_may_be_moved_or_switched_off(tmp_path: Path, monkeypatch: pyt
 def test_progress_is_told_from_none_to_all(plan: Plan, tmp_path: Path) -> None:
     """Whoever asks is told how many sheets are read: from 0 to all of them, never fewer than before."""
     told: list[tuple[int, int]] = []
-    read(write(tmp_path / "s"), plan, Reading(progress=lambda done, total: told.append((done, total))))
+    read(write(tmp_path / "s"), plan, ReadOptions(progress=lambda done, total: told.append((done, total))))
     assert ((0, SHEETS), (SHEETS, SHEETS)) == (told[0], told[-1])
     assert sorted(told) == told
     assert len(told) > 2

@@ -13,7 +13,7 @@ from dabiao.rules.amend import text_of
 from dabiao.rules.load import load_plan, shipped_plans
 from dabiao.trials.cases import Case, Coverage, cover
 from dabiao.trials.oracle import Oracle
-from dabiao.trials.worlds import Cell, Place, World
+from dabiao.trials.worlds import FigureKey, Subject, World
 from helpers import HEAD, ROOT, commitment, judge, make_plan, measure, one, sheet_text
 
 
@@ -281,7 +281,7 @@ def test_one_open_commitment_of_two_is_half() -> None:
 def test_verdicts_seen_elsewhere_count() -> None:
     """A case that an author wrote closes what could not be made up."""
     coverage = made_up(BEDS, "measure: beds\nat_least: 0 张\ndue: 2025")
-    seen = coverage.also([("promise", "shortfall"), ("other", "met"), ("promise", "behind")])
+    seen = coverage.with_verdicts([("promise", "shortfall"), ("other", "met"), ("promise", "behind")])
     assert [] == list(seen.open)
 
 
@@ -410,8 +410,10 @@ def test_a_plan_wide_compound_path_starts_from_a_reported_baseline(tmp_path: Pat
     plan = make_plan(BEDS, commitment("c", "measure: beds\nat_least: 200 张\ndue: 2025"), "pace: {path: compound}\n")
     sheets = [sheet_text("beds: 100 张", year=2020), sheet_text("beds: 117 张", year=2021)]
     assert "on_track" == one(judge(plan, tmp_path, *sheets, year=2021)).verdict
-    place = Place("district", "")
-    world = World({place: None}, {Cell(place, "beds", 2020): Fraction(100), Cell(place, "beds", 2021): Fraction(117)})
+    place = Subject("district", "")
+    world = World(
+        {place: None}, {FigureKey(place, "beds", 2020): Fraction(100), FigureKey(place, "beds", 2021): Fraction(117)}
+    )
     assert "on_track" == Oracle(plan, text_of(plan), 2021).verdict("c", place, world)
     assert [] == list(cover(plan).wrong)
 

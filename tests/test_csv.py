@@ -123,7 +123,7 @@ def test_a_bad_cell_is_refused_at_its_place(header: str, text: str, plan: Plan, 
 
 
 BAD_HEADERS = {
-    "bedz": "unknown-measure", "beds [foo]": "unknown-unit", "beds [人]": "fact-dimension", "stars [张]": "fact-dimension", "per_head": "derived-fact",
+    "bedz": "unknown-measure", "beds [foo]": "unknown-unit", "beds [人]": "fact-dimension", "stars [张]": "fact-dimension", "pleased [百分点]": "fact-dimension", "per_head": "derived-fact",
     "staff 指标": "duplicate-fact", "": "unknown-measure", "rehab": "unknown-measure",
 }  # fmt: skip
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from dabiao import Refused, read_facts
 from dabiao.facts.formats import registry
-from dabiao.facts.formats.detect import belongs, content_of, format_of
-from dabiao.facts.formats.registry import FORMATS, Format, named
+from dabiao.facts.formats.detect import content_of, format_of, is_sheet_file
+from dabiao.facts.formats.registry import FORMATS, Format, find_format
 from helpers import ROOT, commitment, make_plan, measure, own_facts, sheet_text
 
 PLAN = make_plan(measure("beds", "unit: 张"), commitment("beds", "measure: beds\nat_least: 10 张\ndue: every_year"))
@@ -92,6 +92,6 @@ def test_a_name_without_an_ending_leaves_it_to_the_content(tmp_path: Path) -> No
     """A sheet without a known ending is read for what it is; in a folder it is passed over."""
     path = tmp_path / "sheet.of-2025"
     path.write_text(sheet_text("beds: 3 张"), encoding="utf-8")
-    assert named(path) is None
+    assert find_format(path) is None
     assert "YAML" == format_of(path).name
-    assert not belongs(path)
+    assert not is_sheet_file(path)

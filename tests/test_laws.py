@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from dabiao import check, read_facts
 from dabiao.engine.measure import Measured
-from dabiao.facts.tables import build
+from dabiao.facts.tables import build_tables
 from dabiao.rules.algebra import compare
 from helpers import commitment, make_plan, measure, sheet_text, verdicts
 from hypothesis import given
@@ -218,7 +218,7 @@ def test_columns_agree_with_exact_arithmetic_on_every_row(places: int, tmp_path:
     plan = make_plan(measure("spent", "unit: 元", "home") + measure("grant", "unit: 元", "home"), "".join(commitments))
     tables = {"home": [{"name": f"n{i}", "spent": text_of(a), "grant": text_of(b)} for i, (a, b) in enumerate(rows)]}
     facts = read_facts(csv_folder(tmp_path / "sheet", sheet_text(registers="home: complete"), tables), plan)
-    measured = Measured(build(facts), 2025)
+    measured = Measured(build_tables(facts), 2025)
     found = verdicts(check(plan, facts))
     for i, percent in enumerate(percents):
         expected = ["not_applicable" if not b else word(a >= b * percent) for a, b in rows]

@@ -382,6 +382,16 @@ def test_tables_have_limits(tmp_path: Path) -> None:
     assert 2 != run(tmp_path, folder, "register=200", "rows=20", "columns=2")[0]
 
 
+def test_a_list_of_facts_has_the_limit_of_rows(tmp_path: Path) -> None:
+    """The list of the root's facts is refused beyond the limit `rows`, which the message names."""
+    folder = table(tmp_path, b"name,places\nn1,5\n")
+    (folder / "district.csv").write_text("id,value\nbeds,50\nbeds,51\nbeds,52\n", "utf-8")
+    code, text = run(tmp_path, folder, "rows=2")
+    assert 2 == code
+    assert "district.csv" in text
+    assert "the limit is 2, and --limit rows=... sets it" in text
+
+
 def test_line_ends_of_every_kind_are_read(tmp_path: Path) -> None:
     """Lines may end as on Windows, as on old Macs, or not at all."""
     for ends in ("\r\n", "\r", "\n"):

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from dabiao.base.problems import Refused
 from dabiao.cli import main
-from dabiao.facts.template.uses import uses
+from dabiao.facts.template.uses import find_uses
 from dabiao.rules.model import Plan
 from dabiao.rules.ranks import Member, Rank, ranked
 from helpers import commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
@@ -192,7 +192,7 @@ def test_the_best_step_of_a_ladder(tmp_path: Path) -> None:
 
 def test_a_rank_needs_the_measures_it_looks_at() -> None:
     """A form asks for the figures that a rank is taken of and for those of its condition."""
-    assert {("home", "beds"), ("home", "public")} == uses(PLAN).keys()
+    assert {("home", "beds"), ("home", "public")} == find_uses(PLAN).keys()
 
 
 def test_the_made_up_cases_agree(tmp_path: Path) -> None:

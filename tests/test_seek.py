@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from dabiao import check
 from dabiao.base.problems import Location
 from dabiao.cli import main
-from dabiao.facts.change import Change, Changes, changed
+from dabiao.facts.change import Change, Changes, apply_changes
 from dabiao.facts.model import Fact, Facts, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.rules.model import Plan
@@ -98,7 +98,7 @@ def with_moves(facts: Facts, way: Way, less: int | None = None) -> Facts:
         Change(m.root, m.kind, m.subject, 2025, m.measure.id, m.less if number == less else m.after, HERE)
         for number, m in enumerate(way)
     ]
-    return changed(facts, Changes(each))
+    return apply_changes(facts, Changes(each))
 
 
 def verdict(plan: Plan, facts: Facts, sought: Sought) -> str:

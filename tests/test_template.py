@@ -21,7 +21,7 @@ from dabiao.facts.model import Fact
 from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import exact_decimal, last_text, make_form
 from dabiao.facts.template.text import write_folder
-from dabiao.facts.template.uses import uses
+from dabiao.facts.template.uses import find_uses
 from dabiao.rules.load import shipped_plans
 from helpers import HEAD, ROOT, make_plan, plan_text
 from templates import COMMITMENTS, MEASURES, book, last_form, run
@@ -107,7 +107,7 @@ def test_uses_go_through_formulas_conditions_and_aggregates() -> None:
     """A measure is needed by every commitment that reaches it: by a formula, a sum, a count, a filter, a target, a due time."""
     plan = make_plan(MEASURES, COMMITMENTS)
 
-    found = {place: [c.id for c in commitments] for place, commitments in uses(plan).items()}
+    found = {place: [c.id for c in commitments] for place, commitments in find_uses(plan).items()}
 
     assert {
         ("district", "beds"): ["total-beds"], ("home", "room"): ["total-beds"], ("home", "stars"): ["good-homes"],

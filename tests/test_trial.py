@@ -13,7 +13,7 @@ from dabiao.base.problems import Refused
 from dabiao.commands.outputs import write_report
 from dabiao.rules.load import find_plan, load_plan, shipped_plans
 from dabiao.rules.model import Plan
-from dabiao.trials.trial import Trial, TrialRequest, cases_beside, run_file, try_plan
+from dabiao.trials.trial import Trial, TrialRequest, cases_beside, judge_cases, try_plan
 from helpers import commitment, make_plan, measure, plan_text
 
 MEASURES = (
@@ -54,14 +54,16 @@ def write(folder: Path, cases: str) -> Path:
 def run(folder: Path, plan: Plan, cases: str) -> list[tuple[str, str, bool]]:
     """Run test cases and return every expectation: what it is about, what was found, whether it passed."""
     return [
-        (e.commitment, e.actual, e.passed) for case in run_file(write(folder, cases), plan) for e in case.expectations
+        (e.commitment, e.actual, e.passed)
+        for case in judge_cases(write(folder, cases), plan)
+        for e in case.expectations
     ]
 
 
 def refused(folder: Path, plan: Plan, cases: str) -> list[tuple[str, int, int]]:
     """Return the problems of refused cases: code, line and column."""
     with pytest.raises(Refused) as error:
-        run_file(write(folder, cases), plan)
+        judge_cases(write(folder, cases), plan)
     return [(p.code, p.location.line, p.location.column) for p in error.value.problems]
 
 
@@ -86,7 +88,7 @@ def test_a_wrong_expectation_fails_with_the_finding(tmp_path: Path, plan: Plan) 
     path = write(tmp_path, """
         - {name: 差一人, year: 2022, facts: {trained: 199 人}, expect: [{commitment: training, verdict: met}]}
     """)  # fmt: skip
-    (case,) = run_file(path, plan)
+    (case,) = judge_cases(path, plan)
     (expectation,) = case.expectations
     assert not case.passed
     assert ("met", "shortfall") == (expectation.expected, expectation.actual)
@@ -237,7 +239,7 @@ def test_cases_of_another_plan_are_refused(tmp_path: Path, plan: Plan) -> None:
     path = tmp_path / "demo_test.yaml"
     path.write_text("plan: other\ncases: [{name: x, year: 2023, follows: []}]\n", encoding="utf-8")
     with pytest.raises(Refused) as error:
-        run_file(path, plan)
+        judge_cases(path, plan)
     assert ["other-plan"] == [p.code for p in error.value.problems]
 
 
@@ -350,7 +352,7 @@ def test_the_written_cases_of_a_shipped_plan_pass(name: str) -> None:
     """Every shipped plan has at least eight cases in a user's words, and all of them pass."""
     path = cases_beside(find_plan(name))
     assert path is not None
-    cases = run_file(path, load_plan(name))
+    cases = judge_cases(path, load_plan(name))
     assert 8 <= len(cases)
     assert [] == [
         (c.name.en, e.commitment, e.expected, e.actual) for c in cases for e in c.expectations if not e.passed

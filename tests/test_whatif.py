@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.problems import Location
 from dabiao.cli import main
-from dabiao.facts.change import Change, Changes, changed
+from dabiao.facts.change import Change, Changes, apply_changes
 from dabiao.rules.amend import in_force
 from dabiao.scenarios.apply import Variant
 from dabiao.scenarios.difference import Difference
@@ -340,7 +340,7 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
         )
         kind, measure = axis.target.measure.kind, axis.target.measure.id
         each = [Change("示例区", kind, who, 2023, measure, value, Location("test")) for who in wanted]
-        single = check(plan, changed(facts, Changes(each)), year=2023, data_checks=False)
+        single = check(plan, apply_changes(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]
         alone = in_force(plan, single.as_of), single.table.select(columns).rows()
         together = swept.table.filter(swept.table["variant"] == point).select(columns).rows()

@@ -1,4 +1,4 @@
-"""Boundary cases the tool makes up for every commitment: at the target, just short, on the way, missing, nobody there.
+"""Makes up boundary cases for every commitment: at the target, just short, before the due year, missing figures, no subject.
 
 Each case is judged by the ordinary engine, many at a time, and its verdict is compared with what the oracle says of the
 same figures. A commitment is covered if it has been seen both met and short; one with a path also on track and behind.
@@ -18,18 +18,18 @@ from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
 from dabiao.rules.amend import in_force, text_of
 from dabiao.rules.model import Commitment, Plan
-from dabiao.trials.drafts import Draft, Sort, drafts_of, has_path
+from dabiao.trials.drafts import Draft, Sort, can_have_path, make_drafts
 from dabiao.trials.oracle import Oracle
 
 _BATCH = 40  # commitments judged together
-_SEEN = {
+_COUNTERS = {
     "met": "met", "shortfall": "short", "on_track": "on_track", "behind": "behind", "undetermined": "undetermined",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Case:
-    """A made-up case: the figures, the year, the verdict exact fractions give, and the one the engine gave."""
+    """A made-up case: the figures, the year, the verdict of the oracle (`expected`), and that of the engine (`actual`)."""
 
     commitment: str
     sort: Sort
@@ -45,11 +45,11 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What has been seen of one commitment: how many cases of each verdict.
+class CommitmentCoverage:
+    """The number of cases of each verdict for one commitment.
 
-    `text` names the amendment whose text this is, empty for the plan as first issued. `path` says whether progress is judged
-    before it is due.
+    `text` names the amendment that gave the commitment its text, empty for the plan as first issued. `path` says whether
+    progress is judged before the due year.
     """
 
     commitment: Commitment
@@ -64,23 +64,23 @@ class Seen:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """Name what should have been seen and has not: "met", "short", "on_track", "behind"."""
+        """The verdicts without a case that the commitment can have: "met", "short", "on_track", "behind"."""
         wanted = ("met", "short", *(("on_track", "behind") if self.path else ()))
         return tuple(name for name in wanted if not getattr(self, name))
 
-    def plus(self, verdicts: Iterable[str]) -> Seen:
-        """Return this with more verdicts."""
-        more = Counter(_SEEN.get(verdict, "other") for verdict in verdicts)
+    def with_verdicts(self, verdicts: Iterable[str]) -> CommitmentCoverage:
+        """Return the coverage with more verdicts of the commitment."""
+        more = Counter(_COUNTERS.get(verdict, "other") for verdict in verdicts)
         return replace(self, **{name: getattr(self, name) + count for name, count in more.items()})
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """Every made-up case, and what has been seen of every commitment that is judged."""
+    """All made-up cases, and the coverage of every commitment that is judged."""
 
     plan: Plan
     cases: tuple[Case, ...]
-    seen: tuple[Seen, ...] = field(default=())
+    seen: tuple[CommitmentCoverage, ...] = field(default=())
 
     @property
     def wrong(self) -> tuple[Case, ...]:
@@ -88,34 +88,35 @@ class Coverage:
         return tuple(case for case in self.cases if not case.passed)
 
     @property
-    def open(self) -> tuple[Seen, ...]:
-        """The commitments of which something lacks."""
+    def open(self) -> tuple[CommitmentCoverage, ...]:
+        """The commitments that lack a verdict."""
         return tuple(seen for seen in self.seen if seen.lacking)
 
     @property
     def percent(self) -> Fraction:
-        """The share of judged commitments of which nothing lacks, in percent; 100 if none is judged."""
+        """The share of judged commitments that lack no verdict, in percent; 100 if none is judged."""
         return Fraction(100 * (len(self.seen) - len(self.open)), len(self.seen)) if self.seen else Fraction(100)
 
-    def also(self, verdicts: Iterable[tuple[str, str]]) -> Coverage:
-        """Return the coverage with verdicts seen elsewhere: pairs of commitment and verdict."""
+    def with_verdicts(self, verdicts: Iterable[tuple[str, str]]) -> Coverage:
+        """Return the coverage with more verdicts, as pairs of commitment and verdict."""
         found: dict[str, list[str]] = {}
         for name, verdict in verdicts:
             found.setdefault(name, []).append(verdict)
-        return replace(self, seen=tuple(s.plus(found.get(s.commitment.id, ())) for s in self.seen))
+        return replace(self, seen=tuple(s.with_verdicts(found.get(s.commitment.id, ())) for s in self.seen))
 
 
 def cover(plan: Plan) -> Coverage:
-    """Make up the boundary cases of every commitment, in every text the plan has had, and judge them all."""
+    """Make up and judge the boundary cases of every commitment, in the original text and in every amended one."""
     cases: list[Case] = []
-    seen: list[Seen] = []
+    seen: list[CommitmentCoverage] = []
     done: set[Commitment] = set()
     for day in (date.min, *sorted({amendment.effective for amendment in plan.amendments})):
         text = in_force(plan, day)
         judged = [c for c in text.commitments.values() if not c.manual and c not in done]
         done |= set(judged)
         for start in range(0, len(judged), _BATCH):
-            cases_here = _cases(text, judged[start : start + _BATCH], day)
+            batch = judged[start : start + _BATCH]
+            cases_here = _make_cases(text, batch, day)
             cases += cases_here
             verdicts: dict[str, list[str]] = {}
             for case in cases_here:
@@ -123,23 +124,23 @@ def cover(plan: Plan) -> Coverage:
                     verdicts.setdefault(case.commitment, []).append(case.actual)
             name = text.amended[-1] if text.amended else ""
             seen += [
-                Seen(c, name, has_path(text, c)).plus(verdicts.get(c.id, ())) for c in judged[start : start + _BATCH]
+                CommitmentCoverage(c, name, can_have_path(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
             ]
     return Coverage(plan, tuple(cases), tuple(seen))
 
 
-def _cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
+def _make_cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
     written = text_of(plan)
     oracles = {year: Oracle(plan, written, year) for year in range(min(plan.history, plan.first), plan.last + 1)}
-    drafts = [draft for commitment in commitments for draft in drafts_of(plan, commitment, oracles)]
+    drafts = [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
     found: list[Case] = []
     for year in sorted({draft.year for draft in drafts}):
-        found += _judged(plan, year, as_of, [draft for draft in drafts if draft.year == year])
+        found += _judge_drafts(plan, year, as_of, [draft for draft in drafts if draft.year == year])
     return found
 
 
-def _judged(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
-    """Judge many cases at once: each is a root subject of its own."""
+def _judge_drafts(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
+    """Judge many cases at once, each as a separate root subject."""
     bare = replace(plan, consequences={}, waivers=())
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
     names = list(dict.fromkeys(draft.commitment.id for draft in drafts))

@@ -1,4 +1,4 @@
-"""Values that a figure can have: simple ones, and those around a boundary."""
+"""Values to try for a figure: simple ones, and those around a boundary."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _SIGNED = (-10, -100)
 _PLACES = range(4, 13)
 
 
-def simple(measure: Measure) -> list[Fraction]:
+def list_simple_values(measure: Measure) -> list[Fraction]:
     """List a few simple values that a measure can have."""
     if measure.steps:
         return [Fraction(step) for step in reversed(range(len(measure.steps)))]
@@ -22,11 +22,11 @@ def simple(measure: Measure) -> list[Fraction]:
         numbers = (*numbers, *_SIGNED)
     values = [number * measure.unit.factor for number in numbers]
     ends = [end for end in (measure.low, measure.high) if end is not None]
-    return [value for value in dict.fromkeys([*values, *ends]) if can_be(measure, value)]
+    return [value for value in dict.fromkeys([*values, *ends]) if is_possible(measure, value)]
 
 
-def around(root: Fraction, measure: Measure) -> list[Fraction]:
-    """List a value if the measure can have it, and its neighbours: one whole thing, or a small decimal, away."""
+def list_values_around(root: Fraction, measure: Measure) -> list[Fraction]:
+    """List a value, if it is a whole step, and its neighbours: a step is one whole thing or a small decimal."""
     grid = Fraction(1)
     if not measure.whole:
         places = next((p for p in _PLACES if (root / measure.unit.factor * 10**p).denominator == 1), _PLACES[0])
@@ -36,7 +36,7 @@ def around(root: Fraction, measure: Measure) -> list[Fraction]:
     return [*exact, (ceil(steps) - 1) * grid, (floor(steps) + 1) * grid]
 
 
-def can_be(measure: Measure, value: Fraction) -> bool:
+def is_possible(measure: Measure, value: Fraction) -> bool:
     """Whether a measure can have a value."""
     if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
         return False

@@ -1,6 +1,6 @@
-"""What the forms of a plan come to in a made-up world: by them figures on the edge of a condition are looked for.
+"""Evaluates the forms of a plan in a made-up world, to search for figures on the boundary of a condition.
 
-Whether a world is what was looked for is never decided here: the oracle says.
+It only guides the search: the oracle decides whether a world is the right one.
 """
 
 from __future__ import annotations
@@ -13,18 +13,18 @@ from math import prod
 from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Test, Variable, polynomials
 from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
-from dabiao.trials.worlds import Cell, Place, World
+from dabiao.trials.worlds import FigureKey, Subject, World
 
 
 @dataclass(frozen=True)
 class Margins:
-    """A plan in one year: what its forms come to in a world."""
+    """Evaluates the forms of a plan in one year."""
 
     plan: Plan
     year: int
 
-    def cells(self, leaf: Leaf, subject: Place, world: World) -> list[Cell]:
-        """Return where the figures of a leaf stand, seen from a subject: one, or one a year for a total."""
+    def figures(self, leaf: Leaf, subject: Subject, world: World) -> list[FigureKey]:
+        """Return the figures of a leaf for a subject: one, or one per year for a total."""
         place = next(p for p in world.above(subject) if p.kind == leaf.kind)
         years = {
             "now": [self.year],
@@ -32,12 +32,12 @@ class Margins:
             "last": [self.year - 1],
             "total": list(range(self.plan.first, self.year + 1)),
         }[leaf.time]
-        return [Cell(place, leaf.measure, year) for year in years]
+        return [FigureKey(place, leaf.measure, year) for year in years]
 
-    def variable(self, variable: Variable, subject: Place, world: World) -> Fraction | None:
+    def variable(self, variable: Variable, subject: Subject, world: World) -> Fraction | None:
         """Return the value of a variable, None if a figure is missing."""
         if isinstance(variable, Leaf):
-            figures = [world.cells.get(cell) for cell in self.cells(variable, subject, world)]
+            figures = [world.figures.get(figure) for figure in self.figures(variable, subject, world)]
             return None if None in figures else sum((f for f in figures if f is not None), Fraction(0))
         owner = _owner(variable, subject, world)
         if not any((place, variable.kind) in world.peopled for place in world.above(owner)):
@@ -51,11 +51,11 @@ class Margins:
                 term = self.polynomial(variable.of, place, world)
                 if term is None:
                     return None
-                terms += [term] * world.many(place, owner)
+                terms += [term] * world.count(place, owner)
         return variable.combine(terms)
 
     def polynomial(
-        self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None
+        self, form: Polynomial, subject: Subject, world: World, given: Mapping[Variable, Fraction] | None = None
     ) -> Fraction | None:
         """Return the value of a polynomial, None if a figure is missing; `given` overrides variables."""
         values: dict[Variable, Fraction] = {}
@@ -69,7 +69,7 @@ class Margins:
             total += factor * prod((values[variable] for variable in monomial), start=Fraction(1))
         return total
 
-    def holds(self, condition: Condition, subject: Place, world: World) -> bool | None:
+    def holds(self, condition: Condition, subject: Subject, world: World) -> bool | None:
         """Return whether a condition is true, None if the figures do not say."""
         match condition:
             case Test():
@@ -88,23 +88,23 @@ class Margins:
                 found = [self.holds(part, subject, world) for part in parts]
                 return True if True in found else None if None in found else False
 
-    def open_cells(self, forms: Iterable[Polynomial], subject: Place, world: World) -> list[Cell]:
-        """List the figures that forms look at and that are not set yet, those of subjects below included."""
-        cells = dict.fromkeys(cell for form in forms for cell in self._cells_of(form, subject, world))
-        return [cell for cell in cells if cell not in world.cells]
+    def list_open_figures(self, forms: Iterable[Polynomial], subject: Subject, world: World) -> list[FigureKey]:
+        """List the figures that forms depend on and that are not set yet, including those of subjects below."""
+        figures = dict.fromkeys(figure for form in forms for figure in self._list_figures(form, subject, world))
+        return [figure for figure in figures if figure not in world.figures]
 
-    def _cells_of(self, form: Polynomial, subject: Place, world: World) -> Iterator[Cell]:
+    def _list_figures(self, form: Polynomial, subject: Subject, world: World) -> Iterator[FigureKey]:
         for variable in form.variables:
             if isinstance(variable, Leaf):
-                yield from self.cells(variable, subject, world)
+                yield from self.figures(variable, subject, world)
                 continue
             for place in world.below(_owner(variable, subject, world), variable.kind):
                 if not variable.where or self.holds(variable.where, place, world):
-                    yield from self._cells_of(variable.of, place, world)
+                    yield from self._list_figures(variable.of, place, world)
                 for part in polynomials(variable.where):
-                    yield from self._cells_of(part, place, world)
+                    yield from self._list_figures(part, place, world)
 
 
-def _owner(variable: Aggregate, subject: Place, world: World) -> Place:
-    """Return the subject that a sum or rank is made within, seen from a subject that names it: itself, or one above."""
+def _owner(variable: Aggregate, subject: Subject, world: World) -> Subject:
+    """Return the subject over whose subjects a sum or rank is taken: the given one, or one above it."""
     return next(place for place in world.above(subject) if place.kind == variable.owner)

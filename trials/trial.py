@@ -1,4 +1,4 @@
-"""Expected verdicts beside a plan: reads NAME_test.yaml and judges each case as a check would, without writing anything.
+"""Tests a plan: reads the cases in NAME_test.yaml beside it, judges each, and compares the verdicts with the expected ones.
 
 plan: yanqing
 cases:
@@ -44,7 +44,7 @@ TEST_SUFFIX = "_test.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Name:
-    """What a case is called: one text, or one in Chinese and one in English."""
+    """The name of a case: one text, or one in Chinese and one in English."""
 
     text: Text
 
@@ -140,7 +140,7 @@ class Expectation:
 
 
 @dataclass(frozen=True, slots=True)
-class Trialled:
+class CaseResult:
     """A case that was judged."""
 
     name: Text
@@ -156,23 +156,23 @@ class Trialled:
 
 @dataclass(frozen=True)
 class Trial:
-    """Everything `dabiao test` found out about a plan. `file` is where its cases stand, None if there are none."""
+    """The result of `dabiao test` for a plan. `file` has its written cases, None if there are none."""
 
     plan: Plan
     file: File | None
-    cases: tuple[Trialled, ...]
+    cases: tuple[CaseResult, ...]
     coverage: Coverage
     minimum: Fraction = Fraction(100)
     problems: tuple[Problem, ...] = ()
 
     @property
-    def failed(self) -> tuple[Trialled, ...]:
+    def failed(self) -> tuple[CaseResult, ...]:
         """The cases with an expectation that was not fulfilled."""
         return tuple(case for case in self.cases if not case.passed)
 
     @property
     def passed(self) -> bool:
-        """Whether all cases passed, the tool agrees with itself, and coverage is at or above the minimum."""
+        """Whether all cases passed, engine and oracle agree, and coverage reaches the minimum."""
         return not self.failed and not self.coverage.wrong and self.coverage.percent >= self.minimum
 
     @property
@@ -183,16 +183,16 @@ class Trial:
 
 @dataclass(frozen=True, kw_only=True)
 class TrialRequest(PlanRequest):
-    """A plan to be tried; `minimum` is the least percentage of commitments to be seen with each verdict they can have.
+    """A plan to test. Its written cases are in `cases`, by default in the file beside the plan.
 
-    Its cases stand beside the plan, or in `cases`.
+    `minimum` is the least percentage of commitments that must have a case of each verdict they can have.
     """
 
     minimum: Fraction = Fraction(100)
     cases: File | None = None
 
     def inputs(self) -> Iterator[Path]:
-        """Iterate over the files that are read; uploads are none."""
+        """Iterate over the files on disk that are read."""
         yield from super().inputs()
         yield from paths_among(self.file_of_cases())
 
@@ -206,11 +206,11 @@ def try_plan(request: TrialRequest) -> Trial:
     """Judge the written and the made-up cases of a plan. Raises `Refused` for anything wrong with the plan or its cases."""
     plan = request.load_plan()
     file = request.file_of_cases()
-    cases = run_file(file, plan) if file else ()
+    cases = judge_cases(file, plan) if file else ()
     seen = [
         (e.commitment, e.actual) for case in cases for e in case.expectations if e.passed and not e.consequence
     ]  # fmt: skip
-    return Trial(plan, file, cases, cover(plan).also(seen), request.minimum)
+    return Trial(plan, file, cases, cover(plan).with_verdicts(seen), request.minimum)
 
 
 def cases_beside(plan_file: Path) -> Path | None:
@@ -219,8 +219,8 @@ def cases_beside(plan_file: Path) -> Path | None:
     return path if path.is_file() else None
 
 
-def run_file(file: File, plan: Plan) -> tuple[Trialled, ...]:
-    """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its place."""
+def judge_cases(file: File, plan: Plan) -> tuple[CaseResult, ...]:
+    """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its location."""
     problems = Problems()
     written = read(TrialText, read_yaml(file, problems), problems)
     if written is None:
@@ -233,11 +233,11 @@ def run_file(file: File, plan: Plan) -> tuple[Trialled, ...]:
         problems.add("trial.no-cases", written.place("cases"))
     ready = [_Case(case, plan, problems, readable) for case in written.cases]
     problems.refuse()
-    return tuple(case.judged() for case in ready)
+    return tuple(case.judge() for case in ready)
 
 
 class _Case:
-    """A case: its sheets, read as sheets are read, and its expectations, checked against the plan."""
+    """A written case: its sheets and its expectations, checked against the plan."""
 
     def __init__(self, written: CaseText, plan: Plan, problems: Problems, readable: bool) -> None:
         self._written = written
@@ -246,14 +246,14 @@ class _Case:
         self._problems = problems
         names = plan.root.register.names if plan.root.register else ()
         self._root = names[0] if names else next(iter(plan.root.title))
-        sheets = [*map(self._sheet, written.before), self._sheet(written)]
+        sheets = [*map(self._read_sheet, written.before), self._read_sheet(written)]
         self._facts = Facts(plan, tuple(sheets))
         check_together(sheets, plan, problems)
         self._check_names()
         if readable and not written.expect and written.follows is None:
             problems.add("trial.nothing-expected", written.location)
 
-    def _sheet(self, part: CaseText | Earlier) -> Sheet:
+    def _read_sheet(self, part: CaseText | Earlier) -> Sheet:
         plan, problems = self._original, self._problems
         if not plan.history <= part.year <= plan.last:
             problems.add("year-outside", part.place("year"), found=part.year, first=plan.history, last=plan.last)
@@ -265,49 +265,44 @@ class _Case:
         sizes = part.registers.sizes if part.registers else {}
         for kind in sizes:
             if kind not in plan.kinds and part.registers:
-                self._unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
-        return Sheet(
-            part.location.file,
-            self._root,
-            part.year,
-            part.location,
-            rows_by_kind(rows),
-            registers=sizes,
-            synthetic=True,
-        )
+                self._note_unknown("unknown-kind", part.registers.keys[kind], kind, plan.kinds)
+        location, parts = part.location, rows_by_kind(rows)
+        return Sheet(location.file, self._root, part.year, location, parts, registers=sizes, synthetic=True)
 
     def _check_names(self) -> None:
         plan, written = self._plan, self._written
         for expected in written.expect:
             if expected.commitment not in plan.commitments:
-                self._unknown("unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments)
+                self._note_unknown(
+                    "unknown-commitment", expected.place("commitment"), expected.commitment, plan.commitments
+                )
             elif plan.commitments[expected.commitment].manual:
                 self._problems.add("trial.manual", expected.place("commitment"), found=expected.commitment)
         for follows in written.follows or ():
             if follows.consequence not in plan.consequences:
-                self._unknown(
+                self._note_unknown(
                     "unknown-consequence", follows.place("consequence"), follows.consequence, plan.consequences
                 )
 
-    def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
+    def _note_unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = sorted(known)
         details = {"nearest": nearest(found, names), "expected": tuple(names[:12])}
         self._problems.add(code, location, found=found, **details)
 
-    def judged(self) -> Trialled:
-        """Check the facts and compare what is found with what is expected."""
+    def judge(self) -> CaseResult:
+        """Judge the facts and compare the verdicts and consequences with the expected ones."""
         written = self._written
         select = () if written.follows is not None else tuple(dict.fromkeys(e.commitment for e in written.expect))
         result = check(
             self._original, self._facts, year=written.year, as_of=written.as_of, select=select, data_checks=False
         )
-        expectations = [self._verdict(expected, result) for expected in written.expect]
-        return Trialled(
-            written.name.text, written.year, written.location, (*expectations, *self._followed(result))
+        expectations = [self._compare_verdict(expected, result) for expected in written.expect]
+        return CaseResult(
+            written.name.text, written.year, written.location, (*expectations, *self._compare_consequences(result))
         )  # fmt: skip
 
-    def _verdict(self, expected: Expected, result: Result) -> Expectation:
-        """Compare one verdict. Without a subject, all that the commitment is judged for must have it."""
+    def _compare_verdict(self, expected: Expected, result: Result) -> Expectation:
+        """Compare one verdict. If no subject is named, all subjects of the commitment must have it."""
         table = result.table.select("commitment", "subject", "verdict").with_row_index("@row")
         rows = [
             (row, subject, str(verdict))
@@ -317,16 +312,10 @@ class _Case:
         wrong = next((found for found in rows if found[2] != expected.verdict), None)
         row, subject, actual = wrong or (rows[0] if rows else (None, expected.subject or "", "absent"))
         finding = None if row is None else result.explain(row)
-        return Expectation(
-            expected.commitment,
-            expected.subject or subject,
-            expected.verdict,
-            actual,
-            expected.location,
-            finding=finding,
-        )
+        subject = expected.subject or subject
+        return Expectation(expected.commitment, subject, expected.verdict, actual, expected.location, finding=finding)
 
-    def _followed(self, result: Result) -> Iterator[Expectation]:
+    def _compare_consequences(self, result: Result) -> Iterator[Expectation]:
         """Compare the consequences: those expected must follow, and no others."""
         if self._written.follows is None:
             return

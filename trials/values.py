@@ -1,4 +1,4 @@
-"""Works out written expressions in plain fractions, for one subject of a made-up world."""
+"""Evaluates written expressions in plain fractions, for one subject of a made-up world."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source
-from dabiao.trials.worlds import Cell, Place, World
+from dabiao.trials.worlds import FigureKey, Subject, World
 
 
 class Lack(Enum):
@@ -30,10 +30,10 @@ Truth = bool | None
 
 
 @dataclass(frozen=True, slots=True)
-class Figure:
-    """A value in base units, and the unit a bare number beside it would have; None if it is a bare number itself.
+class UnitValue:
+    """A value in base units, with the unit that a bare number compared with it takes; None if it is a bare number itself.
 
-    `steps` are those of the ladder or category that the value counts along.
+    `steps` are the steps if it is the position on a ladder or in a category.
     """
 
     value: Value
@@ -42,7 +42,7 @@ class Figure:
 
 
 class Reader:
-    """Works out expressions of a plan in one year."""
+    """Evaluates expressions of a plan in one year."""
 
     def __init__(self, plan: Plan, text: w.Plan, year: int) -> None:
         self._plan = plan
@@ -58,156 +58,159 @@ class Reader:
 
     def constant(self, source: Source) -> Fraction:
         """Return the value of an expression in which no measure occurs."""
-        root = Place(self._plan.root.id, "")
-        value = self.figure(self.tree(source), root, World({root: None})).value
+        root = Subject(self._plan.root.id, "")
+        value = self.evaluate(self.tree(source), root, World({root: None})).value
         assert isinstance(value, Fraction), source
         return value
 
     # ------------------------------------------------------------ values
 
-    def figure(self, tree: x.Tree, subject: Place, world: World, like: Figure | None = None) -> Figure:
-        """Work out a value; a bare number or the name of a step takes its meaning from `like`, what it is compared with."""
+    def evaluate(self, tree: x.Tree, subject: Subject, world: World, like: UnitValue | None = None) -> UnitValue:
+        """Evaluate an expression. A bare number takes its unit, and the name of a step its position, from `like`.
+
+        `like` is the value with which the expression is compared.
+        """
         match tree:
             case x.Number(quantity):
                 number = quantity.number * quantity.scale
-                found = Figure(number if quantity.unit is None else number * quantity.unit.factor, quantity.unit)
+                found = UnitValue(number if quantity.unit is None else number * quantity.unit.factor, quantity.unit)
             case x.Name():
-                return self._named(tree, subject, world, like)
+                return self._evaluate_name(tree, subject, world, like)
             case x.Arithmetic():
-                first, links = _chain(tree)
-                found = self.figure(first, subject, world)
+                first, links = _split_chain(tree)
+                found = self.evaluate(first, subject, world)
                 for link in links:
-                    found = _joined(link.operator, found, self.figure(link.right, subject, world))
+                    found = _join(link.operator, found, self.evaluate(link.right, subject, world))
             case x.Lookup(function, name):
-                return self._looked_up(function, self._measure(name, subject.kind), subject, world)
+                return self._look_up(function, self._get_measure(name, subject.kind), subject, world)
             case x.Aggregate():
-                found = self._over_subjects(tree, subject, world)
+                found = self._aggregate_subjects(tree, subject, world)
             case _:
                 raise TypeError(tree)
-        return _adopted(found, like) if like else found
+        return _adopt_unit(found, like) if like else found
 
-    def _named(self, name: x.Name, subject: Place, world: World, like: Figure | None) -> Figure:
-        measure = None if name.quoted else self._find(name.name, subject.kind)
+    def _evaluate_name(self, name: x.Name, subject: Subject, world: World, like: UnitValue | None) -> UnitValue:
+        measure = None if name.quoted else self._find_measure(name.name, subject.kind)
         if measure is not None:
-            return self._reported(measure, subject, world, [self._year])
+            return self._read_figures(measure, subject, world, [self._year])
         assert like is not None, name
         position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, *step.title))
         return replace(like, value=Fraction(position))
 
-    def _find(self, name: str, kind: str) -> Measure | None:
-        """Return the measure a name stands for: of the kind, or else of the nearest kind above."""
+    def _find_measure(self, name: str, kind: str) -> Measure | None:
+        """Return the measure with a name: of the kind, or else of the nearest kind above."""
         chain = [kind, *reversed(self._plan.kinds[kind].path)]
         of, dot, rest = name.partition(".")
         places = [(of, rest)] if dot else [(each, name) for each in chain]
         return next((self._plan.measures[place] for place in places if place in self._plan.measures), None)
 
-    def _measure(self, name: x.Name, kind: str) -> Measure:
-        measure = self._find(name.name, kind)
+    def _get_measure(self, name: x.Name, kind: str) -> Measure:
+        measure = self._find_measure(name.name, kind)
         assert measure is not None, name
         return measure
 
-    def _reported(self, measure: Measure, subject: Place, world: World, years: list[int]) -> Figure:
-        """Return what is reported of a measure in some years, added up; or what its formula comes to."""
+    def _read_figures(self, measure: Measure, subject: Subject, world: World, years: list[int]) -> UnitValue:
+        """Return the sum of the reported figures of a measure in some years, or the value of its formula."""
         place = next(each for each in world.above(subject) if each.kind == measure.kind)
         if formula := self._written[measure.kind, measure.id].formula:
-            found = self.figure(self.tree(formula), place, world)
+            found = self.evaluate(self.tree(formula), place, world)
             return replace(
                 found, unit=measure.unit if self._written[measure.kind, measure.id].unit else found.unit or PLAIN
             )
-        values = [world.cells.get(Cell(place, measure.id, year)) for year in years]
+        values = [world.figures.get(FigureKey(place, measure.id, year)) for year in years]
         known = [value for value in values if value is not None]
         total = sum(known, Fraction(0)) if len(known) == len(values) else MISSING
-        return Figure(total, measure.unit, measure.steps)
+        return UnitValue(total, measure.unit, measure.steps)
 
-    def _looked_up(self, function: str, measure: Measure, subject: Place, world: World) -> Figure:
+    def _look_up(self, function: str, measure: Measure, subject: Subject, world: World) -> UnitValue:
         match function:
             case "last":
-                return self._reported(measure, subject, world, [self._year - 1])
+                return self._read_figures(measure, subject, world, [self._year - 1])
             case "total":
-                return self._reported(measure, subject, world, list(range(self._plan.first, self._year + 1)))
+                return self._read_figures(measure, subject, world, list(range(self._plan.first, self._year + 1)))
             case "baseline":
-                return self._in_baseline_year(measure, subject, world)
+                return self._read_baseline(measure, subject, world)
         now, before = (
-            self._reported(measure, subject, world, [self._year]),
-            self._in_baseline_year(measure, subject, world),
+            self._read_figures(measure, subject, world, [self._year]),
+            self._read_baseline(measure, subject, world),
         )
-        return _joined("-", now, before)
+        return _join("-", now, before)
 
-    def _in_baseline_year(self, measure: Measure, subject: Place, world: World) -> Figure:
-        """Return a measure in the baseline year: as the plan states it, else as reported."""
+    def _read_baseline(self, measure: Measure, subject: Subject, world: World) -> UnitValue:
+        """Return a measure in the baseline year, as stated by the plan or else as reported."""
         if (stated := self._written[measure.kind, measure.id].baseline) is None:
-            return self._reported(measure, subject, world, [self._plan.baseline])
-        like = Figure(MISSING, measure.unit, measure.steps)
-        return replace(like, value=self.figure(self.tree(stated), subject, world, like).value)
+            return self._read_figures(measure, subject, world, [self._plan.baseline])
+        like = UnitValue(MISSING, measure.unit, measure.steps)
+        return replace(like, value=self.evaluate(self.tree(stated), subject, world, like).value)
 
-    def _over_subjects(self, tree: x.Aggregate, subject: Place, world: World) -> Figure:
+    def _aggregate_subjects(self, tree: x.Aggregate, subject: Subject, world: World) -> UnitValue:
         kind, argument = tree.kind.name, tree.argument
-        shown = {"count": parse_unit("个"), "share": PERCENT}.get(tree.function) or self._unit(argument, kind)
-        missing = Figure(MISSING, shown)
+        shown = {"count": parse_unit("个"), "share": PERCENT}.get(tree.function) or self._find_unit(argument, kind)
+        missing = UnitValue(MISSING, shown)
         if not any((owner, kind) in world.peopled for owner in world.above(subject)):
             return missing
-        chosen: list[tuple[Place, int]] = []
+        chosen: list[tuple[Subject, int]] = []
         for place in world.below(subject, kind):
             belongs = self.holds(tree.where, place, world) if tree.where else True
             if belongs is None:
                 return missing
             if belongs:
-                chosen.append((place, world.many(place, subject)))
+                chosen.append((place, world.count(place, subject)))
         if argument is None:
-            return Figure(Fraction(sum(many for _, many in chosen)), shown)
+            return UnitValue(Fraction(sum(many for _, many in chosen)), shown)
         values: list[Value] = []
         for place, many in chosen:
             if tree.function == "share":
                 passed = self.holds(argument, place, world)
                 each: Value = MISSING if passed is None else Fraction(passed)
             else:
-                each = self.figure(argument, place, world).value
+                each = self.evaluate(argument, place, world).value
             values += [each] * many
-        return Figure(_aggregated(tree.function, values), shown)
+        return UnitValue(_aggregate(tree.function, values), shown)
 
-    def _unit(self, argument: x.Tree | None, kind: str) -> Unit | None:
-        """Return the unit of an expression: it does not depend on any figure, so none is needed."""
-        chain = [Place(each, "") for each in (*self._plan.kinds[kind].path, kind)]
+    def _find_unit(self, argument: x.Tree | None, kind: str) -> Unit | None:
+        """Return the unit of an expression; it is the same whatever the figures."""
+        chain = [Subject(each, "") for each in (*self._plan.kinds[kind].path, kind)]
         nowhere = World({place: chain[n - 1] if n else None for n, place in enumerate(chain)})
-        return self.figure(argument, chain[-1], nowhere).unit if argument else None
+        return self.evaluate(argument, chain[-1], nowhere).unit if argument else None
 
     # ------------------------------------------------------------ the baseline year
 
-    def at_baseline(self, tree: x.Tree, subject: Place, world: World) -> Value | None:
-        """Return what an expression came to in the baseline year; None if that is not kept: counts, sums, other years."""
+    def at_baseline(self, tree: x.Tree, subject: Subject, world: World) -> Value | None:
+        """Return the value of an expression in the baseline year; None for counts, sums and lookups of other years."""
         if isinstance(tree, x.Name):
-            measure = self._measure(tree, subject.kind)
+            measure = self._get_measure(tree, subject.kind)
             if measure.kind == subject.kind and self._written[measure.kind, measure.id].baseline:
-                return self._in_baseline_year(measure, subject, world).value
-        found = self._then(tree, subject, world)
+                return self._read_baseline(measure, subject, world).value
+        found = self._evaluate_baseline(tree, subject, world)
         return None if found is None else found.value
 
-    def _then(self, tree: x.Tree, subject: Place, world: World) -> Figure | None:
+    def _evaluate_baseline(self, tree: x.Tree, subject: Subject, world: World) -> UnitValue | None:
         match tree:
             case x.Name():
-                measure = self._measure(tree, subject.kind)
+                measure = self._get_measure(tree, subject.kind)
                 if formula := self._written[measure.kind, measure.id].formula:
-                    return self._then(self.tree(formula), subject, world)
-                return self._in_baseline_year(measure, subject, world)
+                    return self._evaluate_baseline(self.tree(formula), subject, world)
+                return self._read_baseline(measure, subject, world)
             case x.Arithmetic():
-                first, links = _chain(tree)
-                found = self._then(first, subject, world)
+                first, links = _split_chain(tree)
+                found = self._evaluate_baseline(first, subject, world)
                 for link in links:
-                    other = self._then(link.right, subject, world)
-                    found = None if found is None or other is None else _joined(link.operator, found, other)
+                    other = self._evaluate_baseline(link.right, subject, world)
+                    found = None if found is None or other is None else _join(link.operator, found, other)
                 return found
             case x.Number():
-                return self.figure(tree, subject, world)
+                return self.evaluate(tree, subject, world)
             case x.Lookup("baseline", name):
-                return self._in_baseline_year(self._measure(name, subject.kind), subject, world)
+                return self._read_baseline(self._get_measure(name, subject.kind), subject, world)
             case x.Lookup("change", name):
-                return Figure(Fraction(0), self._measure(name, subject.kind).unit)
+                return UnitValue(Fraction(0), self._get_measure(name, subject.kind).unit)
         return None
 
     # ------------------------------------------------------------ conditions
 
-    def holds(self, tree: x.Tree, subject: Place, world: World) -> Truth:
-        """Return whether a condition is true, None if the figures do not say."""
+    def holds(self, tree: x.Tree, subject: Subject, world: World) -> Truth:
+        """Whether a condition is true; None if missing figures leave it undetermined."""
         match tree:
             case x.Logic("not", (operand,)):
                 holds = self.holds(operand, subject, world)
@@ -217,18 +220,18 @@ class Reader:
                 decisive = word == "or"  # one true part decides an or, one false part an and
                 return decisive if decisive in found else None if None in found else not decisive
             case x.Comparison(operator, left, right):
-                return self._compared(operator, left, right, subject, world)
-        value = self.figure(tree, subject, world).value
+                return self._compare(operator, left, right, subject, world)
+        value = self.evaluate(tree, subject, world).value
         return value > 0 if isinstance(value, Fraction) else None if value is MISSING else False
 
-    def _compared(self, operator: str, left: x.Tree, right: x.Tree, subject: Place, world: World) -> Truth:
-        if isinstance(left, x.Name) and not self._find(left.name, subject.kind):  # a step on the left
-            other = self.figure(right, subject, world)
-            one = self.figure(left, subject, world, other)
+    def _compare(self, operator: str, left: x.Tree, right: x.Tree, subject: Subject, world: World) -> Truth:
+        if isinstance(left, x.Name) and not self._find_measure(left.name, subject.kind):  # a step on the left
+            other = self.evaluate(right, subject, world)
+            one = self.evaluate(left, subject, world, other)
         else:
-            one = self.figure(left, subject, world)
-            other = self.figure(right, subject, world, one)
-            one = _adopted(one, other)
+            one = self.evaluate(left, subject, world)
+            other = self.evaluate(right, subject, world, one)
+            one = _adopt_unit(one, other)
         if NOTHING in (one.value, other.value):
             return False
         if not isinstance(one.value, Fraction) or not isinstance(other.value, Fraction):
@@ -237,7 +240,7 @@ class Reader:
 
 
 def satisfies(value: Fraction, operator: str, target: Fraction) -> bool:
-    """Return whether a number satisfies a comparator."""
+    """Whether a number satisfies a comparator."""
     match operator:
         case ">=":
             return value >= target
@@ -252,8 +255,8 @@ def satisfies(value: Fraction, operator: str, target: Fraction) -> bool:
     return value != target
 
 
-def _chain(tree: x.Arithmetic) -> tuple[x.Tree, list[x.Arithmetic]]:
-    """Split a + b - c, which groups from the left, into its first operand and what is joined to it in turn."""
+def _split_chain(tree: x.Arithmetic) -> tuple[x.Tree, list[x.Arithmetic]]:
+    """Split a + b - c, which groups from the left, into its first operand and the operations on it in order."""
     links, first = [tree], tree.left
     while isinstance(first, x.Arithmetic):
         links.append(first)
@@ -261,26 +264,26 @@ def _chain(tree: x.Arithmetic) -> tuple[x.Tree, list[x.Arithmetic]]:
     return first, links[::-1]
 
 
-def _joined(operator: str, left: Figure, right: Figure) -> Figure:
+def _join(operator: str, left: UnitValue, right: UnitValue) -> UnitValue:
     """Join two figures by + - * or /."""
     if operator in "+-":
-        left, right = _adopted(left, right), _adopted(right, left)
+        left, right = _adopt_unit(left, right), _adopt_unit(right, left)
         sign = 1 if operator == "+" else -1
-        return Figure(_plus(left.value, right.value, Fraction(sign)), left.unit)
+        return UnitValue(_add(left.value, right.value, Fraction(sign)), left.unit)
     over = operator == "/"
-    value = _quotient(left.value, right.value) if over else _product(left.value, right.value)
-    return Figure(value, _combined(left.unit, right.unit, over))
+    value = _divide(left.value, right.value) if over else _multiply(left.value, right.value)
+    return UnitValue(value, _combine_units(left.unit, right.unit, over))
 
 
-def _adopted(figure: Figure, other: Figure) -> Figure:
-    """Give a bare number the unit of what it stands beside."""
+def _adopt_unit(figure: UnitValue, other: UnitValue) -> UnitValue:
+    """Return a bare number with the unit of the value beside it; return any other value unchanged."""
     if figure.unit is not None or other.unit is None or not isinstance(figure.value, Fraction):
         return figure
-    return Figure(figure.value * other.unit.factor, other.unit)
+    return UnitValue(figure.value * other.unit.factor, other.unit)
 
 
-def _aggregated(function: str, values: Sequence[Value]) -> Value:
-    """Return the sum, mean, greatest, least or middle of the values of subjects."""
+def _aggregate(function: str, values: Sequence[Value]) -> Value:
+    """Return the sum, mean, maximum, minimum or median of the values of subjects."""
     numbers = [value for value in values if isinstance(value, Fraction)]
     if len(numbers) < len(values):
         return NOTHING if NOTHING in values else MISSING
@@ -298,8 +301,8 @@ def _aggregated(function: str, values: Sequence[Value]) -> Value:
     return sum(numbers, Fraction(0)) / len(numbers)  # average; share, of ones and zeros
 
 
-def _combined(left: Unit | None, right: Unit | None, over: bool) -> Unit:
-    """Return the unit that a bare number beside a product or quotient would have."""
+def _combine_units(left: Unit | None, right: Unit | None, over: bool) -> Unit:
+    """Return the unit that a bare number compared with a product or quotient takes."""
     one, other = left or PLAIN, right or PLAIN
     powers = dict(one.dimension)
     for name, power in other.dimension:
@@ -313,20 +316,20 @@ def _combined(left: Unit | None, right: Unit | None, over: bool) -> Unit:
     return Unit("", factor, dimension)
 
 
-def _plus(one: Value, other: Value, times: Fraction) -> Value:
+def _add(one: Value, other: Value, times: Fraction) -> Value:
     """Return one + times * other."""
     if isinstance(one, Fraction) and isinstance(other, Fraction):
         return one + times * other
     return NOTHING if NOTHING in (one, other) else MISSING
 
 
-def _product(one: Value, other: Value) -> Value:
+def _multiply(one: Value, other: Value) -> Value:
     if isinstance(one, Fraction) and isinstance(other, Fraction):
         return one * other
     return NOTHING if NOTHING in (one, other) else MISSING
 
 
-def _quotient(one: Value, other: Value) -> Value:
+def _divide(one: Value, other: Value) -> Value:
     if other == 0:
         return NOTHING
     if isinstance(one, Fraction) and isinstance(other, Fraction):

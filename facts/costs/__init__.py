@@ -1,1 +1,1 @@
-"""Costs files: what can be done to keep commitments, and what it costs."""
+"""Costs files: actions that help to keep commitments, and their prices."""

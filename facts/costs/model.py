@@ -1,4 +1,4 @@
-"""A costs file as the programme uses it: names resolved, units checked, money in yuan. Everything is frozen."""
+"""A costs file with names resolved, units checked and money in yuan. All types are frozen."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dabiao.rules.shape import Text
 
 
 @dataclass(frozen=True, slots=True)
-class Opens:
+class Opening:
     """A subject that one unit of an action opens, with its figures in base units."""
 
     kind: str
@@ -31,8 +31,8 @@ class CostStep:
 
 
 @dataclass(frozen=True, slots=True)
-class Needs:
-    """So many units of another action have to be in effect in the year an action begins."""
+class Prerequisite:
+    """At least `at_least` units of another action must be in effect in the year in which an action begins."""
 
     action: str
     at_least: int
@@ -40,9 +40,9 @@ class Needs:
 
 @dataclass(frozen=True)
 class Action:
-    """Something that can be done. `adds` and `sets` are by measure id, in base units; amounts of money are in yuan.
+    """Something with a price that changes figures. `adds` and `sets` are by measure id, in base units; money is in yuan.
 
-    It acts on `subject` of `kind`, on each subject of `kind` (`each`) that satisfies `only`, or `opens` a new one.
+    It acts on `subject` of `kind`, on each subject of `kind` (`each`) that satisfies `where`, or `opens` a new one.
     """
 
     id: str
@@ -52,7 +52,7 @@ class Action:
     subject: str | None = None
     each: bool = False
     where: Condition | None = None
-    opens: Opens | None = None
+    opens: Opening | None = None
     adds: Mapping[str, Fraction] = field(default_factory=dict)
     sets: Mapping[str, Fraction] = field(default_factory=dict)
     steps: tuple[CostStep, ...] = ()
@@ -64,15 +64,15 @@ class Action:
     earliest: int = 0
     lead: int = 0
     excludes: tuple[str, ...] = ()
-    requires: tuple[Needs, ...] = ()
+    requires: tuple[Prerequisite, ...] = ()
 
 
 @dataclass(frozen=True)
 class Costs:
-    """What can be done, and what it costs.
+    """The actions of a costs file, with weights of commitments and losses by consequence.
 
-    `flows` are measures (kind, id) counted anew every year, with their value a year without action (None: as last reported).
-    `losses` are yuan by consequence.
+    `flows` are measures (kind, id) counted anew every year, with their yearly value without any action (None: as last
+    reported). `losses` are in yuan.
     """
 
     file: str

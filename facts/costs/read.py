@@ -1,4 +1,4 @@
-"""Reads a costs file for a plan: every name, unit and amount checked, every error in one run with its place."""
+"""Reads a costs file for a plan. Checks every name, unit and amount, and reports all errors with their locations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import PERCENT, Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import read_value
 from dabiao.facts.costs import written as w
-from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
+from dabiao.facts.costs.model import Action, Costs, CostStep, Opening, Prerequisite
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, leaves
@@ -41,7 +41,7 @@ def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs 
     return _Reader(plan, first, problems).costs(written, str(file))
 
 
-def money(text: str, location: Location, problems: Problems) -> Fraction | None:
+def read_money(text: str, location: Location, problems: Problems) -> Fraction | None:
     """Read an amount of money in yuan, or note what is wrong: no number, no currency, another unit, below zero."""
     try:
         quantity = parse_quantity(text)
@@ -70,10 +70,10 @@ class _Reader:
         self._first = first
         self._problems = problems
         self._flows: dict[tuple[str, str], Fraction | None] = {}
-        self._totalled = _totalled(plan)
+        self._totalled = _find_totalled(plan)
 
     def costs(self, written: w.Costs, file: str) -> Costs | None:
-        shown = self._money_unit(written)
+        shown = self._read_money_unit(written)
         self._flows = self._read_flows(written.flows) if written.flows else {}
         actions: dict[str, Action] = {}
         for item in written.actions:
@@ -81,26 +81,26 @@ class _Reader:
                 self._problems.add(
                     "duplicate-id", item.place("id"), found=item.id, first=actions[item.id].location.line
                 )
-            elif action := self._action(item):
+            elif action := self._read_action(item):
                 actions[item.id] = action
         if not written.actions:
             self._problems.add("costs.no-actions", written.location)
-        self._links(written, actions)
+        self._check_links(written, actions)
         weights = written.weights.values if written.weights else {}
         for name in weights:
             if name not in self._plan.commitments:
                 location = written.weights.keys[name] if written.weights else written.location
-                self._unknown("unknown-commitment", location, name, self._plan.commitments)
+                self._note_unknown("unknown-commitment", location, name, self._plan.commitments)
         return Costs(
             file=file, title=written.title, illustrative=written.illustrative, source=written.source or "", money=shown,
-            actions=actions, flows=self._flows, weights=weights, losses=self._losses(written),
+            actions=actions, flows=self._flows, weights=weights, losses=self._read_losses(written),
         )  # fmt: skip
 
-    def _unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
+    def _note_unknown(self, code: str, location: Location, found: str, known: Iterable[str]) -> None:
         names = list(known)
         self._problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names[:12]))
 
-    def _money_unit(self, written: w.Costs) -> Unit:
+    def _read_money_unit(self, written: w.Costs) -> Unit:
         try:
             shown = parse_unit(written.money)
         except UnknownUnit as error:
@@ -111,13 +111,13 @@ class _Reader:
             return _YUAN
         return shown
 
-    def _losses(self, written: w.Costs) -> dict[str, Fraction]:
+    def _read_losses(self, written: w.Costs) -> dict[str, Fraction]:
         known = self._plan.consequences
         losses: dict[str, Fraction] = {}
         for price in written.consequences:
-            amount = money(price.loses.text, price.loses.location, self._problems)
+            amount = read_money(price.loses.text, price.loses.location, self._problems)
             if price.consequence not in known:
-                self._unknown("unknown-consequence", price.place("consequence"), price.consequence, sorted(known))
+                self._note_unknown("unknown-consequence", price.place("consequence"), price.consequence, sorted(known))
             elif price.consequence in losses:
                 location = price.place("consequence")
                 self._problems.add("duplicate-id", location, found=price.consequence, first=written.location.line)
@@ -133,28 +133,28 @@ class _Reader:
                       if known.formula is None and ((k == kind and m == rest) if dot else m == name)]  # fmt: skip
             if not places:
                 known = sorted({m for (_, m), one in self._plan.measures.items() if one.formula is None})
-                self._unknown("unknown-measure", flows.keys[name], name, known)
+                self._note_unknown("unknown-measure", flows.keys[name], name, known)
                 continue
             for place in places:
                 measure = self._plan.measures[place]
                 if measure.steps:
                     self._problems.add("costs.flow-of-steps", flows.keys[name], found=name)
                     continue
-                found[place] = self._amount(measure, node) if node is not None else None
+                found[place] = self._read_amount(measure, node) if node is not None else None
         return found
 
-    def _action(self, item: w.Action) -> Action | None:
+    def _read_action(self, item: w.Action) -> Action | None:
         before = len(self._problems.errors)
-        kind = self._kind(item)
-        costs = self._prices(item)
-        where = self._condition(item, kind) if kind else None
+        kind = self._find_kind(item)
+        costs = self._read_prices(item)
+        where = self._read_condition(item, kind) if kind else None
         if kind is None:
             return None
-        opens = self._opens(item.opens) if item.opens else None
+        opens = self._read_opening(item.opens) if item.opens else None
         if item.opens and (item.adds or item.sets or item.where):
             self._problems.add("costs.opens-alone", item.location, found=item.id)
-        adds = self._amounts(item.adds, kind, adding=True)
-        sets = self._amounts(item.sets, kind, adding=False)
+        adds = self._read_amounts(item.adds, kind, adding=True)
+        sets = self._read_amounts(item.sets, kind, adding=False)
         for name in adds.keys() & sets.keys():
             self._problems.add("costs.adds-and-sets", item.location, found=name)
         wrote = bool((item.adds and item.adds.nodes) or (item.sets and item.sets.nodes))
@@ -163,19 +163,19 @@ class _Reader:
         action = Action(
             id=item.id, title=item.title, location=item.location, kind=kind, subject=item.subject, each=bool(item.each),
             where=where, opens=opens, adds={n: v for n, v in adds.items() if v}, sets=sets,
-            steps=costs, lump=self._money(item.lump_sum), running=self._money(item.running_cost),
-            excludes=item.excludes, requires=tuple(Needs(r.action, r.at_least) for r in item.requires),
+            steps=costs, lump=self._read_cost(item.lump_sum), running=self._read_cost(item.running_cost),
+            excludes=item.excludes, requires=tuple(Prerequisite(r.action, r.at_least) for r in item.requires),
             lead=max(item.lead_time, 0), earliest=max(item.earliest or self._first, self._first),
         )  # fmt: skip
-        self._times(item, action)
-        action = self._limited(item, action)
+        self._check_times(item, action)
+        action = self._limit_times(item, action)
         if len(self._problems.errors) > before:
-            self._problems.dropped.add(item.id)  # what comes of a mistake is not a second one
+            self._problems.dropped.add(item.id)  # what refers to it is not a second error
             return None
         return action
 
-    def _kind(self, item: w.Action) -> str | None:
-        """Return the kind an action acts on, None after noting that it cannot be told."""
+    def _find_kind(self, item: w.Action) -> str | None:
+        """Return the kind an action acts on, None after noting that it is not determined."""
         kinds, root = self._plan.kinds, self._plan.root.id
         places = [name for name in ("subject", "each", "opens") if getattr(item, name) is not None]
         if len(places) > 1:
@@ -186,13 +186,13 @@ class _Reader:
         spot = "each" if item.each else "of"
         if kind not in kinds or (kind == root and (item.each or item.opens)):
             location = item.opens.place("kind") if item.opens else item.place(spot)
-            self._unknown("unknown-kind", location, kind, [k for k in kinds if k != root])
+            self._note_unknown("unknown-kind", location, kind, [k for k in kinds if k != root])
             return None
         if kind != root and not (item.each or item.opens or item.subject):
             self._problems.add("costs.which-subject", item.location, found=kind)
         return kind
 
-    def _condition(self, item: w.Action, kind: str) -> Condition | None:
+    def _read_condition(self, item: w.Action, kind: str) -> Condition | None:
         if item.where is None:
             return None
         try:
@@ -201,20 +201,20 @@ class _Reader:
             self._problems.extend(refused.problems)
             return None
 
-    def _opens(self, opening: w.Opening) -> Opens | None:
+    def _read_opening(self, opening: w.Opening) -> Opening | None:
         kinds, root = self._plan.kinds, self._plan.root.id
         if opening.kind not in kinds or opening.kind == root:
-            return None  # said already
+            return None  # noted already
         parent = kinds[opening.kind].parent
         if parent != root and not opening.in_:
             title = kinds[parent or root].title
             self._problems.add("no-parent", opening.location, found=opening.name, expected=title)
         if not opening.facts or not opening.facts.nodes:
             self._problems.add("costs.opens-nothing", opening.location, found=opening.name)
-        values = self._amounts(opening.facts, opening.kind, adding=False)
-        return Opens(opening.kind, opening.name, opening.in_ if parent != root else None, values)
+        values = self._read_amounts(opening.facts, opening.kind, adding=False)
+        return Opening(opening.kind, opening.name, opening.in_ if parent != root else None, values)
 
-    def _amounts(self, facts: FactMap | None, kind: str, *, adding: bool) -> dict[str, Fraction]:
+    def _read_amounts(self, facts: FactMap | None, kind: str, *, adding: bool) -> dict[str, Fraction]:
         """Read figures of a kind; `adding` takes differences, which may be negative."""
         known = names_of(self._plan, kind)
         found: dict[str, Fraction] = {}
@@ -223,7 +223,7 @@ class _Reader:
             measure = known.get(name)
             if measure is None:
                 code = "costs.derived" if name in self._plan.measures_of(kind) else "unknown-measure"
-                self._unknown(code, location, name, sorted(self._plan.reported(kind)))
+                self._note_unknown(code, location, name, sorted(self._plan.reported(kind)))
                 continue
             if measure.id in found:
                 self._problems.add("duplicate-fact", location, found=name, first=location)
@@ -234,33 +234,33 @@ class _Reader:
             if adding and (kind, measure.id) not in self._flows and (kind, measure.id) in self._totalled:
                 self._problems.add("costs.flow-missing", location, found=measure.id)
                 continue
-            amount = self._amount(_difference(measure) if adding else measure, node)
+            amount = self._read_amount(_make_difference(measure) if adding else measure, node)
             if amount is not None:
                 found[measure.id] = amount
         return found
 
-    def _amount(self, measure: Measure, node: Node) -> Fraction | None:
+    def _read_amount(self, measure: Measure, node: Node) -> Fraction | None:
         if node.scalar is None:
             self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
             return None
-        if measure.unit == _POINTS and node.scalar and _bare(node.scalar):
+        if measure.unit == _POINTS and node.scalar and _is_bare(node.scalar):
             self._problems.add(
                 "bare-fact", node.location, found=node.scalar, measure=measure.id, expected=measure.unit.symbol
             )
             return None
         return read_value(node.scalar, measure, node.location, self._problems)
 
-    def _money(self, source: Source | None) -> Fraction:
-        return (money(source.text, source.location, self._problems) if source else None) or Fraction(0)
+    def _read_cost(self, source: Source | None) -> Fraction:
+        return (read_money(source.text, source.location, self._problems) if source else None) or Fraction(0)
 
-    def _prices(self, item: w.Action) -> tuple[CostStep, ...]:
+    def _read_prices(self, item: w.Action) -> tuple[CostStep, ...]:
         """Return the cost curve of an action: one step without end for a unit cost."""
         if not (item.unit_cost or item.cost_steps or item.lump_sum):
             self._problems.add("costs.no-cost", item.location, found=item.id)
         if item.unit_cost and item.cost_steps:
             self._problems.add("costs.two-prices", item.place("cost_steps"), found=item.id)
         if item.unit_cost:
-            return (CostStep(None, self._money(item.unit_cost)),)
+            return (CostStep(None, self._read_cost(item.unit_cost)),)
         steps: list[CostStep] = []
         before = 0
         for position, step in enumerate(item.cost_steps):
@@ -270,11 +270,11 @@ class _Reader:
                     "costs.bad-steps", step.location, found=step.up_to if step.up_to is not None else "—"
                 )
                 continue
-            steps.append(CostStep(None if step.up_to is None else step.up_to - before, self._money(step.unit_cost)))
+            steps.append(CostStep(None if step.up_to is None else step.up_to - before, self._read_cost(step.unit_cost)))
             before = step.up_to or before
         return tuple(steps)
 
-    def _times(self, item: w.Action, action: Action) -> None:
+    def _check_times(self, item: w.Action, action: Action) -> None:
         if item.lead_time < 0:
             self._problems.add("costs.below-zero", item.place("lead_time"), found=item.lead_time, key="lead_time")
         if item.earliest is not None and item.earliest > self._plan.last:
@@ -285,8 +285,8 @@ class _Reader:
             effect = action.earliest + action.lead
             self._problems.add("costs.too-late", location, found=effect, last=self._plan.last)
 
-    def _limited(self, item: w.Action, action: Action) -> Action:
-        """Return the action with how often it can be taken; without any end nothing could be worked out."""
+    def _limit_times(self, item: w.Action, action: Action) -> Action:
+        """Return the action with the limits on its number of units; note an action without any limit."""
         given = {name: getattr(item, name) for name in ("at_most", "at_most_a_year", "at_most_each")}
         for name, number in given.items():
             if number is not None and not 1 <= number <= MOST:
@@ -298,43 +298,43 @@ class _Reader:
             self._problems.add("costs.no-most", item.location, found=item.id)
         return replace(action, most=most, most_a_year=item.at_most_a_year, most_each=each)
 
-    def _links(self, written: w.Costs, actions: Mapping[str, Action]) -> None:
-        """Check what actions say of one another: names, themselves, and circles."""
+    def _check_links(self, written: w.Costs, actions: Mapping[str, Action]) -> None:
+        """Check the references between actions: unknown names, references to themselves, and circles."""
         ids = {item.id for item in written.actions} | self._problems.dropped
         for item in written.actions:
             for other in item.excludes:
                 if other not in ids or other == item.id:
-                    self._unknown("costs.unknown-action", item.place("excludes"), other, ids - {item.id})
+                    self._note_unknown("costs.unknown-action", item.place("excludes"), other, ids - {item.id})
             for need in item.requires:
                 if need.action not in ids or need.action == item.id:
-                    self._unknown("costs.unknown-action", need.place("action"), need.action, ids - {item.id})
+                    self._note_unknown("costs.unknown-action", need.place("action"), need.action, ids - {item.id})
                 elif need.at_least < 1:
                     self._problems.add("costs.below-zero", need.place("at_least"), found=need.at_least, key="at_least")
-                elif need.action in item.excludes or item.id in _excludes(written, need.action):
+                elif need.action in item.excludes or item.id in _check_excludes(written, need.action):
                     self._problems.add("costs.needs-excluded", need.location, found=need.action)
-                elif (other_action := actions.get(need.action)) and _never(other_action, need.at_least):
+                elif (other_action := actions.get(need.action)) and _is_unreachable(other_action, need.at_least):
                     self._problems.add("costs.needs-too-many", need.location, found=need.at_least, other=need.action)
-        for circle in _circles(_needs(written)):
+        for circle in _find_circles(_check_requires(written)):
             place = next(item for item in written.actions if item.id == circle[0])
             self._problems.add("costs.circle", place.place("requires"), found=" → ".join([*circle, circle[0]]))
 
 
-def _excludes(written: w.Costs, name: str) -> tuple[str, ...]:
+def _check_excludes(written: w.Costs, name: str) -> tuple[str, ...]:
     return tuple(other for item in written.actions if item.id == name for other in item.excludes)
 
 
-def _needs(written: w.Costs) -> dict[str, list[str]]:
+def _check_requires(written: w.Costs) -> dict[str, list[str]]:
     return {item.id: [need.action for need in item.requires if need.action != item.id] for item in written.actions}
 
 
-def _never(action: Action, at_least: int) -> bool:
-    """Whether so many units of an action can never be had."""
+def _is_unreachable(action: Action, at_least: int) -> bool:
+    """Whether the limits of an action allow fewer units than required."""
     most = action.most if action.most is not None else None if action.each else action.most_each
     return most is not None and most < at_least
 
 
-def _circles(needs: Mapping[str, list[str]]) -> list[list[str]]:
-    """Return each circle of prerequisites once, from its first member on."""
+def _find_circles(needs: Mapping[str, list[str]]) -> list[list[str]]:
+    """Return each circle of prerequisites once, starting with its first member."""
     found: list[list[str]] = []
     done: set[str] = set()
     for start in needs:
@@ -357,20 +357,20 @@ def _circles(needs: Mapping[str, list[str]]) -> list[list[str]]:
     return found
 
 
-def _bare(text: str) -> bool:
+def _is_bare(text: str) -> bool:
     try:
         return parse_quantity(text).unit is None
     except (BadNumber, UnknownUnit):
         return False
 
 
-def _difference(measure: Measure) -> Measure:
-    """Return what differences of a measure are measured in: the same without range, percentages in points."""
+def _make_difference(measure: Measure) -> Measure:
+    """Return a measure for differences of another: the same without a range, percentages in points."""
     unbound = replace(measure, low=None, high=None)
     return replace(unbound, unit=_POINTS) if measure.unit.symbol == PERCENT.symbol else unbound
 
 
-def _totalled(plan: Plan) -> set[tuple[str, str]]:
+def _find_totalled(plan: Plan) -> set[tuple[str, str]]:
     """Return the measures (kind, id) that a commitment adds up over the years: those are counted anew every year."""
     found = (leaf for c in plan.commitments.values() for leaf in leaves(*c.forms()))
     return {(leaf.kind, leaf.measure) for leaf in found if leaf.time == "total"}

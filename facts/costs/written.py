@@ -99,7 +99,7 @@ class Requirement(Written):
 
 @dataclass(frozen=True, kw_only=True)
 class Action(Written):
-    """Something that can be done: where, what it changes, what it costs, how often, and when."""
+    """Something that can be done: where, which figures it changes, its price, how often, and when."""
 
     id: str = key("stable name, lower case with hyphens", pattern=IDENTIFIER)
     title: Text = key("title")
@@ -134,7 +134,7 @@ class Price(Written):
 
 @dataclass(frozen=True, kw_only=True)
 class Costs(Written):
-    """What can be done to keep the commitments of a plan, and what it costs."""
+    """Actions that help to keep the commitments of a plan, and their prices."""
 
     plan: str = key("the plan it is about", pattern=IDENTIFIER)
     title: Text | None = key("title", None)

@@ -1,1 +1,1 @@
-"""The formats of sheets: YAML and JSON, CSV folders, Parquet; what a file really is, and which files of a folder are sheets."""
+"""Formats of sheets: YAML, JSON, XLSX, CSV, Parquet. Detects the format of a file and finds the sheets in a folder."""

@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 from dabiao.base.files import File, Upload
 from dabiao.base.problems import Location, Problems, Refused, nearest
-from dabiao.facts.formats.registry import named
+from dabiao.facts.formats.registry import find_format
 from dabiao.facts.formats.yaml_sheet import read_sheet
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
@@ -23,7 +23,7 @@ HEAD = "sheet.facts.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """The files of a folder that is one sheet, wherever they are kept."""
+    """The files of a folder that is one sheet, on disk or uploaded."""
 
     name: str
     head: File
@@ -39,7 +39,7 @@ Source: TypeAlias = Path | Upload | Folder
 
 def is_table(name: str) -> bool:
     """Whether a file of this name is a table of a folder."""
-    found = named(name)
+    found = find_format(name)
     return found is not None and found.is_table and not name.startswith((".", "~"))
 
 
@@ -49,7 +49,7 @@ def tables_in(folder: Path) -> list[Path]:
 
 
 def folders_among(uploads: Iterable[Upload]) -> list[Source]:
-    """Put uploaded files that belong to one sheet together: a head, and the tables in the same folder as it."""
+    """Group uploaded files into sheets: a head with the tables in its folder is one, every other file is its own."""
     uploads = list(uploads)
     places = {upload: PurePosixPath(upload.name) for upload in uploads}
     heads = {place.parent: upload for upload, place in places.items() if place.name == HEAD}
@@ -91,16 +91,16 @@ def read_folder(folder: Path | Folder, vocabulary: Vocabulary, problems: Problem
             problems.add("reading.two-tables", Location(str(file)), **names)
             continue
         try:
-            sheet = _with_table(sheet, file, vocabulary, problems)
+            sheet = _add_table(sheet, file, vocabulary, problems)
         except Refused as refused:
             problems.extend(refused.problems)
     return sheet
 
 
-def _with_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet:
-    """Read one table, the register of a kind or the list of the root's facts, and return the sheet with it."""
-    plan, form = vocabulary.plan, named(file)
-    assert form is not None  # it is how the tables of a folder are found
+def _add_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet:
+    """Read one table (the register of a kind, or the list of the root's facts) and return the sheet with it added."""
+    plan, form = vocabulary.plan, find_format(file)
+    assert form is not None  # tables are found by their format
     kind = plan.kinds.get(file.stem)
     if kind is plan.root and not form.marks:
         from dabiao.facts.formats.root_list import read_list
@@ -114,7 +114,7 @@ def _with_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Prob
         close, expected = nearest(file.stem, known), ", ".join(known)
         problems.add("unknown-kind", Location(str(file)), found=file.stem, nearest=close, expected=expected)
         return sheet
-    from dabiao.facts.formats.register import Register
+    from dabiao.facts.formats.register import RegisterReader
 
-    columns = Register(file, form, kind, vocabulary, sheet.percentages, problems).columns()
+    columns = RegisterReader(file, form, kind, vocabulary, sheet.percentages, problems).read()
     return sheet if columns is None else replace(sheet, parts=(*sheet.parts, columns))

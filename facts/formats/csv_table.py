@@ -1,4 +1,4 @@
-"""One CSV file of a register to columns of texts, with the line that each row starts in."""
+"""Reads one CSV file of a register as columns of texts, with the line in which each row starts."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int]]:
-    """Read the cells of a CSV file: its columns, its header, and the line each row starts in. Blank lines are no rows.
+    """Return the columns of a CSV file, its header, and the line in which each row starts. Blank lines are skipped.
 
-    Raises `Refused` for a file that is no table, or is beyond a limit.
+    Raises `Refused` for a file that is no table or exceeds a limit.
     """
     location = Location(str(file))
     text = decode(read_bytes(file, "register"), location, problems)
@@ -32,14 +32,14 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
     if len(header) > limits().columns:
         raise Refused([make_limit_problem("columns", location, len(header))])
     above = reader.line_num
-    frame, lines = _frame("".join(text.split("\n", above)[above:]), str(file), above, len(header))
+    frame, lines = _read_frame("".join(text.split("\n", above)[above:]), str(file), above, len(header))
     if frame.height > limits().rows:
         raise Refused([make_limit_problem("rows", location, frame.height)])
     return frame, header, lines
 
 
-def _frame(body: str, file: str, above: int, width: int) -> tuple[pl.DataFrame, Sequence[int]]:
-    """Return the cells below the header as texts, and the line each row starts in."""
+def _read_frame(body: str, file: str, above: int, width: int) -> tuple[pl.DataFrame, Sequence[int]]:
+    """Return the cells below the header as texts, and the line in which each row starts."""
     import polars as pl
 
     rows_from = body.lstrip("\n")  # Polars passes over blank lines at the top, and makes rows of later ones
@@ -53,19 +53,19 @@ def _frame(body: str, file: str, above: int, width: int) -> tuple[pl.DataFrame, 
             schema_overrides=dict.fromkeys([f"column_{i + 1}" for i in range(width)], pl.String), infer_schema=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError:
-        raise _ragged(body, file, above, width) from None
+        raise _refuse_ragged(body, file, above, width) from None
     plain = '"' not in body and "\n\n" not in body
     if plain and frame.width == width and body.count(",") == frame.height * (width - 1):
         return frame, range(above + 1, above + 1 + frame.height)
-    rows = list(_records(body, file, above, width))
+    rows = list(_iterate_records(body, file, above, width))
     if frame.width != width or len(rows) != frame.height:
-        raise _ragged(body, file, above, width)
+        raise _refuse_ragged(body, file, above, width)
     kept = pl.Series([full for _, full in rows], dtype=pl.Boolean)
     return frame.filter(kept), [line for line, full in rows if full]
 
 
-def _records(body: str, file: str, above: int, width: int) -> Iterator[tuple[int, bool]]:
-    """Iterate over the line each record starts in, and whether it is more than a blank line."""
+def _iterate_records(body: str, file: str, above: int, width: int) -> Iterator[tuple[int, bool]]:
+    """Iterate over records: the line in which each starts, and whether it is not blank."""
     reader, line = csv.reader(lines_of(body), strict=True), above + 1
     try:
         for cells in reader:
@@ -77,10 +77,10 @@ def _records(body: str, file: str, above: int, width: int) -> Iterator[tuple[int
         raise Refused([Problem("bad-csv", Location(file, line))]) from None
 
 
-def _ragged(body: str, file: str, above: int, width: int) -> Refused:
-    """Return the refusal with the first line that has too few or too many cells."""
+def _refuse_ragged(body: str, file: str, above: int, width: int) -> Refused:
+    """Return the refusal for the first line that has too few or too many cells."""
     try:
-        list(_records(body, file, above, width))
+        list(_iterate_records(body, file, above, width))
     except Refused as refused:
         return refused
     return Refused([Problem("bad-csv", Location(file, above))])

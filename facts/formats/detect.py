@@ -1,4 +1,4 @@
-"""What a file is: by its name, checked against its content. A file that is not what its name says is refused by name."""
+"""Detects the format of a file by its name and checks it against the content. A mismatch is refused."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from dabiao.base.files import File, first_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.formats.csv_folder import HEAD
-from dabiao.facts.formats.registry import Format, begun, named, sheet_suffixes
+from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
 
 _HTML = re.compile(rb"\s*(<!doctype\s+html|<html|<table|<head|<\?xml|<meta)", re.IGNORECASE)
 _KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
@@ -26,60 +26,60 @@ def content_of(beginning: bytes) -> str:
         return "HTML"
     if _ENCRYPTED in beginning:
         return "encrypted XLSX"
-    found = begun(beginning)
+    found = detect_format(beginning)
     return found.name if found else ""
 
 
 def looks_like_sheet(beginning: bytes) -> bool:
-    """Return whether a text begins as a sheet does: with plan, subject and year."""
+    """Whether the first bytes of a text have the keys of a sheet: plan, subject and year."""
     pattern = _JSON_KEY if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _KEY
     return {b"plan", b"subject", b"year"} <= set(pattern.findall(beginning))
 
 
 def format_of(file: File) -> Format:
-    """Return the format of a sheet. The content must agree with the name, and decides where the name says nothing.
+    """Return the format of a sheet. The content must match the ending of the name; it decides if the ending is unknown.
 
-    Raises `Refused` for a file that cannot be read, is not what its name says, or is of no format that is read.
+    Raises `Refused` for a file that is missing, does not match its name, or has a format that is not read.
     """
-    by_name, location = named(file), Location(str(file))
+    by_name, location = find_format(file), Location(str(file))
     if by_name is not None and by_name.is_sheet:
         beginning = first_bytes(file, _BEGINNING if by_name.marks else _MARK)
         found = content_of(beginning)
         if beginning and (not beginning.startswith(by_name.marks) if by_name.marks else found):
-            raise _lies(file, found or "text")
+            raise _refuse_mismatch(file, found or "text")
         return by_name
     if isinstance(file, Path) and not file.exists():
         raise Refused([Problem("unreadable", location, {"reason": "No such file or directory"})])
     if by_name is not None and by_name.is_table:
         found = content_of(first_bytes(file, _BEGINNING))
         if found and found != by_name.name:
-            raise _lies(file, found)
+            raise _refuse_mismatch(file, found)
         raise Refused([Problem("reading.alone", location, {"found": by_name.name, "expected": HEAD})])
     suffix = file.suffix.lower()
     if by_name is None and suffix not in _PROSE:
         beginning = first_bytes(file, _BEGINNING)
-        by_content = begun(beginning)
+        by_content = detect_format(beginning)
         if by_content is not None and by_content.is_sheet:
             return by_content
-        text = named("x.yaml")
+        text = find_format("x.yaml")
         if text is not None and looks_like_sheet(beginning):
             return text
     expected = (".facts.yaml", *sheet_suffixes())
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
 
 
-def _lies(file: File, found: str) -> Refused:
+def _refuse_mismatch(file: File, found: str) -> Refused:
     return Refused([Problem("reading.lies", Location(str(file)), {"found": found, "expected": file.suffix.lower()})])
 
 
-def belongs(path: Path) -> bool:
-    """Return whether a file met in a folder is taken for a sheet.
+def is_sheet_file(path: Path) -> bool:
+    """Whether a file found in a folder is a sheet.
 
-    Hidden files, locks of office programs (~$), and what belongs to a plan rather than to a submission are not. A name
-    with `.facts.` is; so is every workbook, and a YAML or JSON file that begins as a sheet does.
+    A file is a sheet if it is a workbook, has `.facts.` in its name, or is YAML or JSON with the keys of a sheet. Hidden
+    files, locks of office programs (~$) and files that belong to a plan (tests, waivers, ...) are not.
     """
     name = path.name.lower()
-    by_name = named(name)
+    by_name = find_format(name)
     if name.startswith((".", "~")) or by_name is None or by_name.is_table:
         return False
     if name.removesuffix(path.suffix.lower()).endswith(_NO_SHEETS):

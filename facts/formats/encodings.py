@@ -1,4 +1,4 @@
-"""Bytes of a table to text: UTF-8 first, strictly; then what spreadsheet programs write (GB18030, UTF-16), with a note."""
+"""Decodes the bytes of a table: strict UTF-8, or with a warning GB18030 and UTF-16, which spreadsheet programs write."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decode(data: bytes, location: Location, problems: Problems) -> str:
-    """Return the text of a table. Notes the encoding as a warning where it is not UTF-8.
+    """Return the text of a table. Warns of an encoding other than UTF-8.
 
-    Raises `Refused` for bytes that are text in none of the encodings. A file in UTF-8 with a damaged character is refused
-    too: read as GB18030, all its names would be others.
+    Raises `Refused` for bytes that are text in none of the encodings. UTF-8 with a damaged character is refused, too: read
+    as GB18030, all names in it would be wrong.
     """
     encoding = "utf-8-sig"
     if data.startswith(_UTF16):
@@ -23,7 +23,7 @@ def decode(data: bytes, location: Location, problems: Problems) -> str:
         text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        if encoding != "utf-8-sig" or _nearly_utf8(data):
+        if encoding != "utf-8-sig" or _is_nearly_utf8(data):
             raise Refused([Problem("not-utf8", Location(location.file, line))]) from None
         encoding = "gb18030"
         try:
@@ -40,7 +40,7 @@ def decode(data: bytes, location: Location, problems: Problems) -> str:
 
 
 def lines_of(text: str) -> Iterator[str]:
-    """Iterate over the lines of a text with their ends, without a second copy of it."""
+    """Iterate over the lines of a text with their line ends, without copying the whole text."""
     start = 0
     while end := text.find("\n", start) + 1:
         yield text[start:end]
@@ -49,8 +49,8 @@ def lines_of(text: str) -> Iterator[str]:
         yield text[start:]
 
 
-def _nearly_utf8(data: bytes) -> bool:
-    """Return whether most of what is not ASCII is UTF-8: of a text in GB18030 hardly anything is."""
+def _is_nearly_utf8(data: bytes) -> bool:
+    """Whether most bytes that are not ASCII are valid UTF-8; of a text in GB18030 hardly any are."""
     if data.startswith(codecs.BOM_UTF8):
         return True
     text = data.decode("utf-8", errors="replace")

@@ -1,4 +1,4 @@
-"""What the number format of a cell does to the number it shows (ECMA-376 part 1, 18.8.30 and 18.8.31)."""
+"""Number formats of cells: how a stored number is shown (ECMA-376 part 1, 18.8.30 and 18.8.31)."""
 
 from __future__ import annotations
 
@@ -13,9 +13,8 @@ _BUILT_IN = {
     **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 32), 34, 35, 36, *range(50, 59)), Shape("date")),
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 45, 46, 47), Shape("time")),
 }
-_PIECE = re.compile(
-    r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]'
-)  # quoted, escaped, blank as wide as, filled with, bracket
+# quoted, escaped, blank as wide as, filled with, bracket
+_PIECE = re.compile(r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]')
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")
@@ -23,13 +22,13 @@ _MONEY = re.compile(r"[\s()¥￥$€£+\-—_/:.,]*")
 
 
 def shape_of(number: int, codes: dict[int, str]) -> Shape:
-    """Return what a number format does, by its number and the codes of a workbook."""
-    return _shape(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
+    """Return how a number format shows numbers; `codes` are the format codes of the workbook by number."""
+    return _parse_format(codes[number]) if number in codes else _BUILT_IN.get(number, PLAIN)
 
 
 @lru_cache(maxsize=4_096)
-def _shape(code: str) -> Shape:
-    """Return what a format code does to a positive number."""
+def _parse_format(code: str) -> Shape:
+    """Return how a format code shows a positive number."""
     words: list[str] = []
     elapsed = False
 
@@ -40,7 +39,7 @@ def _shape(code: str) -> Shape:
         elapsed = elapsed or bool(bracket and _ELAPSED.fullmatch(bracket))
         return "\0" if quoted or escaped else ""
 
-    first = _first_section(code)
+    first = _split_first_section(code)
     bare = _PIECE.sub(take, first)
     signs = _GENERAL.sub("", bare).lower()
     if elapsed or re.search("[hs]", signs):
@@ -62,7 +61,7 @@ def _shape(code: str) -> Shape:
     return Shape(words=text.strip(), code=code)
 
 
-def _first_section(code: str) -> str:
+def _split_first_section(code: str) -> str:
     quoted = False
     for position, sign in enumerate(code):
         if sign == '"':

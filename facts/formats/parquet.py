@@ -1,4 +1,4 @@
-"""One Parquet file of a register to columns of texts and numbers. Polars reads it."""
+"""Reads one Parquet file of a register as columns of texts and numbers, with Polars."""
 
 from __future__ import annotations
 
@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 
 
 def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int]]:
-    """Read a Parquet file: its columns, its header, and the number of each row, from 1, as its line.
+    """Return the columns of a Parquet file, its header, and the number of each row, from 1, as its line.
 
-    Whole numbers and floats stay what they are; everything else becomes exact texts.
-    Notes every column of a type that is no value (dates, lists, bytes). Raises `Refused` for a file that is no Parquet
-    file, is damaged, or is beyond a limit.
+    Integers and floats keep their type; all other values become exact texts. Notes every column of an unsupported type
+    (dates, lists, bytes). Raises `Refused` for a file that is no Parquet file, is damaged, or exceeds a limit.
     """
     import polars as pl
 

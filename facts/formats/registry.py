@@ -1,7 +1,7 @@
-"""Every format of files that may hold facts: the one table of their endings, first bytes and readers.
+"""The table of all file formats that may hold facts: endings, first bytes and readers.
 
-A further format is its module and its entry in `FORMATS`: folders are searched for its files, content is checked against
-its name, and its sheets are read, cached, shared among processes and, where it says so, marked.
+To add a format, add its module and an entry in `FORMATS`. Searching folders, checking content against names, reading,
+caching and, with `can_be_marked`, marking then work for it.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from typing import Any
 class Format:
     """One format of files.
 
-    `name` is what messages call it. `suffixes` are the endings of its files, `marks` how its content begins (nothing: it
-    is text), and `inside` what is found among its first bytes where several formats begin alike.
+    `name` is its name in messages. `suffixes` are the endings of its files, `marks` the possible first bytes (none for
+    text), and `inside` words among the first bytes that distinguish formats with the same `marks`.
 
-    `reader` names the function that reads it, `module:function`, imported when it is used; empty for a format that is known
-    only to be refused by name. The reader of a sheet takes a `File`, the `Vocabulary` of the plan and the `Problems`, and
+    `reader` is the function that reads it, `module:function`, imported on first use; empty for a format that is known only
+    to be refused by name. The reader of a sheet takes a `File`, the `Vocabulary` of the plan and the `Problems`, and
     returns a `Sheet`, or None after noting why there is none. The reader of a table (`is_table`: a register in a folder, no
     sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header and the line of each row.
 
-    `weight` is how long a byte takes to read, beside a byte of YAML. `can_be_marked` says whether findings can be written
+    `weight` is the time to read a byte, relative to a byte of YAML. `can_be_marked` says whether findings can be written
     into a copy of the file.
     """
 
@@ -74,14 +74,14 @@ FORMATS = (
 )  # fmt: skip
 
 
-def named(file: object) -> Format | None:
-    """Return the format that a file has by the ending of its name, None if the ending is of none."""
+def find_format(file: object) -> Format | None:
+    """Return the format for the ending of a file name, None if no format has it."""
     suffix = PurePath(str(file)).suffix.lower()
     return next((each for each in FORMATS if suffix and suffix in each.suffixes), None)
 
 
-def begun(beginning: bytes) -> Format | None:
-    """Return the format that the first bytes of a file show, None for text."""
+def detect_format(beginning: bytes) -> Format | None:
+    """Return the format that the first bytes of a file indicate, None for text."""
     return next((each for each in FORMATS if each.marks and each.begins(beginning)), None)
 
 
@@ -91,6 +91,6 @@ def sheet_suffixes() -> tuple[str, ...]:
 
 
 def is_text(file: object) -> bool:
-    """Whether places in a file are lines with characters, not cells or fields. A file of no known ending is taken for text."""
-    found = named(file)
+    """Whether locations in a file are lines and characters, not cells or fields. Unknown endings count as text."""
+    found = find_format(file)
     return found is None or not (found.is_table or found.marks)

@@ -1,4 +1,4 @@
-"""The sheets a path stands for: itself, a CSV folder, or the sheets in a folder and in the folders below it."""
+"""Finds the sheets at a path: a file, a CSV folder, or all sheets in a folder and in the folders below it."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from dabiao.base.files import Upload, UploadedFolder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, tables_in
-from dabiao.facts.formats.detect import belongs
+from dabiao.facts.formats.detect import is_sheet_file
 
 
-def sources(path: Path, problems: Problems) -> list[Path]:
-    """List the sheets a path stands for. What is named is taken; in a folder, what is no sheet is passed over.
+def find_sources(path: Path, problems: Problems) -> list[Path]:
+    """List the sheets at a path. A path that is a file is always taken; in a folder, files that are no sheets are skipped.
 
-    Folders are looked through in order of their names, each once, however links lead to it. Notes a folder without sheets,
-    and a folder with tables but without their head.
+    Folders are searched in order of their names, each only once even if links lead to it again. Notes a folder without
+    sheets, and a folder with tables but without their head.
     """
     try:
         if not path.is_dir() or (path / HEAD).is_file():
             return [path]
         before = len(problems.errors)
-        walk = _Walk(problems)
+        walk = _FolderSearch(problems)
         walk.into(path)
         if not walk.found and len(problems.errors) == before:
             problems.add("no-sheets", Location(str(path)), expected=HEAD)
-    except OSError as error:  # a folder that may not be looked into
+    except OSError as error:  # no permission to list the folder
         problems.add("unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
         return []
     except Refused as refused:
@@ -34,8 +34,8 @@ def sources(path: Path, problems: Problems) -> list[Path]:
     return walk.found
 
 
-def sources_in(folder: UploadedFolder, problems: Problems) -> list[Source]:
-    """List the sheets in an uploaded folder, and note what `sources` notes of one on disk."""
+def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[Source]:
+    """List the sheets in an uploaded folder. Notes the same problems as `find_sources`."""
     uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
     found = folders_among(uploads)
     headless = [source for source in found if isinstance(source, Upload) and is_table(PurePosixPath(source.name).name)]
@@ -47,7 +47,7 @@ def sources_in(folder: UploadedFolder, problems: Problems) -> list[Source]:
     return sheets
 
 
-class _Walk:
+class _FolderSearch:
     def __init__(self, problems: Problems) -> None:
         self.found: list[Path] = []
         self._problems = problems
@@ -55,7 +55,7 @@ class _Walk:
         self._left = limits().members
 
     def into(self, folder: Path, depth: int = 0) -> None:
-        """Look through a folder. Raises `Refused` where there is too much in it."""
+        """Search a folder. Raises `Refused` if it has too many entries or is nested too deeply."""
         about = folder.stat()
         if (about.st_dev, about.st_ino) in self._seen:
             return
@@ -70,16 +70,16 @@ class _Walk:
             if child.name.startswith((".", "~")):
                 continue
             if not child.is_dir():
-                if belongs(child):
+                if is_sheet_file(child):
                     self.found.append(child)
             elif (child / HEAD).is_file():
                 self.found.append(child)
             else:
-                self._below(child, depth + 1)
+                self._search_below(child, depth + 1)
         if len(self.found) == before and tables_in(folder):
             self._problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
 
-    def _below(self, folder: Path, depth: int) -> None:
+    def _search_below(self, folder: Path, depth: int) -> None:
         try:
             self.into(folder, depth)
         except OSError as error:

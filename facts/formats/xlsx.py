@@ -40,15 +40,16 @@ _TRUE = ("1", "true", "on")
 def read_xlsx(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a workbook; returns None after noting that it cannot be used at all.
 
-    Raises `Refused` for a file that is no sound XLSX workbook, or is over a limit.
+    Raises `Refused` for a file that is no valid XLSX workbook or exceeds a limit.
     """
     return read_workbook(read_grids(read_bytes(file), str(file), is_silent), str(file), vocabulary, problems)
 
 
 def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lambda _: False) -> list[Grid]:
-    """Return the sheets of a workbook, in its order, but those whose name is passed over.
+    """Return the sheets of a workbook, in its order, without those for whose name `passed_over` is true.
 
-    Raises `Refused` for what is no XLSX file (an old or encrypted workbook is named as such), is damaged or over a limit.
+    Raises `Refused` for a file that is no XLSX workbook (an old or encrypted one is named as such), is damaged or exceeds a
+    limit.
     """
     location = Location(file)
     if data.startswith(_OLE):
@@ -69,14 +70,16 @@ class _Book:
         self._limits = limits()
 
     def grids(self, passed_over: Callable[[str], bool]) -> list[Grid]:
-        main = next((path for kind, path in self._links("").values() if kind == "officeDocument"), "xl/workbook.xml")
+        main = next(
+            (path for kind, path in self._read_links("").values() if kind == "officeDocument"), "xl/workbook.xml"
+        )
         if main.lower() not in self._names or main.lower().endswith(".bin"):
             raise Refused([Problem("not-a-workbook", Location(self._file))])
         book = _Workbook()
         self._parse(main, book)
-        links = self._links(main)
+        links = self._read_links(main)
         parts = dict(links.values())
-        strings, styles = _Strings(self._text), _Styles()
+        strings, styles = _Strings(self._take_text), _Styles()
         for kind, reader in (("sharedStrings", strings), ("styles", styles)):
             if kind in parts and parts[kind].lower() in self._names:
                 self._parse(parts[kind], reader)
@@ -85,13 +88,15 @@ class _Book:
             kind, path = links.get(link, ("", ""))
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            sheet = _Sheet(name, strings.texts, styles.shapes(), not book.recalculate, self._count, self._text)
+            sheet = _Sheet(
+                name, strings.texts, styles.shapes(), not book.recalculate, self._count_cells, self._take_text
+            )
             self._parse(path, sheet)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
         return grids
 
-    def _links(self, part: str) -> dict[str, tuple[str, str]]:
-        """Return what a part refers to: id to kind and path."""
+    def _read_links(self, part: str) -> dict[str, tuple[str, str]]:
+        """Return the kind and the path of every part that a part refers to, by id."""
         folder, name = posixpath.split(part)
         path = posixpath.join(folder, "_rels", f"{name}.rels")
         if path.lower() not in self._names:
@@ -109,19 +114,19 @@ class _Book:
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})])
         try:
             data = self._archive.read(name)
-            reader.parse(_thinned(data) if isinstance(reader, _Sheet) else data)
+            reader.parse(_drop_empty_cells(data) if isinstance(reader, _Sheet) else data)
         except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})]) from None
 
-    def _count(self, row: int, cells: dict[int, Cell]) -> None:
+    def _count_cells(self, row: int, cells: dict[int, Cell]) -> None:
         """Count the cells of a row against the limits."""
         self._cells += len(cells)
         for limit, found in (("cells", self._cells), ("rows", row), ("columns", max(cells, default=0))):
             if found > getattr(self._limits, limit):
                 raise Refused([make_limit_problem(limit, Location(self._file), found)])
 
-    def _text(self, text: str, count: int = 0) -> str:
-        """Take one text, if it is not too long, nor one of too many."""
+    def _take_text(self, text: str, count: int = 0) -> str:
+        """Unescape one text. Raises `Refused` if it is too long, or if there are too many."""
         if len(text) > self._limits.text:
             raise Refused([make_limit_problem("text", Location(self._file), len(text))])
         if count > self._limits.cells:
@@ -129,11 +134,11 @@ class _Book:
         return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 
-def _thinned(data: bytes) -> bytes:
-    """Leave out the cells of a sheet that hold only a format: in a form they are most of it.
+def _drop_empty_cells(data: bytes) -> bytes:
+    """Leave out the cells of a sheet that hold only a format: in a form these are most of the cells.
 
-    Nothing is left out where that might change what the rest means: cells without a place count from the one before, and
-    in a comment or a quoted section the same signs are text.
+    Nothing is left out where that might change the meaning of the rest: the position of a cell without a reference depends
+    on the cell before it, and in a comment or a CDATA section the same characters are text.
     """
     plain = b"<!" not in data and b"<c>" not in data and data.count(b"<c ") == data.count(b'<c r="')
     return _EMPTY_CELL.sub(b"", data) if plain else data
@@ -150,7 +155,7 @@ class _Part:
         """Parse a whole part; raises `expat.ExpatError` or `ValueError` if it is not sound."""
         parser = expat.ParserCreate()
         parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse
+        parser.StartDoctypeDeclHandler = _refuse_declaration
         parser.StartElementHandler = self._root
         self._parser = parser
         parser.Parse(data, True)
@@ -183,7 +188,7 @@ class _Part:
         self._depth -= 1
 
 
-def _refuse(*_: object) -> NoReturn:
+def _refuse_declaration(*_: object) -> NoReturn:
     raise ValueError("document type")
 
 
@@ -238,7 +243,7 @@ class _Styles(_Part):
             self._inside = False
 
     def shapes(self) -> list[Shape]:
-        """Return what each cell format does to numbers."""
+        """Return how each cell format shows numbers."""
         return [shape_of(number, self._codes) for number in self._numbers]
 
 
@@ -251,7 +256,7 @@ class _Run:
 
 
 class _Texts(_Part):
-    """Puts together texts of several pieces. A raised figure is a footnote mark or part of a unit, never a digit more."""
+    """Joins texts of several pieces. A raised figure is a footnote mark or part of a unit, never a further digit."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -279,20 +284,20 @@ class _Texts(_Part):
         if name == "t":
             self._parser.CharacterDataHandler = None
             if not self._reading:
-                self._taken.append(_written("".join(self._pieces), self._run))
+                self._taken.append(_mark_position("".join(self._pieces), self._run))
         elif name == "r":
             self._run = _Run()
         elif name == "rPh":
             self._reading = False
 
     def taken(self) -> str:
-        """Return the text put together, and begin another."""
+        """Return the joined text, and begin another."""
         text = "".join(self._taken)
         self._taken, self._run = [], _Run()
         return text
 
 
-def _written(text: str, run: _Run) -> str:
+def _mark_position(text: str, run: _Run) -> str:
     """Write a piece so that its position is not lost."""
     if run.strike:
         return f"~{text}~"
@@ -338,7 +343,7 @@ class _Sheet(_Texts):
     ) -> None:
         super().__init__()
         self._name, self._strings, self._shapes = name, strings, shapes
-        self._computed, self._count, self._check = computed, count, check
+        self._computed, self._count_cells, self._check = computed, count, check
         self._rows: dict[int, dict[int, Cell]] = {}
         self._hidden_rows: set[int] = set()
         self._hidden_columns: list[tuple[int, int]] = []
@@ -378,7 +383,7 @@ class _Sheet(_Texts):
         elif self._inline:
             self.piece_start(name, attributes)
         elif name == "mergeCell":
-            self._merged.append(_area(attributes["ref"]))
+            self._merged.append(_parse_area(attributes["ref"]))
         elif name == "col" and attributes.get("hidden", "0").lower() in _TRUE:
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
@@ -391,7 +396,7 @@ class _Sheet(_Texts):
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            self._count(self._row, self._cells)
+            self._count_cells(self._row, self._cells)
         elif name == "is":
             self._inline = False
             self._value = [self.taken()]
@@ -420,7 +425,7 @@ class _Sheet(_Texts):
             self._place, self._column = "", self._column_at(place)
         if self._value is None and not self._formula:
             return
-        cell = self._cell("".join(self._value or ()))
+        cell = self._add_cell("".join(self._value or ()))
         if cell is None:
             return
         if self._column in self._cells or self._column > MAX_COLUMN:
@@ -428,7 +433,7 @@ class _Sheet(_Texts):
         self._cells[self._column] = cell
 
     def _column_at(self, place: str) -> int:
-        """Return the column of a cell of this row; of no place, that of the last cell."""
+        """Return the column of a cell of this row; if the cell has no reference, the column after the last cell."""
         if not place:
             return self._column
         name = place.rstrip(_DIGITS)
@@ -436,7 +441,7 @@ class _Sheet(_Texts):
             raise ValueError(place)
         return column_of(name)
 
-    def _cell(self, value: str) -> Cell | None:
+    def _add_cell(self, value: str) -> Cell | None:
         kind = self._attributes.get("t", "n")
         if self._formula and (not self._computed or (not value and kind != "str")):
             return Cell("uncomputed", "")
@@ -456,10 +461,10 @@ class _Sheet(_Texts):
         elif not value:
             return None
         else:
-            return Cell("number" if is_number(value) else "broken", value, self._shape())
-        return Cell("text", value, self._shape()) if value.strip() else None
+            return Cell("number" if is_number(value) else "broken", value, self._find_shape())
+        return Cell("text", value, self._find_shape()) if value.strip() else None
 
-    def _shape(self) -> Shape:
+    def _find_shape(self) -> Shape:
         style = self._attributes.get("s")
         if style is None:
             return self._shapes[0] if self._shapes else PLAIN
@@ -467,7 +472,7 @@ class _Sheet(_Texts):
         return self._shapes[index] if 0 <= index < len(self._shapes) else PLAIN
 
 
-def _area(text: str) -> Area:
+def _parse_area(text: str) -> Area:
     first, _, last = text.replace("$", "").partition(":")
     corners = []
     for corner in (first, last or first):

@@ -46,14 +46,14 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
 
 
 class FactReader:
-    """Reads facts of one sheet, as its plan names and measures them."""
+    """Reads the facts of one sheet with the measures and units of its plan."""
 
     def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
         self._vocabulary, self._plan = vocabulary, vocabulary.plan
         self._percentages, self._problems = percentages, problems
 
     def row(self, item: w.SubjectFacts) -> Row | None:
-        """Read the facts of one subject; None after noting that its kind or its place is not known."""
+        """Read the facts of one subject; None after noting that its kind or its parent is unknown."""
         kinds = self._plan.kinds
         kind = kinds.get(item.kind)
         if kind is None or kind.parent is None:
@@ -78,14 +78,14 @@ class FactReader:
         for name, node in written.nodes.items():
             measure = measures.get(name)
             if measure is None:
-                self._unknown(kind, name, written.keys[name])
+                self._note_unknown(kind, name, written.keys[name])
             elif measure.id in facts:
                 self._problems.add("duplicate-fact", written.keys[name], found=name, first=facts[measure.id].location)
-            elif fact := self._fact(measure, numbers[name], node):
+            elif fact := self._read_fact(measure, numbers[name], node):
                 facts[measure.id] = fact
         return facts
 
-    def _unknown(self, kind: str, name: str, location: Location) -> None:
+    def _note_unknown(self, kind: str, name: str, location: Location) -> None:
         derived = self._plan.measures_of(kind).get(name)
         if derived:
             self._problems.add("derived-fact", location, found=name)
@@ -94,12 +94,12 @@ class FactReader:
         ids = tuple(sorted(self._plan.reported(kind))[:12])
         self._problems.add("unknown-measure", location, found=name, nearest=nearest(name, known), expected=ids)
 
-    def _fact(self, measure: Measure, numbers: PlainNumbers, node: Node) -> Fact | None:
+    def _read_fact(self, measure: Measure, numbers: PlainNumbers, node: Node) -> Fact | None:
         text = node.value
         if type(text) is str and (value := numbers.value(text)) is not None:
             return Fact(value, node.location, text)
         if node.mapping is None:
-            return self._scalar(measure, numbers, node)
+            return self._read_scalar(measure, numbers, node)
         entry = read(w.Entry, node, self._problems)
         if entry is None:
             return None
@@ -110,9 +110,11 @@ class FactReader:
             return Fact(
                 None, entry.place("absent"), entry.absent, entry.absent, entry.note or "", "", entry.evidence or ""
             )
-        return self._scalar(measure, numbers, node.mapping["value"], entry)
+        return self._read_scalar(measure, numbers, node.mapping["value"], entry)
 
-    def _scalar(self, measure: Measure, numbers: PlainNumbers, node: Node, entry: w.Entry | None = None) -> Fact | None:
+    def _read_scalar(
+        self, measure: Measure, numbers: PlainNumbers, node: Node, entry: w.Entry | None = None
+    ) -> Fact | None:
         text = node.scalar
         if text is None:
             self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)

@@ -1,1 +1,1 @@
-"""Many sheets at once: in several processes, and from a cache by content."""
+"""Reading of many sheets: in several processes, and from a cache keyed by content."""

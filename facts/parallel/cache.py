@@ -50,7 +50,7 @@ class Cache:
 
     def for_plan(self, plan: Plan) -> Cache:
         """Return the cache for sheets of one plan under the limits in force."""
-        salt = hashlib.sha256(_code())
+        salt = hashlib.sha256(_hash_code())
         read_by = replace(plan, commitments={}, consequences={}, checks=(), waivers=())  # no reader looks at these
         for part in (repr(read_by), repr(limits())):
             salt.update(hashlib.sha256(part.encode("utf-8", "surrogatepass")).digest())
@@ -77,7 +77,7 @@ class Cache:
 
     def load(self, key: str, path: str) -> tuple[Sheet, list[Problem]] | None:
         """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
-        file = self._file(key)
+        file = self._path_of(key)
         try:
             data = file.read_bytes()
             if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
@@ -90,14 +90,14 @@ class Cache:
         return None if sheet is None else (sheet, problems)
 
     def save(self, key: str, sheet: Sheet, problems: list[Problem], path: Source) -> None:
-        """Keep a sheet that was read without an error, if the file is still what the key was made of."""
+        """Store a sheet that was read without an error, if its files have not changed since the key was computed."""
         if any(problem.severity == "error" for problem in problems) or self.key(path) != key:
             return
         try:
             data = pack(sheet, problems, str(path))
         except NotPackable:
             return
-        file = self._file(key)
+        file = self._path_of(key)
         with suppress(OSError):
             temporary = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}.tmp")  # nobody else's
             try:
@@ -110,7 +110,7 @@ class Cache:
                 raise
 
     def trim(self) -> None:
-        """Drop the oldest entries while there is too much, and what an ended process left half-written."""
+        """Delete the oldest entries while the cache is too large, and temporary files older than a day."""
         with suppress(OSError):
             entries = []
             for shelf in os.scandir(self.folder):
@@ -125,17 +125,19 @@ class Cache:
                     Path(path).unlink(missing_ok=True)
                     total, count = total - size, count - 1
 
-    def _file(self, key: str) -> Path:
+    def _path_of(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
 
 
-def users_cache() -> Cache | None:
-    """Return the user's cache, where `DABIAO_CACHE` or else the system says; None if it is switched off or has no place."""
-    said = os.environ.get(VARIABLE, "").strip()
-    if said.casefold() in ("off", "no", "0", "false") or not code_files():  # without sources nobody knows who reads
+def find_user_cache() -> Cache | None:
+    """Return the user's cache in the folder that `DABIAO_CACHE` or else the system gives; None if it is switched off."""
+    setting = os.environ.get(VARIABLE, "").strip()
+    if (
+        setting.casefold() in ("off", "no", "0", "false") or not code_files()
+    ):  # without sources there is no digest of the reading code
         return None
-    if said:
-        return Cache(Path(said) / "sheets")
+    if setting:
+        return Cache(Path(setting) / "sheets")
     try:
         from platformdirs import user_cache_path
 
@@ -144,10 +146,10 @@ def users_cache() -> Cache | None:
         return None
 
 
-def read_kept(
+def read_and_keep(
     source: Source, vocabulary: Vocabulary, cache: Cache | None, key: str | None
 ) -> tuple[Sheet | None, list[Problem]]:
-    """Read one sheet with its own problems, and put it into the cache if it has a key."""
+    """Read one sheet with its problems, and store it in the cache if it has a key."""
     problems = Problems()
     sheet = read_one(source, vocabulary, problems)
     if cache and key and sheet is not None:
@@ -157,7 +159,7 @@ def read_kept(
 
 @cache
 def code_files() -> tuple[Path, ...]:
-    """List every file of the packages that reading may use: this one and those below it, code and data alike."""
+    """List every file, code or data, of the packages that reading uses: `facts` and the layers below it."""
     found = (
         file for package in ("base", "rules", "facts") for file in _PACKAGE.glob(f"{package}/**/*") if file.is_file()
     )
@@ -165,8 +167,8 @@ def code_files() -> tuple[Path, ...]:
 
 
 @cache
-def _code() -> bytes:
-    """Return a digest of the code that reads, and of the libraries it reads with: another program reads anew."""
+def _hash_code() -> bytes:
+    """Return a digest of the reading code and of the versions of its libraries; the cache of other code is not used."""
     digest = hashlib.sha256(f"{sys.version_info} {version('polars')} {version('pyyaml')}".encode())
     for file in code_files():
         digest.update(str(file.relative_to(_PACKAGE)).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())

@@ -1,6 +1,6 @@
-"""A sheet and its problems as bytes and back: for another process, and for the cache. Plain JSON, nothing is executed.
+"""Packs a sheet and its problems into bytes, for other processes and the cache. Plain JSON: unpacking executes nothing.
 
-Places are kept relative to the sheet's own path, so that a sheet read again under another name has its places there.
+Locations are relative to the sheet's own path, so that a sheet found under another name has its locations there.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ _exact = lru_cache(maxsize=100_000)(Fraction)
 
 
 class NotPackable(Exception):  # noqa: N818 - it is not an error: the sheet is read again
-    """A sheet or a problem that holds what plain JSON cannot."""
+    """A sheet or a problem that plain JSON cannot represent."""
 
 
 class Damaged(Exception):  # noqa: N818
-    """Bytes that no sheet was packed into."""
+    """Bytes that are not a packed sheet."""
 
 
 def pack(sheet: Sheet | None, problems: Sequence[Problem], path: str) -> bytes:
-    """Return a sheet that was read from a path, and what was noted. Raises `NotPackable`."""
+    """Pack a sheet that was read from a path, with its problems. Raises `NotPackable`."""
     packer = _Packer(path)
     data = [None if sheet is None else packer.sheet(sheet), [packer.problem(problem) for problem in problems]]
     try:
@@ -46,7 +46,7 @@ def pack(sheet: Sheet | None, problems: Sequence[Problem], path: str) -> bytes:
 
 
 def unpack(data: bytes, path: str) -> tuple[Sheet | None, list[Problem]]:
-    """Return what was packed, with its places at `path`. Raises `Damaged` for anything else."""
+    """Unpack a sheet and its problems, with locations at `path`. Raises `Damaged` for other bytes."""
     try:
         sheet, problems = json.loads(data)
         unpacker = _Unpacker(path)
@@ -87,7 +87,7 @@ class _Packer:
         return [row.name, row.parent, self.location(row.location), facts, row.nothing]
 
     def fact(self, fact: Fact) -> list[object]:
-        """Pack a fact: value, file, line, column, raw text; and what few facts have only where there is some."""
+        """Pack a fact: value, file, line, column and raw text; the fields that few facts have are left out if all are empty."""
         file, line, column, sheet, cell = fact.location
         value = fact.value
         over: object = None if value is None else value.numerator
@@ -108,7 +108,7 @@ class _Packer:
             {name: values.to_list() for name, values in part.values.items()},
             [[name, row, value.numerator, value.denominator] for (name, row), value in part.exact.items()],
             [[name, row, absent] for (name, row), absent in part.absent.items()], dict(part.column), lines,
-            [[row, said.note, said.confirmed, said.evidence, said.nothing] for row, said in part.remarks.items()],
+            [[row, remark.note, remark.confirmed, remark.evidence, remark.nothing] for row, remark in part.remarks.items()],
         ]  # fmt: skip
 
     def problem(self, problem: Problem) -> list[object]:
@@ -143,25 +143,25 @@ class _Unpacker:
 
     def location(self, packed: Sequence[Any]) -> Location:
         file, line, column, *cell = packed
-        return Location(self._path + file, _whole(line), _whole(column), *map(_text, cell))
+        return Location(self._path + file, _to_int(line), _to_int(column), *map(_to_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
         file, subject, year, location, parts, registers, source, synthetic, percentages, submitted = packed
         return Sheet(
-            self._path + file, _text(subject), _whole(year), self.location(location),
-            tuple(self.part(part) for part in parts), registers, _text(source), synthetic, percentages,
+            self._path + file, _to_text(subject), _to_int(year), self.location(location),
+            tuple(self.part(part) for part in parts), registers, _to_text(source), synthetic, percentages,
             date.fromisoformat(submitted) if submitted else None,
         )  # fmt: skip
 
     def part(self, packed: Sequence[Any]) -> Part:
         kind, rows, columns = packed
         if rows is None:
-            return self.columns(_text(kind), columns)
-        return Rows(_text(kind), tuple(self.row(kind, row) for row in rows))
+            return self.columns(_to_text(kind), columns)
+        return Rows(_to_text(kind), tuple(self.row(kind, row) for row in rows))
 
     def row(self, kind: str, packed: Sequence[Any]) -> Row:
         name, parent, location, facts, nothing = packed
-        return Row(kind, _text(name), parent, self.location(location), self.facts(facts), _text(nothing))
+        return Row(kind, _to_text(name), parent, self.location(location), self.facts(facts), _to_text(nothing))
 
     def facts(self, packed: Mapping[str, Sequence[Any]]) -> dict[str, Fact]:
         path, facts = self._path, {}
@@ -170,10 +170,10 @@ class _Unpacker:
             value = None if over is None else _exact(over) if under == 1 else _exact(over, under)
             if rest:
                 sheet, cell, absent, note, confirmed, evidence = rest
-                location = Location(path + file, _whole(line), _whole(column), sheet, cell)
+                location = Location(path + file, _to_int(line), _to_int(column), sheet, cell)
                 facts[measure] = Fact(value, location, raw, absent, note, confirmed, evidence)
             else:
-                facts[measure] = Fact(value, Location(path + file, _whole(line), _whole(column)), raw)
+                facts[measure] = Fact(value, Location(path + file, _to_int(line), _to_int(column)), raw)
         return facts
 
     def columns(self, kind: str, packed: Sequence[Any]) -> Columns:
@@ -181,14 +181,14 @@ class _Unpacker:
 
         file, names, parents, values, exact, absent, column, lines, remarks = packed
         if isinstance(lines, dict):
-            lines = range(_whole(lines["from"]), _whole(lines["to"]))
+            lines = range(_to_int(lines["from"]), _to_int(lines["to"]))
         return Columns(
             kind, self._path + file, pl.Series(names, dtype=pl.String),
             None if parents is None else pl.Series(parents, dtype=pl.String),
-            {name: _floats(name, cells) for name, cells in values.items()},
+            {name: _make_floats(name, cells) for name, cells in values.items()},
             {(name, row): Fraction(over, under) for name, row, over, under in exact},
             {(name, row): reason for name, row, reason in absent}, column, lines,
-            remarks={row: Remark(*said) for row, *said in remarks},
+            remarks={row: Remark(*remark) for row, *remark in remarks},
         )  # fmt: skip
 
     def problem(self, packed: Sequence[Any]) -> Problem:
@@ -212,27 +212,27 @@ class _Unpacker:
             case "items":
                 return tuple(map(self.detail, rest))
             case "words":
-                return Words(_text(rest[0]))
+                return Words(_to_text(rest[0]))
             case "text":
                 return Text(*rest)
             case "file":
-                return self._path + _text(rest[0])
+                return self._path + _to_text(rest[0])
         raise Damaged
 
 
-def _whole(number: Any) -> int:
+def _to_int(number: Any) -> int:
     if type(number) is not int:
         raise Damaged
     return number
 
 
-def _text(text: Any) -> str:
+def _to_text(text: Any) -> str:
     if type(text) is not str:
         raise Damaged
     return text
 
 
-def _floats(name: str, cells: list[float | None]) -> pl.Series:
+def _make_floats(name: str, cells: list[float | None]) -> pl.Series:
     import polars as pl
 
     return pl.Series(name, cells, dtype=pl.Float64)

@@ -1,4 +1,4 @@
-"""Reads many sheets: from the cache what has not changed, the rest here and in other processes. Order and problems stay."""
+"""Reads many sheets: unchanged ones from the cache, the rest in this and other processes. Keeps their order and problems."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dabiao.base.problems import Problem, Problems
 from dabiao.facts.formats.csv_folder import Source
-from dabiao.facts.formats.registry import named
+from dabiao.facts.formats.registry import find_format
 from dabiao.facts.read_one import read_one
 
 if TYPE_CHECKING:
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from dabiao.facts.vocabulary import Vocabulary
 
 Progress = Callable[[int, int], None]
-"""Called now and then with how many sheets are read, and how many there are."""
+"""Called repeatedly with the number of sheets read so far and the number of all sheets."""
 
-_Read: TypeAlias = "tuple[Sheet | None, list[Problem]]"
+_SheetResult: TypeAlias = "tuple[Sheet | None, list[Problem]]"
 
 _CHUNK = 16  # sheets that a process reads at a time
 _AHEAD = 2  # chunks given to a process before it is done with the first
@@ -37,10 +37,10 @@ def _no_cache() -> Cache | None:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
-    """How many sheets are read: by at most how many processes, what gives the cache, and who is told.
+class ReadOptions:
+    """Options for reading many sheets: the most processes, a function that returns the cache, and a progress callback.
 
-    One process and no cache unless asked for: a library should not start processes or write files of its own accord.
+    The defaults are one process and no cache: a library should not start processes or write files unasked.
     """
 
     processes: int = 1
@@ -48,13 +48,13 @@ class Reading:
     progress: Progress | None = None
 
 
-_IN_FORCE: ContextVar[Reading] = ContextVar("reading", default=Reading())  # noqa: B039 - it is frozen
+_IN_FORCE: ContextVar[ReadOptions] = ContextVar("reading", default=ReadOptions())  # noqa: B039 - it is frozen
 
 
 @contextmanager
-def reading(way: Reading) -> Iterator[None]:
-    """Put a way of reading in force for a while."""
-    token = _IN_FORCE.set(way)
+def use_read_options(options: ReadOptions) -> Iterator[None]:
+    """Put options in force within a `with` block."""
+    token = _IN_FORCE.set(options)
     try:
         yield
     finally:
@@ -63,83 +63,85 @@ def reading(way: Reading) -> Iterator[None]:
 
 def read_many(sources: Sequence[Source], vocabulary: Vocabulary, problems: Problems) -> list[Sheet | None]:
     """Read sheets as `read_one` does each, in order. Notes their problems in the order of the sheets."""
-    way = _IN_FORCE.get()
-    few = len(sources) < 2 or way.processes < 2 or _weight(sources) < _WORTH_PROCESSES
+    options = _IN_FORCE.get()
+    few = len(sources) < 2 or options.processes < 2 or _estimate_weight(sources) < _WORTH_PROCESSES
     if len(sources) < _WORTH_CACHE and few:
         return [read_one(source, vocabulary, problems) for source in sources]
     sheets: list[Sheet | None] = []
-    for sheet, found in _Many(sources, vocabulary, way).read():
+    for sheet, found in _SheetReader(sources, vocabulary, options).read():
         sheets.append(sheet)
         problems.extend(found)
     return sheets
 
 
-def _weight(sources: Sequence[Source]) -> int:
-    """Estimate how long sheets take to read, in bytes of text. What is not on disk is read here, and has no weight."""
+def _estimate_weight(sources: Sequence[Source]) -> int:
+    """Estimate the work of reading sheets, in bytes of text. Uploads are read in this process and have no weight."""
     total = 0
     for source in sources:
         if isinstance(source, Path):
             with suppress(OSError, ValueError):
-                form = named(source)
+                form = find_format(source)
                 total += source.stat().st_size * (form.weight if form else 1)
     return total
 
 
-class _Many:
+class _SheetReader:
     """One reading of many sheets."""
 
-    def __init__(self, sources: Sequence[Source], vocabulary: Vocabulary, way: Reading) -> None:
-        self._sources, self._vocabulary, self._way = sources, vocabulary, way
-        cache = way.cache()
+    def __init__(self, sources: Sequence[Source], vocabulary: Vocabulary, options: ReadOptions) -> None:
+        self._sources, self._vocabulary, self._options = sources, vocabulary, options
+        cache = options.cache()
         self._cache = cache.for_plan(vocabulary.plan) if cache else None
         self._keys: dict[int, str] = {}
-        self._done: dict[int, _Read] = {}
+        self._done: dict[int, _SheetResult] = {}
 
-    def read(self) -> list[_Read]:
+    def read(self) -> list[_SheetResult]:
         """Return each sheet with its problems, in order."""
-        if self._way.progress:
-            self._way.progress(0, len(self._sources))
+        if self._options.progress:
+            self._options.progress(0, len(self._sources))
         if self._cache:
             for position, source in enumerate(self._sources):
                 if key := self._cache.key(source):
                     self._keys[position] = key
                     if found := self._cache.load(key, str(source)):
                         self._done[position] = found
-                        self._tell()
+                        self._report_progress()
         left = [position for position in range(len(self._sources)) if position not in self._done]
         uploads = [position for position in left if not isinstance(self._sources[position], Path)]
-        self._here(uploads)
+        self._read_here(uploads)
         left = [position for position in left if position not in self._done]
-        size = min(_CHUNK, max(1, len(left) // (2 * _AHEAD * self._way.processes)))  # a few large ones are shared, too
+        size = min(
+            _CHUNK, max(1, len(left) // (2 * _AHEAD * self._options.processes))
+        )  # a few large ones are shared, too
         chunks = [left[start : start + size] for start in range(0, len(left), size)]
-        others = min(self._way.processes - 1, len(chunks) // 2)
-        if others > 0 and _weight([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
-            self._shared(chunks, others)
+        others = min(self._options.processes - 1, len(chunks) // 2)
+        if others > 0 and _estimate_weight([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
+            self._read_in_processes(chunks, others)
         else:
             for chunk in chunks:
-                self._here(chunk)
+                self._read_here(chunk)
         if self._cache and left:
             self._cache.trim()
-        if self._way.progress:
-            self._way.progress(len(self._sources), len(self._sources))
+        if self._options.progress:
+            self._options.progress(len(self._sources), len(self._sources))
         return [self._done[position] for position in range(len(self._sources))]
 
-    def _tell(self) -> None:
-        if self._way.progress and len(self._done) % _CHUNK == 0:
-            self._way.progress(len(self._done), len(self._sources))
+    def _report_progress(self) -> None:
+        if self._options.progress and len(self._done) % _CHUNK == 0:
+            self._options.progress(len(self._done), len(self._sources))
 
-    def _here(self, chunk: Sequence[int]) -> None:
-        from dabiao.facts.parallel.cache import read_kept
+    def _read_here(self, chunk: Sequence[int]) -> None:
+        from dabiao.facts.parallel.cache import read_and_keep
 
         for position in chunk:
             key = self._keys.get(position)
-            self._done[position] = read_kept(self._sources[position], self._vocabulary, self._cache, key)
-            self._tell()
+            self._done[position] = read_and_keep(self._sources[position], self._vocabulary, self._cache, key)
+            self._report_progress()
 
-    def _shared(self, chunks: Sequence[Sequence[int]], others: int) -> None:
-        """Read chunks from the first on here and from the last on elsewhere, until all are taken.
+    def _read_in_processes(self, chunks: Sequence[Sequence[int]], others: int) -> None:
+        """Read chunks in this process from the first on, and in others from the last on, until all are taken.
 
-        What is read here need not be packed, sent and unpacked.
+        Sheets read in this process need not be packed, sent and unpacked.
         """
         from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
         from concurrent.futures.process import BrokenProcessPool
@@ -149,8 +151,8 @@ class _Many:
 
         left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
         # a fresh process: a fork would copy the threads of Polars in whatever state they are
-        pool = ProcessPoolExecutor(others, get_context("spawn"), worker.begin)
-        parcel = worker.parcel(self._vocabulary.plan, self._cache)
+        pool = ProcessPoolExecutor(others, get_context("spawn"), worker.start_worker)
+        parcel = worker.pack_settings(self._vocabulary.plan, self._cache)
         try:
             while left or away:
                 while left and others and len(away) < _AHEAD * others:
@@ -158,18 +160,18 @@ class _Many:
                     work = [(str(self._sources[position]), self._keys.get(position)) for position in chunk]
                     try:
                         with worker.sigint_blocked():
-                            away[pool.submit(worker.read, parcel, work)] = chunk
+                            away[pool.submit(worker.read_sheets, parcel, work)] = chunk
                     except (BrokenProcessPool, OSError):
                         left.append(chunk)
                         others = 0
                 if left:
-                    self._here(left.popleft())
+                    self._read_here(left.popleft())
                 for future in wait(away, 0 if left else None, FIRST_COMPLETED).done:
                     chunk = away.pop(future)
                     try:
                         self._unpack(chunk, future.result())
                     except (BrokenProcessPool, OSError):  # killed, or out of memory: its share is read here
-                        self._here(chunk)
+                        self._read_here(chunk)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
@@ -178,13 +180,13 @@ class _Many:
 
         for position, data in zip(chunk, packed, strict=True):
             if data is None:  # it cannot be sent
-                self._here([position])
+                self._read_here([position])
             else:
                 self._done[position] = unpack(data, str(self._sources[position]))
-                self._tell()
+                self._report_progress()
 
 
-def processors() -> int:
+def count_processors() -> int:
     """Return how many processors this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -1,4 +1,4 @@
-"""What a process does that helps to read many sheets. It starts afresh, and imports no more than its sheets need."""
+"""Worker processes that read sheets. They start fresh, and import only the modules that their sheets need."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ from pathlib import Path
 from threading import Thread
 
 from dabiao.base.limits import Limits, limits, use_limits
-from dabiao.facts.parallel.cache import Cache, read_kept
+from dabiao.facts.parallel.cache import Cache, read_and_keep
 from dabiao.facts.parallel.packed import NotPackable, pack
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
 
-def parcel(plan: Plan, cache: Cache | None) -> bytes:
-    """Pack what a process needs to know: the plan, the cache and the limits in force. It never leaves the machine's memory."""
+def pack_settings(plan: Plan, cache: Cache | None) -> bytes:
+    """Pack the plan, the cache and the limits in force for a worker. The bytes never leave this machine's memory."""
     return pickle.dumps((plan, cache, limits()), protocol=5)
 
 
 @lru_cache(maxsize=1)
-def _opened(parcel: bytes) -> tuple[Vocabulary, Cache | None, Limits]:
-    """Unpack a parcel: once, however many shares of one reading come with it."""
+def _unpack_settings(parcel: bytes) -> tuple[Vocabulary, Cache | None, Limits]:
+    """Unpack the settings; cached, because every chunk of one reading carries them."""
     plan, cache, most = pickle.loads(parcel)
     return Vocabulary(plan), cache, most
 
 
-def begin() -> None:
-    """Prepare the process. A Ctrl-C is for the process that asked; this one ends with it."""
+def start_worker() -> None:
+    """Prepare a worker: ignore Ctrl-C, which the parent handles, and exit when the parent does."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # a sheet has no cycles, and the process is short
 
 
 def _end_with_parent() -> None:
-    """End when the process that asked is killed: nobody would take what is read."""
+    """Exit when the parent is killed: no process would take the result."""
     if parent := parent_process():
         parent.join()
         os._exit(1)
@@ -59,13 +59,13 @@ def sigint_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def read(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:
-    """Read sheets by their paths, with the keys of those to keep; None for one that cannot be sent."""
-    vocabulary, cache, most = _opened(parcel)
+def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:
+    """Read sheets by their paths and cache keys, and pack them; None for one that cannot be packed."""
+    vocabulary, cache, most = _unpack_settings(parcel)
     found: list[bytes | None] = []
     with use_limits(most):
         for path, key in sheets:
-            sheet, problems = read_kept(Path(path), vocabulary, cache, key)
+            sheet, problems = read_and_keep(Path(path), vocabulary, cache, key)
             try:
                 found.append(pack(sheet, problems, path))
             except NotPackable:

@@ -1,1 +1,1 @@
-"""Forms to fill in, made from a plan: a workbook, a YAML skeleton, a CSV folder."""
+"""Templates for sheets, made from a plan: a workbook, a YAML skeleton, a CSV folder."""

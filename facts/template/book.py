@@ -18,16 +18,16 @@ from dabiao.facts.template.cells import (
     Lists,
     Look,
     add_styles,
-    allow,
-    band,
+    add_validation,
     cell_text,
-    choice,
-    height,
+    make_choice,
+    make_validation,
     put,
+    put_band,
     put_entry,
     put_last,
-    validation,
-    width,
+    row_height,
+    text_width,
 )
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, note_text
 from dabiao.facts.template.front import Front
@@ -70,9 +70,7 @@ def write_book(form: Form, lang: str, stream: IO[bytes]) -> None:
             content = old.read(name)
             if name == "docProps/core.xml":  # openpyxl writes the time of the run
                 content = _MODIFIED.sub(rb"\g<1>%d-01-01T00:00:00Z" % form.year, content)
-            if (
-                name == "xl/workbook.xml"
-            ):  # columns first, as Excel writes them: of the other order LibreOffice makes two names
+            if name == "xl/workbook.xml":  # columns first, as Excel does: LibreOffice misreads the other order
                 content = _TITLES.sub(rb"\1\3,\2<", content)
             member = zipfile.ZipInfo(name, _ZIP_DAY)
             member.compress_type = zipfile.ZIP_DEFLATED
@@ -125,11 +123,11 @@ class _Book:
         self._lists = Lists(lists)
         self._reasons = self._lists.of([words.say(lang) for words in layout.REASONS.values()])
         front = Front(form, lang, self._names, self._lists)
-        front.cover(cover)
-        front.instructions(helper)
-        self._root(root)
+        front.write_cover(cover)
+        front.write_instructions(helper)
+        self._write_root(root)
         for sheet, register in registers:
-            self._register(sheet, register)
+            self._write_register(sheet, register)
         for sheet, tab in (
             (cover, "cover"),
             (helper, "help"),
@@ -139,18 +137,18 @@ class _Book:
         ):
             self._finish(sheet, tab)
         self.book.security = WorkbookProtection(lockStructure=True)
-        self._properties()
+        self._set_properties()
 
     def _say(self, code: str, **details: object) -> str:
         return say(f"template.{code}", self._lang, **details)
 
     # the root's measures
 
-    def _root(self, sheet: Worksheet) -> None:
+    def _write_root(self, sheet: Worksheet) -> None:
         form = self._form
         columns = [column for column in _ROOT if column[0] != "last" or form.with_last]
         place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
-        self._banner(sheet, form.plan.root, len(columns), "hint.root")
+        self._write_banner(sheet, form.plan.root, "hint.root")
         for key, number in place.items():
             put(sheet, 3, number, layout.LIST[key].say(self._lang), "head")
             sheet.column_dimensions[get_column_letter(number)].width = columns[number - 1][1]
@@ -159,18 +157,18 @@ class _Book:
         for chapter, lines in form.chapters.items():
             if chapter or len(form.chapters) > 1:
                 row += 1
-                band(sheet, row, chapter or self._say("no-chapter"), len(columns))
+                put_band(sheet, row, chapter or self._say("no-chapter"), len(columns))
             for line in lines:
                 row += 1
-                self._line(sheet, row, line, columns, place)
+                self._write_line(sheet, row, line, columns, place)
         if row > 3:
             reason = get_column_letter(place["reason"])
-            allow(sheet, self._reason(), f"{reason}4:{reason}{row}")
+            add_validation(sheet, self._make_reason_rule(), f"{reason}4:{reason}{row}")
         sheet.freeze_panes = f"{get_column_letter(place['title'] + 1)}4"
         sheet.print_title_rows = "3:3"
         sheet.print_area = f"A1:{get_column_letter(place['note'])}{row}"  # ids are for the machine
 
-    def _line(
+    def _write_line(
         self, sheet: Worksheet, row: int, line: Line, columns: Sequence[tuple[str, int, Look]], place: dict[str, int]
     ) -> None:
         """Write the row of one measure."""
@@ -185,36 +183,33 @@ class _Book:
             put_last(sheet, row, place["last"], self._form.last_fact(measure), measure, lang)
         put_entry(sheet, row, place["value"], measure)
         cell = f"{get_column_letter(place['value'])}{row}"
-        allow(sheet, validation(measure, cell, self._lists, lang, reasons=False), cell)
-        sheet.row_dimensions[row].height = height(
+        add_validation(sheet, make_validation(measure, cell, self._lists, lang, reasons=False), cell)
+        sheet.row_dimensions[row].height = row_height(
             [(texts.get(key, ""), wide) for key, wide, look in columns if look != "small"]
         )
-        small = height([(texts.get(key, ""), wide * 1.3) for key, wide, look in columns if look == "small"], line=11.5)
+        small = row_height(
+            [(texts.get(key, ""), wide * 1.3) for key, wide, look in columns if look == "small"], line=11.5
+        )
         sheet.row_dimensions[row].height = max(small, sheet.row_dimensions[row].height or 0)
 
-    def _reason(self) -> DataValidation:
+    def _make_reason_rule(self) -> DataValidation:
         prompt = self._say("prompt.reason")
-        return choice(self._reasons, layout.REASON.say(self._lang), prompt, prompt)
+        return make_choice(self._reasons, layout.REASON.say(self._lang), prompt, prompt)
 
-    def _banner(self, sheet: Worksheet, kind: Kind, columns: int, hint: str) -> None:
-        put(
-            sheet,
-            1,
-            1,
-            self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject),
-            "banner",
-        )
+    def _write_banner(self, sheet: Worksheet, kind: Kind, hint: str) -> None:
+        title = self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject)
+        put(sheet, 1, 1, title, "banner")
         cell = put(sheet, 2, 1, self._say(hint), "hint")
         cell.alignment = Alignment(horizontal="left", vertical="center")
         sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 18
 
     # registers
 
-    def _register(self, sheet: Worksheet, register: Register) -> None:
+    def _write_register(self, sheet: Worksheet, register: Register) -> None:
         form, lang, kind = self._form, self._lang, register.kind
         inside = kind.parent is not None and kind.parent != form.plan.root.id
-        columns = self._columns(register, inside)
-        self._banner(sheet, kind, len(columns), "hint.kind")
+        columns = self._make_columns(register, inside)
+        self._write_banner(sheet, kind, "hint.kind")
         definitions = [definition_text(c.line.measure, lang) if c.line and not c.last else "" for c in columns]
         clauses = [clauses_text(c.line, lang, 2) if c.line and not c.last else "" for c in columns]
         for number, column in enumerate(columns, 1):
@@ -226,26 +221,26 @@ class _Book:
         for row, key, texts in ((3, "definition", definitions), (4, "clause", clauses)):
             put(sheet, row, 1, layout.LIST[key].say(self._lang), "small")
             wide = [(text, column.width * 1.3) for text, column in zip(texts, columns, strict=True)]
-            sheet.row_dimensions[row].height = min(92, height(wide, 14, 11.5))
-        sheet.row_dimensions[6].height = min(80, height([(c.title, c.width * 0.9) for c in columns], 30))
+            sheet.row_dimensions[row].height = min(92, row_height(wide, 14, 11.5))
+        sheet.row_dimensions[6].height = min(80, row_height([(c.title, c.width * 0.9) for c in columns], 30))
         last = 6 + len(register.subjects) + register.blank
         for position in range(last - 6):
-            self._subject(sheet, 7 + position, register, position, columns)
+            self._write_subject(sheet, 7 + position, register, position, columns)
         if last > 6:
-            self._allow_columns(sheet, register, columns, last)
+            self._add_validations(sheet, register, columns, last)
         fixed = 2 if inside else 1
         sheet.freeze_panes = f"{get_column_letter(fixed + 1)}7"
         sheet.print_title_rows = "3:6"
         sheet.print_title_cols = f"A:{get_column_letter(fixed)}"
         sheet.page_setup.fitToWidth = max(1, round(sum(column.width for column in columns) / PAGE))
 
-    def _columns(self, register: Register, inside: bool) -> list[_Column]:
+    def _make_columns(self, register: Register, inside: bool) -> list[_Column]:
         """Return the columns of a register, in order."""
         names = [subject.name for subject in register.subjects]
-        columns = [_Column("name", layout.NAME.say(self._lang), _fit(names, 22, 40), "name")]
+        columns = [_Column("name", layout.NAME.say(self._lang), _fit_width(names, 22, 40), "name")]
         if inside:
             parents = [subject.parent or "" for subject in register.subjects]
-            columns.append(_Column("in", layout.IN.say(self._lang), _fit(parents, 16, 30), "name"))
+            columns.append(_Column("in", layout.IN.say(self._lang), _fit_width(parents, 16, 30), "name"))
         for line in register.lines:
             title = line.measure.title[self._lang]
             unit = f" [{line.measure.unit.symbol}]" if line.measure.unit.symbol and not line.measure.steps else ""
@@ -254,14 +249,21 @@ class _Book:
                 before = layout.LAST_OF.say(self._lang).format(title=title)
                 columns.append(
                     _Column(
-                        layout.LAST + line.measure.id, before + unit, _fit(choices, 12, 20), "last", line, last=True
+                        layout.LAST + line.measure.id,
+                        before + unit,
+                        _fit_width(choices, 12, 20),
+                        "last",
+                        line,
+                        last=True,
                     )
                 )
-            columns.append(_Column(line.measure.id, title + unit, _fit([title[:12], *choices], 14, 22), "entry", line))
+            columns.append(
+                _Column(line.measure.id, title + unit, _fit_width([title[:12], *choices], 14, 22), "entry", line)
+            )
         columns += [_Column(key, words.say(self._lang), _ROW_WIDTHS[key], "words") for key, words in layout.ROW.items()]
         return columns
 
-    def _subject(
+    def _write_subject(
         self, sheet: Worksheet, row: int, register: Register, position: int, columns: Sequence[_Column]
     ) -> None:
         """Write the row of one subject, or a blank one."""
@@ -277,10 +279,12 @@ class _Book:
                 put_last(sheet, row, number, fact, column.line.measure, self._lang)
             else:
                 put_entry(sheet, row, number, column.line.measure)
-        sheet.row_dimensions[row].height = height([(texts.get(column.key, ""), column.width) for column in columns], 20)
+        sheet.row_dimensions[row].height = row_height(
+            [(texts.get(column.key, ""), column.width) for column in columns], 20
+        )
 
-    def _allow_columns(self, sheet: Worksheet, register: Register, columns: Sequence[_Column], last: int) -> None:
-        """Say what may be typed into each column."""
+    def _add_validations(self, sheet: Worksheet, register: Register, columns: Sequence[_Column], last: int) -> None:
+        """Restrict the input of each column."""
         for number, column in enumerate(columns, 1):
             letter = get_column_letter(number)
             cells = f"{letter}7:{letter}{last}"
@@ -288,16 +292,20 @@ class _Book:
                 prompt = self._say(
                     "prompt.in", kind=self._form.plan.kinds[register.kind.parent or ""].title[self._lang]
                 )
-                allow(sheet, choice(self._parents(register), column.title, prompt, prompt), cells)
+                add_validation(
+                    sheet, make_choice(self._find_parent_cells(register), column.title, prompt, prompt), cells
+                )
             elif column.key == "reason" and column.line is None:
-                allow(sheet, self._reason(), cells)
+                add_validation(sheet, self._make_reason_rule(), cells)
             elif column.line is not None and not column.last:
-                allow(
-                    sheet, validation(column.line.measure, f"{letter}7", self._lists, self._lang, reasons=True), cells
+                add_validation(
+                    sheet,
+                    make_validation(column.line.measure, f"{letter}7", self._lists, self._lang, reasons=True),
+                    cells,
                 )
 
-    def _parents(self, register: Register) -> str:
-        """Return the cells that name the subjects above: those of their own sheet, so that new ones are offered, too."""
+    def _find_parent_cells(self, register: Register) -> str:
+        """Return the reference of the names of possible parents, on their own sheet: new ones are offered, too."""
         above = next(r for r in self._form.registers if r.kind.id == register.kind.parent)
         sheet = quote_sheetname(self._names[above.kind.id])
         return f"{sheet}!$A$7:$A${6 + max(1, len(above.subjects) + above.blank)}"
@@ -327,7 +335,7 @@ class _Book:
         for part in (footer.left, footer.center, footer.right):
             part.size = 8
 
-    def _properties(self) -> None:
+    def _set_properties(self) -> None:
         form, properties = self._form, self.book.properties
         properties.creator = "dabiao"
         properties.title = cell_text(f"{form.plan.title[self._lang]} {form.year}")
@@ -346,5 +354,5 @@ class _Column:
         self.key, self.title, self.width, self.look, self.line, self.last = key, title, wide, look, line, last
 
 
-def _fit(texts: Sequence[str], least: int, most: int) -> int:
-    return min(most, max([least, *(width(text) + 3 for text in texts)]))
+def _fit_width(texts: Sequence[str], least: int, most: int) -> int:
+    return min(most, max([least, *(text_width(text) + 3 for text in texts)]))

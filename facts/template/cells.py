@@ -1,4 +1,4 @@
-"""Cells of a template: how they look, what may be typed into them, and texts that can never become formulas."""
+"""Cells of a template: their styles, the restrictions of their input, and texts that never become formulas."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ TABS = {"cover": _DEEP, "help": "9AA5B1", "root": "C8862B", "kind": "3E8E7E", "l
 
 
 def add_styles(book: Workbook) -> None:
-    """Give a workbook the looks of a template's cells. Only entry cells are unlocked."""
+    """Add the cell styles of a template to a workbook. Only entry cells are unlocked."""
     thin = Side(style="thin", color=_LINE)
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
     font = {
@@ -99,15 +99,15 @@ def put(sheet: Worksheet, row: int, column: int, value: str | float, look: Look,
     return cell
 
 
-def band(sheet: Worksheet, row: int, text: str, columns: int) -> None:
+def put_band(sheet: Worksheet, row: int, text: str, columns: int) -> None:
     """Write a heading across the sheet."""
     for column in range(1, columns + 1):
         put(sheet, row, column, text if column == 1 else "", "chapter")
     sheet.row_dimensions[row].height = 24
 
 
-def allow(sheet: Worksheet, rule: DataValidation, cells: str) -> None:
-    """Put a rule in force for a range of cells."""
+def add_validation(sheet: Worksheet, rule: DataValidation, cells: str) -> None:
+    """Apply a data validation to a range of cells."""
     rule.add(cells)
     sheet.add_data_validation(rule)
 
@@ -138,21 +138,21 @@ def put_last(sheet: Worksheet, row: int, column: int, fact: Fact | None, measure
 
 
 def put_entry(sheet: Worksheet, row: int, column: int, measure: Measure) -> None:
-    """Make one cell in which a figure is entered."""
+    """Write one empty cell in which a figure is entered."""
     entry = entry_of(measure)
-    forms = {"percent": PERCENT, "ratio": "@", "steps": "@", "number": WHOLE if _counts(measure) else DECIMAL}
+    forms = {"percent": PERCENT, "ratio": "@", "steps": "@", "number": WHOLE if _is_count(measure) else DECIMAL}
     cell = put(sheet, row, column, "", "entry", forms[entry])
     if entry == "steps":
         cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True)
 
 
-def _counts(measure: Measure) -> bool:
-    """Whether only whole numbers of its unit occur."""
+def _is_count(measure: Measure) -> bool:
+    """Whether a measure takes only whole numbers in its unit."""
     return measure.whole and measure.unit.factor == 1
 
 
 class Lists:
-    """The hidden sheet with what drop-downs offer: a column each, every list once."""
+    """The hidden sheet with the choices of drop-downs: one column per list, each list once."""
 
     def __init__(self, sheet: Worksheet) -> None:
         self._sheet = sheet
@@ -163,17 +163,17 @@ class Lists:
         key = tuple(choices)
         if key not in self._known:
             column = len(self._known) + 1
-            for row, choice in enumerate(key, 1):
-                put(self._sheet, row, column, choice, "text")
+            for row, make_choice in enumerate(key, 1):
+                put(self._sheet, row, column, make_choice, "text")
             letter = get_column_letter(column)
             self._known[key] = f"{quote_sheetname(self._sheet.title)}!${letter}$1:${letter}${len(key)}"
         return self._known[key]
 
 
-def validation(measure: Measure, first: str, lists: Lists, lang: str, *, reasons: bool) -> DataValidation:
-    """Say what may be typed into the cells of a measure; `first` is the first cell it will be added to.
+def make_validation(measure: Measure, first: str, lists: Lists, lang: str, *, reasons: bool) -> DataValidation:
+    """Make the validation for cells of a measure; `first` is the first cell of the range to which it will be added.
 
-    With `reasons`, 缺:未统计 is accepted as well.
+    With `reasons`, it accepts reasons such as 缺:未统计 as well.
     """
     entry = entry_of(measure)
     title = measure.title[lang]
@@ -182,117 +182,115 @@ def validation(measure: Measure, first: str, lists: Lists, lang: str, *, reasons
             [say("template.absent", lang, reason=reason_text(reason, lang)) for reason in REASONS] if reasons else []
         )
         found = DataValidation(type="list", formula1=lists.of([*(step.title[lang] for step in measure.steps), *extra]))
-        return _told(found, title, say("template.prompt.steps", lang), say("template.error.steps", lang))
-    prompt = _prompt(measure, entry, lang, reasons=reasons)
+        return _add_messages(found, title, say("template.prompt.steps", lang), say("template.error.steps", lang))
+    prompt = _make_prompt(measure, entry, lang, reasons=reasons)
     low, high = (None if end is None else in_unit(end, measure.unit) for end in (measure.low, measure.high))
     if entry == "percent":
         low, high = measure.low, measure.high
     if entry == "ratio":
-        return _told(DataValidation(), title, prompt, "")
+        return _add_messages(DataValidation(), title, prompt, "")
     error = say("template.error.number", lang, prompt=prompt)
     if reasons:
         tests = [
             f"ISNUMBER({first})",
-            *_ends(first, low, high),
-            *([f"{first}=INT({first})"] if _counts(measure) else []),
+            *_find_ends(first, low, high),
+            *([f"{first}=INT({first})"] if _is_count(measure) else []),
         ]
         prefixes = [word + colon for word in all_words("words.absent") for colon in ":："]
         words = [f'LEFT({first},{len(word)})="{word}"' for word in prefixes]
         formula = f"OR(AND({','.join(tests)}),{','.join(words)})"
-        return _told(DataValidation(type="custom", formula1=formula), title, prompt, error)
-    sort: Literal["whole", "decimal"] = "whole" if _counts(measure) else "decimal"
+        return _add_messages(DataValidation(type="custom", formula1=formula), title, prompt, error)
+    sort: Literal["whole", "decimal"] = "whole" if _is_count(measure) else "decimal"
     low = Fraction(-(10**14)) if low is None and high is None else low
     if low is not None and high is not None:
-        found = DataValidation(type=sort, operator="between", formula1=_decimal(low), formula2=_decimal(high))
+        found = DataValidation(
+            type=sort, operator="between", formula1=_write_decimal(low), formula2=_write_decimal(high)
+        )
     elif low is not None:
-        found = DataValidation(type=sort, operator="greaterThanOrEqual", formula1=_decimal(low))
+        found = DataValidation(type=sort, operator="greaterThanOrEqual", formula1=_write_decimal(low))
     else:
-        found = DataValidation(type=sort, operator="lessThanOrEqual", formula1=_decimal(high or Fraction(0)))
-    return _told(found, title, prompt, error)
+        found = DataValidation(type=sort, operator="lessThanOrEqual", formula1=_write_decimal(high or Fraction(0)))
+    return _add_messages(found, title, prompt, error)
 
 
-def _ends(cell: str, low: Fraction | None, high: Fraction | None) -> list[str]:
-    ends = [f"{cell}>={_decimal(low)}"] if low is not None else []
-    return [*ends, f"{cell}<={_decimal(high)}"] if high is not None else ends
+def _find_ends(cell: str, low: Fraction | None, high: Fraction | None) -> list[str]:
+    ends = [f"{cell}>={_write_decimal(low)}"] if low is not None else []
+    return [*ends, f"{cell}<={_write_decimal(high)}"] if high is not None else ends
 
 
-def _decimal(number: Fraction) -> str:
+def _write_decimal(number: Fraction) -> str:
     return exact_decimal(number) or repr(float(number))
 
 
-def _prompt(measure: Measure, entry: Entry, lang: str, *, reasons: bool) -> str:
-    """Say in one or two sentences what to type."""
+def _make_prompt(measure: Measure, entry: Entry, lang: str, *, reasons: bool) -> str:
+    """Write the prompt for a measure: which input is expected, in one or two sentences."""
     if entry in ("percent", "ratio"):
-        said = [say(f"template.prompt.{entry}", lang)]
-    elif _counts(measure):
-        said = [say("template.prompt.whole", lang, unit=measure.unit.symbol)]
+        sentences = [say(f"template.prompt.{entry}", lang)]
+    elif _is_count(measure):
+        sentences = [say("template.prompt.whole", lang, unit=measure.unit.symbol)]
     else:
-        said = [say("template.prompt.number", lang, unit=measure.unit.symbol)]
+        sentences = [say("template.prompt.number", lang, unit=measure.unit.symbol)]
     low, high = measure.low, measure.high
     usual = low == 0 and (high is None or (entry == "percent" and high == 1))
     if not usual and entry != "ratio" and (low is not None or high is not None):
         sign = "%" if entry == "percent" else ""
-        ends = [None if end is None else _decimal(in_unit(end, measure.unit)) + sign for end in (low, high)]
-        code = (
-            "template.prompt.between"
-            if None not in ends
-            else "template.prompt.from"
-            if ends[0]
-            else "template.prompt.to"
-        )
-        said.append(say(code, lang, low=ends[0], high=ends[1]))
+        ends = [None if end is None else _write_decimal(in_unit(end, measure.unit)) + sign for end in (low, high)]
+        code = "between" if None not in ends else "from" if ends[0] else "to"
+        sentences.append(say(f"template.prompt.{code}", lang, low=ends[0], high=ends[1]))
     if reasons:
-        said.append(say("template.prompt.reasons", lang))
-    return join_list(said, lang, "sentences")
+        sentences.append(say("template.prompt.reasons", lang))
+    return join_list(sentences, lang, "sentences")
 
 
-def choice(choices: str, title: str, prompt: str, error: str) -> DataValidation:
-    """Offer the cells of a reference in a drop-down."""
-    return _told(DataValidation(type="list", formula1=choices), title, prompt, error)
+def make_choice(choices: str, title: str, prompt: str, error: str) -> DataValidation:
+    """Make a drop-down that offers the cells of a reference."""
+    return _add_messages(DataValidation(type="list", formula1=choices), title, prompt, error)
 
 
-def size_of_register(cell: str, lang: str) -> DataValidation:
-    """Accept a whole number, or the word that all subjects are listed."""
+def make_size_rule(cell: str, lang: str) -> DataValidation:
+    """Make the validation for the size of a register: a whole number, or the word for "all subjects are listed"."""
     words = ",".join(f'{cell}="{word}"' for word in COMPLETE)
     formula = f"OR(AND(ISNUMBER({cell}),{cell}>=0,{cell}=INT({cell})),{words})"
     prompt = say("template.prompt.register", lang)
-    return _told(DataValidation(type="custom", formula1=formula), "", prompt, prompt)
+    return _add_messages(DataValidation(type="custom", formula1=formula), "", prompt, prompt)
 
 
-def day(year: int, lang: str) -> DataValidation:
-    """Accept a day from the beginning of a year on."""
+def make_day_rule(year: int, lang: str) -> DataValidation:
+    """Make the validation for a day: 1 January of a year or later."""
     prompt = say("template.prompt.day", lang)
     found = DataValidation(type="date", operator="greaterThanOrEqual", formula1=f"DATE({year},1,1)")
-    return _told(found, "", prompt, prompt)
+    return _add_messages(found, "", prompt, prompt)
 
 
-def _told(found: DataValidation, title: str, prompt: str, error: str) -> DataValidation:
-    """Add what is shown before and after typing."""
+def _add_messages(found: DataValidation, title: str, prompt: str, error: str) -> DataValidation:
+    """Add the prompt, and the error for invalid input."""
     found.allow_blank = True
     found.showInputMessage = True
-    found.promptTitle = _cut(title, MAX_TITLE) or None
-    found.prompt = _cut(prompt, MAX_PROMPT)
+    found.promptTitle = _cut_text(title, MAX_TITLE) or None
+    found.prompt = _cut_text(prompt, MAX_PROMPT)
     if error:
         found.showErrorMessage = True
         found.errorStyle = "stop"
-        found.errorTitle = _cut(title, MAX_TITLE) or None
-        found.error = _cut(error, MAX_PROMPT)
+        found.errorTitle = _cut_text(title, MAX_TITLE) or None
+        found.error = _cut_text(error, MAX_PROMPT)
     return found
 
 
-def _cut(text: str, most: int) -> str:
+def _cut_text(text: str, most: int) -> str:
     text = cell_text(text)
     return text if len(text) <= most else text[: most - 1] + "…"
 
 
-def width(text: str) -> int:
+def text_width(text: str) -> int:
     """Return how many columns a text takes: a Chinese character counts two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WFA" else 1 for char in text)
 
 
-def height(texts: Sequence[tuple[str, float]], least: float = 21.0, line: float = POINTS_A_LINE) -> float:
+def row_height(texts: Sequence[tuple[str, float]], least: float = 21.0, line: float = POINTS_A_LINE) -> float:
     """Return the height in points of a row whose cells hold these texts in columns of these widths."""
     lines = [
-        sum(max(1, ceil(width(part) / max(wide - 1.5, 1))) for part in text.split("\n")) for text, wide in texts if text
+        sum(max(1, ceil(text_width(part) / max(wide - 1.5, 1))) for part in text.split("\n"))
+        for text, wide in texts
+        if text
     ]
     return min(MAX_HEIGHT, max([least, *(count * line + 5 for count in lines)]))

@@ -1,6 +1,6 @@
-"""What a template asks for: the measures of a plan with their clauses, the registers with their names, last year's figures.
+"""Content of a template: the measures of a plan with their clauses, the registers with their names, last year's figures.
 
-A `Form` says it all; `template_book` writes it as a workbook, `template_text` as a YAML skeleton or a CSV folder.
+`make_form` builds a `Form`; `book` writes it as a workbook, `text` as a YAML skeleton or a CSV folder.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ from dabiao.facts.files import sheet_files
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
-from dabiao.facts.template.uses import uses
+from dabiao.facts.template.uses import find_uses
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
 from dabiao.rules.requests import PlanRequest
 
 Entry = Literal["steps", "percent", "ratio", "number"]
 
-BLANK = 30  # rows for new subjects where nobody knows how many there will be
-SPARE = 3  # and where somebody does
+BLANK = 30  # rows for new subjects if the size of the register is unknown
+SPARE = 3  # rows for new subjects if it is known
 MAX_PLACES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A measure to report, and the commitments it is needed for."""
+    """A measure to report, and the commitments that need it."""
 
     measure: Measure
     commitments: tuple[Commitment, ...]
@@ -49,7 +49,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A subject whose name is known. `fixed` names stand in the plan's register, the others in last year's sheet."""
+    """A subject whose name is known. `fixed` names are in the plan's register, the others in last year's sheet."""
 
     name: str
     parent: str | None
@@ -58,9 +58,10 @@ class Listed:
 
 @dataclass(frozen=True, slots=True)
 class Register:
-    """The subjects of one kind and what is asked about each.
+    """The subjects of one kind and the measures asked of each.
 
-    `size` is how many there are if the plan says it, `last_size` how many there were; `blank` rows await new names.
+    `size` is the size of the register if the plan gives it, `last_size` that of last year; `blank` is the number of rows
+    for new names.
     """
 
     kind: Kind
@@ -126,20 +127,24 @@ def make_form(
         problems.add("year-outside", Location("--year"), found=year, first=plan.history, last=plan.last)
         problems.refuse()
     plan = in_force(plan, date(year, 12, 31))
-    sheets = _last_sheets(plan, year, last, problems)
-    chosen = _subject(plan, subject, sheets, problems)
+    sheets = _read_last_sheets(plan, year, last, problems)
+    chosen = _choose_subject(plan, subject, sheets, problems)
     _check_names(plan, problems)
     problems.refuse()
     sheets = [sheet for sheet in sheets if sheet.subject == chosen]
-    facts, parents = _last_facts(sheets)
-    used = uses(plan)
+    facts, parents = _collect_last_facts(sheets)
+    used = find_uses(plan)
     registers = tuple(
-        _register(kind, plan, used, parents, sheets, blank) for kind in plan.kinds.values() if kind.parent is not None
+        _make_register(kind, plan, used, parents, sheets, blank)
+        for kind in plan.kinds.values()
+        if kind.parent is not None
     )
-    return Form(plan, year, chosen, _chapters(plan, used), registers, facts, bool(sheets), tuple(problems.found))
+    return Form(
+        plan, year, chosen, _group_by_chapter(plan, used), registers, facts, bool(sheets), tuple(problems.found)
+    )
 
 
-def _last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Problems) -> list[Sheet]:
+def _read_last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Problems) -> list[Sheet]:
     if not paths:
         return []
     try:
@@ -154,8 +159,8 @@ def _last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Proble
     return list(facts.sheets)
 
 
-def _subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems: Problems) -> str:
-    """Return the root subject the template is for: as told, or the only one that can be meant; empty if none is known."""
+def _choose_subject(plan: Plan, subject: str | None, sheets: Sequence[Sheet], problems: Problems) -> str:
+    """Return the root subject of the template: the given one, or the only possible one; empty if there are several."""
     register = plan.root.register
     names = register.names if register else ()
     told = sorted({sheet.subject for sheet in sheets})
@@ -185,7 +190,7 @@ def _check_names(plan: Plan, problems: Problems) -> None:
                 problems.add("template.bad-name", kind.location, found=name)
 
 
-def _last_facts(
+def _collect_last_facts(
     sheets: Iterable[Sheet],
 ) -> tuple[dict[tuple[str, str, str], Fact], dict[str, dict[str, str | None]]]:
     """Return last year's facts, and the names of each kind with their parents, in the order of the sheets."""
@@ -199,7 +204,7 @@ def _last_facts(
     return facts, parents
 
 
-def _register(
+def _make_register(
     kind: Kind,
     plan: Plan,
     used: Mapping[tuple[str, str], tuple[Commitment, ...]],
@@ -220,8 +225,10 @@ def _register(
     return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank)
 
 
-def _chapters(plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]) -> dict[str, tuple[Line, ...]]:
-    """Group the root's measures by the chapter of the first commitment that needs them; what nothing needs comes last."""
+def _group_by_chapter(
+    plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]
+) -> dict[str, tuple[Line, ...]]:
+    """Group the root's measures by the chapter of the first commitment that needs them; unused measures come last."""
     order = dict.fromkeys(c.chapter for c in plan.commitments.values())
     chapters: dict[str, list[Line]] = {chapter: [] for chapter in order if chapter}
     rest: list[Line] = []
@@ -255,7 +262,7 @@ def exact_decimal(number: Fraction) -> str | None:
 
 
 def last_text(fact: Fact, measure: Measure, lang: str) -> str:
-    """Write last year's figure in the unit of its measure, exactly; or why there is none."""
+    """Write last year's figure exactly, in the unit of its measure; or the reason why there is none."""
     if fact.value is None:
         return absent_text(fact, lang)
     if measure.steps:
@@ -268,7 +275,7 @@ def last_text(fact: Fact, measure: Measure, lang: str) -> str:
 
 
 def absent_text(fact: Fact, lang: str) -> str:
-    """Say why a figure is missing in the way a cell says it: 缺:未统计."""
+    """Write the reason for a missing figure as in a cell: 缺:未统计."""
     if fact.absent is None:
         return ""
     return say("template.absent", lang, reason=reason_text(fact.absent, lang))
@@ -280,15 +287,15 @@ def reason_text(reason: str, lang: str) -> str:
 
 
 def definition_text(measure: Measure, lang: str) -> str:
-    """Say how a measure is counted, and what can be answered if it is no number."""
-    said = [measure.definition[lang]] if measure.definition else []
+    """Write how a measure is counted, and the possible answers if it is no number."""
+    lines = [measure.definition[lang]] if measure.definition else []
     if measure.steps:
-        said.append(" / ".join(step.title[lang] for step in measure.steps))
-    return "\n".join(said)
+        lines.append(" / ".join(step.title[lang] for step in measure.steps))
+    return "\n".join(lines)
 
 
 def clauses_text(line: Line, lang: str, most: int = 3) -> str:
-    """Name the clauses a measure is needed for: each section with what is promised there, `most` of them."""
+    """List the clauses that need a measure, at most `most`: each section with the promise in it."""
     clauses = dict.fromkeys(
         say("template.clause", lang, section=c.cite.section, title=c.title[lang]) for c in line.commitments
     )
@@ -299,11 +306,11 @@ def clauses_text(line: Line, lang: str, most: int = 3) -> str:
 
 
 def note_text(form: Form, lines: Iterable[Line], subject: str | None, lang: str) -> str:
-    """Say what was confirmed last year about a subject's figures, for the column of notes."""
-    said = []
+    """List last year's confirmations of a subject's figures, for the column of notes."""
+    notes = []
     for line in lines:
         fact = form.last_fact(line.measure, subject)
         if fact and fact.confirmed:
             code = "template.confirmed" if subject is None else "template.confirmed-of"
-            said.append(say(code, lang, why=fact.confirmed, measure=line.measure.title[lang]))
-    return "\n".join(said)
+            notes.append(say(code, lang, why=fact.confirmed, measure=line.measure.title[lang]))
+    return "\n".join(notes)

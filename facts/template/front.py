@@ -6,7 +6,17 @@ from collections.abc import Mapping
 
 from dabiao.base.messages import say
 from dabiao.facts import layout
-from dabiao.facts.template.cells import Lists, Look, allow, band, choice, day, height, put, size_of_register
+from dabiao.facts.template.cells import (
+    Lists,
+    Look,
+    add_validation,
+    make_choice,
+    make_day_rule,
+    make_size_rule,
+    put,
+    put_band,
+    row_height,
+)
 from dabiao.facts.template.form import Form, Register
 from openpyxl.styles import Alignment
 from openpyxl.worksheet.worksheet import Worksheet
@@ -24,13 +34,13 @@ class Front:
     def _label(self, key: str) -> str:
         return layout.COVER[key].say(self._lang)
 
-    def cover(self, sheet: Worksheet) -> None:
+    def write_cover(self, sheet: Worksheet) -> None:
         """Write the cover."""
         form, plan = self._form, self._form.plan
         for column, wide in (("A", 30), ("B", 42), ("C", 62)):
             sheet.column_dimensions[column].width = wide
         put(sheet, 1, 1, plan.title[self._lang], "banner")
-        band(sheet, 2, self._say("banner", year=form.year, subject=form.subject), 3)
+        put_band(sheet, 2, self._say("banner", year=form.year, subject=form.subject), 3)
         sheet.row_dimensions[1].height = 34
         row = 4
         stamp: dict[str, str | int] = {
@@ -40,9 +50,9 @@ class Front:
             "year": form.year,
         }
         for key, value in stamp.items():
-            self._pair(sheet, row, self._label(key), value, "text", "")
+            self._write_pair(sheet, row, self._label(key), value, "text", "")
             row += 1
-        self._pair(
+        self._write_pair(
             sheet,
             row,
             self._label("subject"),
@@ -53,22 +63,22 @@ class Front:
         names = plan.root.register.names if plan.root.register else ()
         if not form.subject and names:
             prompt = self._say("prompt.steps")
-            allow(sheet, choice(self._lists.of(names), "", prompt, prompt), f"B{row}")
+            add_validation(sheet, make_choice(self._lists.of(names), "", prompt, prompt), f"B{row}")
         row += 2
-        self._pair(sheet, row, self._label("submitted"), "", "words", self._say("hint.submitted"))
+        self._write_pair(sheet, row, self._label("submitted"), "", "words", self._say("hint.submitted"))
         sheet.cell(row, 2).number_format = "yyyy-mm-dd"
-        allow(sheet, day(form.year, self._lang), f"B{row}")
+        add_validation(sheet, make_day_rule(form.year, self._lang), f"B{row}")
         for key in ("source", "nothing"):
             row += 1
-            self._pair(sheet, row, self._label(key), "", "words", self._say(f"hint.{key}"))
+            self._write_pair(sheet, row, self._label(key), "", "words", self._say(f"hint.{key}"))
         row += 2
         if form.registers:
-            band(sheet, row, self._say("registers"), 3)
+            put_band(sheet, row, self._say("registers"), 3)
         for register in form.registers:
             row += 1
-            self._size(sheet, row, register)
+            self._write_size(sheet, row, register)
 
-    def _size(self, sheet: Worksheet, row: int, register: Register) -> None:
+    def _write_size(self, sheet: Worksheet, row: int, register: Register) -> None:
         """Write how many subjects of a kind there are, or the cell to enter it."""
         label = layout.REGISTER.say(self._lang).format(title=register.kind.title[self._lang])
         named = any(subject.fixed for subject in register.subjects)
@@ -76,17 +86,17 @@ class Front:
         hint = self._say("hint.named" if named else "hint.counted" if register.size is not None else "hint.register")
         if register.last_size is not None:
             hint += self._say("hint.last-size", size=register.last_size)
-        self._pair(sheet, row, label, value, "text" if named else "words", hint)
-        allow(sheet, size_of_register(f"B{row}", self._lang), f"B{row}")
+        self._write_pair(sheet, row, label, value, "text" if named else "words", hint)
+        add_validation(sheet, make_size_rule(f"B{row}", self._lang), f"B{row}")
 
-    def _pair(self, sheet: Worksheet, row: int, label: str, value: str | int, look: Look, hint: str) -> None:
+    def _write_pair(self, sheet: Worksheet, row: int, label: str, value: str | int, look: Look, hint: str) -> None:
         put(sheet, row, 1, label, "label")
         cell = put(sheet, row, 2, value, look)
         cell.alignment = Alignment(horizontal="left", vertical="center", wrap_text=True, indent=1)
         put(sheet, row, 3, hint, "hint")
-        sheet.row_dimensions[row].height = height([(label, 30), (str(value), 42), (hint, 68)], 24)
+        sheet.row_dimensions[row].height = row_height([(label, 30), (str(value), 42), (hint, 68)], 24)
 
-    def instructions(self, sheet: Worksheet) -> None:
+    def write_instructions(self, sheet: Worksheet) -> None:
         """Write the instructions."""
         sheet.column_dimensions["A"].width, sheet.column_dimensions["B"].width = 22, 108
         put(sheet, 1, 1, self._say("help.title"), "banner")
@@ -94,15 +104,15 @@ class Front:
         row = 2
         for section in ("fill", "blank", "reasons", "colours", "check"):
             row += 1
-            band(sheet, row, self._say(f"help.{section}"), 2)
-            for label, text, look in self._advice(section):
+            put_band(sheet, row, self._say(f"help.{section}"), 2)
+            for label, text, look in self._make_advice(section):
                 row += 1
                 put(sheet, row, 1, label, look)
                 put(sheet, row, 2, text, "text")
-                sheet.row_dimensions[row].height = height([(label, 22), (text, 108)], 24)
+                sheet.row_dimensions[row].height = row_height([(label, 22), (text, 108)], 24)
             row += 1
 
-    def _advice(self, section: str) -> list[tuple[str, str, Look]]:
+    def _make_advice(self, section: str) -> list[tuple[str, str, Look]]:
         """Return the lines of one section: a label, a sentence, and the look of the label."""
         plan, form = self._form.plan, self._form
         if section == "reasons":

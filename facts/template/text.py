@@ -25,15 +25,21 @@ _WORDS = {"null", "yes", "no", "true", "false", "on", "off", "y", "n"}
 
 
 def yaml_text(form: Form, lang: str, *, subjects: bool = True) -> str:
-    """Return the YAML skeleton: what is known as keys, and every measure as a comment line.
+    """Return the YAML skeleton: known values as keys, and every measure as a comment line.
 
-    Read as it is, it reports nothing. Without `subjects` it is the head of a CSV folder. Raises `Refused` if nobody said
-    which subject it is for.
+    Unless it is filled in, it reports nothing. Without `subjects` it is the head of a CSV folder. Raises `Refused` for a
+    form without a root subject.
     """
     if not form.subject:
         raise Refused([Problem("template.needs-subject", Location("--subject"))])
     return "\n".join(
-        [*_head(form, lang), *_registers(form, lang), *_own(form, lang), *_below(form, lang, subjects), ""]
+        [
+            *_write_head(form, lang),
+            *_write_registers(form, lang),
+            *_write_own(form, lang),
+            *_write_below(form, lang, subjects),
+            "",
+        ]
     )
 
 
@@ -42,29 +48,31 @@ def write_yaml(form: Form, lang: str, stream: TextIO) -> None:
     stream.write(yaml_text(form, lang))
 
 
-def _comment(text: str, indent: int = 0) -> list[str]:
-    """Return a text as comment lines: whatever it holds, nothing of it is read."""
+def _make_comment(text: str, indent: int = 0) -> list[str]:
+    """Return a text as comment lines, so that no part of it is read as YAML."""
     return [f"{' ' * indent}# {visible(part)}".rstrip() for part in text.splitlines() if part.strip()]
 
 
-def _head(form: Form, lang: str) -> Iterator[str]:
+def _write_head(form: Form, lang: str) -> Iterator[str]:
     plan = form.plan
-    yield from _comment(say("template.yaml.title", lang, title=plan.title[lang], version=plan.version, year=form.year))
-    yield from _comment(say("template.yaml.help", lang))
+    yield from _make_comment(
+        say("template.yaml.title", lang, title=plan.title[lang], version=plan.version, year=form.year)
+    )
+    yield from _make_comment(say("template.yaml.help", lang))
     yield ""
     yield f"plan: {plan.id}"
-    yield f"subject: {_scalar(form.subject)}"
+    yield f"subject: {_quote_scalar(form.subject)}"
     yield f"year: {form.year}"
     for key in ("submitted", "source", "nothing"):
         yield f"# {key}:   # {say(f'template.yaml.{key}', lang)}"
     yield ""
 
 
-def _registers(form: Form, lang: str) -> Iterator[str]:
+def _write_registers(form: Form, lang: str) -> Iterator[str]:
     if not form.registers:
         return
     known = [register for register in form.registers if register.size is not None]
-    yield from _comment(say("template.yaml.registers", lang))
+    yield from _make_comment(say("template.yaml.registers", lang))
     yield "registers:"
     if not known:
         yield f"  {{}}  # {say('template.yaml.delete', lang)}"
@@ -76,31 +84,31 @@ def _registers(form: Form, lang: str) -> Iterator[str]:
     yield ""
 
 
-def _own(form: Form, lang: str) -> Iterator[str]:
+def _write_own(form: Form, lang: str) -> Iterator[str]:
     yield "facts:"
     yield f"  {{}}  # {say('template.yaml.delete', lang)}"
     for chapter, lines in form.chapters.items():
         if chapter or len(form.chapters) > 1:
             yield ""
-            yield from _comment(f"— {chapter or say('template.no-chapter', lang)} —", 2)
+            yield from _make_comment(f"— {chapter or say('template.no-chapter', lang)} —", 2)
         for line in lines:
-            yield from _measure(form, line, lang, 2)
+            yield from _write_measure(form, line, lang, 2)
     yield ""
 
 
-def _measure(form: Form, line: Line, lang: str, indent: int) -> Iterator[str]:
+def _write_measure(form: Form, line: Line, lang: str, indent: int) -> Iterator[str]:
     """Write one measure: its line to fill in with title, unit and last year's figure, then definition and clauses."""
-    yield _blank(form, line, None, lang, indent)
-    yield from (f"{' ' * indent}{note}" for note in _notes(line, lang))
+    yield _make_blank(form, line, None, lang, indent)
+    yield from (f"{' ' * indent}{note}" for note in _make_notes(line, lang))
 
 
-def _notes(line: Line, lang: str) -> list[str]:
-    """Return definition and clauses as comments in comments: they stay when the line above is made to count."""
+def _make_notes(line: Line, lang: str) -> list[str]:
+    """Return definition and clauses with two comment signs: they remain comments when the line above is filled in."""
     texts = [definition_text(line.measure, lang), clauses_text(line, lang)]
     return [f"##   {visible(part)}" for text in texts for part in text.splitlines() if part.strip()]
 
 
-def _blank(form: Form, line: Line, subject: str | None, lang: str, indent: int) -> str:
+def _make_blank(form: Form, line: Line, subject: str | None, lang: str, indent: int) -> str:
     measure = line.measure
     unit = "" if measure.steps else measure.unit.symbol
     said = measure.title[lang] + (f" [{unit}]" if unit else "")
@@ -111,69 +119,71 @@ def _blank(form: Form, line: Line, subject: str | None, lang: str, indent: int) 
     return f"{' ' * indent}# {measure.id}: {unit}  # {visible(' '.join(said.split()))}"
 
 
-def _below(form: Form, lang: str, subjects: bool) -> Iterator[str]:
+def _write_below(form: Form, lang: str, subjects: bool) -> Iterator[str]:
     """Write the subjects of each kind: those with known names, and one to copy."""
     if not form.registers:
         return
     if not subjects:
-        yield from _comment(say("template.yaml.csv", lang))
+        yield from _make_comment(say("template.yaml.csv", lang))
         for register in form.registers:
             yield ""
-            yield from _comment(f"— {register.kind.id}.csv: {register.kind.title[lang]} —")
+            yield from _make_comment(f"— {register.kind.id}.csv: {register.kind.title[lang]} —")
             for line in register.lines:
-                yield from _measure(form, line, lang, 0)
+                yield from _write_measure(form, line, lang, 0)
         return
-    yield from _comment(say("template.yaml.subjects", lang))
+    yield from _make_comment(say("template.yaml.subjects", lang))
     yield "subjects:"
     if not any(register.subjects for register in form.registers):
         yield f"  []  # {say('template.yaml.delete', lang)}"
     for register in form.registers:
         yield ""
-        yield from _comment(f"— {register.kind.title[lang]} —", 2)
-        yield from _example(form, register, lang)
+        yield from _make_comment(f"— {register.kind.title[lang]} —", 2)
+        yield from _write_example(form, register, lang)
         for subject in register.subjects:
             yield f"  - kind: {register.kind.id}"
-            yield f"    name: {_scalar(subject.name)}"
-            if _inside(form, register):
-                yield (f"    in: {_scalar(subject.parent)}" if subject.parent else f"    # in:   # {IN.say(lang)}")
+            yield f"    name: {_quote_scalar(subject.name)}"
+            if _has_parent(form, register):
+                yield (
+                    f"    in: {_quote_scalar(subject.parent)}" if subject.parent else f"    # in:   # {IN.say(lang)}"
+                )
             yield "    facts:"
             yield f"      {{}}  # {say('template.yaml.delete', lang)}"
-            yield from (_blank(form, line, subject.name, lang, 6) for line in register.lines)
+            yield from (_make_blank(form, line, subject.name, lang, 6) for line in register.lines)
 
 
-def _example(form: Form, register: Register, lang: str) -> Iterator[str]:
+def _write_example(form: Form, register: Register, lang: str) -> Iterator[str]:
     """Write a subject to copy, all in comments, with definitions and clauses."""
     yield f"  # - kind: {register.kind.id}"
     yield "  #   name:"
-    if _inside(form, register):
+    if _has_parent(form, register):
         yield "  #   in:"
     yield "  #   facts:"
     for line in register.lines:
-        yield f"  #     {_blank(form, line, '', lang, 0).removeprefix('# ')}"
-        yield from (f"  #     {note}" for note in _notes(line, lang))
+        yield f"  #     {_make_blank(form, line, '', lang, 0).removeprefix('# ')}"
+        yield from (f"  #     {note}" for note in _make_notes(line, lang))
 
 
-def _inside(form: Form, register: Register) -> bool:
+def _has_parent(form: Form, register: Register) -> bool:
     return register.kind.parent != form.plan.root.id
 
 
-def _scalar(text: str) -> str:
-    """Write a text so that YAML reads exactly it."""
+def _quote_scalar(text: str) -> str:
+    """Write a text so that YAML reads back exactly the same text."""
     if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
         return text
     return yaml.safe_dump(text, default_style='"', allow_unicode=True, width=10**9).strip()
 
 
 def write_folder(form: Form, lang: str, folder: Path) -> None:
-    """Write the CSV folder, whole or not at all.
+    """Write the CSV folder, completely or not at all.
 
-    Raises `Refused` if something lies in the folder already, if it cannot be written, or for a name that a spreadsheet
-    program would run as a formula: a CSV file cannot say that it is a text.
+    Raises `Refused` if the folder is not empty or cannot be written, and for a name that a spreadsheet program would run
+    as a formula: a CSV file cannot mark it as text.
     """
     files = {HEAD: yaml_text(form, lang, subjects=False)}
     problems = Problems()
     for register in form.registers:
-        files[f"{register.kind.id}.csv"] = "\ufeff" + _csv(form, register, lang, problems)
+        files[f"{register.kind.id}.csv"] = "\ufeff" + _write_csv(form, register, lang, problems)
     problems.refuse()
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
@@ -201,13 +211,13 @@ def _write_whole(folder: Path, files: dict[str, str]) -> None:
         raise
 
 
-def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
+def _write_csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
     """Return one register: ids with units as headings, the known names, and empty cells."""
-    inside = _inside(form, register)
+    inside = _has_parent(form, register)
     words = [words.say(lang) for words in ((NAME, IN) if inside else (NAME,))]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*words, *(_heading(line) for line in register.lines)])
+    writer.writerow([*words, *(_make_heading(line) for line in register.lines)])
     for subject in register.subjects:
         cells: Sequence[str] = [subject.name, subject.parent or ""] if inside else [subject.name]
         for cell in cells:
@@ -217,6 +227,6 @@ def _csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
     return stream.getvalue()
 
 
-def _heading(line: Line) -> str:
+def _make_heading(line: Line) -> str:
     unit = line.measure.unit.symbol
     return line.measure.id if line.measure.steps or not unit else f"{line.measure.id} [{unit}]"

@@ -1,4 +1,4 @@
-"""Which commitments need a measure: through formulas, conditions and aggregates, down to what sheets report."""
+"""Finds the commitments that need a reported measure, directly or through formulas, conditions and aggregates."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from dabiao.rules.model import Commitment, Plan
 Place = tuple[str, str]  # kind and measure
 
 
-def uses(plan: Plan) -> dict[Place, tuple[Commitment, ...]]:
-    """Return the commitments that use each reported measure, in the order of the plan. What nothing uses is not in it."""
+def find_uses(plan: Plan) -> dict[Place, tuple[Commitment, ...]]:
+    """Return the commitments that use each reported measure, in the order of the plan. Unused measures are left out."""
     found: dict[Place, dict[str, Commitment]] = {}
     for commitment in plan.commitments.values():
         for leaf in leaves(*commitment.forms()):

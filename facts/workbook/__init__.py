@@ -1,1 +1,1 @@
-"""Workbooks to sheets: the parts of an XLSX file, its cells with their formats, and the tables they hold."""
+"""Reads sheets from workbooks: cells with their formats, the tables in them, and the cover."""

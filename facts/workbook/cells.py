@@ -1,4 +1,4 @@
-"""Cells of a workbook as the texts that `facts.cells` reads: what a cell shows, never what its format hides."""
+"""Converts cells of a workbook to texts for `facts.cells`: the text that a cell shows, not the number that it stores."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ def is_number(text: str) -> bool:
 
 
 def shown_text(cell: Cell | None, grid: Grid) -> str:
-    """Return what a cell says, for labels, names and messages; empty for an empty cell."""
+    """Return the text that a cell shows, for labels, names and messages; empty for an empty cell."""
     if cell is None:
         return ""
     if cell.stored != "number":
         return cell.text.strip()
     if cell.shape.shown in ("date", "time"):
         return moment_text(cell, grid)
-    return _figure(cell)
+    return _write_figure(cell)
 
 
-def _figure(cell: Cell) -> str:
+def _write_figure(cell: Cell) -> str:
     text = number_text(cell.text)
     if cell.shape.shown == "percent":
         return f"{(Decimal(text) * 100).normalize():f}%"
@@ -64,19 +64,19 @@ def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, 
         return cell.text.strip()
     elif cell.shape.shown in ("date", "time"):
         found = moment_text(cell, grid)
-        if ratio := _ratio(cell, grid, measure):
+        if ratio := _guess_ratio(cell, grid, measure):
             problems.add("time-not-ratio", location, label=label, measure=measure.id, found=found, nearest_ratio=ratio)
         else:
             problems.add("date-not-number", location, label=label, measure=measure.id, found=found, expected=expected)
     elif cell.shape.shown == "other":
         problems.add("odd-format", location, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
     else:
-        return _figure(cell)
+        return _write_figure(cell)
     return None
 
 
 def moment_text(cell: Cell, grid: Grid) -> str:
-    """Write the date or time that a cell shows: 2024-01-07, 01:07:00; the stored number if it is none."""
+    """Write the date or time that a cell shows: 2024-01-07, 01:07:00; the stored number if it is out of range."""
     serial = float(cell.text)
     if not 0 <= serial <= _LAST_DAY:
         return cell.text
@@ -92,10 +92,10 @@ def moment_text(cell: Cell, grid: Grid) -> str:
     return moment.date().isoformat() if moment.time() == datetime.min.time() else moment.isoformat(" ")
 
 
-def _ratio(cell: Cell, grid: Grid, measure: Measure) -> str:
-    """Return the ratio that was probably typed where a spreadsheet made a time (1:7) or a date (1/7) of it, or nothing.
+def _guess_ratio(cell: Cell, grid: Grid, measure: Measure) -> str:
+    """Guess the ratio that a spreadsheet turned into a time (1:7) or a date (1/7); empty if there is none.
 
-    It is never taken for certain: 1:70 becomes ten past two, as 2:10 does.
+    The guess is only shown in a message: 1:70 becomes ten past two, as 2:10 does.
     """
     if measure.dimension or measure.steps or measure.unit.is_percentage or measure.unit.is_points:
         return ""
@@ -107,7 +107,7 @@ def _ratio(cell: Cell, grid: Grid, measure: Measure) -> str:
 
 
 def as_day(cell: Cell, grid: Grid) -> date | None:
-    """Return the day a cell gives, as a date or as a text (2024-03-15, 2024/3/15, 2024年3月15日), or None."""
+    """Return the day in a cell, a date or a text (2024-03-15, 2024/3/15, 2024年3月15日), or None."""
     try:
         if cell.stored == "number":
             if cell.shape.shown != "date":
@@ -121,7 +121,7 @@ def as_day(cell: Cell, grid: Grid) -> date | None:
 
 
 def is_figure(cell: Cell) -> bool:
-    """Whether a cell may hold reported data: anything but a text without figures and without a yes or a no."""
+    """Whether a cell may hold reported data: a number, or a text with a digit or with a yes or no."""
     if cell.stored != "text":
         return True
     flat = normalise(cell.text).lower()

@@ -1,4 +1,4 @@
-"""The cover of a workbook: labels with their values in the next cell, on the cover or above any table."""
+"""Reads the cover of a workbook: labels with their values in the next cell, on the cover sheet or above any table."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dabiao.base.quantities import BadNumber, normalise, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
-from dabiao.facts.vocabulary import flat, keys_of
+from dabiao.facts.vocabulary import fold_label, keys_of
 from dabiao.facts.workbook.cells import as_day, is_figure, number_text, shown_text
 from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
@@ -22,8 +22,8 @@ _REGISTER = "register:"
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
-    """One label with its value, and where they stand."""
+class _Entry:
+    """One label with its value and their location."""
 
     label: str
     text: str
@@ -34,7 +34,7 @@ class Said:
 
 @dataclass(frozen=True)
 class Cover:
-    """What a workbook says of itself. `year` and `subject` are None if it does not say them, or not soundly."""
+    """The data on the cover of a workbook. `year` and `subject` are None if they are missing or invalid."""
 
     location: Location
     places: Mapping[str, Location]
@@ -49,83 +49,79 @@ class Cover:
 
 
 class CoverReader:
-    """Reads the cover; `tables` are the rows of each sheet from which on it is a table."""
+    """Reads the cover of one workbook."""
 
     def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
         self._plan, self._file, self._problems = plan, file, problems
         self._labels = keys_of(COVER)
         for kind in plan.kinds.values():
             for label in REGISTER.titled(kind.title):
-                self._labels[flat(label)] = _REGISTER + kind.id
+                self._labels[fold_label(label)] = _REGISTER + kind.id
 
     def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
-        """Read the labels of sheets; of a sheet with a table, only those above the given row."""
-        said = self._said(grids)
-        self._stamp(said)
+        """Read the labels in sheets; in a sheet with a table, only those above its first row, which is given with it."""
+        entries = self._find_entries(grids)
+        self._check_stamp(entries)
         registers = {
             key.removeprefix(_REGISTER): size
-            for key, found in said.items()
-            if key.startswith(_REGISTER) and (size := self._size(found)) != -1
+            for key, found in entries.items()
+            if key.startswith(_REGISTER) and (size := self._read_size(found)) != -1
         }
-        year, subject = said.get("year"), said.get("subject")
+        year, subject = entries.get("year"), entries.get("subject")
         for key, found in (("year", year), ("subject", subject)):
             if found is None:
                 self._problems.add("cover-missing", Location(self._file), expected=COVER[key])
         return Cover(
             location=subject.location if subject else Location(self._file),
-            places={key: found.location for key, found in said.items()},
-            plan=said["plan"].text if "plan" in said else None,
-            year=self._year(year) if year else None,
-            subject=self._subject(subject) if subject else None,
-            submitted=self._day(said["submitted"]) if "submitted" in said else None,
-            source=said["source"].text if "source" in said else "",
-            nothing=said["nothing"].text if "nothing" in said else "",
-            synthetic=self._yes(said["synthetic"]) if "synthetic" in said else False,
+            places={key: found.location for key, found in entries.items()},
+            plan=entries["plan"].text if "plan" in entries else None,
+            year=self._read_year(year) if year else None,
+            subject=self._read_subject(subject) if subject else None,
+            submitted=self._read_day(entries["submitted"]) if "submitted" in entries else None,
+            source=entries["source"].text if "source" in entries else "",
+            nothing=entries["nothing"].text if "nothing" in entries else "",
+            synthetic=self._read_yes(entries["synthetic"]) if "synthetic" in entries else False,
             registers=registers,
         )
 
-    def _said(self, grids: list[tuple[Grid, int | None]]) -> dict[str, Said]:
-        found: dict[str, Said] = {}
+    def _find_entries(self, grids: list[tuple[Grid, int | None]]) -> dict[str, _Entry]:
+        found: dict[str, _Entry] = {}
         for grid, top in grids:
-            is_cover = flat(grid.name) in {flat(word) for word in COVER_SHEET}
+            is_cover = fold_label(grid.name) in {fold_label(word) for word in COVER_SHEET}
             for row, column, cell in grid.filled():
                 if top is not None and row >= top:
                     break
                 if cell.stored != "text" or len(found) > _MOST:
                     continue
-                key, pair = self._pair(grid, row, column, cell, is_cover=is_cover)
+                key, pair = self._read_entry(grid, row, column, cell, is_cover=is_cover)
                 if pair is None:
                     continue
                 first = found.setdefault(key, pair)
                 if first.text != pair.text:
-                    self._problems.add(
-                        "cover-twice",
-                        pair.location,
-                        label=pair.label,
-                        found=pair.text,
-                        other=first.text,
-                        first=first.location,
-                    )
+                    details = {"found": pair.text, "other": first.text, "first": first.location}
+                    self._problems.add("cover-twice", pair.location, label=pair.label, **details)
         return found
 
-    def _pair(self, grid: Grid, row: int, column: int, cell: Cell, *, is_cover: bool) -> tuple[str, Said | None]:
-        """Return what a label and the cell right of it say: its value stands there, or behind a colon in the same cell."""
+    def _read_entry(
+        self, grid: Grid, row: int, column: int, cell: Cell, *, is_cover: bool
+    ) -> tuple[str, _Entry | None]:
+        """Return the key of a label with its value, which is in the next cell or behind a colon in the same cell."""
         label, _, rest = cell.text.replace("：", ":").partition(":")
-        key, colon = self._labels.get(flat(cell.text)), ""
-        if key is None and rest.strip() and (key := self._labels.get(flat(label))):
+        key, colon = self._labels.get(fold_label(cell.text)), ""
+        if key is None and rest.strip() and (key := self._labels.get(fold_label(label))):
             colon = ":"
         area = grid.area_at(row, column) if key or is_cover else None
         right = area.right + 1 if area else column + 1
         value = grid.cell(row, right)
         if key and colon:
             location = Location(self._file, sheet=grid.name, cell=a1(row, column))
-            return key, Said(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, location)
+            return key, _Entry(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, location)
         if value is None:
             return "", None
         text = shown_text(value, grid)
         location = Location(self._file, sheet=grid.name, cell=a1(row, right))
         if key is None:
-            if is_cover and column == 1 and (close := nearest(flat(cell.text), self._labels)):
+            if is_cover and column == 1 and (close := nearest(fold_label(cell.text), self._labels)):
                 at = Location(self._file, sheet=grid.name, cell=a1(row, column))
                 self._problems.warn("cover-label", at, found=cell.text.strip(), value=text, nearest=close)
             return "", None
@@ -133,68 +129,68 @@ class CoverReader:
             code = "error-cell" if value.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=cell.text.strip(), found=text, expected=cell.text.strip())
             return "", None
-        return key, Said(cell.text.strip(), text, value, grid, location)
+        return key, _Entry(cell.text.strip(), text, value, grid, location)
 
-    def _stamp(self, said: dict[str, Said]) -> None:
-        """Compare the plan's version and the template's with what is known."""
-        if (version := said.get("version")) and version.text != self._plan.version:
+    def _check_stamp(self, entries: dict[str, _Entry]) -> None:
+        """Compare the versions of the plan and of the template with the current ones."""
+        if (version := entries.get("version")) and version.text != self._plan.version:
             self._problems.warn("other-version", version.location, found=version.text, expected=self._plan.version)
-        if (template := said.get("template")) and template.text != TEMPLATE:
+        if (template := entries.get("template")) and template.text != TEMPLATE:
             self._problems.add("other-template", template.location, found=template.text, expected=TEMPLATE)
 
-    def _bad(self, said: Said, expected: str) -> None:
+    def _note_bad(self, entry: _Entry, expected: str) -> None:
         self._problems.add(
-            "cover-value", said.location, label=said.label, found=said.text, expected=Term(f"workbook.{expected}")
+            "cover-value", entry.location, label=entry.label, found=entry.text, expected=Term(f"workbook.{expected}")
         )
 
-    def _year(self, said: Said) -> int | None:
-        text = number_text(said.cell.text) if self._is_number(said) else normalise(said.text)
+    def _read_year(self, entry: _Entry) -> int | None:
+        text = number_text(entry.cell.text) if self._is_number(entry) else normalise(entry.text)
         digits = text.removesuffix("年度").removesuffix("年")
         if len(digits) == 4 and digits.isascii() and digits.isdigit():
             return int(digits)
-        self._bad(said, "year")
+        self._note_bad(entry, "year")
         return None
 
-    def _is_number(self, said: Said) -> bool:
-        return said.cell.stored == "number" and said.cell.shape.shown == "plain"
+    def _is_number(self, entry: _Entry) -> bool:
+        return entry.cell.stored == "number" and entry.cell.shape.shown == "plain"
 
-    def _subject(self, said: Said) -> str | None:
-        if said.cell.stored == "text":
-            return said.text
-        self._bad(said, "text")
+    def _read_subject(self, entry: _Entry) -> str | None:
+        if entry.cell.stored == "text":
+            return entry.text
+        self._note_bad(entry, "text")
         return None
 
-    def _day(self, said: Said) -> date | None:
-        day = as_day(said.cell, said.grid)
+    def _read_day(self, entry: _Entry) -> date | None:
+        day = as_day(entry.cell, entry.grid)
         if day is None:
-            self._bad(said, "day")
+            self._note_bad(entry, "day")
         return day
 
-    def _yes(self, said: Said) -> bool:
-        answer = YES_NO_WORDS.get(flat(said.text))
+    def _read_yes(self, entry: _Entry) -> bool:
+        answer = YES_NO_WORDS.get(fold_label(entry.text))
         if answer is None:
-            self._bad(said, "yes-no")
+            self._note_bad(entry, "yes-no")
         return bool(answer)
 
-    def _size(self, said: Said) -> int | None:
-        """Return the size of a register, None for all listed, -1 after noting that it is neither."""
-        if flat(said.text) in {flat(word) for word in COMPLETE}:
+    def _read_size(self, entry: _Entry) -> int | None:
+        """Return the size of a register, None if all subjects are listed, -1 after noting an invalid value."""
+        if fold_label(entry.text) in {fold_label(word) for word in COMPLETE}:
             return None
-        if said.cell.stored == "number" and not self._is_number(said):
-            self._bad(said, "size")
+        if entry.cell.stored == "number" and not self._is_number(entry):
+            self._note_bad(entry, "size")
             return -1
         try:
-            size = parse_quantity(said.text)
+            size = parse_quantity(entry.text)
         except (BadNumber, UnknownUnit):
-            self._bad(said, "size")
+            self._note_bad(entry, "size")
             return -1
         number = size.number * size.scale * (size.unit.factor if size.unit else Fraction(1))
         if number.denominator != 1 or number < 0 or (size.unit is not None and not size.unit.dimension):
-            self._bad(said, "size")
+            self._note_bad(entry, "size")
             return -1
         return int(number)
 
 
-def figures(grid: Grid) -> Iterator[tuple[int, int]]:
+def find_numbers(grid: Grid) -> Iterator[tuple[int, int]]:
     """Iterate over the cells of a sheet that hold numbers."""
     return ((row, column) for row, column, cell in grid.filled() if cell.stored == "number" and is_figure(cell))

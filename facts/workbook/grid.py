@@ -1,4 +1,4 @@
-"""A sheet of a workbook as cells with what each stores and how it is shown, whatever file it came from."""
+"""A sheet of a workbook as cells, with the stored value and the number format of each, independent of the file format."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ Shown = Literal["plain", "percent", "date", "time", "other"]
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a number format shows a number: `words` are what it writes behind it (0"万元" shows 5 as 5万元).
+    """How a number format shows a number; it writes `words` behind the number (0"万元" shows 5 as 5万元).
 
-    "other" is a format that shows a figure which is not the stored one, such as thousands by a trailing comma.
+    "other" is a format that shows another figure than the stored one, such as thousands by a trailing comma.
     """
 
     shown: Shown = "plain"
@@ -26,9 +26,9 @@ class Shape:
 
 
 class Cell(NamedTuple):
-    """What a cell stores. `text` is the digits of a number as the file has them, the text, TRUE or FALSE, or the error.
+    """The stored value of a cell: `text` has the digits of a number as in the file, a text, TRUE or FALSE, or an error.
 
-    "uncomputed" is a formula without a result, "broken" a number that is none.
+    `stored` is "uncomputed" for a formula without a result, and "broken" for an invalid number.
     """
 
     stored: Stored
@@ -50,7 +50,7 @@ class Area(NamedTuple):
 
 @dataclass(frozen=True)
 class Grid:
-    """One sheet: its filled cells by row and column, counted from 1. `epoch_1904` says how it counts days."""
+    """One sheet: its filled cells by row and column, counted from 1. `epoch_1904` is set if it counts days from 1904."""
 
     name: str
     hidden: bool = False
@@ -85,11 +85,11 @@ class Grid:
 
 def a1(row: int, column: int) -> str:
     """Return the name of a cell, such as C7."""
-    return f"{letters(column)}{row}"
+    return f"{column_letters(column)}{row}"
 
 
 @lru_cache(maxsize=MAX_COLUMN)
-def letters(column: int) -> str:
+def column_letters(column: int) -> str:
     """Return the letters of a column counted from 1."""
     text = ""
     while column:
@@ -102,7 +102,7 @@ def letters(column: int) -> str:
 def column_of(text: str) -> int:
     """Return the number of a column from its letters.
 
-    Raises `ValueError` for what is no column.
+    Raises `ValueError` for other texts and for columns beyond the last one.
     """
     number = 0
     for sign in text:

@@ -9,37 +9,37 @@ from dabiao.base.problems import Location, Problems
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
-from dabiao.facts.vocabulary import Vocabulary, flat
-from dabiao.facts.workbook.cover import Cover, CoverReader, figures
+from dabiao.facts.vocabulary import Vocabulary, fold_label
+from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers
 from dabiao.facts.workbook.entries import TableReader
 from dabiao.facts.workbook.grid import Grid, a1
 from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
-_SILENT = {flat(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
-# a year that a title speaks of; not the end of a range, and not a part of a date
+_SILENT = {fold_label(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
+# a year in a title; not the end of a range, and not a part of a date
 _TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
-_COVER = {flat(word) for word in COVER_SHEET}
+_COVER = {fold_label(word) for word in COVER_SHEET}
 
 
 def is_silent(name: str) -> bool:
-    """Whether a sheet of this name says nothing: help, lists for drop-downs, and findings of an earlier check."""
-    return flat(name) in _SILENT
+    """Whether a sheet of this name holds no data: help, lists for drop-downs, and findings of an earlier check."""
+    return fold_label(name) in _SILENT
 
 
 def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
-    """Read the sheets of a workbook but the silent ones; returns None after noting that it cannot be used at all."""
+    """Read the sheets of a workbook, without the silent ones; None after noting that it cannot be used at all."""
     plan = vocabulary.plan
-    tables = _tables(grids, vocabulary, file, problems)
+    tables = _find_tables(grids, vocabulary, file, problems)
     tops = {table.grid.name: table.top for table in tables}
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
         expected = tuple(kind.title for kind in plan.kinds.values())
         problems.add("no-tables", Location(file), expected=expected)
         return None
-    if not _belongs(cover, plan, file, problems):
+    if not _check_plan(cover, plan, file, problems):
         return None
-    _same_year(grids, tops, cover, file, problems)
+    _check_year(grids, tops, cover, file, problems)
     percentages = plan.percentages
     reader = TableReader(vocabulary, percentages, file, problems)
     own: dict[str, Fact] = {}
@@ -58,31 +58,31 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
     )  # fmt: skip
 
 
-def _tables(grids: list[Grid], vocabulary: Vocabulary, file: str, problems: Problems) -> list[Table]:
-    """Return the tables of the sheets, and warn of hidden ones, and of sheets with numbers that are none."""
+def _find_tables(grids: list[Grid], vocabulary: Vocabulary, file: str, problems: Problems) -> list[Table]:
+    """Return the tables of the sheets. Warns of hidden sheets with tables, and of sheets with numbers but no table."""
     finder = Finder(vocabulary, file, problems)
     known = tuple(kind.title for kind in vocabulary.plan.kinds.values())
     tables = []
     for grid in grids:
-        if flat(grid.name) in _COVER:
+        if fold_label(grid.name) in _COVER:
             continue
         table = finder.find(grid)
         if table is not None:
             tables.append(table)
             if grid.hidden:
                 problems.warn("hidden-sheet", Location(file, sheet=grid.name, cell="A1"), found=grid.name)
-        elif finder.kind_named(grid) is None and (first := next(figures(grid), None)):
+        elif finder.kind_named(grid) is None and (first := next(find_numbers(grid), None)):
             location = Location(file, sheet=grid.name, cell=a1(*first))
             problems.warn("ignored-sheet", location, found=grid.name, expected=known)
     return tables
 
 
-def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str, problems: Problems) -> None:
-    """Warn where a title above a table or on the cover speaks of another year than the one stated: a form may be an old one."""
+def _check_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str, problems: Problems) -> None:
+    """Warn if a title above a table or on the cover has another year than the cover states: the form may be an old one."""
     if cover.year is None:
         return
     for grid in grids:
-        top = tops.get(grid.name, 4 if flat(grid.name) in _COVER else 0)
+        top = tops.get(grid.name, 4 if fold_label(grid.name) in _COVER else 0)
         for row, column, cell in grid.filled():
             if row >= top:
                 break
@@ -90,15 +90,15 @@ def _same_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str,
             if column == 1 and cell.stored == "text" and years and cover.year not in years:
                 location = Location(file, sheet=grid.name, cell=a1(row, column))
                 problems.warn("other-year", location, found=cell.text.strip(), expected=cover.year)
-                return  # one title says it
+                return  # one warning is enough
 
 
-def _belongs(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
-    """Whether a workbook is about the plan, and a year of it."""
-    titles = {flat(text) for text in (plan.id, *plan.title)}
+def _check_plan(cover: Cover, plan: Plan, file: str, problems: Problems) -> bool:
+    """Whether a workbook is for the plan and for one of its years. Notes if not."""
+    titles = {fold_label(text) for text in (plan.id, *plan.title)}
     if cover.plan is None:
         problems.warn("no-plan-stamp", Location(file), expected=plan.id)
-    elif flat(cover.plan) not in titles:
+    elif fold_label(cover.plan) not in titles:
         problems.add("other-plan", cover.places["plan"], found=cover.plan, expected=plan.id)
         return False
     if cover.year is not None and not plan.history <= cover.year <= plan.last:

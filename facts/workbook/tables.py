@@ -1,4 +1,4 @@
-"""The tables of a workbook, found by their headings: the list of the root's measures, and the registers of other kinds."""
+"""Finds the tables of a workbook by their headings: the list of the root's measures, and the registers of other kinds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import LIST, NAME
-from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
+from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, fold_label
 from dabiao.facts.workbook.cells import is_figure, shown_text
 from dabiao.facts.workbook.grid import Area, Grid, a1
 from dabiao.rules.model import Measure
@@ -27,7 +27,7 @@ _SHOWN = 8
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column of a table and what stands in it; `unit` is what its heading says in brackets."""
+    """A column of a table and its meaning; `unit` is the text in brackets in its heading."""
 
     position: int
     key: str
@@ -57,7 +57,7 @@ class Table:
 
     @property
     def data(self) -> Iterator[int]:
-        """The rows below the headings that hold anything."""
+        """The rows below the headings that are not empty."""
         return (row for row in sorted(self.grid.rows) if row > self.last)
 
 
@@ -73,52 +73,52 @@ class Finder:
         return Location(self._file, sheet=grid.name, cell=a1(row, column))
 
     def kind_named(self, grid: Grid) -> str | None:
-        """Return the kind whose title or id a sheet is named by."""
-        name = flat(_NOT_IN_NAMES.sub("", grid.name))
+        """Return the kind whose title or id is the name of a sheet, or None."""
+        name = fold_label(_NOT_IN_NAMES.sub("", grid.name))
         for kind in self._plan.kinds.values():
             for word in (kind.id, *kind.title):
-                if name == flat(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
+                if name == fold_label(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
                     return kind.id
         return None
 
     def find(self, grid: Grid) -> Table | None:
-        """Return the table of a sheet, or None: noted, if the sheet is named after a kind."""
+        """Return the table of a sheet, or None. A sheet that is named after a kind but has no table is noted."""
         kind = self.kind_named(grid)
         root = self._plan.root.id
-        if kind in (None, root) and (table := self._list(grid, root)):
+        if kind in (None, root) and (table := self._find_list(grid, root)):
             return table
         if kind is None:
-            kind = self._kind_by_headings(grid)
+            kind = self._find_kind_by_headings(grid)
             if kind is None:
                 return None
-        elif kind != root and (table := self._register(grid, kind)):
+        elif kind != root and (table := self._find_register(grid, kind)):
             return table
         elif kind != root or grid.rows:
             listed = Term("workbook.list-headings", {key: LIST[key] for key in ("id", "title", "value")})
             expected = listed if kind == root else NAME
             self._problems.add("no-headings", self.location(grid, 1, 1), found=grid.name, expected=expected)
             return None
-        return self._register(grid, kind)
+        return self._find_register(grid, kind)
 
-    def _rows(self, grid: Grid) -> list[int]:
+    def _list_candidates(self, grid: Grid) -> list[int]:
         return sorted(grid.rows)[:_SEARCHED]
 
-    def _headings(
+    def _read_headings(
         self, grid: Grid, row: int, known: Headings, keys: Mapping[str, str] | None = None
     ) -> dict[int, Heading]:
-        """Return the headings of a row. Cells merged downwards say the same in each row."""
+        """Return the headings of a row by column."""
         found = {}
         for column, cell in grid.rows.get(row, {}).items():
             text = shown_text(cell, grid)
             found[column] = known.heading(text, keys) if keys is not None else known.heading(text)
         return found
 
-    def _list(self, grid: Grid, root: str) -> Table | None:
+    def _find_list(self, grid: Grid, root: str) -> Table | None:
         known = self._vocabulary.headings(root)
         first = last = 0
         found: dict[int, Heading] = {}
-        for row in self._rows(grid):
-            headings = self._headings(grid, row, known, LIST_KEYS)
+        for row in self._list_candidates(grid):
+            headings = self._read_headings(grid, row, known, LIST_KEYS)
             keys = {heading.key for heading in headings.values()}
             if "value" in keys and keys & {"id", "title"}:
                 first, last, found = first or row, row, headings
@@ -135,13 +135,13 @@ class Finder:
         self._check_columns(table, known)
         return table
 
-    def _kind_by_headings(self, grid: Grid) -> str | None:
-        """Return the kind whose measures most headings name; notes where several kinds may be meant."""
+    def _find_kind_by_headings(self, grid: Grid) -> str | None:
+        """Return the kind with the most measures among the headings; note a tie."""
         counts: dict[str, int] = {}
         for kind in self._plan.kinds.values():
-            if kind.parent is not None and (rows := self._heading_rows(grid, kind.id)):
+            if kind.parent is not None and (rows := self._find_heading_rows(grid, kind.id)):
                 known = self._vocabulary.headings(kind.id)
-                headings = [h for row in rows for h in self._headings(grid, row, known).values()]
+                headings = [h for row in rows for h in self._read_headings(grid, row, known).values()]
                 counts[kind.id] = len({h.measure.id for h in headings if h.measure})
         best = max(counts.values(), default=0)
         kinds = [kind for kind, count in counts.items() if count == best]
@@ -153,42 +153,42 @@ class Finder:
             return None
         return kinds[0]
 
-    def _heading_rows(self, grid: Grid, kind: str) -> tuple[int, int] | None:
-        """Return the first and the last row of headings: those with the heading of the names."""
+    def _find_heading_rows(self, grid: Grid, kind: str) -> tuple[int, int] | None:
+        """Return the first and the last row of headings: those in which the column of names has its heading."""
         known = self._vocabulary.headings(kind)
         first = last = column = 0
-        for row in self._rows(grid):
+        for row in self._list_candidates(grid):
             if first and row > last + _BETWEEN:
                 break
-            for position, heading in self._headings(grid, row, known).items():
+            for position, heading in self._read_headings(grid, row, known).items():
                 if heading.key == "name" and (not first or position == column):
                     first, last, column = first or row, row, position
                     if area := grid.area_at(row, position):
                         last = area.bottom
         return (first, last) if first else None
 
-    def _register(self, grid: Grid, kind: str) -> Table | None:
-        rows = self._heading_rows(grid, kind)
+    def _find_register(self, grid: Grid, kind: str) -> Table | None:
+        rows = self._find_heading_rows(grid, kind)
         if rows is None:
             return None
         known = self._vocabulary.headings(kind)
         first, last = rows
-        ids = self._headings(grid, first, known) if last > first else {}
-        titles = {column: heading for column, heading in ids.items() if self._merged_down(grid, first, column, last)}
-        titles |= self._headings(grid, last, known)
+        ids = self._read_headings(grid, first, known) if last > first else {}
+        titles = {column: heading for column, heading in ids.items() if self._is_merged_down(grid, first, column, last)}
+        titles |= self._read_headings(grid, last, known)
         columns: dict[int, Column] = {}
         for position in sorted({*ids, *titles}):
             key, title = ids.get(position), titles.get(position)
-            columns[position] = self._column(grid, rows, position, key, title, known)
+            columns[position] = self._make_column(grid, rows, position, key, title, known)
         table = Table(grid, "register", kind, first, last, columns)
         self._check_columns(table, known)
         return table
 
-    def _merged_down(self, grid: Grid, row: int, column: int, to: int) -> bool:
+    def _is_merged_down(self, grid: Grid, row: int, column: int, to: int) -> bool:
         area = grid.area_at(row, column)
         return area is not None and area.bottom >= to
 
-    def _column(
+    def _make_column(
         self,
         grid: Grid,
         rows: tuple[int, int],
@@ -197,19 +197,14 @@ class Finder:
         title: Heading | None,
         known: Headings,
     ) -> Column:
-        """Say what a column holds, by its id first and by its title else. The two must not contradict each other."""
+        """Return a column with its meaning, by its id or else by its title. Notes a contradiction between the two."""
         first, last = rows
         if key is None or not (key.key and (key.measure is None or known.is_id(key.text))):
             found = title or Heading("")
             if key is not None and _IDENTIFIER.fullmatch(key.text) and found.measure:
                 location = self.location(grid, first, position)
-                self._problems.add(
-                    "unknown-measure",
-                    location,
-                    found=key.text,
-                    nearest=nearest(key.text, known.known),
-                    expected=known.ids,
-                )
+                close = nearest(key.text, known.known)
+                self._problems.add("unknown-measure", location, found=key.text, nearest=close, expected=known.ids)
             return Column(position, found.key, found.text or (key.text if key else ""), found.measure, found.unit)
         if key.measure is not None and title is not None:
             cell, location = grid.cell(last, position), self.location(grid, last, position)
@@ -222,19 +217,19 @@ class Finder:
         return Column(position, key.key, (title or key).text, key.measure, title.unit if title else "")
 
     def _check_columns(self, table: Table, known: Headings) -> None:
-        """Note columns that are there twice, unknown ones with figures, and figures of derived measures."""
+        """Note duplicate columns, unknown columns with figures, and figures of derived measures."""
         seen: dict[str, int] = {}
         for position, column in sorted(table.columns.items()):
             name = column.measure.id if column.measure else column.key
             location = self.location(table.grid, table.last, position)
             if name in ("", "derived"):
-                self._odd_column(table, column, known, location)
+                self._check_odd_column(table, column, known, location)
             elif name in seen and name not in ("last", "numbering", "chapter"):
                 first = a1(table.last, seen[name])
                 self._problems.add("duplicate-column", location, found=column.title, first=first)
             seen.setdefault(name, position)
 
-    def _odd_column(self, table: Table, column: Column, known: Headings, location: Location) -> None:
+    def _check_odd_column(self, table: Table, column: Column, known: Headings, location: Location) -> None:
         filled = [row for row in table.data if table.grid.cell(row, column.position)]
         figures = [row for row in filled if is_figure(table.grid.rows[row][column.position])]
         if not figures:
@@ -255,7 +250,7 @@ class Finder:
 def check_title(
     text: str, named: Measure | None, measure: Measure, cell: object, location: Location, problems: Problems
 ) -> None:
-    """Compare the title beside an id with the plan's: another measure's is an error, an unknown one a warning."""
+    """Compare the title beside an id with the plan's. Another measure's title is an error, an unknown one a warning."""
     if not text or named is measure:
         return
     if named is not None:
@@ -278,7 +273,7 @@ def looks_like_value(text: str, cell: object) -> bool:
 
 
 def merged_entries(table: Table, entries: Iterable[int]) -> Iterator[tuple[Area, list[int]]]:
-    """Iterate over merged cells that hold something and cover entries of several rows or columns, with those columns."""
+    """Iterate over filled merged cells that cover several entries, each with the columns of those entries."""
     columns = set(entries)
     for area in table.grid.merged:
         if area.bottom <= table.last or not table.grid.cell(area.top, area.left):
@@ -290,6 +285,6 @@ def merged_entries(table: Table, entries: Iterable[int]) -> Iterator[tuple[Area,
 
 
 def hidden_cells(grid: Grid, cells: Iterable[tuple[int, int]]) -> str:
-    """Name the hidden ones among cells, a few of them."""
+    """Name the first few hidden cells among some cells."""
     found = [a1(row, column) for row, column in cells if grid.is_hidden(row, column)]
     return ", ".join(found[:_SHOWN]) + ("…" if len(found) > _SHOWN else "")

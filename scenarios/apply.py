@@ -24,7 +24,7 @@ from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.diff import diff
 from dabiao.rules.lint import cannot_fail, out_of_reach
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.references import check_waiver, unknown
+from dabiao.rules.references import check_waiver, note_unknown
 from dabiao.rules.shape import Source
 from dabiao.scenarios import written as s
 from dabiao.scenarios.steps import Selection, Step, read_steps
@@ -79,7 +79,7 @@ def apply_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Pr
     for step in steps:
         noted = Problems()  # a wrong value is wrong for every subject picked: noted once
         picked = pick(variant, step.selection, year, noted)
-        moved = [pair for place in picked if (pair := _move(variant, step, place, year, noted))]
+        moved = [pair for figure in picked if (pair := _move(variant, step, figure, year, noted))]
         problems.extend(problem for at, problem in enumerate(noted.found) if problem not in noted.found[:at])
         facts = changed(variant.facts, Changes([change for _, change in moved]))
         variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
@@ -95,38 +95,40 @@ class SubjectFigure:
     value: Fraction | None
 
 
-def pick(variant: Variant, target: Selection, year: int, problems: Problems) -> list[SubjectFigure]:
+def pick(variant: Variant, selection: Selection, year: int, problems: Problems) -> list[SubjectFigure]:
     """Return the figures a selection covers. Notes a name or a condition that matches no subject."""
     measured = Measured(build(Facts(variant.plan, variant.facts.sheets)), year)
-    kind = target.measure.kind
+    kind = selection.measure.kind
     frame = measured.frame(kind)
-    root = _find_root(measured, target.root, target.location, problems)
+    root = _find_root(measured, selection.root, selection.location, problems)
     if root is None:
         return []
     listed = (frame["@root"] == root) & (frame["@row"] >= 0)
-    if target.where is not None:
+    if selection.where is not None:
         try:
-            condition = compile_condition(target.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
+            condition = compile_condition(selection.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
         except Refused as refused:
             problems.extend(refused.problems)
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
-            problems.add("unsure-subjects", target.where.location, found=target.where.text, names=tuple(unsure[:5]))
+            problems.add(
+                "unsure-subjects", selection.where.location, found=selection.where.text, names=tuple(unsure[:5])
+            )
         listed = listed & holds.fill_null(value=False)
     names = frame.filter(listed)["@name"].to_list()
-    wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
+    wanted = root if kind == variant.plan.root.id and selection.subject is None else selection.subject
     if wanted is not None and wanted not in names:
-        problems.add("unknown-subject", target.location, found=wanted, kind=kind, nearest=nearest(wanted, names))
+        problems.add("unknown-subject", selection.location, found=wanted, kind=kind, nearest=nearest(wanted, names))
         return []
     if not names:
-        text = target.where.text if target.where else kind
+        text = selection.where.text if selection.where else kind
         problems.add(
-            "nobody-matches", target.where.location if target.where else target.location, found=text, kind=kind
+            "nobody-matches", selection.where.location if selection.where else selection.location, found=text, kind=kind
         )
     rows = listed.arg_true().to_list()
     return [
-        SubjectFigure(root, name, _find_value(measured, kind, row, target.measure))
+        SubjectFigure(root, name, _find_value(measured, kind, row, selection.measure))
         for name, row in zip(names, rows, strict=True) if wanted in (None, name)
     ]  # fmt: skip
 
@@ -150,17 +152,17 @@ def _find_root(measured: Measured, name: str | None, location: Location, problem
 
 
 def _move(
-    variant: Variant, step: Step, place: SubjectFigure, year: int, problems: Problems
+    variant: Variant, step: Step, figure: SubjectFigure, year: int, problems: Problems
 ) -> tuple[Fraction | None, Change] | None:
     measure = step.selection.measure
-    if place.value is None and step.verb != "set" and not measure.steps:
-        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=place.subject)
+    if figure.value is None and step.verb != "set" and not measure.steps:
+        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=figure.subject)
         return None
-    value = compute_value(step, place.value, variant.plan.percentages, problems)
+    value = compute_value(step, figure.value, variant.plan.percentages, problems)
     if value is None:
         return None
     raw = step.text if step.verb == "set" else ""
-    return place.value, Change(place.root, measure.kind, place.subject, year, measure.id, value, step.location, raw)
+    return figure.value, Change(figure.root, measure.kind, figure.subject, year, measure.id, value, step.location, raw)
 
 
 def compute_value(
@@ -242,7 +244,7 @@ def _apply_subjects(variant: Variant, scenario: s.Scenario, year: int, problems:
     for gone in scenario.closes:
         root = _find_root(measured, gone.root, gone.location, problems)
         if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
-            unknown(
+            note_unknown(
                 problems, "unknown-kind", gone.place("kind"), gone.kind, [k.id for k in plan.kinds.values() if k.parent]
             )
         elif gone.name not in names[gone.kind]:

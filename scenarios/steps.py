@@ -13,7 +13,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.references import check_change, unknown
+from dabiao.rules.references import check_change, note_unknown
 from dabiao.rules.shape import Source, read
 from dabiao.scenarios import written as s
 
@@ -66,7 +66,7 @@ def read_steps(scenario: s.Scenario, plan: Plan, problems: Problems) -> list[Ste
 def _read_steps(move: s.FactChange, plan: Plan, problems: Problems) -> Iterator[Step]:
     kind = move.kind or plan.root.id
     if kind not in plan.kinds:
-        unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
+        note_unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
         return
     if move.subject and move.where:
         problems.add("subject-or-where", move.location)
@@ -106,7 +106,7 @@ def parse_selection(text: str, plan: Plan, option: str) -> Selection:
     kind, subject, name = match.groups()
     kind = kind or plan.root.id
     if kind not in plan.kinds:
-        unknown(problems, "unknown-kind", location, kind, plan.kinds)
+        note_unknown(problems, "unknown-kind", location, kind, plan.kinds)
         problems.refuse()
     if kind != plan.root.id and not subject:
         raise Refused([Problem("set-needs-subject", location, {"found": text, "kind": kind})])

@@ -128,15 +128,15 @@ def sweep_variant(
     plan = in_force(variant.plan, as_of or date(year, 12, 31))
     base = build(Facts(plan, variant.facts.sheets))
     cells: dict[CellKey, dict[int, Fact]] = {}
-    for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
+    for number, (axis, figures) in enumerate(zip(axes, picked, strict=True)):
         measure = axis.selection.measure
         facts = {
             i: Fact(at[number], axis.selection.location, axis.value_text(at[number])) for i, at in enumerate(points)
         }
-        for place in places:
-            cell = (measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id)
+        for figure in figures:
+            cell = (measure.kind, base.index[measure.kind, year, figure.root, figure.subject], measure.id)
             if cell in cells:  # the other axis changes it too
-                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
+                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": figure.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
     chosen = [c for c in selected(plan, select) if not c.manual]

@@ -17,7 +17,7 @@ from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
 from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, other_half
 from dabiao.rules.comparators import Sign, has_sign
-from dabiao.rules.intervals import NOTHING
+from dabiao.rules.intervals import ZERO_INTERVAL
 from dabiao.rules.model import Measure
 
 MOST_WAYS = 6
@@ -119,7 +119,7 @@ class WayFinder:
         margin = self._exact.polynomial(kind, test.margin, row)
         low = margin.low
         bases = [self._exact.polynomial(kind, base, row) for base in test.bases]
-        if low is None or any(base.low is None or base == NOTHING for base in bases):
+        if low is None or any(base.low is None or base == ZERO_INTERVAL for base in bases):
             return  # unknown, or a base is zero: nothing to solve
         if margin.value is None and test.sign in ("==", "!="):
             return

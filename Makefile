@@ -76,7 +76,7 @@ fuzz: $(DEV) ## feed the readers 100,000 altered inputs
 	$(BIN)/python tests/fuzz/run.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
-	@$(BIN)/python -c "from dabiao.base.units import pint_table; print(pint_table(), end='')" > units.tmp && mv units.tmp base/units.json
+	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
 format: $(DEV) ## put the code in its format

@@ -10,7 +10,7 @@ import click
 from dabiao import __version__
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import limited
+from dabiao.base.limits import use_limits
 from dabiao.base.messages import default_lang
 from dabiao.base.problems import Refused
 from dabiao.commands.common import tell
@@ -70,7 +70,7 @@ def main(context: click.Context, limits: tuple[str, ...]) -> None:
     harden()
     if limits:
         try:
-            context.with_resource(limited(parse_limits(limits)))
+            context.with_resource(use_limits(parse_limits(limits)))
         except Refused as refused:
             tell(refused.problems, default_lang())
             context.exit(EXIT_REFUSED)

@@ -1,1 +1,1 @@
-"""What every other part rests on: units and numbers, places and problems, limits, YAML with positions, archives, messages."""
+"""Shared foundations: units and numbers, locations and problems, limits, YAML with positions, archives, messages."""

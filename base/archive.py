@@ -1,8 +1,8 @@
-"""ZIP archives from outside (workbooks, bundles): looked through before anything in them is used.
+"""Checks ZIP archives from outside (workbooks, bundles) before anything in them is used. Nothing is unpacked to disk.
 
-Nothing is ever unpacked to disk. What is refused: too many members, more bytes than allowed when unpacked (counted while
-unpacking, since the directory of an archive may lie), members that overlap, are encrypted, have the same name or a name
-that leads out of the archive, and XML that declares entities.
+An archive is refused if it has too many members or unpacks to more bytes than allowed (counted while unpacking, since its
+directory may be false), if members overlap, are encrypted, share a name or have a path that leads out of the archive, or
+if XML in it declares entities.
 """
 
 from __future__ import annotations
@@ -16,8 +16,8 @@ from contextlib import contextmanager
 from struct import unpack_from
 
 from dabiao.base.limits import limits
-from dabiao.base.names import hidden
-from dabiao.base.problems import Location, Problem, Problems, Refused, over
+from dabiao.base.names import find_hidden_mark
+from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 
 _CHUNK = 1 << 20
 _XML = (".xml", ".rels", ".vml")
@@ -29,10 +29,10 @@ _SHOWN = 80
 
 
 @contextmanager
-def opened(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
-    """Open an archive that has been looked through; `file` is the name given in places.
+def open_archive(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
+    """Check an archive and open it; `file` is its name in locations.
 
-    Raises `Refused` with everything wrong with it. A member is then read with `ZipFile.read`, and is as large as it says.
+    Every member has the size that its header declares. Raises `Refused` with everything wrong with the archive.
     """
     location = Location(file)
     try:
@@ -47,13 +47,13 @@ def opened(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
 def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
     members = archive.infolist()
     if len(members) > limits().members:
-        raise Refused([over("members", location, len(members))])
+        raise Refused([make_limit_problem("members", location, len(members))])
     declared = sum(member.file_size for member in members)
     if declared > limits().unpacked:
-        raise Refused([over("unpacked", location, declared)])
+        raise Refused([make_limit_problem("unpacked", location, declared)])
     problems = Problems()
-    _names(members, location, problems)
-    spans = _spans(members, data, location, problems)
+    _check_names(members, location, problems)
+    spans = _locate_members(members, data, location, problems)
     problems.refuse()
     for member, start in spans:
         try:
@@ -61,17 +61,17 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
         except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
             problems.add("archive-damaged", location, found=member.orig_filename[:_SHOWN])
             continue
-        _unpack(member, data[start : start + member.compress_size], location, problems)
+        _check_content(member, data[start : start + member.compress_size], location, problems)
     problems.refuse()
 
 
-def _names(members: list[zipfile.ZipInfo], location: Location, problems: Problems) -> None:
+def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems) -> None:
     seen: set[str] = set()
     for member in members:
         name, shown = member.orig_filename, member.orig_filename[:_SHOWN]
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or _DRIVE.match(name):
             problems.add("archive-path", location, found=shown)
-        if sign := hidden(name, name=True):
+        if sign := find_hidden_mark(name, name=True):
             problems.add("hidden-mark", location, found=shown, mark=sign)
         if name.lower() in seen:
             problems.add("archive-twice", location, found=shown)
@@ -80,10 +80,10 @@ def _names(members: list[zipfile.ZipInfo], location: Location, problems: Problem
             problems.add("archive-locked", location, found=shown)
 
 
-def _spans(
+def _locate_members(
     members: list[zipfile.ZipInfo], data: bytes, location: Location, problems: Problems
 ) -> list[tuple[zipfile.ZipInfo, int]]:
-    """Return where the bytes of each member start. Notes members that share bytes: such a file can hold gigabytes."""
+    """Return where the bytes of each member start. Notes members that overlap: a small file could then hold gigabytes."""
     spans, end = [], 0
     for member in sorted(members, key=lambda one: one.header_offset):
         offset, name = member.header_offset, member.orig_filename[:_SHOWN]
@@ -98,13 +98,13 @@ def _spans(
     return spans
 
 
-def _unpack(member: zipfile.ZipInfo, packed: bytes, location: Location, problems: Problems) -> None:
-    """Unpack one member into nothing. Notes one that is not as long as it says, and one that declares entities."""
+def _check_content(member: zipfile.ZipInfo, packed: bytes, location: Location, problems: Problems) -> None:
+    """Unpack one member, keeping nothing. Notes a wrong size or checksum, and XML that declares entities."""
     size, crc, tail = 0, 0, b""
     is_xml = member.filename.lower().endswith(_XML)
     sound = True
     try:
-        for chunk in _chunks(member, packed):
+        for chunk in _inflate(member, packed):
             size, crc = size + len(chunk), zlib.crc32(chunk, crc)
             if size > member.file_size:
                 break
@@ -119,8 +119,8 @@ def _unpack(member: zipfile.ZipInfo, packed: bytes, location: Location, problems
         problems.add("archive-damaged", location, found=member.filename[:_SHOWN])
 
 
-def _chunks(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:
-    """Iterate over the unpacked bytes of a member, never many at a time."""
+def _inflate(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:
+    """Iterate over the unpacked bytes of a member in chunks of bounded size."""
     if member.compress_type == zipfile.ZIP_STORED:
         yield packed
         return

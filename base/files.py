@@ -1,4 +1,4 @@
-"""Files as they are given: a path, or bytes with a name, which no disk ever sees (an upload to a web page)."""
+"""Input files: a path on disk, or an upload, which is bytes with a name and is never written to disk."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TypeAlias
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """The content of a file under a name, which messages give as its place. The name may have folders: `2023/home.csv`.
+    """The content of a file, and its name in messages. The name may have folders: `2023/home.csv`.
 
-    Without content it is a file that was named and is not there: to read it is refused.
+    `content` is None for a file that was named but is missing; reading it raises `Refused`.
     """
 
     name: str
@@ -37,7 +37,7 @@ File: TypeAlias = Path | Upload
 
 @dataclass(frozen=True, slots=True)
 class UploadedFolder:
-    """A folder under a name, and the files that were in it and below it; their names begin with that of the folder."""
+    """An uploaded folder with the files in it and below it; their names begin with its name."""
 
     name: str
     files: tuple[Upload, ...]
@@ -47,16 +47,16 @@ class UploadedFolder:
 
 
 Given: TypeAlias = File | UploadedFolder
-"""What sheets are read from: a file or folder on disk, or the same uploaded."""
+"""A file or folder to read sheets from, on disk or uploaded."""
 
 
 def paths_among(*files: Given | None) -> Iterator[Path]:
-    """Iterate over the paths among files that may be uploads or not be given."""
+    """Iterate over those files that are paths; skip uploads and None."""
     return (file for file in files if isinstance(file, Path))
 
 
 def first_bytes(file: File, size: int) -> bytes:
-    """Return the first bytes of a file; empty if it is none or cannot be read, so that its reader says why."""
+    """Return the first bytes of a file; empty if it is not a regular file or cannot be read. Its reader reports why."""
     if isinstance(file, Upload):
         return (file.content or b"")[:size]
     try:

@@ -1,4 +1,4 @@
-"""Libraries that only some answers need: where one is missing, the user is told which, and how it is installed."""
+"""Optional libraries: if one is missing, the message names it and says how to install it."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _EXTRAS = {"highspy": "budget", "matplotlib": "charts"}  # library: the extra of
 
 
 @contextmanager
-def needed(library: str) -> Iterator[None]:
-    """Import a library in this context. Raises `Refused`, with what to install, if it cannot be imported."""
+def require_library(library: str) -> Iterator[None]:
+    """Guard the import of a library. Raises `Refused`, with the package to install, if the import fails."""
     try:
         yield
     except ImportError as error:

@@ -1,4 +1,4 @@
-"""Limits as users set them: NAME=VALUE."""
+"""Reads the limits that users set: NAME=VALUE."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _UNITS = {"": 1, "B": 1, "K": 1024, "M": 1024**2, "G": 1024**3}
 
 
 def parse_limits(texts: Sequence[str]) -> Limits:
-    """Read NAME=VALUE texts, such as `file=64MiB`, over the default limits. Raises `Refused` for what is neither."""
+    """Return the default limits changed by NAME=VALUE texts, such as `file=64MiB`.
+
+    Raises `Refused` for an unknown name and for a value that is no size or too high.
+    """
     known = [field.name for field in fields(Limits)]
     changes: dict[str, int] = {}
     problems = []

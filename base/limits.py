@@ -1,4 +1,4 @@
-"""How much an input may hold before it is refused. Every limit has a name, is named when it is reached, and can be set."""
+"""Upper limits for inputs; larger ones are refused. Each limit has a name, which the message gives and users can set."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Limits:
     rows: int = 10_000_000  # rows of one register
     columns: int = 2_000  # columns of one table
     cells: int = 2_000_000  # cells of one workbook, values of one YAML or JSON file
-    problems: int = 1_000  # problems told of one file
+    problems: int = 1_000  # problems reported for one file
 
 
 _IN_FORCE: ContextVar[Limits] = ContextVar("limits", default=Limits())  # noqa: B039 - it is frozen
@@ -36,8 +36,8 @@ def limits() -> Limits:
 
 
 @contextmanager
-def limited(to: Limits) -> Iterator[None]:
-    """Put limits in force for a while."""
+def use_limits(to: Limits) -> Iterator[None]:
+    """Put limits in force within a `with` block."""
     token = _IN_FORCE.set(to)
     try:
         yield

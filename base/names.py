@@ -1,4 +1,4 @@
-"""What a name may hold, and when two names are one to the eye: hidden marks, and the form in which names are compared."""
+"""Names of subjects: hidden marks in them, and the folded form in which names that look alike are equal."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CONTROLS = {
     0x00: "NULL", 0x07: "BELL", 0x08: "BACKSPACE", 0x09: "TAB", 0x0A: "LINE FEED", 0x0D: "CARRIAGE RETURN",
     0x1B: "ESCAPE", 0x7F: "DELETE", 0x85: "NEXT LINE", 0x9B: "CONTROL SEQUENCE INTRODUCER", 0x9D: "OPERATING SYSTEM COMMAND",
 }  # fmt: skip
-_FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks that draw nothing
+_FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without a visible shape
 _FILLER = re.compile(f"[{_FILLERS}]")
 _IGNORED = re.compile(f"[{_FILLERS}\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # and variation selectors
 PLAIN = "[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff]*"
@@ -21,34 +21,35 @@ _SPACES = re.compile(r"\s+")
 _SPACE_BESIDE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
-def hidden(text: str, *, name: bool = False) -> str:
-    """Name the first mark of a text that is not seen but acts: U+202E RIGHT-TO-LEFT OVERRIDE; empty if there is none.
+def find_hidden_mark(text: str, *, name: bool = False) -> str:
+    """Describe the first invisible mark of a text, such as U+202E RIGHT-TO-LEFT OVERRIDE; empty if there is none.
 
-    Control, format and direction marks and halves of characters are such marks. Line ends and tabs are, and letters that
-    draw nothing, in a name.
+    Invisible marks are control, format and direction marks and surrogates; in a name also line ends, tabs and letters
+    without a visible shape.
     """
     if text.isprintable() and not (name and _FILLER.search(text)):
         return ""
     for sign in text:
         if unicodedata.category(sign) in _HIDDEN and (name or sign not in _LINE_SIGNS):
-            return described(sign)
+            return describe_sign(sign)
         if name and sign in _FILLERS:
-            return described(sign)
+            return describe_sign(sign)
     return ""
 
 
-def described(sign: str) -> str:
+def describe_sign(sign: str) -> str:
     """Return the code point and the name of one character."""
     code = ord(sign)
     kind = "SURROGATE" if 0xD800 <= code <= 0xDFFF else "CONTROL CHARACTER"
     return f"U+{code:04X} {_CONTROLS.get(code) or unicodedata.name(sign, kind)}"
 
 
-def folded(name: str) -> str:
+def fold_name(name: str) -> str:
     """Return the form in which names are compared: two names with the same form look alike.
 
-    Full-width and composed forms become plain ones (NFKC), invisible marks go, spaces are one space, and none beside
-    a character that is not ASCII: 甲院, 甲 院 and 甲院 with a zero-width space are one name, New Town and Newtown are two.
+    Full-width and composed forms become plain ones (NFKC), and invisible marks are removed. Several spaces become one;
+    beside a character that is not ASCII they are removed. So 甲院, 甲 院 and 甲院 with a zero-width space are one name,
+    New Town and Newtown are two.
     """
     if _PLAIN.fullmatch(name):
         return name
@@ -59,8 +60,8 @@ def folded(name: str) -> str:
     return unicodedata.normalize("NFKC", _SPACE_BESIDE.sub("", flat))
 
 
-def spelt(name: str) -> str:
-    """Write out what tells a name from one that looks the same: spaces that are not the plain one, variation selectors."""
+def spell_out(name: str) -> str:
+    """Escape what distinguishes a name from one that looks the same: unusual spaces and variation selectors."""
     if name.isascii():
         return name
     return "".join(

@@ -1,4 +1,4 @@
-"""YAML text to plain values with their positions, safely: no aliases, no duplicate keys, bounded size and depth."""
+"""Parses YAML into values with positions, safely: no aliases, no duplicate keys, bounded size and depth."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import Any, NamedTuple
 import yaml
 from dabiao.base.files import File, Upload
 from dabiao.base.limits import limits
-from dabiao.base.names import described, folded, hidden, spelt
-from dabiao.base.problems import Location, Problem, Problems, Refused, Term, over
+from dabiao.base.names import describe_sign, find_hidden_mark, fold_name, spell_out
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent
@@ -30,15 +30,15 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 _PLAIN_KEY = re.compile("[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]*")  # such a key is its own folded form
 _SHOWN = 60
 _PIECE = 1 << 20
-_NO_FILES: tuple[tuple[Callable[[int], bool], str], ...] = (
+_FILE_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "kind.folder"),
     (stat.S_ISFIFO, "kind.pipe"),
     (stat.S_ISSOCK, "kind.socket"),
 )
 
 
-class _Places(Mapping[str, Location]):
-    """Where the keys of a mapping stand, worked out when asked for: there may be a million of them."""
+class _KeyLocations(Mapping[str, Location]):
+    """Locations of the keys of a mapping, computed on access: there may be a million of them."""
 
     def __init__(self, file: str, marks: Mapping[str, Any]) -> None:
         self._file, self._marks = file, marks
@@ -55,10 +55,11 @@ class _Places(Mapping[str, Location]):
 
 
 class Node(NamedTuple):
-    """A YAML value and where it stands: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
+    """A YAML value with its location: a `dict[str, Node]`, a `list[Node]`, or the text of a scalar.
 
-    Scalars stay text (`quoted` tells how they were written), so that a number keeps the digits that were reported.
-    `spread` is set for a scalar over several lines. Places are kept as the parser's marks, and worked out when asked for.
+    Scalars stay text, so that a number keeps the digits that were reported; `quoted` says whether they were in quotes.
+    `spread` is set for a scalar over several lines. `mark` and `marks` are the parser's marks; `location` and `keys`
+    convert them.
     """
 
     value: dict[str, Node] | list[Node] | str | None
@@ -70,13 +71,13 @@ class Node(NamedTuple):
 
     @property
     def location(self) -> Location:
-        """Where the value begins."""
+        """The location of the first character."""
         return Location(self.file, self.mark.line + 1, self.mark.column + 1)
 
     @property
     def keys(self) -> Mapping[str, Location]:
-        """Where each key of a mapping stands."""
-        return _Places(self.file, self.marks or {})
+        """The location of each key of a mapping."""
+        return _KeyLocations(self.file, self.marks or {})
 
     @property
     def mapping(self) -> dict[str, Node] | None:
@@ -107,21 +108,21 @@ class Node(NamedTuple):
 
 
 def read_bytes(file: File, limit: str = "file") -> bytes:
-    """Return the content of a whole file, of at most as many bytes as the limit of that name says.
+    """Return the content of a whole file; `limit` names the limit for its size.
 
     Raises `Refused` if it is missing, unreadable, empty, larger, or no regular file: a pipe or a device might never end.
     """
     location = Location(str(file))
     most = int(getattr(limits(), limit))
-    data = _uploaded(file) if isinstance(file, Upload) else _read_path(file, limit, most)
+    data = _read_upload(file) if isinstance(file, Upload) else _read_path(file, limit, most)
     if len(data) > most:
-        raise Refused([over(limit, location, len(data))])
+        raise Refused([make_limit_problem(limit, location, len(data))])
     if not data or data.isspace():
         raise Refused([Problem("empty-file", location)])
     return data
 
 
-def _uploaded(file: Upload) -> bytes:
+def _read_upload(file: Upload) -> bytes:
     if file.content is None:
         raise Refused([Problem("unreadable", Location(file.name), {"reason": os.strerror(errno.ENOENT)})])
     return file.content
@@ -134,22 +135,22 @@ def _read_path(path: Path, limit: str, most: int) -> bytes:
         with os.fdopen(handle, "rb") as stream:
             about = os.fstat(handle)
             if not stat.S_ISREG(about.st_mode):
-                raise _no_file(location, about.st_mode)
+                raise _refuse_non_file(location, about.st_mode)
             if about.st_size > most:
-                raise Refused([over(limit, location, about.st_size)])
+                raise Refused([make_limit_problem(limit, location, about.st_size)])
             data = stream.read(about.st_size + 1)
             while about.st_size < len(data) <= most and (more := stream.read(_PIECE)):  # it is being written
                 data += more
     except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
         if path.is_dir():
-            raise _no_file(location, stat.S_IFDIR) from None
+            raise _refuse_non_file(location, stat.S_IFDIR) from None
         reason = getattr(error, "strerror", None) or str(error)
         raise Refused([Problem("unreadable", location, {"reason": reason})]) from None
     return data
 
 
-def _no_file(location: Location, mode: int) -> Refused:
-    kind = next((kind for is_kind, kind in _NO_FILES if is_kind(mode)), "kind.device")
+def _refuse_non_file(location: Location, mode: int) -> Refused:
+    kind = next((kind for is_kind, kind in _FILE_KINDS if is_kind(mode)), "kind.device")
     return Refused([Problem("not-a-file", location, {"what": Term(kind)})])
 
 
@@ -178,23 +179,23 @@ def read_yaml(file: File, problems: Problems) -> Node:
 
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:
-    """Parse YAML text; `file` is the name given in positions."""
+    """Parse YAML text; `file` is its name in locations. Raises as `read_yaml` does."""
     loader = _Loader(text)
     try:
-        return _Builder(loader, file, problems).document()
+        return _Builder(loader, file, problems).build_document()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        if mark and (deep := _beyond_depth(text[: mark.index], file)):
+        if mark and (deep := _find_too_deep(text[: mark.index], file)):
             raise Refused([deep]) from None
         location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
         raise Refused([Problem("yaml-syntax", location, {"reason": error.problem or error.context or "?"})]) from None
     except yaml.YAMLError as error:
-        raise Refused([_unreadable(text, file, error)]) from None
+        raise Refused([_find_bad_character(text, file, error)]) from None
     finally:
         loader.dispose()
 
 
-def _beyond_depth(text: str, file: str) -> Problem | None:
+def _find_too_deep(text: str, file: str) -> Problem | None:
     """Return the problem of the first value nested deeper than the limit, in text that ends where the parser stopped.
 
     libyaml scans ahead of the events it returns and has a depth limit of its own, so it can fail before it has returned
@@ -205,23 +206,23 @@ def _beyond_depth(text: str, file: str) -> Problem | None:
         for event in yaml.parse(text, _Loader):
             if isinstance(event, yaml.NodeEvent) and depth > most:
                 mark: Any = event.start_mark
-                return over("depth", Location(file, mark.line + 1, mark.column + 1), depth)
+                return make_limit_problem("depth", Location(file, mark.line + 1, mark.column + 1), depth)
             depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
     return None
 
 
-def _unreadable(text: str, file: str, error: yaml.YAMLError) -> Problem:
-    """Say which character YAML does not allow, and where: the parser does not."""
+def _find_bad_character(text: str, file: str, error: yaml.YAMLError) -> Problem:
+    """Return the problem of a character that YAML does not allow, with its location, which the parser does not give."""
     if sign := _NOT_YAML.search(text):
         start = text.rfind("\n", 0, sign.start()) + 1
         location = Location(file, text.count("\n", 0, sign.start()) + 1, sign.start() - start + 1)
         found = text[start : sign.end()].strip()[-_SHOWN:]
-        return Problem("hidden-mark", location, {"found": found, "mark": described(sign[0])})
+        return Problem("hidden-mark", location, {"found": found, "mark": describe_sign(sign[0])})
     return Problem("yaml-syntax", Location(file, 1), {"reason": str(error).splitlines()[0]})
 
 
 class _Builder:
-    """Builds nodes from the parser's events: an alias is refused when met, so it can never be expanded."""
+    """Builds nodes from the parser's events. Refuses an alias where it stands, so that none is ever expanded."""
 
     def __init__(self, loader: Any, file: str, problems: Problems) -> None:
         self._next: Callable[[], Any] = loader.get_event
@@ -231,23 +232,23 @@ class _Builder:
         self._left = self._most.cells
         self._depth, self._text = self._most.depth, self._most.text
 
-    def document(self) -> Node:
+    def build_document(self) -> Node:
         self._next()  # stream start
         event = self._next()
         if isinstance(event, yaml.StreamEndEvent):
             raise Refused([Problem("empty-file", Location(self._file))])
-        node = self._node(self._next(), 0)
+        node = self._build_node(self._next(), 0)
         self._next()  # document end
         event = self._next()
         if not isinstance(event, yaml.StreamEndEvent):
-            self._problems.add("several-documents", self._where(event))
+            self._problems.add("several-documents", self._locate(event))
         return node
 
-    def _where(self, event: Any) -> Location:
+    def _locate(self, event: Any) -> Location:
         mark = event.start_mark
         return Location(self._file, mark.line + 1, mark.column + 1)
 
-    def _node(self, event: Any, depth: int) -> Node:
+    def _build_node(self, event: Any, depth: int) -> Node:
         if type(event) is _Scalar and event.tag is None and not event.anchor:  # nearly all there is
             text = event.value
             if self._left > 0 and depth <= self._depth and len(text) <= self._text and text.isprintable():
@@ -256,40 +257,40 @@ class _Builder:
                 spread = event.end_mark.line > mark.line
                 return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread, None)
         if depth > self._most.depth:
-            raise Refused([over("depth", self._where(event), depth)])
+            raise Refused([make_limit_problem("depth", self._locate(event), depth)])
         self._left -= 1
         if self._left < 0:
-            raise Refused([over("cells", self._where(event), f"> {self._most.cells}")])
+            raise Refused([make_limit_problem("cells", self._locate(event), f"> {self._most.cells}")])
         kind = type(event)
         if kind is yaml.AliasEvent or event.anchor:
-            raise Refused([Problem("yaml-alias", self._where(event))])
+            raise Refused([Problem("yaml-alias", self._locate(event))])
         if event.tag not in (None, "!"):
-            raise Refused([Problem("yaml-tag", self._where(event), {"found": event.tag})])
+            raise Refused([Problem("yaml-tag", self._locate(event), {"found": event.tag})])
         if kind is yaml.ScalarEvent:
-            return self._scalar(event)
+            return self._build_scalar(event)
         mark = event.start_mark
         if kind is yaml.SequenceStartEvent:
             items = []
             while type(event := self._next()) is not yaml.SequenceEndEvent:
-                items.append(self._node(event, depth + 1))
+                items.append(self._build_node(event, depth + 1))
             return Node(items, self._file, mark)
-        return self._mapping(mark, depth)
+        return self._build_mapping(mark, depth)
 
-    def _scalar(self, event: Any) -> Node:
+    def _build_scalar(self, event: Any) -> Node:
         text, mark = event.value, event.start_mark
         if len(text) > self._most.text:
-            self._problems.extend([over("text", self._where(event), len(text))])
-        if not text.isprintable() and (sign := hidden(text)):
-            self._problems.add("hidden-mark", self._where(event), found=text[:_SHOWN], mark=sign)
+            self._problems.extend([make_limit_problem("text", self._locate(event), len(text))])
+        if not text.isprintable() and (sign := find_hidden_mark(text)):
+            self._problems.add("hidden-mark", self._locate(event), found=text[:_SHOWN], mark=sign)
         quoted = event.style in _QUOTES
         spread = event.end_mark.line > mark.line
         return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread)
 
-    def _mapping(self, mark: Any, depth: int) -> Node:
+    def _build_mapping(self, mark: Any, depth: int) -> Node:
         values: dict[str, Node] = {}
         marks: dict[str, Any] = {}
         plain = True
-        following, node, depth = self._next, self._node, depth + 1
+        following, node, depth = self._next, self._build_node, depth + 1
         while type(event := following()) is not _MappingEnd:
             key = node(event, depth)
             value = node(following(), depth)
@@ -303,15 +304,17 @@ class _Builder:
                 values[name], marks[name] = value, key.mark
                 plain = plain and _PLAIN_KEY.fullmatch(name) is not None
         if not plain:
-            self._near_duplicates(marks)
+            self._note_near_duplicates(marks)
         return Node(values, self._file, mark, marks=marks)
 
-    def _near_duplicates(self, marks: dict[str, Any]) -> None:
+    def _note_near_duplicates(self, marks: dict[str, Any]) -> None:
         """Note keys that look like another key of the same mapping."""
         seen: dict[str, str] = {}
         for name, mark in marks.items():
-            other = seen.setdefault(folded(name), name)
+            other = seen.setdefault(fold_name(name), name)
             if other is not name:
                 first = Location(self._file, marks[other].line + 1, marks[other].column + 1)
                 location = Location(self._file, mark.line + 1, mark.column + 1)
-                self._problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)
+                self._problems.add(
+                    "near-duplicate", location, found=spell_out(name), other=spell_out(other), first=first
+                )

@@ -1,4 +1,4 @@
-"""What can be wrong with an input: where it stands, what was found, what was expected, and the nearest known name."""
+"""Problems of an input: location, what was found, what was expected, and the nearest known name."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MORE = "more-problems"
 _LONG_NAME = 100
 _LONG_PART = 600  # characters of one part of a message
 _COMPARISONS: ContextVar[int] = ContextVar("comparisons", default=0)  # made for suggestions in this reading
-_COMPARED = 200_000  # names looked at for suggestions in one reading: a suggestion is a help, not a reason to wait
+_COMPARED = 200_000  # names compared in one reading; bounds the time spent on suggestions
 
 
 class Location(NamedTuple):
@@ -39,13 +39,13 @@ class Location(NamedTuple):
         return f"{file}:{self.line}:{self.column}" if self.column else f"{file}:{self.line}"
 
     def shifted(self, columns: int) -> Location:
-        """Return the place `columns` to the right on the same line, for a position inside a one-line text."""
+        """Return the location `columns` to the right on the same line: a position inside a one-line text."""
         return Location(self.file, self.line, self.column + columns if self.column else 0, self.sheet, self.cell)
 
 
 @runtime_checkable
 class Sayable(Protocol):
-    """A part of a message that is itself said in the language of the message."""
+    """A part of a message that has a text in each language."""
 
     def say(self, lang: str) -> str:
         """Return the part in one language."""
@@ -60,27 +60,26 @@ class Term:
 
     def say(self, lang: str) -> str:
         """Return the text of the catalogue, filled in."""
-        return say(self.code, lang, **{name: said(part, lang) for name, part in self.details.items()})
+        return say(self.code, lang, **{name: say_part(part, lang) for name, part in self.details.items()})
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """Several parts of a message, joined as the language does: `sort` is one of items, phrases and clauses."""
+    """Several parts of a message, joined with the language's separator; `sort` is one of items, phrases and clauses."""
 
     parts: tuple[object, ...]
     sort: str = "items"
 
     def say(self, lang: str) -> str:
         """Return the parts with the language's separator between them."""
-        return join_list((str(said(part, lang)) for part in self.parts), lang, self.sort)
+        return join_list((str(say_part(part, lang)) for part in self.parts), lang, self.sort)
 
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One thing wrong with an input. `code` names the message; `details` are the parts it is made of.
+    """One thing wrong with an input. `code` names the message; `details` are the parts filled into it.
 
-    A part is a text or a number, or a `Sayable`, which is said in the language the problem is told in; a tuple or list
-    of parts is said as a list of items.
+    A part is a text, a number, or a `Sayable`, which has a text in each language; a tuple or list is a list of parts.
     """
 
     code: str
@@ -89,8 +88,8 @@ class Problem:
     severity: Severity = "error"
 
     def text(self, lang: Lang = FALLBACK) -> str:
-        """Say the problem in one language (by default English): place, sentence, and the nearest known name if there is one."""
-        parts = {name: said(part, lang) for name, part in self.details.items()}
+        """Return the message in one language: location, sentence, and the nearest known name if there is one."""
+        parts = {name: say_part(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
         if parts.get("nearest"):
             words += say("nearest", lang, nearest=parts["nearest"])
@@ -98,8 +97,8 @@ class Problem:
         return visible(f"{self.location}: {kind}{words}")
 
 
-def said(part: object, lang: str) -> object:
-    """Return a part of a message as it is said in one language; a very long text loses its middle."""
+def say_part(part: object, lang: str) -> object:
+    """Return a part of a message in one language; cut the middle out of a very long text."""
     if isinstance(part, tuple | list) and not isinstance(part, Location):
         part = Listing(tuple(part))
     if isinstance(part, Sayable):
@@ -109,8 +108,8 @@ def said(part: object, lang: str) -> object:
     return part
 
 
-def over(limit: str, location: Location, found: object) -> Problem:
-    """Return the problem of something beyond a limit; it says how to set the limit."""
+def make_limit_problem(limit: str, location: Location, found: object) -> Problem:
+    """Return the problem of an input that exceeds a limit; its message says how to set the limit."""
     most = getattr(limits(), limit)
     return Problem(
         "over-limit", location, {"what": Term(f"limit.{limit}"), "found": found, "most": most, "limit": limit}
@@ -126,20 +125,18 @@ class Refused(Exception):  # noqa: N818 - an input is refused; it is not an erro
 
 
 class Problems:
-    """A collector handed through a reading stage, so that one run reports everything.
+    """A collector passed through all reading stages, so that one run reports everything.
 
-    Of each file, as many problems are kept as the limit `problems` says; how many more there are is said once.
+    For each file it keeps as many problems as the limit `problems` allows, and one more that says how many were dropped.
     """
 
     def __init__(self) -> None:
         _COMPARISONS.set(0)
-        self.dropped: set[str] = set()  # ids of items too broken to build: what refers to them is not a second error
+        self.dropped: set[str] = set()  # ids of items too broken to build: a reference to one is not a second error
         self._most = limits().problems
         self._found: list[Problem] = []
         self._kept: dict[_Place, int] = {}
-        self._more: dict[
-            _Place, tuple[int, int]
-        ] = {}  # where the first one too many would stand, and how many they are
+        self._more: dict[_Place, tuple[int, int]] = {}  # position of the first problem not kept, and their number
 
     def add(self, code: str, location: Location, **details: object) -> None:
         """Note an error."""
@@ -177,7 +174,7 @@ class Problems:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that refuse the input."""
+        """The problems for which the input is refused."""
         return tuple(p for p in self.found if p.severity == "error")
 
     def refuse(self) -> None:

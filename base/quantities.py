@@ -1,4 +1,4 @@
-"""Numbers with units as people write them (２，８００人, 0.28 万人, 1:4, 47.5 %), read exactly; and written back."""
+"""Reads numbers with units as people write them (２，８００人, 0.28 万人, 1:4, 47.5 %), exactly, and formats them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dabiao.base.messages import say
-from dabiao.base.units import ONE_TO, SCALES, Unit, unit
+from dabiao.base.units import ONE_TO, SCALES, Unit, parse_unit
 
 MAX_DIGITS = 40
 _FEWEST, _MOST = 2, 12  # decimals of a number that does not end
@@ -49,7 +49,7 @@ class Quantity:
 def normalise(text: str) -> str:
     """Fold full-width signs and digits to plain ones and drop spaces: ２，８００ 人 becomes 2,800人.
 
-    Signs that are no digits but would fold to some stay: 500① is not 5001, nor ½ one and two.
+    Signs that are no digits but would fold to digits stay as they are: 500① must not become 5001, nor ½ become 1⁄2.
     """
     if text.isascii():
         return _SPACES.sub("", text)
@@ -62,7 +62,7 @@ def normalise(text: str) -> str:
 
 @lru_cache(4096)
 def _is_sign(sign: str) -> bool:
-    """Whether a sign is no digit, but would become digits: ①, ², ½, ⒈, ㏠. Signs of units, such as ㎡, begin with letters."""
+    """Whether folding would turn a sign that is no digit into digits: ①, ², ½, ⒈, ㏠. Units such as ㎡ begin with letters."""
     if not sign or sign.isascii() or sign.isdecimal():
         return False
     flat = unicodedata.normalize("NFKC", sign)
@@ -77,22 +77,22 @@ def split_mark(text: str) -> tuple[str, str]:
     base, mark = text.rstrip(), ""
     while found := _MARK.search(base[-12:]):
         rest = base[: len(base) - len(found[0])].rstrip()
-        if not rest or (found[0].strip()[0] in _RAISED and not _may_be_marked(rest)):
+        if not rest or (found[0].strip()[0] in _RAISED and not _can_carry_mark(rest)):
             break
         base, mark = rest, found[0].strip() + mark
     return base, mark
 
 
-def _may_be_marked(base: str) -> bool:
-    """Whether a raised figure behind a text can only be a mark."""
+def _can_carry_mark(base: str) -> bool:
+    """Whether a raised figure behind a text can only be a footnote mark."""
     return not (base[-1].isascii() and base[-1].isalpha()) and not _TEN.fullmatch(normalise(base))
 
 
-def parse(text: str) -> Quantity:
+def parse_quantity(text: str) -> Quantity:
     """Read a number with an optional unit.
 
-    Raises `BadNumber` if the text does not start with a number, has a footnote mark or several numbers, `UnknownUnit` if
-    what follows is no unit.
+    Raises `BadNumber` if the text does not start with a number, has a footnote mark or several numbers, and `UnknownUnit`
+    if the text behind the number is no unit.
     """
     if not text.isascii() and split_mark(text)[1]:
         raise BadNumber(text)
@@ -117,7 +117,7 @@ def parse(text: str) -> Quantity:
         return Quantity(number, None)
     if rest in SCALES:
         return Quantity(number, None, SCALES[rest])
-    return Quantity(number, unit(rest))
+    return Quantity(number, parse_unit(rest))
 
 
 def in_unit(value: Fraction, shown: Unit) -> Fraction:
@@ -126,36 +126,40 @@ def in_unit(value: Fraction, shown: Unit) -> Fraction:
 
 
 def decimal_text(number: Fraction, *against: Fraction | None) -> str:
-    """Write a number with thousands separators and as few decimals as tell the truth.
+    """Write a number with thousands separators and as few decimals as do not mislead.
 
-    A decimal that ends within the digits a report can hold is written out. Anything else (2/3) is rounded to two places,
-    or more while rounding would make it zero or put it on the wrong side of `against`; what twelve places cannot tell
-    apart is cut off and marked: 79.9999999999999… against 80.
+    A decimal that ends within `MAX_DIGITS` digits is written out. Any other (2/3) is rounded to two places, or to more
+    while rounding would make it zero or move it to the other side of `against`. Where even twelve places do not
+    distinguish it from `against`, it is cut off and marked: 79.9999999999999… against 80.
     """
-    ends = _places(number)
+    ends = _count_decimals(number)
     if ends is not None:
-        return _written(number, ends)
+        return _format_decimal(number, ends)
     for places in range(_FEWEST, _MOST + 1):
         shown = Fraction(round(number * 10**places), 10**places)
-        if all(_side(shown, other) == _side(number, other) for other in (Fraction(0), *against) if other is not None):
-            return _written(shown, places).rstrip("0").rstrip(".")
-    return _written(number, _MOST + 1) + "…"
+        if all(
+            _find_side(shown, other) == _find_side(number, other)
+            for other in (Fraction(0), *against)
+            if other is not None
+        ):
+            return _format_decimal(shown, places).rstrip("0").rstrip(".")
+    return _format_decimal(number, _MOST + 1) + "…"
 
 
-def _places(number: Fraction) -> int | None:
-    """Return how many decimals a number has; None if it does not end, or has more digits than a report can hold."""
+def _count_decimals(number: Fraction) -> int | None:
+    """Return how many decimals a number has; None if they do not end or the number has more than `MAX_DIGITS` digits."""
     whole = len(str(abs(int(number))))
     return next((p for p in range(max(MAX_DIGITS - whole, 0) + 1) if 10**p % number.denominator == 0), None)
 
 
-def _written(number: Fraction, places: int) -> str:
-    """Write a number with so many decimals, the rest cut off."""
+def _format_decimal(number: Fraction, places: int) -> str:
+    """Write a number with `places` decimals; cut off the rest."""
     whole, decimals = divmod(int(abs(number) * 10**places), 10**places)
     return f"{'-' if number < 0 else ''}{whole:,}" + (f".{decimals:0{places}d}" if places else "")
 
 
 def quantity_text(value: Fraction, shown: Unit, *against: Fraction | None) -> str:
-    """Write a value given in base units with its unit: 74.47 %, 500 张, 1:3.5; never as if beyond a value of `against`."""
+    """Write a value given in base units with its unit: 74.47 %, 500 张, 1:3.5. `against` is as in `decimal_text`."""
     if shown == ONE_TO and value:
         return f"1:{decimal_text(1 / value, *(1 / other for other in against if other))}"
     text = decimal_text(in_unit(value, shown), *(in_unit(other, shown) for other in against if other is not None))
@@ -164,9 +168,10 @@ def quantity_text(value: Fraction, shown: Unit, *against: Fraction | None) -> st
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """How far two values are apart, in base units, said in the language of a message.
+    """The difference of two values in base units, as a part of a message.
 
-    Percentages differ by percentage points, and 1:4 has no difference of its kind. `against` is as in `decimal_text`.
+    Percentages differ by percentage points; the difference of two ratios such as 1:4 is shown as a plain number.
+    `against` is as in `decimal_text`.
     """
 
     value: Fraction
@@ -188,5 +193,5 @@ def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:
     return " ".join(f"{sign} {quantity_text(end, shown)}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
 
 
-def _side(number: Fraction, against: Fraction) -> int:
+def _find_side(number: Fraction, against: Fraction) -> int:
     return (number > against) - (number < against)

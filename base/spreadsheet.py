@@ -1,4 +1,4 @@
-"""What is written for spreadsheets: cells that are shown as they are, and CSV that Excel reads as UTF-8."""
+"""Output for spreadsheets: cells that are never run as formulas, and CSV that Excel reads as UTF-8."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ def is_formula(text: str) -> bool:
     return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
 
 
-def inert(value: object) -> str:
-    """Return a value as a cell that a spreadsheet shows as it is: what would be a formula gets a `'`, None is empty."""
+def make_inert(value: object) -> str:
+    """Return a value as the text of a cell; put a `'` before a text that would be a formula. None is empty."""
     text = "" if value is None else visible(str(value))
     return f"'{text}" if is_formula(text) else text
 
@@ -29,4 +29,4 @@ def write_csv(rows: Iterable[Iterable[object]], stream: TextIO) -> None:
     """Write rows as CSV (RFC 4180) with a byte-order mark, without which Excel does not read Chinese."""
     stream.write(_BYTE_ORDER_MARK)
     lines = csv.writer(stream, lineterminator="\r\n")
-    lines.writerows(map(inert, row) for row in rows)
+    lines.writerows(map(make_inert, row) for row in rows)

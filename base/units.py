@@ -1,4 +1,4 @@
-"""Units of the field, with exact rational factors: defined in `units.txt`, understood by Pint, tabled in `units.json`."""
+"""Units with exact rational factors: defined in `units.txt`, parsed by Pint, and stored as a table in `units.json`."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Unit:
 
     @property
     def is_points(self) -> bool:
-        """Whether it measures a difference between percentages."""
+        """Whether it is the unit of a difference between percentages."""
         return not self.dimension and ("百分点" in self.symbol or self.symbol == "pp")
 
     @property
@@ -63,8 +63,8 @@ class Unit:
 
     @property
     def counts_wholes(self) -> bool:
-        """Whether it counts things that only come whole: beds, homes, people."""
-        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _tables()["whole"]}
+        """Whether it counts indivisible things: beds, homes, people."""
+        return len(self.dimension) == 1 and self.dimension[0] in {(name, 1) for name in _load_tables()["whole"]}
 
 
 PLAIN = Unit("", Fraction(1), ())
@@ -74,7 +74,7 @@ ONE_TO = Unit("1:n", Fraction(1), ())
 
 
 @lru_cache(4096)
-def unit(text: str) -> Unit:
+def parse_unit(text: str) -> Unit:
     """Return the unit a text names, such as 张, 万人, 张/千人 or %.
 
     Raises `UnknownUnit` with the nearest known name.
@@ -89,9 +89,9 @@ def unit(text: str) -> Unit:
     over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
     parts = [(part, 1) for part in re.split("[·*]", over)] + [(part, -1) for part in re.split("[·*/]", under) if part]
     for part, sign in parts:
-        if part not in _table():
+        if part not in _load_units():
             raise UnknownUnit(text, nearest(symbol, known_units()))
-        single, dimension = _table()[part]
+        single, dimension = _load_units()[part]
         factor *= single**sign
         for name, power in dimension.items():
             powers[name] = powers.get(name, 0) + sign * power
@@ -99,8 +99,8 @@ def unit(text: str) -> Unit:
 
 
 @cache
-def _tables() -> dict[str, Any]:
-    """Return what `units.txt` says, as Pint understood it when `units.json` was generated."""
+def _load_tables() -> dict[str, Any]:
+    """Return the content of `units.json`: the names of whole units, and every unit with its factor and dimension."""
     tables: dict[str, Any] = json.loads(
         resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
     )
@@ -108,13 +108,13 @@ def _tables() -> dict[str, Any]:
 
 
 @cache
-def _table() -> dict[str, tuple[Fraction, dict[str, int]]]:
-    """Return every unit by name."""
-    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in _tables()["units"].items()}
+def _load_units() -> dict[str, tuple[Fraction, dict[str, int]]]:
+    """Return the factor and the dimension of every unit by name."""
+    return {name: (Fraction(factor), dimension) for name, (factor, dimension) in _load_tables()["units"].items()}
 
 
-def pint_table() -> str:
-    """Generate the table of units from `units.txt` by Pint: committed as `units.json`, so that no run waits for Pint."""
+def make_units_table() -> str:
+    """Return the table of units in `units.txt` as Pint parses it. It is committed as `units.json`: no run waits for Pint."""
     from pint import UnitRegistry
 
     registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
@@ -122,7 +122,7 @@ def pint_table() -> str:
     whole = [found[1] for line in written if (found := _WHOLE.search(line))]
     lines = [line for text in written if (line := text.partition("#")[0].strip())]
     registry.load_definitions(lines)
-    base = [name for line in lines if "=" in line and "- =" not in line for name in _names(line)]
+    base = [name for line in lines if "=" in line and "- =" not in line for name in _read_names(line)]
     scales = [line.split("-")[0] for line in lines if "- =" in line]
     table = {}
     for name in [*base, *(scale + name for name in base if not name.isascii() for scale in scales)]:
@@ -133,7 +133,7 @@ def pint_table() -> str:
     return json.dumps({"whole": whole, "units": table}, ensure_ascii=False, indent=0) + "\n"
 
 
-def _names(line: str) -> list[str]:
+def _read_names(line: str) -> list[str]:
     """Return the name and the aliases that one line of `units.txt` defines."""
     name, _, *aliases = (part.strip() for part in line.split("="))
     return [name, *(alias for alias in aliases if alias != "_")]
@@ -141,5 +141,5 @@ def _names(line: str) -> list[str]:
 
 @cache
 def known_units() -> tuple[str, ...]:
-    """Return the names a message may suggest."""
-    return (*_table(), *_SIGNS)
+    """Return the names of all units, for suggestions in messages."""
+    return (*_load_units(), *_SIGNS)

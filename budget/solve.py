@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import ceil, gcd, inf, isfinite, lcm
 from typing import Literal
 
-from dabiao.base.libraries import needed
+from dabiao.base.libraries import require_library
 from dabiao.budget.affine import Affine
 from dabiao.budget.programme import Programme, Row, to_whole_numbers
 
@@ -101,7 +101,7 @@ class Solver:
         allowed: tuple[float, float],
         start: Mapping[int, int] | None,
     ) -> tuple[Status, Sequence[float] | None, Fraction]:
-        with needed("highspy"):
+        with require_library("highspy"):
             import highspy
             import numpy as np
 

@@ -7,19 +7,15 @@ it can: that makes the bounds.
 from __future__ import annotations
 
 from math import inf
-from typing import TYPE_CHECKING
 
 import polars as pl
-from dabiao.engine.columns import Bounds, Figure, are_whole, bounds_of, constant, repeated
+from dabiao.engine.columns import Bounds, Figure, YearColumns, are_whole, bounds_of, constant, repeated
 from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Ranked, Variable
 from dabiao.rules.ranks import Member, bound_rank
 
-if TYPE_CHECKING:
-    from dabiao.engine.measure import Measured
 
-
-def aggregate(measured: Measured, variable: Aggregate) -> Figure:
+def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
     """Return a figure over subjects as columns beside the rows of its owner's kind."""
     rows = measured.frame(variable.kind)
     counted = repeated(value=True, height=rows.height)
@@ -63,11 +59,8 @@ def _contributions(
     return of.perhaps(sure, counted.fill_null(value=True)).weighed(rows["@weight"])
 
 
-def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
-    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them.
-
-    Nothing is listed in a subject that is not listed itself: it has what has no known place, or nothing.
-    """
+def _grouped(measured: YearColumns, variable: Aggregate, parts: Bounds) -> Bounds:
+    """Add up contributions for each subject of a kind above; what has no known place may belong to any of them."""
     kind, frame = variable.owner, measured.frame(variable.owner)
     top = kind == measured.plan.root.id
     if top and frame.height == 1:
@@ -86,21 +79,28 @@ def _grouped(measured: Measured, variable: Aggregate, parts: Bounds) -> Bounds:
         pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
     )  # fmt: skip
     extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
-    return Bounds(low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
+    return _unlisted_open(measured, variable, low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
 
 
-def _keys(measured: Measured, kind: str) -> list[str]:
+def _unlisted_open(measured: YearColumns, variable: Aggregate, low: pl.Series, high: pl.Series) -> Bounds:
+    """Bound what is added up in subjects that no sheet lists: nothing can be listed in them, so anything may be there."""
+    unlisted = measured.frame(variable.owner)["@row"] < 0
+    signed = not variable.range.decide(">=")
+    return Bounds(low.set(unlisted, -inf) if signed else low, high.set(unlisted, inf))
+
+
+def _keys(measured: YearColumns, kind: str) -> list[str]:
     return ["@root"] if kind == measured.plan.root.id else ["@root", f"@{kind}"]
 
 
-def _places(measured: Measured, kind: str) -> pl.DataFrame:
+def _places(measured: YearColumns, kind: str) -> pl.DataFrame:
     """Return the subjects of a kind by the columns that name them in the rows below."""
     named = [pl.col("@name").alias(key) for key in _keys(measured, kind)[1:]]
     return measured.frame(kind).select("@root", *named)
 
 
 def _ranked(
-    measured: Measured,
+    measured: YearColumns,
     variable: Ranked,
     counted: pl.Series,
     figures: dict[Variable, Figure],
@@ -112,7 +112,9 @@ def _ranked(
     rows = measured.frame(variable.kind).select(*keys, "@weight")
     if not known or rows[keys[-1]].null_count():
         of = bounds_of(variable.of, figures, rows.height)
-        return _figure(_rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here), rough)
+        ends = _rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here)
+        unlisted = measured.frame(variable.owner)["@row"] < 0
+        return _figure(Bounds(ends.low.set(unlisted, -inf), ends.high.set(unlisted, inf)), rough)
     values = rows.select(keys).with_columns(measured.value(variable.kind, variable.of).alias("@value")).filter(counted)
     column = pl.col("@value")
     one = {"max": column.max(), "min": column.min(), "median": column.median()}[variable.rank]

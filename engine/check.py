@@ -117,7 +117,7 @@ def _waive(
         notes.append(
             WaiverNote(
                 waiver.commitment, waiver.subject, waiver.expires, state, waiver.reason, waiver.authority,
-                among if state == "ambiguous" else (),
+                among,
             )
         )  # fmt: skip
     if waived:

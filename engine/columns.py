@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, reduce
 from sys import float_info
+from typing import Protocol
 
 import polars as pl
-from dabiao.rules.algebra import Polynomial, Variable
+from dabiao.facts.tables import Tables
+from dabiao.rules.algebra import Condition, Polynomial, Variable
+from dabiao.rules.model import Plan
 
 SAFE = 2.0**53
 """Whole numbers below it are floats, and so are their sums and products as long as they stay below."""
@@ -29,7 +32,7 @@ def to_float(number: Fraction | int) -> float:
         return float_info.max if number > 0 else -float_info.max
 
 
-def constant(value: float, height: int) -> pl.Series:
+def constant(value: float | None, height: int) -> pl.Series:
     """Return a column of one number."""
     return pl.Series([value], dtype=pl.Float64).new_from_index(0, height)
 
@@ -152,6 +155,26 @@ class Figure:
     def scaled(self) -> pl.Series:
         """The values times 10**places, whole numbers all."""
         return (self.value * 10.0**self.places).round() if self.places else self.value
+
+
+class YearColumns(Protocol):
+    """The figures and conditions of one year as columns, as `Measured` works them out and others ask for them."""
+
+    tables: Tables
+    plan: Plan
+    year: int
+
+    def frame(self, kind: str) -> pl.DataFrame:
+        """Return the rows of a kind."""
+
+    def figure(self, kind: str, variable: Variable) -> Figure:
+        """Return a variable beside the rows of a kind."""
+
+    def value(self, kind: str, polynomial: Polynomial) -> pl.Series:
+        """Return a polynomial beside the rows of a kind, null where a figure is unknown."""
+
+    def decide(self, kind: str, condition: Condition) -> pl.Series:
+        """Return a condition beside the rows of a kind, null where it is not decided."""
 
 
 def _end(end: pl.Series | float, value: pl.Series, rows: pl.Series | None) -> pl.Series:

@@ -7,17 +7,15 @@ from fractions import Fraction
 from functools import reduce
 from math import inf, isfinite
 from operator import add
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
+from dabiao.engine.columns import YearColumns
 from dabiao.facts.model import Fact, shortest
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
 from dabiao.rules.ranks import Member, bound_rank
-
-if TYPE_CHECKING:
-    from dabiao.engine.measure import Measured
 
 _LISTED = 200_000  # rows; lists of more take too much memory
 
@@ -25,7 +23,7 @@ _LISTED = 200_000  # rows; lists of more take too much memory
 class Exact:
     """Exact bounds of variables, polynomials and ratios for single rows of a kind's frame of the year."""
 
-    def __init__(self, measured: Measured) -> None:
+    def __init__(self, measured: YearColumns) -> None:
         self._measured = measured
         self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
@@ -110,6 +108,8 @@ class Exact:
     def _variable(self, variable: Variable, row: int) -> Interval:
         if isinstance(variable, Leaf):
             return self._leaf(variable, row)
+        if self.cell(variable.owner, "@row", row) < 0:
+            return variable.range  # nothing can be listed in a subject that is not listed: anything may be there
         figure = self._measured.figure(variable.owner, variable)
         bounds = figure.bounds()
         low, high = bounds.low[row], bounds.high[row]

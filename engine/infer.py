@@ -13,7 +13,7 @@ from fractions import Fraction
 from typing import Any
 
 import polars as pl
-from dabiao.base.libraries import needed
+from dabiao.base.libraries import require_library
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed
 from dabiao.rules.model import Consequence, Plan, Trigger
@@ -48,9 +48,9 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     if not wanted.height:
         return []
     followed: list[Followed] = []
-    with Ruleset(plan) as ruleset:
-        for (root,), findings in wanted.group_by(["root"], maintain_order=True):
-            followed += ruleset.run(str(root), measured, findings)
+    ruleset = Ruleset(plan)
+    for (root,), findings in wanted.group_by(["root"], maintain_order=True):
+        followed += ruleset.run(str(root), measured, findings)
     return followed
 
 
@@ -69,10 +69,10 @@ def _relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> 
 
 
 class Ruleset:
-    """The compiled rules of a plan. Use as a context manager; sessions are run one after the other."""
+    """The compiled rules of a plan. Its sessions are run one after the other."""
 
     def __init__(self, plan: Plan) -> None:
-        with needed("durable_rules"):
+        with require_library("durable_rules"):
             from durable.engine import Ruleset as Engine
 
         self.rules = {rule.id: _Rule.of(rule, plan) for rule in plan.consequences.values()}
@@ -82,12 +82,7 @@ class Ruleset:
         definition[_OPENED] = {"all": [{"f0": {_OPENED: 1}}], "run": lambda _: None}
         self._engine = Engine(f"dabiao-{plan.id}", None, definition)
         self.clashes = 0
-
-    def __enter__(self) -> Ruleset:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._fired.clear()
+        self._sessions = 0
 
     def _definition(self, rule: _Rule) -> Fields:
         """Write one rule in the engine's JSON form: its conditions hold, joined on the subject it falls on."""
@@ -140,6 +135,11 @@ class Ruleset:
         """Return what has fired since the last call: the rule, and one fact for each of its conditions."""
         fired, self._fired = self._fired, []
         return fired
+
+    def next_session(self) -> str:
+        """Return the name of a session that this ruleset has not had."""
+        self._sessions += 1
+        return f"session {self._sessions}"
 
     def open(self, session: str) -> None:
         """Make a session that can be forgotten whatever happens in it."""
@@ -203,7 +203,7 @@ class _Session:
     def __init__(self, ruleset: Ruleset, root: str) -> None:
         self._ruleset = ruleset
         self._root = root
-        self._sid = f"s{id(self)}"
+        self._sid = ruleset.next_session()
         self._numbers: dict[Path, int] = {}
         self._held: dict[_Held, dict[tuple[str, str], None]] = {}
         self._facts: list[_Held] = []

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import and_
 
 import polars as pl
-from dabiao.engine.columns import to_float
+from dabiao.engine.columns import constant, repeated, to_float
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement
@@ -121,15 +121,20 @@ def _merged(values: Iterable[_Column], heights: list[int]) -> Iterator[pl.Series
     """Turn columns and constants into columns; short constants that follow one another share one."""
     waiting: list[float | None] = []
     for value, height in zip(values, heights, strict=True):
-        if not isinstance(value, pl.Series) and height <= _SHORT:
+        if isinstance(value, pl.Series) or height > _SHORT:
+            if waiting:
+                yield pl.Series(waiting, dtype=pl.Float64)
+                waiting = []
+            yield value if isinstance(value, pl.Series) else _long_constant(value, height)
+        else:
             waiting += [value] * height
-            continue
-        if waiting:
-            yield pl.Series(waiting, dtype=pl.Float64)
-            waiting = []
-        yield value if isinstance(value, pl.Series) else pl.Series([value], dtype=pl.Float64).new_from_index(0, height)
     if waiting:
         yield pl.Series(waiting, dtype=pl.Float64)
+
+
+def _long_constant(value: float | None, height: int) -> pl.Series:
+    """Return a long column of one number; `repeat` fills it three times as fast, but not with nulls."""
+    return constant(value, height) if value is None else pl.repeat(value, height, dtype=pl.Float64, eager=True)
 
 
 def _judged(measured: Measured, one: Requirement) -> list[_Piece]:
@@ -223,7 +228,9 @@ def _on_the_way(measured: Measured, one: Requirement) -> _Path:
     assert one.start is not None
     kind = one.commitment.kind
     height = measured.frame(kind).height
-    unknown = _repeated(False, height) if one.start.number is not None else _no_value(measured, kind, one.start)
+    unknown = (
+        repeated(value=False, height=height) if one.start.number is not None else _no_value(measured, kind, one.start)
+    )
     decisions: list[pl.Series] = []
     aims: list[_Column] = []
     for bound in one.bounds:
@@ -252,8 +259,8 @@ def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tup
     assert one.start is not None
     kind, height = one.commitment.kind, measured.frame(one.commitment.kind).height
     start, target = (float_column(measured, kind, form) for form in (one.start, bound.target.form))
-    start = start if isinstance(start, pl.Series) else _repeated(start, height)
-    target = target if isinstance(target, pl.Series) else _repeated(target, height)
+    start = start if isinstance(start, pl.Series) else constant(start, height)
+    target = target if isinstance(target, pl.Series) else constant(target, height)
     return target, expected(start, target, one.share, one.commitment.path)
 
 
@@ -277,7 +284,7 @@ def _reached(measured: Measured, one: Requirement, bound: Bound, comparator: Ope
     if path.name != "compound":
         return _sign(measured, one, comparator, expected(one.start, bound.target.form, one.share, path))
     actual = float_column(measured, kind, value)
-    actual = actual if isinstance(actual, pl.Series) else _repeated(actual, len(interim))
+    actual = actual if isinstance(actual, pl.Series) else constant(actual, len(interim))
     reached: pl.Series = COMPARATORS[comparator].test(actual, interim)
     near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * _NEAR)
     rows = (near & interim.is_not_null()).arg_true()
@@ -332,11 +339,6 @@ def _three(condition: pl.Series, yes: str, no: str) -> pl.Series:
         return _all(yes, height).zip_with(condition, _all(no, height))
     verdict = _all(yes, height).zip_with(condition.fill_null(value=False), _all(no, height))
     return _all("undetermined", height).zip_with(condition.is_null(), verdict)
-
-
-def _repeated(value: float | bool, height: int) -> pl.Series:
-    """Return a column of one value."""
-    return pl.Series([value], dtype=pl.Boolean if isinstance(value, bool) else pl.Float64).new_from_index(0, height)
 
 
 def _all(verdict: str, height: int) -> pl.Series:

@@ -115,13 +115,17 @@ class Measured:
         """Whether a denominator is known and above zero in every row."""
         place = (kind, base)
         if place not in self._positive:
-            self._positive[place] = base.never_negative and self._all_positive(self.value(kind, base))
+            self._positive[place] = base.never_negative and self._all_positive(kind, base)
         return self._positive[place]
 
-    def _all_positive(self, values: pl.Series) -> bool:
-        """Whether every value of a column is known and above zero, where rounding cannot have moved it across."""
+    def _all_positive(self, kind: str, base: Polynomial) -> bool:
+        """Whether a polynomial that takes nothing away, so that rounding cannot bring it to zero, is known and not zero."""
+        values = self.value(kind, base)
+        products = any(len(monomial) > 1 for monomial, _ in base.terms)
+        if values.null_count() or (products and values.is_nan().any()):  # 0 times what is beyond all floats
+            return False
         lowest = values.min()
-        return not values.null_count() and not values.is_nan().any() and (not isinstance(lowest, float) or lowest > 0)
+        return not isinstance(lowest, float) or lowest > 0
 
     def sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         """Return where a polynomial is >= 0, > 0, == 0 or != 0, exactly; null where that is not decided."""

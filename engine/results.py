@@ -202,7 +202,8 @@ class CheckCount:
 class WaiverNote:
     """A waiver of the year and what became of it: used, expired, unused because there was nothing to waive, or ambiguous.
 
-    An ambiguous one names a subject that several districts or towns have: it waives nothing. `among` tells their paths.
+    `paths` are those of the subjects it names. An ambiguous one names a subject that several districts or towns have: it
+    waives nothing.
     """
 
     commitment: str
@@ -211,7 +212,7 @@ class WaiverNote:
     state: Literal["used", "expired", "unused", "ambiguous"]
     reason: str
     authority: str
-    among: tuple[SubjectPath, ...] = ()
+    paths: tuple[SubjectPath, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

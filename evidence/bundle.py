@@ -20,8 +20,8 @@ from typing import IO, Any
 from dabiao import __version__
 from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
-from dabiao.base.names import hidden
-from dabiao.base.problems import Location, Problem, Refused, over
+from dabiao.base.names import find_hidden_mark
+from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
@@ -217,14 +217,14 @@ class _Copies:
     def _count(self, size: int, file: File) -> None:
         self._bytes += size
         if self._bytes > limits().unpacked:
-            raise Refused([over("unpacked", Location(str(file)), self._bytes)])
+            raise Refused([make_limit_problem("unpacked", Location(str(file)), self._bytes)])
         if len(self._taken) > limits().members:
-            raise Refused([over("members", Location(str(file)), len(self._taken))])
+            raise Refused([make_limit_problem("members", Location(str(file)), len(self._taken))])
 
 
 def plain_name(name: str) -> str:
     """Return a file name that can stand in any archive: what could lead out of a folder or not be seen is replaced."""
-    seen = "".join("_" if sign in '\\/:*?"<>|' or hidden(sign, name=True) else sign for sign in name)
+    seen = "".join("_" if sign in '\\/:*?"<>|' or find_hidden_mark(sign, name=True) else sign for sign in name)
     seen = seen.encode("utf-8", "replace").decode()
     return seen if seen.strip(". ") else "_"
 

@@ -14,7 +14,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any, Literal, cast, get_args
 
 from dabiao import __version__
-from dabiao.base.archive import opened
+from dabiao.base.archive import open_archive
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.messages import LANGS, visible
@@ -89,7 +89,7 @@ def verify(request: VerifyRequest) -> Verified:
     """
     path = request.bundle
     data = read_bytes(path, "unpacked")
-    with opened(data, str(path)) as archive:
+    with open_archive(data, str(path)) as archive:
         members = _members(archive, path)
         if MANIFEST not in members:
             raise Refused([Problem("bundle.missing-manifest", Location(str(path)), {"expected": MANIFEST})])

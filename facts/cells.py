@@ -8,7 +8,7 @@ from typing import Literal
 
 from dabiao.base.messages import all_words
 from dabiao.base.problems import Location, Problems, Term, nearest
-from dabiao.base.quantities import BadNumber, normalise, parse, range_text, split_mark
+from dabiao.base.quantities import BadNumber, normalise, parse_quantity, range_text, split_mark
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import ABSENT, Absent
@@ -75,7 +75,7 @@ def _number(
 ) -> Fraction | None:
     """Read a text without its footnote mark; `text` is what messages show."""
     try:
-        quantity = parse(written)
+        quantity = parse_quantity(written)
     except BadNumber:
         code = "blank-mark" if is_blank_mark(written) else "bad-fact"
         problems.add(code, location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")

@@ -11,7 +11,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dabiao.base.quantities import normalise
-from dabiao.base.units import SCALES, Unit, UnknownUnit, unit
+from dabiao.base.units import SCALES, Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import Percentages, bare_unit
 from dabiao.rules.model import Measure
 
@@ -74,6 +74,6 @@ class PlainNumbers:
         if name in SCALES or normalise(name) != name:
             return None
         try:
-            return unit(name)
+            return parse_unit(name)
         except UnknownUnit:
             return None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from dabiao.base.limits import limits
-from dabiao.base.names import folded, hidden, spelt
-from dabiao.base.problems import Location, Problems, Term, over
+from dabiao.base.names import find_hidden_mark, fold_name, spell_out
+from dabiao.base.problems import Location, Problems, Term, make_limit_problem
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
@@ -55,11 +55,11 @@ def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Pro
     forms: set[str] = set()
     for name, location in (*single.items(), *rare.items()):
         if len(name) > most:
-            problems.extend([over("name", location, len(name))])
+            problems.extend([make_limit_problem("name", location, len(name))])
         # a long name wraps in its cell: a line end in it is a space
-        if sign := hidden(name.translate(_LINE_ENDS), name=True):
+        if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
             problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)
-        if (form := folded(name)) != name:
+        if (form := fold_name(name)) != name:
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
         return
@@ -70,6 +70,6 @@ def _alike(single: _Places, rare: _Places, tables: Iterable[Part], problems: Pro
             plain.setdefault(names[at], part.location(at))
     seen: dict[str, tuple[str, Location]] = {}
     for name, location in (*single.items(), *plain.items(), *rare.items()):
-        other, first = seen.setdefault(folded(name), (name, location))
+        other, first = seen.setdefault(fold_name(name), (name, location))
         if other != name:
-            problems.add("near-duplicate", location, found=spelt(name), other=spelt(other), first=first)
+            problems.add("near-duplicate", location, found=spell_out(name), other=spell_out(other), first=first)

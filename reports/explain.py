@@ -69,12 +69,12 @@ def _population(population: Population, plan: Plan, lang: str) -> Iterator[Item]
 
 def _used_cells(used: Used, plan: Plan, lang: str) -> tuple[str, str, str]:
     measure, fact = plan.measures[used.kind, used.measure], used.fact
-    if fact is None or fact.value is None:
+    if used.value is None:
         value = say(f"absent.{(fact and fact.absent) or 'missing'}", lang)
     elif measure.steps:
-        value = measure.steps[int(fact.value)].title[lang]
+        value = measure.steps[int(used.value)].title[lang]
     else:
-        value = quantity_text(fact.value, measure.unit)
-        if fact.raw and "".join(fact.raw.split()) != "".join(value.split()):
+        value = quantity_text(used.value, measure.unit)
+        if fact and fact.raw and "".join(fact.raw.split()) != "".join(value.split()):
             value += f"  ({fact.raw})"
-    return words.used_text(used, plan, lang), value, str(fact.location) if fact else "—"
+    return words.used_text(used, plan, lang), value, str(fact.location if fact else used.stated or "—")

@@ -6,11 +6,12 @@ from typing import Literal
 
 from dabiao.base.messages import say, visible
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import FailOn, Finding, Result, Verdict
+from dabiao.engine.results import FailOn, Finding, Result, SubjectPath, Verdict
 from dabiao.reports import words
 from dabiao.reports.locations import fact_places
 from dabiao.rules.model import Plan
 
+Waivers = dict[tuple[str, SubjectPath], str]  # in words, by commitment and path of the subject
 Grade = Literal["failure", "error", "skipped", "passed"]
 
 SKIPPED: frozenset[Verdict] = frozenset(("not_due", "not_applicable", "waived"))
@@ -98,23 +99,24 @@ def clause_lines(finding: Finding, lang: str) -> list[str]:
     return lines
 
 
-def why_skipped(finding: Finding, lang: str, waivers: dict[tuple[str, str], str]) -> str:
+def why_skipped(finding: Finding, lang: str, waivers: Waivers) -> str:
     """Say in a line why a finding is not judged: not due, not applicable, or waived by whom and until when."""
     parts = [say(f"verdict.{finding.verdict}", lang)]
     if finding.waived_from:
-        parts.append(waivers.get((finding.commitment.id, finding.subject), ""))
+        parts.append(waivers.get((finding.commitment.id, finding.path), ""))
         parts.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
     if finding.reason:
         parts.append(say(f"reason.{finding.reason}", lang))
     return visible((" · ").join(part for part in parts if part))
 
 
-def waiver_texts(result: Result, lang: str) -> dict[tuple[str, str], str]:
-    """Return the waivers that were used, in words, by commitment and subject."""
+def waiver_texts(result: Result, lang: str) -> Waivers:
+    """Return the waivers that were used, in words, by commitment and path of the subject."""
     return {
-        (note.commitment, note.subject): say(
+        (note.commitment, path): say(
             "gate.waiver", lang, authority=note.authority, reason=note.reason, expires=note.expires
         )
         for note in result.waivers
         if note.state == "used"
+        for path in note.paths
     }  # fmt: skip

@@ -74,7 +74,7 @@ def _judged(
     outcome: CheckOutcome,
     result: Result,
     lang: str,
-    waivers: dict[tuple[str, str], str],
+    waivers: finding_texts.Waivers,
 ) -> None:
     sentence = finding_texts.sentence(finding, lang, result.plan)
     lines = "\n".join(finding_texts.details(finding, lang, result.plan))

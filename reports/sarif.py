@@ -107,7 +107,7 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
 
 def _finding(
     outcome: CheckOutcome, result: Result, finding: Finding, lang: str, rules: _Rules,
-    waivers: dict[tuple[str, str], str],
+    waivers: finding_texts.Waivers,
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
     location = locations.nearest_place(outcome, locations.place_of(finding))
@@ -127,7 +127,7 @@ def _finding(
     key = "\0".join((result.plan.id, commitment.id, finding.root, finding.kind, finding.subject, str(finding.year)))
     log["partialFingerprints"] = {"finding/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     if finding.verdict == "waived":
-        reason = visible(waivers.get((commitment.id, finding.subject), ""))
+        reason = visible(waivers.get((commitment.id, finding.path), ""))
         log["suppressions"] = [{"kind": "external", "status": "accepted", "justification": reason}]
     log["properties"] = {
         "verdict": finding.verdict, "severity": finding.severity, "root": finding.root, "subject": finding.subject,

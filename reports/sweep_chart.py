@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import ceil
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from dabiao.base.libraries import needed
+from dabiao.base.libraries import require_library
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.results import VERDICTS, Verdict
@@ -38,7 +38,7 @@ def write_png(swept: SweepResult, lang: str, stream: IO[bytes]) -> None:
 
 
 def _write(swept: SweepResult, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
-    with needed("matplotlib"):
+    with require_library("matplotlib"):
         import matplotlib as mpl
         from matplotlib import font_manager
 

@@ -18,7 +18,7 @@ from typing import Literal, TypeVar
 
 from dabiao.rules.comparators import COMPARATORS, Operator, Sign
 from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
-from dabiao.rules.ranks import Rank
+from dabiao.rules.ranks import Member, Rank, bound_rank
 
 Time = Literal["now", "baseline", "last", "total"]
 Key = tuple[object, ...]
@@ -58,7 +58,7 @@ class Leaf:
     @property
     def key(self) -> Key:
         """The key it is sorted by."""
-        return 0, self.kind, self.measure, self.time
+        return 0, self.kind, self.column
 
     def at(self, time: Time) -> Leaf:
         """Return the same measure at another time."""
@@ -102,6 +102,10 @@ class Sum:
         """The key it is sorted by."""
         return 1, self.kind, self.owner, self.of.key, self.where.key if self.where else ()
 
+    def combine(self, values: Sequence[Fraction]) -> Fraction:
+        """Return its value if the polynomial has these values."""
+        return sum(values, Fraction(0))
+
     def __repr__(self) -> str:
         condition = f" where {self.where}" if self.where else ""
         return f"count({self.kind}{condition})" if self.counts else f"sum({self.of} of {self.kind}{condition})"
@@ -138,6 +142,11 @@ class Ranked:
     def key(self) -> Key:
         """The key it is sorted by."""
         return 2, self.kind, self.owner, self.rank, self.of.key, self.where.key if self.where else ()
+
+    def combine(self, values: Sequence[Fraction]) -> Fraction:
+        """Return its value if the polynomial has these values; zero for none, which its base excludes."""
+        members = [Member(value, value, sure=True, many=1) for value in values]
+        return Fraction(bound_rank(self.rank, members)[0]) if members else Fraction(0)
 
     def __repr__(self) -> str:
         return f"{self.rank}({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems, Refused
 from dabiao.base.quantities import range_text
-from dabiao.base.units import PLAIN, Unit, UnknownUnit, unit
+from dabiao.base.units import PLAIN, Unit, UnknownUnit, parse_unit
 from dabiao.rules.algebra import Condition, Ratio
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.model import Kind, Measure, Value
@@ -65,7 +65,7 @@ class Compiler:
     def unit(self, text: str, location: Location) -> Unit:
         """Return the unit of a name; that of a plain number after noting that the name is unknown."""
         try:
-            return unit(text)
+            return parse_unit(text)
         except UnknownUnit as error:
             self.problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return PLAIN

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fractions import Fraction
 
 from dabiao.base.problems import Problems
-from dabiao.base.units import unit
+from dabiao.base.units import parse_unit
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Ratio
 from dabiao.rules.compiler import Compiler
@@ -43,7 +43,7 @@ class _Consequences:
         self._note_unmet(rule, kind, when)
         amount = None
         if rule.amount:
-            money = unit("元")
+            money = parse_unit("元")
             like = Value(Ratio.constant(Fraction(0)), money.dimension, money)
             amount = self._compiler.value(rule.amount, kind, like)
         return Consequence(

@@ -22,7 +22,7 @@ from functools import cache
 from typing import Literal
 
 from dabiao.base.problems import Location, Problem, Refused, nearest
-from dabiao.base.quantities import BadNumber, Quantity, parse
+from dabiao.base.quantities import BadNumber, Quantity, parse_quantity
 from dabiao.base.units import UnknownUnit, known_units
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.ranks import Rank
@@ -288,7 +288,7 @@ class _Parser:
 
     def _number(self, token: _Token, location: Location) -> Number:
         try:
-            return Number(parse(token.text), token.text, location)
+            return Number(parse_quantity(token.text), token.text, location)
         except UnknownUnit as error:
             details = {"found": token.text, "nearest": error.nearest}
             raise Refused([Problem("unknown-unit", location, details)]) from None

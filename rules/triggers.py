@@ -6,7 +6,7 @@ import re
 import unicodedata
 from fractions import Fraction
 
-from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import SCALES, UnknownUnit
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
@@ -111,7 +111,7 @@ def find_thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
     texts = [] if c.steps or c.stages else [bound.target.text for bound in c.bounds]
     for text in texts:
         try:
-            quantity = parse(text)
+            quantity = parse_quantity(text)
         except (BadNumber, UnknownUnit):
             continue
         scaled = quantity.number * quantity.scale

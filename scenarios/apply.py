@@ -9,8 +9,8 @@ from fractions import Fraction
 from math import floor
 
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
-from dabiao.base.quantities import BadNumber, parse, quantity_text
-from dabiao.base.units import UnknownUnit, unit
+from dabiao.base.quantities import BadNumber, parse_quantity, quantity_text
+from dabiao.base.units import UnknownUnit, parse_unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.cells import Percentages, in_range, read_value
 from dabiao.facts.change import Change, Changes, Closed, Opened, changed
@@ -188,7 +188,7 @@ def _add(step: Step, before: Fraction, percentages: Percentages | None, problems
     free = replace(measure, low=None, high=None)
     text = step.text
     if measure.unit.is_percentage and not measure.unit.is_points and text.strip().endswith(("百分点", "pp")):
-        points = unit("百分点")
+        points = parse_unit("百分点")
         free = replace(free, unit=points, dimension=points.dimension)
     amount = read_value(text, free, step.location, problems, percentages)
     return None if amount is None else before + amount
@@ -197,7 +197,7 @@ def _add(step: Step, before: Fraction, percentages: Percentages | None, problems
 def _scale(step: Step, before: Fraction, problems: Problems) -> Fraction | None:
     """Return the value multiplied by a factor; whole things are rounded to the nearest, half up."""
     try:
-        factor = parse(step.text)
+        factor = parse_quantity(step.text)
     except (BadNumber, UnknownUnit):
         factor = None
     if (

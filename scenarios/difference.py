@@ -87,7 +87,7 @@ def apply_losses(difference: WhatIfResult, losses: Mapping[str, Fraction]) -> Wh
 def _find_shifts(before: Result, after: Result) -> list[Shift]:
     """Pair the rows of two results and explain those that differ, in the order of the plan after the change."""
     one, other = (_read_rows(result) for result in (before, after))
-    pairs = other.join(one, on=_KEY, how="full", suffix="_before", coalesce=True, maintain_order="left")
+    pairs = other.join(one, on=_KEY, how="full", suffix="_before", coalesce=True, maintain_order="left_right")
     same = pl.all_horizontal(
         pl.col(name).eq_missing(pl.col(f"{name}_before")) for name in ("verdict", "actual", "target", "weight")
     )

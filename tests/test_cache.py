@@ -16,7 +16,7 @@ import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import limited
+from dabiao.base.limits import use_limits
 from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.cli import main
 from dabiao.facts.columns import Columns, Remark
@@ -118,7 +118,7 @@ def test_limits_hold_in_every_process(plan: Plan, tmp_path: Path, monkeypatch: p
     """A limit that is set refuses sheets wherever they are read."""
     monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)
     paths = write(tmp_path / "s")
-    with limited(parse_limits(["file=50"])), pytest.raises(Refused) as refused:
+    with use_limits(parse_limits(["file=50"])), pytest.raises(Refused) as refused:
         read(paths, plan, Reading(processes=2))
     assert SHEETS == len(refused.value.problems)
     assert {"over-limit"} == {problem.code for problem in refused.value.problems}
@@ -299,7 +299,7 @@ def test_what_the_reading_depends_on_makes_another_key(
         plan = make_plan(MEASURES.replace("beds 指标", "床位"), COMMITMENTS)
     if what == "code":
         monkeypatch.setattr("dabiao.facts.parallel.cache._code", lambda: b"another")
-    with limited(parse_limits(["text=19999"] if what == "limits" else [])):
+    with use_limits(parse_limits(["text=19999"] if what == "limits" else [])):
         read(paths, plan, kept(tmp_path / "c"))
     assert SHEETS == len(counted)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 from dabiao import Refused, check, read_facts
-from dabiao.base.limits import Limits, limited
+from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Problem
 from dabiao.cli import main
 from dabiao.engine.results import CheckCount, Result
@@ -483,7 +483,7 @@ def test_beyond_the_limit_problems_are_counted(tmp_path: Path) -> None:
     """At most so many problems of a check are told, and one more says how many are left."""
     plan = plan_with("id: a, each: home, measure: reserved, at_most: beds")
     homes = "".join(home(f"院{number}", "beds: 1 张, reserved: 2 张") for number in range(7))
-    with limited(Limits(problems=3)):
+    with use_limits(Limits(problems=3)):
         problems = problems_of(plan, tmp_path, sheet_text("", homes))
     assert (4, "error") == (len(problems), problems[-1].severity)
     assert "4 more, not listed" in problems[-1].text("en")

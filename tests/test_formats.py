@@ -33,7 +33,11 @@ def read_lines(file, vocabulary, problems):
 def test_no_ending_is_known_elsewhere() -> None:
     """No other module of the readers, and none that marks or places findings, names an ending of a file of facts."""
     endings = {ending for each in FORMATS for ending in each.suffixes}
-    files = [*(ROOT / "facts").rglob("*.py"), ROOT / "reports" / "places.py", ROOT / "reports" / "marked.py"]
+    files = [
+        *(ROOT / "facts").rglob("*.py"),
+        ROOT / "reports" / "locations.py",
+        ROOT / "reports" / "marked_workbooks.py",
+    ]
     found = {
         (file.name, ending)
         for file in files

@@ -146,7 +146,7 @@ def test_a_waiver_that_may_mean_several_subjects_waives_none(tmp_path: Path) -> 
     result = two_districts(tmp_path, WAIVER % "")
 
     assert {"shortfall"} == set(result.to_polars()["verdict"])
-    assert [("ambiguous", 2)] == [(note.state, len(note.among)) for note in result.waivers]
+    assert [("ambiguous", 2)] == [(note.state, len(note.paths)) for note in result.waivers]
     assert 1 == result.exit_code()
 
 

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem
-from dabiao.base.spreadsheet import inert
+from dabiao.base.spreadsheet import make_inert
 from dabiao.cli import main
 from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
@@ -97,7 +97,7 @@ def test_log_line_is_never_a_command(text: str) -> None:
 @given(TEXTS)
 def test_csv_cell_is_never_a_formula(text: str) -> None:
     """No cell begins with what a spreadsheet calculates, unless it is a plain number; and nothing of the text is lost."""
-    cell = inert(text)
+    cell = make_inert(text)
 
     assert re.fullmatch(r"-?\d+(\.\d+)?", cell) or not re.match(r"\s*[=+\-@＝＋－＠\t\r]", cell)
     assert cell.removeprefix("'") == visible(text).removeprefix("'")

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import read_facts
 from dabiao.base.messages import visible
-from dabiao.base.names import folded, hidden
+from dabiao.base.names import find_hidden_mark, fold_name
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.rules.load import parse_plan
@@ -176,7 +176,7 @@ def test_two_names_that_look_alike_are_refused(other: str, tmp_path: Path) -> No
 def test_names_that_differ_to_the_eye_are_two() -> None:
     """Capitals, spaces between Latin words, and different characters make different names."""
     for one, other in (("New Town", "Newtown"), ("Home", "home"), ("甲院", "甲院2"), ("一院", "二院"), ("A B", "AB")):
-        assert folded(one) != folded(other)
+        assert fold_name(one) != fold_name(other)
     for one, other in (
         ("甲 A院", "甲A 院"),
         ("ＡＢ", "AB"),
@@ -184,8 +184,8 @@ def test_names_that_differ_to_the_eye_are_two() -> None:
         ("㈠院", "(一)院"),
         ("\u3164甲", "甲"),
     ):
-        assert folded(one) == folded(other)
-    assert "" == hidden("甲院 A-1 (东)　𠮷", name=True)
+        assert fold_name(one) == fold_name(other)
+    assert "" == find_hidden_mark("甲院 A-1 (东)　𠮷", name=True)
 
 
 def test_names_that_look_alike_in_two_sheets_are_refused(tmp_path: Path) -> None:

@@ -15,9 +15,9 @@ import pytest
 import yaml
 from click.testing import CliRunner
 from dabiao.base import nodes
-from dabiao.base.archive import opened
+from dabiao.base.archive import open_archive
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import Limits, limited
+from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.cli import main
 from helpers import sheet_text
@@ -57,7 +57,7 @@ def test_a_limit_is_named_and_can_be_set(limit: str, enough: int, says: str, tmp
     from dabiao.rules.load import parse_plan
 
     plan = parse_plan(PLAN)
-    with limited(parse_limits([f"{limit}={low}"])), pytest.raises(Refused) as refused:
+    with use_limits(parse_limits([f"{limit}={low}"])), pytest.raises(Refused) as refused:
         read_facts(path, plan)
     problem = refused.value.problems[0]
     assert ("over-limit", limit, low) == (problem.code, problem.details["limit"], problem.details["most"])
@@ -68,12 +68,12 @@ def test_a_limit_is_named_and_can_be_set(limit: str, enough: int, says: str, tmp
 
 def test_every_limit_has_words() -> None:
     """Every limit can be set, and is named in Chinese and English when it is reached."""
-    from dabiao.base.problems import over
+    from dabiao.base.problems import make_limit_problem
 
     for name in Limits.__dataclass_fields__:
         assert 7 == getattr(parse_limits([f"{name}=7"]), name)
         for lang in ("zh", "en"):
-            assert f"--limit {name}=" in over(name, Location("f"), 1).text(lang)
+            assert f"--limit {name}=" in make_limit_problem(name, Location("f"), 1).text(lang)
 
 
 @pytest.mark.parametrize(
@@ -103,7 +103,7 @@ def test_many_problems_are_counted(tmp_path: Path) -> None:
 
 def test_warnings_hide_no_errors_and_counts_add_up() -> None:
     """Errors and warnings are counted apart, also where one collector hands its problems to another."""
-    with limited(parse_limits(["problems=3"])):
+    with use_limits(parse_limits(["problems=3"])):
         inner, outer = Problems(), Problems()
         for number in range(10):
             inner.warn("empty-file", Location("f", number))
@@ -246,7 +246,7 @@ def packed(**files: bytes) -> bytes:
 def refused(data: bytes) -> list[str]:
     """Return the codes of what is wrong with an archive."""
     try:
-        with opened(data, "a.zip") as archive:
+        with open_archive(data, "a.zip") as archive:
             assert all(len(archive.read(m)) == m.file_size for m in archive.infolist())
     except Refused as refusal:
         assert all("a.zip" in p.text() and "a.zip" in p.text("zh") for p in refusal.problems)
@@ -276,10 +276,10 @@ def test_zip_bombs_are_refused() -> None:
     """Too many members, too many bytes declared, more bytes than declared, and shared bytes are all refused."""
     bomb = packed(a=b"\0" * 20_000_000)
     assert len(bomb) < 25_000
-    with limited(parse_limits(["unpacked=10M"])):
+    with use_limits(parse_limits(["unpacked=10M"])):
         assert ["over-limit"] == refused(bomb)
     assert [] == refused(bomb)
-    with limited(parse_limits(["members=3"])):
+    with use_limits(parse_limits(["members=3"])):
         assert ["over-limit"] == refused(packed(a=b"", b=b"", c=b"", d=b""))
     lying = bomb.replace((20_000_000).to_bytes(4, "little"), (5).to_bytes(4, "little"))
     assert ["archive-damaged"] == refused(lying)

@@ -16,7 +16,7 @@ import pytest
 import xlsxwriter
 from dabiao import read_facts
 from dabiao.base.problems import Problem, Problems, Refused
-from dabiao.base.quantities import normalise, parse, split_mark
+from dabiao.base.quantities import normalise, parse_quantity, split_mark
 from dabiao.facts.formats.number_formats import shape_of
 from dabiao.facts.formats.xlsx import read_xlsx
 from dabiao.facts.model import Fact
@@ -165,7 +165,7 @@ def test_a_plan_never_has_footnote_marks() -> None:
     """A quantity of a plan with a mark is refused: only reported cells carry them."""
     for text in ("500①", "500²"):
         with pytest.raises(ValueError, match="500"):
-            parse(text)
+            parse_quantity(text)
 
 
 # ---------------------------------------------------------------- numbers and their formats

@@ -168,8 +168,8 @@ def test_explain_tells_the_years(tmp_path: Path) -> None:
     arguments = ["explain", str(tmp_path / "demo.plan.yaml"), str(tmp_path), "beds"]
     english, chinese = (CliRunner().invoke(main, [*arguments, "--lang", lang]).output for lang in ("en", "zh"))
 
-    assert "by year: 2020: 100 张, 2021: 200 张, 2022: 300 张, 2023: 400 张  ▁▃▅█" in english
-    assert "it is 600 张 in 2025, which reaches the target (≥ 500 张)" in english
+    assert "by year: 2020: 100 张, 2021: 200 张, 2022: 300 张, 2023: 400 张 ▁▃▅█" in english
+    assert "600 张 in 2025, which reaches the target (≥ 500 张)" in english
     assert "2025 年为 600 张，能达到目标（≥ 500 张）" in chinese
 
 

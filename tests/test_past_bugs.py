@@ -11,8 +11,8 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from dabiao.base.problems import Refused
-from dabiao.base.quantities import BadNumber, parse, range_text
-from dabiao.base.units import unit
+from dabiao.base.quantities import BadNumber, parse_quantity, range_text
+from dabiao.base.units import parse_unit
 from dabiao.cli import main
 from dabiao.facts.read import read_facts
 from dabiao.reports.words import actual_text, gap_text
@@ -170,12 +170,12 @@ def test_withdrawing_a_commitment_drops_what_follows_from_what_follows() -> None
 def test_two_numbers_in_one_place_are_not_put_together(text: str) -> None:
     """50 above 60 in one cell is no 5060, and 12 5 is no 125: which is meant cannot be known."""
     with pytest.raises(BadNumber):
-        parse(text)
+        parse_quantity(text)
 
 
 def test_thin_spaces_between_thousands_are_read() -> None:
     """1 234 567 set with no-break or thin spaces is one number."""
-    assert Fraction(1234567) == parse("1\u202f234\u00a0567 人").number
+    assert Fraction(1234567) == parse_quantity("1\u202f234\u00a0567 人").number
 
 
 @pytest.mark.parametrize("name", ["合计", "全区汇总", "合计（2家）", "Total", "共2家", "注：初步数"])
@@ -233,8 +233,8 @@ def test_a_form_of_another_year_is_noticed(tmp_path: Path) -> None:
 
 def test_a_value_out_of_range_is_told_the_range() -> None:
     """The message about 4750 % says that 0 % to 100 % is expected."""
-    assert "0 % – 100 %" == range_text(Fraction(0), Fraction(1), unit("%"))
-    assert "≥ 0 张" == range_text(Fraction(0), None, unit("张"))
+    assert "0 % – 100 %" == range_text(Fraction(0), Fraction(1), parse_unit("%"))
+    assert "≥ 0 张" == range_text(Fraction(0), None, parse_unit("张"))
 
 
 def test_an_unknown_choice_is_told_the_words_of_the_form(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import pytest
 from click.testing import CliRunner
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import limited, limits
+from dabiao.base.limits import limits, use_limits
 from dabiao.base.messages import catalogue
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
@@ -437,7 +437,7 @@ def test_too_large(tmp_path: Path) -> None:
     with path.open("wb") as file:
         file.truncate(limits().file + 1)
     shown = CliRunner().invoke(main, ["lint", str(path)])
-    says = "bytes in the file: 16777217; the limit is 16777216 (raise it with --limit file=...)"
+    says = "bytes in the file: 16777217; the limit is 16777216, and --limit file=... sets it"
     assert f"{path}: {says}\n" == shown.output
     assert 2 == shown.exit_code
 
@@ -448,7 +448,7 @@ def test_limits(tmp_path: Path, limit: str, value: int) -> None:
     path = tmp_path / "demo.plan.yaml"
     path.write_text(SOUND_PLAN, encoding="utf-8")
     load_plan(path)
-    with limited(parse_limits([f"{limit}={value}"])), pytest.raises(Refused) as refused:
+    with use_limits(parse_limits([f"{limit}={value}"])), pytest.raises(Refused) as refused:
         load_plan(path)
     assert {"over-limit"} == {p.code for p in refused.value.problems}
     assert {(limit, value)} == {(p.details["limit"], p.details["most"]) for p in refused.value.problems}

@@ -13,7 +13,7 @@ import yaml
 from click.testing import CliRunner
 from dabiao import check, load_plan, read_facts
 from dabiao.base.problems import Problems
-from dabiao.base.quantities import parse
+from dabiao.base.quantities import parse_quantity
 from dabiao.cli import main
 from dabiao.engine.results import VERDICTS, Result
 from dabiao.rules.documents import Document, verify
@@ -73,7 +73,7 @@ def followed(result: Result) -> set[tuple[str, str]]:
 
 def exact(text: str) -> Fraction:
     """Return a figure in base units."""
-    quantity = parse(text)
+    quantity = parse_quantity(text)
     assert quantity.unit is not None, f"{text} has no unit"
     return quantity.number * quantity.unit.factor
 

@@ -15,7 +15,7 @@ import pytest
 from dabiao import Refused
 from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import limited
+from dabiao.base.limits import use_limits
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.run import budget
 from dabiao.engine.requests import CheckRequest
@@ -47,7 +47,7 @@ def demo(folder: Path, target: int) -> CheckRequest:
 
 def told(request: CheckRequest, limits: tuple[str, ...]) -> object:
     """Return everything that a check says, within limits."""
-    with limited(parse_limits(limits)):
+    with use_limits(parse_limits(limits)):
         return as_json(run(request), "en")
 
 
@@ -126,7 +126,7 @@ def test_the_parts_of_an_uploaded_plan_are_uploaded_with_it(tmp_path: Path, monk
 
 def test_an_upload_is_within_the_limits() -> None:
     """A limit holds for bytes as it does for files, and names the upload."""
-    with limited(parse_limits(["file=1KiB"])), pytest.raises(Refused) as refused:
+    with use_limits(parse_limits(["file=1KiB"])), pytest.raises(Refused) as refused:
         show_plan(ShowRequest(plan=EXAMPLE))
 
     assert [("over-limit", "up/example.plan.yaml")] == [(p.code, str(p.location)) for p in refused.value.problems]

@@ -7,8 +7,8 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
-from dabiao.base.quantities import BadNumber, decimal_text, normalise, parse, quantity_text
-from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, pint_table, unit
+from dabiao.base.quantities import BadNumber, Difference, decimal_text, normalise, parse_quantity, quantity_text
+from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, make_units_table, parse_unit
 from dabiao.reports.json import exact_text
 from helpers import commitment, judge, make_plan, measure, sheet_text, verdicts
 from hypothesis import given
@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 def base(text: str) -> Fraction:
     """Return what a text with a unit comes to in base units."""
-    quantity = parse(text)
+    quantity = parse_quantity(text)
     assert quantity.unit is not None
     return quantity.number * quantity.scale * quantity.unit.factor
 
@@ -36,7 +36,7 @@ SAME = [
 def test_the_same_quantity_in_other_units(one: str, other: str) -> None:
     """Scale words, synonyms and derived units come to exactly the same quantity of the same dimension."""
     assert base(one) == base(other)
-    assert parse(one).unit.dimension == parse(other).unit.dimension  # type: ignore[union-attr]
+    assert parse_quantity(one).unit.dimension == parse_quantity(other).unit.dimension  # type: ignore[union-attr]
 
 
 @pytest.mark.parametrize(
@@ -55,7 +55,7 @@ def test_the_same_quantity_in_other_units(one: str, other: str) -> None:
 )
 def test_different_things_have_different_dimensions(one: str, other: str) -> None:
     """Beds are not homes, visits are not people, scores are not minutes."""
-    assert unit(one).dimension != unit(other).dimension
+    assert parse_unit(one).dimension != parse_unit(other).dimension
 
 
 WRITTEN = [
@@ -71,7 +71,7 @@ WRITTEN = [
 @pytest.mark.parametrize(("text", "number", "symbol"), WRITTEN)
 def test_numbers_as_people_write_them(text: str, number: Fraction, symbol: str | None) -> None:
     """Full-width digits and signs, thousands separators and odd spaces are understood exactly."""
-    quantity = parse(text)
+    quantity = parse_quantity(text)
     assert number == quantity.number
     assert symbol == (quantity.unit.symbol if quantity.unit else None)
 
@@ -79,7 +79,7 @@ def test_numbers_as_people_write_them(text: str, number: Fraction, symbol: str |
 @pytest.mark.parametrize("word", SCALES)
 def test_a_bare_scale_word_multiplies_exactly(word: str) -> None:
     """1.2万 is 12,000 of whatever the measure counts: the number takes no unit of its own."""
-    quantity = parse(f"1.2{word}")
+    quantity = parse_quantity(f"1.2{word}")
     assert (Fraction(12, 10), None, SCALES[word]) == (quantity.number, quantity.unit, quantity.scale)
     assert Fraction(12, 10) * SCALES[word] == base(f"1.2{word}元")
 
@@ -95,7 +95,7 @@ NO_NUMBERS = [
 def test_what_is_no_number_is_refused(text: str) -> None:
     """Not-a-number, exponents, misplaced separators and words are refused, never read as something near."""
     with pytest.raises(BadNumber):
-        parse(text)
+        parse_quantity(text)
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_what_is_no_number_is_refused(text: str) -> None:
 def test_what_is_no_unit_is_refused(text: str) -> None:
     """Two units, half a quotient, stray digits and trailing words are refused."""
     with pytest.raises((UnknownUnit, BadNumber)):
-        parse(text)
+        parse_quantity(text)
 
 
 @pytest.mark.parametrize(
@@ -135,31 +135,31 @@ def test_what_is_no_unit_is_refused(text: str) -> None:
 def test_text_that_names_no_unit(text: str) -> None:
     """Whatever is no unit is refused as such, whatever signs it holds."""
     with pytest.raises(UnknownUnit):
-        unit(text)
+        parse_unit(text)
 
 
 @given(st.text(max_size=20))
 def test_any_text_is_a_quantity_or_refused(text: str) -> None:
     """No text makes the reader fail otherwise than by refusing it, and what it reads is a number."""
     try:
-        quantity = parse(text)
+        quantity = parse_quantity(text)
     except (BadNumber, UnknownUnit):
         return
     assert isinstance(quantity.number, Fraction)
-    assert quantity == parse(normalise(text))
+    assert quantity == parse_quantity(normalise(text))
 
 
 def test_a_unit_nearly_right_is_suggested() -> None:
     """A misspelt unit is refused with the nearest one that exists."""
     with pytest.raises(UnknownUnit) as refused:
-        unit("平方未")
+        parse_unit("平方未")
     assert refused.value.nearest == "平方米"
-    assert all(unit(name) for name in known_units())
+    assert all(parse_unit(name) for name in known_units())
 
 
 def test_the_table_of_units_is_what_pint_makes_of_the_definitions() -> None:
     """`make generated` has nothing to change."""
-    assert pint_table() == resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
+    assert make_units_table() == resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
 
 
 def test_every_unit_can_be_declared_reported_and_written_in_a_target(tmp_path: Path) -> None:
@@ -184,10 +184,10 @@ def test_every_unit_can_be_declared_reported_and_written_in_a_target(tmp_path: P
 
 def test_percentages_points_and_scales_are_told_apart() -> None:
     """Only % and ‰ are percentages, only 百分点 are points, and only a scale word makes a unit scaled."""
-    assert [True, True, False, False] == [unit(u).is_percentage for u in ("%", "‰", "百分点", "比值")]
-    assert [False, True, True] == [unit(u).is_points for u in ("%", "百分点", "pp")]
-    assert [True, True, False, False] == [unit(u).is_scaled for u in ("万人", "亿元", "人", "百分点")]
-    assert [True, True, False, False] == [unit(u).counts_wholes for u in ("张", "户", "元", "张/千人")]
+    assert [True, True, False, False] == [parse_unit(u).is_percentage for u in ("%", "‰", "百分点", "比值")]
+    assert [False, True, True] == [parse_unit(u).is_points for u in ("%", "百分点", "pp")]
+    assert [True, True, False, False] == [parse_unit(u).is_scaled for u in ("万人", "亿元", "人", "百分点")]
+    assert [True, True, False, False] == [parse_unit(u).counts_wholes for u in ("张", "户", "元", "张/千人")]
 
 
 # ---------------------------------------------------------------- writing numbers
@@ -241,7 +241,7 @@ def test_decimals_that_can_be_reported_are_written_in_full(whole: int, places: i
     number = Fraction(whole, 10**places)
     text = decimal_text(number)
     assert number == Fraction(text.replace(",", ""))
-    assert len(text.replace(",", "")) > 40 or number == parse(text.replace(",", "")).number
+    assert len(text.replace(",", "")) > 40 or number == parse_quantity(text.replace(",", "")).number
 
 
 @given(
@@ -276,7 +276,7 @@ def test_exact_text_reads_back(number: Fraction) -> None:
 @given(value=NUMBERS.map(abs), symbol=st.sampled_from(["%", "张", "万人", "亿元", "张/千人", "亩", "百分点"]))
 def test_a_quantity_is_shown_in_its_unit(value: Fraction, symbol: str) -> None:
     """A value in base units is shown with its unit and reads back as nearly the same value."""
-    shown = unit(symbol)
+    shown = parse_unit(symbol)
     text = quantity_text(value, shown)
     assert text.endswith(" " + symbol)
     assert abs(base(text) - value) <= shown.factor / 200
@@ -302,3 +302,16 @@ def test_a_ratio_just_short_of_its_target_is_not_shown_as_it(numerator: int, per
     target = Fraction(percent, 100)
     assert f"{percent} %" != quantity_text(target - Fraction(1, numerator * 7), PERCENT, target)
     assert f"1:{percent}" != quantity_text(1 / (percent + Fraction(1, numerator * 7)), ONE_TO, Fraction(1, percent))
+
+
+@pytest.mark.parametrize(
+    ("value", "symbol", "chinese", "english"),
+    [
+        ("0.0133", "%", "1.33 百分点", "1.33 pp"), ("0.005", "‰", "5 ‰", "5 ‰"), ("0.0005", "百分点", "0.05 百分点", "0.05 pp"),
+        ("5", "张", "5 张", "5 张"),
+    ],
+)  # fmt: skip
+def test_a_difference_has_the_unit_of_differences(value: str, symbol: str, chinese: str, english: str) -> None:
+    """Percentages differ by points, said in the language; 5 ‰ are not called 5 percentage points."""
+    difference = Difference(Fraction(value), parse_unit(symbol))
+    assert (chinese, english) == (difference.say("zh"), difference.say("en"))

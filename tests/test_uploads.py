@@ -9,7 +9,7 @@ import pytest
 from dabiao import Refused, check, load_plan, read_facts
 from dabiao.base.files import Upload
 from dabiao.base.limit_options import parse_limits
-from dabiao.base.limits import limited
+from dabiao.base.limits import use_limits
 from dabiao.facts.model import Facts
 from helpers import ROOT, commitment, make_plan, measure, own_facts, sheet_text, subjects, verdicts
 from openpyxl import Workbook
@@ -90,7 +90,7 @@ def test_uploads_are_refused_as_files_are() -> None:
         Upload("empty.yaml", b" "), Upload("lies.xlsx", b"plan: demo"), Upload("lies.yaml", b"PK\x03\x04..xl/"),
         Upload("a.pdf", b"%PDF"), Upload("large.yaml", b"#" * 200),
     ]  # fmt: skip
-    with limited(parse_limits(["file=100"])), pytest.raises(Refused) as refused:
+    with use_limits(parse_limits(["file=100"])), pytest.raises(Refused) as refused:
         read_facts(bad, PLAN)
     assert [
         ("empty-file", "empty.yaml"), ("reading.lies", "lies.xlsx"), ("reading.lies", "lies.yaml"),

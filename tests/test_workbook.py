@@ -16,7 +16,7 @@ import pytest
 import python_calamine
 from click.testing import CliRunner
 from dabiao import load_plan, read_facts
-from dabiao.base.limits import Limits, limited
+from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.formats.xlsx import read_grids, read_xlsx
@@ -365,7 +365,7 @@ def test_another_zip_is_no_workbook(tmp_path: Path) -> None:
 def test_a_workbook_over_a_limit_is_refused_by_the_limit(limit: dict[str, int], tmp_path: Path) -> None:
     """Each limit is named with what was found and how to set it."""
     path = write(tmp_path / "s.xlsx", sheets())
-    with limited(Limits(**limit)):
+    with use_limits(Limits(**limit)):
         ((problem,), _) = read(path)
     assert ("over-limit", next(iter(limit))) == (problem.code, problem.details["limit"])
 

@@ -9,7 +9,7 @@ from itertools import islice
 from typing import Literal, NamedTuple, cast, get_args
 
 from dabiao.engine.results import Verdict
-from dabiao.rules.algebra import Condition, Ratio, Sum, Test, compare, conjuncts, variables
+from dabiao.rules.algebra import Condition, Ratio, Test, aggregates, compare, conjuncts, variables
 from dabiao.rules.comparators import Operator
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
@@ -223,7 +223,7 @@ class _Due(_Maker):
 
     def _silent(self) -> World:
         """Return the world in which nothing is reported."""
-        counted = frozenset(v.kind for v in self._looked_at if isinstance(v, Sum))
+        counted = frozenset(v.kind for v in aggregates(*self._looked_at))
         return World(self._world.parents, peopled=self._world.peopled, unlisted=counted - {self._commitment.kind})
 
     def _vacuous(self) -> Iterator[Draft]:

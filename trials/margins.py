@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
-from statistics import median
 
-from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, polynomials
+from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Test, Variable, polynomials
 from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
 from dabiao.trials.worlds import Cell, Place, World
@@ -53,11 +52,7 @@ class Margins:
                 if term is None:
                     return None
                 terms += [term] * world.many(place, owner)
-        if isinstance(variable, Sum):
-            return sum(terms, Fraction(0))
-        if not terms:
-            return Fraction(0)  # it has no value, as its base says
-        return {"max": max(terms), "min": min(terms), "median": median(terms)}[variable.rank]
+        return variable.combine(terms)
 
     def polynomial(
         self, form: Polynomial, subject: Place, world: World, given: Mapping[Variable, Fraction] | None = None

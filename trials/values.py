@@ -8,7 +8,7 @@ from enum import Enum
 from fractions import Fraction
 from statistics import median
 
-from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit, unit
+from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit, parse_unit
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.model import Measure, Plan
@@ -142,7 +142,7 @@ class Reader:
 
     def _over_subjects(self, tree: x.Aggregate, subject: Place, world: World) -> Figure:
         kind, argument = tree.kind.name, tree.argument
-        shown = {"count": unit("个"), "share": PERCENT}.get(tree.function) or self._unit(argument, kind)
+        shown = {"count": parse_unit("个"), "share": PERCENT}.get(tree.function) or self._unit(argument, kind)
         missing = Figure(MISSING, shown)
         if not any((owner, kind) in world.peopled for owner in world.above(subject)):
             return missing

@@ -1,6 +1,6 @@
-"""Every sentence the program says. One file a language, `zh.json` and `en.json`: topics, each a table of codes and texts.
+"""All texts of the program: one JSON file per language (`zh.json`, `en.json`), with a table of codes and texts per topic.
 
-A language is added by adding its file. The tests hold that every language has the same codes with the same parts.
+To add a language, add its file. The tests require the same codes with the same placeholders in every language.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def default_lang() -> Lang:
     """Return the language of the user's locale if there is a file for it, else English."""
     for name in ("LC_ALL", "LC_MESSAGES", "LANG"):
         if value := os.environ.get(name):
-            return _language_of(value)
-    return _language_of(locale.getlocale()[0] or "")
+            return _find_language(value)
+    return _find_language(locale.getlocale()[0] or "")
 
 
-def _language_of(name: str) -> Lang:
+def _find_language(name: str) -> Lang:
     """Return the language of a locale such as `zh_CN.UTF-8`, or of Windows' `Chinese (Simplified)_China.936`."""
     folded = name.lower()
     return next((lang for lang in LANGS if folded.startswith((lang, say("language.windows", lang)))), FALLBACK)
@@ -50,13 +50,13 @@ def say(code: str, lang: Lang, **details: object) -> str:
 
 
 def words(code: str, lang: Lang) -> tuple[str, ...]:
-    """Return the words that a text of the catalogue gives, separated by "|": the first is written, all of them are read."""
+    """Return the words of a text, which separates them by "|": the first is written, all of them are accepted when read."""
     return tuple(catalogue(lang)[code].split("|"))
 
 
 @cache
 def all_words(code: str) -> tuple[str, ...]:
-    """Return the words that a code stands for in any language, each once: what is written in one is read in all."""
+    """Return the words of a code in all languages, each once: a sheet in one language is read under any other."""
     return tuple(dict.fromkeys(word for lang in LANGS for word in words(code, lang)))
 
 
@@ -66,17 +66,17 @@ def any_pattern(code: str) -> str:
 
 
 def join_list(parts: Iterable[str], lang: Lang, sort: str = "items") -> str:
-    """Return texts with the language's separator between them; `sort` is one of items, phrases, clauses and sentences."""
+    """Join texts with the language's separator; `sort` is one of items, phrases, clauses and sentences."""
     return say(f"list.{sort}", lang).join(parts)
 
 
 def bracket(text: str, lang: Lang) -> str:
-    """Return a text in the language's brackets, with the space before them that the language wants."""
+    """Put a text in the language's brackets, with a space before them where the language has one."""
     return say("bracket", lang, text=text)
 
 
 def visible(text: str) -> str:
-    """Write out what a terminal or a log would act on instead of showing: control characters, line ends, direction marks."""
+    """Escape the characters that a terminal or a log would interpret: control characters, line ends, direction marks."""
     if text.isprintable():
         return text
     return "".join(

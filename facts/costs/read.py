@@ -9,8 +9,8 @@ from fractions import Fraction
 from dabiao.base.files import File
 from dabiao.base.nodes import Node, read_yaml
 from dabiao.base.problems import Location, Problems, Refused, nearest
-from dabiao.base.quantities import BadNumber, parse
-from dabiao.base.units import PERCENT, Unit, UnknownUnit, unit
+from dabiao.base.quantities import BadNumber, parse_quantity
+from dabiao.base.units import PERCENT, Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import read_value
 from dabiao.facts.costs import written as w
 from dabiao.facts.costs.model import Action, Costs, CostStep, Needs, Opens
@@ -44,7 +44,7 @@ def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs 
 def money(text: str, location: Location, problems: Problems) -> Fraction | None:
     """Read an amount of money in yuan, or note what is wrong: no number, no currency, another unit, below zero."""
     try:
-        quantity = parse(text)
+        quantity = parse_quantity(text)
     except BadNumber:
         problems.add("costs.bad-money", location, found=text)
         return None
@@ -102,7 +102,7 @@ class _Reader:
 
     def _money_unit(self, written: w.Costs) -> Unit:
         try:
-            shown = unit(written.money)
+            shown = parse_unit(written.money)
         except UnknownUnit as error:
             self._problems.add("unknown-unit", written.place("money"), found=written.money, nearest=error.nearest)
             return _YUAN
@@ -359,7 +359,7 @@ def _circles(needs: Mapping[str, list[str]]) -> list[list[str]]:
 
 def _bare(text: str) -> bool:
     try:
-        return parse(text).unit is None
+        return parse_quantity(text).unit is None
     except (BadNumber, UnknownUnit):
         return False
 

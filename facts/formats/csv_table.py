@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, over
+from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.encodings import decode, lines_of
 
 if TYPE_CHECKING:
@@ -30,11 +30,11 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
     except csv.Error:
         raise Refused([Problem("bad-csv", Location(str(file), 1))]) from None
     if len(header) > limits().columns:
-        raise Refused([over("columns", location, len(header))])
+        raise Refused([make_limit_problem("columns", location, len(header))])
     above = reader.line_num
     frame, lines = _frame("".join(text.split("\n", above)[above:]), str(file), above, len(header))
     if frame.height > limits().rows:
-        raise Refused([over("rows", location, frame.height)])
+        raise Refused([make_limit_problem("rows", location, frame.height)])
     return frame, header, lines
 
 

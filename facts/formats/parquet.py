@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, over
+from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 
 if TYPE_CHECKING:
     import polars as pl
@@ -30,10 +30,10 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
         lazy = pl.scan_parquet(stream)
         schema = lazy.collect_schema()
         if len(schema) > limits().columns:
-            raise Refused([over("columns", location, len(schema))])
+            raise Refused([make_limit_problem("columns", location, len(schema))])
         rows = int(lazy.select(pl.len()).collect().item())
         if rows > limits().rows:
-            raise Refused([over("rows", location, rows)])
+            raise Refused([make_limit_problem("rows", location, rows)])
         for position, (name, dtype) in enumerate(schema.items()):
             if not _is_value(dtype):
                 place = Location(str(file), 0, position + 1)

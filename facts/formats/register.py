@@ -17,7 +17,7 @@ import polars as pl
 from dabiao.base.files import File
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import MAX_DIGITS
-from dabiao.base.units import Unit, UnknownUnit, unit
+from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import Percentages, absent_reason, in_range, read_value
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.formats.registry import Format
@@ -172,7 +172,7 @@ class Register:
         if not text:
             return None
         try:
-            found = unit(text)
+            found = parse_unit(text)
         except UnknownUnit as error:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest, over
-from dabiao.base.units import Unit, UnknownUnit, unit
+from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem, nearest
+from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.formats.encodings import decode
 from dabiao.facts.layout import LIST, REASONS
@@ -64,7 +64,7 @@ class _List:
         try:
             for count, cells in enumerate(reader):
                 if count > limits().cells:
-                    raise Refused([over("rows", Location(self._file, line), f"> {count - 1}")])
+                    raise Refused([make_limit_problem("rows", Location(self._file, line), f"> {count - 1}")])
                 width = width or len(cells)
                 if any(cell.strip() for cell in cells):
                     if len(cells) != width:
@@ -153,7 +153,7 @@ class _List:
         if not text or measure.steps:
             return None
         try:
-            found = unit(text)
+            found = parse_unit(text)
         except UnknownUnit as error:
             self._problems.add("unknown-unit", self._where("unit", line), found=text, nearest=error.nearest)
             return None

@@ -6,7 +6,7 @@ from pathlib import Path, PurePosixPath
 
 from dabiao.base.files import Upload, UploadedFolder
 from dabiao.base.limits import limits
-from dabiao.base.problems import Location, Problems, Refused, over
+from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, tables_in
 from dabiao.facts.formats.detect import belongs
 
@@ -61,12 +61,12 @@ class _Walk:
             return
         self._seen.add((about.st_dev, about.st_ino))
         if depth > limits().depth:
-            raise Refused([over("depth", Location(str(folder)), depth)])
+            raise Refused([make_limit_problem("depth", Location(str(folder)), depth)])
         before = len(self.found)
         for child in sorted(folder.iterdir()):
             self._left -= 1
             if self._left < 0:
-                raise Refused([over("members", Location(str(folder)), f"> {limits().members}")])
+                raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
             if child.name.startswith((".", "~")):
                 continue
             if not child.is_dir():

@@ -14,11 +14,11 @@ from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
-from dabiao.base.archive import opened
+from dabiao.base.archive import open_archive
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, over
+from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN, shape_of
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
@@ -55,7 +55,7 @@ def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lamb
         raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", location)])
     if not data.startswith(b"PK"):
         raise Refused([Problem("not-a-workbook", location)])
-    with opened(data, file) as archive:
+    with open_archive(data, file) as archive:
         return _Book(archive, file).grids(passed_over)
 
 
@@ -118,14 +118,14 @@ class _Book:
         self._cells += len(cells)
         for limit, found in (("cells", self._cells), ("rows", row), ("columns", max(cells, default=0))):
             if found > getattr(self._limits, limit):
-                raise Refused([over(limit, Location(self._file), found)])
+                raise Refused([make_limit_problem(limit, Location(self._file), found)])
 
     def _text(self, text: str, count: int = 0) -> str:
         """Take one text, if it is not too long, nor one of too many."""
         if len(text) > self._limits.text:
-            raise Refused([over("text", Location(self._file), len(text))])
+            raise Refused([make_limit_problem("text", Location(self._file), len(text))])
         if count > self._limits.cells:
-            raise Refused([over("cells", Location(self._file), count)])
+            raise Refused([make_limit_problem("cells", Location(self._file), count)])
         return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 

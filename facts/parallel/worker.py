@@ -13,7 +13,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 from threading import Thread
 
-from dabiao.base.limits import Limits, limited, limits
+from dabiao.base.limits import Limits, limits, use_limits
 from dabiao.facts.parallel.cache import Cache, read_kept
 from dabiao.facts.parallel.packed import NotPackable, pack
 from dabiao.facts.vocabulary import Vocabulary
@@ -63,7 +63,7 @@ def read(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | No
     """Read sheets by their paths, with the keys of those to keep; None for one that cannot be sent."""
     vocabulary, cache, most = _opened(parcel)
     found: list[bytes | None] = []
-    with limited(most):
+    with use_limits(most):
         for path, key in sheets:
             sheet, problems = read_kept(Path(path), vocabulary, cache, key)
             try:

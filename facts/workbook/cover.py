@@ -8,7 +8,7 @@ from datetime import date
 from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems, Term, nearest
-from dabiao.base.quantities import BadNumber, normalise, parse
+from dabiao.base.quantities import BadNumber, normalise, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
@@ -184,7 +184,7 @@ class CoverReader:
             self._bad(said, "size")
             return -1
         try:
-            size = parse(said.text)
+            size = parse_quantity(said.text)
         except (BadNumber, UnknownUnit):
             self._bad(said, "size")
             return -1

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from dabiao.base.problems import Location, Problems, nearest
-from dabiao.base.units import Unit, UnknownUnit, unit
+from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import Percentages, absent_reason, read_value
 from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
@@ -265,7 +265,7 @@ class TableReader:
         if text == measure.unit.symbol:
             return measure.unit
         try:
-            found = unit(text)
+            found = parse_unit(text)
         except UnknownUnit as error:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import Literal
 
 from dabiao.base.problems import Location, Problems, Term, nearest
-from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import LIST, NAME
 from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, flat
@@ -271,7 +271,7 @@ def looks_like_value(text: str, cell: object) -> bool:
     if getattr(cell, "stored", "text") != "text":
         return True
     try:
-        parse(text)
+        parse_quantity(text)
     except (BadNumber, UnknownUnit):
         return False
     return True

@@ -19,10 +19,10 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from dabiao.base.archive import opened
+from dabiao.base.archive import open_archive
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
-from dabiao.base.quantities import BadNumber, parse
+from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import read_value
 from dabiao.facts.read import read_facts
@@ -192,10 +192,10 @@ def _expressions() -> list[bytes]:
 def _number(data: bytes) -> None:
     text = data.decode("utf-8", "replace")
     try:
-        quantity = parse(text)
+        quantity = parse_quantity(text)
     except (BadNumber, UnknownUnit):
         quantity = None
-    if quantity is not None and quantity != parse(text):
+    if quantity is not None and quantity != parse_quantity(text):
         raise Broken(text)
     for measure in _measures():
         for percentages in (None, "percent", "fraction") if measure.unit.is_percentage else (None,):
@@ -286,7 +286,7 @@ def _tables() -> list[bytes]:
 
 def _archive(data: bytes) -> None:
     def read() -> object:
-        with opened(data, "a.zip") as archive:
+        with open_archive(data, "a.zip") as archive:
             return [len(archive.read(member)) for member in archive.infolist()]
 
     outcome(read, lines=False)

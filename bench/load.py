@@ -8,7 +8,7 @@ from collections.abc import Callable
 
 import yaml
 from dabiao.rules.lint import lint
-from dabiao.rules.load import load_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, load_plan
 
 PLANS = ("yanqing", "tongzhou", "daxing", "chaoyang", "yanan")
 
@@ -22,7 +22,7 @@ def seconds(run: Callable[[], object]) -> float:
 
 def main() -> None:
     """Compare and print."""
-    folder = next(iter(shipped_plans().values())).parent
+    folder = next(iter(find_shipped_plans().values())).parent
     texts = [path.read_text(encoding="utf-8") for name in PLANS for path in folder.glob(f"{name}.*.yaml")]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -51,9 +51,9 @@ class _Day(_Text):
     """A date."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        from dabiao.rules.shape import day
+        from dabiao.rules.shape import read_day
 
-        found = day(super().convert(value, param, ctx))
+        found = read_day(super().convert(value, param, ctx))
         if found is None:
             self.fail(say("bad-date", _lang(ctx), found=value), param, ctx)
         return found

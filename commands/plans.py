@@ -92,10 +92,10 @@ def plans(context: click.Context, lang: str | None) -> None:
 @command_line
 def list_plans(output: tuple[str, ...], lang: str) -> int:
     """List the shipped plans."""
-    from dabiao.rules.load import load_plan, shipped_plans
+    from dabiao.rules.load import find_shipped_plans, load_plan
 
-    outputs = ask_outputs("plans", output, shipped_plans().values())
-    write([load_plan(name) for name in shipped_plans()], outputs, lang)
+    outputs = ask_outputs("plans", output, find_shipped_plans().values())
+    write([load_plan(name) for name in find_shipped_plans()], outputs, lang)
     return EXIT_CLEAN
 
 

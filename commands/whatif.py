@@ -46,8 +46,8 @@ def seek(
 ) -> int:
     """Find the least changes of the figures in SHEETS that mend each shortfall; a COMMITMENT may follow the sheets."""
     from dabiao.scenarios import run
-    from dabiao.scenarios.requests import SeekRequest, sheets_and_commitment
+    from dabiao.scenarios.requests import SeekRequest, split_arguments
 
-    sheets, commitment = sheets_and_commitment(plan, sheets)
+    sheets, commitment = split_arguments(plan, sheets)
     request = SeekRequest(plan=plan, sheets=sheets, select=(*select, *commitment), **asked)
     return answer(request, run.seek, "seek", output, lang)

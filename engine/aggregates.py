@@ -12,7 +12,7 @@ import polars as pl
 from dabiao.engine.columns import Bounds, Figure, YearColumns, are_whole, bounds_of, constant, repeated
 from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Ranked, Variable
-from dabiao.rules.ranks import Member, ranked
+from dabiao.rules.ranks import Member, bound_rank
 
 
 def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
@@ -133,7 +133,9 @@ def _rank_bounds(
             sure = counts is True and None not in place and many != inf
             members.setdefault(place, []).append(Member(low, high, sure, many))
     found = [
-        ranked(variable.rank, [*members.get(place, ()), *(members.get((place[0], None), ()) if len(place) > 1 else ())])
+        bound_rank(
+            variable.rank, [*members.get(place, ()), *(members.get((place[0], None), ()) if len(place) > 1 else ())]
+        )
         for place in here.iter_rows()
     ]
     ends = pl.DataFrame(found, schema={"low": pl.Float64, "high": pl.Float64}, orient="row")

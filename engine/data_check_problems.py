@@ -14,7 +14,7 @@ from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import Fact, Facts
 from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
-from dabiao.rules.checks import compared, last_value, leaf_of, stated
+from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure, Value
 from dabiao.rules.shape import Text
@@ -62,7 +62,7 @@ class DataCheckProblems:
         if self.check.sort != "jump":
             return None
         frame = self._measured.frame(self._kind)
-        fact = self._measured.tables.fact(self._kind, frame["@index"][row], leaf_of(self.check).measure)
+        fact = self._measured.tables.fact(self._kind, frame["@index"][row], find_leaf(self.check).measure)
         return fact if fact and fact.confirmed else None
 
     def confirmed(self, row: int, fact: Fact) -> Problem:
@@ -151,18 +151,18 @@ class DataCheckProblems:
         now, last = self._year_before(row)
         shown = self.check.shown_unit
         return {
-            "left": _side(self._title(leaf_of(self.check)), now, last, shown, ()),
+            "left": _side(self._title(find_leaf(self.check)), now, last, shown, ()),
             "last": _text(last, now, shown, ()),
             "gap": _gap(now, last, shown, self.check.within),
         }
 
     def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
-        exact, plan, leaf = self._measured.exact, self._measured.plan, leaf_of(self.check)
-        now, last = last_value(self.check)
+        exact, plan, leaf = self._measured.exact, self._measured.plan, find_leaf(self.check)
+        now, last = make_jump(self.check)
         before = exact.polynomial(self._kind, last, row)
         if before.value is None:
-            number = stated(plan).get((leaf.kind, leaf.measure))
+            number = find_stated_baselines(plan).get((leaf.kind, leaf.measure))
             before = Interval(number, number)
         return exact.polynomial(self._kind, now, row), before
 
@@ -222,9 +222,9 @@ class DataCheckProblems:
         if self._baseline is not None:
             return (self._baseline[0],)
         if self.check.sort == "jump":
-            leaf = leaf_of(self.check)
+            leaf = find_leaf(self.check)
             return leaf, leaf.at("last")
-        return variables(*compared(self.check))
+        return variables(*list_compared(self.check))
 
     def _figures(self, row: int) -> list[_Figure]:
         """List the figures a row rests on, its own first; of many subjects that are counted or summed over, the first few."""
@@ -268,7 +268,7 @@ class DataCheckProblems:
             name = Term("data.other-figure", {"name": name, "subject": figure.subject, "year": year})
         number, place = figure.value, figure.fact.location if figure.fact else None
         if number is None and self.check.sort == "jump":  # of the year before, which the plan states
-            number = stated(self._measured.plan).get((figure.measure.kind, figure.measure.id))
+            number = find_stated_baselines(self._measured.plan).get((figure.measure.kind, figure.measure.id))
             place = self._stated_at(figure.measure)
         if number is None:
             return Term("data.absent", {"name": name})

@@ -21,7 +21,7 @@ from dabiao.engine.results import CheckCount
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves, tests, variables
-from dabiao.rules.checks import compared, last_value, leaf_of, margins, stated
+from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump, make_tests
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import DataCheck
 
@@ -78,10 +78,10 @@ class _Count:
                 self._complete(measured, check, data_check_problems)
             case "baselines":
                 if measured.year == measured.plan.baseline:
-                    for (kind, measure), number in stated(measured.plan).items():
+                    for (kind, measure), number in find_stated_baselines(measured.plan).items():
                         self._baseline(measured, data_check_problems, kind, measure, number)
             case "jump":
-                leaf = leaf_of(check)
+                leaf = find_leaf(check)
                 passed, asked = year.asked(check)
                 unsure = passed.set(~asked, value=True)  # where it is not asked for, there is nothing to confirm
                 jumps.setdefault((leaf.kind, leaf.measure, measured.year), []).append(unsure)
@@ -175,7 +175,9 @@ class _Year:
             frame = measured.frame(kind)
             nulls = frame.null_count().row(0, named=True)
             self._known |= {(kind, name) for name in measured.plan.reported(kind) if nulls[name] < frame.height}
-        measured.prepare(t.margin for check in measured.plan.checks if not self._silent(check) for t in margins(check))
+        measured.prepare(
+            t.margin for check in measured.plan.checks if not self._silent(check) for t in make_tests(check)
+        )
 
     def asked(self, check: DataCheck) -> tuple[pl.Series, pl.Series]:
         """Return the decisions, and the rows they are asked of: subjects that are listed and that the check is made for."""
@@ -192,10 +194,10 @@ class _Year:
 
     def _silent(self, check: DataCheck) -> bool:
         """Whether nothing can be decided: no figure of the check is reported, or none of those that it counts or sums."""
-        figures = leaves(*compared(check))
+        figures = leaves(*list_compared(check))
         if figures and not any(self._reported(leaf) for leaf in figures):
             return True
-        return self._roots == 1 and any(self._unreported(one) for one in aggregates(*compared(check)))
+        return self._roots == 1 and any(self._unreported(one) for one in aggregates(*list_compared(check)))
 
     def _reported(self, leaf: Leaf) -> bool:
         return leaf.time != "now" or (leaf.kind, leaf.measure) in self._known
@@ -212,12 +214,12 @@ class _Year:
             passed = measured.decide(kind, check.holds)
             bases = [base for test in tests(check.holds) for base in test.bases]
         else:
-            passed = reduce(and_, (self._sign(kind, test.margin, test.sign) for test in margins(check)))
+            passed = reduce(and_, (self._sign(kind, test.margin, test.sign) for test in make_tests(check)))
             assert check.value is not None
             bases = [
                 base for ratio in (check.value.form, *(b.target.form for b in check.targets)) for base in ratio.bases
             ]
-        for variable in variables(*compared(check)) if self._roots > 1 else ():
+        for variable in variables(*list_compared(check)) if self._roots > 1 else ():
             if not isinstance(variable, Leaf):
                 passed = passed.set(self._without_reports(kind, variable), None)
         for base in dict.fromkeys(bases):
@@ -240,18 +242,18 @@ class _Year:
 
     def _steady(self, check: DataCheck) -> pl.Series:
         """Return where a measure has not jumped since the year before; null where one of the two figures is missing."""
-        measured, kind, leaf = self.measured, check.kind, leaf_of(check)
+        measured, kind, leaf = self.measured, check.kind, find_leaf(check)
         number = None
         if measured.year - 1 == measured.plan.baseline:
-            number = stated(measured.plan).get((leaf.kind, leaf.measure))
-        now, last = last_value(check)
+            number = find_stated_baselines(measured.plan).get((leaf.kind, leaf.measure))
+        now, last = make_jump(check)
         unknown = measured.figure(kind, leaf).value.is_null()
         if number is None and not self._before:
             return _open(len(unknown))
         before = measured.value(kind, last).is_null()
         passed = self._within_factor(check, now, last)
         if number is not None:
-            _, fixed = last_value(check, number)
+            _, fixed = make_jump(check, number)
             return passed.zip_with(~before, self._within_factor(check, now, fixed)).set(unknown, None)
         return passed.set(unknown | before, None)
 

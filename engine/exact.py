@@ -14,8 +14,8 @@ from dabiao.engine.columns import YearColumns
 from dabiao.facts.model import Fact, to_exact
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
-from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
-from dabiao.rules.ranks import Member, ranked
+from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
+from dabiao.rules.ranks import Member, bound_rank
 
 _LISTED = 200_000  # rows; lists of more take too much memory
 
@@ -57,7 +57,7 @@ class Exact:
                 known = self.variable(kind, variable, row).value
                 return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
 
-            return self.polynomial(kind, margin.substituted(put_in).gathered, row).decide(sign)
+            return self.polynomial(kind, margin.substitute(put_in).gathered, row).decide(sign)
 
         return pl.Series([decide(row) for row in rows], dtype=pl.Boolean)
 
@@ -77,7 +77,7 @@ class Exact:
 
     def polynomial(self, kind: str, polynomial: Polynomial, row: int) -> Interval:
         """Return the values a polynomial can have in one row."""
-        found = NOTHING
+        found = ZERO_INTERVAL
         for monomial, factor in polynomial.terms:
             term = Interval.point(factor)
             for variable in monomial:
@@ -120,11 +120,11 @@ class Exact:
 
     def _sum(self, variable: Sum, row: int) -> Interval:
         """Add up exactly what the subjects below contribute."""
-        found = NOTHING
+        found = ZERO_INTERVAL
         for child, certain, weight in self.members(variable.owner, variable, row):
             of = self.polynomial(variable.kind, variable.of, child)
             many = NONNEGATIVE if weight is None else Interval.point(Fraction(weight))
-            found = found + (of if certain else of.hull(NOTHING)) * many
+            found = found + (of if certain else of.hull(ZERO_INTERVAL)) * many
         return found
 
     def _ranked(self, variable: Ranked, row: int) -> Interval:
@@ -134,7 +134,7 @@ class Exact:
             of = self.polynomial(variable.kind, variable.of, child)
             low, high = (-inf if of.low is None else of.low), (inf if of.high is None else of.high)
             found.append(Member(low, high, certain, inf if weight is None else weight))
-        least, most = ranked(variable.rank, found)
+        least, most = bound_rank(variable.rank, found)
         return Interval(least if isinstance(least, Fraction) else None, most if isinstance(most, Fraction) else None)
 
     def members(self, kind: str, variable: Aggregate, row: int) -> list[tuple[int, bool, float | None]]:
@@ -168,7 +168,7 @@ class Exact:
     def _years(self, kind: str, leaf: Leaf, row: int) -> Interval:
         """Add up the facts behind a leaf: one, or one a year for a total."""
         values = [fact.value if fact else None for _, fact in self.facts(kind, leaf, row)]
-        return reduce(add, (leaf.range if value is None else Interval.point(value) for value in values), NOTHING)
+        return reduce(add, (leaf.range if value is None else Interval.point(value) for value in values), ZERO_INTERVAL)
 
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
         """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""

@@ -81,7 +81,7 @@ class Margin:
 
     @cached_property
     def _terms(self) -> tuple[tuple[Monomial, int], ...]:
-        return self.polynomial.scaled_to_integers()
+        return self.polynomial.scale_to_integers()
 
     @cached_property
     def _factors(self) -> list[float]:

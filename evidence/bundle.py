@@ -26,8 +26,8 @@ from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
 from dabiao.facts.parallel.reading import ReadOptions, use_read_options
-from dabiao.rules.files import plan_files
-from dabiao.rules.load import shipped_plans
+from dabiao.rules.files import find_plan_files
+from dabiao.rules.load import find_shipped_plans
 
 FORMAT = "dabiao/bundle/1"
 MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
@@ -155,7 +155,7 @@ def _shipped(plan: str | Upload) -> str | None:
     """Return the name of the plan if it is one that comes with the program."""
     if isinstance(plan, Upload):
         return None
-    return plan if plan in shipped_plans() and not Path(plan).is_file() else None
+    return plan if plan in find_shipped_plans() and not Path(plan).is_file() else None
 
 
 def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
@@ -164,7 +164,7 @@ def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     What does not exist or cannot be read is not copied; judging says so.
     """
     plan = request.plan
-    files = (plan, *request.parts) if isinstance(plan, Upload) else plan_files(plan) or (Path(plan),)
+    files = (plan, *request.parts) if isinstance(plan, Upload) else find_plan_files(plan) or (Path(plan),)
     places = [copies.add(file, "plan") for file in files]
     uploads = folders_among(sheet for sheet in request.sheets if isinstance(sheet, Upload))
     given = (*(sheet for sheet in request.sheets if not isinstance(sheet, Upload)), *uploads)

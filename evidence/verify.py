@@ -23,7 +23,7 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import FailOn
 from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
-from dabiao.rules.files import plan_files
+from dabiao.rules.files import find_plan_files
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 _LONG = 80
@@ -152,7 +152,7 @@ def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Probl
     """Report that the bundled plan differs from the shipped plan of that name; only a note if the versions differ."""
     if manifest.shipped is None:
         return []
-    here = {f"plan/{file.name}": file.read_bytes() for file in plan_files(manifest.shipped, shipped=True)}
+    here = {f"plan/{file.name}": file.read_bytes() for file in find_plan_files(manifest.shipped, shipped=True)}
     there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
     if here == there and str(manifest.request.plan) in here:
         return []

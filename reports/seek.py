@@ -13,20 +13,20 @@ from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
-from dabiao.scenarios.seek import Answer, Seeking, Sought
+from dabiao.scenarios.seek import JudgedWay, SeekResult, SoughtFinding
 from dabiao.scenarios.ways import Move
 
 FORMAT = "dabiao/seek/1"
 _NAMED = 8
 
 
-def document(seeking: Seeking, lang: str, most: int | None = None) -> Document:
+def document(seeking: SeekResult, lang: str, most: int | None = None) -> Document:
     """Return what mends each shortfall; `most` is of no account."""
     del most
     return Document(lang, tuple(_blocks(seeking, lang)))
 
 
-def _blocks(seeking: Seeking, lang: str) -> Iterator[Block]:
+def _blocks(seeking: SeekResult, lang: str) -> Iterator[Block]:
     result = seeking.result
     title = say("seek.title", lang, plan=result.plan.title[lang], year=result.year, count=len(seeking.sought))
     yield Heading(title, 1)
@@ -39,7 +39,7 @@ def _blocks(seeking: Seeking, lang: str) -> Iterator[Block]:
         yield Heading(say("seek.undetermined", lang, count=undecided))
 
 
-def _sought(sought: Sought, result: Result, lang: str) -> Iterator[Block]:
+def _sought(sought: SoughtFinding, result: Result, lang: str) -> Iterator[Block]:
     finding, with_root = sought.finding, several_roots(result)
     title = say(
         "seek.finding", lang, title=words.title_text(finding.commitment, lang),
@@ -63,7 +63,7 @@ def _sought(sought: Sought, result: Result, lang: str) -> Iterator[Block]:
     yield table(("", say("seek.change", lang), say("seek.breaks", lang)), rows)
 
 
-def answer_text(answer: Answer, lang: str) -> str:
+def answer_text(answer: JudgedWay, lang: str) -> str:
     """Say in words which figures move, each from what to what, and by how much."""
     parts = [move_text(move, lang) for move in answer.moves]
     return join_list(words.first_few(parts, _NAMED, lang), lang, "clauses")
@@ -82,7 +82,7 @@ def move_text(move: Move, lang: str) -> str:
     return say("seek.more" if move.after > move.before else "seek.less", lang, amount=amount, **details)
 
 
-def _breaks(answer: Answer, plan: Plan, with_root: bool, lang: str) -> str:
+def _breaks(answer: JudgedWay, plan: Plan, with_root: bool, lang: str) -> str:
     names = [
         f"{plan.commitments[name].title[lang]} · {words.named_in(subject, root if with_root else '')}"
         for name, root, subject in answer.breaks
@@ -90,7 +90,7 @@ def _breaks(answer: Answer, plan: Plan, with_root: bool, lang: str) -> str:
     return "\n".join(words.first_few(names, 3, lang)) or "—"
 
 
-def as_json(seeking: Seeking, lang: str) -> dict[str, Any]:
+def as_json(seeking: SeekResult, lang: str) -> dict[str, Any]:
     """Return what was sought as plain values, with exact numbers in base units."""
     result = seeking.result
     return {

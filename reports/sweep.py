@@ -11,7 +11,7 @@ from dabiao.engine.results import Verdict
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, items, table
 from dabiao.reports.json import exact_text
-from dabiao.scenarios.sweep import Swept
+from dabiao.scenarios.sweep import SweepResult
 
 FORMAT = "dabiao/sweep/1"
 _MOST = 40
@@ -21,18 +21,18 @@ MARKS: dict[Verdict | None, str] = {
 }  # fmt: skip
 
 
-def document(swept: Swept, lang: str, most: int | None = None) -> Document:
+def document(swept: SweepResult, lang: str, most: int | None = None) -> Document:
     """Return which verdicts flip, and where; `most` is of no account."""
     del most
     return Document(lang, tuple(_blocks(swept, lang)))
 
 
-def _blocks(swept: Swept, lang: str) -> Iterator[Block]:
+def _blocks(swept: SweepResult, lang: str) -> Iterator[Block]:
     axes = " × ".join(axis.text for axis in swept.axes)
-    flips = swept.flips()
+    flips = swept.find_flips()
     title = say("sweep.title", lang, plan=swept.plan.title[lang], year=swept.year, axes=axes, count=len(swept.points))
     yield Heading(title, 1)
-    yield Paragraph(say("sweep.same", lang, count=len(swept.verdicts()) - len(flips)))
+    yield Paragraph(say("sweep.same", lang, count=len(swept.find_verdicts()) - len(flips)))
     if not flips:
         yield Heading(say("sweep.no-flip", lang))
         return
@@ -50,51 +50,51 @@ def verdict_text(verdict: Verdict | None, lang: str) -> str:
     return "—" if verdict is None else say(f"verdict.{verdict}", lang)
 
 
-def title_of(swept: Swept, place: tuple[str, str, str], lang: str) -> str:
+def title_of(swept: SweepResult, place: tuple[str, str, str], lang: str) -> str:
     """Name a finding: commitment and subject."""
     commitment, root, subject = place
     title = words.title_text(swept.plan.commitments[commitment], lang)
     if subject == root:
         return title
-    several = len({other for _, other, _ in swept.verdicts()}) > 1
+    several = len({other for _, other, _ in swept.find_verdicts()}) > 1
     return f"{title} · {words.named_in(subject or say('report.unlisted', lang), root if several else '')}"
 
 
-def _stretches(swept: Swept, lang: str) -> Table:
+def _stretches(swept: SweepResult, lang: str) -> Table:
     (axis,) = swept.axes
     rows = []
-    for place, verdicts in swept.flips().items():
-        for number, run in enumerate(swept.runs(verdicts)):
+    for place, verdicts in swept.find_flips().items():
+        for number, run in enumerate(swept.find_runs(verdicts)):
             first, last = axis.value_text(run.first), axis.value_text(run.last)
             span = first if run.first == run.last else f"{first} – {last}"
             rows.append(("" if number else title_of(swept, place, lang), span, verdict_text(run.verdict, lang)))
     return table([say(f"sweep.{heading}", lang) for heading in ("finding", "values", "verdict")], rows)
 
 
-def _grids(swept: Swept, lang: str) -> Iterator[Block]:
+def _grids(swept: SweepResult, lang: str) -> Iterator[Block]:
     """Draw a grid for each finding that flips: the first figure from left to right, the second downwards."""
     across, down = swept.axes
-    for place, verdicts in list(swept.flips().items())[:_MOST]:
+    for place, verdicts in list(swept.find_flips().items())[:_MOST]:
         grid = dict(zip(swept.points, verdicts, strict=True))
         rows = [(down.value_text(y), *(MARKS[grid[x, y]] for x in across.values)) for y in down.values]
         yield Heading(title_of(swept, place, lang), 3)
-        yield table(["", *(decimal_text(in_unit(x, across.target.measure.unit)) for x in across.values)], rows)
+        yield table(["", *(decimal_text(in_unit(x, across.selection.measure.unit)) for x in across.values)], rows)
 
 
-def csv_rows(swept: Swept, lang: str) -> Iterator[list[object]]:
+def csv_rows(swept: SweepResult, lang: str) -> Iterator[list[object]]:
     """Iterate over a line of headings, and every finding at every point."""
     yield [*(axis.text for axis in swept.axes), "commitment", "subject", "verdict"]
-    for (commitment, _, subject), verdicts in swept.verdicts().items():
+    for (commitment, _, subject), verdicts in swept.find_verdicts().items():
         for point, verdict in zip(swept.points, verdicts, strict=True):
             values = [_shown(swept, number, value) for number, value in enumerate(point)]
             yield [*values, commitment, subject, verdict_text(verdict, lang)]
 
 
-def _shown(swept: Swept, number: int, value: Any) -> str:
-    return exact_text(in_unit(value, swept.axes[number].target.measure.unit))
+def _shown(swept: SweepResult, number: int, value: Any) -> str:
+    return exact_text(in_unit(value, swept.axes[number].selection.measure.unit))
 
 
-def as_json(swept: Swept, lang: str) -> dict[str, Any]:
+def as_json(swept: SweepResult, lang: str) -> dict[str, Any]:
     """Return the sweep as plain values: axes, points and, for every finding, its verdicts in the order of the points."""
     return {
         "format": FORMAT,
@@ -102,8 +102,8 @@ def as_json(swept: Swept, lang: str) -> dict[str, Any]:
         "year": swept.year,
         "axes": [
             {
-                "text": axis.text, "kind": axis.target.measure.kind, "subject": axis.target.subject,
-                "measure": axis.target.measure.id, "unit": axis.target.measure.unit.symbol,
+                "text": axis.text, "kind": axis.selection.measure.kind, "subject": axis.selection.subject,
+                "measure": axis.selection.measure.id, "unit": axis.selection.measure.unit.symbol,
                 "values": [_shown(swept, number, value) for value in axis.values],
             }
             for number, axis in enumerate(swept.axes)
@@ -114,6 +114,6 @@ def as_json(swept: Swept, lang: str) -> dict[str, Any]:
                 "commitment": commitment, "root": root, "subject": subject, "verdicts": verdicts,
                 "title": swept.plan.commitments[commitment].title[lang], "flips": len(set(verdicts)) > 1,
             }
-            for (commitment, root, subject), verdicts in swept.verdicts().items()
+            for (commitment, root, subject), verdicts in swept.find_verdicts().items()
         ],
     }  # fmt: skip

@@ -10,7 +10,7 @@ from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.results import VERDICTS, Verdict
 from dabiao.reports.sweep import title_of
-from dabiao.scenarios.sweep import Swept
+from dabiao.scenarios.sweep import SweepResult
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -27,17 +27,17 @@ FONTS = (
 _MOST = 24
 
 
-def write_svg(swept: Swept, lang: str, stream: IO[bytes]) -> None:
+def write_svg(swept: SweepResult, lang: str, stream: IO[bytes]) -> None:
     """Draw the sweep as SVG."""
     _write(swept, lang, stream, "svg")
 
 
-def write_png(swept: Swept, lang: str, stream: IO[bytes]) -> None:
+def write_png(swept: SweepResult, lang: str, stream: IO[bytes]) -> None:
     """Draw the sweep as PNG. Raises `Refused` where no installed font has its Chinese words."""
     _write(swept, lang, stream, "png")
 
 
-def _write(swept: Swept, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
+def _write(swept: SweepResult, lang: str, stream: IO[bytes], form: Literal["svg", "png"]) -> None:
     with require_library("matplotlib"):
         import matplotlib as mpl
         from matplotlib import font_manager
@@ -71,15 +71,15 @@ def _legend(figure: Figure, used: set[Verdict | None], lang: str) -> None:
     figure.legend(handles=handles, loc="outside lower center", ncols=max(len(handles), 1), frameon=False)
 
 
-def _bars(swept: Swept, lang: str) -> Figure:
+def _bars(swept: SweepResult, lang: str) -> Figure:
     """Draw a horizontal bar for each finding that flips, coloured by verdict, with the value at which it flips."""
     (axis,) = swept.axes
-    flips = list(swept.flips().items())[:_MOST]
+    flips = list(swept.find_flips().items())[:_MOST]
     figure = _figure(10, 1.8 + 0.5 * max(len(flips), 1))
     plot = figure.subplots()
-    unit = axis.target.measure.unit
+    unit = axis.selection.measure.unit
     for row, (_, verdicts) in enumerate(flips):
-        runs = swept.runs(verdicts)
+        runs = swept.find_runs(verdicts)
         for number, run in enumerate(runs):
             first = float(run.first / unit.factor)
             end = runs[number + 1].first if number + 1 < len(runs) else run.last
@@ -89,7 +89,7 @@ def _bars(swept: Swept, lang: str) -> Figure:
     plot.set_yticks(range(len(flips)), [title_of(swept, place, lang) for place, _ in flips])
     plot.invert_yaxis()
     plot.set_xlim(float(axis.values[0] / unit.factor), float(axis.values[-1] / unit.factor) or 1)
-    _labels(plot, axis.target.measure.title[lang], unit.symbol)
+    _labels(plot, axis.selection.measure.title[lang], unit.symbol)
     plot.set_title(
         say("sweep.chart", lang, plan=swept.plan.title[lang], year=swept.year) if flips else say("sweep.no-flip", lang),
         pad=16,
@@ -98,12 +98,12 @@ def _bars(swept: Swept, lang: str) -> Figure:
     return figure
 
 
-def _grids(swept: Swept, lang: str) -> Figure:
+def _grids(swept: SweepResult, lang: str) -> Figure:
     """Draw a grid of verdicts for each finding that flips."""
     from matplotlib.colors import BoundaryNorm, ListedColormap
 
     across, down = swept.axes
-    flips = list(swept.flips().items())[:_MOST]
+    flips = list(swept.find_flips().items())[:_MOST]
     columns = min(3, max(len(flips), 1))
     rows = ceil(max(len(flips), 1) / columns)
     figure = _figure(1 + 4.2 * columns, 1.2 + 3.4 * rows)
@@ -118,11 +118,11 @@ def _grids(swept: Swept, lang: str) -> Figure:
         place, verdicts = flips[number]
         numbers = [known.index(verdict) for verdict in verdicts]
         grid = [numbers[i :: len(down.values)] for i in range(len(down.values))]
-        shown = [[float(value / axis.target.measure.unit.factor) for value in axis.values] for axis in swept.axes]
+        shown = [[float(value / axis.selection.measure.unit.factor) for value in axis.values] for axis in swept.axes]
         plot.pcolormesh(*shown, grid, cmap=colours, norm=norm, shading="nearest")
         plot.set_title(title_of(swept, place, lang), fontsize=9)
-        _labels(plot, across.target.measure.title[lang], across.target.measure.unit.symbol)
-        plot.set_ylabel(f"{down.target.measure.title[lang]} ({down.target.measure.unit.symbol})")
+        _labels(plot, across.selection.measure.title[lang], across.selection.measure.unit.symbol)
+        plot.set_ylabel(f"{down.selection.measure.title[lang]} ({down.selection.measure.unit.symbol})")
     figure.suptitle(
         say("sweep.chart", lang, plan=swept.plan.title[lang], year=swept.year) if flips else say("sweep.no-flip", lang)
     )
@@ -130,8 +130,8 @@ def _grids(swept: Swept, lang: str) -> Figure:
     return figure
 
 
-def _title(swept: Swept, lang: str) -> str:
-    if not swept.flips():
+def _title(swept: SweepResult, lang: str) -> str:
+    if not swept.find_flips():
         return say("sweep.no-flip", lang)
     return say("sweep.chart", lang, plan=swept.plan.title[lang], year=swept.year)
 

@@ -16,17 +16,17 @@ from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, 
 from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.rules.model import Measure
-from dabiao.scenarios.difference import Difference, Shift
+from dabiao.scenarios.difference import Shift, WhatIfResult
 
 FORMAT = "dabiao/difference/1"
 
 
-def document(difference: Difference, lang: str, most: int | None = None) -> Document:
+def document(difference: WhatIfResult, lang: str, most: int | None = None) -> Document:
     """Return the difference as tables of at most `most` rows each (None: all)."""
     return Document(lang, tuple(_blocks(difference, lang, most)))
 
 
-def _blocks(difference: Difference, lang: str, most: int | None) -> Iterator[Block]:
+def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
     after, plan = difference.after, difference.after.plan
     names = " + ".join(difference.names) or say("whatif.command-line", lang)
     yield Heading(say("whatif.title", lang, plan=plan.title[lang], year=after.year, names=names), 1)
@@ -49,7 +49,7 @@ def _headings(lang: str, *names: str) -> tuple[str, ...]:
     return tuple(say(f"whatif.{name}", lang) for name in names)
 
 
-def _figures(difference: Difference, lang: str, most: int | None) -> Iterator[Block]:
+def _figures(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
     """List every figure that was changed, every subject opened or closed, and what became of the plan's text."""
     variant, measures = difference.variant, difference.after.plan.measures
     rows = []
@@ -86,14 +86,16 @@ def place_text(location: Location) -> str:
     return "" if location.file.startswith("--") else str(location)
 
 
-def _shifts(difference: Difference, shifts: Sequence[Shift], what: str, lang: str, most: int | None) -> Iterator[Block]:
+def _shifts(
+    difference: WhatIfResult, shifts: Sequence[Shift], what: str, lang: str, most: int | None
+) -> Iterator[Block]:
     rows = [_shift_row(shift, difference, lang) for shift in shifts[:most]]
     headings = _headings(lang, "commitment", "subject", "was", "is", "target", "why")
     yield Heading(say(f"whatif.{what}", lang, count=len(shifts)))
     yield Table(headings, tuple(rows), left=len(shifts) - len(rows))
 
 
-def _shift_row(shift: Shift, difference: Difference, lang: str) -> tuple[str, ...]:
+def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str, ...]:
     finding = shift.after or shift.before
     assert finding is not None
     sides = [_side(side, lang) for side in (shift.before, shift.after)]
@@ -114,7 +116,7 @@ def _side(finding: Finding | None, lang: str) -> str:
     return f"{say(f'verdict.{finding.verdict}', lang)} {words.actual_text(finding, lang)}"
 
 
-def _why(shift: Shift, difference: Difference, lang: str) -> str:
+def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
     """Say which of the changes a finding rests on, and what is missing or to spare now."""
     if shift.after is None:
         return say("whatif.gone", lang)
@@ -159,7 +161,7 @@ def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     )
 
 
-def _counts(difference: Difference, lang: str) -> Iterator[Block]:
+def _counts(difference: WhatIfResult, lang: str) -> Iterator[Block]:
     before, after = difference.before.counts(), difference.after.counts()
     rows = [
         (say(f"verdict.{v}", lang), str(before[v]), str(after[v]), f"{after[v] - before[v]:+d}")
@@ -170,7 +172,7 @@ def _counts(difference: Difference, lang: str) -> Iterator[Block]:
     yield table(_headings(lang, "verdict", "before", "after", "change"), rows, numbers=(1, 2, 3))
 
 
-def as_json(difference: Difference, lang: str) -> dict[str, Any]:
+def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
     """Return the difference as plain values."""
     after, plan = difference.after, difference.after.plan
 

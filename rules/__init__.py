@@ -1,1 +1,1 @@
-"""The plan language: how a plan is written, loaded, checked before any data is seen, and described as a JSON Schema."""
+"""The plan language: its grammar, loader, resolved model, lint rules and JSON Schema."""

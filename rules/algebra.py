@@ -1,11 +1,10 @@
-"""What an expression means: ratios of polynomials in known and unknown figures, and conditions on their sign.
+"""The meaning of expressions: ratios of polynomials in figures, and conditions on their sign.
 
 Every measure, however it is written, becomes top / bottom, where both are polynomials with exact rational coefficients.
-To compare a / b with a target t is then to ask for the sign of a - t * b. Like terms are collected, so that a figure
-that is missing on both sides of a fraction is one unknown, not two: that is what makes bounds tight.
+Comparing a / b with a target t asks for the sign of a - t * b. Like terms are collected, so that a figure missing on
+both sides of a fraction is one unknown, not two, which makes bounds tight.
 
-Whatever needs to know what a form looks at asks `variables` (as seen from the subject judged) or `walk` (down to the
-figures of the subjects that are summed over).
+`variables` gives the figures of the judged subject in a form; `walk` also those of the subjects it aggregates over.
 """
 
 from __future__ import annotations
@@ -18,12 +17,12 @@ from math import lcm
 from typing import Literal, TypeVar
 
 from dabiao.rules.comparators import COMPARATORS, Operator, Sign
-from dabiao.rules.intervals import NONNEGATIVE, NOTHING, Interval
-from dabiao.rules.ranks import Member, Rank, ranked
+from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
+from dabiao.rules.ranks import Member, Rank, bound_rank
 
 Time = Literal["now", "baseline", "last", "total"]
 Key = tuple[object, ...]
-"""What variables, polynomials and conditions are ordered by: nested, and of like shape wherever two are compared."""
+"""A sort key of variables, polynomials and conditions: nested, of the same shape wherever two are compared."""
 
 T = TypeVar("T")
 
@@ -58,7 +57,7 @@ class Leaf:
 
     @property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return 0, self.kind, self.column
 
     def at(self, time: Time) -> Leaf:
@@ -71,9 +70,9 @@ class Leaf:
 
 @dataclass(frozen=True)
 class Sum:
-    """The sum of a polynomial over the subjects of a kind that satisfy a condition. The sum of 1 counts them.
+    """The sum of a polynomial over the subjects of a kind that satisfy a condition. A sum of 1 counts them.
 
-    `owner` is the kind of the subject within which they lie: a district's sum is the same figure for each of its homes.
+    `owner` is the kind of subject that contains them: the sum of a district is the same figure for each of its homes.
     """
 
     kind: str
@@ -95,16 +94,16 @@ class Sum:
 
     @property
     def range(self) -> Interval:
-        """The values it can have: from zero on, unless a term can be negative."""
+        """The values it can have: zero or more, unless a term can be negative."""
         return NONNEGATIVE if self.of.never_negative else Interval()
 
     @cached_property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return 1, self.kind, self.owner, self.of.key, self.where.key if self.where else ()
 
     def combine(self, values: Sequence[Fraction]) -> Fraction:
-        """Return what it comes to where the polynomial has these values."""
+        """Return its value if the polynomial has these values."""
         return sum(values, Fraction(0))
 
     def __repr__(self) -> str:
@@ -116,7 +115,7 @@ class Sum:
 class Ranked:
     """The largest, smallest or middle value of a polynomial over the subjects of a kind that satisfy a condition.
 
-    It has no value where there is no such subject: the ratio it stands in has their number among its bases.
+    It has no value if there is no such subject. The ratio that contains it has the number of subjects among its bases.
     """
 
     rank: Rank
@@ -141,13 +140,13 @@ class Ranked:
 
     @cached_property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return 2, self.kind, self.owner, self.rank, self.of.key, self.where.key if self.where else ()
 
     def combine(self, values: Sequence[Fraction]) -> Fraction:
-        """Return what it comes to where the polynomial has these values; zero for none, which its base then excludes."""
+        """Return its value if the polynomial has these values; zero for none, which its base excludes."""
         members = [Member(value, value, sure=True, many=1) for value in values]
-        return Fraction(ranked(self.rank, members)[0]) if members else Fraction(0)
+        return Fraction(bound_rank(self.rank, members)[0]) if members else Fraction(0)
 
     def __repr__(self) -> str:
         return f"{self.rank}({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"
@@ -160,7 +159,7 @@ Monomial = tuple[Variable, ...]
 
 @dataclass(frozen=True)
 class Polynomial:
-    """A sum of products of variables with rational coefficients, like terms collected, zero terms dropped."""
+    """A sum of products of variables with rational coefficients. Like terms are collected, zero terms dropped."""
 
     terms: tuple[tuple[Monomial, Fraction], ...]
 
@@ -173,7 +172,7 @@ class Polynomial:
 
     @classmethod
     def of(cls, terms: Iterable[tuple[Monomial, Fraction]]) -> Polynomial:
-        """Collect like terms."""
+        """Return the sum of terms, like terms collected."""
         collected: dict[Monomial, Fraction] = {}
         for monomial, factor in terms:
             ordered = tuple(sorted(monomial, key=_key_of)) if len(monomial) > 1 else monomial
@@ -223,7 +222,7 @@ class Polynomial:
 
     @cached_property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return tuple((*_keys_of_term(term), term[1]) for term in self.terms)
 
     @cached_property
@@ -234,7 +233,7 @@ class Polynomial:
     @property
     def range(self) -> Interval:
         """The values it can have."""
-        found = NOTHING
+        found = ZERO_INTERVAL
         for monomial, factor in self.terms:
             term = Interval.point(factor)
             for variable in monomial:
@@ -249,10 +248,10 @@ class Polynomial:
 
     @cached_property
     def gathered(self) -> Polynomial:
-        """The same polynomial with everything counted and summed over the same subjects in one sum.
+        """The same polynomial with all sums over the same subjects joined to one, which makes bounds tight.
 
-        A home that may or may not belong adds both its reserved beds and its beds, or neither: two sums bounded apart
-        would take each at its worst. Those that satisfy a condition and those that do not are together all.
+        A home that may or may not belong adds both its reserved beds and its beds, or neither; two separate sums would
+        take the worst of each. Sums over the two halves of a share become one over the whole.
         """
         found = Polynomial.of((m, c) for m, c in self.terms if len(m) != 1 or not isinstance(m[0], Sum))
         sums: dict[tuple[str, str, Condition | None], Polynomial] = {}
@@ -262,25 +261,25 @@ class Polynomial:
                 sums[place] = sums.get(place, ZERO) + one.of * factor
         for kind, owner, where in list(sums):
             for other in [there for k, o, there in sums if (k, o) == (kind, owner)]:
-                shared = _halved(where, other)
+                shared = _find_shared(where, other)
                 if shared is None or sums.get((kind, owner, where)) != sums.get((kind, owner, other)):
                     continue
-                both = _all_of(shared)
+                both = _join(shared)
                 of = sums.pop((kind, owner, where))
                 del sums[kind, owner, other]
                 sums[kind, owner, both] = sums.get((kind, owner, both), ZERO) + of
                 break
         for (kind, owner, where), of in sums.items():
-            found = found + summed(kind, of, where, owner)
+            found = found + make_sum(kind, of, where, owner)
         return found
 
-    def scaled_to_integers(self) -> tuple[tuple[Monomial, int], ...]:
+    def scale_to_integers(self) -> tuple[tuple[Monomial, int], ...]:
         """Return the terms multiplied by one positive number so that every coefficient is a whole number."""
         common = lcm(*(factor.denominator for _, factor in self.terms))
         return tuple((m, int(c * common)) for m, c in self.terms)
 
-    def substituted(self, change: Callable[[Variable], Polynomial]) -> Polynomial:
-        """Return the polynomial with each of its variables (not those inside sums) replaced."""
+    def substitute(self, change: Callable[[Variable], Polynomial]) -> Polynomial:
+        """Return the polynomial with each variable (not those inside aggregates) replaced."""
         changed = ZERO
         for monomial, factor in self.terms:
             term = Polynomial.constant(factor)
@@ -302,8 +301,8 @@ ONE = Polynomial.constant(Fraction(1))
 ZERO = Polynomial.constant(Fraction(0))
 
 
-def summed(kind: str, of: Polynomial, where: Condition | None, owner: str) -> Polynomial:
-    """Return the sum of a polynomial over subjects; of a number, that many times how many there are."""
+def make_sum(kind: str, of: Polynomial, where: Condition | None, owner: str) -> Polynomial:
+    """Return the sum of a polynomial over subjects; the sum of a number is that number times their count."""
     number = of.number
     if number is None:
         return Polynomial.variable(Sum(kind, of, where, owner))
@@ -314,8 +313,8 @@ def summed(kind: str, of: Polynomial, where: Condition | None, owner: str) -> Po
 class Ratio:
     """A quantity: top / bottom. It has no value where one of its `bases` is zero.
 
-    The bases are all denominators it was made of: the bottom, its factors, and those that stood in a denominator
-    themselves, which a / (b / c) = a * c / b would otherwise forget.
+    The bases are all denominators it was made of: the bottom, its factors, and denominators of denominators such as c
+    in a / (b / c), which is a * c / b.
     """
 
     top: Polynomial
@@ -361,11 +360,11 @@ class Ratio:
         """The variable it consists of, None if it is anything else."""
         return self.top.single if self.bottom == ONE else None
 
-    def substituted(self, change: Callable[[Variable], Polynomial]) -> Ratio:
-        """Return the ratio with each of its variables (not those inside sums) replaced."""
-        bases = [base.substituted(change) for base in self.bases]
+    def substitute(self, change: Callable[[Variable], Polynomial]) -> Ratio:
+        """Return the ratio with each variable (not those inside aggregates) replaced."""
+        bases = [base.substitute(change) for base in self.bases]
         left = tuple(base for base in bases if not base.number)  # a number that is not zero is no condition
-        return Ratio(self.top.substituted(change), self.bottom.substituted(change), left)
+        return Ratio(self.top.substitute(change), self.bottom.substitute(change), left)
 
 
 def _union(*parts: tuple[Polynomial, ...]) -> tuple[Polynomial, ...]:
@@ -374,10 +373,7 @@ def _union(*parts: tuple[Polynomial, ...]) -> tuple[Polynomial, ...]:
 
 @dataclass(frozen=True)
 class Test:
-    """A condition on the sign of a margin: margin >= 0, > 0, == 0 or != 0, where no base is zero.
-
-    Where a base is zero the quantity compared does not exist and satisfies nothing.
-    """
+    """A condition on the sign of a margin: margin >= 0, > 0, == 0 or != 0, and no base is zero."""
 
     __test__ = False  # not a test of pytest's
 
@@ -387,7 +383,7 @@ class Test:
 
     @property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return "test", self.margin.key, self.sign, tuple(base.key for base in self.bases)
 
 
@@ -399,7 +395,7 @@ class Not:
 
     @property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return "not", self.condition.key
 
 
@@ -411,7 +407,7 @@ class And:
 
     @property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return "and", tuple(condition.key for condition in self.conditions)
 
 
@@ -423,7 +419,7 @@ class Or:
 
     @property
     def key(self) -> Key:
-        """What it is ordered by."""
+        """The key it is sorted by."""
         return "or", tuple(condition.key for condition in self.conditions)
 
 
@@ -432,7 +428,7 @@ Form = Variable | Polynomial | Ratio | Condition
 
 
 def compare(left: Ratio, operator: Operator, right: Ratio) -> Test:
-    """Turn a comparison of two ratios into a condition on the sign of one margin."""
+    """Return a comparison of two ratios as a condition on the sign of one margin."""
     comparator = COMPARATORS[operator]
     difference = left - right if comparator.upward else right - left
     base = difference.bottom
@@ -444,7 +440,7 @@ def compare(left: Ratio, operator: Operator, right: Ratio) -> Test:
 
 
 def tests(condition: Condition | None) -> Iterator[Test]:
-    """Iterate over the tests a condition is made of."""
+    """Iterate over the tests in a condition."""
     match condition:
         case Test():
             yield condition
@@ -456,7 +452,7 @@ def tests(condition: Condition | None) -> Iterator[Test]:
 
 
 def polynomials(*forms: Form | None) -> Iterator[Polynomial]:
-    """Iterate over the polynomials that forms are made of, as seen from the subject judged."""
+    """Iterate over the polynomials in forms, not those inside aggregates."""
     for form in forms:
         match form:
             case Polynomial():
@@ -471,17 +467,17 @@ def polynomials(*forms: Form | None) -> Iterator[Polynomial]:
 
 
 def variables(*forms: Form | None) -> tuple[Variable, ...]:
-    """Return the variables of forms as seen from the subject judged, each once; not those inside aggregates."""
+    """Return the variables of forms, each once; not those inside aggregates."""
     return tuple(dict.fromkeys(v for polynomial in polynomials(*forms) for v in polynomial.variables))
 
 
 def inside(variable: Variable) -> tuple[Variable, ...]:
-    """Return the variables that an aggregate looks at, as seen from the subjects it is made over; none for a measure."""
+    """Return the variables inside an aggregate, as figures of the subjects it is made over; none for a leaf."""
     return () if isinstance(variable, Leaf) else variables(variable.where, variable.of)
 
 
 def walk(*forms: Form | None) -> tuple[Variable, ...]:
-    """Return every variable that forms look at, those inside aggregates and their conditions included, each once."""
+    """Return every variable of forms, including those inside aggregates and their conditions, each once."""
     found: dict[Variable, None] = {}
     waiting = list(reversed(variables(*forms)))
     while waiting:
@@ -493,12 +489,12 @@ def walk(*forms: Form | None) -> tuple[Variable, ...]:
 
 
 def leaves(*forms: Form | None) -> tuple[Leaf, ...]:
-    """Return every reported measure that forms look at, those of subjects summed over included, each once."""
+    """Return every reported measure in forms, including those inside aggregates, each once."""
     return tuple(v for v in walk(*forms) if isinstance(v, Leaf))
 
 
 def aggregates(*forms: Form | None) -> tuple[Aggregate, ...]:
-    """Return every figure over subjects that forms look at, those inside others included, each once."""
+    """Return every aggregate in forms, including those inside others, each once."""
     return tuple(v for v in walk(*forms) if not isinstance(v, Leaf))
 
 
@@ -509,7 +505,7 @@ def fold(
     every: Callable[[Sequence[T]], T],
     some: Callable[[Sequence[T]], T],
 ) -> T:
-    """Evaluate a condition: `test` its tests, and join what comes out of them."""
+    """Evaluate a condition: apply `test` to its tests, and join the results by `negated`, `every` and `some`."""
 
     def value(part: Condition) -> T:
         match part:
@@ -541,7 +537,7 @@ def some(parts: Sequence[bool | None]) -> bool | None:
 
 
 def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
-    """Return the conditions that must all hold for a condition to hold."""
+    """Return the conditions whose conjunction is the given one; none for None."""
     if condition is None:
         return ()
     if isinstance(condition, And):
@@ -549,7 +545,7 @@ def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
     return (condition,)
 
 
-def _all_of(conditions: tuple[Condition, ...]) -> Condition | None:
+def _join(conditions: tuple[Condition, ...]) -> Condition | None:
     if len(conditions) > 1:
         return And(conditions)
     return conditions[0] if conditions else None
@@ -559,15 +555,15 @@ def _all_of(conditions: tuple[Condition, ...]) -> Condition | None:
 
 
 def other_half(one: Variable, other: Variable) -> bool:
-    """Whether two figures are sums that divide the same subjects: those that satisfy a condition and those that do not."""
+    """Return whether two figures are sums over the two halves of a share: a condition, and its negation."""
     if not isinstance(one, Sum) or not isinstance(other, Sum):
         return False
     alike = (one.kind, one.of, one.owner) == (other.kind, other.of, other.owner)
-    return alike and _halved(one.where, other.where) is not None
+    return alike and _find_shared(one.where, other.where) is not None
 
 
-def _halved(one: Condition | None, other: Condition | None) -> tuple[Condition, ...] | None:
-    """Return what two conditions have in common if exactly one part of the one is negated in the other; else None."""
+def _find_shared(one: Condition | None, other: Condition | None) -> tuple[Condition, ...] | None:
+    """Return the parts that two conditions share if they differ in one part, which is negated; else None."""
     if one is None or other is None:
         return None
     if _negates(one, other):

@@ -15,40 +15,40 @@ _TARGETS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between
 
 
 def in_force(plan: Plan, day: date) -> Plan:
-    """Return the plan with the amendments in force on `day`, in order of their dates, whatever is in force in `plan`.
+    """Return the plan with the amendments in force on `day`, in order of their dates, whichever `plan` has applied.
 
-    Raises `Refused` if the amended text is not sound; that of a plan that was loaded always is.
+    Raises `Refused` if the amended text has errors; loading a plan checks every amended text.
     """
-    amendments = [a for a in _by_date(plan.amendments) if a.effective <= day]
+    amendments = [a for a in _sort_by_date(plan.amendments) if a.effective <= day]
     names = tuple(a.id for a in amendments)
     if names == plan.amended:
         return plan
-    text = replace(_amended(plan.original, amendments), amendments=())  # they may name what has been withdrawn
+    text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
     return resolve_text(text, plan.original, names, Problems())
 
 
-def text_of(plan: Plan) -> w.Plan:
-    """Return the text in force in a plan as it is written: the original with its amendments worked in."""
-    return _amended(plan.original, [a for a in _by_date(plan.amendments) if a.id in plan.amended])
+def amend_text(plan: Plan) -> w.Plan:
+    """Return the written text in force in a plan: the original with its amendments applied."""
+    return _amend(plan.original, [a for a in _sort_by_date(plan.amendments) if a.id in plan.amended])
 
 
-def _by_date(amendments: Iterable[w.Amendment]) -> list[w.Amendment]:
+def _sort_by_date(amendments: Iterable[w.Amendment]) -> list[w.Amendment]:
     return sorted(amendments, key=lambda amendment: amendment.effective)
 
 
-def _amended(plan: w.Plan, amendments: Iterable[w.Amendment]) -> w.Plan:
-    """Work amendments into a text, one after the other."""
+def _amend(plan: w.Plan, amendments: Iterable[w.Amendment]) -> w.Plan:
+    """Apply amendments to a text in order."""
     commitments = {c.id: c for c in plan.commitments}
     for change in (change for amendment in amendments for change in amendment.changes):
         if change.withdrawn:
             commitments.pop(change.commitment, None)
         elif change.commitment in commitments:
-            commitments[change.commitment] = _changed(commitments[change.commitment], change)
-    return _without_dangling(replace(plan, commitments=tuple(commitments.values())))
+            commitments[change.commitment] = _change(commitments[change.commitment], change)
+    return _drop_dangling(replace(plan, commitments=tuple(commitments.values())))
 
 
-def _changed(commitment: w.Commitment, change: w.Change) -> w.Commitment:
-    """Replace target and due time; a new kind of target takes the place of the old one."""
+def _change(commitment: w.Commitment, change: w.Change) -> w.Commitment:
+    """Replace target and due time; a new target replaces one of any sort."""
     values = {name: getattr(change, name) for name in _TARGETS}
     if any(value is not None for value in values.values()):
         commitment = replace(commitment, **values, direction=None, against=None)
@@ -57,8 +57,8 @@ def _changed(commitment: w.Commitment, change: w.Change) -> w.Commitment:
     return replace(commitment, due=change.due) if change.due else commitment
 
 
-def _without_dangling(plan: w.Plan) -> w.Plan:
-    """Drop what refers to withdrawn commitments; the unamended text has been checked in full."""
+def _drop_dangling(plan: w.Plan) -> w.Plan:
+    """Drop what refers to withdrawn commitments; the unamended text was checked before."""
     known = {c.id for c in plan.commitments}
     kept = tuple(c if c.same_as in known else replace(c, same_as=None) for c in plan.commitments)
     rules = tuple(

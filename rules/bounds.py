@@ -1,4 +1,4 @@
-"""What commitments ask for and what measures can be, as intervals worked out from the plan alone. Used by lint."""
+"""The values that targets allow and that measures can have, computed from the plan alone. Used by the lint rules."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The values that bounds ask for, or that a measure can have, in base units, counted from `origin`.
+    """Values that bounds allow, or that a measure can have, in base units, relative to `origin`.
 
-    The origin is an expression without constant part: zero for plain numbers, or for example the municipal standard where
-    targets are set against it. Only values of the same origin can be compared.
+    The origin is an expression without a constant part: zero for plain numbers, or for example the municipal standard that
+    targets refer to. Only values of the same origin can be compared.
     """
 
     interval: Interval
@@ -32,15 +32,15 @@ class Values:
         return self.origin == ZERO
 
 
-def wanted(bounds: Iterable[Bound]) -> Values | None:
-    """Return the values that satisfy all bounds, None if they are set against different things."""
-    ends = [_end(bound) for bound in bounds]
+def find_allowed(bounds: Iterable[Bound]) -> Values | None:
+    """Return the values that satisfy all bounds, None if the bounds have different origins."""
+    ends = [_make_values(bound) for bound in bounds]
     if not ends or any(end.origin != ends[0].origin for end in ends):
         return None
     return Values(reduce(Interval.meet, [end.interval for end in ends]), ends[0].origin)
 
 
-def _end(bound: Bound) -> Values:
+def _make_values(bound: Bound) -> Values:
     origin, number = _split(bound.target.form)
     comparator = COMPARATORS[bound.operator]
     if bound.operator == "==":
@@ -51,7 +51,7 @@ def _end(bound: Bound) -> Values:
 
 
 def _split(target: Ratio) -> tuple[Polynomial | Ratio, Fraction]:
-    """Part a target into its constant and the rest."""
+    """Split a target into its origin and its constant part."""
     if (number := target.number) is not None:
         return ZERO, number
     if target.bottom != ONE:
@@ -60,7 +60,7 @@ def _split(target: Ratio) -> tuple[Polynomial | Ratio, Fraction]:
     return Polynomial.of((m, factor) for m, factor in target.top.terms if m), constant
 
 
-def possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
+def find_possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
     """Return the values the measure of a commitment or check can have, None if the plan does not say."""
     form = c.value.form if c.value else None
     if form is None:
@@ -77,21 +77,21 @@ def possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
     return None if single is None else Values(single.range)
 
 
-def only_whole(plan: Plan, c: Commitment) -> bool:
-    """Whether the commitment's measure only takes whole numbers (in base units)."""
+def is_whole(plan: Plan, c: Commitment) -> bool:
+    """Return whether the measure of a commitment only takes whole numbers (in base units)."""
     single = c.value.form.single if c.value else None
     if isinstance(single, Leaf):
         return plan.measures[single.kind, single.measure].whole
     return single is not None and single.counts
 
 
-def single_figure(c: Commitment) -> bool:
-    """Whether the commitment is about one reported figure of the year itself, not about an expression."""
+def is_single_figure(c: Commitment) -> bool:
+    """Return whether a commitment is about one reported figure of the judged year, not an expression."""
     single = c.value.form.single if c.value else None
     return isinstance(single, Leaf) and single.time == "now"
 
 
-def required(plan: Plan, c: Commitment) -> dict[int, tuple[Bound, ...]]:
+def find_required(plan: Plan, c: Commitment) -> dict[int, tuple[Bound, ...]]:
     """Return the bounds that are judged in each year: from the due year on, in every year, or by stages."""
     if c.due is None or c.due.kind == "after":
         return {}
@@ -100,25 +100,25 @@ def required(plan: Plan, c: Commitment) -> dict[int, tuple[Bound, ...]]:
     return {**{stage.year: stage.bounds for stage in c.stages}, **years}
 
 
-def judged(plan: Plan) -> list[Commitment]:
+def select_judged(plan: Plan) -> list[Commitment]:
     """Return the commitments that are judged by figures, in the order of the plan."""
     return [c for c in plan.commitments.values() if not c.manual]
 
 
-def targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Location]]:
-    """Iterate over the targets of a commitment, one for each stage, and where each stands. A direction has none."""
+def list_targets(c: Commitment) -> Iterator[tuple[tuple[Bound, ...], Location]]:
+    """Iterate over the targets of a commitment with their locations, one for each stage. A direction has none."""
     for bounds in [stage.bounds for stage in c.stages] or [c.bounds]:
         written = bounds[0].target.written if bounds else None
         if written and not c.direction:
             yield bounds, written.location
 
 
-def place_of(c: Commitment) -> Location:
-    """Return where the target of a commitment stands: the first of its stages, or its direction or condition."""
-    return next((location for _, location in targets(c)), c.place("direction" if c.direction else "holds"))
+def find_target_location(c: Commitment) -> Location:
+    """Return the location of the target of a commitment: of its first stage, or its direction or condition."""
+    return next((location for _, location in list_targets(c)), c.place("direction" if c.direction else "holds"))
 
 
-def stated_ratio(plan: Plan, ratio: Ratio | None) -> Fraction | None:
+def find_stated(plan: Plan, ratio: Ratio | None) -> Fraction | None:
     """Return the value of a ratio in the baseline year, None if the plan does not state every figure in it."""
 
     def stated(variable: Variable) -> Polynomial:
@@ -128,7 +128,7 @@ def stated_ratio(plan: Plan, ratio: Ratio | None) -> Fraction | None:
                 return Polynomial.constant(known)
         return Polynomial.variable(variable)
 
-    return ratio.substituted(stated).number if ratio else None
+    return ratio.substitute(stated).number if ratio else None
 
 
 def number_text(c: Commitment, number: Fraction) -> str:
@@ -139,11 +139,11 @@ def number_text(c: Commitment, number: Fraction) -> str:
 
 
 def target_text(c: Commitment, bounds: Sequence[Bound]) -> str:
-    """Write what bounds ask for, with signs that need no translation: ≥ 80 %; ≥ 1 个, ≤ 2 个."""
-    return ", ".join(f"{COMPARATORS[bound.operator].text} {_target(c, bound)}" for bound in bounds)
+    """Write bounds with signs that need no translation: ≥ 80 %; ≥ 1 个, ≤ 2 个."""
+    return ", ".join(f"{COMPARATORS[bound.operator].text} {_write_target(c, bound)}" for bound in bounds)
 
 
-def _target(c: Commitment, bound: Bound) -> str:
+def _write_target(c: Commitment, bound: Bound) -> str:
     """Write one target: a number with its unit, or the expression as it was written."""
     number = bound.target.form.number
     if number is not None:

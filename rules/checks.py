@@ -1,4 +1,4 @@
-"""Data checks: what reported figures must satisfy to be believed. Compiled by what compiles commitments."""
+"""Resolves the data checks of a written plan, and finds what they look at."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from dabiao.base.problems import Problems
 from dabiao.base.units import Unit
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare, leaves
-from dabiao.rules.bounds import possible, wanted
+from dabiao.rules.bounds import find_allowed, find_possible
 from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
-from dabiao.rules.references import unknown
+from dabiao.rules.references import note_unknown
 from dabiao.rules.shape import Source, Text
 from dabiao.rules.targets import resolve_bounds
 
@@ -45,9 +45,9 @@ class _Resolver:
     def check(self, c: w.DataCheck) -> DataCheck | None:
         kind = c.each or self._compiler.root
         if kind not in self._kinds:
-            unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
+            note_unknown(self._problems, "unknown-kind", c.place("each"), kind, self._kinds)
             return None
-        sort = self._sort(c)
+        sort = self._find_sort(c)
         if sort is None:
             return None
         base = DataCheck(
@@ -56,13 +56,13 @@ class _Resolver:
             wording=Wording(where=c.where, holds=c.holds, within=c.within, jump=c.jump),
         )  # fmt: skip
         if sort == "complete":
-            return self._complete(base, c.complete or "")
+            return self._resolve_complete(base, c.complete or "")
         if sort == "holds":
             return replace(base, holds=self._compiler.condition(c.holds, kind))
-        return base if c.measure is None else self._measured(base, c, c.measure)
+        return base if c.measure is None else self._resolve_measured(base, c, c.measure)
 
-    def _sort(self, c: w.DataCheck) -> Sort | None:
-        """Return what sort of check is written; None after noting that it is none, or more than one."""
+    def _find_sort(self, c: w.DataCheck) -> Sort | None:
+        """Return the sort of check that is written; None after noting that there is none, or more than one."""
         written = [name for name in {n: n for names in _ALLOWED.values() for n in names} if getattr(c, name)]
         fitting: list[Sort] = []
         if c.measure:
@@ -77,29 +77,29 @@ class _Resolver:
             self._problems.add("data.one-form", c.location, found=c.id, written=tuple(written) or "—")
         return None
 
-    def _complete(self, base: DataCheck, kind: str) -> DataCheck | None:
+    def _resolve_complete(self, base: DataCheck, kind: str) -> DataCheck | None:
         below = [k.id for k in self._kinds.values() if k.parent]
         if kind not in below:
-            unknown(self._problems, "unknown-kind", base.place("complete"), kind, below)
+            note_unknown(self._problems, "unknown-kind", base.place("complete"), kind, below)
             return None
         return replace(base, of=kind)
 
-    def _measured(self, base: DataCheck, c: w.DataCheck, measure: Source) -> DataCheck | None:
+    def _resolve_measured(self, base: DataCheck, c: w.DataCheck, measure: Source) -> DataCheck | None:
         value = self._compiler.value(measure, base.kind)
         if value is None:
             return None
         if c.jump:
-            return self._jump(base, c, c.jump, value)
+            return self._resolve_jump(base, c, c.jump, value)
         targets = resolve_bounds(c, base.kind, value, self._compiler)
-        within = self._within(c, value)
+        within = self._read_within(c, value)
         if not targets or within is None:
             return None
-        bounds = tuple(bound for target in targets for bound in _loosened(target, within))
+        bounds = tuple(bound for target in targets for bound in _loosen(target, within))
         return replace(base, value=value, targets=targets, bounds=bounds, within=within)
 
-    def _jump(self, base: DataCheck, c: w.DataCheck, source: Source, value: Value) -> DataCheck | None:
-        """A jump is judged by a factor, which means something only for one reported number that is never below zero."""
-        named = _single(value)
+    def _resolve_jump(self, base: DataCheck, c: w.DataCheck, source: Source, value: Value) -> DataCheck | None:
+        """Resolve a check of a jump, whose factor needs a single reported number that is never negative."""
+        named = _find_single(value)
         if named is None or value.steps or named.kind != base.kind:
             self._problems.add("data.jump-needs-number", c.place("measure"), found=value.text)
             return None
@@ -107,7 +107,7 @@ class _Resolver:
             self._problems.add("data.jump-signed", c.place("measure"), found=value.text)
             return None
         factor = self._compiler.value(source, base.kind)
-        within = self._within(c, value)
+        within = self._read_within(c, value)
         if factor is None or within is None:
             return None
         number = factor.form.number
@@ -116,7 +116,7 @@ class _Resolver:
             return None
         return replace(base, value=value, jump=number, within=within)
 
-    def _within(self, c: w.DataCheck, value: Value) -> Fraction | None:
+    def _read_within(self, c: w.DataCheck, value: Value) -> Fraction | None:
         """Return the tolerance in base units, zero if none is written; None after noting what is wrong with it."""
         source = c.within
         if source is None:
@@ -137,21 +137,21 @@ class _Resolver:
         return number
 
 
-def _single(value: Value) -> Leaf | None:
-    """Return the reported measure a value consists of, None if it is anything else."""
+def _find_single(value: Value) -> Leaf | None:
+    """Return the reported measure that a value consists of, None if it is an expression."""
     single = value.form.single
     return single if isinstance(single, Leaf) and single.time == "now" else None
 
 
-def leaf_of(check: DataCheck) -> Leaf:
-    """Return the reported measure that a check of a jump is about."""
-    leaf = _single(check.value) if check.value else None
+def find_leaf(check: DataCheck) -> Leaf:
+    """Return the reported measure of a check of a jump."""
+    leaf = _find_single(check.value) if check.value else None
     assert leaf is not None
     return leaf
 
 
-def _loosened(bound: Bound, within: Fraction) -> Iterator[Bound]:
-    """Iterate over the bounds that leave room for a tolerance."""
+def _loosen(bound: Bound, within: Fraction) -> Iterator[Bound]:
+    """Iterate over the bounds that allow for a tolerance."""
     if not within:
         yield bound
         return
@@ -164,29 +164,29 @@ def _loosened(bound: Bound, within: Fraction) -> Iterator[Bound]:
         yield replace(bound, target=low if COMPARATORS[bound.operator].upward else high)
 
 
-def margins(check: DataCheck) -> list[Test]:
-    """Return the tests on the sign of a margin that all must be passed; none for a check that does not compare."""
+def make_tests(check: DataCheck) -> list[Test]:
+    """Return the tests that must all hold; none for a check that does not compare."""
     if check.value is None or check.sort != "compare":
         return []
     return [compare(check.value.form, bound.operator, bound.target.form) for bound in check.bounds]
 
 
-def compared(check: DataCheck) -> tuple[Form, ...]:
+def list_compared(check: DataCheck) -> tuple[Form, ...]:
     """Return the forms whose figures a check compares; not its condition `where`."""
     found: list[Form | None] = [check.holds, check.value.form if check.value else None]
     return tuple(form for form in (*found, *(bound.target.form for bound in check.targets)) if form is not None)
 
 
-def looked_at(plan: Plan, check: DataCheck) -> tuple[Leaf, ...]:
-    """Return every reported measure a check looks at, those of subjects it counts or sums over included."""
-    baselines = stated(plan) if check.sort == "baselines" else ()
-    return (*leaves(*compared(check), check.where), *(Leaf(kind, measure) for kind, measure in baselines))
+def list_leaves(plan: Plan, check: DataCheck) -> tuple[Leaf, ...]:
+    """Return every reported measure in a check, including those inside aggregates."""
+    baselines = find_stated_baselines(plan) if check.sort == "baselines" else ()
+    return (*leaves(*list_compared(check), check.where), *(Leaf(kind, measure) for kind, measure in baselines))
 
 
 def cannot_fail(plan: Plan, check: DataCheck) -> bool:
-    """Whether a check that compares two sides holds whatever the figures are."""
-    tests = margins(check)
-    values, asked = (possible(plan, check), wanted(check.bounds)) if tests else (None, None)
+    """Return whether a comparing check holds whatever the figures are."""
+    tests = make_tests(check)
+    values, asked = (find_possible(plan, check), find_allowed(check.bounds)) if tests else (None, None)
     if values and asked and asked.origin == values.origin and asked.interval.contains(values.interval):
         return True
     return bool(tests) and all(
@@ -197,9 +197,9 @@ def cannot_fail(plan: Plan, check: DataCheck) -> bool:
 
 
 def cannot_hold(plan: Plan, check: DataCheck) -> bool:
-    """Whether a check that compares two sides fails whatever the figures are."""
-    tests = margins(check)
-    values, asked = (possible(plan, check), wanted(check.bounds)) if tests else (None, None)
+    """Return whether a comparing check fails whatever the figures are."""
+    tests = make_tests(check)
+    values, asked = (find_possible(plan, check), find_allowed(check.bounds)) if tests else (None, None)
     if values and asked and asked.origin == values.origin and asked.interval.meet(values.interval).empty:
         return True
     return any(
@@ -215,25 +215,25 @@ def _always_below(test: Test) -> bool:
     return less.never_negative and (constant or test.sign == ">")
 
 
-def written_test(check: DataCheck) -> str:
-    """Return the comparator of a check and its target as they are written: at_most: beds."""
+def write_test(check: DataCheck) -> str:
+    """Write the comparator of a check and its target as in the plan file: at_most: beds."""
     name = check.targets[0].comparator if len(check.targets) == 1 else "between"
     return f"{name}: {', '.join(bound.target.text for bound in check.targets)}"
 
 
-def stated(plan: Plan) -> dict[tuple[str, str], Fraction]:
-    """Return the baselines the plan states of reported measures, in the measures or in a commitment, by kind and id."""
+def find_stated_baselines(plan: Plan) -> dict[tuple[str, str], Fraction]:
+    """Return the baselines of reported measures that measures or commitments state, by kind and id."""
     found = {place: m.baseline for place, m in plan.measures.items() if m.baseline is not None and m.formula is None}
     for c in plan.commitments.values():
-        leaf = _single(c.value) if c.value and c.wording.baseline else None
+        leaf = _find_single(c.value) if c.value and c.wording.baseline else None
         number = c.baseline.number if c.baseline else None
         if leaf is not None and leaf.kind == c.kind and number is not None:
             found.setdefault((leaf.kind, leaf.measure), number)
     return found
 
 
-def last_value(check: DataCheck, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
-    """Return the measure of a jump this year and in the year before, which is `before` if the plan states it."""
-    leaf = leaf_of(check)
+def make_jump(check: DataCheck, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
+    """Return the measure of a jump in this year and in the year before; `before` is the latter if the plan states it."""
+    leaf = find_leaf(check)
     last = Polynomial.variable(leaf.at("last")) if before is None else Polynomial.constant(before)
     return Polynomial.variable(leaf), last

@@ -1,4 +1,4 @@
-"""Commitments of a written plan, resolved: what is measured, what it is compared with, when it is due, from which baseline."""
+"""Resolves the commitments of a written plan: value, bounds, due time, baseline."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ from dabiao.rules.model import (
     Value,
     Wording,
 )
-from dabiao.rules.references import refuse_needless, unknown
+from dabiao.rules.references import note_unknown, refuse_needless
 from dabiao.rules.shape import Source
-from dabiao.rules.targets import comparators_of, resolve_bounds
+from dabiao.rules.targets import list_comparators, resolve_bounds
 
 _DIRECTIONS: Mapping[str, Operator] = {
     "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
@@ -48,32 +48,32 @@ class _Commitments:
         compiler = self._compiler
         kind = c.each or compiler.root
         if kind not in compiler.kinds:
-            unknown(self._problems, "unknown-kind", c.place("each"), kind, compiler.kinds)
+            note_unknown(self._problems, "unknown-kind", c.place("each"), kind, compiler.kinds)
             return None
         base = Commitment(
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
-            path=self._path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
+            path=self._resolve_path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
             implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
-            wording=_wording(c), places=c.places("direction", "holds", "same_as"),
+            wording=_make_wording(c), places=c.places("direction", "holds", "same_as"),
         )  # fmt: skip
         if c.manual:
-            if c.measure or c.holds or c.staged or c.direction or comparators_of(c):
+            if c.measure or c.holds or c.staged or c.direction or list_comparators(c):
                 self._problems.add("manual-with-test", c.location, found=c.id)
             needless = ("unit", "baseline", "against", "due", "implied", "pace")
             refuse_needless(c, needless, "manual", self._problems)
             return base
-        where, due = compiler.condition(c.where, kind), self._due(c, kind)
+        where, due = compiler.condition(c.where, kind), self._resolve_due(c, kind)
         if c.holds:
-            if c.measure or c.staged or c.direction or comparators_of(c):
+            if c.measure or c.staged or c.direction or list_comparators(c):
                 self._problems.add("one-test", c.location, found=c.id)
             refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
             return replace(base, where=where, due=due, holds=compiler.condition(c.holds, kind))
         if not c.measure:
             self._problems.add("no-measure", c.location, found=c.id)
             return None
-        return self._measured(c, c.measure, base, where, due)
+        return self._resolve_measured(c, c.measure, base, where, due)
 
-    def _measured(
+    def _resolve_measured(
         self, c: w.Commitment, measure: Source, base: Commitment, where: Condition | None, due: Due | None
     ) -> Commitment | None:
         kind = base.kind
@@ -84,8 +84,8 @@ class _Commitments:
         if shown and shown.dimension != (value.dimension or ()):
             self._problems.add("other-dimension", c.place("unit"), found=c.unit, expected=value.unit.symbol)
         single = self._compiler.measures.get((kind, measure.text.strip()))
-        baseline = self._baseline(c, kind, value, single)
-        bounds, stages = self._targets(c, kind, value, baseline, single)
+        baseline = self._resolve_baseline(c, kind, value, single)
+        bounds, stages = self._resolve_targets(c, kind, value, baseline, single)
         if shown is None and not value.unit.symbol and bounds:
             shown = bounds[0].target.unit
         resolved = replace(
@@ -94,7 +94,7 @@ class _Commitments:
         self._refuse_compound(c, resolved)
         return resolved
 
-    def _path(self, pace: w.Pace | None) -> Path:
+    def _resolve_path(self, pace: w.Pace | None) -> Path:
         if pace is None:
             return Path()
         cut_off = Fraction(1)
@@ -108,10 +108,10 @@ class _Commitments:
         return Path(pace.path, cut_off)
 
     def _refuse_compound(self, c: w.Commitment, resolved: Commitment) -> None:
-        """Note a compound path that can never be: growth by a factor needs a start and a target above zero.
+        """Note a compound path from or to a value that is not above zero, as growth by a factor needs.
 
-        A baseline that only the facts will tell may be above zero. The pace of the whole plan says nothing about a
-        commitment that has no way to go: a step of a ladder, a direction, what is due every year.
+        A baseline that is looked up in the facts may be above zero. The pace of the whole plan does not apply to a
+        commitment without a path: a step of a ladder, a direction, one that is due every year.
         """
         if resolved.path.name != "compound":
             return
@@ -124,12 +124,12 @@ class _Commitments:
         if any(number is not None and number <= 0 for number in stated) or (c.pace and resolved.baseline is None):
             self._problems.add("no-compound", c.pace.location if c.pace else c.location, found=c.id)
 
-    def _due(self, c: w.Commitment, kind: str) -> Due | None:
+    def _resolve_due(self, c: w.Commitment, kind: str) -> Due | None:
         if c.staged:
             if c.due is not None:
                 self._problems.add("due-and-staged", c.place("due"))
             for stage in c.staged:
-                self._due_year(stage.year, stage.place("year"))
+                self._check_due_year(stage.year, stage.place("year"))
             years = [stage.year for stage in c.staged]
             if years != sorted(set(years)):
                 self._problems.add("stages-unordered", c.place("staged"))
@@ -139,16 +139,16 @@ class _Commitments:
                 self._problems.add("missing-key", c.location, expected="due")
             return None
         if c.due.kind == "year":
-            self._due_year(c.due.year or 0, c.due.location)
+            self._check_due_year(c.due.year or 0, c.due.location)
         return Due(c.due.kind, c.due.year, self._compiler.condition(c.due.after, kind))
 
-    def _due_year(self, year: int, location: Location) -> None:
+    def _check_due_year(self, year: int, location: Location) -> None:
         period = self._plan.period
         if period.first <= period.last and not period.first <= year <= period.last:
             self._problems.add("due-outside", location, found=year, first=period.first, last=period.last)
 
-    def _baseline(self, c: w.Commitment, kind: str, value: Value, single: Measure | None) -> Ratio | None:
-        """Return the value in the baseline year: as the plan says it, or looked up in the facts of that year."""
+    def _resolve_baseline(self, c: w.Commitment, kind: str, value: Value, single: Measure | None) -> Ratio | None:
+        """Return the value in the baseline year: stated in the plan, or looked up in the facts of that year."""
         if c.baseline:
             if single and single.baseline is not None:
                 self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
@@ -156,27 +156,27 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        return self._at_baseline(value.form)
+        return self._substitute_baseline(value.form)
 
-    def _at_baseline(self, form: Ratio) -> Ratio | None:
-        """Return a form with the figures of the baseline year: as the plan states them, or looked up in the facts.
+    def _substitute_baseline(self, form: Ratio) -> Ratio | None:
+        """Return a form with the figures of the baseline year: stated in the plan, or looked up in the facts.
 
-        A change from the baseline starts from nothing. None if the form counts or sums over subjects, or looks at other years:
-        those figures of the baseline year are not kept.
+        A change from the baseline starts at zero. None if the form aggregates over subjects or looks at other years: the
+        figures for that are not kept.
         """
         if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in variables(form)):
             return None
-        return form.substituted(self._baseline_of)
+        return form.substitute(self._find_baseline)
 
-    def _baseline_of(self, variable: Variable) -> Polynomial:
+    def _find_baseline(self, variable: Variable) -> Polynomial:
         assert isinstance(variable, Leaf)
         known = self._compiler.measures[variable.kind, variable.measure].baseline
         return Polynomial.variable(variable.at("baseline")) if known is None else Polynomial.constant(known)
 
-    def _targets(
+    def _resolve_targets(
         self, c: w.Commitment, kind: str, value: Value, baseline: Ratio | None, single: Measure | None
     ) -> tuple[tuple[Bound, ...], tuple[Stage, ...]]:
-        written = comparators_of(c)
+        written = list_comparators(c)
         names = (*KEYS, "staged", "direction")
         if self._problems.errors and any(c.wrote(name) and getattr(c, name) is None for name in names):
             return (), ()  # what is written cannot be read, and that has been said
@@ -184,7 +184,7 @@ class _Commitments:
             self._problems.add("one-test", c.location, found=c.id)
             return (), ()
         if c.direction:
-            return self._direction(c, value, baseline, single), ()
+            return self._resolve_direction(c, value, baseline, single), ()
         if c.against:
             self._problems.add("against-without-direction", c.place("against"))
         if c.staged:
@@ -192,7 +192,7 @@ class _Commitments:
             return stages[-1].bounds, stages
         return resolve_bounds(c, kind, value, self._compiler), ()
 
-    def _direction(
+    def _resolve_direction(
         self, c: w.Commitment, value: Value, baseline: Ratio | None, single: Measure | None
     ) -> tuple[Bound, ...]:
         reference, time = baseline, "baseline"
@@ -209,6 +209,6 @@ class _Commitments:
         return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording)),)
 
 
-def _wording(c: w.Commitment) -> Wording:
+def _make_wording(c: w.Commitment) -> Wording:
     after = c.due.after if c.due else None
     return Wording(where=c.where, holds=c.holds, after=after, baseline=c.baseline)

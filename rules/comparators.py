@@ -1,4 +1,4 @@
-"""Comparators: what each means, and how it is written in a plan and in text."""
+"""Comparators: their meaning, and how they are written in plans and in reports."""
 
 from __future__ import annotations
 
@@ -62,9 +62,9 @@ def has_sign(number: Fraction, sign: Sign) -> bool:
 
 
 def toward(operator: Operator, *, rising: bool) -> Operator:
-    """Return the comparator for a value on the way to its target.
+    """Return the comparator between a value and its path before the due year.
 
-    Reaching the path is enough, and `==` becomes the direction in which the value has to move.
+    A value on the path is enough, and `==` becomes the direction in which the value has to move.
     """
     if operator == "==":
         return ">=" if rising else "<="

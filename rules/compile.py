@@ -1,4 +1,4 @@
-"""Expressions to forms, with names, units and types checked before any data is seen."""
+"""Compiles expressions to forms. Names, units and types are checked before any data is read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from dabiao.rules.algebra import (
     Test,
     Time,
     compare,
-    summed,
+    make_sum,
 )
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
@@ -35,7 +35,7 @@ _EACH = Unit("个", Fraction(1), (("thing", 1),))
 
 
 class Scope:
-    """The names an expression may use: the measures of one kind, and those of the kinds above it."""
+    """The names that an expression may use: the measures of a kind and of the kinds above it."""
 
     def __init__(self, kind: str, kinds: Mapping[str, Kind], measures: Mapping[tuple[str, str], Measure]) -> None:
         self.kind = kind
@@ -43,7 +43,7 @@ class Scope:
         self._measures = measures
 
     def inside(self, kind: str) -> Scope:
-        """Return the scope of a kind below."""
+        """Return the scope of another kind."""
         return Scope(kind, self._kinds, self._measures)
 
     def below(self, name: x.Name) -> Kind:
@@ -68,7 +68,7 @@ class Scope:
         return next((self._measures[k, name] for k in chain if (k, name) in self._measures), None)
 
     def known(self) -> list[str]:
-        """List the measure names that mean something here."""
+        """List the measure names in scope."""
         chain = {self.kind, *self._kinds[self.kind].path}
         return sorted(m for k, m in self._measures if k in chain)
 
@@ -82,19 +82,19 @@ def _hints(found: str, known: list[str]) -> dict[str, object]:
 
 
 def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Value:
-    """Compile a numeric expression; `like` is the value it will be compared with, for bare numbers and steps.
+    """Compile a numeric expression. `like` is the value it is compared with, which gives bare numbers a unit and names steps.
 
-    Raises `Refused` for an unknown name, a unit of another dimension, or anything that is no value.
+    Raises `Refused` for an unknown name, a unit of another dimension, or an expression that is no value.
     """
     tree = parse_expression(source)
     found = _Compiler(scope).value(tree, like)
     if like is not None:
-        like, found = _matched(like, found, source.location)
+        like, found = _match_sides(like, found, source.location)
     return found
 
 
 def compile_condition(source: Source, scope: Scope) -> Condition:
-    """Compile a condition. Raises `Refused`."""
+    """Compile a condition. Raises `Refused` for an unknown name, sides that cannot be compared, or a value."""
     return _Compiler(scope).condition(parse_expression(source))
 
 
@@ -126,7 +126,7 @@ class _Compiler:
         else:
             left = self.value(tree.left)
             right = self.value(tree.right, left)
-        left, right = _matched(left, right, tree.location)
+        left, right = _match_sides(left, right, tree.location)
         if left.steps and not left.ordered and tree.operator not in ("==", "!="):
             raise _refused("no-order", tree.location, found=tree.operator)
         return compare(left.form, tree.operator, right.form)
@@ -136,7 +136,7 @@ class _Compiler:
             case x.Number():
                 if both := next((name for name in tree.joined if self._scope.find(name)), None):
                     raise _refused("unit-or-measure", tree.location, found=both, text=tree.text)
-                return _literal(tree)
+                return _read_literal(tree)
             case x.Name():
                 return self._name(tree, like)
             case x.Arithmetic():
@@ -179,20 +179,20 @@ class _Compiler:
             chain.append(left)
         value = self.value(left)
         for link in reversed(chain):
-            value = _bounded(self._joined(link, value, self.value(link.right)), link.location)
+            value = _check_size(self._combine(link, value, self.value(link.right)), link.location)
         return value
 
-    def _joined(self, tree: x.Arithmetic, left: Value, right: Value) -> Value:
+    def _combine(self, tree: x.Arithmetic, left: Value, right: Value) -> Value:
         for side in (left, right):
             if side.steps and side.steps != YES_NO:
                 raise _refused("no-arithmetic", tree.location, found=tree.operator)
         if tree.operator in ("+", "-"):
-            return _sum(left, right, tree)
+            return _add(left, right, tree)
         if tree.operator == "*":
-            return _product(left, right)
+            return _multiply(left, right)
         if right.form.number == 0:
             raise _refused("division-by-zero", tree.location)
-        return _quotient(left, right)
+        return _divide(left, right)
 
     def _lookup(self, tree: x.Lookup) -> Value:
         measure = self._scope.measure(tree.measure)
@@ -214,28 +214,28 @@ class _Compiler:
         kind = self._scope.below(tree.kind).id
         inner = _Compiler(self._scope.inside(kind))
         where = inner.condition(tree.where) if tree.where else None
-        count = summed(kind, ONE, where, self._scope.kind)
+        count = make_sum(kind, ONE, where, self._scope.kind)
         if tree.argument is None:
             return Value(Ratio(count), _EACH.dimension, _EACH)
         if tree.function == "share":
             passed = inner.condition(tree.argument)
-            good = summed(kind, ONE, _both(where, passed), self._scope.kind)
-            bad = summed(kind, ONE, _both(where, Not(passed)), self._scope.kind)
+            good = make_sum(kind, ONE, _join(where, passed), self._scope.kind)
+            bad = make_sum(kind, ONE, _join(where, Not(passed)), self._scope.kind)
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
         if value.form.bottom != ONE or value.form.bases:
             raise _refused("sum-of-ratio", tree.location)
         match tree.function:
             case "max" | "min" | "median" as rank:
-                return self._ranked(rank, tree, value, where, count)
+                return self._rank(rank, tree, value, where, count)
         if value.steps not in ((), YES_NO):
             raise _refused("sum-of-ratio", tree.location)
-        total = summed(kind, value.form.top, where, self._scope.kind)
+        total = make_sum(kind, value.form.top, where, self._scope.kind)
         form = Ratio(total) if tree.function == "sum" else Ratio(total, count)
         return Value(form, value.dimension, value.unit)
 
-    def _ranked(self, rank: Rank, tree: x.Aggregate, value: Value, where: Condition | None, count: Polynomial) -> Value:
-        """Return the largest, smallest or middle value, which is one of a ladder if the values are; none if nobody counts."""
+    def _rank(self, rank: Rank, tree: x.Aggregate, value: Value, where: Condition | None, count: Polynomial) -> Value:
+        """Return the largest, smallest or middle value; a step if the values are steps."""
         if value.steps and (rank == "median" or not value.ordered):
             raise _refused("no-arithmetic", tree.location, found=rank)
         of = value.form.top
@@ -244,19 +244,19 @@ class _Compiler:
         return replace(value, form=Ratio(of, bases=(count,)), literal=False)
 
 
-def _bounded(value: Value, location: Location) -> Value:
-    """Return a value unless it has grown beyond what can be worked out: (a + b) * (c + d) * ... doubles each time."""
+def _check_size(value: Value, location: Location) -> Value:
+    """Return a value. Raises `Refused` if it has too many terms: (a + b) * (c + d) * ... doubles them each time."""
     for side in (value.form.top, value.form.bottom):
         if len(side.terms) > MAX_TERMS or any(len(monomial) > MAX_DEGREE for monomial, _ in side.terms):
             raise _refused("too-many-terms", location, limit=MAX_TERMS, degree=MAX_DEGREE)
     return value
 
 
-def _both(where: Condition | None, passed: Condition) -> Condition:
+def _join(where: Condition | None, passed: Condition) -> Condition:
     return passed if where is None else And((where, passed))
 
 
-def _literal(tree: x.Number) -> Value:
+def _read_literal(tree: x.Number) -> Value:
     quantity = tree.quantity
     number = quantity.number * quantity.scale
     if quantity.unit is not None:
@@ -266,15 +266,15 @@ def _literal(tree: x.Number) -> Value:
     return Value(Ratio.constant(number), None, PLAIN, literal=True)
 
 
-def _matched(left: Value, right: Value, location: Location) -> tuple[Value, Value]:
-    """Give a bare number the unit of the other side, and check that both sides can be compared."""
+def _match_sides(left: Value, right: Value, location: Location) -> tuple[Value, Value]:
+    """Return both sides, a bare number with the unit of the other side. Raises `Refused` if they cannot be compared."""
     left, right = _adopt(left, right, location), _adopt(right, left, location)
     if left.steps or right.steps:
         if left.steps != right.steps:
             raise _refused("not-comparable", location)
         return left, right
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", location, found=_name_of(right), expected=_name_of(left))
+        raise _refused("other-dimension", location, found=_describe(right), expected=_describe(left))
     percentages = left.unit.is_percentage or right.unit.is_percentage
     if left.points != right.points and percentages:
         raise _refused("percent-or-points", location)
@@ -291,10 +291,10 @@ def _adopt(value: Value, other: Value, location: Location) -> Value:
     return Value(number, other.dimension, unit, points=other.points, literal=value.literal)
 
 
-def _sum(left: Value, right: Value, tree: x.Arithmetic) -> Value:
+def _add(left: Value, right: Value, tree: x.Arithmetic) -> Value:
     left, right = _adopt(left, right, tree.location), _adopt(right, left, tree.location)
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", tree.location, found=_name_of(right), expected=_name_of(left))
+        raise _refused("other-dimension", tree.location, found=_describe(right), expected=_describe(left))
     literal_percent = any(v.literal and v.unit.is_percentage for v in (left, right))
     if literal_percent and not (left.literal and right.literal):
         raise _refused("percent-or-points", tree.location)
@@ -305,14 +305,14 @@ def _sum(left: Value, right: Value, tree: x.Arithmetic) -> Value:
     return Value(form, left.dimension, shown, points=points, literal=left.literal and right.literal)
 
 
-def _product(left: Value, right: Value) -> Value:
-    dimension = _combined(left.dimension, right.dimension, 1)
+def _multiply(left: Value, right: Value) -> Value:
+    dimension = _combine_dimensions(left.dimension, right.dimension, 1)
     shown = left.unit if not right.dimension else right.unit if not left.dimension else PLAIN
     return Value(left.form * right.form, dimension, shown, literal=left.literal and right.literal)
 
 
-def _quotient(left: Value, right: Value) -> Value:
-    dimension = _combined(left.dimension, right.dimension, -1)
+def _divide(left: Value, right: Value) -> Value:
+    dimension = _combine_dimensions(left.dimension, right.dimension, -1)
     if dimension == left.dimension:
         shown = left.unit
     elif dimension and left.unit.symbol and right.unit.symbol:
@@ -322,14 +322,14 @@ def _quotient(left: Value, right: Value) -> Value:
     return Value(left.form / right.form, dimension, shown, literal=left.literal and right.literal)
 
 
-def _combined(left: Dimension | None, right: Dimension | None, sign: int) -> Dimension:
+def _combine_dimensions(left: Dimension | None, right: Dimension | None, sign: int) -> Dimension:
     powers = dict(left or ())
     for name, power in right or ():
         powers[name] = powers.get(name, 0) + sign * power
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
-def _name_of(value: Value) -> str:
+def _describe(value: Value) -> str:
     if value.steps:
         return "/".join(step.id for step in value.steps[:4])
     names = {"": "1"} if not value.dimension else {}

@@ -1,4 +1,4 @@
-"""The expressions of one plan: each is compiled for a kind of subject, and what is wrong with it is noted."""
+"""Compiles the expressions of a plan and collects their problems."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from dabiao.rules.shape import Source
 
 
 class Compiler:
-    """Compiles expressions over the measures known so far, noting in `problems` what is wrong with them."""
+    """Compiles expressions over the measures known so far, and notes what is wrong with them in `problems`."""
 
     def __init__(
         self, kinds: Mapping[str, Kind], measures: Mapping[tuple[str, str], Measure], problems: Problems
@@ -63,7 +63,7 @@ class Compiler:
         return number
 
     def unit(self, text: str, location: Location) -> Unit:
-        """Return the unit of a name, a plain number's after noting that there is none."""
+        """Return the unit of a name; that of a plain number after noting that the name is unknown."""
         try:
             return parse_unit(text)
         except UnknownUnit as error:
@@ -71,7 +71,7 @@ class Compiler:
             return PLAIN
 
     def _note(self, refused: Refused) -> None:
-        """Note what is wrong with an expression, unless it only names an item that is itself broken."""
+        """Note what is wrong with an expression, unless it only names an item that has its own error."""
         for problem in refused.problems:
             if problem.code != "unknown-measure" or problem.details["found"] not in self.problems.dropped:
                 self.problems.extend([problem])

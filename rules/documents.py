@@ -1,4 +1,4 @@
-"""A plan against its document: does every cited phrase stand where it is said to, and which promises are not cited."""
+"""Compares a plan with its document: cited phrases that are not there, and promises that are not cited."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _IGNORED_LOCATOR = re.compile(r"[表行]\s*\d+|目标表|附表")
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A piece of the document that carries a figure or a promising word."""
+    """A sentence of the document with a figure or a promising word."""
 
     text: str
     line: int
@@ -40,19 +40,19 @@ class Sentence:
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """How much of a document its plan answers for: the sentences that promise something, and those nobody cites."""
+    """How much of a document a plan cites: the number of promising sentences, and those neither cited nor left out."""
 
     promising: int
     open: tuple[Sentence, ...]
 
     @property
     def covered(self) -> int:
-        """How many promising sentences are cited or left out with a reason."""
+        """The number of promising sentences that are cited or left out with a reason."""
         return self.promising - len(self.open)
 
 
 class Document:
-    """The plain text of a plan document, with spaces and marks dropped and full-width signs folded."""
+    """The plain text of a plan document, without spaces and marks and with full-width signs folded."""
 
     def __init__(self, text: str) -> None:
         kept: list[str] = []
@@ -76,7 +76,7 @@ class Document:
         return cls(read_text(path))
 
     def line(self, position: int) -> int:
-        """Return the line of the file a position came from."""
+        """Return the line of the file at a position."""
         return bisect_right(self._lines, position)
 
     def sentences(self) -> Iterator[Sentence]:
@@ -90,7 +90,7 @@ class Document:
             start = end
 
     def find(self, phrase: str, span: tuple[int, int] | None = None) -> list[tuple[int, int]]:
-        """Return every place a phrase stands, within a span if one is given."""
+        """Return the spans of every occurrence of a phrase, within a span if one is given."""
         flat = flatten(phrase)
         low, high = span or (0, len(self.text))
         if not flat:
@@ -102,24 +102,24 @@ class Document:
         start, end = 0, len(self.text)
         flat = _IGNORED_LOCATOR.sub(" ", unicodedata.normalize("NFKC", locator))
         for mark in _LOCATOR.findall(flat):
-            heads = [m.start() for m in _heading(mark).finditer(self.text, start, end)]
+            heads = [m.start() for m in _match_heading(mark).finditer(self.text, start, end)]
             if not heads:
                 return None
             start = heads[-1] if mark.startswith("第") else heads[0]
-            following = _heading(_next(mark)).search(self.text, start + 1, end)
+            following = _match_heading(_next_mark(mark)).search(self.text, start + 1, end)
             end = following.start() if following else end
         return start, end
 
 
 def flatten(text: str) -> str:
-    """Fold a phrase the way a document is folded."""
+    """Fold a phrase as a document is folded."""
     return _DROPPED.sub("", unicodedata.normalize("NFKC", text))
 
 
-def _heading(mark: str) -> re.Pattern[str]:
+def _match_heading(mark: str) -> re.Pattern[str]:
     if mark.startswith("第"):  # 第2部分 is a way to write 第二部分
         number = re.sub(rf"[^{_ORDINAL}]", "", mark)
-        return re.compile(re.escape(mark).replace(number, f"(?:{number}|{_count(number)})"))
+        return re.compile(re.escape(mark).replace(number, f"(?:{number}|{_read_numeral(number)})"))
     if mark.startswith(("(", "专栏")):
         return re.compile(re.escape(mark))
     if mark.isdigit():
@@ -127,49 +127,49 @@ def _heading(mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?<![{_NUMERAL}第(]){mark}、")
 
 
-def _next(mark: str) -> str:
+def _next_mark(mark: str) -> str:
     number = re.search(rf"[{_ORDINAL}]+|\d+", mark)
     if not number:
         return mark
     text = number[0]
-    after = str(int(text) + 1) if text.isdigit() else _numeral(_count(text) + 1)
+    after = str(int(text) + 1) if text.isdigit() else _write_numeral(_read_numeral(text) + 1)
     return mark.replace(text, after, 1)
 
 
-def _count(numeral: str) -> int:
+def _read_numeral(numeral: str) -> int:
     """Read a Chinese numeral below one hundred."""
     tens, ten, ones = numeral.rpartition("十")
     return (10 * (_DIGITS.index(tens) if tens else 1) if ten else 0) + (_DIGITS.index(ones) if ones else 0)
 
 
-def _numeral(count: int) -> str:
+def _write_numeral(count: int) -> str:
     """Write a number below one hundred as a Chinese numeral."""
     tens, ones = divmod(count, 10)
     return {0: "", 1: "十"}.get(tens, _DIGITS[tens] + "十") + (_DIGITS[ones] if ones else "")
 
 
 def verify(plan: Plan, document: Document, problems: Problems) -> Coverage:
-    """Check every citation of a plan against its document, and find the sentences that nothing in the plan answers for.
+    """Check every citation of a plan against its document, and find the promising sentences that it does not cite.
 
-    Notes a phrase or section that is not found in `problems`.
+    Notes in `problems` every phrase or section that is not found.
     """
     answered: list[tuple[int, int]] = []
     cites = (*(c.cite for c in plan.commitments.values()), *(rule.cite for rule in plan.consequences.values()))
     for cite in cites:
         if cite is not None:
-            answered += _cited(cite, document, problems)
+            answered += _check_cite(cite, document, problems)
     for passage in plan.left_out:
-        answered += _left_out(passage, document, problems)
+        answered += _check_left_out(passage, document, problems)
     sentences = list(document.sentences())
-    open_ = tuple(s for s in sentences if not _touches(s, answered))
+    open_ = tuple(s for s in sentences if not _overlaps(s, answered))
     return Coverage(len(sentences), open_)
 
 
-def _touches(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
+def _overlaps(sentence: Sentence, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < sentence.end and sentence.start < end for start, end in spans)
 
 
-def _cited(cite: w.Cite, document: Document, problems: Problems) -> list[tuple[int, int]]:
+def _check_cite(cite: w.Cite, document: Document, problems: Problems) -> list[tuple[int, int]]:
     span = document.section(cite.section)
     if span is None:
         problems.add("section-not-found", cite.place("section"), found=cite.section)
@@ -182,7 +182,7 @@ def _cited(cite: w.Cite, document: Document, problems: Problems) -> list[tuple[i
     return found[:1]
 
 
-def _left_out(passage: w.LeftOut, document: Document, problems: Problems) -> list[tuple[int, int]]:
+def _check_left_out(passage: w.LeftOut, document: Document, problems: Problems) -> list[tuple[int, int]]:
     if passage.phrase:
         found = document.find(passage.phrase)
         if not found:

@@ -1,4 +1,4 @@
-"""The small expression language: parsed safely into a tree, every node with its column.
+"""The expression language: parsed into a tree, every node with its location.
 
 reserved_beds / beds                          arithmetic on measures
 count(institution where beds >= 50)           how many subjects of a kind, with a condition
@@ -46,7 +46,7 @@ class Number:
 
     @property
     def joined(self) -> list[str]:
-        """The Latin names that its unit joins by a sign, such as m2 in 元/m2: a measure could have the same name."""
+        """The Latin names after a sign in its unit, such as m2 in 元/m2, which may also be names of measures."""
         return _JOINED.findall(self.text)
 
 
@@ -90,7 +90,7 @@ class Logic:
 
 @dataclass(frozen=True, slots=True)
 class Aggregate:
-    """A figure over the subjects of a kind: `argument` is None for count, `only` the condition after where."""
+    """A figure over the subjects of a kind: `argument` is None for count, `where` is the condition after `where`."""
 
     function: AggregateName
     argument: Tree | None
@@ -146,8 +146,8 @@ def _token() -> re.Pattern[str]:
     return re.compile(_TOKEN.replace("FIRST", _FIRST).replace("FURTHER", further), re.VERBOSE | re.ASCII)
 
 
-def _folded(text: str) -> tuple[str, list[int]]:
-    """Fold full-width signs to plain ones, and say which character of the text each folded one comes from."""
+def _fold(text: str) -> tuple[str, list[int]]:
+    """Fold full-width signs to plain ones; also return the position in the text that each folded character comes from."""
     parts = [unicodedata.normalize("NFKC", sign).translate(_SIGNS) for sign in text]
     return "".join(parts), [at for at, part in enumerate(parts) for _ in part] + [len(text)]
 
@@ -155,28 +155,25 @@ def _folded(text: str) -> tuple[str, list[int]]:
 def _tokens(source: Source) -> Iterator[_Token]:
     if len(source.text) > MAX_LENGTH:
         raise Refused([Problem("text-too-long", source.location, {"found": len(source.text), "limit": MAX_LENGTH})])
-    text, columns = _folded(source.text)
+    text, columns = _fold(source.text)
     token = _token()
     position = 0
     while position < len(text):
         match = token.match(text, position)
         if not match:
-            raise Refused([_unexpected(source.at(columns[position]), text[position : position + 12])])
+            raise Refused([_make_unexpected(source.at(columns[position]), text[position : position + 12])])
         if match.lastgroup != "space":
             yield _Token(match.lastgroup, match[0], columns[position])  # type: ignore[arg-type]
         position = match.end()
     yield _Token("end", "", columns[position])
 
 
-def _unexpected(location: Location, found: str) -> Problem:
+def _make_unexpected(location: Location, found: str) -> Problem:
     return Problem("unexpected-in-expression", location, {"found": found or "⏎"})
 
 
 def parse_expression(source: Source) -> Tree:
-    """Parse an expression or condition.
-
-    Raises `Refused` with the place of the first thing that is not understood.
-    """
+    """Parse an expression or condition. Raises `Refused` with the location of the first error."""
     if _LONE_NAME.fullmatch(source.text):  # most expressions are just the name of a measure
         return Name(source.text, source.location)
     return _Parser(source).whole()
@@ -194,7 +191,7 @@ class _Parser:
     def whole(self) -> Tree:
         tree = self._or()
         if self._token.kind != "end":
-            raise Refused([_unexpected(self._where(), self._token.text)])
+            raise Refused([_make_unexpected(self._where(), self._token.text)])
         return tree
 
     @property
@@ -232,7 +229,7 @@ class _Parser:
     def _not(self) -> Tree:
         if self._take("not"):
             location = self._where(self._at - 1)
-            self._deeper()
+            self._nest()
             tree = Logic("not", (self._not(),), location)
             self._nesting -= 1
             return tree
@@ -262,7 +259,7 @@ class _Parser:
     def _signed(self) -> Tree:
         if self._take("-"):
             location = self._where(self._at - 1)
-            self._deeper()
+            self._nest()
             operand = self._signed()
             self._nesting -= 1
             if isinstance(operand, Number):
@@ -274,7 +271,7 @@ class _Parser:
     def _atom(self) -> Tree:
         token, location = self._token, self._where()
         if self._take("("):
-            self._deeper()
+            self._nest()
             tree = self._or()
             self._nesting -= 1
             self._expect(")")
@@ -287,7 +284,7 @@ class _Parser:
         if token.kind == "name":
             return self._call(token, location) if self._take("(") else Name(token.text, location)
         self._at -= 1
-        raise Refused([_unexpected(location, token.text)])
+        raise Refused([_make_unexpected(location, token.text)])
 
     def _number(self, token: _Token, location: Location) -> Number:
         try:
@@ -299,7 +296,7 @@ class _Parser:
             raise Refused([Problem("bad-number", location, {"found": token.text})]) from None
 
     def _call(self, token: _Token, location: Location) -> Tree:
-        self._deeper()
+        self._nest()
         if token.text in LOOKUPS:
             measure = self._name()
             tree: Tree = Lookup(token.text, measure, location)
@@ -325,11 +322,11 @@ class _Parser:
     def _name(self) -> Name:
         token, location = self._token, self._where()
         if token.kind != "name":
-            raise Refused([_unexpected(location, token.text)])
+            raise Refused([_make_unexpected(location, token.text)])
         self._at += 1
         return Name(token.text, location)
 
-    def _deeper(self) -> None:
+    def _nest(self) -> None:
         self._nesting += 1
         if self._nesting > MAX_NESTING:
             raise Refused([Problem("too-deep", self._where(), {"limit": MAX_NESTING})])

@@ -1,4 +1,4 @@
-"""The files a plan is made of."""
+"""The files of a plan."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ from re import fullmatch
 from dabiao.base.files import Upload
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Problems, Refused
-from dabiao.rules.load import find_plan, shipped_plans
+from dabiao.rules.load import find_plan, find_shipped_plans
 from dabiao.rules.written import PART
 
 
-def plan_files(plan: str | Upload, *, shipped: bool = False) -> list[Path]:
-    """Return the file of a plan and those of its parts, none if it cannot be found or is an upload.
+def find_plan_files(plan: str | Upload, *, shipped: bool = False) -> list[Path]:
+    """Return the file of a plan and those of its parts; none if it cannot be found or is an upload.
 
-    `shipped`: only of a plan that comes with the program.
+    `shipped`: only for a plan that comes with the program.
     """
     if isinstance(plan, Upload):
         return []
     try:
-        path = shipped_plans().get(plan) if shipped else find_plan(plan)
+        path = find_shipped_plans().get(plan) if shipped else find_plan(plan)
     except Refused:
         return []
     if path is None:
         return []
-    return [path, *(part for name in _parts(path) if (part := path.parent / name).is_file())]
+    return [path, *(part for name in _list_parts(path) if (part := path.parent / name).is_file())]
 
 
-def _parts(path: Path) -> Iterator[str]:
-    """Iterate over the names of the further files of a plan, sound or not."""
+def _list_parts(path: Path) -> Iterator[str]:
+    """Iterate over the names of the further files of a plan, even if the plan has errors."""
     try:
         node = parse_yaml(read_text(path), str(path), Problems())
     except Refused:

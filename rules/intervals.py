@@ -1,4 +1,4 @@
-"""Intervals: the values that a figure can have where it is not known, and their arithmetic."""
+"""Intervals, the values that an unknown figure can have, and their arithmetic."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _ZERO = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Interval:
-    """The numbers from `low` to `high`; None where there is no limit. `open_low` and `open_high` leave out the end itself.
+    """The numbers from `low` to `high`; None is no limit. `open_low` and `open_high` exclude the end itself.
 
-    Sums and products are closed: they may contain one number too many where an end was left out, never one too few.
+    Sums and products are closed: they may contain an end that is excluded, but never lack a number.
     """
 
     low: Fraction | None = None
@@ -30,7 +30,7 @@ class Interval:
 
     @property
     def value(self) -> Fraction | None:
-        """The only number in it, None if there are more."""
+        """The only number in it, None if it has more."""
         return self.low if self.low == self.high else None
 
     def __add__(self, other: Interval) -> Interval:
@@ -39,13 +39,13 @@ class Interval:
         return Interval(low, high)
 
     def __mul__(self, other: Interval | Fraction) -> Interval:
-        """Multiply by an interval or by a number. Zero times endless is zero."""
+        """Multiply by an interval or a number. Zero times no limit is zero."""
         if not isinstance(other, Interval):
             other = Interval(other, other)
         mine, theirs = self.value, other.value
         if mine is not None and theirs is not None:
             return Interval.point(mine * theirs)
-        corners = [_product(a, b) for a in self._ends() for b in other._ends()]
+        corners = [_multiply_ends(a, b) for a in self._ends() for b in other._ends()]
         low, high = min(corners), max(corners)
         return Interval(None if isinstance(low, float) else low, None if isinstance(high, float) else high)
 
@@ -59,7 +59,7 @@ class Interval:
         return Interval(low, high)
 
     def meet(self, other: Interval) -> Interval:
-        """Return the numbers in both."""
+        """Return the intersection of both."""
         low, open_low = self.low, self.open_low
         if other.low is not None and (low is None or (other.low, other.open_low) > (low, open_low)):
             low, open_low = other.low, other.open_low
@@ -102,12 +102,12 @@ class Interval:
         return self.meet(other) == other.meet(other)
 
 
-NOTHING = Interval(_ZERO, _ZERO)
+ZERO_INTERVAL = Interval(_ZERO, _ZERO)
 NONNEGATIVE = Interval(_ZERO, None)
 
 
-def _product(a: Fraction | float, b: Fraction | float) -> Fraction | float:
-    """Multiply two ends, of which floats are endless."""
+def _multiply_ends(a: Fraction | float, b: Fraction | float) -> Fraction | float:
+    """Multiply two ends; a float is infinite."""
     if not a or not b:
         return _ZERO
     if isinstance(a, Fraction | int) and isinstance(b, Fraction | int):

@@ -1,4 +1,4 @@
-"""Lint: what a plan that loads cannot have meant. Every rule is one small function, listed in `RULES`."""
+"""Lint rules: constructs that load but are almost certainly mistakes. Every rule is a function, listed in `RULES`."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
-from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, summed
-from dabiao.rules.bounds import judged
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
+from dabiao.rules.bounds import select_judged
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.rules.shape import Text
@@ -33,18 +33,18 @@ RULES: dict[str, Rule] = {}
 
 
 def lint(plan: Plan) -> tuple[Problem, ...]:
-    """Return a warning for everything in a plan that cannot be meant, in the order of the files."""
+    """Return the warnings of all rules about a plan, in the order of its files."""
     found = [problem for rule in RULES.values() for problem in rule(plan)]
     return tuple(sorted(found, key=lambda p: (p.location.file, p.location.line, p.location.column, p.code)))
 
 
 def describe_rule(code: str) -> dict[str, str]:
-    """Return what a rule finds, why that matters and an example, by heading, from its docstring."""
+    """Return the parts of the docstring of a rule by heading: what it finds, why it matters, an example."""
     pieces = _PART.split(getdoc(RULES[code]) or "")[1:]
     return {heading: " ".join(text.split()) for heading, text in zip(pieces[::2], pieces[1::2], strict=True)}
 
 
-def _rule(rule: Rule) -> Rule:
+def _add_rule(rule: Rule) -> Rule:
     """List a function as a rule: `goes_backwards` reports the code `lint.goes-backwards`."""
     RULES["lint." + rule.__name__.replace("_", "-")] = rule
     return rule
@@ -54,15 +54,15 @@ def _warning(code: str, location: Location, title: Text, **details: object) -> P
     return Problem(f"lint.{code}", location, {"title": title, **details}, "warning")
 
 
-@_rule
+@_add_rule
 def goes_backwards(plan: Plan) -> Iterator[Problem]:
     """Finds: a target on the wrong side of its baseline.
 
     Why: things may get worse and the promise is still kept; target and baseline were swapped, or the comparator is wrong.
     Example: `baseline: 85 %` and `at_least: 80 %`.
     """
-    for c, bound, location in _one_sided(plan):
-        start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
+    for c, bound, location in _list_single_bounds(plan):
+        start, target = b.find_stated(plan, c.baseline), bound.target.form.number
         if start is None or target is None:
             continue
         if (bound.operator in _RISING and target < start) or (bound.operator in _FALLING and target > start):
@@ -70,32 +70,32 @@ def goes_backwards(plan: Plan) -> Iterator[Problem]:
             yield _warning("goes-backwards", location, c.title, found=found, expected=expected)
 
 
-@_rule
+@_add_rule
 def already_met(plan: Plan) -> Iterator[Problem]:
     """Finds: a target for a due year that the baseline already reaches exactly, though more is possible.
 
     Why: nothing has to be done to keep the promise. If the level is to be held, `direction: maintain` says so.
     Example: `baseline: 80 %`, `at_least: 80 %`, `due: 2025`; not 100 % against 100 %, which can only be held.
     """
-    for c, bound, location in _one_sided(plan):
-        start, target = b.stated_ratio(plan, c.baseline), bound.target.form.number
+    for c, bound, location in _list_single_bounds(plan):
+        start, target = b.find_stated(plan, c.baseline), bound.target.form.number
         final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
-        values = b.possible(plan, c)
+        values = b.find_possible(plan, c)
         more = values is None or start not in (values.interval.low, values.interval.high)
         if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
             yield _warning("already-met", location, c.title, found=found, expected=expected)
 
 
-@_rule
+@_add_rule
 def stages_backwards(plan: Plan) -> Iterator[Problem]:
     """Finds: a stage of a staged target that asks for less than the stage before.
 
     Why: the years or the values of two stages were probably swapped.
     Example: `staged: [{year: 2022, at_least: 500 张}, {year: 2025, at_least: 300 张}]`.
     """
-    for c in judged(plan):
-        stages = list(zip(c.stages, b.targets(c), strict=False))
+    for c in select_judged(plan):
+        stages = list(zip(c.stages, b.list_targets(c), strict=False))
         for (before, _), (stage, (_, location)) in pairwise(stages):
             first, second = before.bounds[0], stage.bounds[0]
             low, high = first.target.form.number, second.target.form.number
@@ -109,49 +109,49 @@ def stages_backwards(plan: Plan) -> Iterator[Problem]:
                 yield _warning("stages-backwards", location, c.title, found=found, expected=expected, **years)
 
 
-@_rule
+@_add_rule
 def out_of_reach(plan: Plan) -> Iterator[Problem]:
     """Finds: a target that no possible value of the measure satisfies, such as more towns than the register has.
 
     Why: the promise can only be broken, so the target, the register or the range of the measure is wrong.
     Example: `measure: count(town where rehab)`, `at_least: 20 个`, with `register: 18`.
     """
-    for c, bounds, location, wanted, possible in _against_range(plan):
+    for c, bounds, location, wanted, possible in _list_ranges(plan):
         if wanted.meet(possible).empty:
             found, expected = b.target_text(c, bounds), b.range_text(c, possible)
             yield _warning("out-of-reach", location, c.title, found=found, expected=expected)
 
 
-@_rule
+@_add_rule
 def cannot_fail(plan: Plan) -> Iterator[Problem]:
     """Finds: a target that every possible value of the measure satisfies.
 
     Why: the promise is kept whatever happens, so it says nothing.
     Example: `at_least: 0 张`, or `at_most: 100 %` of a share.
     """
-    for c, bounds, location, wanted, possible in _against_range(plan):
+    for c, bounds, location, wanted, possible in _list_ranges(plan):
         if wanted.contains(possible):
             found, expected = b.target_text(c, bounds), b.range_text(c, possible)
             yield _warning("cannot-fail", location, c.title, found=found, expected=expected)
 
 
-@_rule
+@_add_rule
 def fraction_of_whole(plan: Plan) -> Iterator[Problem]:
     """Finds: a target that no whole number satisfies, on a measure that only takes whole numbers.
 
     Why: the promise can only be broken; a unit or a decimal point is wrong, or the measure wants `whole: false`.
     Example: `measure: homes`, `exactly: 2.5 所`.
     """
-    for c in judged(plan):
-        for bounds, location in b.targets(c) if b.only_whole(plan, c) else ():
-            wanted = b.wanted(bounds)
+    for c in select_judged(plan):
+        for bounds, location in b.list_targets(c) if b.is_whole(plan, c) else ():
+            wanted = b.find_allowed(bounds)
             if wanted and wanted.plain and wanted.interval.without_wholes and not wanted.interval.empty:
                 yield _warning(
                     "fraction-of-whole", location, c.title, found=b.target_text(c, bounds), expected="1, 2, 3 …"
                 )
 
 
-@_rule
+@_add_rule
 def conflict(plan: Plan) -> Iterator[Problem]:
     """Finds: two commitments on the same value, for the same subjects and years, that no value can satisfy together.
 
@@ -159,19 +159,21 @@ def conflict(plan: Plan) -> Iterator[Problem]:
     Example: `at_least: 150 张` and `at_most: 100 张` on `mental_health_beds`, both due in 2025.
     """
     groups: dict[object, list[Commitment]] = {}
-    for c in judged(plan):
+    for c in select_judged(plan):
         if c.value is not None:
             groups.setdefault((c.kind, c.value.form, c.where), []).append(c)
     for one, other in (pair for group in groups.values() for pair in combinations(group, 2)):
-        clash = None if _linked(one, other) else _clash(plan, one, other)
+        clash = None if _are_linked(one, other) else _find_clash(plan, one, other)
         if clash:
             year, first, second = clash
             found, expected = b.target_text(other, second), b.target_text(one, first)
-            location = b.place_of(other)
-            yield _warning("conflict", location, other.title, found=found, expected=expected, year=year, **_other(one))
+            location = b.find_target_location(other)
+            yield _warning(
+                "conflict", location, other.title, found=found, expected=expected, year=year, **_describe_other(one)
+            )
 
 
-@_rule
+@_add_rule
 def same_as_differs(plan: Plan) -> Iterator[Problem]:
     """Finds: two commitments linked as the same promise whose targets, or whose due years, differ.
 
@@ -179,47 +181,51 @@ def same_as_differs(plan: Plan) -> Iterator[Problem]:
     Example: 150 beds in the table and 100 beds in the text, linked with `same_as`.
     """
     told: set[str] = set()
-    for c in judged(plan):
+    for c in select_judged(plan):
         other = plan.commitments.get(c.same_as or "")
         if other is None or other.manual or not _differ(c, other) or {c.id, other.id} <= told:
             continue
         told |= {c.id, other.id} if other.same_as == c.id else set()
         reading = c.reading or other.reading
-        texts = {"found": _promise(c), "expected": _promise(other), "chosen": reading.chosen if reading else "—"}
-        yield _warning("same-as-differs", c.place("same_as"), c.title, **texts, **_other(other))
+        texts = {
+            "found": _write_promise(c),
+            "expected": _write_promise(other),
+            "chosen": reading.chosen if reading else "—",
+        }
+        yield _warning("same-as-differs", c.place("same_as"), c.title, **texts, **_describe_other(other))
 
 
-@_rule
+@_add_rule
 def subset_larger(plan: Plan) -> Iterator[Problem]:
     """Finds: a share whose part is larger than its whole in the baseline year, by the plan's own figures.
 
     Why: a part cannot exceed its whole, so part and whole were swapped, or a baseline is wrong.
     Example: `nursing_beds / beds` shown in %, where the baselines are 900 张 and 800 张.
     """
-    for title, form, location in _shares(plan):
-        part, whole = b.stated_ratio(plan, Ratio(form.top)), b.stated_ratio(plan, Ratio(form.bottom))
+    for title, form, location in _list_shares(plan):
+        part, whole = b.find_stated(plan, Ratio(form.top)), b.find_stated(plan, Ratio(form.bottom))
         if part is not None and whole is not None and part > whole > 0:
-            found, expected = _figure(plan, form.top, part), _figure(plan, form.bottom, whole)
+            found, expected = _write_figure(plan, form.top, part), _write_figure(plan, form.bottom, whole)
             yield _warning("subset-larger", location, title, found=found, expected=expected)
 
 
-@_rule
+@_add_rule
 def unused_measure(plan: Plan) -> Iterator[Problem]:
     """Finds: a measure that no commitment and no data check uses, directly or through a formula.
 
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    used = {(v.kind, v.measure) for c in judged(plan) for v in leaves(*c.forms())}
-    used |= {(v.kind, v.measure) for check in plan.checks for v in data.looked_at(plan, check)}
-    words = _words_used(plan)
+    used = {(v.kind, v.measure) for c in select_judged(plan) for v in leaves(*c.forms())}
+    used |= {(v.kind, v.measure) for check in plan.checks for v in data.list_leaves(plan, check)}
+    words = _find_words(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
         if (m.kind, m.id) not in used and not (by_name and m.id in words):
             yield _warning("unused-measure", m.location, m.title, found=m.id)
 
 
-@_rule
+@_add_rule
 def unreportable_measure(plan: Plan) -> Iterator[Problem]:
     """Finds: a measure of a kind without any subject, since its register, or that of a kind above it, is 0.
 
@@ -233,7 +239,7 @@ def unreportable_measure(plan: Plan) -> Iterator[Problem]:
             yield _warning("unreportable-measure", m.location, m.title, found=m.id, kind=empty.title)
 
 
-@_rule
+@_add_rule
 def no_register(plan: Plan) -> Iterator[Problem]:
     """Finds: a kind without a register that some count, share, sum, average or `each` depends on.
 
@@ -243,13 +249,13 @@ def no_register(plan: Plan) -> Iterator[Problem]:
     for kind in plan.kinds.values():
         if kind.register is not None or kind.parent is None:
             continue
-        using = [c for c in judged(plan) if c.kind == kind.id or kind.id in _counted(c)]
+        using = [c for c in select_judged(plan) if c.kind == kind.id or kind.id in _find_counted_kinds(c)]
         if using:
             details = {"found": kind.id, "count": len(using)}
-            yield _warning("no-register", kind.location, kind.title, **details, **_other(using[0]))
+            yield _warning("no-register", kind.location, kind.title, **details, **_describe_other(using[0]))
 
 
-@_rule
+@_add_rule
 def consequence_never(plan: Plan) -> Iterator[Problem]:
     """Finds: a consequence with a condition that no finding can fulfil.
 
@@ -267,7 +273,7 @@ def consequence_never(plan: Plan) -> Iterator[Problem]:
                 yield _warning("consequence-never", trigger.place(key), rule.title, **details)
 
 
-@_rule
+@_add_rule
 def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
     """Finds: a consequence whose cited phrase carries figures, none of them the threshold that triggers it.
 
@@ -278,34 +284,34 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
         named = [plan.commitments.get(trigger.commitment or "") for trigger in rule.when]
         for c in (commitment for commitment in named if commitment):
             cite = rule.cite or c.cite
-            known = triggers.thresholds(c)
+            known = triggers.find_thresholds(c)
             numbers = frozenset[Fraction]().union(*known.values())
-            if known and triggers.carries_figures(cite.phrase) and not numbers & triggers.figures(cite.phrase):
+            if known and triggers.carries_figures(cite.phrase) and not numbers & triggers.find_figures(cite.phrase):
                 details = {"found": cite.phrase, "expected": tuple(known)}
                 yield _warning("trigger-not-cited", cite.place("phrase"), rule.title, **details)
 
 
-@_rule
+@_add_rule
 def total_too_small(plan: Plan) -> Iterator[Problem]:
     """Finds: a promise for each subject of a kind beside a total of the same things that is smaller than they need.
 
     Why: the total can be reached while some subjects have none, so one of the two figures is wrong.
     Example: `each: town`, `centres` `at_least: 1 家`, with 25 towns, beside `sum(centres of town)` `at_least: 22 家`.
     """
-    totals = [c for c in judged(plan) if c.kind == plan.root.id and c.value and c.value.unit.counts_wholes]
-    for each in judged(plan):
-        need = _needed_in_all(plan, each)
+    totals = [c for c in select_judged(plan) if c.kind == plan.root.id and c.value and c.value.unit.counts_wholes]
+    for each in select_judged(plan):
+        need = _find_total_needed(plan, each)
         for total in totals if need else ():
             numbers = [bound.target.form.number for bound in total.bounds]
             largest = max((n for n in numbers if n is not None), default=None)
-            if need and largest is not None and largest < need and _same_things(each, total):
+            if need and largest is not None and largest < need and _is_total_of(each, total):
                 kind = plan.kinds[each.kind].title
-                location = b.place_of(each)
+                location = b.find_target_location(each)
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
-                yield _warning("total-too-small", location, each.title, kind=kind, **details, **_other(total))
+                yield _warning("total-too-small", location, each.title, kind=kind, **details, **_describe_other(total))
 
 
-@_rule
+@_add_rule
 def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
     """Finds: a data check that no figures can fail.
 
@@ -315,12 +321,10 @@ def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
     for check in plan.checks:
         if data.cannot_fail(plan, check):
             location = check.place("measure")
-            yield _warning(
-                "check-cannot-fail", location, check.title, found=check.id, expected=data.written_test(check)
-            )
+            yield _warning("check-cannot-fail", location, check.title, found=check.id, expected=data.write_test(check))
 
 
-@_rule
+@_add_rule
 def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
     """Finds: a data check that no figures can pass.
 
@@ -330,12 +334,10 @@ def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
     for check in plan.checks:
         if data.cannot_hold(plan, check):
             location = check.place("measure")
-            yield _warning(
-                "check-cannot-hold", location, check.title, found=check.id, expected=data.written_test(check)
-            )
+            yield _warning("check-cannot-hold", location, check.title, found=check.id, expected=data.write_test(check))
 
 
-@_rule
+@_add_rule
 def check_never_made(plan: Plan) -> Iterator[Problem]:
     """Finds: a comparison with the stated baselines in a plan that states none, or accepts no sheet of the baseline year.
 
@@ -343,46 +345,46 @@ def check_never_made(plan: Plan) -> Iterator[Problem]:
     Example: `baselines: true` in a plan whose measures have no `baseline`.
     """
     for check in plan.checks:
-        if check.sort == "baselines" and (plan.history > plan.baseline or not data.stated(plan)):
+        if check.sort == "baselines" and (plan.history > plan.baseline or not data.find_stated_baselines(plan)):
             location = check.place("baselines")
             yield _warning("check-never-made", location, check.title, found=check.id, expected=plan.baseline)
 
 
-def _other(c: Commitment) -> dict[str, object]:
+def _describe_other(c: Commitment) -> dict[str, object]:
     return {"other": c.title, "place": c.location}
 
 
-def _one_sided(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
+def _list_single_bounds(plan: Plan) -> Iterator[tuple[Commitment, Bound, Location]]:
     """Iterate over the targets that are one bound, not a range, stage by stage."""
-    for c in judged(plan):
-        for bounds, location in b.targets(c):
+    for c in select_judged(plan):
+        for bounds, location in b.list_targets(c):
             if len(bounds) == 1:
                 yield c, bounds[0], location
 
 
-def _against_range(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
-    """Iterate over the targets that are plain numbers, with the values they ask for and the values there can be."""
-    for c in judged(plan):
-        possible = b.possible(plan, c)
-        for bounds, location in b.targets(c) if possible else ():
-            wanted = b.wanted(bounds)
+def _list_ranges(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
+    """Iterate over the targets that are plain numbers, with the values they allow and the possible values."""
+    for c in select_judged(plan):
+        possible = b.find_possible(plan, c)
+        for bounds, location in b.list_targets(c) if possible else ():
+            wanted = b.find_allowed(bounds)
             if possible and wanted and wanted.origin == possible.origin:
                 yield c, bounds, location, wanted.interval, possible.interval
 
 
-def _linked(one: Commitment, other: Commitment) -> bool:
+def _are_linked(one: Commitment, other: Commitment) -> bool:
     return one.id == other.same_as or other.id == one.same_as
 
 
 Clash = tuple[int, tuple[Bound, ...], tuple[Bound, ...]]
 
 
-def _clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
+def _find_clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
     """Return the first year for which no value satisfies both, with the bounds of that year."""
-    ours, theirs = b.required(plan, one), b.required(plan, other)
-    whole = b.only_whole(plan, one)
+    ours, theirs = b.find_required(plan, one), b.find_required(plan, other)
+    whole = b.is_whole(plan, one)
     for year in sorted(ours.keys() & theirs.keys()):
-        left, right = b.wanted(ours[year]), b.wanted(theirs[year])
+        left, right = b.find_allowed(ours[year]), b.find_allowed(theirs[year])
         if left is None or right is None or left.origin != right.origin:
             continue
         both = left.interval.meet(right.interval)
@@ -405,7 +407,7 @@ def _differ(one: Commitment, other: Commitment) -> bool:
     if (one.kind, one.where) != (other.kind, other.where):
         return False
     mine, theirs = ([(x.operator, x.target.form) for x in c.bounds] for c in (one, other))
-    plain = [c for c in (one, other) if b.single_figure(c) and not c.steps]
+    plain = [c for c in (one, other) if b.is_single_figure(c) and not c.steps]
     if one.value.form == other.value.form or (len(plain) == 2 and one.value.dimension == other.value.dimension):
         return mine != theirs
     margins = [[compare(c.value.form, x.operator, x.target.form) for x in c.bounds if c.value] for c in (one, other)]
@@ -413,31 +415,31 @@ def _differ(one: Commitment, other: Commitment) -> bool:
     return len(mine) == len(theirs) and all(number is not None for number in apart) and any(apart)
 
 
-def _promise(c: Commitment) -> str:
+def _write_promise(c: Commitment) -> str:
     due = c.due.year or c.due.kind if c.due else ""
     return f"{b.target_text(c, c.bounds)} {due}".strip()
 
 
-def _shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
+def _list_shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
     """Iterate over the ratios that are shown as percentages: formulas of measures, and expressions of commitments."""
     for m in plan.measures.values():
         if m.formula and m.formula.written and m.unit.is_percentage and not m.signed:
             yield m.title, m.formula.form, m.formula.written.location
-    for c in judged(plan):
+    for c in select_judged(plan):
         source = c.value.written if c.value else None
         if source and c.value and c.shown_unit.is_percentage and not _WORD.fullmatch(source.text.strip()):
             yield c.title, c.value.form, source.location
 
 
-def _figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
+def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
     """Write a number in the unit of the first measure it is made of."""
     leaf = next((v for v in polynomial.variables if isinstance(v, Leaf)), None)
     return quantity_text(number, plan.measures[leaf.kind, leaf.measure].unit if leaf else PLAIN)
 
 
-def _words_used(plan: Plan) -> set[str]:
-    """Return the words of every expression a commitment uses, formulas included."""
-    words = {word for c in judged(plan) for text in _expressions(c) for word in _WORD.findall(text)}
+def _find_words(plan: Plan) -> set[str]:
+    """Return the words in all expressions of commitments, formulas of measures included."""
+    words = {word for c in select_judged(plan) for text in _list_expressions(c) for word in _WORD.findall(text)}
     formulas = {m.id: m.formula.text for m in plan.measures.values() if m.formula}
     waiting = list(words)
     while waiting:
@@ -448,20 +450,20 @@ def _words_used(plan: Plan) -> set[str]:
     return words
 
 
-def _expressions(c: Commitment) -> Iterator[str]:
+def _list_expressions(c: Commitment) -> Iterator[str]:
     words = c.wording
     values = [c.value, *(x.target for bounds in (c.bounds, *(s.bounds for s in c.stages)) for x in bounds)]
     yield from (value.text for value in values if value)
     yield from (source.text for source in (words.where, words.holds, words.after, words.baseline) if source)
 
 
-def _counted(c: Commitment) -> set[str]:
+def _find_counted_kinds(c: Commitment) -> set[str]:
     """Return the kinds a commitment counts or sums over."""
     return {v.kind for v in aggregates(*c.forms())}
 
 
-def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
-    """Return what all subjects of the register need together if each is to have what it is promised."""
+def _find_total_needed(plan: Plan, each: Commitment) -> Fraction | None:
+    """Return the total that is needed if every subject of the register gets what it is promised."""
     register = plan.kinds[each.kind].register
     if each.kind == plan.root.id or each.where is not None or register is None or register.count is None:
         return None
@@ -472,25 +474,25 @@ def _needed_in_all(plan: Plan, each: Commitment) -> Fraction | None:
     return least * register.count if least > 0 else None
 
 
-def _same_things(each: Commitment, total: Commitment) -> bool:
-    """Whether a total adds up what each subject is promised: the same figure summed, or linked with `same_as`."""
+def _is_total_of(each: Commitment, total: Commitment) -> bool:
+    """Whether a total adds up what each subject is promised: the same figure make_sum, or linked with `same_as`."""
     form = total.value.form if total.value else None
     if form is None or form.bottom != ONE:
         return False
     if each.value is not None and not each.steps:
-        same = (Ratio(_summed(each, total.kind)), _added_up_in(total.kind, each.value.form))
+        same = (Ratio(_make_total(each, total.kind)), _change_owner(total.kind, each.value.form))
         if each.value.form.bottom == ONE and form in same:
             return True
         if each.value.dimension != (total.value.dimension if total.value else None):
             return False
-    return _linked(each, total)
+    return _are_linked(each, total)
 
 
-def _added_up_in(owner: str, form: Ratio) -> Ratio:
-    """Return a form with its own counts and sums made within another kind of subject."""
-    return form.substituted(lambda v: Polynomial.variable(v if isinstance(v, Leaf) else replace(v, owner=owner)))
+def _change_owner(owner: str, form: Ratio) -> Ratio:
+    """Return a form with its aggregates made within another kind of subject."""
+    return form.substitute(lambda v: Polynomial.variable(v if isinstance(v, Leaf) else replace(v, owner=owner)))
 
 
-def _summed(each: Commitment, owner: str) -> Polynomial:
+def _make_total(each: Commitment, owner: str) -> Polynomial:
     assert each.value is not None
-    return summed(each.kind, each.value.form.top, None, owner)
+    return make_sum(each.kind, each.value.form.top, None, owner)

@@ -1,4 +1,4 @@
-"""Plan files to plans: shipped ones by name, others by path; and waiver files."""
+"""Loads plans, shipped ones by name and others by path, and waiver files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SUFFIX = ".plan.yaml"
 _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
 
 
-def shipped_plans() -> dict[str, Path]:
+def find_shipped_plans() -> dict[str, Path]:
     """Return the plans that come with the program, by name."""
     folder = Path(str(resources.files("dabiao.rules.plans")))
     return {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
@@ -31,7 +31,7 @@ def shipped_plans() -> dict[str, Path]:
 def find_plan(name: str | Path) -> Path:
     """Return the file of a plan, given its path or the name of a shipped plan. Raises `Refused` if there is none."""
     path = Path(name)
-    plans = shipped_plans()
+    plans = find_shipped_plans()
     if str(name) in plans and not path.is_file():
         return plans[str(name)]
     if not path.is_file():
@@ -55,12 +55,12 @@ def load_plan(source: str | Path | Upload, waivers: File | None = None, parts: S
 
 
 def parse_plan(text: str, file: str = "plan") -> Plan:
-    """Load a plan from YAML text; `file` is the name given in positions, beside which its parts lie. Raises `Refused`."""
+    """Load a plan from YAML text. `file` is its name in locations; its parts lie beside it. Raises `Refused` on errors."""
     return _parse(text, file, None)
 
 
 def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
-    """Load a plan whose parts lie beside its file, or are given by name."""
+    """Load a plan; its parts lie beside its file, or are given by name."""
     problems = Problems()
     written = read(w.Plan, parse_yaml(text, file, problems), problems)
     if written is None:
@@ -69,13 +69,13 @@ def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
     if not written.commitments and not problems.dropped:
         problems.add("no-commitments", written.location)
     plan = resolve(written, problems)
-    for amendment in written.amendments:  # every state of the text must be sound, not only the first
+    for amendment in written.amendments:  # every amended text must be free of errors, not only the first
         in_force(plan, amendment.effective)
     return plan
 
 
 def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, problems: Problems) -> w.Plan:
-    """Add what the further files of a plan hold, in the order they are named; of an upload, only what was given with it."""
+    """Add the contents of the further files of a plan, in the order they are named."""
     for name in plan.parts:
         file = folder / name if parts is None else parts.get(name)
         if file is None:
@@ -96,7 +96,7 @@ def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, 
 
 
 def load_waivers(file: File, plan: Plan) -> tuple[w.Waiver, ...]:
-    """Read a waiver file. Raises `Refused` for anything malformed: a broken waiver never helps."""
+    """Read a waiver file. Raises `Refused` with everything wrong with it."""
     problems = Problems()
     written = read(w.Waivers, parse_yaml(read_text(file), str(file), problems), problems)
     if written is None:

@@ -1,4 +1,4 @@
-"""Measures of a written plan, resolved: reported ones with the values they can have, derived ones with their formulas."""
+"""Resolves the measures of a written plan: reported ones with their ranges, derived ones with their formulas."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from dabiao.rules import written as w
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value, Wording
-from dabiao.rules.references import distinct, refuse_needless, unknown
+from dabiao.rules.references import check_distinct, note_unknown, refuse_needless
 
 _Key = tuple[str, str]
 
@@ -37,11 +37,11 @@ class _Measures:
         self._problems = problems
 
     def add(self, measure: w.Measure) -> None:
-        """Add a measure. One with a formula stands for itself until `derive` is called."""
+        """Add a measure. `derive` adds the formula of a derived one."""
         kinds, problems = self._compiler.kinds, self._problems
         kind = measure.of or self._compiler.root
         if kind not in kinds:
-            unknown(problems, "unknown-kind", measure.place("of"), kind, kinds)
+            note_unknown(problems, "unknown-kind", measure.place("of"), kind, kinds)
             problems.dropped.add(measure.id)
             return
         if (kind, measure.id) in self.measures:
@@ -65,15 +65,15 @@ class _Measures:
             refuse_needless(measure, ("min", "max", "whole"), "formula", problems)
             self._derived[kind, measure.id] = measure
         elif measure.unit:
-            resolved = self._number(measure, resolved)
+            resolved = self._resolve_number(measure, resolved)
         else:
-            resolved = self._stepped(measure, resolved)
+            resolved = self._resolve_steps(measure, resolved)
         self.measures[kind, measure.id] = resolved
         if measure.baseline and not measure.formula:
             baseline = self._compiler.constant(measure.baseline, resolved)
             self.measures[kind, measure.id] = replace(resolved, baseline=baseline)
 
-    def _number(self, measure: w.Measure, resolved: Measure) -> Measure:
+    def _resolve_number(self, measure: w.Measure, resolved: Measure) -> Measure:
         shown = self._compiler.unit(measure.unit or "", measure.place("unit"))
         whole = shown.counts_wholes if measure.whole is None else measure.whole
         low = None if measure.signed else Fraction(0)
@@ -92,25 +92,25 @@ class _Measures:
             self._problems.add("range-backwards", measure.place("min"))
         return resolved
 
-    def _stepped(self, measure: w.Measure, resolved: Measure) -> Measure:
+    def _resolve_steps(self, measure: w.Measure, resolved: Measure) -> Measure:
         scale = next(name for name in ("ladder", "options", "yes_no") if getattr(measure, name))
         refuse_needless(measure, ("min", "max", "whole", "signed"), scale, self._problems)
         steps: tuple[w.Step, ...] = YES_NO
         ordered = True
         if measure.ladder:
             if measure.ladder not in self._ladders:
-                unknown(self._problems, "unknown-ladder", measure.place("ladder"), measure.ladder, self._ladders)
+                note_unknown(self._problems, "unknown-ladder", measure.place("ladder"), measure.ladder, self._ladders)
             else:
                 steps = self._ladders[measure.ladder].steps
         elif measure.options:
             steps, ordered = measure.options, False
-            distinct(steps, self._problems)
+            check_distinct(steps, self._problems)
         high = Fraction(len(steps) - 1)
         return replace(resolved, steps=steps, ordered=ordered, high=high, whole=True)
 
     def derive(self) -> None:
-        """Compile the formulas, each after those of the measures it names."""
-        order = list(self._in_order())
+        """Compile the formulas, each after those it names."""
+        order = list(self._sort_derived())
         plain = {key: self.measures.pop(key) for key in self._derived}
         for key in order:
             measure = self._derived[key]
@@ -118,11 +118,11 @@ class _Measures:
             if value is None:
                 self._problems.dropped.add(measure.id)
             else:
-                self.measures[key] = self._with_formula(measure, plain[key], value)
+                self.measures[key] = self._resolve_formula(measure, plain[key], value)
 
-    def _in_order(self) -> Iterator[_Key]:
-        """Iterate over the derived measures, those that a formula names before it; note the formulas in a circle."""
-        named = {key: self._named(measure, key[0]) for key, measure in self._derived.items()}
+    def _sort_derived(self) -> Iterator[_Key]:
+        """Iterate over the derived measures in an order in which each comes after those it names. Note circular formulas."""
+        named = {key: self._find_named(measure, key[0]) for key, measure in self._derived.items()}
         waiting = dict(named)
         while ready := [key for key, names in waiting.items() if not names.keys() & waiting.keys()]:
             for key in ready:
@@ -133,20 +133,20 @@ class _Measures:
             self._problems.add("formula-circle", name.location, found=name.name)
             self._problems.dropped.add(key[1])
 
-    def _named(self, measure: w.Measure, kind: str) -> dict[_Key, x.Name]:
+    def _find_named(self, measure: w.Measure, kind: str) -> dict[_Key, x.Name]:
         """Return the derived measures that a formula names, each with the name in it."""
         try:
             tree = parse_expression(measure.formula) if measure.formula else None
         except Refused:
             return {}  # noted when it is compiled
         found: dict[_Key, x.Name] = {}
-        for name, within in _names(tree, kind) if tree else ():
+        for name, within in _list_names(tree, kind) if tree else ():
             known = within in self._compiler.kinds and self._compiler.scope(within).find(name.name)
             if known and (known.kind, known.id) in self._derived:
                 found.setdefault((known.kind, known.id), name)
         return found
 
-    def _with_formula(self, measure: w.Measure, resolved: Measure, value: Value) -> Measure:
+    def _resolve_formula(self, measure: w.Measure, resolved: Measure, value: Value) -> Measure:
         shown = value.unit
         if measure.unit:
             shown = self._compiler.unit(measure.unit, measure.place("unit"))
@@ -162,7 +162,7 @@ class _Measures:
         return resolved
 
 
-def _names(tree: Tree, kind: str) -> Iterator[tuple[x.Name, str]]:
+def _list_names(tree: Tree, kind: str) -> Iterator[tuple[x.Name, str]]:
     """Iterate over the names in an expression, each with the kind whose measures it may stand for."""
     waiting = [(tree, kind)]
     while waiting:

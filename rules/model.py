@@ -1,4 +1,4 @@
-"""A plan as the engine uses it: names resolved, units checked, expressions turned into forms. Everything is frozen."""
+"""The resolved plan: names resolved, units checked, expressions compiled to forms. All values are frozen."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.shape import Source, Text
 
 
-class Placed:
-    """What is written as a mapping in a plan file: `places` is where the values of some of its keys stand."""
+class Located:
+    """An item written as a mapping in a plan file. `places` has the locations of the values of some of its keys."""
 
     __slots__ = ()
     location: Location
     places: Mapping[str, Location]
 
     def place(self, name: str) -> Location:
-        """Return where the value of a key stands, or the whole mapping if it is not written."""
+        """Return the location of the value of a key, or of the whole mapping if the key is not written."""
         return self.places.get(name, self.location)
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """How the expressions of an item are written in the plan, for pages and messages; None for one that it has not.
+    """The expressions of an item as written in the plan, for pages and messages; None for one it does not have.
 
-    Measures and targets are not among them: a `Value` carries its own wording.
+    Measures and targets are not included: a `Value` has its own text.
     """
 
     where: Source | None = None
@@ -113,7 +113,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A comparator and its target."""
+    """A comparator with its target."""
 
     operator: Operator
     target: Value
@@ -143,14 +143,14 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """How progress before the due year is judged: the expected path, and the share of it that is on track."""
+    """How progress before the due year is judged: the expected path, and the share of the distance that is on track."""
 
     name: written.PathName = "linear"
     cut_off: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
-class Commitment(Placed):
+class Commitment(Located):
     """A promise, ready to be judged: a value with bounds (or stages), or a condition that must hold.
 
     `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known. A
@@ -196,7 +196,7 @@ class Commitment(Placed):
         return self.value.steps if self.value else YES_NO
 
     def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
-        """Return everything it looks at; with the bounds that judge it in one year, only what a finding then rests on."""
+        """Return all its forms; with the bounds that apply in one year, only those that decide a finding of that year."""
         after = self.due.after if self.due else None
         found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
         if bounds is None:
@@ -207,7 +207,7 @@ class Commitment(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class DataCheck(Placed):
+class DataCheck(Located):
     """What reported figures must satisfy, ready to be made: a value with bounds, a condition, or one of the other sorts.
 
     `bounds` have the tolerance `within` (base units) already worked in, `targets` are the ones that were written. `jump` is
@@ -247,8 +247,8 @@ class DataCheck(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class Trigger(Placed):
-    """What a consequence follows from: findings of a commitment or of a nature, or another consequence.
+class Trigger(Located):
+    """A condition of a consequence: findings of a commitment or of a nature, or another consequence.
 
     `kind` is the kind of subject these are about, None if findings of any kind count.
     """
@@ -263,8 +263,8 @@ class Trigger(Placed):
 
 
 @dataclass(frozen=True, slots=True)
-class Consequence(Placed):
-    """What follows for a subject of a kind when all triggers hold for it. `amount` is the money it is about, if any."""
+class Consequence(Located):
+    """An effect on a subject of a kind for which all triggers hold. `amount` is the money it costs or brings, if any."""
 
     id: str
     title: Text
@@ -283,8 +283,7 @@ class Plan:
     """A plan, resolved: the text in force with the amendments named in `amended`.
 
     What needs no resolving (citations, documents, amendments, waivers, passages left out) is kept as it was written.
-    `original` is the file as it was written, before any amendment: it is there to be amended and compared in `rules/`,
-    and nothing else looks at it.
+    `original` is the file as it was written, before any amendment; only `rules/` uses it, to amend and compare.
     """
 
     id: str

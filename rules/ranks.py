@@ -1,4 +1,4 @@
-"""The largest, the smallest and the middle of figures of which some are not known, and some may not belong."""
+"""Bounds of the largest, smallest and middle of figures, some of which are unknown or may not belong."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Literal, NamedTuple
 
 Rank = Literal["max", "min", "median"]
 Number = Fraction | float
-"""Exact, or a float; infinite where there is no limit."""
+"""Exact, or a float; infinite if there is no limit."""
 
 _OPPOSITE: dict[Rank, Rank] = {"max": "min", "min": "max", "median": "median"}
 
 
 class Member(NamedTuple):
-    """A subject that belongs, or may: the values its figure can have, whether it is sure to belong, how many it stands for.
+    """A subject that belongs to a rank or may: the range of its figure, whether it surely belongs, how many it stands for.
 
-    Where it is not sure, any number of those it stands for may belong. `many` is infinite where nobody knows how many.
+    If it is not sure, any number of those it stands for may belong. `many` is infinite if it is not known.
     """
 
     low: Number
@@ -26,30 +26,30 @@ class Member(NamedTuple):
     many: float
 
 
-def ranked(rank: Rank, members: Sequence[Member]) -> tuple[Number, Number]:
-    """Return the least and the greatest value that a rank can have, given that there is at least one member.
+def bound_rank(rank: Rank, members: Sequence[Member]) -> tuple[Number, Number]:
+    """Return the least and the greatest value that a rank can have if at least one member belongs.
 
     The median of an even number of values is the mean of the middle two.
     """
     if not members:
         return -inf, inf
-    least = _least(rank, [(member.low, member.sure, member.many) for member in members])
-    return least, -_least(_OPPOSITE[rank], [(-member.high, member.sure, member.many) for member in members])
+    least = _find_least(rank, [(member.low, member.sure, member.many) for member in members])
+    return least, -_find_least(_OPPOSITE[rank], [(-member.high, member.sure, member.many) for member in members])
 
 
-def _least(rank: Rank, members: list[tuple[Number, bool, float]]) -> Number:
-    """Return the least value of a rank, every member having its least value."""
+def _find_least(rank: Rank, members: list[tuple[Number, bool, float]]) -> Number:
+    """Return the least value of a rank, if every member has its least value."""
     if rank == "min":
         return min(value for value, _, _ in members)
     if rank == "max":
         return max((value for value, sure, _ in members if sure), default=min(value for value, _, _ in members))
-    return _least_median(sorted(members))
+    return _find_least_median(sorted(members))
 
 
-def _least_median(members: list[tuple[Number, bool, float]]) -> Number:
-    """Return the least median: with those added, from the least on, that lie below the median of the others.
+def _find_least_median(members: list[tuple[Number, bool, float]]) -> Number:
+    """Return the least median: unsure members are added in ascending order while they are below the median.
 
-    One that lies below makes the median less, or leaves it; after the first that does not, no other one does.
+    Adding one that is below lowers the median or keeps it; after the first that is not below, none is.
     """
     if not any(sure for _, sure, _ in members):
         return members[0][0]
@@ -58,16 +58,16 @@ def _least_median(members: list[tuple[Number, bool, float]]) -> Number:
     low, high = 0, sum(many for _, sure, many in weighed if not sure)  # more of one value than all others decide alone
     while low < high:
         added = (low + high) // 2
-        following = _element([(value, many) for value, sure, many in weighed if not sure], added)
-        if following < _median(_with(weighed, added)):
+        following = _find_element([(value, many) for value, sure, many in weighed if not sure], added)
+        if following < _find_median(_take(weighed, added)):
             low = added + 1
         else:
             high = added
-    return _median(_with(weighed, low))
+    return _find_median(_take(weighed, low))
 
 
-def _with(members: list[tuple[Number, bool, int]], added: int) -> list[tuple[Number, int]]:
-    """Return the members that are sure, and so many of the others, in the order given."""
+def _take(members: list[tuple[Number, bool, int]], added: int) -> list[tuple[Number, int]]:
+    """Return the sure members and the first `added` of the others, in the given order."""
     found = []
     for value, sure, many in members:
         taken = many if sure else min(many, added)
@@ -76,16 +76,16 @@ def _with(members: list[tuple[Number, bool, int]], added: int) -> list[tuple[Num
     return found
 
 
-def _median(members: list[tuple[Number, int]]) -> Number:
+def _find_median(members: list[tuple[Number, int]]) -> Number:
     count = sum(many for _, many in members)
-    below, above = _element(members, (count - 1) // 2), _element(members, count // 2)
+    below, above = _find_element(members, (count - 1) // 2), _find_element(members, count // 2)
     if below == above or isinf(below):
         return below
     return above if isinf(above) else (below + above) / 2
 
 
-def _element(members: list[tuple[Number, int]], place: int) -> Number:
-    """Return the value at a place, counted from 0, of values in order that each occur so many times."""
+def _find_element(members: list[tuple[Number, int]], place: int) -> Number:
+    """Return the value at a position, counted from 0, in a sorted list of values with multiplicities."""
     for value, many in members:
         if place < many:
             return value

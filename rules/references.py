@@ -1,4 +1,4 @@
-"""References from one item of a plan to another: every one must lead somewhere, and every id must be used once."""
+"""Checks the references between items of a plan, and that every id is used once."""
 
 from __future__ import annotations
 
@@ -13,40 +13,40 @@ MAX_JOINED = 16  # as many facts as the rule engine joins in one rule
 
 
 def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
-    """Note every id that is used twice, and every reference that leads nowhere."""
+    """Note every id that is used twice, and every reference to an unknown id."""
     for items in (plan.ladders, plan.commitments, plan.consequences, plan.checks, plan.amendments):
-        _unique(items, problems)
+        _check_unique(items, problems)
     for ladder in plan.ladders:
-        distinct(ladder.steps, problems)
+        check_distinct(ladder.steps, problems)
     commitments = [c.id for c in plan.commitments]
     for commitment in plan.commitments:
         if commitment.same_as is not None and (
             commitment.same_as not in commitments or commitment.same_as == commitment.id
         ):
             others = set(commitments) - {commitment.id}
-            unknown(problems, "unknown-commitment", commitment.place("same_as"), commitment.same_as, others)
+            note_unknown(problems, "unknown-commitment", commitment.place("same_as"), commitment.same_as, others)
     for rule in plan.consequences:
-        _consequence(rule, plan, kinds, problems)
+        _check_consequence(rule, plan, kinds, problems)
     for change in (change for amendment in plan.amendments for change in amendment.changes):
         check_change(change, commitments, problems)
     for waiver in plan.waivers:
         check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
 
-def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
+def _check_consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
     commitments = [c.id for c in plan.commitments]
     consequences = [c.id for c in plan.consequences]
     if rule.for_ is not None and rule.for_ not in kinds:
-        unknown(problems, "unknown-kind", rule.place("for"), rule.for_, kinds)
+        note_unknown(problems, "unknown-kind", rule.place("for"), rule.for_, kinds)
     if not rule.when or len(rule.when) > MAX_JOINED:
         problems.add("too-many-conditions", rule.place("when"), found=len(rule.when), limit=MAX_JOINED)
     for condition in rule.when:
         location = condition.place("commitment")
         if condition.commitment is not None and condition.commitment not in commitments:
-            unknown(problems, "unknown-commitment", location, condition.commitment, commitments)
+            note_unknown(problems, "unknown-commitment", location, condition.commitment, commitments)
         location = condition.place("consequence")
         if condition.consequence is not None and condition.consequence not in consequences:
-            unknown(problems, "unknown-consequence", location, condition.consequence, consequences)
+            note_unknown(problems, "unknown-consequence", location, condition.consequence, consequences)
         if not (condition.commitment or condition.consequence or condition.nature):
             problems.add("empty-condition", condition.location)
         if condition.consequence:
@@ -56,7 +56,7 @@ def _consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], p
 def check_change(change: w.Change, commitments: Iterable[str], problems: Problems) -> None:
     """Note what is wrong with a change of an amendment: an unknown commitment, or nothing that changes."""
     if change.commitment not in commitments:
-        unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
+        note_unknown(problems, "unknown-commitment", change.place("commitment"), change.commitment, commitments)
     new = ("at_least", "at_most", "more_than", "less_than", "exactly", "between", "staged", "due")
     if change.withdrawn:
         refuse_needless(change, new, "withdrawn", problems)
@@ -67,12 +67,12 @@ def check_change(change: w.Change, commitments: Iterable[str], problems: Problem
 def check_waiver(waiver: w.Waiver, commitments: Iterable[str], first: int, last: int, problems: Problems) -> None:
     """Note what is wrong with a waiver: an unknown commitment, or a year that is not from `first` to `last`."""
     if waiver.commitment not in commitments:
-        unknown(problems, "unknown-commitment", waiver.place("commitment"), waiver.commitment, commitments)
+        note_unknown(problems, "unknown-commitment", waiver.place("commitment"), waiver.commitment, commitments)
     if not first <= waiver.year <= last:
         problems.add("due-outside", waiver.place("year"), found=waiver.year, first=first, last=last)
 
 
-def _unique(
+def _check_unique(
     items: Iterable[w.Commitment | w.Consequence | w.DataCheck | w.Amendment | w.Ladder], problems: Problems
 ) -> None:
     seen: dict[str, Location] = {}
@@ -83,14 +83,14 @@ def _unique(
 
 
 def refuse_needless(item: Written, names: Iterable[str], beside: str, problems: Problems) -> None:
-    """Note the keys of an item that have no effect beside another, so that none is dropped in silence."""
+    """Note the keys of an item that have no effect beside the key `beside`, so that none is ignored silently."""
     for name in names:
         if item.wrote(name):
             problems.add("no-effect", item.place(name), found=name, expected=beside)
 
 
-def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
-    """Note every step of a ladder, or option of a category, whose id another before it has."""
+def check_distinct(steps: Iterable[w.Step], problems: Problems) -> None:
+    """Note every step of a ladder, or option of a category, whose id an earlier one has."""
     seen: set[str] = set()
     for step in steps:
         if step.id in seen:
@@ -98,8 +98,8 @@ def distinct(steps: Iterable[w.Step], problems: Problems) -> None:
         seen.add(step.id)
 
 
-def unknown(problems: Problems, code: str, location: Location, found: str, known: Iterable[str]) -> None:
-    """Note a name that leads nowhere, with the nearest one that leads somewhere; not if its item was too broken to read."""
+def note_unknown(problems: Problems, code: str, location: Location, found: str, known: Iterable[str]) -> None:
+    """Note an unknown name, with the nearest known one; not if an item of that name was dropped for its own errors."""
     if found in problems.dropped:
         return
     names = sorted(known)

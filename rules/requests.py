@@ -1,4 +1,4 @@
-"""What is asked about a plan."""
+"""The request for a plan."""
 
 from __future__ import annotations
 
@@ -7,21 +7,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dabiao.base.files import File, Upload
-from dabiao.rules.files import plan_files
+from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class PlanRequest:
-    """A plan: the name of a shipped one, a file, or an upload; the parts of an uploaded plan are uploaded with it."""
+    """A plan: the name of a shipped one, a file, or an upload with its parts."""
 
     plan: str | Upload
     parts: tuple[Upload, ...] = ()
 
     def inputs(self) -> Iterator[Path]:
-        """Iterate over the files that are read; uploads are none."""
-        yield from plan_files(self.plan)
+        """Iterate over the files that are read; an upload is none."""
+        yield from find_plan_files(self.plan)
 
     def load_plan(self, waivers: File | None = None) -> Plan:
         """Load the plan, with waivers if there are any. Raises `Refused` with everything wrong with either."""

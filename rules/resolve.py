@@ -1,4 +1,4 @@
-"""A written plan to a plan the engine can use: every name resolved, every unit checked, all errors in one run."""
+"""Resolves a written plan: names, units and expressions. All errors are collected in one run."""
 
 from __future__ import annotations
 
@@ -11,25 +11,19 @@ from dabiao.rules.compiler import Compiler
 from dabiao.rules.consequences import resolve_consequences
 from dabiao.rules.measures import resolve_measures
 from dabiao.rules.model import DataCheck, Kind, Plan
-from dabiao.rules.references import check_links, unknown
+from dabiao.rules.references import check_links, note_unknown
 
 
 def resolve(plan: w.Plan, problems: Problems) -> Plan:
-    """Resolve a written plan, before any amendment, noting every error in `problems`.
-
-    Raises `Refused` if there is any.
-    """
+    """Resolve a written plan without its amendments. Raises `Refused` with every error, which are noted in `problems`."""
     return resolve_text(plan, plan, (), problems)
 
 
 def resolve_text(text: w.Plan, original: w.Plan, amended: tuple[str, ...], problems: Problems) -> Plan:
-    """Resolve the text of a plan that the amendments named in `amended` have made of the original.
-
-    Raises `Refused` if there is any error.
-    """
+    """Resolve `text`, which is `original` with the amendments named in `amended`. Raises `Refused` with every error."""
     _check_period(text, problems)
-    kinds = _kinds(text, problems)
-    if not kinds:  # nothing else means anything
+    kinds = _resolve_kinds(text, problems)
+    if not kinds:  # nothing else can be resolved
         problems.add("no-subjects", text.location)
         raise Refused(problems.found)
     measures = resolve_measures(text, kinds, problems)
@@ -37,7 +31,7 @@ def resolve_text(text: w.Plan, original: w.Plan, amended: tuple[str, ...], probl
     commitments = resolve_commitments(text, compiler, problems)
     checks: tuple[DataCheck, ...] = ()
     if text.checks:
-        from dabiao.rules.checks import resolve_checks  # a plan without checks does not wait for them
+        from dabiao.rules.checks import resolve_checks  # loading it takes time, and few plans have checks
 
         checks = resolve_checks(text.checks, compiler, problems)
     check_links(text, kinds, problems)
@@ -83,7 +77,7 @@ def _check_period(plan: w.Plan, problems: Problems) -> None:
         problems.add("baseline-late", plan.place("baseline"), found=baseline, expected=period.first)
 
 
-def _kinds(plan: w.Plan, problems: Problems) -> dict[str, Kind]:
+def _resolve_kinds(plan: w.Plan, problems: Problems) -> dict[str, Kind]:
     """Return the kinds of subject by id, the root first."""
     kinds: dict[str, Kind] = {}
     for kind in plan.subjects:
@@ -92,7 +86,7 @@ def _kinds(plan: w.Plan, problems: Problems) -> dict[str, Kind]:
         elif kind.in_ is None and kinds:
             problems.add("second-root", kind.location, found=kind.id, expected=next(iter(kinds)))
         elif kind.in_ is not None and kind.in_ not in kinds:
-            unknown(problems, "unknown-kind", kind.place("in"), kind.in_, kinds)
+            note_unknown(problems, "unknown-kind", kind.place("in"), kind.in_, kinds)
             problems.dropped.add(kind.id)
         else:
             above = (*kinds[kind.in_].path, kind.in_) if kind.in_ else ()

@@ -1,4 +1,4 @@
-"""The JSON Schemas of everything users write, generated from the classes that read it."""
+"""The JSON Schemas of the files that users write, generated from the classes that read them."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ FORMS = {
     "waivers": "rules.written:Waivers",
     "scenario": "scenarios.written:Scenario",
     "costs": "facts.costs.written:Costs",
-}  # what is written, and the class that reads it
+}  # kinds of files, and the classes that read them
 
 
 def schema_text(name: str) -> str:
-    """Return the JSON Schema of a written form as text, the same bytes every time."""
+    """Return the JSON Schema of a kind of file as text."""
     module, _, form = FORMS[name].partition(":")
     written = getattr(import_module(f"dabiao.{module}"), form)
     return json.dumps(schema(written, f"Dabiao {name}"), ensure_ascii=False, indent=1) + "\n"

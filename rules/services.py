@@ -13,19 +13,18 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff
 from dabiao.rules.documents import Coverage, Document, verify
-from dabiao.rules.files import plan_files
+from dabiao.rules.files import find_plan_files
 from dabiao.rules.lint import lint
-from dabiao.rules.load import load_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, load_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.requests import PlanRequest
 
 
 @dataclass(frozen=True, kw_only=True)
 class LintRequest:
-    """Plans to be looked through for what cannot be meant: all shipped ones if none is named.
+    """Plans to lint: all shipped ones if none is named.
 
-    `documents` is a folder with the plain text of plan documents, for the citations; a plan that has warnings is refused if
-    `strict`.
+    `documents` is a folder with the plain text of plan documents, to check citations; `strict` refuses plans with warnings.
     """
 
     plans: tuple[str | Upload, ...] = ()
@@ -34,14 +33,13 @@ class LintRequest:
 
     @property
     def names(self) -> tuple[str | Upload, ...]:
-        """The plans that are looked through."""
-        return self.plans or tuple(shipped_plans())
+        """The plans to lint."""
+        return self.plans or tuple(find_shipped_plans())
 
     def document_of(self, plan: Plan) -> Path | None:
-        """Return the document of a plan, None if it is not to be looked at.
+        """Return the document of a plan, None if it is not to be read.
 
-        The document of a plan that was named must be there; that of a shipped plan may be missing: the illustrative plan
-        has none.
+        The document of a named plan must exist. If no plan is named it may be missing, as that of the illustrative plan.
         """
         if self.documents is None:
             return None
@@ -51,17 +49,17 @@ class LintRequest:
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         for name in self.names:
-            yield from plan_files(name)
+            yield from find_plan_files(name)
         if self.documents is not None and self.documents.is_dir():
             yield from self.documents.iterdir()
 
 
 @dataclass(frozen=True, kw_only=True)
 class LintedPlan:
-    """What was found of one plan; `plan` is None if it cannot be used, and `warnings` then say why.
+    """The warnings about one plan; `plan` is None if it cannot be loaded, and `warnings` are then its errors.
 
-    `citations` are the problems of the plan beside its document, `coverage` how much of the document it answers for: both
-    empty if the document was not looked at.
+    `citations` are the problems found in its document, `coverage` is how much of the document it cites; both are empty if
+    the document was not read.
     """
 
     name: str
@@ -73,7 +71,7 @@ class LintedPlan:
 
     @property
     def exit_code(self) -> int:
-        """2 for a plan that is refused or cites what is not in its document, 3 if a sentence is not answered for, else 0."""
+        """2 if the plan is refused or a citation is not in its document, 3 if a promising sentence is not cited, else 0."""
         wrong = any(problem.severity == "error" for problem in self.citations)
         if self.plan is None or wrong or (self.strict and self.warnings):
             return EXIT_REFUSED
@@ -82,7 +80,7 @@ class LintedPlan:
 
 @dataclass(frozen=True, kw_only=True)
 class LintOutcome:
-    """What was found of each plan, in the order they were named."""
+    """The warnings about each plan, in the order they were named."""
 
     plans: tuple[LintedPlan, ...]
 
@@ -93,31 +91,31 @@ class LintOutcome:
 
     @property
     def exit_code(self) -> int:
-        """The gravest of all plans: refused before not answered for."""
+        """The most severe exit code of all plans: refused, then not cited."""
         codes = [plan.exit_code for plan in self.plans]
         return EXIT_REFUSED if EXIT_REFUSED in codes else max(codes)
 
 
 def lint_plans(request: LintRequest) -> LintOutcome:
-    """Look through every plan. One that cannot be used does not keep the others from being looked at."""
-    return LintOutcome(plans=tuple(_linted(name, request) for name in request.names))
+    """Lint every plan, also if one of them cannot be loaded."""
+    return LintOutcome(plans=tuple(_lint_plan(name, request) for name in request.names))
 
 
-def _linted(name: str | Upload, request: LintRequest) -> LintedPlan:
+def _lint_plan(name: str | Upload, request: LintRequest) -> LintedPlan:
     try:
         plan = load_plan(name)
     except Refused as refused:
         return LintedPlan(name=str(name), plan=None, warnings=refused.problems)
     problems = Problems()
-    coverage = _coverage(plan, request.document_of(plan), problems)
+    coverage = _check_document(plan, request.document_of(plan), problems)
     return LintedPlan(
         name=str(name), plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
         strict=request.strict,
     )  # fmt: skip
 
 
-def _coverage(plan: Plan, document: Path | None, problems: Problems) -> Coverage | None:
-    """Compare a plan with its document; notes what is cited wrongly, and the sentences it does not answer for."""
+def _check_document(plan: Plan, document: Path | None, problems: Problems) -> Coverage | None:
+    """Compare a plan with its document. Notes wrong citations and promising sentences that are not cited."""
     if document is None:
         return None
     try:
@@ -141,14 +139,14 @@ class DiffRequest:
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield from plan_files(self.old)
+        yield from find_plan_files(self.old)
         if self.new is not None:
-            yield from plan_files(self.new)
+            yield from find_plan_files(self.new)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ComparedPlans:
-    """Two texts and every difference between them, in the order of the new one."""
+    """Two plans and their differences, in the order of the new one."""
 
     old: Plan
     new: Plan
@@ -158,16 +156,16 @@ class ComparedPlans:
 
 
 def diff_plans(request: DiffRequest) -> ComparedPlans:
-    """Compare the two texts. Raises `Refused` for a plan that cannot be used, and for a single plan without any day."""
+    """Compare the two texts. Raises `Refused` for a plan that cannot be loaded, and for a single plan without any day."""
     if request.new is None and not (request.first or request.second):
         raise Refused([Problem("diff.one-plan", Location("NEW"))])
     old = load_plan(request.old)
     new = old if request.new is None else load_plan(request.new)
-    old, new = _on(old, request.first), _on(new, request.second)
+    old, new = _amend(old, request.first), _amend(new, request.second)
     return ComparedPlans(old=old, new=new, differences=diff(old, new))
 
 
-def _on(plan: Plan, day: date | None) -> Plan:
+def _amend(plan: Plan, day: date | None) -> Plan:
     return plan if day is None else in_force(plan, day)
 
 
@@ -188,5 +186,5 @@ class ShownPlan:
 
 
 def show_plan(request: ShowRequest) -> ShownPlan:
-    """Load a plan with the amendments in force. Raises `Refused` for one that cannot be used."""
-    return ShownPlan(plan=_on(request.load_plan(), request.as_of))
+    """Load a plan with the amendments in force. Raises `Refused` for one that cannot be loaded."""
+    return ShownPlan(plan=_amend(request.load_plan(), request.as_of))

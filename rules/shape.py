@@ -1,4 +1,4 @@
-"""From annotated dataclasses to two things that must agree: a loader with positions, and a JSON Schema.
+"""Makes a reader with locations and a JSON Schema from annotated dataclasses, so that the two agree.
 
 A written form is a frozen dataclass whose fields are the keys of a mapping. `key()` gives each key its meaning. The
 types understood are `str`, `int`, `bool`, `date`, `Literal`, other written forms, `tuple[X, ...]` (a single X may stand
@@ -53,12 +53,12 @@ class Source:
     spread: bool = False
 
     def at(self, column: int) -> Location:
-        """Return where a character of the text stands."""
+        """Return the location of a character of the text."""
         return self.location if self.spread else self.location.shifted(column)
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Source | None:
-        """Take any scalar; the expression parser says whether it means something."""
+        """Read any scalar; the expression parser checks it later."""
         if node.scalar is None or not node.scalar.strip():
             problems.add("expected-expression", node.location, found=describe(node))
             return None
@@ -90,7 +90,7 @@ class Text:
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Text | None:
-        """Take a mapping with exactly the keys zh and en."""
+        """Read a mapping with exactly the keys zh and en."""
         keys = node.mapping
         if keys is None or set(keys) != {"zh", "en"}:
             problems.add("expected-text", node.location, found=describe(node))
@@ -114,18 +114,18 @@ class Text:
 
 @dataclass(frozen=True, kw_only=True)
 class Written:
-    """Base of the written forms: where the mapping stands, and the node it was read from."""
+    """Base of the written forms: the location of the mapping, and the node it was read from."""
 
     location: Location = field(metadata={"internal": True})
     node: Node | None = field(default=None, metadata={"internal": True}, compare=False, repr=False)
 
     def place(self, name: str) -> Location:
-        """Return where the value of a key stands, or the whole mapping if the key is not written."""
+        """Return the location of the value of a key, or of the whole mapping if the key is not written."""
         child = self.node.mapping.get(name) if self.node and self.node.mapping else None
         return child.location if child else self.location
 
     def places(self, *names: str) -> dict[str, Location]:
-        """Return where the values of some keys stand, of those that are written."""
+        """Return the locations of the values of those keys that are written."""
         mapping = (self.node.mapping if self.node else None) or {}
         return {name: mapping[name].location for name in names if name in mapping}
 
@@ -155,8 +155,8 @@ def describe(node: Node) -> str:
 def read(form: type[T], node: Node, problems: Problems) -> T | None:
     """Read a written form from a node. Notes everything wrong; returns None if the form cannot be built at all.
 
-    What is wrong with one part does not hide what is wrong with the next: a list goes on without its bad items, and a
-    missing text is filled in, since a plan with any problem noted is never used.
+    One error does not hide the next: a list is read without its bad items, and a missing text is filled in. A plan with
+    any error noted is never used.
     """
     if node.mapping is None:
         problems.add("expected-mapping", node.location, found=describe(node), expected=tuple(_keys(cast(Any, form))))
@@ -218,7 +218,7 @@ def _readers(form: Any) -> dict[str, tuple[str, _Reader, bool, Any]]:
 
 
 def _reader(hint: Any, pattern: str | None = None) -> _Reader:
-    """Return what reads one value of an annotated type: it gives None after noting a problem."""
+    """Return the reader of an annotated type, which returns None after noting a problem."""
     origin, args = get_origin(hint), get_args(hint)
     if origin in (Union, types.UnionType):
         return _reader(next(a for a in args if a is not type(None)), pattern)
@@ -274,14 +274,14 @@ def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
 
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:
-    found = day(node.scalar or "")
+    found = read_day(node.scalar or "")
     if found is None:
         problems.add("expected-date", node.location, found=describe(node))
     return found
 
 
-def day(text: str) -> date | None:
-    """Read a day written out as YYYY-MM-DD; Python would take 20230101 and 2023-W01-1, too. None if it is no such day."""
+def read_day(text: str) -> date | None:
+    """Read a date written as YYYY-MM-DD, None if it is none. (`date.fromisoformat` also accepts 20230101 and 2023-W01-1.)"""
     try:
         return date.fromisoformat(text) if _DAY.fullmatch(text) else None
     except ValueError:

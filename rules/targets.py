@@ -1,4 +1,4 @@
-"""Targets of commitments and data checks: a comparator as it is written becomes one bound, or the two of a range."""
+"""Resolves the targets of commitments and data checks: a written comparator becomes one bound, or the two of a range."""
 
 from __future__ import annotations
 
@@ -8,27 +8,27 @@ from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Bound, Value
 
 
-def comparators_of(comparison: w.Comparison) -> list[str]:
+def list_comparators(comparison: w.Comparison) -> list[str]:
     """Return the comparators that are written."""
     return [name for name in KEYS if getattr(comparison, name) is not None]
 
 
 def resolve_bounds(comparison: w.Comparison, kind: str, value: Value, compiler: Compiler) -> tuple[Bound, ...]:
-    """Compile a comparator and its target, to be compared with `value`; none after noting what is wrong with them."""
-    written = comparators_of(comparison)
+    """Compile a comparator and its target for comparison with `value`; return no bound after noting what is wrong."""
+    written = list_comparators(comparison)
     if len(written) != 1:
         compiler.problems.add("one-test", comparison.location, found=tuple(written) or "—")
         return ()
     (name,) = written
     if name == "between":
-        return _range(comparison, kind, value, compiler)
+        return _resolve_range(comparison, kind, value, compiler)
     target = compiler.value(getattr(comparison, name), kind, value)
     if target and value.steps and not value.ordered and name != "exactly":
         compiler.problems.add("no-order", comparison.place(name), found=name)
     return (Bound(OPERATORS[name], target),) if target else ()
 
 
-def _range(comparison: w.Comparison, kind: str, value: Value, compiler: Compiler) -> tuple[Bound, ...]:
+def _resolve_range(comparison: w.Comparison, kind: str, value: Value, compiler: Compiler) -> tuple[Bound, ...]:
     sources = comparison.between or ()
     if len(sources) != 2:
         compiler.problems.add("between-two", comparison.place("between"), found=len(sources))

@@ -1,4 +1,4 @@
-"""Which consequences of a plan can follow at all, and which figures a cited phrase carries. Used by lint."""
+"""The consequences of a plan that can follow, and the figures in a cited phrase. Used by the lint rules."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _CARRIES = re.compile(r"\d|百分之")
 
 
 def possible_consequences(plan: Plan) -> frozenset[str]:
-    """Return the consequences that some findings can lead to, through others where they are chained."""
+    """Return the consequences that can follow from some findings, directly or through other consequences."""
     found: frozenset[str] = frozenset()
     while True:
         more = {rule.id for rule in plan.consequences.values() if all(can_hold(plan, x, found) for x in rule.when)}
@@ -47,7 +47,7 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
     if c.manual:
         return False
     if verdict in ("met", "shortfall"):
-        return _decided(plan, c, verdict)
+        return _can_be_decided(plan, c, verdict)
     if verdict in ("on_track", "behind"):
         return _has_pace(plan, c)
     if verdict == "not_applicable":
@@ -58,10 +58,10 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
     return True
 
 
-def _decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
+def _can_be_decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
     """Return whether some value meets (or misses) the target of the commitment, or of one of its stages."""
-    values = b.possible(plan, c)
-    wanted = [b.wanted(bounds) for bounds, _ in b.targets(c)]
+    values = b.find_possible(plan, c)
+    wanted = [b.find_allowed(bounds) for bounds, _ in b.list_targets(c)]
     if values is None or not wanted or any(one is None or one.origin != values.origin for one in wanted):
         return True
     intervals = [one.interval for one in wanted if one]
@@ -71,7 +71,7 @@ def _decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
 
 
 def _has_pace(plan: Plan, c: Commitment) -> bool:
-    """Return whether there is a year on the way to the due year, along a path that has a start."""
+    """Return whether there is a year before the due year with a path from a baseline or a stage."""
     if c.value is None or c.value.steps or c.due is None or c.due.kind != "year" or c.due.year is None:
         return False
     stages = {stage.year for stage in c.stages}
@@ -80,21 +80,21 @@ def _has_pace(plan: Plan, c: Commitment) -> bool:
 
 
 def carries_figures(phrase: str) -> bool:
-    """Return whether a phrase gives a figure, in digits or as 百分之…; words such as 一批 are none."""
+    """Return whether a phrase has a figure, in digits or as 百分之…; words such as 一批 are none."""
     return bool(_CARRIES.search(unicodedata.normalize("NFKC", phrase)))
 
 
-def figures(phrase: str) -> frozenset[Fraction]:
+def find_figures(phrase: str) -> frozenset[Fraction]:
     """Return the numbers in a phrase, in digits and in Chinese; 0.28万 gives both 0.28 and 2800."""
     flat = unicodedata.normalize("NFKC", phrase)
     found = set()
     for digits, scale in _ARABIC.findall(flat):
         number = Fraction(digits.replace(",", ""))
         found |= {number, number * SCALES.get(scale, 1)}
-    return frozenset(found | {_chinese(text) for text in _CHINESE.findall(flat.replace("百分之", " "))})
+    return frozenset(found | {_read_chinese(text) for text in _CHINESE.findall(flat.replace("百分之", " "))})
 
 
-def _chinese(text: str) -> Fraction:
+def _read_chinese(text: str) -> Fraction:
     """Read a Chinese number below ten thousand: 八十五, 两百, 十八."""
     total, digit = 0, 0
     for sign in text.replace("两", "二"):
@@ -105,8 +105,8 @@ def _chinese(text: str) -> Fraction:
     return Fraction(total + digit)
 
 
-def thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
-    """Return the targets of a commitment as written, each with the numbers a phrase may give for it."""
+def find_thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
+    """Return the targets of a commitment as written, each with the numbers that a phrase may state for it."""
     found = {}
     texts = [] if c.steps or c.stages else [bound.target.text for bound in c.bounds]
     for text in texts:

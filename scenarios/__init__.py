@@ -1,1 +1,1 @@
-"""What if: changes to facts and to the plan itself, judged by the same engine, and told as a difference."""
+"""Scenarios: changes of facts and of the plan, judged by the engine and compared with the state before."""

@@ -1,4 +1,4 @@
-"""Scenarios applied: to the facts of one year, and to the plan. What touches nothing is an error, never a silent pass."""
+"""Applies scenarios to the facts of one year and to the plan. A scenario that changes nothing is an error."""
 
 from __future__ import annotations
 
@@ -24,17 +24,18 @@ from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.diff import diff
 from dabiao.rules.lint import cannot_fail, out_of_reach
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.references import check_waiver, unknown
+from dabiao.rules.references import check_waiver, note_unknown
 from dabiao.rules.shape import Source
 from dabiao.scenarios import written as s
-from dabiao.scenarios.steps import Step, Target, steps_of
+from dabiao.scenarios.steps import Selection, Step, read_steps
 
 
 @dataclass(frozen=True)
 class Variant:
-    """A plan and facts after scenarios, with every figure that moved: its value before (None: unknown) and the change.
+    """A plan and facts after scenarios.
 
-    `names` are those of the scenarios.
+    `moved` has every change of a figure with the value before (None: unknown), `revised` the ids of amendments and the
+    waivers that were added, `names` the scenarios.
     """
 
     plan: Plan
@@ -47,21 +48,21 @@ class Variant:
 
 
 def apply(variant: Variant, scenario: s.Scenario, year: int, as_of: date) -> Variant:
-    """Apply one scenario after others. Raises `Refused` with everything wrong with it, or if it touches nothing."""
+    """Apply a scenario to a variant. Raises `Refused` with everything wrong with it, or if it changes nothing."""
     problems = Problems()
-    after = with_steps(variant, steps_of(scenario, variant.plan, problems), year, problems)
+    after = apply_steps(variant, read_steps(scenario, variant.plan, problems), year, problems)
     problems.refuse()
-    after = _with_subjects(after, scenario, year, problems)
+    after = _apply_subjects(after, scenario, year, problems)
     problems.refuse()
-    after = _with_plan(after, scenario, year, as_of, problems)
+    after = _apply_plan(after, scenario, year, as_of, problems)
     problems.refuse()
-    if not touched(variant, after):
+    if not differs(variant, after):
         raise Refused([Problem("touches-nothing", scenario.location, {"found": scenario.scenario})])
     return replace(after, names=(*after.names, scenario.scenario))
 
 
-def touched(before: Variant, after: Variant) -> bool:
-    """Whether anything is different in the end: a figure, a subject, or the text of the plan."""
+def differs(before: Variant, after: Variant) -> bool:
+    """Return whether two variants differ in a figure, a subject or the text of the plan; `after` was made from `before`."""
     first: dict[tuple[str, ...], Fraction | None] = {}
     last: dict[tuple[str, ...], Fraction | None] = {}
     for old, change in after.moved[len(before.moved) :]:
@@ -73,12 +74,12 @@ def touched(before: Variant, after: Variant) -> bool:
     )
 
 
-def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Problems) -> Variant:
-    """Apply steps in their order, each to what the one before has left; notes everything wrong with them."""
+def apply_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Problems) -> Variant:
+    """Apply steps in order, each to the result of the one before. Notes everything wrong with them."""
     for step in steps:
-        noted = Problems()  # what is wrong with a value is wrong for each of the subjects it is meant for: said once
-        picked = pick(variant, step.target, year, noted)
-        moved = [pair for place in picked if (pair := _moved(variant, step, place, year, noted))]
+        noted = Problems()  # a wrong value is wrong for every subject picked: noted once
+        picked = pick(variant, step.selection, year, noted)
+        moved = [pair for figure in picked if (pair := _move(variant, step, figure, year, noted))]
         problems.extend(problem for at, problem in enumerate(noted.found) if problem not in noted.found[:at])
         facts = apply_changes(variant.facts, Changes([change for _, change in moved]))
         variant = replace(variant, facts=facts, moved=(*variant.moved, *moved))
@@ -86,56 +87,58 @@ def with_steps(variant: Variant, steps: Sequence[Step], year: int, problems: Pro
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
-    """A subject in the tables of a year: its root, its name, its row, and the value it has now."""
+class SubjectFigure:
+    """The figure of a subject that a step changes: root, name of the subject, and the value before (None: unknown)."""
 
     root: str
     subject: str
     value: Fraction | None
 
 
-def pick(variant: Variant, target: Target, year: int, problems: Problems) -> list[Place]:
-    """Return the subjects a target means, noting a name or a condition that means none."""
+def pick(variant: Variant, selection: Selection, year: int, problems: Problems) -> list[SubjectFigure]:
+    """Return the figures a selection covers. Notes a name or a condition that matches no subject."""
     measured = Measured(build_tables(Facts(variant.plan, variant.facts.sheets)), year)
-    kind = target.measure.kind
+    kind = selection.measure.kind
     frame = measured.frame(kind)
-    root = _root(measured, target.root, target.location, problems)
+    root = _find_root(measured, selection.root, selection.location, problems)
     if root is None:
         return []
     listed = (frame["@root"] == root) & (frame["@row"] >= 0)
-    if target.where is not None:
+    if selection.where is not None:
         try:
-            condition = compile_condition(target.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
+            condition = compile_condition(selection.where, Scope(kind, variant.plan.kinds, variant.plan.measures))
         except Refused as refused:
             problems.extend(refused.problems)
             return []
         holds = measured.decide(kind, condition)
         if unsure := frame.filter(listed & holds.is_null())["@name"].to_list():
-            problems.add("unsure-subjects", target.where.location, found=target.where.text, names=tuple(unsure[:5]))
+            problems.add(
+                "unsure-subjects", selection.where.location, found=selection.where.text, names=tuple(unsure[:5])
+            )
         listed = listed & holds.fill_null(value=False)
     names = frame.filter(listed)["@name"].to_list()
-    wanted = root if kind == variant.plan.root.id and target.subject is None else target.subject
+    wanted = root if kind == variant.plan.root.id and selection.subject is None else selection.subject
     if wanted is not None and wanted not in names:
-        problems.add("unknown-subject", target.location, found=wanted, kind=kind, nearest=nearest(wanted, names))
+        problems.add("unknown-subject", selection.location, found=wanted, kind=kind, nearest=nearest(wanted, names))
         return []
     if not names:
-        text = target.where.text if target.where else kind
+        text = selection.where.text if selection.where else kind
         problems.add(
-            "nobody-matches", target.where.location if target.where else target.location, found=text, kind=kind
+            "nobody-matches", selection.where.location if selection.where else selection.location, found=text, kind=kind
         )
     rows = listed.arg_true().to_list()
     return [
-        Place(root, name, _value(measured, kind, row, target.measure))
+        SubjectFigure(root, name, _find_value(measured, kind, row, selection.measure))
         for name, row in zip(names, rows, strict=True) if wanted in (None, name)
     ]  # fmt: skip
 
 
-def _value(measured: Measured, kind: str, row: int, measure: Measure) -> Fraction | None:
+def _find_value(measured: Measured, kind: str, row: int, measure: Measure) -> Fraction | None:
     fact = measured.tables.fact(kind, measured.frame(kind)["@index"][row], measure.id)
     return fact.value if fact else None
 
 
-def _root(measured: Measured, name: str | None, location: Location, problems: Problems) -> str | None:
+def _find_root(measured: Measured, name: str | None, location: Location, problems: Problems) -> str | None:
     roots = measured.frame(measured.plan.root.id)["@name"].unique(maintain_order=True).to_list()
     if name is None and len(roots) == 1:
         return str(roots[0])
@@ -148,40 +151,40 @@ def _root(measured: Measured, name: str | None, location: Location, problems: Pr
     return None
 
 
-def _moved(
-    variant: Variant, step: Step, place: Place, year: int, problems: Problems
+def _move(
+    variant: Variant, step: Step, figure: SubjectFigure, year: int, problems: Problems
 ) -> tuple[Fraction | None, Change] | None:
-    measure = step.target.measure
-    if place.value is None and step.verb != "set" and not measure.steps:
-        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=place.subject)
+    measure = step.selection.measure
+    if figure.value is None and step.verb != "set" and not measure.steps:
+        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=figure.subject)
         return None
-    value = value_after(step, place.value, variant.plan.percentages, problems)
+    value = compute_value(step, figure.value, variant.plan.percentages, problems)
     if value is None:
         return None
     raw = step.text if step.verb == "set" else ""
-    return place.value, Change(place.root, measure.kind, place.subject, year, measure.id, value, step.location, raw)
+    return figure.value, Change(figure.root, measure.kind, figure.subject, year, measure.id, value, step.location, raw)
 
 
-def value_after(
+def compute_value(
     step: Step, before: Fraction | None, percentages: Percentages | None, problems: Problems
 ) -> Fraction | None:
-    """Return the value a step gives, in base units; None after noting why there is none. Only `set` needs no `before`."""
-    measure = step.target.measure
+    """Return the value after a step, in base units; None after noting what is wrong. Only `set` accepts no `before`."""
+    measure = step.selection.measure
     if step.verb == "set":
         return read_value(step.text, measure, step.location, problems, percentages)
     if measure.steps:
         problems.add("only-set", step.location, found=step.verb, measure=measure.id)
         return None
     assert before is not None
-    value = _added(step, before, percentages, problems) if step.verb == "add" else _scaled(step, before, problems)
+    value = _add(step, before, percentages, problems) if step.verb == "add" else _scale(step, before, problems)
     if value is None:
         return None
     return check_range(value, quantity_text(value, measure.unit), measure, step.location, problems)
 
 
-def _added(step: Step, before: Fraction, percentages: Percentages | None, problems: Problems) -> Fraction | None:
-    """Add an amount, which may be negative; to a percentage, points: 5 百分点 or 5 %."""
-    measure = step.target.measure
+def _add(step: Step, before: Fraction, percentages: Percentages | None, problems: Problems) -> Fraction | None:
+    """Return the value with an amount added, which may be negative; to a percentage, points are added: 5 百分点 or 5 %."""
+    measure = step.selection.measure
     free = replace(measure, low=None, high=None)
     text = step.text
     if measure.unit.is_percentage and not measure.unit.is_points and text.strip().endswith(("百分点", "pp")):
@@ -191,8 +194,8 @@ def _added(step: Step, before: Fraction, percentages: Percentages | None, proble
     return None if amount is None else before + amount
 
 
-def _scaled(step: Step, before: Fraction, problems: Problems) -> Fraction | None:
-    """Multiply by a factor; whole things are rounded to the nearest, half up."""
+def _scale(step: Step, before: Fraction, problems: Problems) -> Fraction | None:
+    """Return the value multiplied by a factor; whole things are rounded to the nearest, half up."""
     try:
         factor = parse_quantity(step.text)
     except (BadNumber, UnknownUnit):
@@ -206,10 +209,10 @@ def _scaled(step: Step, before: Fraction, problems: Problems) -> Fraction | None
         problems.add("bad-factor", step.location, found=step.text)
         return None
     value = before * factor.number * (factor.unit.factor if factor.unit else 1)
-    return Fraction(floor(value + Fraction(1, 2))) if step.target.measure.whole else value
+    return Fraction(floor(value + Fraction(1, 2))) if step.selection.measure.whole else value
 
 
-def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: Problems) -> Variant:
+def _apply_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: Problems) -> Variant:
     if not scenario.opens and not scenario.closes:
         return variant
     measured = Measured(build_tables(Facts(variant.plan, variant.facts.sheets)), year)
@@ -220,7 +223,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     reader = FactReader(Vocabulary(plan), plan.percentages, problems)
     opened: list[OpenedSubject] = []
     for item in scenario.opens:
-        row, root = reader.row(item), _root(measured, item.root, item.location, problems)
+        row, root = reader.row(item), _find_root(measured, item.root, item.location, problems)
         if row is None or root is None:
             continue
         if row.name in names[row.kind]:
@@ -239,9 +242,9 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
         names[row.kind].append(row.name)
     closed: list[tuple[ClosedSubject, Location]] = []
     for gone in scenario.closes:
-        root = _root(measured, gone.root, gone.location, problems)
+        root = _find_root(measured, gone.root, gone.location, problems)
         if gone.kind not in plan.kinds or plan.kinds[gone.kind].parent is None:
-            unknown(
+            note_unknown(
                 problems, "unknown-kind", gone.place("kind"), gone.kind, [k.id for k in plan.kinds.values() if k.parent]
             )
         elif gone.name not in names[gone.kind]:
@@ -261,7 +264,7 @@ def _with_subjects(variant: Variant, scenario: s.Scenario, year: int, problems: 
     return replace(variant, facts=facts, opened=(*variant.opened, *opened), closed=(*variant.closed, *gone_ones))
 
 
-def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, problems: Problems) -> Variant:
+def _apply_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, problems: Problems) -> Variant:
     for waiver in scenario.waivers:
         check_waiver(waiver, variant.plan.commitments, variant.plan.first, variant.plan.last, problems)
         if waiver.year == year and (commitment := variant.plan.commitments.get(waiver.commitment)):
@@ -290,13 +293,15 @@ def _with_plan(variant: Variant, scenario: s.Scenario, year: int, as_of: date, p
             changes=scenario.changes,
         )  # fmt: skip
         amendments = (*amendments, now)
-    return with_text(variant, amendments, scenario.waivers, as_of)
+    return apply_text(variant, amendments, scenario.waivers, as_of)
 
 
-def with_text(variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequence[w.Waiver], as_of: date) -> Variant:
-    """Add amendments (after those of the plan) and waivers; the same variant if the text in force stays what it is.
+def apply_text(
+    variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequence[w.Waiver], as_of: date
+) -> Variant:
+    """Add amendments (after those of the plan) and waivers; return the same variant if the text in force does not change.
 
-    Raises `Refused` if the amended text is not sound, or asks for what is always or never so.
+    Raises `Refused` if the amended text has errors, or a target that every value or no value satisfies.
     """
     if not amendments and not waivers:
         return variant
@@ -313,7 +318,7 @@ def with_text(variant: Variant, amendments: Sequence[w.Amendment], waivers: Sequ
 
 
 def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -> None:
-    """Refuse targets that every value or no value satisfies: a share of 101 %, at least -5 %. Those of the plan may stay."""
+    """Refuse new targets that every value or no value satisfies: a share of 101 %, at least -5 %."""
     names = {change.commitment for amendment in amendments for change in amendment.changes}
     before, after = (
         [
@@ -328,8 +333,8 @@ def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -
         raise Refused(found)
 
 
-def retarget(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
-    """Read `--target COMMITMENT=VALUE` texts: the comparator stays, its target becomes the value. Raises `Refused`."""
+def parse_targets(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
+    """Read `--target COMMITMENT=VALUE` texts: the comparator stays, the value replaces its target. Raises `Refused`."""
     found, changes = [], []
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))

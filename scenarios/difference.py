@@ -1,4 +1,4 @@
-"""What a scenario changes: findings whose verdict or value moved, consequences that appear or vanish, what stays short."""
+"""What a scenario changes: verdicts and values of findings, and consequences that appear or vanish."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ _KEY = ["commitment", "root", "subject", "kind"]
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """A finding before and after; None where there is no such finding, because its subject or commitment is new or gone."""
+    """A finding before and after; None on a side where its subject or commitment does not exist."""
 
     before: Finding | None
     after: Finding | None
 
     @property
     def verdict_changed(self) -> bool:
-        """Whether it is more than a value that moved."""
+        """Whether the verdict changed, not only the value or the target."""
         return (self.before.verdict if self.before else None) != (self.after.verdict if self.after else None)
 
 
 @dataclass(frozen=True)
-class Difference:
-    """Two results of the same sheets, the second after scenarios. `appeared` and `vanished` are consequences."""
+class WhatIfResult:
+    """Two results of the same sheets, the second with scenarios. `appeared` and `vanished` are consequences."""
 
     names: tuple[str, ...]
     variant: Variant
@@ -47,7 +47,7 @@ class Difference:
 
     @property
     def exit_code(self) -> int:
-        """The exit code of a check of what is after the scenarios."""
+        """The exit code of a check with the scenarios applied."""
         return self.after.exit_code(self.fail_on)
 
     @property
@@ -61,30 +61,32 @@ class Difference:
         return [shift for shift in self.shifts if not shift.verdict_changed]
 
 
-def difference(
+def compare_results(
     names: tuple[str, ...], variant: Variant, before: Result, after: Result, fail_on: FailOn = "shortfall"
-) -> Difference:
-    """Compare two results."""
+) -> WhatIfResult:
+    """Compare the results before and after the scenarios `names`."""
     followed = [{(f.rule, f.subject, f.kind, f.root): f for f in result.followed} for result in (before, after)]
-    return Difference(
-        names, variant, before, after, tuple(_shifts(before, after)),
+    return WhatIfResult(
+        names, variant, before, after, tuple(_find_shifts(before, after)),
         appeared=tuple(f for place, f in followed[1].items() if place not in followed[0]),
         vanished=tuple(f for place, f in followed[0].items() if place not in followed[1]), fail_on=fail_on,
     )  # fmt: skip
 
 
-def priced(difference: Difference, losses: Mapping[str, Fraction]) -> Difference:
-    """Return the difference with the money of consequences as `losses` says, in 元 each; the rest as the plan says."""
+def apply_losses(difference: WhatIfResult, losses: Mapping[str, Fraction]) -> WhatIfResult:
+    """Return the result with the amounts of consequences replaced by `losses` (yuan each, by rule) where it has them."""
 
-    def at_price(followed: Sequence[Followed]) -> tuple[Followed, ...]:
+    def replace_amounts(followed: Sequence[Followed]) -> tuple[Followed, ...]:
         return tuple(replace(one, amount=losses.get(one.rule, one.amount)) for one in followed)
 
-    return replace(difference, appeared=at_price(difference.appeared), vanished=at_price(difference.vanished))
+    return replace(
+        difference, appeared=replace_amounts(difference.appeared), vanished=replace_amounts(difference.vanished)
+    )
 
 
-def _shifts(before: Result, after: Result) -> list[Shift]:
+def _find_shifts(before: Result, after: Result) -> list[Shift]:
     """Pair the rows of two results and explain those that differ, in the order of the plan after the change."""
-    one, other = (_rows(result) for result in (before, after))
+    one, other = (_read_rows(result) for result in (before, after))
     pairs = other.join(one, on=_KEY, how="full", suffix="_before", coalesce=True, maintain_order="left_right")
     same = pl.all_horizontal(
         pl.col(name).eq_missing(pl.col(f"{name}_before")) for name in ("verdict", "actual", "target", "weight")
@@ -96,8 +98,8 @@ def _shifts(before: Result, after: Result) -> list[Shift]:
     ]
 
 
-def _rows(result: Result) -> pl.DataFrame:
-    """Return the table of a result, numbered, with names as text, and how many unlisted subjects a nameless row stands for."""
+def _read_rows(result: Result) -> pl.DataFrame:
+    """Return the table of a result with row numbers, and as `weight` how many unlisted subjects a nameless row stands for."""
     table = result.table.with_row_index("@row")
     weights = pl.Series("weight", [1]).new_from_index(0, table.height)
     for row in (table["subject"] == "").arg_true().to_list():

@@ -1,4 +1,4 @@
-"""What is asked before the money is spent: what if, sweeps, and the least changes that mend a shortfall."""
+"""The requests for what-if, sweep and seek."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from dabiao.rules.load import load_plan
 
 @dataclass(frozen=True, kw_only=True)
 class WhatIfRequest(CheckRequest):
-    """A check with changed figures and targets, compared with one without the changes.
+    """A check with changed figures and targets, compared with a check without the changes.
 
-    `baseline` and `scenario` are files applied one after the other, `baseline` to both sides; `sets` and `targets` are texts
-    such as `beds+=20` and `family-beds=500 张`, applied last. `as_if` takes the figures of the judged year as those of a
-    later one. `costs` is a costs file that says what consequences cost, in place of the plan.
+    `baseline` and `scenario` are files applied in order, `baseline` to both sides; `sets` and `targets` are texts
+    such as `beds+=20` and `family-beds=500 张`, applied last. `as_if` is a later year that is
+    judged by the figures of the judged year. `costs` is a costs file whose costs of consequences replace those of the plan.
     """
 
     as_if: int | None = None
@@ -47,8 +47,8 @@ class SeekRequest(CheckRequest):
     """The least changes of reported figures that mend each shortfall among the commitments in `select`."""
 
 
-def sheets_and_commitment(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Tell sheets from the commitment, chapter or nature that may be named after them; return both.
+def split_arguments(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
+    """Separate sheets from the commitment, chapter or nature that may be named after them.
 
     Raises `Refused` for a plan that cannot be used, and for a last word that is no file, no folder and selects nothing.
     """
@@ -59,11 +59,11 @@ def sheets_and_commitment(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Pat
     known = selectable(loaded)
     if name in known:
         return tuple(sheets), (name,)
-    if last.suffix:  # meant as a file, which is told where it is read
+    if last.suffix:  # meant as a file: reading it reports that it is missing
         return words, ()
     if name in NATURES:
         select(loaded, (name,), COMMITMENT)
-    near = [str(last.with_name(file)) if (file := nearest(last.name, _beside(last))) else "", nearest(name, known)]
+    near = [str(last.with_name(file)) if (file := nearest(last.name, _list_folder(last))) else "", nearest(name, known)]
     details = {"found": name, "nearest": " / ".join(filter(None, near))}
     raise Refused([Problem("neither-file-nor-commitment", Location(COMMITMENT), details)])
 
@@ -75,8 +75,8 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _beside(path: Path) -> list[str]:
-    """List the names in the folder of a path; none where it cannot be looked into."""
+def _list_folder(path: Path) -> list[str]:
+    """List the names in the folder of a path, none if the folder cannot be read."""
     try:
         return [child.name for child in path.parent.iterdir()]
     except (OSError, ValueError):

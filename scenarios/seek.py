@@ -1,4 +1,4 @@
-"""Seek: for every shortfall the least changes of reported figures that mend it, each judged before it is proposed."""
+"""Seek: the least changes of reported figures that mend each shortfall, each judged before it is proposed."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.algebra import And, Condition, Ratio, compare
 from dabiao.rules.model import Measure, Plan
-from dabiao.scenarios.spread import Cell, judged, spread
-from dabiao.scenarios.ways import Way, Ways
+from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
+from dabiao.scenarios.ways import Way, WayFinder
 
 MENDED = ("met", "on_track")
 SHORT = ("shortfall", "behind")
@@ -27,10 +27,10 @@ HERE = Location("seek")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """One way to mend a finding, judged: the figures that move, and whether they can be acted on.
+class JudgedWay:
+    """A way to mend a finding that the engine has judged. `actionable` is set if all its figures can be acted on.
 
-    `breaks` is what falls short instead: commitment, root and subject.
+    `breaks` lists the findings that fall short only with it: commitment, root and subject.
     """
 
     moves: Way
@@ -39,25 +39,25 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Sought:
-    """A finding that falls short, and the ways to mend it, least effort first; `reason` says why there is none."""
+class SoughtFinding:
+    """A finding that falls short, and the ways to mend it, least effort first; `reason` is set if there is none."""
 
     finding: Finding
-    answers: tuple[Answer, ...]
+    answers: tuple[JudgedWay, ...]
     reason: Literal["", "no-way"] = ""
 
     @property
-    def proposed(self) -> list[Answer]:
-        """The answers whose figures can be acted on."""
+    def proposed(self) -> list[JudgedWay]:
+        """The ways whose figures can all be acted on."""
         return [answer for answer in self.answers if answer.actionable]
 
 
 @dataclass(frozen=True)
-class Seeking:
-    """The result of a check, and what was sought for each of its shortfalls."""
+class SeekResult:
+    """The result of a check, and the ways to mend each of its shortfalls."""
 
     result: Result
-    sought: tuple[Sought, ...]
+    sought: tuple[SoughtFinding, ...]
     fail_on: FailOn = "shortfall"
 
     @property
@@ -73,55 +73,57 @@ class Seeking:
 
 def find_ways(
     plan: Plan, facts: Facts, *, year: int | None = None, as_of: date | None = None, select: Sequence[str] = ()
-) -> Seeking:
-    """Judge the facts and look for the least changes that mend each shortfall. Raises `Refused` as `check` does."""
+) -> SeekResult:
+    """Judge the facts and find the least changes that mend each shortfall. Raises `Refused` as `check` does."""
     result = check(plan, facts, year=year, as_of=as_of, select=select)
     plan = result.plan
     tables = build_tables(Facts(plan, facts.sheets))
     measured = Measured(tables, result.year)
-    ways = Ways(measured)
-    short = [(finding, ways.to(finding.kind, row, goal)) for finding, row, goal in _short(result, measured)]
+    finder = WayFinder(measured)
+    short = [(finding, finder.find(finding.kind, row, goal)) for finding, row, goal in _find_short(result, measured)]
     flat = [(number, way) for number, (_, found) in enumerate(short) for way in found if way]
-    tried = [way for _, way in flat] + [less for _, way in flat for less in _one_less(way)]
-    verdicts = _judged(measured, tried)
-    answers: dict[int, list[Answer]] = {}
+    tried = [way for _, way in flat] + [less for _, way in flat for less in _make_smaller(way)]
+    verdicts = _judge_ways(measured, tried)
+    answers: dict[int, list[JudgedWay]] = {}
     smaller = len(flat) + 1  # the number of the first variant that is one unit short of a way
     for variant, (number, way) in enumerate(flat, 1):
         finding = short[number][0]
         needless = any(_mends(finding, verdicts, smaller + i) for i in range(len(way)))
         smaller += len(way)
         if _mends(finding, verdicts, variant) and not needless:
-            able = all(actionable(move.measure, plan) for move in way)
-            answers.setdefault(number, []).append(Answer(way, able, _broken(verdicts, variant)))
-    sought = [Sought(f, tuple(answers.get(i, ())), "" if i in answers else "no-way") for i, (f, _) in enumerate(short)]
-    return Seeking(result, tuple(sought))
+            able = all(is_actionable(move.measure, plan) for move in way)
+            answers.setdefault(number, []).append(JudgedWay(way, able, _find_broken(verdicts, variant)))
+    sought = [
+        SoughtFinding(f, tuple(answers.get(i, ())), "" if i in answers else "no-way") for i, (f, _) in enumerate(short)
+    ]
+    return SeekResult(result, tuple(sought))
 
 
-def _one_less(way: Way) -> Iterator[Way]:
-    """Iterate over a way with each of its figures in turn one unit nearer to what was reported."""
+def _make_smaller(way: Way) -> Iterator[Way]:
+    """Iterate over the ways with one of the figures changed by one unit less."""
     for number, move in enumerate(way):
         yield (*way[:number], replace(move, after=move.less), *way[number + 1 :])
 
 
-def actionable(measure: Measure, plan: Plan) -> bool:
-    """Whether a figure can be acted on: as the plan says, or any that it does not rule out where it names none."""
+def is_actionable(measure: Measure, plan: Plan) -> bool:
+    """Return whether a figure can be acted on: as the plan states, or if it marks no measure as actionable, any other."""
     if measure.actionable is not None:
         return measure.actionable
     return not any(other.actionable for other in plan.measures.values())
 
 
-def _short(result: Result, measured: Measured) -> Iterator[tuple[Finding, int, Condition]]:
-    """Iterate over what falls short: the finding, its row, and the condition that would mend it."""
+def _find_short(result: Result, measured: Measured) -> Iterator[tuple[Finding, int, Condition]]:
+    """Iterate over the findings that fall short, each with its row and the condition that would mend it."""
     for verdict in SHORT:
         for number, _ in result.rows_of(verdict):  # type: ignore[arg-type]
             finding = result.explain(number)
             row = result.table["@index"][number]
-            if row is not None and (goal := _goal(finding, measured)) is not None:
+            if row is not None and (goal := _find_goal(finding, measured)) is not None:
                 yield finding, row, goal
 
 
-def _goal(finding: Finding, measured: Measured) -> Condition | None:
-    """Return what must hold for a finding to be met, or to be on track before it is due."""
+def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
+    """Return the condition under which a finding is met, or on track before it is due."""
     commitment = finding.commitment
     if commitment.value is None:
         return commitment.holds
@@ -133,15 +135,15 @@ def _goal(finding: Finding, measured: Measured) -> Condition | None:
     return And(tuple(tests))
 
 
-def _judged(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
-    """Judge everything as reported (variant 0), and with each way: which findings fall short."""
-    cells: dict[Cell, dict[int, Fact]] = {}
+def _judge_ways(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
+    """Judge all commitments as reported (variant 0) and with each way (variants 1, 2, ...)."""
+    cells: dict[CellKey, dict[int, Fact]] = {}
     for variant, way in enumerate(ways, 1):
         for move in way:
             fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
             cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
     commitments = [c for c in measured.plan.commitments.values() if not c.manual]
-    table = judged(spread(measured.tables, cells, len(ways) + 1), measured.year, commitments)
+    table = judge_variants(spread_variants(measured.tables, cells, len(ways) + 1), measured.year, commitments)
     return table.select(
         pl.col("commitment").cast(pl.String), "root", "kind", "subject", "variant", pl.col("verdict").cast(pl.String),
         pl.col("verdict").cast(pl.String).is_in(SHORT).alias("short"),
@@ -159,8 +161,8 @@ def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
     return found.height > 0 and all(verdict in MENDED for verdict in found["verdict"])
 
 
-def _broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:
-    """Return what falls short with a way and did not as reported."""
+def _find_broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:
+    """Return the findings that fall short in a variant and not as reported."""
     keys = ["commitment", "root", "subject"]
     before = verdicts.filter(pl.col("variant") == 0, pl.col("short")).select(keys)
     after = verdicts.filter(pl.col("variant") == variant, pl.col("short")).select(keys)

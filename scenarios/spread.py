@@ -1,4 +1,4 @@
-"""Many variants of the same facts in one set of tables: each is a root subject of its own, judged together as columns."""
+"""Many variants of the same facts in one set of tables: each variant is a root subject of its own, judged as columns."""
 
 from __future__ import annotations
 
@@ -15,26 +15,26 @@ from dabiao.rules.model import Commitment
 
 _MARK = "\x1f"  # between the name of a root and the number of a variant; no name has a control character
 
-Cell = tuple[str, int, str]  # kind, row of its frame, measure
+CellKey = tuple[str, int, str]  # kind, row of its frame, measure
 
 
 @dataclass(frozen=True)
-class Spread(Tables):
-    """Tables with every row once for each variant; `cells` has the facts that variants put in place of those reported."""
+class VariantTables(Tables):
+    """Tables with every row once for each variant; `cells` has the facts of variants that replace reported ones."""
 
     base: Tables | None = None
-    cells: Mapping[Cell, Mapping[int, Fact]] = field(default_factory=dict)
+    cells: Mapping[CellKey, Mapping[int, Fact]] = field(default_factory=dict)
     variants: int = 1
 
     def fact(self, kind: str, index: int, measure: str) -> Fact | None:
-        """Return the fact in one cell: that of the variant, or the one reported."""
+        """Return the fact of one cell: that of the variant, or the reported one."""
         row, variant = divmod(index, self.variants)
         changed = self.cells.get((kind, row, measure), {}).get(variant)
         return changed or (self.base.fact(kind, row, measure) if self.base else None)
 
 
-def spread(base: Tables, cells: Mapping[Cell, Mapping[int, Fact]], variants: int) -> Spread:
-    """Return the tables of all variants: `cells` gives, for each figure, its fact in each variant that changes it."""
+def spread_variants(base: Tables, cells: Mapping[CellKey, Mapping[int, Fact]], variants: int) -> VariantTables:
+    """Return the tables of all variants. `cells` gives, for each figure, its fact in each variant that changes it."""
     numbers = pl.DataFrame({"@variant": pl.Series(range(variants), dtype=pl.Int32)})
     marked = pl.concat_str(pl.col("@root"), pl.lit(_MARK), pl.col("@variant").cast(pl.String))
     frames = {}
@@ -49,13 +49,13 @@ def spread(base: Tables, cells: Mapping[Cell, Mapping[int, Fact]], variants: int
         if any(value is not None and to_exact(float(value)) != value for value in values):
             rough.add((kind, measure))
         positions = [row * variants + variant for variant in facts]
-        column = frames[kind][measure].scatter(positions, [_near(value) for value in values])
+        column = frames[kind][measure].scatter(positions, [_round(value) for value in values])
         frames[kind] = frames[kind].with_columns(column)
-    return Spread(base.plan, frames, base.sources, frozenset(rough), base, cells, variants)
+    return VariantTables(base.plan, frames, base.sources, frozenset(rough), base, cells, variants)
 
 
-def judged(tables: Spread, year: int, commitments: Sequence[Commitment]) -> pl.DataFrame:
-    """Judge commitments for a year in every variant: the table of findings, with the number of the `variant`."""
+def judge_variants(tables: VariantTables, year: int, commitments: Sequence[Commitment]) -> pl.DataFrame:
+    """Judge commitments for a year in every variant; return the table of findings with a column `variant`."""
     table = judge(Measured(tables, year), commitments)
     parts = pl.col("root").str.split_exact(_MARK, 1)
     return table.with_columns(
@@ -65,5 +65,5 @@ def judged(tables: Spread, year: int, commitments: Sequence[Commitment]) -> pl.D
     )
 
 
-def _near(value: Fraction | None) -> float | None:
+def _round(value: Fraction | None) -> float | None:
     return None if value is None else float(value)

@@ -1,4 +1,4 @@
-"""Scenarios to steps: one verb, one measure, and the subjects it is for; from files, and from `--set` on the command line."""
+"""Reads scenarios, and `--set` on the command line, into steps: one verb, one measure, and the subjects it changes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.references import check_change, unknown
+from dabiao.rules.references import check_change, note_unknown
 from dabiao.rules.shape import Source, read
 from dabiao.scenarios import written as s
 
@@ -23,8 +23,8 @@ EVERY = "*"
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """The figures a step changes: a measure of a kind, of one subject, of those that satisfy a condition, or of all."""
+class Selection:
+    """The figures that a step changes: a measure of one subject, of those that satisfy a condition, or of all of a kind."""
 
     measure: Measure
     location: Location
@@ -35,10 +35,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One change of figures: what is set, added or multiplied by, as it was written."""
+    """One change of figures. `text` is the value, amount or factor as it was written."""
 
     verb: Verb
-    target: Target
+    selection: Selection
     text: str
     location: Location
 
@@ -58,15 +58,15 @@ def read_scenario(file: File, plan: Plan) -> s.Scenario:
     return scenario
 
 
-def steps_of(scenario: s.Scenario, plan: Plan, problems: Problems) -> list[Step]:
-    """Return the steps of a scenario, noting every name that means nothing."""
-    return [step for move in scenario.facts for step in _steps(move, plan, problems)]
+def read_steps(scenario: s.Scenario, plan: Plan, problems: Problems) -> list[Step]:
+    """Return the steps of a scenario. Notes every unknown name."""
+    return [step for move in scenario.facts for step in _read_steps(move, plan, problems)]
 
 
-def _steps(move: s.Move, plan: Plan, problems: Problems) -> Iterator[Step]:
+def _read_steps(move: s.FactChange, plan: Plan, problems: Problems) -> Iterator[Step]:
     kind = move.kind or plan.root.id
     if kind not in plan.kinds:
-        unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
+        note_unknown(problems, "unknown-kind", move.place("kind"), kind, plan.kinds)
         return
     if move.subject and move.where:
         problems.add("subject-or-where", move.location)
@@ -75,16 +75,16 @@ def _steps(move: s.Move, plan: Plan, problems: Problems) -> Iterator[Step]:
         problems.add("empty-move", move.location)
     for verb, facts in parts:
         for name, node in (facts.nodes if facts else {}).items():
-            measure = measure_named(name, kind, plan, facts.keys[name] if facts else move.location, problems)
+            measure = find_measure(name, kind, plan, facts.keys[name] if facts else move.location, problems)
             if node.scalar is None:
                 problems.add("set-without-value", node.location, measure=name)
             elif measure:
-                target = Target(measure, node.location, move.root, move.subject, move.where)
+                target = Selection(measure, node.location, move.root, move.subject, move.where)
                 yield Step(verb, target, node.scalar, node.location)
 
 
-def measure_named(name: str, kind: str, plan: Plan, location: Location, problems: Problems) -> Measure | None:
-    """Return the reported measure of a kind that an id or title names; None after noting that there is none."""
+def find_measure(name: str, kind: str, plan: Plan, location: Location, problems: Problems) -> Measure | None:
+    """Return the reported measure of a kind by id or title; None after noting that there is none."""
     known = names_of(plan, kind)
     if name in known:
         return known[name]
@@ -96,7 +96,7 @@ def measure_named(name: str, kind: str, plan: Plan, location: Location, problems
     return None
 
 
-def parse_target(text: str, plan: Plan, option: str) -> Target:
+def parse_selection(text: str, plan: Plan, option: str) -> Selection:
     """Read `measure`, `kind[subject].measure` or `kind[*].measure` of the command line. Raises `Refused`."""
     problems = Problems()
     location = Location(option)
@@ -106,14 +106,14 @@ def parse_target(text: str, plan: Plan, option: str) -> Target:
     kind, subject, name = match.groups()
     kind = kind or plan.root.id
     if kind not in plan.kinds:
-        unknown(problems, "unknown-kind", location, kind, plan.kinds)
+        note_unknown(problems, "unknown-kind", location, kind, plan.kinds)
         problems.refuse()
     if kind != plan.root.id and not subject:
         raise Refused([Problem("set-needs-subject", location, {"found": text, "kind": kind})])
-    measure = measure_named(name, kind, plan, location, problems)
+    measure = find_measure(name, kind, plan, location, problems)
     problems.refuse()
     assert measure is not None
-    return Target(measure, location, subject=None if subject == EVERY else subject)
+    return Selection(measure, location, subject=None if subject == EVERY else subject)
 
 
 def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
@@ -130,7 +130,7 @@ def parse_sets(texts: Sequence[str], plan: Plan) -> list[Step]:
         elif target[-1:] == "*":
             verb, target = "scale", target[:-1]
         try:
-            steps.append(Step(verb, parse_target(target, plan, "--set"), value.strip(), Location("--set")))
+            steps.append(Step(verb, parse_selection(target, plan, "--set"), value.strip(), Location("--set")))
         except Refused as refused:
             found += refused.problems
     if found:

@@ -1,7 +1,6 @@
-"""Sweeps: one or two figures through a range of values, every combination judged in one pass of the columns.
+"""Sweeps: one or two figures go through ranges of values, and all combinations are judged together as columns.
 
-Each combination is a root subject of its own in the same tables, so that the engine judges them together: a thousand values
-cost about as much as a few checks. The findings are those that a check of each single combination would give.
+A thousand combinations cost about as much as a few checks. The findings are those that a check of each combination gives.
 """
 
 from __future__ import annotations
@@ -24,29 +23,29 @@ from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
 from dabiao.scenarios.apply import Variant, pick
-from dabiao.scenarios.spread import Cell, judged, spread
-from dabiao.scenarios.steps import Target, parse_target
+from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
+from dabiao.scenarios.steps import Selection, parse_selection
 
 MOST_POINTS = 10_000
-Named = tuple[str, str, str]  # a finding: commitment, root, subject
+FindingKey = tuple[str, str, str]  # a finding: commitment, root, subject
 
 
 @dataclass(frozen=True, slots=True)
 class Axis:
-    """A figure and the values it goes through, in base units."""
+    """A figure and its values in a sweep, in base units."""
 
     text: str
-    target: Target
+    selection: Selection
     values: tuple[Fraction, ...]
 
     def value_text(self, value: Fraction) -> str:
         """Write one of the values with its unit."""
-        return quantity_text(value, self.target.measure.unit)
+        return quantity_text(value, self.selection.measure.unit)
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A stretch of neighbouring values of one axis with the same verdict, both ends included."""
+    """Neighbouring values of one axis with the same verdict, from `first` to `last`, both included."""
 
     first: Fraction
     last: Fraction
@@ -54,9 +53,12 @@ class Run:
 
 
 @dataclass(frozen=True)
-class Swept:
-    """All combinations judged. `table` has a row per finding and combination: commitment, root, subject, kind, verdict,
-    actual, and `variant`, the number of the combination in the order of `points`."""
+class SweepResult:
+    """The findings at every combination of values.
+
+    `table` has a row per finding and combination: commitment, root, subject, kind, verdict, actual, and `variant`, the
+    number of the combination in the order of `points`.
+    """
 
     plan: Plan
     year: int
@@ -66,20 +68,20 @@ class Swept:
     problems: tuple[Problem, ...] = ()
     exit_code: int = EXIT_CLEAN
 
-    def verdicts(self) -> dict[Named, list[Verdict | None]]:
-        """Return the verdicts of every finding, one a point; None where there is no such finding."""
-        found: dict[Named, list[Verdict | None]] = {}
+    def find_verdicts(self) -> dict[FindingKey, list[Verdict | None]]:
+        """Return the verdicts of each finding, one per point; None where there is no such finding."""
+        found: dict[FindingKey, list[Verdict | None]] = {}
         columns = ("commitment", "root", "subject", "variant", "verdict")
         for commitment, root, subject, point, verdict in self.table.select(columns).iter_rows():
             found.setdefault((commitment, root, subject), [None] * len(self.points))[point] = verdict
         return found
 
-    def flips(self) -> dict[Named, list[Verdict | None]]:
-        """Return the findings whose verdict is not the same at every point."""
-        return {place: verdicts for place, verdicts in self.verdicts().items() if len(set(verdicts)) > 1}
+    def find_flips(self) -> dict[FindingKey, list[Verdict | None]]:
+        """Return the verdicts of the findings whose verdict is not the same at every point."""
+        return {place: verdicts for place, verdicts in self.find_verdicts().items() if len(set(verdicts)) > 1}
 
-    def runs(self, verdicts: Sequence[Verdict | None]) -> list[Run]:
-        """Return the stretches of the same verdict along a single axis."""
+    def find_runs(self, verdicts: Sequence[Verdict | None]) -> list[Run]:
+        """Return the runs of equal verdicts along a single axis."""
         runs: list[Run] = []
         for (value,), verdict in zip(self.points, verdicts, strict=True):
             if runs and runs[-1].verdict == verdict:
@@ -96,7 +98,7 @@ def parse_axis(text: str, plan: Plan) -> Axis:
     location = Location("--sweep")
     if not equals or len(parts) != 3 or not all(part.strip() for part in parts):
         raise Refused([Problem("bad-sweep", location, {"found": text})])
-    target = parse_target(name, plan, "--sweep")
+    target = parse_selection(name, plan, "--sweep")
     if target.measure.steps:
         raise Refused([Problem("bad-sweep", location, {"found": text})])
     problems = Problems()
@@ -115,26 +117,28 @@ def parse_axis(text: str, plan: Plan) -> Axis:
 
 def sweep_variant(
     variant: Variant, axes: Sequence[Axis], year: int, as_of: date | None, select: Sequence[str] = ()
-) -> Swept:
-    """Judge every combination of the values of the axes. Raises `Refused` for a figure nobody has, or too many combinations."""
+) -> SweepResult:
+    """Judge every combination of values. Raises `Refused` for a figure that no subject has, or too many combinations."""
     points = tuple(product(*(axis.values for axis in axes)))
     if len(points) > MOST_POINTS:
         raise Refused([Problem("too-many-points", Location("--sweep"), {"found": len(points), "limit": MOST_POINTS})])
     problems = Problems()
-    picked = [pick(variant, axis.target, year, problems) for axis in axes]
+    picked = [pick(variant, axis.selection, year, problems) for axis in axes]
     problems.refuse()
     plan = in_force(variant.plan, as_of or date(year, 12, 31))
     base = build_tables(Facts(plan, variant.facts.sheets))
-    cells: dict[Cell, dict[int, Fact]] = {}
-    for number, (axis, places) in enumerate(zip(axes, picked, strict=True)):
-        measure = axis.target.measure
-        facts = {i: Fact(at[number], axis.target.location, axis.value_text(at[number])) for i, at in enumerate(points)}
-        for place in places:
-            cell = (measure.kind, base.index[measure.kind, year, place.root, place.subject], measure.id)
-            if cell in cells:  # only by the other axis: one figure cannot have two values
-                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": place.subject}
+    cells: dict[CellKey, dict[int, Fact]] = {}
+    for number, (axis, figures) in enumerate(zip(axes, picked, strict=True)):
+        measure = axis.selection.measure
+        facts = {
+            i: Fact(at[number], axis.selection.location, axis.value_text(at[number])) for i, at in enumerate(points)
+        }
+        for figure in figures:
+            cell = (measure.kind, base.index[measure.kind, year, figure.root, figure.subject], measure.id)
+            if cell in cells:  # the other axis changes it too
+                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": figure.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
     chosen = [c for c in selected(plan, select) if not c.manual]
-    table = judged(spread(base, cells, len(points)), year, chosen)
-    return Swept(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))
+    table = judge_variants(spread_variants(base, cells, len(points)), year, chosen)
+    return SweepResult(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))

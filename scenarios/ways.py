@@ -1,8 +1,8 @@
-"""Ways to make a condition true: the least change of each figure it rests on, solved exactly, one figure at a time.
+"""Ways to make a condition true: the least change of each figure it depends on, exact, one figure at a time.
 
-A margin is linear in each figure that occurs once in a product, so the figure that brings it to its boundary is found by
-division and then moved to the next whole thing, or the next decimal. A count needs more (or fewer) subjects that satisfy its
-condition: the nearest ones are taken, each by the least change of its own figures. Parts that must all hold are joined.
+A margin is linear in each figure that occurs once in a product, so division gives the value at which it is zero; that is
+rounded to the next whole thing or decimal. A count needs more (or fewer) subjects that satisfy its condition: those with
+the smallest changes are taken. The ways of conditions that must all hold are joined.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
 from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, other_half
 from dabiao.rules.comparators import Sign, has_sign
-from dabiao.rules.intervals import NOTHING
+from dabiao.rules.intervals import ZERO_INTERVAL
 from dabiao.rules.model import Measure
 
 MOST_WAYS = 6
@@ -28,7 +28,7 @@ _ZERO = Fraction(0)
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One figure that changes: whose it is, and its values before and after, in base units. `step` is one unit of it."""
+    """The change of one figure of a subject, in base units. `step` is its smallest change; `index` the row in the table."""
 
     root: str
     kind: str
@@ -41,12 +41,12 @@ class Move:
 
     @property
     def less(self) -> Fraction:
-        """The value that is one unit nearer to what was reported."""
+        """The value one step nearer to the reported one."""
         return self.after - self.step if self.after > self.before else self.after + self.step
 
     @property
     def size(self) -> Fraction:
-        """How large the change is beside the figure: what the nearest subjects are found by."""
+        """The size of the change relative to the figure."""
         return abs(self.after - self.before) / max(abs(self.before), abs(self.after), self.step)
 
 
@@ -55,18 +55,18 @@ Way = tuple[Move, ...]
 
 @dataclass(frozen=True, slots=True)
 class _Need:
-    """By how much a figure has to change to reach a boundary, which way, and whether reaching it is enough (not if `>`)."""
+    """The change that a figure needs to reach a boundary: amount, direction, and sign (`>`: reaching it is not enough)."""
 
     amount: Fraction
     up: bool
     sign: Sign
 
-    def over(self, rate: Fraction) -> _Need:
-        """Return what is needed of a figure that adds `rate` for each of its own."""
+    def divide_by(self, rate: Fraction) -> _Need:
+        """Return the change needed of a figure whose unit adds `rate`."""
         return _Need(self.amount / rate, self.up == (rate > 0), self.sign)
 
-    def beyond(self, start: Fraction, step: Fraction) -> Fraction:
-        """Return the multiple of a step at the boundary or next beyond it; never at it if that is not enough."""
+    def round_beyond(self, start: Fraction, step: Fraction) -> Fraction:
+        """Return the first multiple of a step that is far enough: at the boundary, or beyond it."""
         steps = (start + self.amount) / step
         whole = ceil(steps) if self.up else floor(steps)
         if self.sign == ">" and whole == steps:
@@ -74,49 +74,53 @@ class _Need:
         return whole * step
 
 
-def effort(way: Way) -> tuple[int, Fraction, int]:
-    """Order ways: few figures before many, then small changes before large, then more before less."""
+def measure_effort(way: Way) -> tuple[int, Fraction, int]:
+    """Return the key that orders ways: fewer figures, then smaller changes, then increases before decreases."""
     return len(way), sum((move.size for move in way), start=_ZERO), sum(move.after < move.before for move in way)
 
 
-class Ways:
-    """Finds ways for rows of one year's tables."""
+class WayFinder:
+    """Finds ways for rows of the tables of one year."""
 
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
         self._exact = measured.exact
         self._plan = measured.plan
 
-    def to(self, kind: str, row: int, condition: Condition, wanted: bool = True) -> list[Way]:
-        """Return the ways to make a condition true (or false) for a row, least effort first; an empty way if it already is."""
+    def find(self, kind: str, row: int, condition: Condition, wanted: bool = True) -> list[Way]:
+        """Return the ways to make a condition true (or false) for a row, least effort first. An empty way: it already is."""
         match condition:
             case Test():
-                found = self._test(kind, row, condition) if wanted else self._negated(kind, row, condition)
+                found = (
+                    self._find_for_test(kind, row, condition)
+                    if wanted
+                    else self._find_for_negation(kind, row, condition)
+                )
             case Not(inner):
-                return self.to(kind, row, inner, not wanted)
+                return self.find(kind, row, inner, not wanted)
             case And(parts) | Or(parts):
-                each = [self.to(kind, row, part, wanted) for part in parts]
+                each = [self.find(kind, row, part, wanted) for part in parts]
                 together = isinstance(condition, And) == wanted
-                found = _joined(each) if together else (way for ways in each for way in ways)
-        return _least(found)
+                found = _join(each) if together else (way for ways in each for way in ways)
+        return _sort_ways(found)
 
-    def _negated(self, kind: str, row: int, test: Test) -> Iterator[Way]:
+    def _find_for_negation(self, kind: str, row: int, test: Test) -> Iterator[Way]:
         """Iterate over the ways to make a test fail: its margin must have another sign."""
         away = test.margin * Fraction(-1)
         if test.sign in (">=", ">"):
-            yield from self._test(kind, row, Test(away, ">" if test.sign == ">=" else ">=", test.bases))
+            yield from self._find_for_test(kind, row, Test(away, ">" if test.sign == ">=" else ">=", test.bases))
         elif test.sign == "!=":
-            yield from self._test(kind, row, Test(test.margin, "==", test.bases))
+            yield from self._find_for_test(kind, row, Test(test.margin, "==", test.bases))
         else:
-            yield from self._test(kind, row, Test(test.margin, ">", test.bases))
-            yield from self._test(kind, row, Test(away, ">", test.bases))
+            yield from self._find_for_test(kind, row, Test(test.margin, ">", test.bases))
+            yield from self._find_for_test(kind, row, Test(away, ">", test.bases))
 
-    def _test(self, kind: str, row: int, test: Test) -> Iterator[Way]:
+    def _find_for_test(self, kind: str, row: int, test: Test) -> Iterator[Way]:
         margin = self._exact.polynomial(kind, test.margin, row)
         low = margin.low
         bases = [self._exact.polynomial(kind, base, row) for base in test.bases]
-        if low is None or any(base.low is None or base == NOTHING for base in bases):
-            return  # unknown, or a quantity that does not exist: nothing to solve
+        if low is None or any(base.low is None or base == ZERO_INTERVAL for base in bases):
+            return  # unknown, or a base is zero: nothing to solve
         if margin.value is None and test.sign in ("==", "!="):
             return
         if has_sign(low, test.sign):  # even in the worst case that missing figures leave open
@@ -124,32 +128,34 @@ class Ways:
             return
         if test.sign == "!=":
             for side in (test.margin, test.margin * Fraction(-1)):
-                yield from self._test(kind, row, Test(side, ">", test.bases))
+                yield from self._find_for_test(kind, row, Test(side, ">", test.bases))
             return
         for variable in test.margin.variables:
-            rate = self._rate(kind, row, test.margin, variable)
-            for way in self._lever(kind, row, variable, _Need(-low / rate, rate > 0, test.sign)) if rate else ():
+            rate = self._find_rate(kind, row, test.margin, variable)
+            for way in (
+                self._change_variable(kind, row, variable, _Need(-low / rate, rate > 0, test.sign)) if rate else ()
+            ):
                 if all(self._has_base(kind, row, base, variable, way) for base in test.bases):
                     yield way
 
     def _has_base(self, kind: str, row: int, base: Polynomial, variable: Variable, way: Way) -> bool:
-        """Whether the quantity still exists after a way: a denominator of zero satisfies nothing."""
-        slope = self._slope(kind, row, base, variable) if isinstance(variable, Leaf) else None
+        """Whether a base is still not zero after a way."""
+        slope = self._find_slope(kind, row, base, variable) if isinstance(variable, Leaf) else None
         low = self._exact.polynomial(kind, base, row).low
         return not slope or low is None or low + slope * (way[0].after - way[0].before) != 0
 
-    def _rate(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
-        """Return what one more of a variable adds to a margin; None if it is not linear in it, or not known."""
-        slope = self._slope(kind, row, margin, variable)
+    def _find_rate(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
+        """Return by how much a margin rises per unit of a variable; None if it is not linear in it, or not known."""
+        slope = self._find_slope(kind, row, margin, variable)
         if slope is None or isinstance(variable, Leaf) or not variable.counts:
             return slope
         rest = [v for v in margin.variables if other_half(variable, v)]
         return slope - sum(
-            (self._slope(kind, row, margin, v) or _ZERO for v in rest), start=_ZERO
+            (self._find_slope(kind, row, margin, v) or _ZERO for v in rest), start=_ZERO
         )  # they leave the rest
 
-    def _slope(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
-        """Return the factor of a variable, worked out from the other figures it is multiplied with."""
+    def _find_slope(self, kind: str, row: int, margin: Polynomial, variable: Variable) -> Fraction | None:
+        """Return the factor of a variable, computed from the figures it is multiplied by."""
         terms = []
         for monomial, factor in margin.terms:
             if monomial.count(variable) > 1:
@@ -158,22 +164,22 @@ class Ways:
                 terms.append((tuple(v for v in monomial if v != variable), factor))
         return self._exact.polynomial(kind, Polynomial.of(terms), row).value
 
-    def _lever(self, kind: str, row: int, variable: Variable, need: _Need) -> Iterator[Way]:
-        """Iterate over the ways to change a variable by what is needed."""
+    def _change_variable(self, kind: str, row: int, variable: Variable, need: _Need) -> Iterator[Way]:
+        """Iterate over the ways to change a variable by the needed amount."""
         if isinstance(variable, Sum):
             owner = self._exact.row_of(kind, variable.owner, row)
             if owner is not None:
-                yield from (self._count if variable.counts else self._sum)(owner, variable, need)
+                yield from (self._change_count if variable.counts else self._change_sum)(owner, variable, need)
         elif (
             isinstance(variable, Leaf)
             and variable.time in ("now", "total")
-            and (move := self._figure(kind, row, variable, need))
+            and (move := self._change_figure(kind, row, variable, need))
         ):
             yield (move,)
 
-    def _figure(self, kind: str, row: int, leaf: Leaf, need: _Need) -> Move | None:
-        """Return the least move of one reported figure that is enough, if the measure can have that value."""
-        place = self._place(kind, row, leaf)
+    def _change_figure(self, kind: str, row: int, leaf: Leaf, need: _Need) -> Move | None:
+        """Return the least change of one reported figure that is enough, None if the measure cannot have that value."""
+        place = self._find_owner(kind, row, leaf)
         if place is None:
             return None
         root, name, index = place
@@ -182,8 +188,8 @@ class Ways:
         if fact is None or fact.value is None:
             return None
         before = fact.value
-        step = _step(measure, before)
-        after = need.beyond(before, step)
+        step = _find_step(measure, before)
+        after = need.round_beyond(before, step)
         if need.sign == "==" and after != before + need.amount:
             return None
         if (measure.low is not None and after < measure.low) or (measure.high is not None and after > measure.high):
@@ -192,7 +198,7 @@ class Ways:
             return None
         return Move(root, leaf.kind, name, index, measure, before, after, step)
 
-    def _place(self, kind: str, row: int, leaf: Leaf) -> tuple[str, str, int] | None:
+    def _find_owner(self, kind: str, row: int, leaf: Leaf) -> tuple[str, str, int] | None:
         """Return root, name and table row of the subject that reports a leaf for a row: itself, or one that contains it."""
         frame = self._measured.frame(kind)
         root = frame["@root"][row]
@@ -203,8 +209,8 @@ class Ways:
             index = self._measured.tables.index.get((leaf.kind, self._measured.year, root, name))
         return None if index is None or name is None else (root, name, index)
 
-    def _children(self, row: int, added_up: Sum) -> list[int]:
-        """List the rows that a sheet lists of the subjects a sum may be made over."""
+    def _list_children(self, row: int, added_up: Sum) -> list[int]:
+        """List the rows of the subjects that a sum is made over, without unlisted ones."""
         kind = added_up.owner
         frame, rows = self._measured.frame(kind), self._measured.frame(added_up.kind)
         mine = (rows["@root"] == frame["@root"][row]) & (rows["@row"] >= 0)
@@ -212,42 +218,43 @@ class Ways:
             mine = mine & (rows[f"@{kind}"] == frame["@name"][row]).fill_null(value=False)
         return [int(position) for position in mine.arg_true()]
 
-    def _count(self, row: int, count: Sum, need: _Need) -> Iterator[Way]:
-        """Take the nearest subjects that can be made to satisfy the condition, or be kept from it, as many as are needed."""
-        many = int(need.beyond(_ZERO, Fraction(1)))
+    def _change_count(self, row: int, count: Sum, need: _Need) -> Iterator[Way]:
+        """Change as many subjects as needed to satisfy the condition, or not to, those with the smallest changes first."""
+        many = int(need.round_beyond(_ZERO, Fraction(1)))
         if count.where is None or (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
             return
         wanted = many > 0
         decided = self._measured.decide(count.kind, count.where)
         nearest: list[Way] = []
-        for child in self._children(row, count):
+        for child in self._list_children(row, count):
             if decided[child] is (not wanted):
-                nearest += self.to(count.kind, child, count.where, wanted)[:1]
-        nearest = sorted((way for way in nearest if way), key=effort)
+                nearest += self.find(count.kind, child, count.where, wanted)[:1]
+        nearest = sorted((way for way in nearest if way), key=measure_effort)
         if len(nearest) >= abs(many):
-            yield _merged(nearest[: abs(many)])
+            yield _merge(nearest[: abs(many)])
 
-    def _sum(self, row: int, total: Sum, need: _Need) -> Iterator[Way]:
-        """Move one figure of one subject in a sum: of each measure, the figure that it changes least beside its size."""
+    def _change_sum(self, row: int, total: Sum, need: _Need) -> Iterator[Way]:
+        """Change one figure of one subject in a sum: for each measure the one with the smallest relative change."""
         by_measure: dict[str, Way] = {}
         decided = self._measured.decide(total.kind, total.where) if total.where else None
-        for child in self._children(row, total):
+        for child in self._list_children(row, total):
             if decided is not None and not decided[child]:
                 continue
             for leaf in (v for v in total.of.variables if isinstance(v, Leaf) and v.time in ("now", "total")):
-                rate = self._rate(total.kind, child, total.of, leaf)
-                move = self._figure(total.kind, child, leaf, need.over(rate)) if rate else None
-                if move and (leaf.measure not in by_measure or effort((move,)) < effort(by_measure[leaf.measure])):
+                rate = self._find_rate(total.kind, child, total.of, leaf)
+                move = self._change_figure(total.kind, child, leaf, need.divide_by(rate)) if rate else None
+                best = by_measure.get(leaf.measure)
+                if move and (best is None or measure_effort((move,)) < measure_effort(best)):
                     by_measure[leaf.measure] = (move,)
         yield from by_measure.values()
 
 
-def _least(ways: Iterator[Way] | Sequence[Way]) -> list[Way]:
-    return sorted(dict.fromkeys(ways), key=effort)[:MOST_WAYS]
+def _sort_ways(ways: Iterator[Way] | Sequence[Way]) -> list[Way]:
+    return sorted(dict.fromkeys(ways), key=measure_effort)[:MOST_WAYS]
 
 
-def _joined(each: list[list[Way]]) -> Iterator[Way]:
-    """Join one way of every part. Ways of two parts that set one figure to different values cannot be joined."""
+def _join(each: list[list[Way]]) -> Iterator[Way]:
+    """Join one way of each part. Ways that change a figure in opposite directions cannot be joined."""
     for ways in product(*(ways[:3] for ways in each)):
         moves: dict[tuple[str, int, str], Move] = {}
         clash = False
@@ -261,12 +268,12 @@ def _joined(each: list[list[Way]]) -> Iterator[Way]:
             yield tuple(moves.values())
 
 
-def _merged(ways: Sequence[Way]) -> Way:
+def _merge(ways: Sequence[Way]) -> Way:
     return tuple(dict.fromkeys(move for way in ways for move in way))
 
 
-def _step(measure: Measure, value: Fraction) -> Fraction:
-    """Return one unit of a figure: a whole thing or step, or the last decimal it is reported with, at least the second."""
+def _find_step(measure: Measure, value: Fraction) -> Fraction:
+    """Return the smallest change of a figure: one thing or step, or its last reported decimal, at least the second."""
     if measure.whole:
         return Fraction(1)
     places = _PLACES

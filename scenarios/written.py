@@ -10,7 +10,7 @@ from dabiao.rules.shape import IDENTIFIER, NAME, Source, Text, Written, key
 
 
 @dataclass(frozen=True, kw_only=True)
-class Move(Written):
+class FactChange(Written):
     """Figures that are set, added to or scaled, for one subject or for all that satisfy a condition."""
 
     root: str | None = key("the root subject, where the sheets speak of several", None, name="of")
@@ -45,7 +45,7 @@ class Scenario(Written):
     scenario: str = key("short name of the scenario", pattern=IDENTIFIER)
     plan: str = key("the plan it belongs to", pattern=IDENTIFIER)
     title: Text | None = key("the scenario in a few words", None)
-    facts: tuple[Move, ...] = key("figures that change", ())
+    facts: tuple[FactChange, ...] = key("figures that change", ())
     opens: tuple[Opening, ...] = key("subjects that are added", (), name="open")
     closes: tuple[Closing, ...] = key("subjects that are taken away", (), name="close")
     changes: tuple[w.Change, ...] = key("targets and due times of commitments, or their withdrawal", ())

@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from dabiao.rules.amend import text_of
-from dabiao.rules.load import load_plan, shipped_plans
+from dabiao.rules.amend import amend_text
+from dabiao.rules.load import find_shipped_plans, load_plan
 from dabiao.trials.cases import Case, Coverage, cover
 from dabiao.trials.oracle import Oracle
 from dabiao.trials.worlds import FigureKey, Subject, World
@@ -325,7 +325,7 @@ def test_a_case_that_the_engine_judges_otherwise_is_wrong() -> None:
     assert [case.facts] == [wrong.facts for wrong in broken.wrong]
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_every_judged_commitment_of_a_shipped_plan_is_seen_with_each_verdict(name: str) -> None:
     """All shipped plans: 100 %, on the way too, and not one verdict that contradicts exact fractions."""
     coverage = cover(load_plan(name))
@@ -414,7 +414,7 @@ def test_a_plan_wide_compound_path_starts_from_a_reported_baseline(tmp_path: Pat
     world = World(
         {place: None}, {FigureKey(place, "beds", 2020): Fraction(100), FigureKey(place, "beds", 2021): Fraction(117)}
     )
-    assert "on_track" == Oracle(plan, text_of(plan), 2021).verdict("c", place, world)
+    assert "on_track" == Oracle(plan, amend_text(plan), 2021).verdict("c", place, world)
     assert [] == list(cover(plan).wrong)
 
 

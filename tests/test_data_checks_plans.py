@@ -13,7 +13,7 @@ from dabiao.reports.diff import say_difference
 from dabiao.rules.amend import in_force
 from dabiao.rules.diff import diff
 from dabiao.rules.lint import lint
-from dabiao.rules.load import parse_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, parse_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.services import ShownPlan
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
@@ -180,7 +180,7 @@ def test_a_measure_that_only_a_check_uses_is_used() -> None:
     assert {"beds", "share"} <= unused
 
 
-@pytest.mark.parametrize("name", shipped_plans())
+@pytest.mark.parametrize("name", find_shipped_plans())
 def test_shipped_checks_are_sound(name: str) -> None:
     """Every shipped plan has checks, and lint has nothing to say about them."""
     plan = load_plan(name)

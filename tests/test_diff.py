@@ -15,7 +15,7 @@ from dabiao.reports.diff import say_difference
 from dabiao.rules import written as w
 from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff
-from dabiao.rules.load import parse_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, parse_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.services import ComparedPlans
 from helpers import HEAD, commitment, load_plan, measure, plan_text
@@ -278,7 +278,7 @@ def test_a_withdrawn_commitment_is_removed() -> None:
 
 def test_nothing_changed() -> None:
     """Every shipped plan equals itself, read twice."""
-    for name in shipped_plans():
+    for name in find_shipped_plans():
         assert () == diff(load_plan(name), load_plan(name)), name
 
 

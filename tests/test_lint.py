@@ -10,7 +10,7 @@ from dabiao.base.messages import say
 from dabiao.base.problems import Problem
 from dabiao.rules.amend import in_force
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
-from dabiao.rules.load import parse_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, parse_plan
 from dabiao.rules.shape import Text
 from helpers import HEAD, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
 
@@ -554,7 +554,7 @@ REVIEWED = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_shipped_plans_only_have_reviewed_oddities(name: str) -> None:
     """The shipped plans have no warnings but those checked by hand against their documents."""
     found = lint(load_plan(name))

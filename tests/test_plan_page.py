@@ -11,7 +11,7 @@ import pytest
 from dabiao.commands.outputs import write_report
 from dabiao.reports.plan_page import promise
 from dabiao.rules.amend import in_force
-from dabiao.rules.load import parse_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, parse_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.services import ShownPlan
 from helpers import HEAD, TITLE, commitment, load_plan, make_plan, measure, plan_text
@@ -249,7 +249,7 @@ def test_terminal_takes_text_as_text() -> None:
 
 
 @pytest.mark.parametrize("lang", ["zh", "en"])
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_shipped_plans_in_full(name: str, lang: str) -> None:
     """The Markdown page of a shipped plan has every commitment and measure by id, and the same bytes each time."""
     plan = load_plan(name)
@@ -259,7 +259,7 @@ def test_shipped_plans_in_full(name: str, lang: str) -> None:
     assert text == page(load_plan(name), lang)
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_shipped_plans_on_a_terminal(name: str) -> None:
     """The terminal page of a shipped plan has every commitment with its id, numbered through."""
     plan = load_plan(name)
@@ -268,7 +268,7 @@ def test_shipped_plans_on_a_terminal(name: str) -> None:
     assert len(plan.commitments) == max(int(number) for number in re.findall(r"^(\d+)\. ", text, re.MULTILINE))
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_promises_name_measures_by_title(name: str) -> None:
     """No promise of a shipped plan shows a measure, step or kind by its id."""
     plan = load_plan(name)
@@ -280,7 +280,7 @@ def test_promises_name_measures_by_title(name: str) -> None:
             assert set() == raw & set(re.findall(r"[a-z][a-z0-9_]*", promise(c, plan, lang))), c.id
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_markdown_of_shipped_plans_is_well_formed(name: str) -> None:
     """Each table of the page is read as one, with as many cells in every row as in its heading."""
     tokens = MarkdownIt("commonmark").enable("table").parse(page(load_plan(name), "zh"))

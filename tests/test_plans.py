@@ -17,7 +17,7 @@ from dabiao.base.quantities import parse_quantity
 from dabiao.cli import main
 from dabiao.engine.results import VERDICTS, Result
 from dabiao.rules.documents import Document, verify
-from dabiao.rules.load import load_waivers, shipped_plans
+from dabiao.rules.load import find_shipped_plans, load_waivers
 from dabiao.rules.model import Commitment
 from helpers import ROOT, SHARED, own_facts
 
@@ -83,7 +83,7 @@ def exact(text: str) -> Fraction:
 
 def test_the_shipped_plans_are_these() -> None:
     """Five real plans and one example are shipped."""
-    assert list(PLANS) == list(shipped_plans())
+    assert list(PLANS) == list(find_shipped_plans())
 
 
 @pytest.mark.parametrize("name", PLANS)
@@ -148,7 +148,7 @@ def test_the_example_shows_every_feature() -> None:
         shown = {key for item in form for key in (item.node.mapping if item.node and item.node.mapping else {})}
         assert needed <= shown, needed - shown
     assert {"year", "every_year", "throughout", "after"} == {c.due.kind for c in plan.commitments.values() if c.due}
-    text = shipped_plans()["example"].read_text(encoding="utf-8")
+    text = find_shipped_plans()["example"].read_text(encoding="utf-8")
     for word in ("count(", "sum(", "share(", "average(", "total(", "last(", "change("):
         assert word in text, word
     assert {"alert", "sanction", "status"} == {rule.level for rule in plan.consequences.values()}

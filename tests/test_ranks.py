@@ -16,7 +16,7 @@ from dabiao.base.problems import Refused
 from dabiao.cli import main
 from dabiao.facts.template.uses import find_uses
 from dabiao.rules.model import Plan
-from dabiao.rules.ranks import Member, Rank, ranked
+from dabiao.rules.ranks import Member, Rank, bound_rank
 from helpers import commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -50,7 +50,7 @@ def test_the_ends_of_a_rank_are_those_of_all_completions(found: list[Member]) ->
     filled = [[n for part in parts for n in part] for parts in product(*choices)]
     for rank in RANKS:
         values = [value(rank, numbers) for numbers in filled if numbers]
-        assert (min(values), max(values)) == ranked(rank, found)
+        assert (min(values), max(values)) == bound_rank(rank, found)
 
 
 @given(st.lists(members(), min_size=1, max_size=3))
@@ -58,8 +58,8 @@ def test_figures_without_end_have_ranks_without_end(found: list[Member]) -> None
     """A figure that may be as large as one likes makes a rank so if it may be at its place, and never the other end."""
     endless = [member._replace(high=inf) for member in found]
     for rank in RANKS:
-        assert ranked(rank, found)[0] == ranked(rank, endless)[0]
-        assert ranked(rank, endless)[1] == inf
+        assert bound_rank(rank, found)[0] == bound_rank(rank, endless)[0]
+        assert bound_rank(rank, endless)[1] == inf
 
 
 @given(

@@ -15,7 +15,7 @@ from dabiao.facts.change import Change, Changes, apply_changes
 from dabiao.facts.model import Fact, Facts, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.rules.model import Plan
-from dabiao.scenarios.seek import Seeking, Sought, find_ways
+from dabiao.scenarios.seek import SeekResult, SoughtFinding, find_ways
 from dabiao.scenarios.ways import Way
 from helpers import ROOT, commitment, make_plan, measure
 from hypothesis import given, settings
@@ -101,7 +101,7 @@ def with_moves(facts: Facts, way: Way, less: int | None = None) -> Facts:
     return apply_changes(facts, Changes(each))
 
 
-def verdict(plan: Plan, facts: Facts, sought: Sought) -> str:
+def verdict(plan: Plan, facts: Facts, sought: SoughtFinding) -> str:
     """Return the verdict of what was sought, in other facts."""
     rows = check(plan, facts).table.filter(subject=sought.finding.subject)
     return str(rows["verdict"][0])
@@ -145,7 +145,7 @@ def test_every_form_of_promise_has_an_answer(form: str) -> None:
     assert all(sought.answers for sought in found.sought)
 
 
-def sought_of(form: str, **own: int) -> Seeking:
+def sought_of(form: str, **own: int) -> SeekResult:
     """Seek in a small sheet."""
     plan = plan_of(form)
     values = {"care_beds": 5, "people": 9, "law": 0, "rate": 11, **own}
@@ -153,7 +153,7 @@ def sought_of(form: str, **own: int) -> Seeking:
     return find_ways(plan, facts_of(plan, (figures, [(4, 0, 2), (2, 0, 0), (5, 0, 1)], [1, 0, 0])))
 
 
-def moves(seeking: Seeking) -> list[list[tuple[str, str, int]]]:
+def moves(seeking: SeekResult) -> list[list[tuple[str, str, int]]]:
     """Return the figures that each answer moves, and to what."""
     return [
         [(m.subject, m.measure.id, int(m.after)) for m in answer.moves]

@@ -22,7 +22,7 @@ from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import exact_decimal, last_text, make_form
 from dabiao.facts.template.text import write_folder
 from dabiao.facts.template.uses import find_uses
-from dabiao.rules.load import shipped_plans
+from dabiao.rules.load import find_shipped_plans
 from helpers import HEAD, ROOT, make_plan, plan_text
 from templates import COMMITMENTS, MEASURES, book, last_form, run
 
@@ -91,7 +91,7 @@ def test_cover_is_stamped(example: Path) -> None:
     assert HIDDEN == workbook["选项"].sheet_state
 
 
-@pytest.mark.parametrize("plan", sorted(shipped_plans()))
+@pytest.mark.parametrize("plan", sorted(find_shipped_plans()))
 def test_every_reported_measure_is_asked_once(plan: str) -> None:
     """A form asks for every reported measure of its plan exactly once, and for none that is derived."""
     loaded = load_plan(plan)

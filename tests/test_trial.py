@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from dabiao.base.problems import Refused
 from dabiao.commands.outputs import write_report
-from dabiao.rules.load import find_plan, load_plan, shipped_plans
+from dabiao.rules.load import find_plan, find_shipped_plans, load_plan
 from dabiao.rules.model import Plan
 from dabiao.trials.trial import Trial, TrialRequest, cases_beside, judge_cases, try_plan
 from helpers import commitment, make_plan, measure, plan_text
@@ -347,7 +347,7 @@ def test_json_holds_everything_exactly(tmp_path: Path) -> None:
     assert [] == found["wrong"]
 
 
-@pytest.mark.parametrize("name", sorted(shipped_plans()))
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
 def test_the_written_cases_of_a_shipped_plan_pass(name: str) -> None:
     """Every shipped plan has at least eight cases in a user's words, and all of them pass."""
     path = cases_beside(find_plan(name))

@@ -15,7 +15,7 @@ from dabiao.cli import main
 from dabiao.facts.change import Change, Changes, apply_changes
 from dabiao.rules.amend import in_force
 from dabiao.scenarios.apply import Variant
-from dabiao.scenarios.difference import Difference
+from dabiao.scenarios.difference import WhatIfResult
 from dabiao.scenarios.requests import WhatIfRequest
 from dabiao.scenarios.run import what_if
 from dabiao.scenarios.sweep import parse_axis, sweep_variant
@@ -38,12 +38,12 @@ def run(*arguments: str | Path, lang: str = "en") -> Result:
     return CliRunner().invoke(main, ["what-if", "example", str(SHEET), *map(str, arguments), "--lang", lang])
 
 
-def asked(*paths: Path, **options: object) -> Difference:
+def asked(*paths: Path, **options: object) -> WhatIfResult:
     """Ask for a difference from Python."""
     return what_if(WhatIfRequest(plan="example", sheets=(SHEET,), scenario=paths, **options))  # type: ignore[arg-type]
 
 
-def changes(difference: Difference) -> dict[tuple[str, str], tuple[str | None, str | None]]:
+def changes(difference: WhatIfResult) -> dict[tuple[str, str], tuple[str | None, str | None]]:
     """Return the verdicts that changed, before and after."""
     found = {}
     for shift in difference.changed:
@@ -310,11 +310,11 @@ def test_a_sweep_finds_where_a_verdict_flips() -> None:
     swept = sweep_variant(
         Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None
     )
-    ((place, verdicts),) = swept.flips().items()
+    ((place, verdicts),) = swept.find_flips().items()
 
     assert ("family-care-beds", "示例区", "示例区") == place
     assert [(300, 360, "behind"), (380, 600, "on_track")] == [
-        (int(run.first), int(run.last), run.verdict) for run in swept.runs(verdicts)
+        (int(run.first), int(run.last), run.verdict) for run in swept.find_runs(verdicts)
     ]
 
 
@@ -335,10 +335,10 @@ def test_sweeps_agree_with_single_checks(name: str, first: int, step: int) -> No
     for point, (value,) in enumerate(swept.points):
         wanted = (
             subjects
-            if axis.target.subject is None and axis.target.measure.kind == "home"
-            else [axis.target.subject or "示例区"]
+            if axis.selection.subject is None and axis.selection.measure.kind == "home"
+            else [axis.selection.subject or "示例区"]
         )
-        kind, measure = axis.target.measure.kind, axis.target.measure.id
+        kind, measure = axis.selection.measure.kind, axis.selection.measure.id
         each = [Change("示例区", kind, who, 2023, measure, value, Location("test")) for who in wanted]
         single = check(plan, apply_changes(facts, Changes(each)), year=2023, data_checks=False)
         columns = ["commitment", "root", "subject", "kind", "actual", "verdict"]

@@ -16,7 +16,7 @@ import polars as pl
 from dabiao.engine.check import check
 from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
-from dabiao.rules.amend import in_force, text_of
+from dabiao.rules.amend import amend_text, in_force
 from dabiao.rules.model import Commitment, Plan
 from dabiao.trials.drafts import Draft, Sort, can_have_path, make_drafts
 from dabiao.trials.oracle import Oracle
@@ -130,7 +130,7 @@ def cover(plan: Plan) -> Coverage:
 
 
 def _make_cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
-    written = text_of(plan)
+    written = amend_text(plan)
     oracles = {year: Oracle(plan, written, year) for year in range(min(plan.history, plan.first), plan.last + 1)}
     drafts = [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
     found: list[Case] = []

@@ -31,7 +31,7 @@ from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.amend import in_force
-from dabiao.rules.files import plan_files
+from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import SUFFIX
 from dabiao.rules.model import Plan
 from dabiao.rules.requests import PlanRequest
@@ -198,7 +198,7 @@ class TrialRequest(PlanRequest):
 
     def file_of_cases(self) -> File | None:
         """Return the file of the cases, None if there is none."""
-        files = plan_files(self.plan)
+        files = find_plan_files(self.plan)
         return self.cases or (cases_beside(files[0]) if files else None)
 
 

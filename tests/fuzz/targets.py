@@ -27,7 +27,7 @@ from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import read_value
 from dabiao.facts.read import read_facts
 from dabiao.rules.compile import Scope, compile_condition, compile_value
-from dabiao.rules.load import load_plan, parse_plan, shipped_plans
+from dabiao.rules.load import find_shipped_plans, load_plan, parse_plan
 from dabiao.rules.model import Kind, Measure, Plan
 from dabiao.rules.shape import Source
 
@@ -164,7 +164,7 @@ def _plan(data: bytes) -> None:
 
 
 def _plans() -> list[bytes]:
-    example = shipped_plans()["example"].read_bytes()
+    example = find_shipped_plans()["example"].read_bytes()
     lines = example.split(b"\n")
     return [example, b"\n".join(lines[:80]), (ROOT / "rules" / "plans" / "yanqing.care.yaml").read_bytes()[:6000]]
 
@@ -181,7 +181,7 @@ def _expression(data: bytes) -> None:
 def _expressions() -> list[bytes]:
     found = {
         source.text
-        for name in shipped_plans()
+        for name in find_shipped_plans()
         for c in plan(name).original.commitments
         for source in (c.measure, c.holds, c.where, c.at_least)
         if source

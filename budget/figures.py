@@ -146,8 +146,8 @@ class Figures:
         """Evaluate a variable of a form for a subject."""
         if isinstance(variable, Leaf):
             return self._evaluate_leaf(variable, subject, year)
-        if isinstance(variable, Ranked):
-            raise UnsupportedError([repr(variable)])
+        if isinstance(variable, Ranked) or variable.owner != subject.kind:  # of a subject above: named from below
+            raise UnsupportedError([_name_variable(variable, subject)])
         place = (variable, subject.kind, subject.name, subject.site, year)
         if place not in self._sums:
             self._sums[place] = self._evaluate_sum(variable, subject, year)
@@ -373,4 +373,15 @@ def _make_interval(span: Span) -> Interval:
 
 def name_factors(monomial: Sequence[Variable], subject: Subject) -> list[str]:
     """Return the names of the factors of a product, for a message."""
-    return [f"{subject.name}.{v.measure}" if isinstance(v, Leaf) else repr(v) for v in monomial]
+    return [_name_variable(variable, subject) for variable in monomial]
+
+
+def _name_variable(variable: Variable, subject: Subject) -> str:
+    """Return the name of a variable as a plan would write it, without its condition."""
+    if isinstance(variable, Leaf):
+        return f"{subject.name}.{variable.measure}"
+    if variable.counts:
+        return f"count({variable.kind})"
+    function = variable.rank if isinstance(variable, Ranked) else "sum"
+    measures = dict.fromkeys(leaf.measure for leaf in leaves(variable.of))
+    return f"{function}({', '.join(measures)} of {variable.kind})"

@@ -47,19 +47,19 @@ def _coverage_text(coverage: Coverage, lang: str) -> str:
 @asks(
     PLAN,
     click.option(
-        "--min", "minimum", type=float, default=100, show_default=True,
+        "--min", "minimum", type=click.IntRange(0, 100), default=100, show_default=True,
         help="Least percentage seen with each verdict: met and short, and on track and behind where there is a path.",
     ),
     output_option("trial"), LANG,
 )  # fmt: skip
 @command_line
-def test(plan: str, minimum: float, output: tuple[str, ...], lang: str) -> int:
+def test(plan: str, minimum: int, output: tuple[str, ...], lang: str) -> int:
     """Judge the cases written beside a PLAN, and boundary cases made up for each of its commitments."""
     from fractions import Fraction
 
     from dabiao.trials.trial import TrialRequest, try_plan
 
-    return answer(TrialRequest(plan=plan, minimum=Fraction(str(minimum))), try_plan, "trial", output, lang)
+    return answer(TrialRequest(plan=plan, minimum=Fraction(minimum)), try_plan, "trial", output, lang)
 
 
 @click.command()

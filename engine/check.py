@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Literal
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
@@ -13,7 +12,7 @@ from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote
+from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote, WaiverState
 from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
@@ -107,7 +106,7 @@ def _waive(
     for waiver in (w for w in measured.plan.waivers if w.year == measured.year):
         rows, among = _find_waived_rows(measured, table, waiver)
         fitting = [row for row in rows if table["verdict"][row] in _WAIVABLE]
-        state: Literal["used", "expired", "unused", "ambiguous"] = "used" if fitting else "unused"
+        state: WaiverState = "used" if fitting else "unused" if rows else "unmatched"
         if waiver.expires < as_of:
             state = "expired"
         elif len(among) > 1:

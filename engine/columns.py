@@ -8,12 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from functools import cached_property, reduce
-from sys import float_info
 from typing import Protocol
 
 import polars as pl
+from dabiao.facts.model import to_float
 from dabiao.facts.tables import Tables
 from dabiao.rules.algebra import Condition, Polynomial, Variable
 from dabiao.rules.model import Plan
@@ -22,14 +21,6 @@ SAFE = 2.0**53
 """Whole numbers below it are floats, and so are their sums and products as long as they stay below."""
 
 _PLACES = range(1, 7)
-
-
-def to_float(number: Fraction | int) -> float:
-    """Return the nearest float: the largest or smallest of all for a number beyond them."""
-    try:
-        return float(number)
-    except OverflowError:
-        return float_info.max if number > 0 else -float_info.max
 
 
 def constant(value: float | None, height: int) -> pl.Series:

@@ -160,7 +160,7 @@ class Explainer:
             or meets(start, target.operator, target.value)
         ):
             return None
-        return covered(actual, start, target.value, one.share)
+        return covered(actual, start, target.value, one.share, one.commitment.path)
 
     def _collect_facts(self, commitment: Commitment, row: int) -> tuple[tuple[Used, ...], tuple[Population, ...]]:
         """Collect the facts of the subject itself, and the populations its counts and sums looked at."""
@@ -168,11 +168,12 @@ class Explainer:
         populations: list[Population] = []
         one = self.required(commitment)
         shown: list[Aggregate] = []
-        for variable in variables(*commitment.forms(one.bounds)):
+        looked_at = variables(*commitment.forms(one.bounds))
+        for variable in sorted(looked_at, key=lambda v: not (isinstance(v, Leaf) or v.counts)):  # counts first
             if isinstance(variable, Leaf):
                 seen.update(dict.fromkeys(self._leaf_facts(commitment.kind, variable, row)))
                 continue
-            if not any(other_half(before, variable) for before in shown):  # the rest of the same subjects
+            if not any(_same_subjects(before, variable) or other_half(before, variable) for before in shown):
                 populations.append(self._population(commitment.kind, variable, row))
             shown.append(variable)
             seen.update(dict.fromkeys(self._member_facts(commitment.kind, variable, row)))
@@ -238,6 +239,11 @@ class Explainer:
                     facts = self._member_facts(variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
+
+
+def _same_subjects(one: Aggregate, other: Aggregate) -> bool:
+    """Whether two aggregates are made over the same subjects."""
+    return (one.kind, one.owner, one.where) == (other.kind, other.owner, other.where)
 
 
 def subject_path(measured: Measured, kind: str, root: str, subject: str, index: int | None) -> SubjectPath:

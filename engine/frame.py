@@ -12,10 +12,12 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import covered, distance
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import VERDICTS, Verdict, severity_of
+from dabiao.facts.model import to_float
 from dabiao.rules.algebra import Ratio
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import Commitment
 
+_NEAR = 2.0**-36  # a distance below this share of value and target is worked out exactly
 COLUMNS = (
     "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "nature", "strength",
     "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected", "baseline", "start", "gap", "whole_gap",
@@ -111,23 +113,34 @@ class _Numbers:
             return actual, actual
         ranges = [self._explained.range(self._one.commitment, self._rows["@index"][row]) for row in unknown]
         low, high = (
-            actual.clone().scatter(unknown, [None if r[end] is None else float(r[end]) for r in ranges])  # type: ignore[arg-type]
+            actual.clone().scatter(unknown, [None if r[end] is None else to_float(r[end]) for r in ranges])  # type: ignore[arg-type]
             for end in (0, 1)
         )
         return low, high
 
     def _gap(self) -> tuple[pl.Series, pl.Series]:
         """Return the distance to the target that is furthest from being met, and which of the bounds that is."""
-        gaps = [
-            distance(bound.operator, self._rows["actual"], self._target(number))
-            for number, bound in enumerate(self._one.bounds)
-        ]
+        gaps = [self._distance(number) for number in range(len(self._one.bounds))]
         first = pl.Series([0], dtype=pl.Int8).new_from_index(0, self._rows.height)
         if len(gaps) == 1:
             return gaps[0], first
         farther = (gaps[1] > gaps[0]).fill_null(value=False)
         unknown = gaps[0].is_null() | gaps[1].is_null()
         return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1)
+
+    def _distance(self, number: int) -> pl.Series:
+        """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""
+        bound, actual, target = self._one.bounds[number], self._rows["actual"], self._target(number)
+        found = distance(bound.operator, actual, target)
+        near = (found.abs() <= (actual.abs() + target.abs()) * _NEAR).fill_null(value=False) & (found != 0.0)
+        exact, kind, value = self._measured.exact, self._one.commitment.kind, self._one.commitment.value
+        assert value is not None
+        for place in near.arg_true().to_list():
+            row = self._rows["@index"][place]
+            ends = exact.ratio(kind, value.form, row), exact.ratio(kind, bound.target.form, row)
+            if ends[0] is not None and ends[1] is not None:
+                found[place] = to_float(distance(bound.operator, ends[0], ends[1]))
+        return found
 
     def _whole_gap(self, furthest: pl.Series) -> tuple[pl.Series, pl.Series]:
         """Return the gap in whole things, and what they are."""
@@ -156,7 +169,8 @@ class _Numbers:
         start, target = rows["start"], rows["target"]
         judged = rows["verdict"].cast(pl.String).is_in(["on_track", "behind"])
         none = ~judged | (start == target) | COMPARATORS[operator].test(start, target)
-        return covered(rows["actual"], start, target, self._one.share).set(none.fill_null(value=True), None)
+        pace = covered(rows["actual"], start, target, self._one.share, self._one.commitment.path)
+        return pace.set(none.fill_null(value=True), None) if pace is not None else _nulls(rows.height, pl.Float64())
 
     def _completion(self) -> pl.Series:
         """Return the value over the target where more is better and the target is above zero."""

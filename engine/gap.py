@@ -13,6 +13,8 @@ from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, other_half, 
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.model import Plan
 
+_MOST = 2**63 - 1  # that a column of whole numbers holds
+
 
 def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: Fraction, row: int) -> int | None:
     """Return how many whole things more (or fewer) would reach a target in one row; None where they are not counted."""
@@ -66,7 +68,8 @@ def _evaluate_once_each(
         key = (target, *values)
         if None in values or key not in known:
             known[key] = of(place)
-        found.append(known[key])
+        gap = known[key]
+        found.append(gap if gap is not None and abs(gap) <= _MOST else None)
     return pl.Series(found, dtype=pl.Int64)
 
 

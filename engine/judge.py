@@ -10,11 +10,12 @@ from functools import reduce
 from operator import and_
 
 import polars as pl
-from dabiao.engine.columns import constant, repeated, to_float
+from dabiao.engine.columns import constant, repeated
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
+from dabiao.facts.model import to_float
 from dabiao.rules.algebra import ONE, Ratio, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
 from dabiao.rules.model import Bound, Commitment

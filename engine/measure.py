@@ -20,11 +20,11 @@ from dabiao.engine.columns import (
     places,
     product,
     repeated,
-    to_float,
     total,
 )
 from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
+from dabiao.facts.model import to_float
 from dabiao.facts.tables import Tables
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Sum, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign

@@ -55,10 +55,15 @@ def distance(comparator: Operator, actual: Number, target: Number) -> Number:
     return target - actual if COMPARATORS[comparator].upward else actual - target
 
 
-def covered(actual: Number, start: Number, target: Number, share: Fraction) -> Number:
-    """Return the share of the distance covered over the share of the time passed: 1 is exactly on a linear path."""
-    ratio: Number = (actual - start) / (target - start) / _like(actual, share)
-    return ratio
+def covered(actual: Number, start: Number, target: Number, share: Fraction, path: Path) -> Number | None:
+    """Return the share covered of the distance expected by now on the path: 1 is exactly on it, whatever the cut-off.
+
+    None, in columns null, where no distance is expected yet.
+    """
+    due = expected(start, target, share, Path(path.name)) - start
+    if isinstance(due, pl.Series):
+        return ((actual - start) / due).set((due == 0.0).fill_null(value=True), None)
+    return (actual - start) / due if due else None
 
 
 def _compound(start: Fraction, target: Fraction, share: Fraction) -> Fraction:

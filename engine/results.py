@@ -27,6 +27,7 @@ VERDICTS: tuple[Verdict, ...] = (
     "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
 )  # fmt: skip
 _SHOWN_ROWS = 20  # of a result in a notebook
+WaiverState = Literal["used", "expired", "unused", "unmatched", "ambiguous"]
 FailOn = Literal["shortfall", "behind", "undetermined", "never"]
 
 
@@ -106,7 +107,7 @@ class Outlook:
     reaches: bool | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """A commitment judged for one subject and year, with everything that explains it.
 
@@ -144,6 +145,10 @@ class Finding:
     outlook: Outlook | None = None
     path: SubjectPath = ()
     due_year: int | None = None
+
+    def __repr__(self) -> str:
+        path = "/".join(name for _, name in self.path)
+        return f"<Finding {self.commitment.id} {path} {self.year}: {self.verdict}>"
 
     @property
     def root(self) -> str:
@@ -200,16 +205,16 @@ class CheckCount:
 
 @dataclass(frozen=True, slots=True)
 class WaiverNote:
-    """A waiver of the year and what became of it: used, expired, unused because there was nothing to waive, or ambiguous.
+    """A waiver of the year and its effect: used, expired, or unused because there was nothing to waive.
 
-    `paths` are those of the subjects it names. An ambiguous one names a subject that several districts or towns have: it
-    waives nothing.
+    `paths` are those of the subjects it names. An unmatched one names a subject that was not judged. An ambiguous one names
+    a subject that several districts or towns have: it waives nothing.
     """
 
     commitment: str
     subject: str
     expires: date
-    state: Literal["used", "expired", "unused", "ambiguous"]
+    state: WaiverState
     reason: str
     authority: str
     paths: tuple[SubjectPath, ...] = ()
@@ -278,7 +283,10 @@ class Result:
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return all findings as a pandas frame. Raises `ImportError` where pandas or pyarrow is not installed."""
-        return self._frame.to_pandas()
+        try:
+            return self._frame.to_pandas()
+        except ModuleNotFoundError as missing:
+            raise ImportError(f"to_pandas() needs pandas and pyarrow; {missing.name} is not installed") from missing
 
     def counts(self) -> dict[Verdict, int]:
         """Return how many findings have each verdict, zeros included."""
@@ -286,7 +294,12 @@ class Result:
         return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
 
     def findings(self, verdicts: Sequence[Verdict] | None = None) -> Iterator[Finding]:
-        """Iterate over the findings in the order of the plan, of some verdicts or all."""
+        """Iterate over the findings in the order of the plan, of some verdicts or all.
+
+        Raises `ValueError` for a word that is no verdict.
+        """
+        if unknown := [verdict for verdict in verdicts or () if verdict not in VERDICTS]:
+            raise ValueError(f"no verdict: {', '.join(map(str, unknown))}; there are {', '.join(VERDICTS)}")
         for row in range(self.table.height):
             if verdicts is None or self.table["verdict"][row] in verdicts:
                 yield self.explain(row)

@@ -43,9 +43,15 @@ def explain(request: ExplainRequest) -> Explanation:
     named = (request.commitment,)
     select(plan, named, COMMITMENT)
     result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
-    findings = tuple(f for f in result.findings() if request.subject in (None, f.subject))
+    findings = tuple(f for f in result.findings() if request.subject is None or _is_called(f, request.subject))
     if not findings:
         raise Refused(
             [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
         )
     return Explanation(request=request, plan=result.plan, findings=findings, problems=tuple(result.notes))
+
+
+def _is_called(finding: Finding, name: str) -> bool:
+    """Whether a name is that of the finding's subject, alone or after those that contain it: 某区/甲镇/甲院."""
+    path = "/".join(part for _, part in finding.path)
+    return name in (finding.subject, path) or path.endswith(f"/{name}")

@@ -13,12 +13,13 @@ COMMITMENT = "COMMITMENT"  # what the argument of commands is called
 NATURES: tuple[str, ...] = get_args(Nature)
 
 
-def select(plan: Plan, names: Sequence[str] = (), place: str = "--select") -> list[Commitment]:
+def select(plan: Plan, names: str | Sequence[str] = (), place: str = "--select") -> list[Commitment]:
     """Return the commitments named, in the order of the plan; all if nothing is named.
 
     Raises `Refused` for a name that means nothing, and for a nature that no commitment of the plan has; `place` is what it
     is told of.
     """
+    names = (names,) if isinstance(names, str) else names
     commitments = list(plan.commitments.values())
     wrong = [name for name in names if not any(is_named(c, name) for c in commitments)]
     if wrong:

@@ -13,8 +13,8 @@ from functools import cached_property, reduce
 from math import inf, isinf, prod
 
 import polars as pl
-from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, to_float, total
-from dabiao.facts.model import to_exact
+from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, total
+from dabiao.facts.model import to_exact, to_float
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
@@ -131,6 +131,9 @@ class Margin:
         near = (more - less).abs() <= total(sizes, self._height) * _HAIR
         if self._may_overflow:
             near = near | ~(more.is_finite() & less.is_finite())
+        for figure in self.figures.values():
+            if figure.peak >= _LARGE:  # it may stand for a number beyond all floats
+                near = near | (figure.value.abs() >= _LARGE)
         return self._corrected(decided, sign, near.fill_null(value=False).arg_true())
 
     @cached_property

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from dabiao.base.limits import limits
 from dabiao.base.names import PLAIN
 from dabiao.base.problems import Location
-from dabiao.facts.model import Absent, Answer, Fact, Part, to_exact
+from dabiao.facts.model import Absent, Answer, Fact, Part, to_exact, to_float
 from dabiao.facts.vocabulary import SUMMING
 
 if TYPE_CHECKING:
@@ -103,9 +103,9 @@ class Columns(Part):
         for (at, measure), fact in facts.items():
             empty = pl.Series(measure, [None], dtype=pl.Float64)
             column = values.get(measure, empty.new_from_index(0, len(self.name)))
-            values[measure] = column.clone().scatter(at, None if fact.value is None else float(fact.value))
+            values[measure] = column.clone().scatter(at, None if fact.value is None else to_float(fact.value))
             exact.pop((measure, at), None)
-            if fact.value is not None and to_exact(float(fact.value)) != fact.value:
+            if fact.value is not None and to_exact(to_float(fact.value)) != fact.value:
                 exact[measure, at] = fact.value
             changed[measure, at] = fact
         return replace(self, values=values, exact=exact, changed=changed)

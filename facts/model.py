@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
+from sys import float_info
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
 from dabiao.base.problems import Location, Problem
@@ -227,3 +228,11 @@ def register_size(kind: str, plan: Plan, sheets: Iterable[Sheet]) -> int | None:
             return size
     register = plan.kinds[kind].register
     return register.count if register else None
+
+
+def to_float(number: Fraction | int) -> float:
+    """Return the nearest float: the largest or smallest of all for a number beyond them."""
+    try:
+        return float(number)
+    except OverflowError:
+        return float_info.max if number > 0 else -float_info.max

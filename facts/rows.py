@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar
 
 from dabiao.base.problems import Location
-from dabiao.facts.model import Fact, Part, to_exact
+from dabiao.facts.model import Fact, Part, to_exact, to_float
 
 if TYPE_CHECKING:
     import polars as pl
@@ -121,7 +121,7 @@ def rows_frame(
             if fact is None or fact.value is None:
                 values.append(None)
                 continue
-            value = float(fact.value)
+            value = to_float(fact.value)
             if to_exact(value) != fact.value:
                 rough.add(measure)
             values.append(value)

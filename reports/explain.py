@@ -23,13 +23,14 @@ def document(explanation: Explanation, lang: str, most: int | None = None) -> Do
     """Return each finding with its reasons and all of its figures, whatever `most` is."""
     del most
     blocks: list[Block] = []
+    with_root = len({finding.root for finding in explanation.findings}) > 1
     for finding in explanation.findings:
-        blocks += _finding(finding, explanation.plan, lang)
+        blocks += _finding(finding, explanation.plan, with_root, lang)
     return Document(lang, tuple(blocks))
 
 
-def _finding(finding: Finding, plan: Plan, lang: str) -> Iterator[Block]:
-    yield Heading(f"● {words.sentence(finding, lang, plan)}", tone=TONES[finding.verdict])
+def _finding(finding: Finding, plan: Plan, with_root: bool, lang: str) -> Iterator[Block]:
+    yield Heading(f"● {words.sentence(finding, lang, plan, with_root=with_root)}", tone=TONES[finding.verdict])
     lines = [Item(text) for text in (*_reasons(finding, lang), *clause_lines(finding, lang))]
     for population in finding.populations:
         lines += _population(population, plan, lang)

@@ -6,7 +6,7 @@ import json
 from typing import Any, get_args
 
 from dabiao.base.messages import LANGS
-from dabiao.engine.results import VERDICTS, FailOn, Rating
+from dabiao.engine.results import VERDICTS, FailOn, Rating, WaiverState
 from dabiao.facts.model import ABSENT
 from dabiao.reports.json import FORMAT
 from dabiao.rules import written
@@ -119,7 +119,7 @@ def _defs() -> Json:
         "waiver": _object(
             {
                 "commitment": _text(), "subject": _text(), "expires": _date(), "reason": _text(), "authority": _text(),
-                "state": {"enum": ["used", "expired", "unused", "ambiguous"]},
+                "state": {"enum": list(get_args(WaiverState))},
             },
         ),
     }  # fmt: skip

@@ -50,7 +50,7 @@ def _sought(sought: SoughtFinding, result: Result, lang: str) -> Iterator[Block]
     yield Heading(title)
     shown = sought.proposed or sought.answers
     if not sought.answers:
-        yield Paragraph(say("seek.no-way", lang))
+        yield Paragraph(say(f"seek.{sought.reason}", lang))
         return
     if not sought.proposed:
         yield Paragraph(say("seek.none-actionable", lang))

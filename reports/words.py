@@ -187,11 +187,11 @@ def first_few(texts: Sequence[str], most: int, lang: str) -> list[str]:
     return [*texts[:most], *more]
 
 
-def sentence(finding: Finding, lang: str, plan: Plan) -> str:
+def sentence(finding: Finding, lang: str, plan: Plan, *, with_root: bool = False) -> str:
     """Say the finding in one sentence: value, target, gap, verdict."""
     details = {
         "title": finding.commitment.title[lang],
-        "subject": subject_text(finding, lang),
+        "subject": subject_text(finding, lang, with_root=with_root),
         "year": finding.year,
         "actual": actual_text(finding, lang),
         "target": target_text(finding, lang),

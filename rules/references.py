@@ -29,6 +29,7 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
         _check_consequence(rule, plan, kinds, problems)
     for change in (change for amendment in plan.amendments for change in amendment.changes):
         check_change(change, commitments, problems)
+    _check_withdrawn(plan.amendments, problems)
     for waiver in plan.waivers:
         check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
@@ -62,6 +63,17 @@ def check_change(change: w.Change, commitments: Iterable[str], problems: Problem
         refuse_needless(change, new, "withdrawn", problems)
     elif not any(change.wrote(name) for name in new):
         problems.add("empty-change", change.location, found=change.commitment)
+
+
+def _check_withdrawn(amendments: Iterable[w.Amendment], problems: Problems) -> None:
+    """Note every change of a commitment that an amendment before it has withdrawn."""
+    withdrawn: set[str] = set()
+    for amendment in sorted(amendments, key=lambda one: one.effective):
+        for change in amendment.changes:
+            if change.commitment in withdrawn:
+                problems.add("changes-withdrawn", change.place("commitment"), found=change.commitment)
+            if change.withdrawn:
+                withdrawn.add(change.commitment)
 
 
 def check_waiver(waiver: w.Waiver, commitments: Iterable[str], first: int, last: int, problems: Problems) -> None:

@@ -16,7 +16,7 @@ from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
-from dabiao.rules.algebra import And, Condition, Ratio, compare
+from dabiao.rules.algebra import And, Condition, Leaf, Ranked, Ratio, compare, variables
 from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder
@@ -38,13 +38,16 @@ class JudgedWay:
     breaks: tuple[tuple[str, str, str], ...] = ()
 
 
+NoWay = Literal["", "no-way", "not-sought"]
+
+
 @dataclass(frozen=True, slots=True)
 class SoughtFinding:
     """A finding that falls short, and the ways to mend it, least effort first; `reason` is set if there is none."""
 
     finding: Finding
     answers: tuple[JudgedWay, ...]
-    reason: Literal["", "no-way"] = ""
+    reason: NoWay = ""
 
     @property
     def proposed(self) -> list[JudgedWay]:
@@ -80,7 +83,8 @@ def find_ways(
     tables = build_tables(Facts(plan, facts.sheets))
     measured = Measured(tables, result.year)
     finder = WayFinder(measured)
-    short = [(finding, finder.find(finding.kind, row, goal)) for finding, row, goal in _find_short(result, measured)]
+    goals = list(_find_short(result, measured))
+    short = [(finding, finder.find(finding.kind, row, goal)) for finding, row, goal in goals]
     flat = [(number, way) for number, (_, found) in enumerate(short) for way in found if way]
     tried = [way for _, way in flat] + [less for _, way in flat for less in _make_smaller(way)]
     verdicts = _judge_ways(measured, tried)
@@ -94,9 +98,17 @@ def find_ways(
             able = all(is_actionable(move.measure, plan) for move in way)
             answers.setdefault(number, []).append(JudgedWay(way, able, _find_broken(verdicts, variant)))
     sought = [
-        SoughtFinding(f, tuple(answers.get(i, ())), "" if i in answers else "no-way") for i, (f, _) in enumerate(short)
+        SoughtFinding(finding, tuple(answers.get(i, ())), "" if i in answers else _explain_none(finding, goal))
+        for i, (finding, _, goal) in enumerate(goals)
     ]
     return SeekResult(result, tuple(sought))
+
+
+def _explain_none(finding: Finding, goal: Condition) -> NoWay:
+    """Return why there is no way: no change is enough, or figures are not changed there (ranks, aggregates from below)."""
+    aggregates = [v for v in variables(goal) if not isinstance(v, Leaf)]
+    inside = any(isinstance(v, Ranked) or v.owner != finding.kind for v in aggregates)
+    return "not-sought" if inside else "no-way"
 
 
 def _make_smaller(way: Way) -> Iterator[Way]:

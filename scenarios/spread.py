@@ -9,7 +9,7 @@ from fractions import Fraction
 import polars as pl
 from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
-from dabiao.facts.model import Fact, to_exact
+from dabiao.facts.model import Fact, to_exact, to_float
 from dabiao.facts.tables import Tables
 from dabiao.rules.model import Commitment
 
@@ -46,7 +46,7 @@ def spread_variants(base: Tables, cells: Mapping[CellKey, Mapping[int, Fact]], v
     rough = set(base.rough)
     for (kind, row, measure), facts in cells.items():
         values = [fact.value for fact in facts.values()]
-        if any(value is not None and to_exact(float(value)) != value for value in values):
+        if any(value is not None and to_exact(to_float(value)) != value for value in values):
             rough.add((kind, measure))
         positions = [row * variants + variant for variant in facts]
         column = frames[kind][measure].scatter(positions, [_round(value) for value in values])
@@ -66,4 +66,4 @@ def judge_variants(tables: VariantTables, year: int, commitments: Sequence[Commi
 
 
 def _round(value: Fraction | None) -> float | None:
-    return None if value is None else float(value)
+    return None if value is None else to_float(value)

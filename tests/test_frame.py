@@ -250,3 +250,51 @@ def test_an_empty_result_has_an_empty_frame(tmp_path: Path) -> None:
     assert (0, list(COLUMNS)) == (result.to_polars().height, result.to_polars().columns)
     assert date(2025, 12, 31) == result.as_of
     assert isinstance(result.to_polars(), pl.DataFrame)
+
+
+def test_a_gap_has_the_sign_of_the_exact_one(tmp_path: Path) -> None:
+    """A third of ten is over 3.333… to 28 places, and the column says so though floats cannot tell the two apart."""
+    plan = make_plan(
+        measure("beds", "unit: 张"),
+        commitment("c", "measure: beds / 3\nat_most: 3.3333333333333333333333333333 张\ndue: 2025"),
+    )
+    [row] = judge(plan, tmp_path, sheet_text("beds: 10 张")).to_polars().iter_rows(named=True)
+
+    assert ("shortfall", True) == (row["verdict"], row["gap"] > 0)
+
+
+@pytest.mark.parametrize(("path", "pace"), [("linear", Fraction(41, 54)), ("compound", None), ("step", None)])
+def test_the_pace_is_measured_on_the_path_that_is_judged(tmp_path: Path, path: str, pace: Fraction | None) -> None:
+    """A value ahead of a compound path has more than all of the expected progress; a step expects none yet."""
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张"),
+        commitment("c", f"measure: beds\nat_least: 100 张\ndue: 2025\npace: {{path: {path}}}"),
+    )
+    result = judge(plan, tmp_path, sheet_text("beds: 51 张", year=2023))
+    finding = one(result)
+
+    assert {"linear": pace, "step": None}.get(path, finding.pace) == finding.pace
+    assert path != "compound" or (finding.verdict == "on_track" and (finding.pace or 0) > 1)
+    assert number(finding.pace) == pytest.approx(result.to_polars()["pace"][0])
+
+
+def test_a_waiver_for_nobody_is_told_apart_from_one_that_nobody_needed(tmp_path: Path) -> None:
+    """A waiver for a subject that was not judged, or within one that does not exist, is unmatched."""
+    result = two_districts(tmp_path, WAIVER % "in: 丙区, " + (WAIVER % "").replace("甲", "丁"))
+
+    assert ["unmatched", "unmatched"] == [note.state for note in result.waivers]
+
+
+def test_a_word_that_is_no_verdict_is_refused(yanqing: Result) -> None:
+    """Findings of a misspelt verdict are an error, not none."""
+    with pytest.raises(ValueError, match="shortfal"):
+        list(yanqing.findings(["shortfal"]))  # type: ignore[list-item]
+
+
+def test_a_finding_is_short_in_words(yanqing: Result) -> None:
+    """A finding names its commitment, subject, year and verdict."""
+    finding = next(yanqing.findings(["shortfall"]))
+
+    assert f"<Finding {finding.commitment.id} " + "/".join(n for _, n in finding.path) + " 2023: shortfall>" == repr(
+        finding
+    )

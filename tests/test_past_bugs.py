@@ -18,7 +18,8 @@ from dabiao.facts.read import read_facts
 from dabiao.reports.words import actual_text, gap_text
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
-from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from dabiao.trials.trial import TrialRequest, try_plan
+from helpers import ROOT, commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 
 RULE = """
 consequences:
@@ -308,3 +309,39 @@ def test_a_value_just_outside_a_range_is_not_shown_at_its_end(tmp_path: Path) ->
     finding = one(judge(plan, tmp_path, sheet_text("spent: 24001\ngrant: 30000")))
 
     assert ("shortfall", "80.003 %") == (finding.verdict, actual_text(finding, "en"))
+
+
+def test_targets_beyond_all_floats_are_judged_exactly(tmp_path: Path) -> None:
+    """A target of 360 digits is compared in fractions, before its year and in it, in tables and in the frame of findings."""
+    plan = tmp_path / "demo.plan.yaml"
+    target = " * ".join(["1 张", *["9" * 40] * 9])
+    plan.write_text(
+        plan_text(measure("beds", "unit: 张"), commitment("c", f"measure: beds\nat_least: {target}\ndue: 2025")),
+        "utf-8",
+    )
+    trial = try_plan(TrialRequest(plan=str(plan)))
+    frame = judge(load_plan(plan), tmp_path, sheet_text("beds: 5 张")).to_polars()
+
+    assert [] == list(trial.coverage.wrong)
+    assert ["shortfall"] == frame["verdict"].to_list()
+
+
+def test_a_budget_says_that_it_cannot_optimise_what_is_named_from_below(tmp_path: Path) -> None:
+    """Every home against the average of the district is no linear demand: it is told so, and is no internal error."""
+    promise = "each: home\nmeasure: beds\nat_least: mean\ndue: throughout"
+    measures = measure("beds", "unit: 张", "home") + measure("mean", "unit: 张, formula: average(beds of home)")
+    homes = "".join(
+        f"- {{kind: home, name: {name}, facts: {{beds: {beds} 张}}}}\n" for name, beds in (("甲", 5), ("乙", 9))
+    )
+    (tmp_path / "s.facts.yaml").write_text(sheet_text("", homes, registers="home: 2", year=2023), encoding="utf-8")
+    (tmp_path / "demo.costs.yaml").write_text(
+        "plan: demo\nmoney: 万元\nactions:\n"
+        "- {id: more, title: {zh: 增, en: more}, each: home, adds: {beds: 1 张}, unit_cost: 1 万元, at_most: 9}\n",
+        encoding="utf-8",
+    )
+    file = tmp_path / "demo.plan.yaml"
+    file.write_text(plan_text(measures, commitment("c", promise)), encoding="utf-8")
+    arguments = ["budget", str(file), str(tmp_path / "s.facts.yaml"), "--costs", str(tmp_path / "demo.costs.yaml")]
+    result = CliRunner().invoke(main, [*arguments, "--lang", "en"])
+
+    assert (1, True) == (result.exit_code, "not linear in what actions decide" in result.output), result.output

@@ -195,6 +195,11 @@ CASES = [
         ),
     ),
     follows("no-effect", "when: [{commitment: sound}, {consequence: x, verdict: «met}]"),
+    more(
+        "changes-withdrawn",
+        "amendments: [{id: a, effective: 2022-07-01, authority: 区, changes: [{commitment: sound, withdrawn: true}]},"
+        " {id: b, effective: 2023-07-01, authority: 区, changes: [{commitment: «sound, due: 2024}]}]",
+    ),
     more("empty-change", "amendments: [{id: a, effective: 2023-07-01, authority: 区, changes: [«{commitment: sound}]}]"),
     more(
         "no-effect",

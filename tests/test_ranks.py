@@ -17,6 +17,7 @@ from dabiao.cli import main
 from dabiao.facts.template.uses import find_uses
 from dabiao.rules.model import Plan
 from dabiao.rules.ranks import Member, Rank, bound_rank
+from dabiao.trials.trial import TrialRequest, try_plan
 from helpers import commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -221,4 +222,17 @@ def test_a_budget_says_which_rank_it_cannot_optimise(tmp_path: Path) -> None:
     )
     result = CliRunner().invoke(main, ["budget", str(plan), str(sheet), "--costs", str(costs), "--lang", "en"])
     assert "cannot be optimised 2" in result.output
-    assert "max(home.beds of home)" in result.output
+    assert "max(beds of home)" in result.output
+
+
+@pytest.mark.parametrize("rank", ["max", "min"])
+def test_the_best_and_the_worst_step_have_made_up_cases(tmp_path: Path, rank: str) -> None:
+    """`dabiao test` makes up cases for a promise about the best or worst step of a ladder, and they agree."""
+    plan = tmp_path / "demo.plan.yaml"
+    stars = measure("stars", "ladder: deliverable", "home")
+    plan.write_text(
+        plan_text(stars, commitment("c", f"measure: {rank}(stars of home)\nat_least: issued\n{YEARLY}")), "utf-8"
+    )
+    trial = try_plan(TrialRequest(plan=str(plan)))
+
+    assert (True, []) == (len(trial.coverage.cases) > 3, list(trial.coverage.wrong))

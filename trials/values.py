@@ -145,8 +145,7 @@ class Reader:
 
     def _aggregate_subjects(self, tree: x.Aggregate, subject: Subject, world: World) -> UnitValue:
         kind, argument = tree.kind.name, tree.argument
-        shown = {"count": parse_unit("个"), "share": PERCENT}.get(tree.function) or self._find_unit(argument, kind)
-        missing = UnitValue(MISSING, shown)
+        missing = self._make_missing(tree.function, argument, kind)
         if not any((owner, kind) in world.peopled for owner in world.above(subject)):
             return missing
         chosen: list[tuple[Subject, int]] = []
@@ -157,7 +156,7 @@ class Reader:
             if belongs:
                 chosen.append((place, world.count(place, subject)))
         if argument is None:
-            return UnitValue(Fraction(sum(many for _, many in chosen)), shown)
+            return replace(missing, value=Fraction(sum(many for _, many in chosen)))
         values: list[Value] = []
         for place, many in chosen:
             if tree.function == "share":
@@ -166,13 +165,16 @@ class Reader:
             else:
                 each = self.evaluate(argument, place, world).value
             values += [each] * many
-        return UnitValue(_aggregate(tree.function, values), shown)
+        return replace(missing, value=_aggregate(tree.function, values))
 
-    def _find_unit(self, argument: x.Tree | None, kind: str) -> Unit | None:
-        """Return the unit of an expression; it is the same whatever the figures."""
+    def _make_missing(self, function: str, argument: x.Tree | None, kind: str) -> UnitValue:
+        """Return the value that an aggregate has where figures are missing: its unit and steps depend on no figure."""
+        if argument is None or function == "share":
+            return UnitValue(MISSING, PERCENT if argument else parse_unit("个"))
         chain = [Subject(each, "") for each in (*self._plan.kinds[kind].path, kind)]
         nowhere = World({place: chain[n - 1] if n else None for n, place in enumerate(chain)})
-        return self.evaluate(argument, chain[-1], nowhere).unit if argument else None
+        each = self.evaluate(argument, chain[-1], nowhere)
+        return UnitValue(MISSING, each.unit, each.steps if function in ("max", "min") else ())
 
     # ------------------------------------------------------------ the baseline year
 

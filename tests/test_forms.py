@@ -575,7 +575,7 @@ def waiver(name: str = "甲", year: int = 2025, expires: str = "2026-03-31") -> 
     ("49 张", waiver(expires="2025-12-31"), "waived", ["used"]),  # the last day still counts
     ("49 张", waiver(expires="2025-12-30"), "shortfall", ["expired"]),
     ("49 张", waiver(year=2024), "shortfall", []),
-    ("49 张", waiver(name="乙"), "shortfall", ["unused"]),
+    ("49 张", waiver(name="乙"), "shortfall", ["unmatched"]),
     ("50 张", waiver(), "met", ["unused"]),
     ("", waiver(), "undetermined", ["unused"]),
 ])  # fmt: skip

@@ -225,7 +225,7 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     if not expected and not of_year and not unread and not _register_count(plan):
         raise Refused(problems.found or [Problem("status.nobody", Location("--expect"), {"found": year})])
     due = request.due
-    as_of = request.as_of or due + timedelta(days=1)
+    as_of = request.as_of or min(due, date.max - timedelta(days=1)) + timedelta(days=1)
     names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
     submissions = []
     for name in names:

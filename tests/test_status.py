@@ -465,3 +465,11 @@ def test_complete_means_that_nothing_is_awaited(
     owed = any(text in ("", "{n}: {{absent: late}}") for text in (beds, staff)) or len(towns) < 2
 
     assert ("partly" if owed else "complete") == ask(folder).submissions[0].state
+
+
+def test_the_last_of_all_days_is_a_due_day(tmp_path: Path) -> None:
+    """What is due on the last day there is has no day after it, and is still owed on it."""
+    laid_out(tmp_path, NAMED, a=sheet("甲区"))
+    found = told(tmp_path, "--due", "9999-12-31")
+
+    assert ("9999-12-31", "9999-12-31") == (found["due"], found["as_of"])

@@ -126,16 +126,11 @@ def _merge_constants(values: Iterable[_Column], heights: list[int]) -> Iterator[
             if waiting:
                 yield pl.Series(waiting, dtype=pl.Float64)
                 waiting = []
-            yield value if isinstance(value, pl.Series) else _long_constant(value, height)
+            yield value if isinstance(value, pl.Series) else constant(value, height)
         else:
             waiting += [value] * height
     if waiting:
         yield pl.Series(waiting, dtype=pl.Float64)
-
-
-def _long_constant(value: float | None, height: int) -> pl.Series:
-    """Return a long column of one number; `repeat` fills it three times as fast, but not with nulls."""
-    return constant(value, height) if value is None else pl.repeat(value, height, dtype=pl.Float64, eager=True)
 
 
 def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
@@ -149,6 +144,8 @@ def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
             unclear = applies.is_null() & (verdict != _verdict("not_due"))
             verdict = _repeat_verdict("undetermined", frame.height).zip_with(unclear, verdict)
     actual, target = _shown_numbers(measured, one)
+    if isinstance(target, float) and frame.height >= _MANY_ROWS:  # filled while others are judged
+        target = constant(target, frame.height)
     found = _Piece(
         commitment.id, kind, frame["@root"], frame["@name"], verdict, measured.positions(kind), actual, target,
         path.expected, path.start,

@@ -6,7 +6,7 @@ subjects. The engine judges every answer again.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isinf
@@ -154,17 +154,8 @@ class Figures:
         return self._sums[place]
 
     def _evaluate_leaf(self, leaf: Leaf, subject: Subject, year: int) -> Span:
-        match leaf.time:
-            case "total":
-                years: Iterable[int] = range(self.plan.first, year + 1)
-            case "baseline":
-                years = (self.plan.baseline,)
-            case "last":
-                years = (year - 1,)
-            case _:
-                years = (year,)
         found = ZERO_SPAN
-        for each in years:
+        for each in self.plan.years_of(leaf.time, year):
             found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
         return found
 

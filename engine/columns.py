@@ -20,6 +20,9 @@ from dabiao.rules.model import Plan
 SAFE = 2.0**53
 """Whole numbers below it are floats, and so are their sums and products as long as they stay below."""
 
+HAIR = 2.0**-36
+"""Sums of ten million floats, and roots, err by less than this share of the sum of their sizes."""
+
 _PLACES = range(1, 7)
 
 

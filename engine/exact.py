@@ -100,10 +100,15 @@ class Exact:
         if owner == kind:
             return row
         measured = self._measured
-        root = self.cell(kind, "@root", row)
-        name = root if owner == measured.plan.root.id else self.cell(kind, f"@{owner}", row)
-        index = measured.tables.index.get((owner, measured.year, root, name))
+        place = owner, measured.year, self.cell(kind, "@root", row), self.name_at(kind, owner, row)
+        index = measured.tables.index.get(place)
         return None if index is None else measured.frame(owner)["@index"].index_of(index)
+
+    def name_at(self, kind: str, above: str, row: int) -> Any:
+        """Return the name of the subject of a kind above that a row belongs to, or its own; None if it is not known."""
+        if above == kind:
+            return self.cell(kind, "@name", row)
+        return self.cell(kind, "@root" if above == self._measured.plan.root.id else f"@{above}", row)
 
     def _variable(self, variable: Variable, row: int) -> Interval:
         if isinstance(variable, Leaf):
@@ -175,18 +180,9 @@ class Exact:
         measured = self._measured
         if leaf.time == "now" and leaf.kind == kind:
             return [(measured.year, self._at(kind, self.cell(kind, "@index", row), leaf.measure))]
-        root = self.cell(kind, "@root", row)
-        name = self.cell(kind, "@name", row)
-        if leaf.kind != kind:
-            name = root if leaf.kind == measured.plan.root.id else self.cell(kind, f"@{leaf.kind}", row)
-        years = {
-            "now": [measured.year],
-            "baseline": [measured.plan.baseline],
-            "last": [measured.year - 1],
-            "total": list(range(measured.plan.first, measured.year + 1)),
-        }[leaf.time]
+        root, name = self.cell(kind, "@root", row), self.name_at(kind, leaf.kind, row)
         found = []
-        for year in years:
+        for year in measured.plan.years_of(leaf.time, measured.year):
             index = measured.tables.index.get((leaf.kind, year, root, name))
             found.append((year, None if index is None else self._at(leaf.kind, index, leaf.measure)))
         return found

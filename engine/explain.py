@@ -147,7 +147,7 @@ class Explainer:
         return replace(finding, gap=gap, whole_gap=whole, whole_unit=unit)
 
     def _pace(self, finding: Finding, row: int) -> Exact:
-        """Return the share of the distance covered over the share of the time passed; None where there is no distance."""
+        """Return the share covered of the distance expected by now; None where no distance is expected."""
         one, actual = self.required(finding.commitment), finding.actual
         if finding.verdict not in ("on_track", "behind") or actual is None or one.start is None:
             return None
@@ -189,21 +189,13 @@ class Explainer:
         for leaf in (v for v in variables(value.form) if isinstance(v, Leaf)):
             measure = self._measured.plan.measures[leaf.kind, leaf.measure]
             if measure.baseline is not None:
-                name = self._name_at(one.commitment.kind, leaf.kind, row)
+                name = str(self._measured.exact.name_at(one.commitment.kind, leaf.kind, row))
                 year = self._measured.plan.baseline
                 found.append(Used(leaf.kind, name, leaf.measure, year, None, measure.baseline, measure.location))
         return found
 
-    def _name_at(self, kind: str, above: str, row: int) -> str:
-        """Name the subject of a kind above that a row belongs to, or its own."""
-        exact = self._measured.exact
-        if above == kind:
-            return str(exact.cell(kind, "@name", row))
-        column = "@root" if above == self._measured.plan.root.id else f"@{above}"
-        return str(exact.cell(kind, column, row))
-
     def _leaf_facts(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
-        name = self._name_at(kind, leaf.kind, row)
+        name = str(self._measured.exact.name_at(kind, leaf.kind, row))
         return [
             Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
             for year, fact in self._measured.exact.facts(kind, leaf, row)

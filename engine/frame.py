@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 import polars as pl
+from dabiao.engine.columns import HAIR
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_unit
-from dabiao.engine.judge import float_column
+from dabiao.engine.judge import full_column
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import covered, distance
 from dabiao.engine.requirement import Requirement
@@ -17,7 +18,6 @@ from dabiao.rules.algebra import Ratio
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import Commitment
 
-_NEAR = 2.0**-36  # a distance below this share of value and target is worked out exactly
 COLUMNS = (
     "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "nature", "strength",
     "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected", "baseline", "start", "gap", "whole_gap",
@@ -97,10 +97,7 @@ class _Numbers:
         ]  # fmt: skip
 
     def _column(self, form: Ratio) -> pl.Series:
-        column = float_column(self._measured, self._one.commitment.kind, form)
-        if isinstance(column, pl.Series):
-            return column.gather(self._rows["@index"])
-        return pl.Series([column], dtype=pl.Float64).new_from_index(0, self._rows.height)
+        return full_column(self._measured, self._one.commitment.kind, form).gather(self._rows["@index"])
 
     def _target(self, bound: int) -> pl.Series:
         return self._column(self._one.bounds[bound].target.form)
@@ -132,7 +129,7 @@ class _Numbers:
         """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""
         bound, actual, target = self._one.bounds[number], self._rows["actual"], self._target(number)
         found = distance(bound.operator, actual, target)
-        near = (found.abs() <= (actual.abs() + target.abs()) * _NEAR).fill_null(value=False) & (found != 0.0)
+        near = (found.abs() <= (actual.abs() + target.abs()) * HAIR).fill_null(value=False) & (found != 0.0)
         exact, kind, value = self._measured.exact, self._one.commitment.kind, self._one.commitment.value
         assert value is not None
         for place in near.arg_true().to_list():
@@ -162,7 +159,7 @@ class _Numbers:
         return whole, units
 
     def _pace(self) -> pl.Series:
-        """Return the share of the distance covered over the share of the time passed, null where there is no distance."""
+        """Return the share covered of the distance expected by now, null where no distance is expected."""
         rows, operator = self._rows, self._one.bounds[0].operator
         if not self._one.paced:
             return _nulls(rows.height, pl.Float64())

@@ -10,7 +10,7 @@ from functools import reduce
 from operator import and_
 
 import polars as pl
-from dabiao.engine.columns import constant, repeated
+from dabiao.engine.columns import HAIR, constant, repeated
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement_of
@@ -24,7 +24,6 @@ VERDICT = pl.Enum(VERDICTS)
 _WORDS = pl.Series(VERDICTS, dtype=VERDICT)
 _MANY_ROWS = 100_000
 _SHORT = 1_000
-_NEAR = 2.0**-36  # a root worked out in floats errs by less than this share
 
 _Column = pl.Series | float | None  # a number or None stands for a column of it
 
@@ -257,10 +256,7 @@ def _judge_pace(measured: Measured, one: Requirement) -> _Path:
 def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tuple[pl.Series, pl.Series]:
     """Return the target and the value expected by now, as float columns."""
     assert one.start is not None
-    kind, height = one.commitment.kind, measured.frame(one.commitment.kind).height
-    start, target = (float_column(measured, kind, form) for form in (one.start, bound.target.form))
-    start = start if isinstance(start, pl.Series) else constant(start, height)
-    target = target if isinstance(target, pl.Series) else constant(target, height)
+    start, target = (full_column(measured, one.commitment.kind, form) for form in (one.start, bound.target.form))
     return target, expected(start, target, one.share, one.commitment.path)
 
 
@@ -285,10 +281,9 @@ def _compare_with_path(
     path, kind, value = one.commitment.path, one.commitment.kind, one.commitment.value.form
     if path.name != "compound":
         return _sign(measured, one, comparator, expected(one.start, bound.target.form, one.share, path))
-    actual = float_column(measured, kind, value)
-    actual = actual if isinstance(actual, pl.Series) else constant(actual, len(interim))
+    actual = full_column(measured, kind, value)
     reached: pl.Series = COMPARATORS[comparator].test(actual, interim)
-    near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * _NEAR)
+    near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * HAIR)
     rows = (near & interim.is_not_null()).arg_true()
     exact = []
     for row in rows.to_list():  # a root is no form: decided in floats, and near the boundary to 50 digits
@@ -332,6 +327,12 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
     found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
     without = measured.without_value(kind, ratio)
     return found if without is None else found.set(without.fill_null(value=True), None)
+
+
+def full_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
+    """Return a ratio beside the rows of a kind, in floats, a number in every row."""
+    column = float_column(measured, kind, ratio)
+    return column if isinstance(column, pl.Series) else constant(column, measured.frame(kind).height)
 
 
 def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:

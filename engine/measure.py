@@ -181,19 +181,13 @@ class Measured:
             (inf if leaf.high is None else to_float(leaf.high)),
         )
         rough = (leaf.kind, leaf.measure) in self.tables.rough
-        match leaf.time:
-            case "total":
-                return self._total(leaf, low, high, rough)
-            case "now":
-                values = self.frame(leaf.kind)[leaf.measure]
-            case "baseline":
-                values = self._other_year(leaf, self.plan.baseline)
-            case "last":
-                values = self._other_year(leaf, self.year - 1)
-        return Figure(values, low, high, rough, self._profiles.get((leaf.kind, leaf.column)))
+        columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf.time, self.year)]
+        if leaf.time == "total":
+            return self._total(leaf, columns, low, high, rough)
+        return Figure(columns[0], low, high, rough, self._profiles.get((leaf.kind, leaf.column)))
 
-    def _other_year(self, leaf: Leaf, year: int) -> pl.Series:
-        """Return a column of another year beside the rows of this year, by root and name."""
+    def _read_year(self, leaf: Leaf, year: int) -> pl.Series:
+        """Return a column of this year, or of another one beside the rows of this year, by root and name."""
         if year == self.year:
             return self.frame(leaf.kind)[leaf.measure]
         place = (leaf.kind, year)
@@ -204,9 +198,8 @@ class Measured:
             self._years[place] = here.join(other, on=keys, how="left", maintain_order="left")
         return self._years[place][leaf.measure]
 
-    def _total(self, leaf: Leaf, low: float, high: float, rough: bool) -> Figure:
+    def _total(self, leaf: Leaf, years: list[pl.Series], low: float, high: float, rough: bool) -> Figure:
         """Sum a measure over the plan's years so far; a year without a report leaves bounds."""
-        years = [self._other_year(leaf, year) for year in range(self.plan.first, self.year + 1)]
         if not years:
             return Figure(constant(0.0, self.frame(leaf.kind).height), 0.0, 0.0, rough)
         lows = reduce(add, (year.fill_null(low) for year in years))

@@ -13,13 +13,12 @@ from functools import cached_property, reduce
 from math import inf, isinf, prod
 
 import polars as pl
-from dabiao.engine.columns import SAFE, Figure, are_whole, multiplied, peak, product, total
+from dabiao.engine.columns import HAIR, SAFE, Figure, are_whole, multiplied, peak, product, total
 from dabiao.facts.model import to_exact, to_float
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
 
-_HAIR = 2.0**-36  # sums of ten million floats err by less than this share of the sum of their sizes
 _BITS = 500  # of a coefficient; products with figures then stay among the floats
 _LARGE = 1e300
 _TINY = 5e-324
@@ -128,7 +127,7 @@ class Margin:
             sizes.append(term.abs())
         more, less = (total(side, self._height) for side in sides)
         decided = _COMPARED[sign](more, less)
-        near = (more - less).abs() <= total(sizes, self._height) * _HAIR
+        near = (more - less).abs() <= total(sizes, self._height) * HAIR
         if self._may_overflow:
             near = near | ~(more.is_finite() & less.is_finite())
         for figure in self.figures.values():
@@ -159,7 +158,7 @@ class Margin:
         size = total([_finite(end).abs() for term in terms for end in (term.low, term.high)], height)
         if are_whole(self.figures.values()) and peak(size) < SAFE and all(f.is_integer() for f in self._factors):
             return decided  # the ends of ranges are whole where the values are, and so is every sum of them
-        near = ((low.abs() <= size * _HAIR) | (high.abs() <= size * _HAIR)) & (size > 0.0)
+        near = ((low.abs() <= size * HAIR) | (high.abs() <= size * HAIR)) & (size > 0.0)
         near = near | low.is_nan() | high.is_nan() | (low == inf) | (high == -inf)  # beyond all floats
         return self._corrected(decided, sign, rows.filter(near))
 

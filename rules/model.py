@@ -11,7 +11,7 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Form, Ratio
+from dabiao.rules.algebra import Condition, Form, Ratio, Time
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.shape import Source, Text
 
@@ -314,6 +314,13 @@ class Plan:
     def measures_of(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind by id."""
         return self._by_kind.get(kind, {})
+
+    def years_of(self, time: Time, year: int) -> range:
+        """Return the years whose figures a lookup takes in a year: one, or all of the plan so far for a total."""
+        if time == "total":
+            return range(self.first, year + 1)
+        one = {"now": year, "baseline": self.baseline, "last": year - 1}[time]
+        return range(one, one + 1)
 
     def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""

@@ -26,13 +26,7 @@ class Margins:
     def figures(self, leaf: Leaf, subject: Subject, world: World) -> list[FigureKey]:
         """Return the figures of a leaf for a subject: one, or one per year for a total."""
         place = next(p for p in world.above(subject) if p.kind == leaf.kind)
-        years = {
-            "now": [self.year],
-            "baseline": [self.plan.baseline],
-            "last": [self.year - 1],
-            "total": list(range(self.plan.first, self.year + 1)),
-        }[leaf.time]
-        return [FigureKey(place, leaf.measure, year) for year in years]
+        return [FigureKey(place, leaf.measure, year) for year in self.plan.years_of(leaf.time, self.year)]
 
     def variable(self, variable: Variable, subject: Subject, world: World) -> Fraction | None:
         """Return the value of a variable, None if a figure is missing."""

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
 from dabiao.commands.common import command_line, tell
 from dabiao.commands.outputs import answer, ask_outputs, output_option, write
@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 @asks(
     click.argument("plans", metavar="[PLAN]...", nargs=-1, type=TEXT),
     click.option("--documents", type=PATH, help="Folder with the plain text of plan documents."),
-    click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2)."), LANG,
+    click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2)."),
+    click.option("--readings", is_flag=True, help="List which commitments use which reading of common words."), LANG,
 )  # fmt: skip
 @command_line
 def lint(lang: str, **asked: Any) -> int:
@@ -33,6 +34,11 @@ def lint(lang: str, **asked: Any) -> int:
             counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
             click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
         tell(one.citations, lang)
+        for use in one.readings:
+            click.echo(say("lint.reading", lang, words=use.usual.shown_words, meaning=use.usual.meaning.say(lang)))
+            names = join_list([c.id for c in use.commitments], lang)
+            used = say("lint.reading-used", lang, count=len(use.commitments), names=names)
+            click.echo(used if use.commitments else say("lint.reading-unused", lang))
         if one.coverage is not None:
             click.echo(_coverage_text(one.coverage, lang))
     return outcome.exit_code

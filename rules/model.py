@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -204,6 +204,13 @@ class Commitment(Located):
             bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
         found += [bound.target.form for bound in bounds]
         return tuple(form for form in found if form is not None)
+
+    def expressions(self) -> Iterator[str]:
+        """Iterate over its expressions and conditions as they are written."""
+        words = self.wording
+        bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        yield from (value.text for value in (self.value, *(bound.target for bound in bounds)) if value)
+        yield from (one.text for one in (words.where, words.holds, words.after, words.baseline) if one)
 
 
 @dataclass(frozen=True, slots=True)

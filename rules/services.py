@@ -17,6 +17,7 @@ from dabiao.rules.files import find_plan_files
 from dabiao.rules.lint import lint
 from dabiao.rules.load import find_shipped_plans, load_plan
 from dabiao.rules.model import Plan
+from dabiao.rules.readings import ReadingUse, find_readings
 from dabiao.rules.requests import PlanRequest
 
 
@@ -24,12 +25,14 @@ from dabiao.rules.requests import PlanRequest
 class LintRequest:
     """Plans to lint: all shipped ones if none is named.
 
-    `documents` is a folder with the plain text of plan documents, to check citations; `strict` refuses plans with warnings.
+    `documents` is a folder with the plain text of plan documents, to check citations; `strict` refuses plans with warnings;
+    `readings` asks which commitments use which reading of the table.
     """
 
     plans: tuple[str | Upload, ...] = ()
     documents: Path | None = None
     strict: bool = False
+    readings: bool = False
 
     @property
     def names(self) -> tuple[str | Upload, ...]:
@@ -59,7 +62,7 @@ class LintedPlan:
     """The warnings about one plan; `plan` is None if it cannot be loaded, and `warnings` are then its errors.
 
     `citations` are the problems found in its document, `coverage` is how much of the document it cites; both are empty if
-    the document was not read.
+    the document was not read; `readings` are the words of the table that its phrases have, if asked for.
     """
 
     name: str
@@ -68,6 +71,7 @@ class LintedPlan:
     citations: tuple[Problem, ...] = ()
     coverage: Coverage | None = None
     strict: bool = False
+    readings: tuple[ReadingUse, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -110,7 +114,7 @@ def _lint_plan(name: str | Upload, request: LintRequest) -> LintedPlan:
     coverage = _check_document(plan, request.document_of(plan), problems)
     return LintedPlan(
         name=str(name), plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
-        strict=request.strict,
+        strict=request.strict, readings=find_readings(plan) if request.readings else (),
     )  # fmt: skip
 
 

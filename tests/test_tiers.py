@@ -36,6 +36,10 @@ def plan_with(body: str, phrase: str = "承诺") -> Plan:
         ("holds: law >= issued and open\n  due: 2025", "完善养老制度", "effort"),
         ("holds: law >= issued and beds >= 3 张\n  due: 2025", "完善养老制度", "task"),
         ("holds: law >= issued and share(rehab of town) >= 50 %\n  due: 2025", "完善养老制度", "task"),
+        ("measure: total(beds)\n  more_than: 0 张\n  due: 2025", "建设床位", "task"),
+        ("measure: beds\n  at_least: 1 张\n  due: 2025", "建设一批床位", "task"),
+        ("measure: beds\n  at_least: 1 张\n  due: 2025", "床位 1 张", "indicator"),
+        ("measure: rate\n  at_least: 100 %\n  due: 2025", "全覆盖", "indicator"),
         ("manual: true", "建立制度", "effort"),
     ],
 )

@@ -33,14 +33,14 @@ MANNERS = (
 
 _LEADING = re.compile(rf"(?:{'|'.join(MANNERS)}|[\s“”‘’\"'、，,·（）()]|地)*(?:{'|'.join(IMPROVING)})")
 _MAKING = re.compile("|".join(MAKING))
-_ANY = {(">", Fraction(0)), (">=", Fraction(1))}  # one of them at all
+_FEW = {(">", Fraction(0)), (">=", Fraction(1)), (">", Fraction(1)), (">=", Fraction(2))}  # one at all, or several
 
 
 def derive_tier(c: Commitment, root: str, measures: Mapping[tuple[str, str], Measure]) -> Tier:
     """Return the tier of a commitment whose plan does not say it; `root` is the kind that sheets are about.
 
     indicator: a number of the root kind (an amount, a count, a share) with a written target or stages, unless all that is
-    asked for is one at all of what the phrase gives no figure for.
+    asked for is one, or several, of what the phrase gives no figure for.
     effort: a clause that nobody can compute; and a step of a ladder or a yes of the root kind (or a condition on nothing else)
     whose cited phrase leads with a verb of improving, words of manner aside, and has no verb of making.
     task: everything else. What is judged subject by subject, a direction without a number, what is owed once something has
@@ -51,15 +51,15 @@ def derive_tier(c: Commitment, root: str, measures: Mapping[tuple[str, str], Mea
     if c.kind != root or c.direction or (c.due and c.due.kind == "after"):
         return "task"
     if c.value is not None and not c.value.steps:
-        return "task" if _asks_for_any(c) else "indicator"
+        return "task" if _asks_for_a_few(c) else "indicator"
     looked_at = variables(*c.forms())
     stands = all(isinstance(one, Leaf) and measures[one.kind, one.measure].steps for one in looked_at)
     return "effort" if stands and _only_improves(c.cite.phrase) else "task"
 
 
-def _asks_for_any(c: Commitment) -> bool:
+def _asks_for_a_few(c: Commitment) -> bool:
     asked = {(bound.operator, bound.target.form.number) for bound in c.bounds if bound.target.dimension}
-    return bool(asked) and asked <= _ANY and not carries_figures(c.cite.phrase)
+    return bool(asked) and asked <= _FEW and not carries_figures(c.cite.phrase)
 
 
 def _only_improves(phrase: str) -> bool:

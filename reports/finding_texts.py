@@ -95,7 +95,7 @@ def clause_lines(finding: Finding, lang: str) -> list[str]:
     if cite.note:
         lines.append(say("explain.note", lang, note=cite.note))
     if reading := finding.commitment.reading:
-        lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other, why=reading.why))
+        lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other.says, why=reading.why))
     return lines
 
 

@@ -18,7 +18,7 @@ from dabiao.rules import triggers
 from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
 from dabiao.rules.bounds import select_judged
 from dabiao.rules.intervals import Interval
-from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.model import Bound, Commitment, Plan, Trigger
 from dabiao.rules.readings import USUAL_READINGS, departs, is_stated_to_last
 from dabiao.rules.shape import Text
 
@@ -212,12 +212,12 @@ def subset_larger(plan: Plan) -> Iterator[Problem]:
 
 @_add_rule
 def unused_measure(plan: Plan) -> Iterator[Problem]:
-    """Finds: a measure that no commitment and no data check uses, directly or through a formula.
+    """Finds: a measure that no commitment, no consequence and no data check uses, directly or through a formula.
 
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    used = {(v.kind, v.measure) for c in select_judged(plan) for v in leaves(*c.forms())}
+    used = {(v.kind, v.measure) for c in _list_looking(plan) for v in leaves(*c.forms())}
     used |= {(v.kind, v.measure) for check in plan.checks for v in data.list_leaves(plan, check)}
     words = _find_words(plan)
     for m in plan.measures.values():
@@ -268,10 +268,8 @@ def consequence_never(plan: Plan) -> Iterator[Problem]:
     for rule in plan.consequences.values():
         for trigger in rule.when if rule.id not in possible else ():
             if not triggers.can_hold(plan, trigger, possible):
-                key = next(k for k in ("consequence", "commitment", "nature") if getattr(trigger, k))
-                verdict = "/".join(trigger.verdicts) if key != "consequence" else "follows"
-                details = {"found": getattr(trigger, key), "expected": verdict}
-                yield _warning("consequence-never", trigger.place(key), rule.title, **details)
+                key, found, expected = _describe_trigger(trigger)
+                yield _warning("consequence-never", trigger.place(key), rule.title, found=found, expected=expected)
 
 
 @_add_rule
@@ -282,7 +280,7 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
     Example: the phrase 满意率低于85%的机构取消补贴 beside a commitment with `at_least: 80 %`.
     """
     for rule in plan.consequences.values():
-        named = [plan.commitments.get(trigger.commitment or "") for trigger in rule.when]
+        named = [trigger.test or plan.commitments.get(trigger.commitment or "") for trigger in rule.when]
         for c in (commitment for commitment in named if commitment):
             cite = rule.cite or c.cite
             known = triggers.find_thresholds(c)
@@ -470,7 +468,7 @@ def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
 
 def _find_words(plan: Plan) -> set[str]:
     """Return the words in all expressions of commitments, formulas of measures included."""
-    words = {word for c in select_judged(plan) for text in c.expressions() for word in _WORD.findall(text)}
+    words = {word for c in _list_looking(plan) for text in c.expressions() for word in _WORD.findall(text)}
     formulas = {m.id: m.formula.text for m in plan.measures.values() if m.formula}
     waiting = list(words)
     while waiting:
@@ -479,6 +477,22 @@ def _find_words(plan: Plan) -> set[str]:
                 words.add(word)
                 waiting.append(word)
     return words
+
+
+def _describe_trigger(trigger: Trigger) -> tuple[str, object, str]:
+    """Return the key that says what a condition looks at, what that is, and what it is expected to be."""
+    if test := trigger.test:
+        if test.value is None:
+            return "holds", test.wording.holds.text if test.wording.holds else "", "true"
+        return "measure", test.value.text, b.target_text(test, test.bounds)
+    key = next(key for key in ("consequence", "commitment", "nature") if getattr(trigger, key))
+    return key, getattr(trigger, key), "follows" if key == "consequence" else "/".join(trigger.verdicts)
+
+
+def _list_looking(plan: Plan) -> list[Commitment]:
+    """Return everything that looks at measures: commitments, their other readings, conditions of consequences."""
+    others = (c.other for c in plan.commitments.values() if c.other)
+    return [*select_judged(plan), *others, *plan.tests]
 
 
 def _find_counted_kinds(c: Commitment) -> set[str]:

@@ -154,7 +154,9 @@ class Commitment(Located):
     """A promise, ready to be judged: a value with bounds (or stages), or a condition that must hold.
 
     `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known. A
-    `direction` has one bound, whose target is the value in the baseline year or in the year before (`against`).
+    `direction` has one bound, whose target is the value in the baseline year or in the year before (`against`). `tier` is
+    as derived (`rules/tiers.py`), or as the plan says for `tier_reason`. `other` is the commitment under the reading that was
+    not chosen, where the plan says how it differs.
     """
 
     id: str
@@ -164,6 +166,8 @@ class Commitment(Located):
     nature: written.Nature
     strength: written.Strength
     location: Location
+    tier: written.Tier = "task"
+    tier_reason: str = ""
     manual: bool = False
     where: Condition | None = None
     value: Value | None = None
@@ -175,12 +179,13 @@ class Commitment(Located):
     baseline: Ratio | None = None
     path: Path = Path()
     direction: written.Direction | None = None
-    against: Literal["baseline", "last_year"] = "baseline"
+    against: written.Against = "baseline"
     implied: bool = False
     chapter: str | None = None
     duty: str | None = None
     same_as: str | None = None
     reading: written.Reading | None = None
+    other: Commitment | None = None
     note: Text | None = None
     wording: Wording = field(default=Wording(), compare=False, repr=False)
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
@@ -196,11 +201,11 @@ class Commitment(Located):
         return self.value.steps if self.value else YES_NO
 
     def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
-        """Return all its forms; with the bounds that apply in one year, only those that decide a finding of that year."""
+        """Return all its forms, those of its other reading too; with the bounds of one year, only those that decide then."""
         after = self.due.after if self.due else None
         found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
         if bounds is None:
-            found.append(self.baseline)
+            found += [self.baseline, *(self.other.forms() if self.other else ())]
             bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
         found += [bound.target.form for bound in bounds]
         return tuple(form for form in found if form is not None)
@@ -255,9 +260,10 @@ class DataCheck(Located):
 
 @dataclass(frozen=True, slots=True)
 class Trigger(Located):
-    """A condition of a consequence: findings of a commitment or of a nature, or another consequence.
+    """A condition of a consequence: findings of a commitment or of a nature, another consequence, or one on measures.
 
-    `kind` is the kind of subject these are about, None if findings of any kind count.
+    `kind` is the kind of subject these are about, None if findings of any kind count. `test` is the condition on measures as
+    a commitment of its own, judged every year of the plan, and holds where that is met; it belongs to no commitment.
     """
 
     location: Location
@@ -266,6 +272,7 @@ class Trigger(Located):
     consequence: str | None = None
     verdicts: tuple[written.VerdictName, ...] = ("shortfall",)
     kind: str | None = None
+    test: Commitment | None = None
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -328,6 +335,11 @@ class Plan:
             return range(self.first, year + 1)
         one = {"now": year, "baseline": self.baseline, "last": year - 1}[time]
         return range(one, one + 1)
+
+    @property
+    def tests(self) -> tuple[Commitment, ...]:
+        """The conditions of consequences on measures."""
+        return tuple(trigger.test for rule in self.consequences.values() for trigger in rule.when if trigger.test)
 
     def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""

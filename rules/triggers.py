@@ -34,6 +34,8 @@ def can_hold(plan: Plan, trigger: Trigger, consequences: frozenset[str]) -> bool
     """Return whether a trigger can hold, given the consequences that can follow."""
     if trigger.consequence:
         return trigger.consequence in consequences
+    if trigger.test:
+        return can_have(plan, trigger.test, "met")
     matching = [
         c
         for c in plan.commitments.values()

@@ -170,7 +170,7 @@ def test_the_form_asks_for_what_only_a_consequence_looks_at(tmp_path: Path) -> N
     plan.write_text(plan_text(MEASURES, COMMITMENTS, rules(rule)), encoding="utf-8")
 
     file = tmp_path / "form.facts.yaml"
-    CliRunner().invoke(main, ["template", str(plan), "--year", "2025", "-o", str(file)])
+    CliRunner().invoke(main, ["template", str(plan), "--year", "2025", "--subject", "某区", "-o", str(file)])
     form = file.read_text("utf-8")
 
     assert (True, False) == ("score:" in form, "full:" in form)

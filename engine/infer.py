@@ -14,6 +14,7 @@ from typing import Any
 
 import polars as pl
 from dabiao.base.libraries import require_library
+from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed
 from dabiao.rules.model import Consequence, Plan, Trigger
@@ -21,6 +22,8 @@ from dabiao.rules.model import Consequence, Plan, Trigger
 _MAX_CLASHES = 1000
 
 _OPENED = "opened session"  # no id of a plan holds a blank
+
+_SORTS = ("commitment", "consequence", "test")  # what a condition looks at
 
 Fields = dict[str, Any]
 Path = tuple[tuple[str, str], ...]
@@ -39,12 +42,15 @@ class _Subject:
 
 
 def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
-    """Return every consequence that follows from the findings in `table`, each once, with all it follows from."""
+    """Return every consequence that follows from the findings in `table` and from figures, each once, with all of it."""
     plan = measured.plan
     rules = plan.consequences.values()
-    if not rules or not table.height:
+    if not rules:
         return []
     wanted = _filter_relevant(plan, rules, table)
+    if plan.tests:
+        held = judge(measured, plan.tests).filter(pl.col("verdict").cast(pl.String) == "met")
+        wanted = pl.concat([part.cast({"commitment": pl.String}) for part in (wanted, held)])
     if not wanted.height:
         return []
     followed: list[Followed] = []
@@ -57,7 +63,7 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
 def _filter_relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
     """Keep the findings that some rule can match."""
     wanted = pl.lit(value=False)
-    for condition in (c for rule in rules for c in rule.when if not c.consequence):
+    for condition in (c for rule in rules for c in rule.when if not (c.consequence or c.test)):
         fits = pl.col("verdict").cast(pl.String).is_in(list(condition.verdicts))
         if condition.commitment:
             fits = fits & (pl.col("commitment").cast(pl.String) == condition.commitment)
@@ -183,6 +189,8 @@ class _Rule:
 def _meets(fields: Fields, condition: Trigger) -> bool:
     if condition.consequence:
         return bool(fields.get("consequence") == condition.consequence)
+    if condition.test:
+        return bool(fields.get("test") == condition.test.id)
     return (
         fields.get("verdict") in condition.verdicts
         and condition.commitment in (None, fields["commitment"])
@@ -211,7 +219,7 @@ class _Session:
 
     def note(self, fields: Fields, subject: _Subject) -> None:
         """Note a finding or a consequence as evidence of every condition it meets, and assert those that are new."""
-        reason = (str(fields.get("commitment") or fields.get("consequence")), subject.path[-1][1])
+        reason = (next(str(fields[sort]) for sort in _SORTS if sort in fields), subject.path[-1][1])
         for rule in self._ruleset.rules.values():
             for position in rule.met(fields):
                 place = subject.at(rule.levels[position])
@@ -268,7 +276,7 @@ class _Session:
 
 
 def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fields, _Subject]]:
-    """Iterate over findings with the path of their subjects."""
+    """Iterate over findings and conditions on measures that hold, with the path of their subjects."""
     plan = measured.plan
     for name, root, subject, kind, verdict, index in findings.select(
         "commitment", "root", "subject", "kind", "verdict", "@index"
@@ -277,7 +285,8 @@ def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fiel
         frame = measured.frame(kind)
         middle = tuple((k, frame[f"@{k}"][index] or "") for k in above)
         last = ((kind, subject),) if kind != plan.root.id else ()
-        fields = {"commitment": name, "nature": plan.commitments[name].nature, "verdict": verdict}
+        c = plan.commitments.get(name)
+        fields = {"commitment": name, "nature": c.nature, "verdict": verdict} if c else {"test": name}
         yield fields, _Subject(((plan.root.id, root), *middle, *last))
 
 

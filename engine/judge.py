@@ -85,7 +85,8 @@ def _make_table(measured: Measured, pieces: list[_Piece]) -> pl.DataFrame:
     """Concatenate the pieces."""
     plan = measured.plan
     heights = [len(piece.root) for piece in pieces]
-    names = pl.Series(list(plan.commitments), dtype=pl.Enum(list(plan.commitments)))
+    ids = list(dict.fromkeys([*plan.commitments, *(piece.commitment for piece in pieces)]))
+    names = pl.Series(ids, dtype=pl.Enum(ids))
     kinds = pl.Series(list(plan.kinds), dtype=pl.Enum(list(plan.kinds)))
     name_at, kind_at = ({name: i for i, name in enumerate(series)} for series in (names, kinds))
 

@@ -159,9 +159,8 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
 
 
 def because(followed: Followed, plan: Plan, lang: str) -> str:
-    """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
-    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
-    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects."""
+    titles = words.name_causes(plan, lang)
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:
         subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))

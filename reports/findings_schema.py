@@ -102,7 +102,9 @@ def _defs() -> Json:
                 "consequence": _text("id of its rule"), "title": _text(),
                 "level": {"enum": list(get_args(written.Level))}, "clause": _maybe(_ref("clause")),
                 "subject": _text(), "kind": _text(), "root": _text(), "year": _is("integer"),
-                "because": _list(_object({"id": _text(), "subject": _text()})),
+                "because": _list(
+                    _object({"id": _text("a commitment, consequence, or RULE.N: a condition on measures"), "subject": _text()})
+                ),
                 "amount": _maybe(_text("money it is about, in 元, exact; null if the plan names none or it is not known")),
             },
         ),

@@ -157,8 +157,7 @@ def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) 
 
 def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
     consequences = result.plan.consequences
-    titles = {name: rule.title[lang] for name, rule in consequences.items()}
-    titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
+    titles = words.name_causes(result.plan, lang)
     for followed in result.followed:
         rule = consequences[followed.rule]
         level = say(f"level.{rule.level}", lang)

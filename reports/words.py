@@ -122,6 +122,17 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     return " · ".join(parts)
 
 
+def name_causes(plan: Plan, lang: str) -> dict[str, str]:
+    """Name what consequences follow from by id: commitments and consequences by title, conditions on measures in words."""
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
+    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    if plan.tests:
+        from dabiao.reports.plan_page import condition_text  # loading it takes time, and few plans have such conditions
+
+        titles |= {test.id: condition_text(test, plan, lang) for test in plan.tests}
+    return titles
+
+
 def used_text(used: Used, plan: Plan, lang: str) -> str:
     """Name a figure: subject, measure and year."""
     title = plan.measures[used.kind, used.measure].title[lang]

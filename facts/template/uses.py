@@ -1,4 +1,4 @@
-"""Finds the commitments that need a reported measure, directly or through formulas, conditions and aggregates."""
+"""Finds the commitments and consequences that need a reported measure, directly or by formulas, conditions and aggregates."""
 
 from __future__ import annotations
 
@@ -9,9 +9,12 @@ Place = tuple[str, str]  # kind and measure
 
 
 def find_uses(plan: Plan) -> dict[Place, tuple[Commitment, ...]]:
-    """Return the commitments that use each reported measure, in the order of the plan. Unused measures are left out."""
+    """Return what uses each reported measure, in the order of the plan: commitments, then conditions of consequences.
+
+    Unused measures are left out.
+    """
     found: dict[Place, dict[str, Commitment]] = {}
-    for commitment in plan.commitments.values():
+    for commitment in (*plan.commitments.values(), *plan.tests):
         for leaf in leaves(*commitment.forms()):
             found.setdefault((leaf.kind, leaf.measure), {})[commitment.id] = commitment
     return {place: tuple(commitments.values()) for place, commitments in found.items()}

@@ -81,7 +81,7 @@ class _Commitments:
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
             path=self._resolve_path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
             implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
-            wording=_make_wording(c), places=c.places("direction", "holds", "same_as"),
+            wording=_make_wording(c), places=c.places("direction", "due", "holds", "same_as"),
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or list_comparators(c):

@@ -427,10 +427,10 @@ def test_the_made_up_registers_are_of_the_size_they_should_be(name: str, towns: 
 
 
 def test_yanqings_year_has_both_consequences() -> None:
-    """A home that takes in children on its own is closed down, and every shortfall calls the district to account."""
+    """A private body found taking in children is to be closed down, and every shortfall calls the district to account."""
     result = yanqing()
     assert {("closure", "示例爱心之家"), ("accountability", "延庆区")} == followed(result)
-    assert {"示例爱心之家"} == subjects(result, "no-private-intake", "shortfall")
+    assert {"示例爱心之家"} == subjects(result, "private-intake-closed", "shortfall")
     (held,) = (f for f in result.followed if f.rule == "accountability")
     short = {(f.commitment.id, f.subject) for f in result.findings(["shortfall"])}
     assert short == set(held.because)

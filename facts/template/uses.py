@@ -1,4 +1,4 @@
-"""Finds the commitments and consequences that need a reported measure, directly or through formulas, conditions and aggregates."""
+"""Finds the commitments and consequences that need a reported measure, directly or by formulas, conditions and aggregates."""
 
 from __future__ import annotations
 

@@ -48,6 +48,8 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
         return False
     if verdict in ("met", "shortfall"):
         return _can_be_decided(plan, c, verdict)
+    if verdict == "early":
+        return _can_be_decided(plan, c, "met") and bool(_years_on_the_way(plan, c))
     if verdict in ("on_track", "behind"):
         return _has_pace(plan, c)
     if verdict == "not_applicable":
@@ -72,11 +74,18 @@ def _can_be_decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
 
 def _has_pace(plan: Plan, c: Commitment) -> bool:
     """Return whether there is a year before the due year with a path from a baseline or a stage."""
-    if c.value is None or c.value.steps or c.due is None or c.due.kind != "year" or c.due.year is None:
+    if c.value is None or c.value.steps:
         return False
+    years = _years_on_the_way(plan, c)
+    return any(c.baseline is not None or any(stage.year < year for stage in c.stages) for year in years)
+
+
+def _years_on_the_way(plan: Plan, c: Commitment) -> list[int]:
+    """Return the years of the plan before the due year, and between stages."""
+    if c.due is None or c.due.year is None:
+        return []
     stages = {stage.year for stage in c.stages}
-    years = [y for y in range(max(plan.first, plan.baseline + 1), c.due.year) if y not in stages]
-    return any(c.baseline is not None or any(stage < year for stage in stages) for year in years)
+    return [y for y in range(max(plan.first, plan.baseline + 1), c.due.year) if y not in stages]
 
 
 def carries_figures(phrase: str) -> bool:

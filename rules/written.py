@@ -17,7 +17,9 @@ Strength = Literal["must", "strive", "promote", "gradual", "unstated"]
 Direction = Literal["increase", "decrease", "no_increase", "no_decrease", "maintain"]
 PathName = Literal["linear", "compound", "step"]
 Level = Literal["alert", "sanction", "status"]
-VerdictName = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+VerdictName = Literal[
+    "met", "early", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from functools import reduce
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ratio, Sum, Variable
+from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ranked, Ratio, Sum, Variable, leaves
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
@@ -72,6 +72,8 @@ def find_possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
 def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
     """Return the values that a quantity can have: a share 0 to 100 %, a count what the register has, a mean what it is made of."""
     top, bottom = form.top, form.bottom
+    if any(leaf.time == "total" for leaf in leaves(form)):  # the highest value of a year is not that of several
+        return Interval(_ZERO) if top.never_negative and bottom.never_negative else Interval()
     if bottom == ONE:
         single = top.single
         register = kinds[single.kind].register if isinstance(single, Sum) and single.counts else None
@@ -86,10 +88,16 @@ def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
 
 def is_whole(plan: Plan, c: Commitment) -> bool:
     """Return whether the measure of a commitment only takes whole numbers (in base units)."""
-    single = c.value.form.single if c.value else None
-    if isinstance(single, Leaf):
-        return plan.measures[single.kind, single.measure].whole
-    return single is not None and single.counts
+    return c.value is not None and c.value.form.bottom == ONE and _takes_wholes(plan, c.value.form.top)
+
+
+def _takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+    def whole(variable: Variable) -> bool:
+        if isinstance(variable, Leaf):
+            return plan.measures[variable.kind, variable.measure].whole
+        return not (isinstance(variable, Ranked) and variable.rank == "median") and _takes_wholes(plan, variable.of)
+
+    return all(factor.denominator == 1 and all(map(whole, monomial)) for monomial, factor in polynomial.terms)
 
 
 def is_single_figure(c: Commitment) -> bool:

@@ -192,9 +192,7 @@ class Demands:
 
     def _decide_ways(self, ways: Sequence[tuple[Polynomial, Sign]], subject: Subject, year: int) -> Truth:
         """Return whether one of several margins has its sign."""
-        parts = [
-            self.figures.decide_sign(self.figures.evaluate(form, subject, year), sign) for form, sign in ways
-        ]
+        parts = [self.figures.decide_sign(self.figures.evaluate(form, subject, year), sign) for form, sign in ways]
         return parts[0] if len(parts) == 1 else self.figures.some(parts)
 
     def _list_claims(

@@ -6,13 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
 from dabiao.commands.common import command_line, tell
 from dabiao.commands.outputs import answer, ask_outputs, output_option, write
 
 if TYPE_CHECKING:
     from dabiao.rules.documents import Coverage
+
+_NAMED = 6  # commitments of a reason, where all shipped plans are looked at
 
 
 @click.command()
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 @command_line
 def lint(lang: str, **asked: Any) -> int:
     """Check plans (or all shipped ones) for what cannot be meant, and citations against the document if it is at hand."""
+    from dabiao.reports.words import first_few
     from dabiao.rules.services import LintRequest, lint_plans
 
     outcome = lint_plans(LintRequest(**asked))
@@ -32,6 +35,11 @@ def lint(lang: str, **asked: Any) -> int:
         if one.plan is not None:
             counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
             click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
+            for reason, commitments in one.unpaced.items():
+                names = [commitment.id for commitment in commitments]
+                shown = names if asked["plans"] else first_few(names, _NAMED, lang)
+                details = {"count": len(names), "names": join_list(shown, lang)}
+                click.echo(say(f"lint.unpaced.{reason}", lang, plan=one.plan.id, **details))
         tell(one.citations, lang)
         if one.coverage is not None:
             click.echo(_coverage_text(one.coverage, lang))

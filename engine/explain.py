@@ -156,11 +156,7 @@ class Explainer:
             return None
         start = self._measured.exact.ratio(finding.commitment.kind, one.start, row)
         target = finding.targets[0]
-        if (
-            start is None
-            or target.value is None
-            or meets(start, loosened(target.operator), target.value)
-        ):
+        if start is None or target.value is None or meets(start, loosened(target.operator), target.value):
             return None
         return covered(actual, start, target.value, one.share, one.commitment.path)
 

@@ -92,8 +92,8 @@ class _Numbers:
         upper = self._target(1) if len(self._one.bounds) > 1 else _nulls(self._rows.height, pl.Float64())
         start = _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
         return [
-            self._operator().alias("operator"), low.alias("low"), high.alias("high"), upper.alias("upper"), start.alias("baseline"), gap.alias("gap"),
-            whole.alias("whole_gap"), unit.alias("whole_unit"), self._pace().alias("pace"),
+            self._operator().alias("operator"), low.alias("low"), high.alias("high"), upper.alias("upper"),
+            start.alias("baseline"), gap.alias("gap"), whole.alias("whole_gap"), unit.alias("whole_unit"), self._pace().alias("pace"),
             self._completion().alias("completion"),
         ]  # fmt: skip
 
@@ -110,7 +110,9 @@ class _Numbers:
         if bound.limit is None:
             return plain
         at_limit = (self._rows["target"] == to_float(bound.limit)).fill_null(value=False)
-        return pl.Series([loosened(bound.operator)], dtype=pl.String).new_from_index(0, height).zip_with(at_limit, plain)
+        return (
+            pl.Series([loosened(bound.operator)], dtype=pl.String).new_from_index(0, height).zip_with(at_limit, plain)
+        )
 
     def _range(self) -> tuple[pl.Series, pl.Series]:
         """Return the value where it is known, else its bounds."""

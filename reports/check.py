@@ -117,9 +117,7 @@ def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
     return tuple(say(f"report.{name}", lang) for name in names)
 
 
-def _finding_cells(
-    finding: Finding, with_root: bool, plan: Plan, more: Sequence[str], lang: str
-) -> list[str | Cell]:
+def _finding_cells(finding: Finding, with_root: bool, plan: Plan, more: Sequence[str], lang: str) -> list[str | Cell]:
     """Return the cells of one finding in the table of its verdict, in the order of its columns."""
     commitment = finding.commitment
     gap = words.gap_text(finding, lang, plan)

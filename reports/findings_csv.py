@@ -21,8 +21,8 @@ from dabiao.rules.model import Plan
 COLUMNS = (
     "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "nature", "root", "subject",
     "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap", "whole_unit",
-    "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "section", "phrase", "file", "line", "column", "sheet", "cell",
-    "sentence",
+    "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "section", "phrase", "file", "line",
+    "column", "sheet", "cell", "sentence",
 )  # fmt: skip
 
 

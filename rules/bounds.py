@@ -70,7 +70,7 @@ def find_possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
 
 
 def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
-    """Return the values that a quantity can have: a share 0 to 100 %, a count what the register has, a mean what it is made of."""
+    """Return the values that a quantity can have: a share up to 100 %, a count up to the register, a mean as its parts."""
     top, bottom = form.top, form.bottom
     if any(leaf.time == "total" for leaf in leaves(form)):  # the highest value of a year is not that of several
         return Interval(_ZERO) if top.never_negative and bottom.never_negative else Interval()

@@ -1,8 +1,8 @@
 """Makes up boundary cases for every commitment: at the target, just short, before the due year, missing figures, no subject.
 
 Each case is judged by the ordinary engine, many at a time, and its verdict is compared with what the oracle says of the
-same figures. A commitment is covered if it has been seen both met and short, early where it is due later, and on track and behind where
-it has a path.
+same figures. A commitment is covered if it has been seen both met and short, early where it is due later, and
+on track and behind where it has a path.
 """
 
 from __future__ import annotations
@@ -24,7 +24,8 @@ from dabiao.trials.oracle import Oracle
 
 _BATCH = 40  # commitments judged together
 _COUNTERS = {
-    "met": "met", "shortfall": "short", "early": "early", "on_track": "on_track", "behind": "behind", "undetermined": "undetermined",
+    "met": "met", "shortfall": "short", "early": "early", "on_track": "on_track", "behind": "behind",
+    "undetermined": "undetermined",
 }  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""The lowest and the highest value that an expression can have, from the text of the plan: the natural bounds of a direction."""
+"""The lowest and the highest value that a written expression can have: the natural bounds of a direction."""
 
 from __future__ import annotations
 

@@ -93,8 +93,8 @@ class _Numbers:
         start = _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
         return [
             self._operator().alias("operator"), low.alias("low"), high.alias("high"), upper.alias("upper"),
-            start.alias("baseline"), gap.alias("gap"), whole.alias("whole_gap"), unit.alias("whole_unit"), self._pace().alias("pace"),
-            self._completion().alias("completion"),
+            start.alias("baseline"), gap.alias("gap"), whole.alias("whole_gap"), unit.alias("whole_unit"),
+            self._pace().alias("pace"), self._completion().alias("completion"),
         ]  # fmt: skip
 
     def _column(self, form: Ratio) -> pl.Series:

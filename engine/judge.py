@@ -255,8 +255,8 @@ def _judge_path(measured: Measured, one: Requirement) -> _Path:
         holding = _sign(measured, one, loosened(bound.operator), bound.target.form, one.start)
         target, interim = _expected_columns(measured, one, bound)
         decisions.append(_choose(holding, kept, _decide_progress(measured, one, bound, interim)))
-        aim = target.zip_with(holding.fill_null(value=False), interim)
-        aims.append(aim.set(start.is_null() | holding.is_null(), None) if isinstance(start, pl.Series) else aim)
+        shown = target.zip_with(holding.fill_null(value=False), interim)
+        aims.append(shown.set(holding.is_null() | interim.is_null(), None))
     verdict = _verdicts_of(reduce(and_, decisions), "on_track", "behind")
     if (without := _lacks_start(measured, one)) is not None:
         verdict = _set_verdict(verdict, "not_due", without.fill_null(value=False))

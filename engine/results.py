@@ -123,10 +123,10 @@ class Finding:
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
     or divides them. `pace` is the share of the expected distance covered, `completion` the value over its target where that
     has a meaning, `time_elapsed` the share of the time until the due year that has passed. `unmet` names the measures
-    (kind, id) of the parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
-    lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
-    `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The bounds are owed
-    in `due_year` (None: once the condition of the commitment holds).
+    (kind, id) of the parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register
+    knows of and no sheet lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its
+    sheet begins. `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The
+    bounds are owed in `due_year` (None: once the condition of the commitment holds).
     """
 
     commitment: Commitment

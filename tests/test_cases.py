@@ -342,7 +342,9 @@ def paced(body: str, measures: str = BEDS, rest: str = "") -> list[tuple[str, st
     """Return the cases on the way of a commitment: verdict of the oracle, of the engine, year and figures."""
     coverage = made_up(measures, body, rest=rest)
     assert [] == [seen.lacking for seen in coverage.open]
-    return [(c.expected, c.actual, c.year, c.facts) for c in coverage.cases if c.sort in ("early", "on_track", "behind")]
+    return [
+        (c.expected, c.actual, c.year, c.facts) for c in coverage.cases if c.sort in ("early", "on_track", "behind")
+    ]
 
 
 STATED = measure("beds", "unit: 张, baseline: 100 张")

@@ -396,7 +396,9 @@ def test_most_findings_of_a_made_up_year_are_decided(judge: object) -> None:
     result: Result = judge()  # type: ignore[operator]
     counts = result.counts()
     assert counts["undetermined"] * 5 < sum(counts.values())
-    assert counts["undetermined"] * 3 < sum(counts[v] for v in ("met", "early", "shortfall", "on_track", "behind", "waived"))
+    assert counts["undetermined"] * 3 < sum(
+        counts[v] for v in ("met", "early", "shortfall", "on_track", "behind", "waived")
+    )
     for finding in result.findings(["undetermined"]):
         assert finding.missing or finding.populations or finding.reason, finding.commitment.id
 

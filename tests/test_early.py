@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import product
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from dabiao import read_facts
 from dabiao.engine.results import VERDICTS, Result, severity_of
 from dabiao.reports.words import gap_text, progress_text, sentence, target_text
+from dabiao.rules.lint import lint
 from dabiao.rules.pacing import find_unpaced
 from dabiao.scenarios.seek import find_ways
 from dabiao.trials.cases import cover
 from helpers import commitment, judge, make_plan, measure, one, sheet_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 BEDS = measure("beds")
 HOMES = measure("full", of="home") + measure("open", "yes_no: true", of="home")
@@ -68,6 +73,23 @@ def test_the_stage_due_next_is_what_can_be_early(tmp_path: Path) -> None:
     body = "measure: beds\nstaged: [{year: 2022, at_least: 300 张}, {year: 2025, at_least: 500 张}]\nbaseline: 0 张"
     for year, beds, expected in ((2021, 300, "early"), (2024, 450, "on_track"), (2024, 500, "early")):
         assert expected == one(on_the_way(tmp_path, body, f"beds: {beds} 张", year=year)).verdict
+
+
+def test_a_consequence_can_follow_from_what_is_early(tmp_path: Path) -> None:
+    """A trigger may name it; lint warns where nothing can be early, because each year counts on its own."""
+    rules = """
+    consequences:
+      - {id: praise, title: {zh: 表扬, en: Praise}, level: status, when: [{commitment: c, verdict: early}]}
+    """
+    later, yearly = (
+        make_plan(BEDS, commitment("c", f"measure: beds\nat_least: 5 张\ndue: {due}"), rules)
+        for due in ("2025", "every_year")
+    )
+    result = judge(later, tmp_path, sheet_text("beds: 5 张", year=2023))
+    assert ["praise"] == [followed.rule for followed in result.followed]
+    assert ([], ["lint.consequence-never"]) == tuple(
+        [problem.code for problem in lint(plan)] for plan in (later, yearly)
+    )
 
 
 # ---------------------------------------------------------------- hold
@@ -131,6 +153,36 @@ def test_what_is_short_of_every_path_is_behind(tmp_path: Path) -> None:
     """Ten beds are behind, wherever the path to fifty began."""
     body, measures = "measure: beds\nat_least: 50 张\ndue: 2025", BEDS + measure("other")
     assert "behind" == one(on_the_way(tmp_path, body, "beds: 10 张", measures=measures, before="other: 1 张")).verdict
+
+
+@settings(max_examples=60)
+@given(
+    body=st.sampled_from(["at_least: goal", "more_than: goal", "at_most: goal", "exactly: goal", "between: [goal, 9 张]",
+                          "direction: increase", "direction: decrease", "direction: maintain", "at_least: 6 张"]),
+    known=st.tuples(*[st.none() | st.integers(0, 12)] * 3), path=st.sampled_from(["linear", "step", "compound"]),
+)  # fmt: skip
+def test_every_completion_gives_the_verdict(
+    body: str, known: tuple[int | None, int | None, int | None], path: str
+) -> None:
+    """Whatever is filled in for missing figures of the value, the target and the start, a verdict that was given stays."""
+    plan = make_plan(
+        BEDS + measure("goal") + measure("other"), commitment("c", f"measure: beds\n{body}\ndue: 2025"),
+        f"pace: {{path: {path}}}\n",
+    )  # fmt: skip
+
+    def verdict(beds: int | None, goal: int | None, start: int | None) -> str:
+        now = {"beds": beds, "goal": goal, "other": 1}
+        with TemporaryDirectory() as folder:
+            sheets = [
+                sheet_text("".join(f"{name}: {n} 张\n" for name, n in facts.items() if n is not None), year=year)
+                for year, facts in ((2023, now), (2020, {"beds": start, "other": 1}))
+            ]
+            return one(judge(plan, Path(folder), *sheets, year=2023)).verdict
+
+    found = verdict(*known)
+    ends = [[n] if n is not None else [0, 3, 6, 9, 40] for n in known]
+    if found != "undetermined":
+        assert {found} == {verdict(*completed) for completed in product(*ends)}
 
 
 # ---------------------------------------------------------------- the natural bound

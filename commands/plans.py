@@ -14,6 +14,8 @@ from dabiao.commands.outputs import answer, ask_outputs, output_option, write
 if TYPE_CHECKING:
     from dabiao.rules.documents import Coverage
 
+_NAMED = 6  # commitments of a reason, where all shipped plans are looked at
+
 
 @click.command()
 @asks(
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
 @command_line
 def lint(lang: str, **asked: Any) -> int:
     """Check plans (or all shipped ones) for what cannot be meant, and citations against the document if it is at hand."""
+    from dabiao.reports.words import first_few
     from dabiao.rules.services import LintRequest, lint_plans
 
     outcome = lint_plans(LintRequest(**asked))
@@ -33,6 +36,11 @@ def lint(lang: str, **asked: Any) -> int:
         if one.plan is not None:
             counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
             click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
+            for reason, commitments in one.unpaced.items():
+                names = [commitment.id for commitment in commitments]
+                shown = names if asked["plans"] else first_few(names, _NAMED, lang)
+                details = {"count": len(names), "names": join_list(shown, lang)}
+                click.echo(say(f"lint.unpaced.{reason}", lang, plan=one.plan.id, **details))
         tell(one.citations, lang)
         for use in one.readings:
             click.echo(say("lint.reading", lang, words=use.usual.shown_words, meaning=use.usual.meaning.say(lang)))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
@@ -14,6 +15,12 @@ from dabiao.reports.finding_texts import nothing_judged, several_roots
 from dabiao.rules.model import Plan
 
 _NAMED = 4
+_MORE: Mapping[Verdict, tuple[str, ...]] = {
+    "behind": ("expected", "progress"), "on_track": ("expected", "progress"), "early": ("progress",), "not_due": ("progress",),
+}  # fmt: skip
+_MORE_TEXTS: Mapping[str, Callable[[Finding, str], str]] = {
+    "expected": words.expected_text, "progress": words.progress_text
+}  # fmt: skip
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
@@ -86,15 +93,17 @@ def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Itera
 
 
 def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> Iterator[Block]:
-    pace = verdict in ("on_track", "behind")
-    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
+    more = _MORE.get(verdict, ())
+    columns = ["commitment", "subject", "actual", "target", *more]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
     lines = result.rows_of(verdict, together=verdict in _TOGETHER)
     with_root = several_roots(result)
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
-        cells = _finding_cells(finding, with_root, result.plan, pace, lang)
+        if subjects > 1:
+            finding = replace(finding, completion=None)
+        cells = _finding_cells(finding, with_root, result.plan, more, lang)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
@@ -108,7 +117,7 @@ def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
     return tuple(say(f"report.{name}", lang) for name in names)
 
 
-def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, lang: str) -> list[str | Cell]:
+def _finding_cells(finding: Finding, with_root: bool, plan: Plan, more: Sequence[str], lang: str) -> list[str | Cell]:
     """Return the cells of one finding in the table of its verdict, in the order of its columns."""
     commitment = finding.commitment
     gap = words.gap_text(finding, lang, plan)
@@ -121,7 +130,7 @@ def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, la
         words.subject_text(finding, lang, with_root=with_root),
         Cell(words.actual_text(finding, lang), chart=words.trend_text(finding.outlook) if finding.outlook else ""),
         words.target_text(finding, lang),
-        *([words.expected_text(finding, lang)] if pace else []),
+        *(_MORE_TEXTS[column](finding, lang) for column in more),
         gap,
         say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,

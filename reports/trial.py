@@ -65,7 +65,9 @@ def summary(trial: Trial, lang: str) -> str:
         agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
         covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
         judged=sum(bool(s.met and s.short) for s in coverage.seen),
-        paced=sum(bool(s.on_track and s.behind) for s in coverage.seen), paths=sum(s.path for s in coverage.seen),
+        early=sum(bool(s.early) for s in coverage.seen), later=sum("early" in s.wanted for s in coverage.seen),
+        paced=sum(s.path and not set(s.lacking) & {"on_track", "behind"} for s in coverage.seen),
+        paths=sum(s.path for s in coverage.seen),
         percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
         outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
     )  # fmt: skip
@@ -112,12 +114,13 @@ def _open(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
     rows = []
     for seen in lacking:
         name = words.title_text(seen.commitment, lang) + (f" ({seen.text})" if seen.text else "")
-        counts = map(str, (seen.met, seen.short, seen.on_track, seen.behind, seen.undetermined))
+        counts = map(str, (seen.met, seen.short, seen.early, seen.on_track, seen.behind, seen.undetermined))
         lacks = say("report.and", lang).join(say(f"trial.lacking.{name}", lang) for name in seen.lacking)
         rows.append((name, *counts, lacks))
-    columns = ("commitment", "seen-met", "seen-short", "seen-on-track", "seen-behind", "seen-undetermined", "lacking")
+    seen_of = ("met", "short", "early", "on-track", "behind", "undetermined")
+    columns = ("commitment", *(f"seen-{verdict}" for verdict in seen_of), "lacking")
     yield Heading(say("trial.open", lang, count=len(lacking)))
-    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5))
+    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5, 6))
     yield Paragraph(say("trial.lacking-why", lang))
 
 
@@ -177,6 +180,7 @@ def _seen(seen: CommitmentCoverage) -> dict[str, Any]:
         "amendment": seen.text or None,
         "met": seen.met,
         "short": seen.short,
+        "early": seen.early,
         "path": seen.path,
         "on_track": seen.on_track,
         "behind": seen.behind,

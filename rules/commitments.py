@@ -10,6 +10,7 @@ from typing import Any
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.bounds import find_range
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
@@ -28,7 +29,7 @@ from dabiao.rules.targets import list_comparators, resolve_bounds
 from dabiao.rules.tiers import derive_tier
 
 _DIRECTIONS: Mapping[str, Operator] = {
-    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
+    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "==",
 }  # fmt: skip
 
 
@@ -233,7 +234,9 @@ class _Commitments:
             self._problems.add("no-baseline", c.place("direction"), found=c.id)
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording)),)
+        possible = find_range(value.form, self._compiler.kinds)
+        limit = {"increase": possible.high, "decrease": possible.low}.get(c.direction or "")
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), limit),)
 
 
 def _make_wording(c: w.Commitment) -> Wording:

@@ -1,7 +1,8 @@
 """Makes up boundary cases for every commitment: at the target, just short, before the due year, missing figures, no subject.
 
 Each case is judged by the ordinary engine, many at a time, and its verdict is compared with what the oracle says of the
-same figures. A commitment is covered if it has been seen both met and short; one with a path also on track and behind.
+same figures. A commitment is covered if it has been seen both met and short, early where it is due later, and
+on track and behind where it has a path.
 """
 
 from __future__ import annotations
@@ -18,12 +19,13 @@ from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
 from dabiao.rules.amend import amend_text, in_force
 from dabiao.rules.model import Commitment, Plan
-from dabiao.trials.drafts import Draft, Sort, can_have_path, make_drafts
+from dabiao.trials.drafts import Draft, Sort, list_verdicts, make_drafts
 from dabiao.trials.oracle import Oracle
 
 _BATCH = 40  # commitments judged together
 _COUNTERS = {
-    "met": "met", "shortfall": "short", "on_track": "on_track", "behind": "behind", "undetermined": "undetermined",
+    "met": "met", "shortfall": "short", "early": "early", "on_track": "on_track", "behind": "behind",
+    "undetermined": "undetermined",
 }  # fmt: skip
 
 
@@ -48,15 +50,16 @@ class Case:
 class CommitmentCoverage:
     """The number of cases of each verdict for one commitment.
 
-    `text` names the amendment that gave the commitment its text, empty for the plan as first issued. `path` says whether
-    progress is judged before the due year.
+    `text` names the amendment that gave the commitment its text, empty for the plan as first issued. `wanted` names the
+    verdicts it can have by its figures.
     """
 
     commitment: Commitment
     text: str = ""
-    path: bool = False
+    wanted: tuple[str, ...] = ("met", "short")
     met: int = 0
     short: int = 0
+    early: int = 0
     on_track: int = 0
     behind: int = 0
     undetermined: int = 0
@@ -64,9 +67,13 @@ class CommitmentCoverage:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """The verdicts without a case that the commitment can have: "met", "short", "on_track", "behind"."""
-        wanted = ("met", "short", *(("on_track", "behind") if self.path else ()))
-        return tuple(name for name in wanted if not getattr(self, name))
+        """The verdicts without a case that the commitment can have: "met", "short", "early", "on_track", "behind"."""
+        return tuple(name for name in self.wanted if not getattr(self, name))
+
+    @property
+    def path(self) -> bool:
+        """Whether progress is judged before the due year."""
+        return "behind" in self.wanted
 
     def with_verdicts(self, verdicts: Iterable[str]) -> CommitmentCoverage:
         """Return the coverage with more verdicts of the commitment."""
@@ -124,7 +131,7 @@ def cover(plan: Plan) -> Coverage:
                     verdicts.setdefault(case.commitment, []).append(case.actual)
             name = text.amended[-1] if text.amended else ""
             seen += [
-                CommitmentCoverage(c, name, can_have_path(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
+                CommitmentCoverage(c, name, list_verdicts(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
             ]
     return Coverage(plan, tuple(cases), tuple(seen))
 

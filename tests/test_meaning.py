@@ -1,0 +1,1 @@
+"""Facts that a change of meaning in the engine would break, one test each."""

@@ -20,7 +20,7 @@ from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
     "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
-    "on_track", "behind", "no_path", "before",
+    "on_track", "behind", "no_path", "before", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 

@@ -9,6 +9,7 @@ import pytest
 from dabiao import Refused
 from dabiao.engine import infer as infer_module
 from dabiao.engine.results import Finding
+from dabiao.rules.bounds import range_text, target_text
 from dabiao.rules.intervals import Interval
 from dabiao.rules.lint import lint
 from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
@@ -218,6 +219,15 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
 # what plans and sheets may say
 
 
+def test_a_target_on_a_ladder_is_told_by_its_step() -> None:
+    """The first step of a ladder is a step, not a number."""
+    body = "measure: fund\nat_most: planned\ndue: every_year"
+    (found,) = make_plan(measure("fund", "ladder: deliverable"), commitment("c", body)).commitments.values()
+
+    assert "≤ planned" == target_text(found, found.bounds)
+    assert "planned … in_force" == range_text(found, Interval(Fraction(0), Fraction(3)))
+
+
 @pytest.mark.parametrize(
     ("limits", "key", "beds", "expected"),
     [
@@ -254,6 +264,24 @@ def test_two_ranges_meet_without_the_ends_that_either_leaves_out() -> None:
     ):
         assert ends == ends.meet(other) == other.meet(ends)
     assert Interval(low=number, open_low=True).meet(Interval(high=number)).empty
+
+
+@pytest.mark.parametrize(
+    ("values", "without"),
+    [
+        (Interval(Fraction(1, 4), Fraction(3, 4)), True),
+        (Interval(Fraction(1, 4), Fraction(1)), False),
+        (Interval(Fraction(1, 4), Fraction(1), open_high=True), True),
+        (Interval(Fraction(0), Fraction(3, 4)), False),
+        (Interval(Fraction(0), Fraction(3, 4), open_low=True), True),
+        (Interval(Fraction(1, 4), Fraction(3, 4), open_low=True, open_high=True), True),
+        (Interval(None, Fraction(3, 4)), False),
+        (Interval(Fraction(1, 4), None), False),
+    ],
+)
+def test_a_range_without_whole_numbers_is_known(values: Interval, without: bool) -> None:
+    """Between a quarter and three quarters lies no whole number; an end that is one lies in the range unless left out."""
+    assert without == values.without_wholes
 
 
 def test_more_than_a_measure_can_be_is_told(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
     "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
-    "on_track", "behind", "no_path", "before", "district", "waiver", "waived", "consequence",
+    "on_track", "behind", "no_path", "before", "later", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -49,6 +49,10 @@ def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle
         met = (due.met[0], year) if due.met else met
     for year in find_years_on_the_way(plan, commitment):
         yield from _OnTheWay(plan, commitment, oracles[year]).drafts(met)
+    if met and met[1] < plan.last:
+        world, subject = met[0].in_year(met[1], plan.last), Population(plan).make_world(commitment.kind)[1]
+        if verdict := oracles[plan.last].verdict(commitment.id, subject, world):
+            yield Draft(commitment, "later", plan.last, world, verdict)
     before = [y for y in range(plan.history, plan.last + 1) if phase_of(plan, commitment, y) == "before"]
     if met and before:
         yield Draft(commitment, "before", before[-1], met[0].in_year(met[1], before[-1]), "not_due")

@@ -16,6 +16,7 @@ from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
 
 FORMAT = "dabiao/test/2"
+_WORDS = {"waiver": "waiver", "consequence": "trial"}
 
 
 def document(trial: Trial, lang: str, most: int | None = None) -> Document:
@@ -87,7 +88,7 @@ def _wrong(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
     texts = [
         f"{case.commitment} ({case.year}, {say(f'trial.sort.{case.sort}', lang)}): "
         + say(
-            "trial.disagrees", lang, expected=_verdict(case.expected, lang), actual=_actual(case, lang),
+            "trial.disagrees", lang, expected=_outcome(case.sort, case.expected, lang), actual=_actual(case, lang),
             facts=case.facts,
         )
         for case in wrong
@@ -128,8 +129,13 @@ def _verdict(verdict: str, lang: str) -> str:
     return say(f"verdict.{verdict}", lang)
 
 
+def _outcome(sort: str, word: str, lang: str) -> str:
+    """Say a verdict, the state of a waiver, or whether a consequence follows."""
+    return say(f"{_WORDS.get(sort, 'verdict')}.{word}", lang)
+
+
 def _actual(case: Case, lang: str) -> str:
-    return " + ".join(_verdict(v, lang) if v != "None" else "—" for v in case.actual.split(" + "))
+    return " + ".join(_outcome(case.sort, word, lang) if word != "None" else "—" for word in case.actual.split(" + "))
 
 
 def as_json(trial: Trial, lang: str) -> dict[str, Any]:

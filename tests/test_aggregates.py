@@ -130,17 +130,22 @@ HUGE = " * ".join(["9999999999999999999999999999999999999999"] * 12)
         (f"measure: sum(beds * {HUGE} of home)\nmore_than: 3 张 * {HUGE}", "shortfall"),
         (f"measure: z * {HUGE}\nat_least: -1 * y * {HUGE}", "met"),
         (f"measure: z * {HUGE}\nmore_than: 0 张", "undetermined"),
+        (f"measure: w * {HUGE} + y\nat_least: 3 张", "met"),
+        (f"measure: w * {HUGE} + y\nmore_than: 3 张", "shortfall"),
+        (f"measure: w * {HUGE} + y + v\nmore_than: 3 张", "undetermined"),
+        (f"measure: w * {HUGE} + y + v\nat_least: 3 张", "met"),
+        (f"measure: w * {HUGE} - y\nat_least: 0 张", "shortfall"),
         (f"measure: z - z * z / (1 张 * {HUGE})\nat_least: 0 张", "undetermined"),
     ],
 )
 def test_numbers_beyond_floats_are_exact(tmp_path: Path, body: str, expected: str) -> None:
     """Constants that no float can hold are judged to the last digit, and shown."""
     plan = make_plan(
-        measure("x") + measure("y") + measure("z") + measure("beds", of="home"),
+        "".join(measure(name) for name in "vwxyz") + measure("beds", of="home"),
         commitment("c", f"{body}\ndue: every_year"),
     )
     listed = "- {kind: home, name: 甲, facts: {beds: 1}}\n- {kind: home, name: 乙, facts: {beds: 2}}\n"
-    sheet = sheet_text("x: 3\ny: 3", listed, registers="home: complete")
+    sheet = sheet_text("w: 0\nx: 3\ny: 3", listed, registers="home: complete")
     result = judge(plan, tmp_path, sheet)
     assert {("c", "某区"): expected} == verdicts(result)
     assert [expected] == [finding.verdict for finding in result.findings()]

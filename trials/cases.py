@@ -15,12 +15,13 @@ from fractions import Fraction
 
 import polars as pl
 from dabiao.engine.check import check
-from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
+from dabiao.rules import written as w
 from dabiao.rules.amend import amend_text, in_force
 from dabiao.rules.model import Commitment, Plan
 from dabiao.trials.drafts import Draft, Sort, list_verdicts, make_drafts
 from dabiao.trials.oracle import Oracle
+from dabiao.trials.runs import judge_runs
 
 _BATCH = 40  # commitments judged together
 _COUNTERS = {
@@ -31,12 +32,16 @@ _COUNTERS = {
 
 @dataclass(frozen=True)
 class Case:
-    """A made-up case: the figures, the year, the verdict of the oracle (`expected`), and that of the engine (`actual`)."""
+    """A made-up case: the figures, the year, the verdict of the oracle (`expected`), and that of the engine (`actual`).
+
+    Of waivers and consequences these are not verdicts but the state of the waiver, and whether the consequence, which
+    `commitment` then names, follows.
+    """
 
     commitment: str
     sort: Sort
     year: int
-    expected: Verdict
+    expected: str
     actual: str
     facts: str
 
@@ -118,12 +123,15 @@ def cover(plan: Plan) -> Coverage:
     seen: list[CommitmentCoverage] = []
     done: set[Commitment] = set()
     for day in (date.min, *sorted({amendment.effective for amendment in plan.amendments})):
-        text = in_force(plan, day)
+        text, drafts = in_force(plan, day), list[Draft]()
+        written = amend_text(text)
         judged = [c for c in text.commitments.values() if not c.manual and c not in done]
         done |= set(judged)
         for start in range(0, len(judged), _BATCH):
             batch = judged[start : start + _BATCH]
-            cases_here = _make_cases(text, batch, day)
+            drafts_here = _make_drafts(text, written, batch)
+            drafts += drafts_here
+            cases_here = _judge_drafts(text, day, drafts_here)
             cases += cases_here
             verdicts: dict[str, list[str]] = {}
             for case in cases_here:
@@ -133,20 +141,26 @@ def cover(plan: Plan) -> Coverage:
             seen += [
                 CommitmentCoverage(c, name, list_verdicts(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
             ]
+        cases += [
+            Case(found.name, found.sort, year, found.expected, found.actual, found.facts)
+            for year, found in judge_runs(text, written, drafts)
+        ]
     return Coverage(plan, tuple(cases), tuple(seen))
 
 
-def _make_cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
-    written = amend_text(plan)
+def _make_drafts(plan: Plan, written: w.Plan, commitments: Sequence[Commitment]) -> list[Draft]:
     oracles = {year: Oracle(plan, written, year) for year in range(min(plan.history, plan.first), plan.last + 1)}
-    drafts = [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
+    return [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
+
+
+def _judge_drafts(plan: Plan, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     found: list[Case] = []
     for year in sorted({draft.year for draft in drafts}):
-        found += _judge_drafts(plan, year, as_of, [draft for draft in drafts if draft.year == year])
+        found += _judge_year(plan, year, as_of, [draft for draft in drafts if draft.year == year])
     return found
 
 
-def _judge_drafts(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
+def _judge_year(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     """Judge many cases at once, each as a separate root subject."""
     bare = replace(plan, consequences={}, waivers=())
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]

@@ -22,7 +22,7 @@ from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
     "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
-    "early", "on_track", "behind", "no_path", "before",
+    "early", "on_track", "behind", "no_path", "before", "later", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -54,6 +54,11 @@ def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle
     for year in find_years_on_the_way(plan, commitment):
         in_year = [[world.in_year(due_year, year) for world, due_year in found] for found in (met, short)]
         yield from _OnTheWay(plan, commitment, oracles[year]).drafts(*in_year)
+    if met and met[0][1] < plan.last:
+        world, due_year = met[0]
+        later, subject = world.in_year(due_year, plan.last), Population(plan).make_world(commitment.kind)[1]
+        if verdict := oracles[plan.last].verdict(commitment.id, subject, later):
+            yield Draft(commitment, "later", plan.last, later, verdict)
     before = [y for y in range(plan.history, plan.last + 1) if phase_of(plan, commitment, y) == "before"]
     if met and before:
         yield Draft(commitment, "before", before[-1], met[0][0].in_year(met[0][1], before[-1]), "not_due")

@@ -62,7 +62,7 @@ def _coverage_text(coverage: Coverage, lang: str) -> str:
     PLAN,
     click.option(
         "--min", "minimum", type=click.IntRange(0, 100), default=100, show_default=True,
-        help="Least percentage seen with each verdict: met and short, and on track and behind where there is a path.",
+        help="Least percentage seen with each verdict it can have: met and short, early, on track and behind on a path.",
     ),
     output_option("trial"), LANG,
 )  # fmt: skip

@@ -151,6 +151,41 @@ def test_numbers_beyond_floats_are_exact(tmp_path: Path, body: str, expected: st
     assert [expected] == [finding.verdict for finding in result.findings()]
 
 
+@pytest.mark.parametrize(("body", "expected"), [("at_most: 1 平方米", "shortfall"), ("more_than: 1 平方米", "met")])
+def test_a_sum_of_figures_that_no_float_holds_is_exact(tmp_path: Path, body: str, expected: str) -> None:
+    """A sum is a whole number in floats and a hair more than that in truth: it is not taken for whole."""
+    plan = make_plan(
+        measure("area", "unit: 平方米", "home"), commitment("c", f"measure: sum(area of home)\n{body}\ndue: every_year")
+    )
+    listed = "".join(
+        f"- {{kind: home, name: h{area}, facts: {{area: {area}}}}}\n" for area in ("0.1", "0.90000000000000000001")
+    )
+    assert {("c", "某区"): expected} == verdicts(
+        judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
+    )
+
+
+def test_one_home_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
+    """Where products may leave the floats in one row, another row is still decided exactly at the boundary."""
+    plan = make_plan(
+        "".join(measure(name, "unit: 平方米", "home") for name in "abcdef"),
+        commitment(
+            "c", f"each: home\nmeasure: a * b * c * d * {HUGE}\nmore_than: e * f * c * d * {HUGE}\ndue: every_year"
+        ),
+    )
+    great, near = (
+        dict.fromkeys("abcdef", f"1{'0' * 39}"),
+        dict(zip("abcdef", ("0.1", "3", "1", "1", "0.3", "1"), strict=True)),
+    )
+    listed = "".join(
+        f"- {{kind: home, name: {name}, facts: {{{', '.join(f'{k}: {v}' for k, v in facts.items())}}}}}\n"
+        for name, facts in (("甲", great), ("乙", near))
+    )
+    assert {("c", "甲"): "shortfall", ("c", "乙"): "shortfall"} == verdicts(
+        judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
+    )
+
+
 def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> None:
     """The lowest product of two unknown figures may be of the lowest of one and the highest of the other."""
     plan = make_plan(

@@ -153,26 +153,24 @@ def test_where_nobody_is_nothing_is_due_before_the_plan(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("known", "body", "expected"),
+    ("known", "key", "expected"),
     [
-        (("0.1", "0.2"), "more_than: 0.3 分", "undetermined"),  # in floats 0.1 + 0.2 is more than 0.3
-        (("0.1", "0.2"), "at_least: 0.3 分", "met"),
-        (("0.7", "0.1"), "at_least: 0.8 分", "met"),  # in floats 0.7 + 0.1 is less than 0.8
-        (("0.7", "0.1"), "less_than: 0.8 分", "shortfall"),
-        (("0.1", "0.2"), "at_most: 0.3 分", "undetermined"),
+        (("0.1", "0.2", "0.3"), "more_than", "undetermined"),  # in floats 0.1 + 0.2 is more than 0.3
+        (("0.1", "0.2", "0.3"), "at_least", "met"),
+        (("0.1", "0.2", "0.3"), "at_most", "undetermined"),
+        (("0.7", "0.1", "0.8"), "at_least", "met"),  # in floats 0.7 + 0.1 is less than 0.8
+        (("0.7", "0.1", "0.8"), "less_than", "shortfall"),
     ],
 )
 def test_a_row_with_a_missing_figure_is_exact_at_the_boundary(
-    tmp_path: Path, known: tuple[str, str], body: str, expected: str
+    tmp_path: Path, known: tuple[str, str, str], key: str, expected: str
 ) -> None:
-    """Two scores add up to exactly the target and the third is missing: it may be zero or more."""
-    measures = "".join(measure(name, "unit: 分") for name in ("one", "two", "three"))
-    sheet = sheet_text(f"one: {known[0]} 分\ntwo: {known[1]} 分")
+    """Two scores add up to exactly the third, with which they are compared together with a missing one."""
+    measures = "".join(measure(name, "unit: 分") for name in ("one", "two", "limit", "missing"))
+    facts = "".join(f"{name}: {value} 分\n" for name, value in zip(("one", "two", "limit"), known, strict=True))
+    body = f"measure: one + two + missing\n{key}: limit\ndue: every_year"
 
-    assert (
-        expected
-        == finding_of(tmp_path, measures, f"measure: one + two + three\n{body}\ndue: every_year", sheet).verdict
-    )
+    assert expected == finding_of(tmp_path, measures, body, sheet_text(facts)).verdict
 
 
 def test_an_unknown_number_of_homes_is_no_certain_home(tmp_path: Path) -> None:

@@ -213,11 +213,10 @@ class _Run:
         actual = {(f.rule, f.root, f.kind, f.subject): frozenset(f.because) for f in result.followed}
         for place in {**expected, **actual}:
             rule, *where = place
-            same = expected.get(place) == actual.get(place)
-            words = ["absent" if place not in one else "follows" for one in (expected, actual)]
-            if words[0] == words[1] and not same:
-                words[1] = "other-reasons"
-            yield Outcome(rule, "consequence", *words, " ".join(where))
+            wanted, told = ("follows" if place in one else "absent" for one in (expected, actual))
+            if wanted == told and expected[place] != actual[place]:
+                told = "other-reasons"
+            yield Outcome(rule, "consequence", wanted, told, " ".join(where))
 
     def _outcome(self, name: str, sort: Sort, expected: str, actual: str, path: Path) -> Outcome:
         world = next(district.world for district in self.districts if district.name == path[0][1])

@@ -161,7 +161,7 @@ def make(module: str, spec: MutationSpec) -> Mutant | None:
 
 
 def code_of(text: str) -> str:
-    """Return what a program does: its tree without annotations, which nothing evaluates."""
+    """Return what a program does: its tree without annotations, which nothing evaluates, and without `strict` of zips."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         match node:
@@ -169,6 +169,8 @@ def code_of(text: str) -> str:
                 node.returns = None
             case ast.arg():
                 node.annotation = None
+            case ast.Call():
+                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "strict"]
             case ast.AnnAssign():
                 node.annotation = ast.Constant(None)
     return ast.dump(tree)

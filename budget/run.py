@@ -21,12 +21,12 @@ from dabiao.budget.solve import Deadline, DisagreementError, Solution, Solver, m
 from dabiao.engine.check import check
 from dabiao.engine.requirement import phase_of
 from dabiao.engine.results import Result, Verdict
-from dabiao.engine.select import select
 from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.select import select
 from dabiao.rules.written import Nature
 
 EXPLAINED = 60  # findings of each group that a report can explain
@@ -41,7 +41,7 @@ def budget(request: BudgetRequest) -> Budget:
 
     Raises `Refused` for inputs that cannot be used, `DisagreementError` if the engine contradicts the solution.
     """
-    plan = request.load_plan(request.waivers)
+    plan = request.load_plan()
     return plan_budget(plan, read_facts(request.sheets, plan), request)
 
 

@@ -13,11 +13,11 @@ from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote, WaiverState
-from dabiao.engine.select import select as selected
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
+from dabiao.rules.select import select as selected
 from dabiao.rules.written import Waiver
 
 _WAIVABLE = ("shortfall", "behind")

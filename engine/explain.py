@@ -42,6 +42,7 @@ class Explainer:
             commitment, subject, kind, measured.year, verdict, None, None, None, (), commitment.shown_unit,
             waived_from=self._waived.get(row), stands_for=self.stands_for(commitment, index),
             path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
+            owner=measured.plan.owners.get(name),
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))

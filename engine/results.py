@@ -19,7 +19,7 @@ from dabiao.rules.comparators import Operator
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
-    from dabiao.rules.model import Commitment, Plan
+    from dabiao.rules.model import Commitment, Owner, Plan
     from dabiao.rules.written import Nature
 
 Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
@@ -117,7 +117,7 @@ class Finding:
     parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
     lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
     `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The bounds are owed
-    in `due_year` (None: once the condition of the commitment holds).
+    in `due_year` (None: once the condition of the commitment holds). `owner` is the office that answers for the commitment.
     """
 
     commitment: Commitment
@@ -145,6 +145,7 @@ class Finding:
     outlook: Outlook | None = None
     path: SubjectPath = ()
     due_year: int | None = None
+    owner: Owner | None = None
 
     def __repr__(self) -> str:
         path = "/".join(name for _, name in self.path)

@@ -9,16 +9,16 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
 from dabiao.engine.results import Finding
-from dabiao.engine.select import COMMITMENT, select
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
+from dabiao.rules.select import COMMITMENT, find_commitment
 
 
 def run(request: CheckRequest) -> CheckOutcome:
     """Read and judge what is asked. Whatever is refused is part of the outcome; nothing is raised for it."""
     plan: Plan | None = None
     try:
-        plan = request.load_plan(request.waivers)
+        plan = request.load_plan()
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     except Refused as refused:
@@ -39,10 +39,9 @@ class Explanation:
 
 def explain(request: ExplainRequest) -> Explanation:
     """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
-    plan = request.load_plan(request.waivers)
-    named = (request.commitment,)
-    select(plan, named, COMMITMENT)
-    result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
+    plan = request.load_plan()
+    name = find_commitment(plan, request.commitment, COMMITMENT).id
+    result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=(name,))
     findings = tuple(f for f in result.findings() if request.subject is None or _is_called(f, request.subject))
     if not findings:
         raise Refused(

@@ -89,6 +89,7 @@ def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | 
     pace = verdict in ("on_track", "behind")
     columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
+    columns += ["owner"] if result.plan.owners else []
     lines = result.rows_of(verdict, together=verdict in _TOGETHER)
     with_root = several_roots(result)
     rows = []
@@ -125,6 +126,7 @@ def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, la
         gap,
         say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,
+        *([words.owner_text(finding.owner, lang) if finding.owner else "—"] if plan.owners else []),
     ]
 
 

@@ -41,7 +41,10 @@ def _finding(finding: Finding, plan: Plan, with_root: bool, lang: str) -> Iterat
 
 
 def _reasons(finding: Finding, lang: str) -> list[str]:
-    lines = []
+    lines = [say("gate.line", lang, name=say("page.tier", lang), text=say(f"tier.{finding.commitment.tier}", lang))]
+    if finding.owner:
+        owner = words.owner_text(finding.owner, lang)
+        lines.append(say("gate.line", lang, name=say("report.owner", lang), text=owner))
     if finding.waived_from:
         lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
     if finding.reason:

@@ -19,10 +19,10 @@ from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 
 COLUMNS = (
-    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "nature", "root", "subject",
-    "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap", "whole_unit",
-    "gap_text", "missing", "reason", "waived_from", "section", "phrase", "file", "line", "column", "sheet", "cell",
-    "sentence",
+    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "root",
+    "subject", "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
+    "whole_unit", "gap_text", "missing", "reason", "waived_from", "section", "phrase", "file", "line", "column", "sheet",
+    "cell", "sentence",
 )  # fmt: skip
 
 
@@ -65,7 +65,9 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "chapter": commitment.chapter,
+        "tier": commitment.tier,
         "nature": commitment.nature,
+        "owner": words.owner_text(finding.owner, lang) if finding.owner else None,
         "root": finding.root,
         "subject": words.subject_text(finding, lang),
         "kind": finding.kind,

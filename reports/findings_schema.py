@@ -68,6 +68,7 @@ def schema() -> Json:
 def _request_schema() -> Json:
     fields = {
         "plan": _text("name or file"), "sheets": _list(_text()), "waivers": _maybe(_text()),
+        "assignments": _maybe(_text()),
         "year": _maybe(_is("integer")), "as_of": _maybe(_date()), "select": _list(_text()),
         "fail_on": {"enum": list(get_args(FailOn))},
     }  # fmt: skip
@@ -117,6 +118,10 @@ def _defs() -> Json:
                 "verdicts": {**_list(_ref("verdict")), "minItems": 2, "maxItems": 2},
             },
         ),
+        "owner": _object(
+            {"office": _text(), "deputy": _text("empty: nobody says"), "contact": _text("empty: nobody says")},
+            "who answers for it: by the document, or by an assignments file",
+        ),
         "manual": _object({"commitment": _text(), "title": _text(), "section": _text(), "phrase": _text()}),
         "waiver": _object(
             {
@@ -145,7 +150,9 @@ def _finding() -> Json:
             "description": "3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing",
         },
         "nature": {"enum": list(get_args(written.Nature))},
+        "tier": {"enum": list(get_args(written.Tier))},
         "strength": {"enum": list(get_args(written.Strength))},
+        "owner": _maybe(_ref("owner")),
         "unit": _text("unit of the numbers of this finding"),
         "actual": number,
         "low": number,

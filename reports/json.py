@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, TextIO
 
@@ -56,6 +57,7 @@ def _request_json(request: CheckRequest) -> dict[str, Any]:
         "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
+        "assignments": None if request.assignments is None else str(request.assignments),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
@@ -122,8 +124,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
+        "tier": commitment.tier,
         "nature": commitment.nature,
         "strength": commitment.strength,
+        "owner": asdict(finding.owner) if finding.owner else None,
         "unit": unit.symbol,
         "actual": number(finding.actual),
         "low": number(finding.low),

@@ -9,7 +9,7 @@ from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
-from dabiao.rules.model import YES_NO, Commitment, Plan
+from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -120,6 +120,12 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     elif rule.amount is not None:
         parts.append(say("report.amount-unknown", lang))
     return " · ".join(parts)
+
+
+def owner_text(owner: Owner, lang: str) -> str:
+    """Name the office that answers for a commitment, with its deputy and contact where they are known."""
+    more = [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
+    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
 
 
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:

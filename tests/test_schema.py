@@ -21,7 +21,7 @@ from dabiao.scenarios.steps import read_scenario
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 from jsonschema import Draft202012Validator
 
-NAMES = ("plan", "part", "facts", "waivers", "scenario", "costs")
+NAMES = ("plan", "part", "facts", "waivers", "assignments", "scenario", "costs")
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.plan.yaml"))
 PARTS = sorted(set((ROOT / "rules" / "plans").glob("*.*.yaml")) - set(PLANS))
 SHEETS = sorted((ROOT / "facts" / "samples").rglob("*.facts.yaml"))  # also sheet.facts.yaml of CSV folders

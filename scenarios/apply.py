@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
-from typing import Any
 from math import floor
+from typing import Any
 
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity, quantity_text
@@ -337,7 +337,8 @@ def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -
 
 def parse_targets(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
     """Read `--target COMMITMENT=VALUE` texts: the comparator stays, the value replaces its target. Raises `Refused`."""
-    found, changes = [], []
+    found: list[Problem] = []
+    changes = []
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))
         location = Location("--target")

@@ -11,7 +11,7 @@ from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
 from dabiao.engine.results import Finding
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
-from dabiao.rules.select import COMMITMENT, find_commitment
+from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
 
 
 def run(request: CheckRequest) -> CheckOutcome:
@@ -40,8 +40,10 @@ class Explanation:
 def explain(request: ExplainRequest) -> Explanation:
     """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
     plan = request.load_plan()
-    name = find_commitment(plan, request.commitment, COMMITMENT).id
-    result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=(name,))
+    named = (request.commitment,)
+    select(plan, named, COMMITMENT)
+    refuse_ambiguous(plan, request.commitment, COMMITMENT)
+    result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
     findings = tuple(f for f in result.findings() if request.subject is None or _is_called(f, request.subject))
     if not findings:
         raise Refused(

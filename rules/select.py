@@ -40,17 +40,21 @@ def find_commitment(plan: Plan, name: str, place: str) -> Commitment:
 
     Raises `Refused` for a name that none has, and for a title that several have, naming them; `place` is what it is told of.
     """
+    refuse_ambiguous(plan, name, place)
     if name in plan.commitments:
         return plan.commitments[name]
-    found = [c for c in plan.commitments.values() if name in c.title]
-    if len(found) == 1:
-        return found[0]
-    if found:
-        details: dict[str, object] = {"found": name, "expected": tuple(c.id for c in found)}
-        raise Refused([Problem("ambiguous-title", Location(place), details)])
+    if found := next((c for c in plan.commitments.values() if name in c.title), None):
+        return found
     known = [*plan.commitments, *(text for c in plan.commitments.values() for text in c.title)]
-    details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
+    details: dict[str, object] = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
     raise Refused([Problem("unknown-commitment", Location(place), details)])
+
+
+def refuse_ambiguous(plan: Plan, name: str, place: str) -> None:
+    """Raise `Refused` for a title that several commitments have, naming them; `place` is what it is told of."""
+    found = tuple(c.id for c in plan.commitments.values() if name in c.title)
+    if len(found) > 1 and name not in plan.commitments:
+        raise Refused([Problem("ambiguous-title", Location(place), {"found": name, "expected": found})])
 
 
 def names_of(c: Commitment, plan: Plan) -> set[str]:

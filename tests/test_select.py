@@ -118,7 +118,7 @@ def test_a_target_is_named_by_its_title(folder: Path) -> None:
     """A new target is given to the commitment of that title."""
     by_title, by_id = (run(folder, "what-if", "--target", f"{name}=200张", "--lang", "en") for name in ("Beds", "beds"))
 
-    assert by_id.output == by_title.output
+    assert by_id.output == by_title.output.replace("Beds=200张", "beds=200张")
     assert "met              0       1       +1" in by_title.output
 
 

@@ -77,8 +77,8 @@ SELECT = click.option(
     help="Only this commitment (id or title), chapter, tier, nature, strength or owner; repeatable.",
 )
 FAIL_ON = click.option(
-    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
-    show_default=True, help="Least grave verdict that makes the exit code 1.",
+    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "effort", "never"]), default="shortfall",
+    show_default=True, help="Least grave verdict that makes the exit code 1; effort: a shortfall, that of an effort too.",
 )  # fmt: skip
 LANG = click.option(
     "--lang", type=click.Choice(LANGS), is_eager=True, help="Language of messages (default: the locale's)."

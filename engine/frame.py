@@ -20,8 +20,8 @@ from dabiao.rules.model import Commitment
 
 COLUMNS = (
     "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "tier", "nature",
-    "strength", "owner", "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected", "baseline",
-    "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "stands_for", "location",
+    "strength", "owner", "restates", "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected",
+    "baseline", "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "stands_for", "location",
 )  # fmt: skip
 
 
@@ -51,7 +51,9 @@ def _add_columns(measured: Measured, explained: Explainer, commitment: Commitmen
     """Add the columns of one commitment's findings on one kind of subject."""
     one = explained.required(commitment)
     owner = measured.plan.owners.get(commitment.id)
-    severity = {verdict: severity_of(verdict, commitment.nature) for verdict in VERDICTS}
+    restates = explained.restates.get(commitment.id)
+    counts = restates is None and commitment.tier != "effort"
+    severity = {verdict: severity_of(verdict, commitment.nature) if counts else 0 for verdict in VERDICTS}
     numbers = _Numbers(measured, explained, one, rows)
     return rows.with_columns(
         pl.col("commitment", "kind").cast(pl.String),
@@ -60,6 +62,7 @@ def _add_columns(measured: Measured, explained: Explainer, commitment: Commitmen
         pl.lit(commitment.nature).alias("nature"),
         pl.lit(commitment.strength).alias("strength"),
         pl.lit(commitment.tier).alias("tier"),
+        pl.lit(restates, pl.String).alias("restates"),
         pl.lit(owner.office if owner else None, pl.String).alias("owner"),
         pl.lit(one.due_year, pl.Int32).alias("due"),
         pl.lit(commitment.shown_unit.symbol).alias("unit"),

@@ -28,11 +28,15 @@ def run(request: CheckRequest) -> CheckOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Why a commitment has its verdict: its findings by the text of `plan` in force, and the warnings about the sheets."""
+    """Why a commitment has its verdict: its findings by the text of `plan` in force, and the warnings about the sheets.
+
+    `others` are its findings by the reading that was not chosen.
+    """
 
     request: ExplainRequest
     plan: Plan
     findings: tuple[Finding, ...]
+    others: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: int = EXIT_CLEAN
 
@@ -49,7 +53,10 @@ def explain(request: ExplainRequest) -> Explanation:
         raise Refused(
             [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
         )
-    return Explanation(request=request, plan=result.plan, findings=findings, problems=tuple(result.notes))
+    others = tuple(f for f in result.others if request.subject is None or _is_called(f, request.subject))
+    return Explanation(
+        request=request, plan=result.plan, findings=findings, others=others, problems=tuple(result.notes)
+    )
 
 
 def _is_called(finding: Finding, name: str) -> bool:

@@ -21,8 +21,8 @@ from dabiao.rules.model import Plan
 COLUMNS = (
     "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "root",
     "subject", "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
-    "whole_unit", "gap_text", "missing", "reason", "waived_from", "section", "phrase", "file", "line", "column", "sheet",
-    "cell", "sentence",
+    "whole_unit", "gap_text", "missing", "reason", "waived_from", "restates", "section", "phrase", "file", "line", "column",
+    "sheet", "cell", "sentence",
 )  # fmt: skip
 
 
@@ -84,6 +84,7 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "missing": words.missing_text(finding, plan, lang, 1000) if finding.verdict == "undetermined" else None,
         "reason": say(f"reason.{finding.reason}", lang) if finding.reason else None,
         "waived_from": finding.waived_from,
+        "restates": finding.restates,
         "section": commitment.cite.section,
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),

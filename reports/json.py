@@ -12,7 +12,7 @@ from typing import Any, TextIO
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome, CheckRequest
-from dabiao.engine.results import Finding, Outlook, Population, Result, Used
+from dabiao.engine.results import COUNTED, Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
 from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
@@ -74,6 +74,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
+        "tiers": {tier: result.counts(tier) for tier in COUNTED},
         "findings": [{"root": finding.root, **finding_json(finding, lang, plan)} for finding in result.findings()],
         "consequences": [
             {
@@ -88,6 +89,14 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "data_checks": [
             {"check": c.check, "made": c.made, "failed": c.failed, "confirmed": c.confirmed, "unmade": c.unmade}
             for c in result.checked
+        ],
+        "efforts": [result.table["commitment"][row] for row in result.efforts()],
+        "other_readings": [
+            {
+                "commitment": f.commitment.id, "says": reading.other.says, "root": f.root, "subject": f.subject,
+                "kind": f.kind, "verdict": f.verdict, "sentence": words.sentence(f, lang, plan),
+            }
+            for f in result.others if (reading := plan.commitments[f.commitment.id].reading)
         ],
         "differing": [
             {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
@@ -143,6 +152,7 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "outlook": None if finding.outlook is None else _outlook(finding.outlook, number),
         "unmet": [f"{kind}.{measure}" for kind, measure in finding.unmet],
         "waived_from": finding.waived_from,
+        "restates": finding.restates,
         "reason": finding.reason,
         "sentence": words.sentence(finding, lang, plan),
         "clause": _clause(commitment.cite),

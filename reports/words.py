@@ -139,6 +139,25 @@ def name_causes(plan: Plan, lang: str) -> dict[str, str]:
     return titles
 
 
+def evidence_text(finding: Finding, plan: Plan, lang: str) -> str:
+    """Write what was reported of an effort: its step or value, or the figures that its condition looks at."""
+    if finding.commitment.holds is None:
+        return actual_text(finding, lang)
+    known = [used for used in finding.used if used.value is not None]
+    texts = [
+        say("gate.line", lang, name=used_text(used, plan, lang), text=figure_text(used, plan, lang)) for used in known
+    ]
+    return join_list(texts, lang, "clauses") or say("report.unknown", lang)
+
+
+def figure_text(used: Used, plan: Plan, lang: str) -> str:
+    """Write a figure that a finding rests on: its step, its quantity, or why there is none."""
+    measure = plan.measures[used.kind, used.measure]
+    if used.value is None:
+        return say(f"absent.{(used.fact and used.fact.absent) or 'missing'}", lang)
+    return measure.steps[int(used.value)].title[lang] if measure.steps else quantity_text(used.value, measure.unit)
+
+
 def used_text(used: Used, plan: Plan, lang: str) -> str:
     """Name a figure: subject, measure and year."""
     title = plan.measures[used.kind, used.measure].title[lang]

@@ -82,7 +82,7 @@ mutants: $(DEV) ## change the code at one place at a time: tests must notice (SA
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
-	@for name in plan part facts waivers scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
+	@for name in plan part facts waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
 format: $(DEV) ## put the code in its format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -125,11 +125,13 @@ def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 
 
 @click.command()
-@click.argument("what", type=click.Choice(["plan", "part", "facts", "waivers", "scenario", "costs", "findings"]))
+@click.argument(
+    "what", type=click.Choice(["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings"])
+)
 @LANG
 @command_line
 def schema(what: str, lang: str) -> int:
-    """Print the JSON Schema of plan files, their parts, fact sheets, waivers, scenarios, or of findings (`check -o json`)."""
+    """Print the JSON Schema of plan files, their parts, fact sheets and the other files, or of findings (`check -o json`)."""
     del lang
     if what == "findings":
         from dabiao.reports.findings_schema import schema_text as findings_schema

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
@@ -24,12 +25,24 @@ Exact = Fraction | None
 
 
 class Explainer:
-    """Explains the rows of one table."""
+    """Explains the rows of one table of findings on the commitments of the plan, or on others by id.
 
-    def __init__(self, measured: Measured, table: pl.DataFrame, waived: dict[int, Verdict]) -> None:
+    `restates` has the commitment that counts for each restatement.
+    """
+
+    def __init__(
+        self,
+        measured: Measured,
+        table: pl.DataFrame,
+        waived: dict[int, Verdict],
+        restates: Mapping[str, str] | None = None,
+        commitments: Mapping[str, Commitment] | None = None,
+    ) -> None:
         self._measured = measured
         self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
         self._waived = waived
+        self.restates = restates or {}
+        self._commitments = measured.plan.commitments if commitments is None else commitments
         self._history = History(measured)
         self._required: dict[str, Requirement] = {}
 
@@ -37,12 +50,13 @@ class Explainer:
         """Return the finding of one row."""
         name, root, subject, kind, verdict, index = self._rows.row(row)
         measured = self._measured
-        commitment = measured.plan.commitments[name]
+        commitment = self._commitments[name]
         finding = Finding(
             commitment, subject, kind, measured.year, verdict, None, None, None, (), commitment.shown_unit,
             waived_from=self._waived.get(row), stands_for=self.stands_for(commitment, index),
             path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
-            time_elapsed=self.required(commitment).elapsed,
+            time_elapsed=self.required(commitment).elapsed, owner=measured.plan.owners.get(name),
+            restates=self.restates.get(name),
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))

@@ -19,9 +19,9 @@ from dabiao.rules.comparators import COMPARATORS, loosened
 from dabiao.rules.model import Commitment
 
 COLUMNS = (
-    "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "nature", "strength",
-    "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected", "baseline", "start", "gap", "whole_gap",
-    "whole_unit", "pace", "completion", "time_elapsed", "stands_for", "location",
+    "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "tier", "nature",
+    "strength", "owner", "restates", "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected",
+    "baseline", "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "time_elapsed", "stands_for", "location",
 )  # fmt: skip
 
 
@@ -50,7 +50,10 @@ def frame_of(
 def _add_columns(measured: Measured, explained: Explainer, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
     """Add the columns of one commitment's findings on one kind of subject."""
     one = explained.required(commitment)
-    severity = {verdict: severity_of(verdict, commitment.nature) for verdict in VERDICTS}
+    owner = measured.plan.owners.get(commitment.id)
+    restates = explained.restates.get(commitment.id)
+    counts = restates is None and commitment.tier != "effort"
+    severity = {verdict: severity_of(verdict, commitment.nature) if counts else 0 for verdict in VERDICTS}
     numbers = _Numbers(measured, explained, one, rows)
     return rows.with_columns(
         pl.col("commitment", "kind").cast(pl.String),
@@ -58,6 +61,9 @@ def _add_columns(measured: Measured, explained: Explainer, commitment: Commitmen
         pl.col("verdict").cast(pl.String).replace_strict(severity, return_dtype=pl.Int8).alias("severity"),
         pl.lit(commitment.nature).alias("nature"),
         pl.lit(commitment.strength).alias("strength"),
+        pl.lit(commitment.tier).alias("tier"),
+        pl.lit(restates, pl.String).alias("restates"),
+        pl.lit(owner.office if owner else None, pl.String).alias("owner"),
         pl.lit(one.due_year, pl.Int32).alias("due"),
         pl.lit(commitment.shown_unit.symbol).alias("unit"),
         pl.lit(None if one.elapsed is None else to_float(one.elapsed), pl.Float64).alias("time_elapsed"),

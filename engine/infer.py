@@ -7,7 +7,7 @@ Names never enter the rule engine: subjects are numbered, since it joins by 32-b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -41,13 +41,16 @@ class _Subject:
         return self.path[: kinds.index(kind) + 1] if kind in kinds else ()
 
 
-def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
-    """Return every consequence that follows from the findings in `table` and from figures, each once, with all of it."""
+def infer(measured: Measured, table: pl.DataFrame, apart: Collection[str] = ()) -> list[Followed]:
+    """Return every consequence that follows from the findings in `table` and from figures, each once, with all of it.
+
+    The commitments in `apart` (efforts, restatements) are seen only by consequences that name them.
+    """
     plan = measured.plan
     rules = plan.consequences.values()
     if not rules:
         return []
-    wanted = _filter_relevant(plan, rules, table)
+    wanted = _filter_relevant(plan, rules, table, apart)
     if plan.tests:
         held = judge(measured, plan.tests).filter(pl.col("verdict").cast(pl.String) == "met")
         wanted = pl.concat([part.cast({"commitment": pl.String}) for part in (wanted, held)])
@@ -56,11 +59,13 @@ def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
     followed: list[Followed] = []
     ruleset = Ruleset(plan)
     for (root,), findings in wanted.group_by(["root"], maintain_order=True):
-        followed += ruleset.run(str(root), measured, findings)
+        followed += ruleset.run(str(root), measured, findings, apart)
     return followed
 
 
-def _filter_relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
+def _filter_relevant(
+    plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame, apart: Collection[str]
+) -> pl.DataFrame:
     """Keep the findings that some rule can match."""
     wanted = pl.lit(value=False)
     for condition in (c for rule in rules for c in rule.when if not (c.consequence or c.test)):
@@ -68,7 +73,8 @@ def _filter_relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFra
         if condition.commitment:
             fits = fits & (pl.col("commitment").cast(pl.String) == condition.commitment)
         if condition.nature:
-            of_nature = [c.id for c in plan.commitments.values() if c.nature == condition.nature]
+            alone = () if condition.commitment else apart
+            of_nature = [c.id for c in plan.commitments.values() if c.nature == condition.nature and c.id not in alone]
             fits = fits & pl.col("commitment").cast(pl.String).is_in(of_nature)
         wanted = wanted | fits
     return table.filter(wanted)
@@ -107,11 +113,11 @@ class Ruleset:
 
         return fire
 
-    def run(self, root: str, measured: Measured, findings: pl.DataFrame) -> list[Followed]:
+    def run(self, root: str, measured: Measured, findings: pl.DataFrame, apart: Collection[str] = ()) -> list[Followed]:
         """Chain from the findings of one root subject until nothing new follows."""
         session = _Session(self, root)
         try:
-            for finding, subject in _subjects(measured, findings):
+            for finding, subject in _subjects(measured, findings, apart):
                 session.note(finding, subject)
             return session.chain(measured)
         finally:
@@ -195,6 +201,7 @@ def _meets(fields: Fields, condition: Trigger) -> bool:
         fields.get("verdict") in condition.verdicts
         and condition.commitment in (None, fields["commitment"])
         and condition.nature in (None, fields["nature"])
+        and (condition.commitment is not None or fields["counts"])
     )
 
 
@@ -275,7 +282,7 @@ class _Session:
         self._ruleset.forget(self._sid)
 
 
-def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fields, _Subject]]:
+def _subjects(measured: Measured, findings: pl.DataFrame, apart: Collection[str]) -> Iterator[tuple[Fields, _Subject]]:
     """Iterate over findings and conditions on measures that hold, with the path of their subjects."""
     plan = measured.plan
     for name, root, subject, kind, verdict, index in findings.select(
@@ -286,7 +293,9 @@ def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fiel
         middle = tuple((k, frame[f"@{k}"][index] or "") for k in above)
         last = ((kind, subject),) if kind != plan.root.id else ()
         c = plan.commitments.get(name)
-        fields = {"commitment": name, "nature": c.nature, "verdict": verdict} if c else {"test": name}
+        fields: Fields = {"test": name}
+        if c is not None:
+            fields = {"commitment": name, "nature": c.nature, "verdict": verdict, "counts": name not in apart}
         yield fields, _Subject(((plan.root.id, root), *middle, *last))
 
 

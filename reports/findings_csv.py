@@ -19,10 +19,10 @@ from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 
 COLUMNS = (
-    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "nature", "root", "subject",
-    "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap", "whole_unit",
-    "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "section", "phrase", "file", "line",
-    "column", "sheet", "cell", "sentence",
+    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "root",
+    "subject", "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
+    "whole_unit", "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "restates", "section",
+    "phrase", "file", "line", "column", "sheet", "cell", "sentence",
 )  # fmt: skip
 
 
@@ -69,7 +69,9 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "commitment": commitment.id,
         "title": commitment.title[lang],
         "chapter": commitment.chapter,
+        "tier": commitment.tier,
         "nature": commitment.nature,
+        "owner": words.owner_text(finding.owner, lang) if finding.owner else None,
         "root": finding.root,
         "subject": words.subject_text(finding, lang),
         "kind": finding.kind,
@@ -88,6 +90,7 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "missing": words.missing_text(finding, plan, lang, 1000) if finding.verdict == "undetermined" else None,
         "reason": say(f"reason.{finding.reason}", lang) if finding.reason else None,
         "waived_from": finding.waived_from,
+        "restates": finding.restates,
         "section": commitment.cite.section,
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),

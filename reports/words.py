@@ -10,7 +10,7 @@ from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import PERCENT, Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
 from dabiao.rules.comparators import COMPARATORS
-from dabiao.rules.model import YES_NO, Commitment, Plan
+from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -145,6 +145,12 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     return " · ".join(parts)
 
 
+def owner_text(owner: Owner, lang: str) -> str:
+    """Name the office that answers for a commitment, with its deputy and contact where they are known."""
+    more = [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
+    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
+
+
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:
     """Name what consequences follow from by id: commitments and consequences by title, conditions on measures in words."""
     titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
@@ -154,6 +160,25 @@ def name_causes(plan: Plan, lang: str) -> dict[str, str]:
 
         titles |= {test.id: condition_text(test, plan, lang) for test in plan.tests}
     return titles
+
+
+def evidence_text(finding: Finding, plan: Plan, lang: str) -> str:
+    """Write what was reported of an effort: its step or value, or the figures that its condition looks at."""
+    if finding.commitment.holds is None:
+        return actual_text(finding, lang)
+    known = [used for used in finding.used if used.value is not None]
+    texts = [
+        say("gate.line", lang, name=used_text(used, plan, lang), text=figure_text(used, plan, lang)) for used in known
+    ]
+    return join_list(texts, lang, "clauses") or say("report.unknown", lang)
+
+
+def figure_text(used: Used, plan: Plan, lang: str) -> str:
+    """Write a figure that a finding rests on: its step, its quantity, or why there is none."""
+    measure = plan.measures[used.kind, used.measure]
+    if used.value is None:
+        return say(f"absent.{(used.fact and used.fact.absent) or 'missing'}", lang)
+    return measure.steps[int(used.value)].title[lang] if measure.steps else quantity_text(used.value, measure.unit)
 
 
 def used_text(used: Used, plan: Plan, lang: str) -> str:

@@ -310,6 +310,30 @@ class Consequence(Located):
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The office that answers for a commitment; deputy and contact are empty where nobody says."""
+
+    office: str
+    deputy: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An owner by assignment: of one commitment, of a chapter, of a tier, or of all commitments."""
+
+    owner: Owner
+    commitment: str | None = None
+    chapter: str | None = None
+    tier: written.Tier | None = None
+
+    @property
+    def scope(self) -> tuple[str | None, str | None, written.Tier | None]:
+        """What it is for: of two that fit, the one whose first name is further to the left is the more particular."""
+        return self.commitment, self.chapter, self.tier
+
+
 @dataclass(frozen=True)
 class Plan:
     """A plan, resolved: the text in force with the amendments named in `amended`.
@@ -337,6 +361,7 @@ class Plan:
     left_out: tuple[written.LeftOut, ...]
     amended: tuple[str, ...]
     original: written.Plan = field(repr=False)
+    assignments: tuple[Assignment, ...] = ()
 
     @property
     def root(self) -> Kind:
@@ -353,6 +378,23 @@ class Plan:
             return range(self.first, year + 1)
         one = {"now": year, "baseline": self.baseline, "last": year - 1}[time]
         return range(one, one + 1)
+
+    @cached_property
+    def owners(self) -> Mapping[str, Owner]:
+        """Who answers for each commitment, by id; none for one that neither the document nor an assignment gives an owner.
+
+        An assignment of the commitment itself comes first, then the body that the document names (`duty`), then the
+        assignments of its chapter, of its tier, and of all.
+        """
+        given = {assignment.scope: assignment.owner for assignment in self.assignments}
+        found = {}
+        for c in self.commitments.values():
+            named = Owner(c.duty) if c.duty else None
+            wider = ((None, c.chapter, None), (None, None, c.tier), (None, None, None))
+            owners = (given.get((c.id, None, None)), named, *(given.get(scope) for scope in wider))
+            if owner := next(filter(None, owners), None):
+                found[c.id] = owner
+        return found
 
     @property
     def tests(self) -> tuple[Commitment, ...]:
@@ -381,6 +423,10 @@ class Plan:
         """Return the plan with further waivers."""
         original = replace(self.original, waivers=(*self.original.waivers, *more))
         return replace(self, waivers=(*self.waivers, *more), original=original)
+
+    def with_assignments(self, more: tuple[Assignment, ...]) -> Plan:
+        """Return the plan with owners of its commitments."""
+        return replace(self, assignments=(*self.assignments, *more))
 
     def with_amendments(self, more: tuple[written.Amendment, ...]) -> Plan:
         """Return the plan with further amendments, the text in force left as it is."""

@@ -44,8 +44,8 @@ def lint(lang: str, **asked: Any) -> int:
         tell(one.citations, lang)
         for use in one.readings:
             click.echo(say("lint.reading", lang, words=use.usual.shown_words, meaning=use.usual.meaning.say(lang)))
-            names = join_list([c.id for c in use.commitments], lang)
-            used = say("lint.reading-used", lang, count=len(use.commitments), names=names)
+            using = join_list([c.id for c in use.commitments], lang)
+            used = say("lint.reading-used", lang, count=len(use.commitments), names=using)
             click.echo(used if use.commitments else say("lint.reading-unused", lang))
         if one.coverage is not None:
             click.echo(_coverage_text(one.coverage, lang))

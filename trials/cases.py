@@ -141,6 +141,9 @@ def cover(plan: Plan) -> Coverage:
             seen += [
                 CommitmentCoverage(c, name, list_verdicts(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
             ]
+        tests = [test for test in text.tests if test not in done]
+        done |= set(tests)
+        drafts += _make_drafts(text, written, tests)
         cases += [
             Case(found.name, found.sort, year, found.expected, found.actual, found.facts)
             for year, found in judge_runs(text, written, drafts)

@@ -97,24 +97,40 @@ class Pace:
         return self.path == "compound" and start > 0 and target > 0
 
 
-def phase_of(plan: Plan, commitment: Commitment, year: int) -> Phase:
+def phase_of(plan: Plan, commitment: Commitment | w.Commitment, year: int) -> Phase:
     """Return whether in a year a commitment is before the plan, on the way to the due year, or due."""
     if year < plan.first or year <= plan.baseline:
         return "before"
-    due = commitment.due.year if commitment.due else None
-    staged = any(stage.year == year for stage in commitment.stages)
-    return "due" if due is None or year >= due or staged else "on the way"
+    stages = commitment.stages if isinstance(commitment, Commitment) else commitment.staged or ()
+    years = [stage.year for stage in stages]
+    due = years[-1] if years else commitment.due.year if commitment.due else None
+    return "due" if due is None or year >= due or year in years else "on the way"
+
+
+def name_conditions(rule: w.Consequence) -> dict[str, w.Condition]:
+    """Return the conditions of a consequence by the names under which it tells those on measures."""
+    return {f"{rule.id}.{number}": condition for number, condition in enumerate(rule.when, start=1)}
+
+
+def _promise(rule: w.Consequence, name: str, condition: w.Condition) -> w.Commitment:
+    """Return a condition on measures as a promise that is due throughout: it holds where that is met."""
+    throughout = w.Due("throughout", None, None, condition.location)
+    told = {key: getattr(condition, key) for key in ("each", "where", "measure", "holds", "between", *_COMPARATORS)}
+    cite = w.Cite(location=condition.location, section="", phrase="")
+    return w.Commitment(location=condition.location, id=name, title=rule.title, cite=cite, due=throughout, **told)
 
 
 class Oracle:
-    """Determines the verdict of commitments in one year from the text of the plan."""
+    """Determines the verdict of commitments, and of conditions on measures, in one year from the text of the plan."""
 
     def __init__(self, plan: Plan, text: w.Plan, year: int) -> None:
         """Prepare for one year; `text` is the plan as written, with the amendments in force."""
         self._plan = plan
         self.year = year
         self._reader = Reader(plan, text, year)
-        self._commitments = {commitment.id: commitment for commitment in text.commitments}
+        conditions = ((rule, *named) for rule in text.consequences for named in name_conditions(rule).items())
+        promises = (_promise(*each) for each in conditions if each[-1].measure or each[-1].holds)
+        self._commitments = {commitment.id: commitment for commitment in (*text.commitments, *promises)}
         self._plan_pace = text.pace
 
     def verdict(self, name: str, subject: Subject | None, world: World) -> Verdict | None:
@@ -123,7 +139,7 @@ class Oracle:
         `subject` is None if there is no subject of its kind.
         """
         written = self._commitments[name]
-        phase = phase_of(self._plan, self._plan.commitments[name], self.year)
+        phase = phase_of(self._plan, written, self.year)
         if phase == "before":
             return "not_due"
         if subject is None:

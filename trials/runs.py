@@ -2,12 +2,13 @@
 
 The worlds of drafts are put together as districts whose towns and homes have the same names. One run judges them without
 waivers, another with made-up ones: used, expired, of another district or year, of nobody, of a name that several have.
-Verdicts are compared with the oracle, waivers and consequences with what is worked out here from the verdicts alone.
+Verdicts are compared with the oracle, waivers and consequences with what is worked out here from the verdicts alone, and
+from the conditions on measures that hold by the oracle.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import islice
@@ -19,8 +20,10 @@ from dabiao.engine.results import Result
 from dabiao.facts.model import Facts
 from dabiao.rules import written as w
 from dabiao.rules.model import Plan
-from dabiao.trials.consequences import follow
+from dabiao.trials.conditions import find_held
+from dabiao.trials.consequences import HOLDS, find_restatements, follow
 from dabiao.trials.drafts import Draft, Sort
+from dabiao.trials.oracle import Oracle, name_conditions
 from dabiao.trials.subjects import Population
 from dabiao.trials.waivers import Judged, Path, find_state, waive
 from dabiao.trials.worlds import Subject, World
@@ -38,6 +41,13 @@ class Outcome(NamedTuple):
     expected: str
     actual: str
     facts: str
+
+
+class _Wanted(NamedTuple):
+    """What may trigger a consequence: a draft in which it does, if there is one, and some in which it does not."""
+
+    yes: Draft | None
+    no: Sequence[Draft]
 
 
 @dataclass(frozen=True)
@@ -63,6 +73,9 @@ class _Run:
         self._text = text
         self._year = year
         self._as_of = date(year, 12, 31)
+        self._efforts = {
+            c.id for c in text.commitments if (c.tier.is_ if c.tier else plan.commitments[c.id].tier) == "effort"
+        }
         self._drafts: dict[str, list[Draft]] = {}
         for draft in drafts:
             self._drafts.setdefault(draft.commitment.id, []).append(draft)
@@ -77,7 +90,8 @@ class _Run:
     def _add(self, *drafts: Draft) -> str:
         """Add a district with the worlds of drafts put together; return its name."""
         name = f"district-{len(self.districts) + 1}"
-        self._judged.update(dict.fromkeys(draft.commitment.id for draft in drafts))
+        judged = (draft.commitment.id for draft in drafts if draft.commitment.id in self._plan.commitments)
+        self._judged.update(dict.fromkeys(judged))
         world = drafts[0].world
         for other in drafts[1:]:
             world = world.join(other.world)
@@ -122,34 +136,58 @@ class _Run:
         return used
 
     def _add_for_rules(self) -> None:
-        """Add districts in which the conditions of a rule hold together, and all except one of them."""
+        """Add districts in which the conditions of a rule hold together, all except one of them, and what must not count."""
+        stated = [commitment.id for commitment in self._text.commitments if not commitment.manual]
+        restated = find_restatements(self._text, stated, self._efforts)
         for rule in self._text.consequences:
-            wanted = list(dict.fromkeys(self._list_wanted(rule)))
-            pairs = [
-                (yes, self._find(name, verdicts, among=False))
-                for name, verdicts in wanted
-                if (yes := self._find(name, verdicts, among=True))
-            ]
-            if not pairs:
-                continue
-            self._add(*(yes for yes, _ in pairs))
-            for place, (_, no) in enumerate(pairs):
-                others = [yes for number, (yes, _) in enumerate(pairs) if number != place]
-                if no is not None:
-                    self._add(no, *others)
+            wanted = list(self._list_wanted(rule, {*restated, *self._efforts}))
+            every = [one.yes for one in wanted if one.yes]
+            if every:
+                self._add(*every)
+            for one in wanted:
+                for no in one.no:
+                    self._add(no, *(yes for yes in every if yes is not one.yes))
+            for draft in self._list_apart(rule, restated):
+                self._add(draft)
+                self._add(draft, *every)
+                if counts := restated.get(draft.commitment.id):
+                    self._judged[counts] = None
 
-    def _list_wanted(self, rule: w.Consequence) -> Iterator[tuple[str, tuple[str, ...]]]:
-        """Iterate over the commitments that a rule is about, also by way of other rules, with the verdicts that it asks for."""
-        for condition in rule.when:
+    def _list_wanted(self, rule: w.Consequence, apart: Collection[str]) -> Iterator[_Wanted]:
+        """Iterate over what a rule is about, also by way of other rules."""
+        for name, condition in name_conditions(rule).items():
             verdicts = tuple(condition.verdict or ("shortfall",))
-            if condition.commitment:
-                yield condition.commitment, verdicts
+            if condition.consequence:
+                other = next(r for r in self._text.consequences if r.id == condition.consequence)
+                yield from self._list_wanted(other, apart)
+            elif condition.commitment:
+                yield from self._list_found(condition.commitment, verdicts)
             elif condition.nature:
-                alike = [c.id for c in self._text.commitments if c.nature == condition.nature]
-                fitting = (name for name in alike if self._find(name, verdicts, among=True))
-                yield from ((name, verdicts) for name in islice(fitting, _OF_NATURE))
+                counted = (name for name in self._list_of_nature(condition) if name not in apart)
+                fitting = (name for name in counted if self._find(name, verdicts, among=True))
+                for each in islice(fitting, _OF_NATURE):
+                    yield from self._list_found(each, verdicts)
             else:
-                yield from self._list_wanted(next(r for r in self._text.consequences if r.id == condition.consequence))
+                drafts = self._drafts.get(name, ())
+                holding = next((draft for draft in drafts if draft.expected == "met"), None)
+                yield _Wanted(holding, [draft for draft in drafts if draft is not holding])
+
+    def _list_found(self, name: str, verdicts: Sequence[str]) -> Iterator[_Wanted]:
+        """Return drafts of a commitment with a verdict and without; many without, if they may have it by another reading."""
+        if yes := self._find(name, verdicts, among=True):
+            no = [draft for draft in self._drafts[name] if draft.expected not in verdicts]
+            yield _Wanted(yes, no if self._plan.commitments[name].other else no[:1])
+
+    def _list_of_nature(self, condition: w.Condition) -> list[str]:
+        return [commitment.id for commitment in self._text.commitments if commitment.nature == condition.nature]
+
+    def _list_apart(self, rule: w.Consequence, restated: Collection[str]) -> Iterator[Draft]:
+        """Iterate over drafts of an effort and of a restatement that would trigger a rule by their nature if they counted."""
+        for condition in (each for each in rule.when if each.nature and not each.commitment):
+            for apart in (self._efforts, restated):
+                alike = (name for name in self._list_of_nature(condition) if name in apart)
+                drafts = (self._find(name, tuple(condition.verdict or ("shortfall",)), among=True) for name in alike)
+                yield from islice((draft for draft in drafts if draft), 1)
 
     def _find(self, name: str, verdicts: Sequence[str], *, among: bool) -> Draft | None:
         """Return the first draft of a commitment whose verdict is, or is not, among some."""
@@ -180,12 +218,17 @@ class _Run:
         )  # fmt: skip
 
     def _read(self, result: Result) -> list[Judged]:
-        """Return the findings of a run with the paths that its worlds give their subjects."""
+        """Return the findings of a run with the paths that its worlds give their subjects, without names if none is listed."""
         paths = {(d.name, at): self._path(d, at) for d in self._expanded() for at in d.world.parents}
         rows = result.table.select("commitment", "root", "kind", "subject", "verdict").iter_rows()
-        root = self._plan.root.id
+        root, *_ = kinds = self._plan.kinds
         return [
-            Judged(name, paths[district, Subject(kind, "" if kind == root else subject)], verdict)
+            Judged(
+                name,
+                paths.get((district, Subject(kind, "" if kind == root else subject)))
+                or ((root, district), *((each, "") for each in (*kinds[kind].path, kind)[1:])),
+                verdict,
+            )
             for name, district, kind, subject, verdict in rows
         ]
 
@@ -208,15 +251,35 @@ class _Run:
                 yield self._outcome(one.commitment, "waived", one.verdict, actual.verdict, one.path)
 
     def _compare_consequences(self, found: list[Judged], result: Result) -> Iterator[Outcome]:
-        """Compare what follows, where, and from what."""
-        expected = {(rule, path[0][1], *path[-1]): why for (rule, path), why in follow(self._text, found).items()}
+        """Compare what follows, where, and from what; not where it is open whether a condition on measures holds."""
+        held = self._list_held()
+        surely, perhaps = (
+            {
+                (rule, path[0][1], *path[-1]): why
+                for (rule, path), why in follow(self._text, [*found, *held[sure]], self._efforts).items()
+            }
+            for sure in (True, False)
+        )
         actual = {(f.rule, f.root, f.kind, f.subject): frozenset(f.because) for f in result.followed}
-        for place in {**expected, **actual}:
+        for place in {**perhaps, **actual}:
             rule, *where = place
-            wanted, told = ("follows" if place in one else "absent" for one in (expected, actual))
-            if wanted == told and expected[place] != actual[place]:
+            if place in perhaps and place not in surely:
+                continue
+            wanted, told = ("follows" if place in one else "absent" for one in (surely, actual))
+            if wanted == told and not surely[place] <= actual[place] <= perhaps[place]:
                 told = "other-reasons"
             yield Outcome(rule, "consequence", wanted, told, " ".join(where))
+
+    def _list_held(self) -> dict[bool, list[Judged]]:
+        """Return the conditions on measures that surely hold, and with those that may."""
+        oracle = Oracle(self._plan, self._text, self._year)
+        found: dict[bool, list[Judged]] = {True: [], False: []}
+        for district in self._expanded():
+            for held in find_held(self._plan, self._text, oracle, district.world):
+                one = Judged(held.condition, self._path(district, held.subject), HOLDS)
+                for sure in {held.sure, False}:
+                    found[sure].append(one)
+        return found
 
     def _outcome(self, name: str, sort: Sort, expected: str, actual: str, path: Path) -> Outcome:
         world = next(district.world for district in self.districts if district.name == path[0][1])

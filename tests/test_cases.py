@@ -135,7 +135,7 @@ FORMS = {
 def test_the_oracle_shares_no_arithmetic_with_the_engine() -> None:
     """It imports the parser, the units, the written plan and the names of verdicts: no forms, columns, comparators, paths."""
     found: set[str] = set()
-    for name in ("oracle", "values", "worlds"):
+    for name in ("oracle", "values", "worlds", "conditions", "consequences"):
         for node in ast.walk(ast.parse((ROOT / "trials" / f"{name}.py").read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module:
                 found |= {f"{node.module}.{each.name}" for each in node.names}
@@ -206,6 +206,24 @@ def test_a_figure_that_matters_and_is_missing_is_undetermined() -> None:
     missing = of_sort(coverage, "missing")
     assert [(2025, "undetermined")] * 2 == [(case.year, case.actual) for case in missing if case.year == 2025]
     assert {"undetermined"} == {case.actual for case in missing}
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "at_least: 51 张\ndue: 2025",
+        "at_least: 49 张\ndue: 2025",
+        "more_than: 50 张\ndue: 2025",
+        "at_most: 50 张\ndue: 2025",
+        "at_least: 50 张\ndue: 2024",
+    ],
+)
+def test_a_text_that_is_misread_is_seen(written: str) -> None:
+    """If a target, a bound or a year were not read as it is written, the cases would not agree."""
+    read = make_plan(BEDS, commitment("promise", FORMS["at least"][1]))
+    text = make_plan(BEDS, commitment("promise", f"measure: beds\n{written}"))
+
+    assert cover(replace(read, original=text.original)).wrong
 
 
 def test_nothing_reported_is_undetermined() -> None:

@@ -51,12 +51,13 @@ def rules(*written: str) -> str:
 
 RULES = rules(
     f"when: [{{{CUT}}}]",
-    "when: [{consequence: r1}, {each: home, holds: beds < 5 张 and not public or score == 1 分}, {commitment: beds}]",
+    "when: [{consequence: r1}, {each: home, holds: beds < 5 张}, {commitment: beds}]",
     "for: district, when: [{nature: binding}]",
     "when: [{nature: anticipatory}], for: home",
     "when: [{commitment: care}]",
     "when: [{commitment: again}]",
     "when: [{measure: count(home where score < 60 分), at_least: 2 个}]",
+    "for: district, when: [{each: home, holds: beds > 50 张}]",
 )  # fmt: skip
 
 
@@ -78,12 +79,12 @@ def test_both_agree_and_every_rule_is_tried(plan: Plan) -> None:
     followed = {case.commitment for case in coverage.cases if (case.sort, case.expected) == ("consequence", "follows")}
 
     assert set() == wrong(coverage)
-    assert {"r1", "r2", "r3", "r4", "r5", "r6", "r7"} == followed
+    assert {"r1", "r2", "r3", "r4", "r5", "r6", "r7", "r8"} == followed
 
 
 @pytest.mark.parametrize(
     ("verdict", "rule"),
-    [("shortfall", "r1"), ("undetermined", "r1"), ("not_applicable", "r1"), ("not_due", "r1"), ("met", "r7")],
+    [("shortfall", "r1"), ("undetermined", "r1"), ("not_applicable", "r8"), ("not_due", "r1"), ("met", "r7")],
 )
 def test_a_condition_that_holds_by_any_verdict_is_seen(
     plan: Plan, monkeypatch: pytest.MonkeyPatch, verdict: str, rule: str
@@ -120,6 +121,17 @@ def test_a_condition_read_otherwise_is_seen(plan: Plan, otherwise: str) -> None:
     assert "r1" in wrong(cover(replace(plan, original=other.original)))
 
 
+def test_homes_that_no_sheet_lists_have_no_name_and_are_judged_all_the_same() -> None:
+    """A district that does not say how many homes it has is open for all of them, and both evaluations say so."""
+    counted = commitment("many", "measure: count(home)\nat_least: 3 个\ndue: throughout\nnature: binding")
+    beds = commitment("beds", "each: home\nmeasure: beds\nat_least: 10 张\ndue: throughout\nnature: binding")
+    rule = rules("for: district, when: [{nature: binding, verdict: [undetermined]}]")
+    coverage = cover(make_plan(MEASURES, counted + beds, rule, HEAD_OF_HOMES))
+
+    assert set() == wrong(coverage)
+    assert "follows" in {case.expected for case in coverage.cases if case.sort == "consequence"}
+
+
 def break_infer(monkeypatch: pytest.MonkeyPatch, infer: Callable[..., list[Followed]]) -> None:
     """Put another function in the place of the rule engine."""
     monkeypatch.setattr(check_module, "infer", infer)
@@ -154,8 +166,7 @@ def test_another_reading_that_raises_a_consequence_is_seen(plan: Plan, monkeypat
 
     def faulty(measured: Any, table: pl.DataFrame, apart: Any) -> list[Followed]:
         others = judge(measured, [c.other for c in measured.plan.commitments.values() if c.other])
-        both = [part.cast({"commitment": pl.String, "verdict": pl.String}) for part in (table, others)]
-        return infer(measured, pl.concat(both, how="vertical_relaxed"), apart)
+        return infer(measured, pl.concat([part.cast({"commitment": pl.String}) for part in (table, others)]), apart)
 
     break_infer(monkeypatch, faulty)
 

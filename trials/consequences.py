@@ -79,7 +79,7 @@ class _Rules:
         What befalls a town befalls each home in it, and what befalls a home its town, whichever the rule falls on.
         """
         about = self._find_kind_of_condition(condition)
-        at = about if about in self._list_above(kind) else kind
+        at = about if about and about in self._list_above(kind) else kind
         met: dict[Path, set[tuple[str, str]]] = {}
         for one in known:
             if self._meets(one, name, condition):
@@ -94,10 +94,8 @@ class _Rules:
             return (one.commitment, one.verdict) == (name, HOLDS)
         if one.verdict not in (condition.verdict or ("shortfall",)):
             return False
-        if condition.commitment:
-            fits = one.commitment == condition.commitment
-        else:
-            fits = one.commitment not in self._apart
+        named = condition.commitment
+        fits = one.commitment == named if named else one.commitment not in self._apart
         return fits and condition.nature in (None, self._commitments[one.commitment].nature)
 
     def _find_kind(self, rule: w.Consequence) -> str:

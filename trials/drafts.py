@@ -10,19 +10,18 @@ from typing import Literal, NamedTuple, cast, get_args
 
 from dabiao.engine.results import Verdict
 from dabiao.rules.algebra import Condition, Ratio, Test, aggregates, compare, conjuncts, variables
-from dabiao.rules.bounds import is_whole
-from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
-from dabiao.rules.intervals import Interval
-from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.comparators import Operator
+from dabiao.rules.model import Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.figures import list_simple_values
 from dabiao.trials.oracle import ExpectedNow, Oracle, phase_of
+from dabiao.trials.prospects import find_bounds, find_bounds_before, find_years_due, find_years_on_the_way
 from dabiao.trials.subjects import Population
 from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
     "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
-    "early", "on_track", "behind", "no_path", "before", "later", "district", "waiver", "waived", "consequence",
+    "early", "on_track", "behind", "no_path", "unlike", "before", "later", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -46,7 +45,7 @@ def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle
     """Iterate over the cases of a commitment; `oracles` has one for each year."""
     met: list[tuple[World, int]] = []
     short: list[tuple[World, int]] = []
-    for year in _find_years_due(plan, commitment):
+    for year in find_years_due(plan, commitment):
         due = _Due(plan, commitment, oracles[year])
         yield from due.drafts()
         met = [(world, year) for world in due.met] or met
@@ -64,62 +63,6 @@ def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle
         yield Draft(commitment, "before", before[-1], met[0][0].in_year(met[0][1], before[-1]), "not_due")
 
 
-def _find_years_due(plan: Plan, commitment: Commitment) -> list[int]:
-    """Return the years of the stages, or else the first year in which the commitment is due."""
-    if commitment.stages:
-        return [stage.year for stage in commitment.stages]
-    return [y for y in range(plan.first, plan.last + 1) if phase_of(plan, commitment, y) == "due"][:1]
-
-
-def find_years_on_the_way(plan: Plan, commitment: Commitment) -> list[int]:
-    """Return one year in the middle of the time before each stage, or before the due year."""
-    years = [y for y in range(plan.first, plan.last + 1) if phase_of(plan, commitment, y) == "on the way"]
-    ways: dict[int, list[int]] = {}
-    for year in years:
-        ways.setdefault(sum(stage.year < year for stage in commitment.stages), []).append(year)
-    return [way[len(way) // 2] for way in ways.values()]
-
-
-def list_verdicts(plan: Plan, commitment: Commitment) -> tuple[str, ...]:
-    """List the verdicts a commitment can have by its figures: met and short; before it is due early, and on a path more."""
-    ways = find_years_on_the_way(plan, commitment)
-    value, stages = commitment.value, commitment.stages
-    if not ways:
-        return "met", "short"
-    started = commitment.baseline is not None or any(stage.year < ways[-1] for stage in stages)
-    if value is None or value.steps or not started:
-        return "met", "short", "early"
-    between = any(_leaves_room(plan, commitment, year) for year in ways)
-    return "met", "short", "early", *(("on_track",) if between else ()), "behind"
-
-
-def _leaves_room(plan: Plan, commitment: Commitment, year: int) -> bool:
-    """Whether a value can lie between what is expected in a year and the target."""
-    if commitment.direction and not commitment.stages:
-        return False  # it starts from what it is compared with
-    bounds = _find_bounds(commitment, year)
-    if _find_bounds_before(commitment, year):
-        return True
-    whole = is_whole(plan, commitment)
-    targets = [bound.target.form.number for bound in bounds]
-    due = next((stage.year for stage in commitment.stages if stage.year >= year), plan.last)
-    due = commitment.due.year or due if commitment.due and not commitment.stages else due
-    for bound, target in zip(bounds, targets, strict=True):
-        start = commitment.baseline.number if commitment.baseline else None
-        if start is None and whole and COMPARATORS[bound.operator].upward:
-            start = Fraction(0)  # the farthest that a start can be
-        if start is None or target is None:
-            return True
-        if meets(start, loosened(bound.operator), target):
-            continue
-        ahead = start + (target - start) * Fraction(year - plan.baseline, due - plan.baseline)
-        low, high = min(ahead, target), max(ahead, target)
-        reached = not COMPARATORS[bound.operator].strict  # then the target itself is early
-        if not whole or not Interval(low, high, reached and low == target, reached and high == target).without_wholes:
-            return True
-    return False
-
-
 class _CaseMaker:
     """Makes up cases of one commitment in one year: the common base of due years and years before."""
 
@@ -128,11 +71,12 @@ class _CaseMaker:
         self._commitment = commitment
         self._oracle = oracle
         self._year = oracle.year
-        self._bounds = _find_bounds(commitment, oracle.year)
+        self._bounds = find_bounds(commitment, oracle.year)
         self._looked_at = variables(*commitment.forms(self._bounds))
         self._solver = Solver(plan, oracle.year, self._looked_at)
         self._world, self._subject = Population(plan).make_world(commitment.kind)
         self._exists = dict(self._list_bases())
+        self._unlike: dict[tuple[Verdict, Verdict], World] = {}
 
     def _make_draft(self, sort: Sort, world: World, expected: Verdict | None = None) -> Draft:
         verdict = expected or self._find_verdict(world)
@@ -170,8 +114,15 @@ class _CaseMaker:
 
     def _find(self, goals: Sequence[Goal], verdict: Verdict, world: World | None = None) -> Iterator[World]:
         for found in islice(self._solver.find(goals, world or self._world, self._subject), _LOOK):
-            if self._find_verdict(found) == verdict:
+            actual = self._find_verdict(found)
+            if actual == verdict:
                 yield found
+            elif actual is not None:
+                self._unlike.setdefault((verdict, actual), found)
+
+    def _make_unlike(self) -> Iterator[Draft]:
+        """Make up cases of what was found with another verdict than was looked for: there a text may be misread."""
+        yield from (self._make_draft("unlike", world) for world in self._unlike.values())
 
     def _leave_out(self, full: World, others: Sequence[World], figures: Iterable[FigureKey]) -> Iterator[Draft]:
         """Leave out one figure at a time, if another value of it would change the verdict: then it is undetermined."""
@@ -218,6 +169,7 @@ class _Due(_CaseMaker):
         if met and short:
             yield self._make_draft("silent", self._make_silent(), "undetermined")
         yield from self._make_vacuous()
+        yield from self._make_unlike()
 
     def _find_met(self) -> list[World]:
         """Find worlds that meet the commitment: as close to each bound as possible, and above."""
@@ -310,6 +262,10 @@ class _OnTheWay(_CaseMaker):
 
     def drafts(self, met: Sequence[World], short: Sequence[World]) -> Iterator[Draft]:
         """Iterate over the cases; `met` and `short` are figures that keep and miss the commitment where it is due."""
+        yield from self._make_paced(met, short)
+        yield from self._make_unlike()
+
+    def _make_paced(self, met: Sequence[World], short: Sequence[World]) -> Iterator[Draft]:
         ways = [way for holding in (False, True) if (way := self._find_start(holding))]
         for way in ways:
             yield from (self._make_draft("early", world) for world in way.early)
@@ -364,7 +320,7 @@ class _OnTheWay(_CaseMaker):
         value, baseline = self._commitment.value, self._commitment.baseline
         if value is None or value.steps:
             return
-        ratios = [bound.target.form for bound in (*self._bounds, *_find_bounds_before(self._commitment, self._year))]
+        ratios = [bound.target.form for bound in (*self._bounds, *find_bounds_before(self._commitment, self._year))]
         forms = [form for ratio in (*ratios, *([baseline] if baseline else [])) for form in (ratio.top, ratio.bottom)]
         figures = self._solver.margins.list_open_figures(forms, self._subject, self._world)
         for values in islice(self._solver.assign_simple_values(figures), _STARTS):
@@ -389,14 +345,3 @@ class _OnTheWay(_CaseMaker):
             behind += islice(self._find([*self._list_preconditions(), (part, False), *others], "behind", start), 1)
         early = list(islice(self._find(self._list_kept(), "early", start), 1))
         return _Start(start, early, on_track, behind)
-
-
-def _find_bounds(commitment: Commitment, year: int) -> tuple[Bound, ...]:
-    """Return the bounds of the first stage not before a year, or else those of the commitment."""
-    stages = commitment.stages
-    return next((stage.bounds for stage in stages if stage.year >= year), commitment.bounds)
-
-
-def _find_bounds_before(commitment: Commitment, year: int) -> tuple[Bound, ...]:
-    """Return the bounds of the last stage before a year."""
-    return next((stage.bounds for stage in reversed(commitment.stages) if stage.year < year), ())

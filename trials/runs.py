@@ -176,7 +176,8 @@ class _Run:
 
     def _check(self, waivers: Sequence[w.Waiver]) -> Result:
         """Judge all districts at once, by the text in force alone."""
-        plan = replace(self._plan, amendments=(), amended=(), waivers=tuple(waivers))
+        chosen = {name: replace(c, other=None) for name, c in self._plan.commitments.items()}
+        plan = replace(self._plan, amendments=(), amended=(), waivers=tuple(waivers), commitments=chosen)
         sheets = [s for district in self.districts for s in district.world.sheets(district.name, plan, self._year)]
         return check(
             plan, Facts(plan, tuple(sheets)), year=self._year, as_of=self._as_of, select=list(self._judged),

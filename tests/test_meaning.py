@@ -86,6 +86,16 @@ def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: i
     assert [(gap, gap)] == result.to_polars().select("gap", "whole_gap").rows()
 
 
+def test_a_number_short_of_an_exact_one_is_told_in_whole_things(tmp_path: Path) -> None:
+    """Exactly five beds: three are two too few, seven two too many."""
+    found = [
+        finding_of(tmp_path, BEDS, "measure: beds\nexactly: 5 张\ndue: every_year", sheet_text(f"beds: {beds} 张"))
+        for beds in (3, 7)
+    ]
+
+    assert [(2, 2), (2, -2)] == [(finding.gap, finding.whole_gap) for finding in found]
+
+
 # the path
 
 

@@ -19,6 +19,7 @@ from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
 from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.shares import gather
 
 NEVER = make_constant(-1)
 _Tested = tuple[tuple[tuple[Polynomial, Sign], ...], tuple[Polynomial, ...]]
@@ -176,8 +177,8 @@ class Demands:
         if tested is None:
             assert commitment.value is not None
             ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
-            bases = dict.fromkeys(base.gathered for ratio in ratios for base in ratio.bases)
-            margins = tuple((form.gathered, sign) for form, sign in _find_margins(commitment, bounds))
+            bases = dict.fromkeys(gather(base) for ratio in ratios for base in ratio.bases)
+            margins = tuple((gather(form), sign) for form, sign in _find_margins(commitment, bounds))
             tested = margins, tuple(bases)
             known.append((bounds, tested))
         return tested
@@ -206,7 +207,7 @@ class Demands:
         claims: list[Affine] = []
         for part in conjuncts(condition):
             if isinstance(part, Test) and not part.bases:
-                claims += self._list_sign_claims(part.margin.gathered, part.sign, subject, year)
+                claims += self._list_sign_claims(gather(part.margin), part.sign, subject, year)
             else:
                 claims.append(self.figures.decide(part, subject, year).sure - ONE)
         return claims

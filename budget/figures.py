@@ -30,6 +30,7 @@ from dabiao.rules.algebra import (
 )
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
+from dabiao.rules.shares import gather
 
 
 class UnsupportedError(Exception):
@@ -291,7 +292,7 @@ class Figures:
         return self._truths[place]
 
     def _decide(self, condition: Condition, subject: Subject, year: int) -> Truth:
-        return fold(condition, lambda test: self.decide_test(test, subject, year), _negate, self.every, self.some)
+        return fold(condition, lambda test: self.decide_test(test, subject, year), self.every, self.some)
 
     def every(self, parts: Sequence[Truth]) -> Truth:
         """Return the truth of all of several conditions together."""
@@ -309,8 +310,8 @@ class Figures:
 
     def decide_test(self, test: Test, subject: Subject, year: int) -> Truth:
         """Evaluate a test: the margin has the sign, and no base is zero."""
-        sign = self.decide_sign(self.evaluate(test.margin.gathered, subject, year), test.sign)
-        bases = [self.decide_sign(self.evaluate(base.gathered, subject, year), "!=") for base in test.bases]
+        sign = self.decide_sign(self.evaluate(gather(test.margin), subject, year), test.sign)
+        bases = [self.decide_sign(self.evaluate(gather(base), subject, year), "!=") for base in test.bases]
         return self.every([sign, *bases]) if bases else sign
 
     def decide_sign(self, margin: Span, sign: Sign) -> Truth:

@@ -14,9 +14,10 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import covered
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
-from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
+from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, variables
 from dabiao.rules.comparators import meets
 from dabiao.rules.model import Commitment
+from dabiao.rules.shares import other_half
 
 MAX_NAMED = 200
 

@@ -183,11 +183,23 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
         verdict = _verdicts_of(measured.decide(kind, commitment.holds), "met", "shortfall")
     else:
         verdict = _mark_without_base(measured, one, _verdicts_of(_decide_bounds(measured, one), "met", "shortfall"))
-    if commitment.due and commitment.due.after is not None:
-        since = measured.decide(kind, commitment.due.after)
+    if one.since:
+        since = _decide_since(measured, one)
         waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
         verdict = verdict.zip_with(since.fill_null(value=False), waiting)
     return _Path(verdict)
+
+
+def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
+    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before."""
+    kind, plan = one.commitment.kind, measured.plan
+    found = measured.decide(kind, one.since[0])
+    for year, condition in zip(range(plan.first, measured.year), one.since[1:], strict=True):
+        if found.all(ignore_nulls=False):
+            break
+        held = measured.decide(kind, condition)
+        found = found | held.set(held.is_null() & measured.was_absent(kind, year), value=False)
+    return found
 
 
 def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:

@@ -31,6 +31,11 @@ class Exact:
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
         self._others: dict[int, Exact] = {}
 
+    @property
+    def year(self) -> int:
+        """The year whose rows it is about."""
+        return self._measured.year
+
     def cell(self, kind: str, column: str, row: int) -> Any:
         """Return one cell of a kind's frame of the year; a table of moderate length is taken out of its columns once."""
         place = (kind, column)

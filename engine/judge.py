@@ -242,6 +242,8 @@ def _judge_pace(measured: Measured, one: Requirement) -> _Path:
         if one.start.number is not None
         else _lacks_value(measured, kind, one.start)
     )
+    if unknown.all():
+        return _Path(_repeat_verdict("not_due", height))
     decisions: list[pl.Series] = []
     aims: list[_Column] = []
     for bound in one.bounds:

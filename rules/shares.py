@@ -74,7 +74,8 @@ def _split_wholes(parts: _Parts) -> _Parts:
         wide, narrow = conjuncts(whole), conjuncts(part)
         if whole not in parts or part not in parts or not set(wide) < set(narrow):
             continue
-        rest = And((*wide, complement(And(tuple(c for c in narrow if c not in wide)))))
+        extra = tuple(c for c in narrow if c not in wide)
+        rest = _join((*wide, complement(extra[0] if len(extra) == 1 else And(extra))))
         of = parts.pop(whole)
         parts[part] += of
         parts[rest] = parts.get(rest, ZERO) + of

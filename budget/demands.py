@@ -13,7 +13,7 @@ from dabiao.budget.figures import NO, YES, Figures, Truth, UnsupportedError
 from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_numbers
 from dabiao.budget.solve import DisagreementError
-from dabiao.engine.requirement import requirement_of
+from dabiao.engine.requirement import list_conditions, requirement_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
 from dabiao.rules.amend import in_force
@@ -161,8 +161,9 @@ class Demands:
         """Return whether a commitment applies to a subject, whether it is due, and whether a base is zero."""
         figures = self.figures
         applies = YES if commitment.where is None else figures.decide(commitment.where, subject, year)
-        after = commitment.due.after if commitment.due else None
-        since = YES if after is None else figures.decide(after, subject, year)
+        conditions = list_conditions(commitment.due, figures.plan, year)
+        held = [figures.decide(condition, subject, year) for condition in conditions]
+        since = figures.some(held) if held else YES
         zero = NO
         if commitment.value is not None:
             bases = self._find_tests(commitment, bounds)[1]

@@ -149,14 +149,25 @@ class Figures:
             return self._evaluate_leaf(variable, subject, year)
         if isinstance(variable, Ranked) or variable.owner != subject.kind:  # of a subject above: named from below
             raise UnsupportedError([_name_variable(variable, subject)])
+        if variable.year is not None:
+            return self._evaluate_in_year(variable, subject, variable.year)
         place = (variable, subject.kind, subject.name, subject.site, year)
         if place not in self._sums:
             self._sums[place] = self._evaluate_sum(variable, subject, year)
         return self._sums[place]
 
+    def _evaluate_in_year(self, variable: Sum, subject: Subject, year: int) -> Span:
+        """Evaluate a sum over the subjects of another year: anything it may be where its owner is not reported for it."""
+        owners = {owner.name for owner in self.forecast.subjects(subject.kind, year)}
+        if subject.name not in owners:
+            return _make_range(variable.range.low, variable.range.high)
+        return self.evaluate_variable(replace(variable, year=None), subject, year)
+
     def _evaluate_leaf(self, leaf: Leaf, subject: Subject, year: int) -> Span:
+        if (stated := self.plan.stated(leaf, year)) is not None:
+            return make_span(make_constant(stated))
         found = ZERO_SPAN
-        for each in self.plan.years_of(leaf.time, year):
+        for each in self.plan.years_of(leaf, year):
             found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
         return found
 

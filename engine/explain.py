@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import isfinite
 
 import polars as pl
-from dabiao.engine.exact import Exact
+from dabiao.engine.exact import Exact as ExactYear
 from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
@@ -201,7 +201,7 @@ class Explainer:
             for used in self._leaf_facts(exact, one.commitment.kind, leaf, row)
         ]  # fmt: skip
 
-    def _leaf_facts(self, exact: Exact, kind: str, leaf: Leaf, row: int) -> list[Used]:
+    def _leaf_facts(self, exact: ExactYear, kind: str, leaf: Leaf, row: int) -> list[Used]:
         plan, name = self._measured.plan, str(exact.name_at(kind, leaf.kind, row))
         if (stated := plan.stated(leaf, exact.year)) is not None:
             measure = plan.measures[leaf.kind, leaf.measure]
@@ -232,7 +232,7 @@ class Explainer:
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _member_facts(self, exact: Exact, kind: str, variable: Aggregate, row: int) -> list[Used]:
+    def _member_facts(self, exact: ExactYear, kind: str, variable: Aggregate, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
         then, _ = exact.locate(kind, variable, row)

@@ -106,9 +106,7 @@ class Measured:
         """Return a condition as a Boolean column beside the rows of a kind; null where it is not decided."""
         place = (kind, condition)
         if place not in self._decided:
-            self._decided[place] = fold(
-                condition, lambda test: self._test(kind, test), _every, _some
-            )
+            self._decided[place] = fold(condition, lambda test: self._test(kind, test), _every, _some)
         return self._decided[place]
 
     def _test(self, kind: str, test: Test) -> pl.Series:

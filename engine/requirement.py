@@ -60,7 +60,7 @@ def requirement_of(commitment: Commitment, plan: Plan, year: int) -> Requirement
         return Requirement(commitment, phase, stage.bounds, year)
     bounds = _bounds_of(commitment, plan, year)
     if due is None or due.kind == "after":
-        return Requirement(commitment, phase, bounds, None, since=_list_conditions(due, plan, year))
+        return Requirement(commitment, phase, bounds, None, since=list_conditions(due, plan, year))
     return Requirement(commitment, phase, bounds, due.year if due.kind == "year" else max(year, plan.first))
 
 
@@ -69,12 +69,10 @@ def _bounds_of(commitment: Commitment, plan: Plan, year: int) -> tuple[Bound, ..
     last = commitment.against == "last_year" and year - 1 == plan.baseline
     if not last or commitment.baseline is None:
         return commitment.bounds
-    return tuple(
-        replace(bound, target=replace(bound.target, form=commitment.baseline)) for bound in commitment.bounds
-    )
+    return tuple(replace(bound, target=replace(bound.target, form=commitment.baseline)) for bound in commitment.bounds)
 
 
-def _list_conditions(due: Due | None, plan: Plan, year: int) -> tuple[Condition, ...]:
+def list_conditions(due: Due | None, plan: Plan, year: int) -> tuple[Condition, ...]:
     """Return the condition of a due time in a year and in each year of the plan before it."""
     if due is None or due.after is None:
         return ()

@@ -305,9 +305,7 @@ ONE = Polynomial.constant(Fraction(1))
 ZERO = Polynomial.constant(Fraction(0))
 
 
-def make_sum(
-    kind: str, of: Polynomial, where: Condition | None, owner: str, year: int | None = None
-) -> Polynomial:
+def make_sum(kind: str, of: Polynomial, where: Condition | None, owner: str, year: int | None = None) -> Polynomial:
     """Return the sum of a polynomial over subjects; the sum of a number is that number times their count."""
     number = of.number
     if number is None:
@@ -454,18 +452,30 @@ def complement(condition: Condition) -> Condition:
 
 
 def _turn(condition: Condition, finish: Callable[[Test], Condition]) -> Condition:
+    """Apply de Morgan's laws: turn every test round, and what joins them."""
+
     def turn(test: Test) -> Condition:
         margin = test.margin if test.sign in ("==", "!=") else test.margin * Fraction(-1)
         return finish(Test(margin, _OPPOSITE[test.sign], test.bases))
 
-    return fold(condition, turn, lambda parts: Or(tuple(parts)), lambda parts: And(tuple(parts)))
+    return fold(condition, turn, _any_of, _all_of)
 
 
 def replace_variables(condition: Condition, change: Callable[[Variable], Polynomial]) -> Condition:
     """Return a condition with each variable (not those inside aggregates) replaced."""
-    return fold(
-        condition, lambda test: test.substitute(change), lambda parts: And(tuple(parts)), lambda parts: Or(tuple(parts))
-    )
+
+    def replaced(test: Test) -> Condition:
+        return test.substitute(change)
+
+    return fold(condition, replaced, _all_of, _any_of)
+
+
+def _all_of(parts: Sequence[Condition]) -> Condition:
+    return And(tuple(parts))
+
+
+def _any_of(parts: Sequence[Condition]) -> Condition:
+    return Or(tuple(parts))
 
 
 def in_year(condition: Condition, year: int) -> Condition:

@@ -214,7 +214,9 @@ def test_halves_are_gathered_to_the_whole() -> None:
     """Those that satisfy a condition and those that do not are together all: one sum, with no condition left."""
     halves = Polynomial.variable(counted(OPEN)) + Polynomial.variable(counted(complement(OPEN)))
     assert Polynomial.variable(counted(None)) == gather(halves)
-    within = Polynomial.variable(counted(And((POOR, OPEN)))) + Polynomial.variable(counted(And((POOR, complement(OPEN)))))
+    within = Polynomial.variable(counted(And((POOR, OPEN)))) + Polynomial.variable(
+        counted(And((POOR, complement(OPEN))))
+    )
     assert Polynomial.variable(counted(POOR)) == gather(within)
 
 

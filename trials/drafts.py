@@ -19,7 +19,7 @@ from dabiao.trials.subjects import Population
 from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
-    "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
+    "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet", "lapsed",
     "on_track", "behind", "no_path", "before",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -43,12 +43,16 @@ class Draft:
 def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle]) -> Iterator[Draft]:
     """Iterate over the cases of a commitment; `oracles` has one for each year."""
     met: tuple[World, int] | None = None
+    worlds: list[tuple[World, int]] = []
     for year in _find_years_due(plan, commitment):
         due = _Due(plan, commitment, oracles[year])
         yield from due.drafts()
         met = (due.met[0], year) if due.met else met
+        worlds = [(world, year) for world in (*due.met, *due.short)]
+    if commitment.due and commitment.due.after and met and met[1] < plan.last:
+        yield from _Due(plan, commitment, oracles[met[1] + 1]).recall(met[0])
     for year in find_years_on_the_way(plan, commitment):
-        yield from _OnTheWay(plan, commitment, oracles[year]).drafts(met)
+        yield from _OnTheWay(plan, commitment, oracles[year]).drafts(met, worlds)
     before = [y for y in range(plan.history, plan.last + 1) if phase_of(plan, commitment, y) == "before"]
     if met and before:
         yield Draft(commitment, "before", before[-1], met[0].in_year(met[1], before[-1]), "not_due")
@@ -154,10 +158,11 @@ class _Due(_CaseMaker):
         super().__init__(plan, commitment, oracle)
         self._parts = self._split_promise()
         self.met = self._find_met()
+        self.short = self._find_short()
 
     def drafts(self) -> Iterator[Draft]:
         """Iterate over the cases."""
-        met, short = self.met, self._find_short()
+        met, short = self.met, self.short
         yield from (self._make_draft("short", world) for world in short)
         for number, world in enumerate(met):
             at_edge = any(self._evaluate_margin(part, world) == 0 for part in self._parts)
@@ -167,6 +172,19 @@ class _Due(_CaseMaker):
         if met and short:
             yield self._make_draft("silent", self._make_silent(), "undetermined")
         yield from self._make_vacuous()
+
+    def recall(self, before: World) -> Iterator[Draft]:
+        """Make up cases in which the condition of the due time has held in the year before, and does so no longer."""
+        keys = [figure for figure in before.figures if figure.year == self._year - 1]
+        after = self._commitment.due.after if self._commitment.due else None
+        for choose in (min, max):
+            now = {
+                key._replace(year=self._year): choose(list_simple_values(self._plan.measures[key.subject.kind, key.measure]))
+                for key in keys
+            }
+            world = before.with_figures(now)
+            if after and self._solver.margins.holds(after, self._subject, world) is False:
+                yield self._make_draft("lapsed", world)
 
     def _split_promise(self) -> list[Condition]:
         """Split the promise into conditions that must all hold."""
@@ -264,9 +282,11 @@ class _Start(NamedTuple):
 class _OnTheWay(_CaseMaker):
     """Makes up cases of a year before the due year: at the expected value, just short of it, without a path."""
 
-    def drafts(self, met: tuple[World, int] | None) -> Iterator[Draft]:
-        """Iterate over the cases; `met` are figures that meet the commitment in a year in which it is due."""
+    def drafts(self, met: tuple[World, int] | None, due: Sequence[tuple[World, int]]) -> Iterator[Draft]:
+        """Iterate over the cases; `met` are figures that meet the commitment in a year in which it is due, `due` all such."""
         ways = [way for holding in (False, True) if (way := self._find_start(holding))]
+        if not ways and (beside := self._find_beside(due)):
+            ways = [beside]
         for way in ways:
             yield from (self._make_draft("on_track", world) for world in way.on_track)
             yield from (self._make_draft("behind", world) for world in way.behind)
@@ -308,6 +328,26 @@ class _OnTheWay(_CaseMaker):
             start = self._world.with_figures(values)
             if asked := self._oracle.expected(self._commitment.id, self._subject, start):
                 yield start, asked
+
+    def _find_beside(self, due: Sequence[tuple[World, int]]) -> _Start | None:
+        """Put figures of the baseline year beside those of a due year: for counts and sums, which start from such."""
+        ways: dict[Verdict, World] = {}
+        start = self._world
+        for world, year in due:
+            now = world.in_year(year, self._year)
+            keys = [figure for figure in now.figures if figure.year == self._year]
+            values = {key: list_simple_values(self._plan.measures[key.subject.kind, key.measure]) for key in keys}
+            for choose in (min, max, None):
+                before = {
+                    key._replace(year=self._plan.baseline): choose(values[key]) if choose else now.figures[key]
+                    for key in keys
+                }
+                both = now.with_figures(before)
+                verdict = self._find_verdict(both)
+                if verdict in ("on_track", "behind") and verdict not in ways:
+                    ways[verdict], start = both, self._world.with_figures(before)
+        found = [[ways[verdict]] if verdict in ways else [] for verdict in ("on_track", "behind")]
+        return _Start(start, *found) if ways else None
 
     def _find_around(self, start: World, asked: Sequence[ExpectedNow]) -> _Start:
         """Find worlds just on track and just behind for each bound."""

@@ -17,7 +17,6 @@ from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
 from dabiao.rules.ranks import Member, bound_rank
-from dabiao.rules.shares import gather
 
 _LISTED = 200_000  # rows; lists of more take too much memory
 
@@ -29,6 +28,7 @@ class Exact:
         self._measured = measured
         self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
+        self._rows: dict[tuple[str, str, str | None], int | None] = {}
         self._others: dict[int, Exact] = {}
 
     @property
@@ -57,18 +57,6 @@ class Exact:
                 known[figures] = self.polynomial(kind, margin, row).decide(sign)
         return pl.Series([known[figures] for figures in frame.iter_rows()], dtype=pl.Boolean)
 
-    def settled(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
-        """Decide a sign for some rows with the known figures put in first: what is left is linear in more of the unknown."""
-
-        def decide(row: int) -> bool | None:
-            def put_in(variable: Variable) -> Polynomial:
-                known = self.variable(kind, variable, row).value
-                return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
-
-            return self.polynomial(kind, gather(margin.substitute(put_in)), row).decide(sign)
-
-        return pl.Series([decide(row) for row in rows], dtype=pl.Boolean)
-
     def _plain(self, kind: str, variable: Variable) -> bool:
         """Whether a variable is a reported figure of the subject itself that its column holds exactly."""
         if not isinstance(variable, Leaf) or variable.kind != kind or not variable.current:
@@ -76,12 +64,15 @@ class Exact:
         return (kind, variable.measure) not in self._measured.tables.rough
 
     def ratio(self, kind: str, ratio: Ratio, row: int) -> Fraction | None:
-        """Return the exact value of a ratio, None if a figure is unknown or a base is zero, or may be."""
+        """Return the exact value of a ratio, None if a figure is unknown or a base is zero, or may be.
+
+        Zero over what is not known, but is not zero, is zero.
+        """
         top, bottom = self.polynomial(kind, ratio.top, row).value, self.polynomial(kind, ratio.bottom, row).value
-        if top is None or not bottom:
+        if top is None or (top and bottom is None):
             return None
         based = all(self.polynomial(kind, base, row).decide("!=") for base in ratio.bases)
-        return top / bottom if based else None
+        return top / bottom if based and bottom else Fraction(0) if based and bottom is None else None
 
     def polynomial(self, kind: str, polynomial: Polynomial, row: int) -> Interval:
         """Return the values a polynomial can have in one row."""
@@ -115,9 +106,12 @@ class Exact:
 
     def _find_row(self, kind: str, root: str, name: str | None) -> int | None:
         """Return the row of a subject, None if it is not there, or has no name."""
-        measured = self._measured
-        index = measured.tables.index.get((kind, measured.year, root, name)) if name else None
-        return None if index is None else measured.frame(kind)["@index"].index_of(index)
+        place = (kind, root, name)
+        if place not in self._rows:
+            measured = self._measured
+            index = measured.tables.index.get((kind, measured.year, root, name)) if name else None
+            self._rows[place] = None if index is None else measured.frame(kind)["@index"].index_of(index)
+        return self._rows[place]
 
     def in_year(self, year: int | None) -> Exact:
         """Return the same in another year; None is this one."""

@@ -16,7 +16,7 @@ from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import ONE, Ratio, compare
+from dabiao.rules.algebra import ONE, And, Ratio, Test, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -204,7 +204,10 @@ def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
 
 def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:
     """Return where every bound holds, taking for granted that there is something to measure."""
-    return reduce(and_, (_sign(measured, one, bound.operator, bound.target.form) for bound in one.bounds))
+    assert one.commitment.value is not None
+    made = (compare(one.commitment.value.form, bound.operator, bound.target.form) for bound in one.bounds)
+    tests = tuple(Test(test.margin, test.sign) for test in made)
+    return measured.decide(one.commitment.kind, And(tests) if len(tests) > 1 else tests[0])
 
 
 def _sign(
@@ -320,9 +323,7 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
 
 def _lacks_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
     """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
-    missing = measured.value(kind, ratio.top).is_null() | measured.value(kind, ratio.bottom).is_null()
-    without = measured.without_value(kind, ratio)
-    return missing if without is None else missing | without.fill_null(value=True)
+    return full_column(measured, kind, ratio).is_null()
 
 
 def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
@@ -340,7 +341,12 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
     top = measured.value(kind, ratio.top)
     found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
     without = measured.without_value(kind, ratio)
-    return found if without is None else found.set(without.fill_null(value=True), None)
+    if without is None:
+        return found
+    if found.null_count():  # zero over what is not known, but is not zero, is zero
+        nothing = top.is_not_null() & measured.sign(kind, ratio.top, "==")
+        found = found.set(found.is_null() & nothing.fill_null(value=False), 0.0)
+    return found.set(without.fill_null(value=True), None)
 
 
 def full_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:

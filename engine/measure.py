@@ -23,11 +23,12 @@ from dabiao.engine.columns import (
     repeated,
     total,
 )
+from dabiao.engine.completion import Completions
 from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
 from dabiao.facts.model import to_exact, to_float
 from dabiao.facts.tables import NO_ROW, Tables
-from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Sum, Test, Variable, fold, tests
+from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
 from dabiao.rules.shares import divide, gather
 
@@ -49,6 +50,7 @@ class Measured:
         self._positive: dict[tuple[str, Polynomial], bool] = {}
         self._by_year: dict[int, Measured] = {year: self}
         self.exact = Exact(self)
+        self._completions = Completions(self, self.exact)
 
     def in_year(self, year: int | None) -> Measured:
         """Return the same tables measured in another year; None is this one."""
@@ -106,11 +108,15 @@ class Measured:
         """Return a condition as a Boolean column beside the rows of a kind; null where it is not decided."""
         place = (kind, condition)
         if place not in self._decided:
-            self._decided[place] = fold(condition, lambda test: self._test(kind, test), _every, _some)
+            decided = fold(condition, lambda test: self._test(kind, test), _every, _some)
+            if decided.null_count() and self._completions.can_help(condition):
+                rows = decided.is_null().arg_true()
+                decided = decided.scatter(rows, self._completions.decide(kind, condition, rows.to_list()))
+            self._decided[place] = decided
         return self._decided[place]
 
     def _test(self, kind: str, test: Test) -> pl.Series:
-        decided = self.sign(kind, test.margin, test.sign)
+        decided = self._sign(kind, test.margin, test.sign)
         # a quantity that does not exist satisfies nothing; one that may not exist cannot be said to satisfy
         return reduce(and_, (~self.zero(kind, base) for base in test.bases), decided)
 
@@ -147,14 +153,17 @@ class Measured:
 
     def sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         """Return where a polynomial is >= 0, > 0, == 0 or != 0, exactly; null where that is not decided."""
-        if sign == "!=":
-            return ~self.sign(kind, margin, "==")
-        place = (kind, margin, sign)
-        if place not in self._signs:
-            self._signs[place] = self._sign(kind, margin, sign)
-        return self._signs[place]
+        return self.decide(kind, Test(margin, sign))
 
     def _sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
+        if sign == "!=":
+            return ~self._sign(kind, margin, "==")
+        place = (kind, margin, sign)
+        if place not in self._signs:
+            self._signs[place] = self._find_sign(kind, margin, sign)
+        return self._signs[place]
+
+    def _find_sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         if (number := margin.number) is not None:
             return repeated(has_sign(number, sign), self.frame(kind).height)
         figures = {v: self.figure(kind, v) for v in margin.variables}
@@ -165,10 +174,7 @@ class Measured:
         decided = Margin(margin, figures, exactly).sign(sign)
         for rewritten in (gather, divide):
             if decided.null_count() and (other := rewritten(margin)) != margin:
-                decided = decided.zip_with(decided.is_not_null(), self.sign(kind, other, sign))
-        if decided.null_count() and any(isinstance(v, Sum) for m, _ in margin.terms if len(m) > 1 for v in m):
-            rows = decided.is_null().arg_true()
-            decided = decided.scatter(rows, self.exact.settled(kind, margin, sign, rows.to_list()))
+                decided = decided.zip_with(decided.is_not_null(), self._sign(kind, other, sign))
         return decided
 
     # figures

@@ -179,7 +179,9 @@ class _Due(_CaseMaker):
         after = self._commitment.due.after if self._commitment.due else None
         for choose in (min, max):
             now = {
-                key._replace(year=self._year): choose(list_simple_values(self._plan.measures[key.subject.kind, key.measure]))
+                key._replace(year=self._year): choose(
+                    list_simple_values(self._plan.measures[key.subject.kind, key.measure])
+                )
                 for key in keys
             }
             world = before.with_figures(now)

@@ -48,7 +48,7 @@ class Explainer:
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))
         place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
-        return self._add_numbers(replace(finding, place=place), index)
+        return _mark_certain(self._add_numbers(replace(finding, place=place), index))
 
     def required(self, commitment: Commitment) -> Requirement:
         """Return what a commitment requires in the year."""
@@ -246,6 +246,14 @@ class Explainer:
                     facts = self._member_facts(then, variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
+
+
+def _mark_certain(finding: Finding) -> Finding:
+    """Say of a verdict that stands without a value that it does so whatever is missing."""
+    known = finding.actual is not None or finding.low is not None or finding.high is not None
+    decided = finding.verdict in ("met", "shortfall", "on_track", "behind") and not finding.reason
+    certain = decided and not known and any(used.missing for used in finding.used)
+    return replace(finding, reason="whatever-missing") if certain else finding
 
 
 def _same_subjects(one: Aggregate, other: Aggregate) -> bool:

@@ -106,7 +106,8 @@ class Demands:
     def _add_finding(
         self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
     ) -> None:
-        if before == "undetermined":
+        waits = commitment.due is not None and commitment.due.after is not None
+        if before == "undetermined" and not waits:  # what waits for an event may become due by what is done
             self.others.append(OtherFinding(commitment, year, subject.name, "undetermined", before))
             return
         if before == "waived":

@@ -51,11 +51,11 @@ class Completions:
     def __init__(self, measured: YearColumns, exact: Exact) -> None:
         self._measured = measured
         self._exact = exact
-        self._above: dict[Condition, tuple[Leaf, ...]] = {}
+        self._above: dict[tuple[str, Condition], tuple[Leaf, ...]] = {}
 
-    def can_help(self, condition: Condition) -> bool:
+    def can_help(self, kind: str, condition: Condition) -> bool:
         """Whether parts of a condition depend on one another, so that looking at them together may decide it."""
-        return _is_entangled(condition) or bool(self._list_above(condition))
+        return _is_entangled(condition) or bool(self._list_above(kind, condition))
 
     def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
@@ -69,7 +69,7 @@ class Completions:
         return pl.Series(found, dtype=pl.Boolean)
 
     def _decide(self, kind: str, condition: Condition, opposite: Condition, row: int) -> bool | None:
-        unknown_above = any(self._exact.variable(kind, v, row).value is None for v in self._list_above(condition))
+        unknown_above = any(self._exact.variable(kind, v, row).value is None for v in self._list_above(kind, condition))
         for within in (False, True) if unknown_above else (False,):
             for answer, asked in ((False, condition), (True, opposite)):
                 if not _Search(self._measured, self._exact, within).can(asked, kind, row):
@@ -79,24 +79,20 @@ class Completions:
     def _list_keys(self, kind: str, condition: Condition, rows: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Iterate over what the decision depends on in each row: all figures, if they are exact, or else the row."""
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
-        if self._list_above(condition) or any(_is_vague(variable, figure) for variable, figure in figures):
+        if self._list_above(kind, condition) or any(_is_vague(variable, figure) for variable, figure in figures):
             return iter((row,) for row in rows)
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
         frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
         return frame.iter_rows()
 
-    def _list_above(self, condition: Condition) -> tuple[Leaf, ...]:
-        """Return the figures on which it depends what a subject contains, though they are its own or those of one above."""
-        if condition not in self._above:
-            kinds = self._measured.plan.kinds
-            found = [
-                leaf
-                for one in aggregates(condition)
-                for leaf in leaves(one)
-                if leaf.kind != one.kind and one.kind not in kinds[leaf.kind].path
-            ]
-            self._above[condition] = tuple(dict.fromkeys(found))
-        return self._above[condition]
+    def _list_above(self, kind: str, condition: Condition) -> tuple[Leaf, ...]:
+        """Return the figures of the judged subject, or of one above it, on which it depends what is counted below it."""
+        place = (kind, condition)
+        if place not in self._above:
+            chain = (kind, *self._measured.plan.kinds[kind].path)
+            found = (leaf for one in aggregates(condition) for leaf in leaves(one) if leaf.kind in chain)
+            self._above[place] = tuple(dict.fromkeys(found))
+        return self._above[place]
 
 
 @lru_cache(maxsize=4096)

@@ -109,7 +109,7 @@ class Measured:
         place = (kind, condition)
         if place not in self._decided:
             decided = fold(condition, lambda test: self._test(kind, test), _every, _some)
-            if decided.null_count() and self._completions.can_help(condition):
+            if decided.null_count() and self._completions.can_help(kind, condition):
                 rows = decided.is_null().arg_true()
                 decided = decided.scatter(rows, self._completions.decide(kind, condition, rows.to_list()))
             self._decided[place] = decided

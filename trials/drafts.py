@@ -298,7 +298,7 @@ class _OnTheWay(_CaseMaker):
                 full, ways[0].behind, [figure for figure in full.figures if figure not in ways[0].start.figures]
             )
             at_baseline = [figure for figure in full.figures if figure.year == self._plan.baseline]
-            yield from self._take_without_path(full.without(figure) for figure in at_baseline)
+            yield from self._take_without_path([*map(full.without, at_baseline), full.without(*at_baseline)])
         elif met:
             yield from self._take_without_path([met[0].in_year(met[1], self._year)])
 

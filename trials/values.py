@@ -171,23 +171,24 @@ class Reader:
         missing = self._make_missing(tree.function, argument, kind)
         if not any((owner, kind) in world.peopled for owner in world.above(subject)) or not self._has_sheet(world):
             return missing
-        chosen: list[tuple[Subject, int]] = []
-        for place in world.below(subject, kind):
-            belongs = self.holds(tree.where, place, world) if tree.where else True
-            if belongs is None:
-                return missing
-            if belongs:
-                chosen.append((place, world.count(place, subject)))
+        places = world.below(subject, kind)
+        found = [(place, self.holds(tree.where, place, world) if tree.where else True) for place in places]
+        members = [(place, sure) for place, sure in found if sure is not False]
+        unsure = not all(sure for _, sure in members)
         if argument is None:
-            return replace(missing, value=Fraction(sum(many for _, many in chosen)))
+            count = Fraction(sum(world.count(place, subject) for place, _ in members))
+            return missing if unsure else replace(missing, value=count)
         values: list[Value] = []
-        for place, many in chosen:
+        for place, _ in members:
             if tree.function == "share":
                 passed = self.holds(argument, place, world)
                 each: Value = MISSING if passed is None else Fraction(passed)
             else:
                 each = self.evaluate(argument, place, world).value
-            values += [each] * many
+            values += [each] * world.count(place, subject)
+        if unsure:  # whoever belongs, a sum of nothing is nothing, and so is a mean if it is over somebody
+            based = tree.function == "sum" or (tree.function in ("share", "average") and any(s for _, s in members))
+            return replace(missing, value=Fraction(0)) if based and not any(values) else missing
         return replace(missing, value=_aggregate(tree.function, values))
 
     def _has_sheet(self, world: World) -> bool:

@@ -21,18 +21,19 @@ from dabiao.budget.solve import Deadline, DisagreementError, Solution, Solver, m
 from dabiao.engine.check import check
 from dabiao.engine.requirement import phase_of
 from dabiao.engine.results import Result, Verdict
-from dabiao.engine.select import select
 from dabiao.facts.costs.read import read_costs
 from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules.amend import in_force
+from dabiao.rules.counting import select_counted
 from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.select import select
 from dabiao.rules.written import Nature
 
 EXPLAINED = 60  # findings of each group that a report can explain
 MOST_SECONDS = 1_000_000
 TIDYING = 5.0  # seconds at most for choosing among programmes that cost the same
-KEPT: tuple[Verdict, ...] = ("met", "not_applicable", "not_due", "waived")
+KEPT: tuple[Verdict, ...] = ("met", "early", "not_applicable", "not_due", "waived")
 _NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 
 
@@ -41,7 +42,7 @@ def budget(request: BudgetRequest) -> Budget:
 
     Raises `Refused` for inputs that cannot be used, `DisagreementError` if the engine contradicts the solution.
     """
-    plan = request.load_plan(request.waivers)
+    plan = request.load_plan()
     return plan_budget(plan, read_facts(request.sheets, plan), request)
 
 
@@ -102,12 +103,12 @@ class _Run:
         self.solver = Solver(self.programme, sorted({*primary, *switches}), deadline)
 
     def _select(self) -> dict[int, list[Commitment]]:
-        """Return the selected commitments that are due in each year, by the text of the plan in force then."""
+        """Return the selected commitments that count and are due in each year, by the text of the plan in force then."""
         found = {}
         for year in self.forecast.years:
             plan = in_force(self.forecast.plan, date(year, 12, 31))
             picked = select(plan, self.request.select)
-            found[year] = [c for c in picked if not c.manual and phase_of(c, plan, year) == "judged"]
+            found[year] = [c for c in select_counted(picked, plan) if phase_of(c, plan, year) == "judged"]
         return found
 
     def _judge(self, facts: Facts) -> dict[int, Result]:

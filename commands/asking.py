@@ -68,12 +68,17 @@ AS_OF = click.option(
     "--as-of", type=DAY, metavar="DATE", help="Day whose text and waivers count (default: 31 December)."
 )
 WAIVERS = click.option("--waivers", type=PATH, help="A file of waivers.")
+ASSIGNMENTS = click.option("--assignments", type=PATH, help="A file that says who answers for what.")
 SELECT = click.option(
-    "--select", type=TEXT, multiple=True, metavar="NAME", help="Only this commitment, chapter or nature; repeatable."
+    "--select",
+    type=TEXT,
+    multiple=True,
+    metavar="NAME",
+    help="Only this commitment (id or title), chapter, tier, nature, strength or owner; repeatable.",
 )
 FAIL_ON = click.option(
-    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "never"]), default="shortfall",
-    show_default=True, help="Least grave verdict that makes the exit code 1.",
+    "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "effort", "never"]), default="shortfall",
+    show_default=True, help="Least grave verdict that makes the exit code 1; effort: a shortfall, that of an effort too.",
 )  # fmt: skip
 LANG = click.option(
     "--lang", type=click.Choice(LANGS), is_eager=True, help="Language of messages (default: the locale's)."
@@ -91,7 +96,9 @@ def asks(*declared: Declared[Any]) -> Declared[Any]:
     return declare
 
 
-JUDGING = asks(PLAN, SHEETS, YEAR, AS_OF, WAIVERS, SELECT, FAIL_ON)  # what every command asks that judges sheets
+JUDGING = asks(
+    PLAN, SHEETS, YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON
+)  # what every command asks that judges sheets
 
 
 def words(name: str, help: str, *, metavar: str, multiple: bool = False, field: str = "") -> Declared[Any]:  # noqa: A002

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from dabiao.commands.asking import LANG, PATH, PLAN, SELECT, SHEETS, WAIVERS, asks, words
+from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, SHEETS, WAIVERS, asks, words
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
@@ -18,7 +18,7 @@ from dabiao.commands.outputs import answer, output_option
     words("--limit-year", "How much may be spent in a year; repeatable.", metavar="YEAR=AMOUNT", multiple=True),
     click.option("--from", "first", type=int, metavar="YEAR", help="First year to plan for (default: after the latest sheet)."),
     click.option("--time-limit", "seconds", type=float, default=60, show_default=True, help="Seconds to solve for."),
-    WAIVERS, SELECT, output_option("budget"), LANG,
+    WAIVERS, ASSIGNMENTS, SELECT, output_option("budget"), LANG,
 )  # fmt: skip
 @command_line
 def budget(limit: str | None, limit_year: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:

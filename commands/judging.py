@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from dabiao.commands.asking import AS_OF, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
+from dabiao.commands.asking import AS_OF, ASSIGNMENTS, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
@@ -26,7 +26,8 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 @click.command()
 @asks(
     PLAN, SHEETS, click.argument("commitment", type=TEXT),
-    words("--subject", "Only this subject.", metavar="NAME"), YEAR, AS_OF, WAIVERS, output_option("explanation"), LANG,
+    words("--subject", "Only this subject.", metavar="NAME"), YEAR, AS_OF, WAIVERS, ASSIGNMENTS,
+    output_option("explanation"), LANG,
 )  # fmt: skip
 @command_line
 def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 import click
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.commands.asking import LANG, PATH, PLAN, asks, words
+from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, asks, words
 from dabiao.commands.common import command_line, tell
 from dabiao.commands.outputs import refuse_overwriting
 
@@ -28,7 +28,7 @@ _SUFFIXES: dict[Format, tuple[str, ...]] = {"xlsx": (".xlsx",), "yaml": (".facts
     ),
     click.option("--blank", type=click.IntRange(0, 10_000), help="Rows for new subjects on each sheet."),
     click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"]), help="Format, if FILE does not say it."),
-    click.option("--force", is_flag=True, help="Replace FILE if it is there."),
+    SELECT, ASSIGNMENTS, click.option("--force", is_flag=True, help="Replace FILE if it is there."),
     click.option(
         "-o", "--output", required=True, metavar="FILE", help="FILE.xlsx, FILE.facts.yaml, or a folder for CSV."
     ),

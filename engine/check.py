@@ -12,12 +12,14 @@ from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount, Result, SubjectPath, Verdict, WaiverNote, WaiverState
-from dabiao.engine.select import select as selected
+from dabiao.engine.results import CheckCount, Finding, Result, SubjectPath, Verdict, WaiverNote, WaiverState
+from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
-from dabiao.rules.model import Plan
+from dabiao.rules.counting import find_restated
+from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.select import select as selected
 from dabiao.rules.written import Waiver
 
 _WAIVABLE = ("shortfall", "behind")
@@ -45,15 +47,20 @@ def check(
     picked = selected(plan, select)
     measured = Measured(build_tables(Facts(plan, facts.sheets)), year)
     noted, counts = _check_data(measured, facts) if plan.checks and data_checks else ((), ())
-    table = judge(measured, [c for c in picked if not c.manual])
+    judged = [c for c in picked if not c.manual]
+    restates = find_restated(judged, plan)
+    table = judge(measured, judged)
     table, notes, waived = _waive(measured, table, as_of)
-    explained = Explainer(measured, table, waived)
+    explained = Explainer(measured, table, waived, restates)
     return Result(
         plan=plan,
         year=year,
         as_of=as_of,
         table=table,
-        followed=infer(measured, table),
+        restates=restates,
+        silent=find_silent(measured, judged),
+        others=_judge_others(measured, picked),
+        followed=infer(measured, table, {*restates, *(c.id for c in judged if c.tier == "effort")}),
         manual=[c for c in picked if c.manual],
         waivers=notes,
         reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
@@ -63,6 +70,15 @@ def check(
         explain=explained,
         complete=lambda: frame_of(measured, table, explained, waived),
     )
+
+
+def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> tuple[Finding, ...]:
+    """Return the findings by the readings that were not chosen, of the commitments whose plan says how they differ."""
+    others = {c.id: c.other for c in picked if c.other}
+    if not others:
+        return ()
+    table = judge(measured, list(others.values()))
+    return tuple(map(Explainer(measured, table, {}, {}, others), range(table.height)))
 
 
 def _check_data(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:

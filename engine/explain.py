@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
 from math import isfinite
@@ -12,12 +13,12 @@ from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import covered
+from dabiao.engine.pace import completion, covered
 from dabiao.engine.requirement import Requirement, requirement_of
-from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
+from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
-from dabiao.rules.comparators import meets
-from dabiao.rules.model import Commitment
+from dabiao.rules.comparators import loosened, meets
+from dabiao.rules.model import Bound, Commitment
 from dabiao.rules.shares import other_half
 
 MAX_NAMED = 200
@@ -26,12 +27,24 @@ Exact = Fraction | None
 
 
 class Explainer:
-    """Explains the rows of one table."""
+    """Explains the rows of one table of findings on the commitments of the plan, or on others by id.
 
-    def __init__(self, measured: Measured, table: pl.DataFrame, waived: dict[int, Verdict]) -> None:
+    `restates` has the commitment that counts for each restatement.
+    """
+
+    def __init__(
+        self,
+        measured: Measured,
+        table: pl.DataFrame,
+        waived: dict[int, Verdict],
+        restates: Mapping[str, str] | None = None,
+        commitments: Mapping[str, Commitment] | None = None,
+    ) -> None:
         self._measured = measured
         self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
         self._waived = waived
+        self.restates = restates or {}
+        self._commitments = measured.plan.commitments if commitments is None else commitments
         self._history = History(measured)
         self._required: dict[str, Requirement] = {}
 
@@ -39,11 +52,13 @@ class Explainer:
         """Return the finding of one row."""
         name, root, subject, kind, verdict, index = self._rows.row(row)
         measured = self._measured
-        commitment = measured.plan.commitments[name]
+        commitment = self._commitments[name]
         finding = Finding(
             commitment, subject, kind, measured.year, verdict, None, None, None, (), commitment.shown_unit,
             waived_from=self._waived.get(row), stands_for=self.stands_for(commitment, index),
             path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
+            time_elapsed=self.required(commitment).elapsed, owner=measured.plan.owners.get(name),
+            restates=self.restates.get(name),
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))
@@ -78,19 +93,21 @@ class Explainer:
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
         one = self.required(commitment)
-        targets = tuple(
-            Target(
-                bound.operator, self._measured.exact.ratio(kind, bound.target.form, row),
-                expected_at(self._measured, one, bound, row),
-            )
-            for bound in one.bounds
-        )  # fmt: skip
+        targets = tuple(self._target(one, bound, row) for bound in one.bounds)
         baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
-        finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row))
+        finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row), completion=_complete(finding))
         if self._history.several:
             finding = replace(finding, outlook=self._history.outlook(finding, one))
         return finding
+
+    def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
+        """Return what a bound asks of one row."""
+        value = self._measured.exact.ratio(one.commitment.kind, bound.target.form, row)
+        operator = bound.operator
+        if value is not None:
+            operator, value = bound.asked(value)
+        return Target(operator, value, expected_at(self._measured, one, bound, row), bound.limit)
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
         """Name the measures in the parts of a condition that do not hold, or are not known to."""
@@ -105,7 +122,7 @@ class Explainer:
         commitment, measured = finding.commitment, self._measured
         kind = commitment.kind
         if finding.verdict == "not_due":
-            if self.required(commitment).phase == "early":
+            if self.required(commitment).phase == "before":
                 return "before-plan"
             if commitment.due and commitment.due.kind == "after":
                 return "event-not-yet"
@@ -151,16 +168,11 @@ class Explainer:
     def _pace(self, finding: Finding, row: int) -> Exact:
         """Return the share covered of the distance expected by now; None where no distance is expected."""
         one, actual = self.required(finding.commitment), finding.actual
-        if finding.verdict not in ("on_track", "behind") or actual is None or one.start is None:
+        if finding.verdict not in ON_THE_WAY or actual is None or not one.paced or one.start is None:
             return None
         start = self._measured.exact.ratio(finding.commitment.kind, one.start, row)
         target = finding.targets[0]
-        if (
-            start is None
-            or target.value is None
-            or start == target.value
-            or meets(start, target.operator, target.value)
-        ):
+        if start is None or target.value is None or meets(start, loosened(target.operator), target.value):
             return None
         return covered(actual, start, target.value, one.share, one.commitment.path)
 
@@ -172,7 +184,11 @@ class Explainer:
         shown: list[Aggregate] = []
         exact, kind = self._measured.exact, commitment.kind
         looked_at = variables(*commitment.forms(one.bounds), *self._earlier_conditions(one, row))
-        for variable in sorted(looked_at, key=lambda v: not (isinstance(v, Leaf) or v.counts)):  # counts first
+        starts = (v for v in variables(one.start if one.paced else None) if not isinstance(v, Leaf))
+        started = (v for v in starts if exact.locate(kind, v, row)[1] is not None)
+        for variable in sorted(
+            (*looked_at, *started), key=lambda v: not (isinstance(v, Leaf) or v.counts)
+        ):  # counts first
             if isinstance(variable, Leaf):
                 seen.update(dict.fromkeys(self._leaf_facts(exact, kind, variable, row)))
                 continue
@@ -182,7 +198,7 @@ class Explainer:
                     populations.append(population)
             shown.append(variable)
             seen.update(dict.fromkeys(self._member_facts(exact, kind, variable, row)))
-        seen.update(dict.fromkeys(self._stated_baselines(one, row)))
+        seen.update(dict.fromkeys((*self._stated_baselines(one, row), *self._start_facts(one, row))))
         return tuple(seen), tuple(populations)
 
     def _earlier_conditions(self, one: Requirement, row: int) -> tuple[Condition, ...]:
@@ -200,6 +216,16 @@ class Explainer:
             used for leaf in stated if plan.stated(leaf, self._measured.year) is not None
             for used in self._leaf_facts(exact, one.commitment.kind, leaf, row)
         ]  # fmt: skip
+
+    def _start_facts(self, one: Requirement, row: int) -> list[Used]:
+        """Return the facts of the value that the path starts with; none where nothing was reported of the baseline year."""
+        kind, exact, plan = one.commitment.kind, self._measured.exact, self._measured.plan
+        found = []
+        for leaf in (v for v in variables(one.start if one.paced else None) if isinstance(v, Leaf)):
+            place = leaf.kind, plan.baseline, exact.cell(kind, "@root", row), exact.name_at(kind, leaf.kind, row)
+            if leaf.time != "baseline" or place in self._measured.tables.index:
+                found += self._leaf_facts(exact, kind, leaf, row)
+        return found
 
     def _leaf_facts(self, exact: ExactYear, kind: str, leaf: Leaf, row: int) -> list[Used]:
         plan, name = self._measured.plan, str(exact.name_at(kind, leaf.kind, row))
@@ -254,6 +280,14 @@ def _mark_certain(finding: Finding) -> Finding:
     decided = finding.verdict in ("met", "shortfall", "on_track", "behind") and not finding.reason
     certain = decided and not known and any(used.missing for used in finding.used)
     return replace(finding, reason="whatever-missing") if certain else finding
+
+
+def _complete(finding: Finding) -> Exact:
+    """Return the value over its (first) target; None where that has no meaning."""
+    target, actual = finding.targets[0], finding.actual
+    if actual is None or target.value is None or finding.commitment.steps:
+        return None
+    return completion(target.operator, actual, target.value)
 
 
 def _same_subjects(one: Aggregate, other: Aggregate) -> bool:

@@ -7,13 +7,14 @@ Names never enter the rule engine: subjects are numbered, since it joins by 32-b
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
 import polars as pl
 from dabiao.base.libraries import require_library
+from dabiao.engine.judge import judge
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed
 from dabiao.rules.model import Consequence, Plan, Trigger
@@ -21,6 +22,8 @@ from dabiao.rules.model import Consequence, Plan, Trigger
 _MAX_CLASHES = 1000
 
 _OPENED = "opened session"  # no id of a plan holds a blank
+
+_SORTS = ("commitment", "consequence", "test")  # what a condition looks at
 
 Fields = dict[str, Any]
 Path = tuple[tuple[str, str | None], ...]
@@ -48,31 +51,40 @@ class _Subject:
         return path if path and path[-1][1] is not None else ()
 
 
-def infer(measured: Measured, table: pl.DataFrame) -> list[Followed]:
-    """Return every consequence that follows from the findings in `table`, each once, with all it follows from."""
+def infer(measured: Measured, table: pl.DataFrame, apart: Collection[str] = ()) -> list[Followed]:
+    """Return every consequence that follows from the findings in `table` and from figures, each once, with all of it.
+
+    The commitments in `apart` (efforts, restatements) are seen only by consequences that name them.
+    """
     plan = measured.plan
     rules = plan.consequences.values()
-    if not rules or not table.height:
+    if not rules:
         return []
-    wanted = _filter_relevant(plan, rules, table)
+    wanted = _filter_relevant(plan, rules, table, apart)
+    if plan.tests:
+        held = judge(measured, plan.tests).filter(pl.col("verdict").cast(pl.String) == "met")
+        wanted = pl.concat([part.cast({"commitment": pl.String}) for part in (wanted, held)])
     if not wanted.height:
         return []
     followed: list[Followed] = []
     ruleset = Ruleset(plan)
     for (root,), findings in wanted.group_by(["root"], maintain_order=True):
-        followed += ruleset.run(str(root), measured, findings)
+        followed += ruleset.run(str(root), measured, findings, apart)
     return followed
 
 
-def _filter_relevant(plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame) -> pl.DataFrame:
+def _filter_relevant(
+    plan: Plan, rules: Iterable[Consequence], table: pl.DataFrame, apart: Collection[str]
+) -> pl.DataFrame:
     """Keep the findings that some rule can match."""
     wanted = pl.lit(value=False)
-    for condition in (c for rule in rules for c in rule.when if not c.consequence):
+    for condition in (c for rule in rules for c in rule.when if not (c.consequence or c.test)):
         fits = pl.col("verdict").cast(pl.String).is_in(list(condition.verdicts))
         if condition.commitment:
             fits = fits & (pl.col("commitment").cast(pl.String) == condition.commitment)
         if condition.nature:
-            of_nature = [c.id for c in plan.commitments.values() if c.nature == condition.nature]
+            alone = () if condition.commitment else apart
+            of_nature = [c.id for c in plan.commitments.values() if c.nature == condition.nature and c.id not in alone]
             fits = fits & pl.col("commitment").cast(pl.String).is_in(of_nature)
         wanted = wanted | fits
     return table.filter(wanted)
@@ -111,11 +123,11 @@ class Ruleset:
 
         return fire
 
-    def run(self, root: str, measured: Measured, findings: pl.DataFrame) -> list[Followed]:
+    def run(self, root: str, measured: Measured, findings: pl.DataFrame, apart: Collection[str] = ()) -> list[Followed]:
         """Chain from the findings of one root subject until nothing new follows."""
         session = _Session(self, root)
         try:
-            for finding, subject in _subjects(measured, findings):
+            for finding, subject in _subjects(measured, findings, apart):
                 session.note(finding, subject)
             return session.chain(measured)
         finally:
@@ -193,10 +205,13 @@ class _Rule:
 def _meets(fields: Fields, condition: Trigger) -> bool:
     if condition.consequence:
         return bool(fields.get("consequence") == condition.consequence)
+    if condition.test:
+        return bool(fields.get("test") == condition.test.id)
     return (
         fields.get("verdict") in condition.verdicts
         and condition.commitment in (None, fields["commitment"])
         and condition.nature in (None, fields["nature"])
+        and (condition.commitment is not None or fields["counts"])
     )
 
 
@@ -221,7 +236,7 @@ class _Session:
 
     def note(self, fields: Fields, subject: _Subject) -> None:
         """Note a finding or a consequence as evidence of every condition it meets, and assert those that are new."""
-        reason = (str(fields.get("commitment") or fields.get("consequence")), subject.name)
+        reason = (next(str(fields[sort]) for sort in _SORTS if sort in fields), subject.name)
         for rule in self._ruleset.rules.values():
             for position in rule.met(fields):
                 place = subject.at(rule.levels[position])
@@ -277,8 +292,8 @@ class _Session:
         self._ruleset.forget(self._sid)
 
 
-def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fields, _Subject]]:
-    """Iterate over findings with the path of their subjects."""
+def _subjects(measured: Measured, findings: pl.DataFrame, apart: Collection[str]) -> Iterator[tuple[Fields, _Subject]]:
+    """Iterate over findings and conditions on measures that hold, with the path of their subjects."""
     plan = measured.plan
     for name, root, subject, kind, verdict, index in findings.select(
         "commitment", "root", "subject", "kind", "verdict", "@index"
@@ -287,7 +302,10 @@ def _subjects(measured: Measured, findings: pl.DataFrame) -> Iterator[tuple[Fiel
         frame = measured.frame(kind)
         middle = tuple((k, frame[f"@{k}"][index]) for k in above)
         last = ((kind, subject),) if kind != plan.root.id else ()
-        fields = {"commitment": name, "nature": plan.commitments[name].nature, "verdict": verdict}
+        c = plan.commitments.get(name)
+        fields: Fields = {"test": name}
+        if c is not None:
+            fields = {"commitment": name, "nature": c.nature, "verdict": verdict, "counts": name not in apart}
         yield fields, _Subject(((plan.root.id, root), *middle, *last))
 
 

@@ -12,34 +12,40 @@ from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.files import File, Given, paths_among
 from dabiao.base.problems import Problem
 from dabiao.facts.files import sheet_files
+from dabiao.rules.load import load_plan
+from dabiao.rules.model import Plan
 from dabiao.rules.requests import PlanRequest
 
 if TYPE_CHECKING:
     from dabiao.engine.results import FailOn, Result
-    from dabiao.rules.model import Plan
 
 
 @dataclass(frozen=True, kw_only=True)
 class SheetsRequest(PlanRequest):
-    """Sheets to be looked at by a plan, and a file of waivers, on disk or uploaded."""
+    """Sheets to be looked at by a plan, and files of waivers and assignments, on disk or uploaded."""
 
     sheets: tuple[Given, ...]
     waivers: File | None = None
+    assignments: File | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read, of a folder those that are sheets or belong to one; uploads are none."""
         yield from super().inputs()
-        yield from paths_among(self.waivers)
+        yield from paths_among(self.waivers, self.assignments)
         for sheet in paths_among(*self.sheets):
             yield from sheet_files(sheet)
+
+    def load_plan(self) -> Plan:
+        """Load the plan with its waivers and owners. Raises `Refused` with everything wrong with any of them."""
+        return load_plan(self.plan, self.waivers, self.parts, self.assignments)
 
 
 @dataclass(frozen=True, kw_only=True)
 class CheckRequest(SheetsRequest):
     """A check: the year to judge (default: the latest reported), the day whose text and waivers count (31 December of it).
 
-    `select` names commitments, chapters or natures; all are judged if it is empty. `fail_on` is the least grave verdict
-    that makes the exit code 1.
+    `select` names commitments, chapters, tiers, natures, strengths or owners; all are judged if it is empty. `fail_on` is
+    the least grave verdict that makes the exit code 1.
     """
 
     year: int | None = None

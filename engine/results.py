@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from functools import cached_property
@@ -19,16 +19,21 @@ from dabiao.rules.comparators import Operator
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
-    from dabiao.rules.model import Commitment, Plan
-    from dabiao.rules.written import Nature
+    from dabiao.rules.model import Commitment, Owner, Plan
+    from dabiao.rules.written import Nature, Tier
 
-Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+Verdict = Literal[
+    "met", "early", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"
+]
 VERDICTS: tuple[Verdict, ...] = (
-    "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
+    "shortfall", "behind", "undetermined", "on_track", "early", "met", "waived", "not_due", "not_applicable",
 )  # fmt: skip
+ON_THE_WAY: tuple[Verdict, ...] = ("behind", "on_track", "early")
+"""The verdicts on a value before it is due."""
+COUNTED: tuple[Tier, ...] = ("indicator", "task")  # tiers whose findings count
 _SHOWN_ROWS = 20  # of a result in a notebook
 WaiverState = Literal["used", "expired", "unused", "unmatched", "ambiguous"]
-FailOn = Literal["shortfall", "behind", "undetermined", "never"]
+FailOn = Literal["shortfall", "behind", "undetermined", "effort", "never"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +71,15 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One comparator with its exact target in base units, and the value expected by now if it is not due yet."""
+    """One comparator with its exact target in base units, and the value expected by now if it is not due yet.
+
+    `limit` is the natural bound of a direction, at which it is met whatever its target (see `Bound`).
+    """
 
     operator: Operator
     value: Fraction | None
     expected: Fraction | None = None
+    limit: Fraction | None = None
 
     def distance(self, actual: Fraction) -> Fraction | None:
         """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
@@ -113,11 +122,13 @@ class Finding:
 
     Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
-    or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
-    parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
-    lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
-    `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The bounds are owed
-    in `due_year` (None: once the condition of the commitment holds).
+    or divides them. `pace` is the share of the expected distance covered, `completion` the value over its target where that
+    has a meaning, `time_elapsed` the share of the time until the due year that has passed. `unmet` names the measures
+    (kind, id) of the parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register
+    knows of and no sheet lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its
+    sheet begins. `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The
+    bounds are owed in `due_year` (None: once the condition of the commitment holds). `owner` is the office that answers for
+    the commitment. `restates` is the commitment that counts for the promise, if it is another one.
     """
 
     commitment: Commitment
@@ -135,6 +146,8 @@ class Finding:
     whole_unit: str = ""
     baseline: Fraction | None = None
     pace: Fraction | None = None
+    completion: Fraction | None = None
+    time_elapsed: Fraction | None = None
     used: tuple[Used, ...] = ()
     populations: tuple[Population, ...] = ()
     unmet: tuple[tuple[str, str], ...] = ()
@@ -145,6 +158,8 @@ class Finding:
     outlook: Outlook | None = None
     path: SubjectPath = ()
     due_year: int | None = None
+    owner: Owner | None = None
+    restates: str | None = None
 
     def __repr__(self) -> str:
         path = "/".join(name for _, name in self.path)
@@ -156,14 +171,24 @@ class Finding:
         return self.path[0][1] if self.path else self.subject
 
     @property
+    def counts(self) -> bool:
+        """Whether it is among what is counted: no effort, and no restatement."""
+        return self.restates is None and self.commitment.tier != "effort"
+
+    @property
     def severity(self) -> int:
-        """How grave the finding is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing."""
-        return severity_of(self.verdict, self.commitment.nature)
+        """How grave the finding is: 3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing, or not counted."""
+        return severity_of(self.verdict, self.commitment.nature) if self.counts else 0
 
     @property
     def missing(self) -> tuple[Used, ...]:
         """The figures that would settle an undetermined finding."""
         return tuple(u for u in self.used if u.missing)
+
+
+def find_counted(fail_on: FailOn) -> tuple[Tier, ...]:
+    """Return the tiers whose findings decide an exit code."""
+    return (*COUNTED, "effort") if fail_on == "effort" else COUNTED
 
 
 def severity_of(verdict: Verdict, nature: Nature) -> int:
@@ -222,7 +247,7 @@ class WaiverNote:
 
 @dataclass(frozen=True, slots=True)
 class Differing:
-    """Two commitments that state the same promise and have different verdicts for one subject."""
+    """A restatement (`one`) and the commitment that counts for it, with different verdicts for one subject."""
 
     one: str
     other: str
@@ -238,8 +263,9 @@ class Result:
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
     by `explain`; `to_polars()` gives all of them as columns, by `complete`. `reported` is how many facts of the year are
-    known. `notes` are warnings about the sheets, which were used all the same; `checked` says how often each data check was
-    made.
+    known. `restates` has the commitment that counts for each restatement; `silent` are the commitments about which nothing
+    is reported at all; `others` are the findings by the readings that were not chosen. `notes` are warnings about the
+    sheets, which were used all the same; `checked` says how often each data check was made.
     """
 
     plan: Plan
@@ -253,6 +279,9 @@ class Result:
     waivers: Sequence[WaiverNote]
     reported: int = 0
     synthetic: bool = False
+    restates: Mapping[str, str] = field(default_factory=dict)
+    silent: frozenset[str] = frozenset()
+    others: Sequence[Finding] = ()
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
 
@@ -288,25 +317,56 @@ class Result:
         except ModuleNotFoundError as missing:
             raise ImportError(f"to_pandas() needs pandas and pyarrow; {missing.name} is not installed") from missing
 
-    def counts(self) -> dict[Verdict, int]:
-        """Return how many findings have each verdict, zeros included."""
-        found = dict(self.table.group_by("verdict").len().iter_rows())
+    def counts(self, *tiers: Tier) -> dict[Verdict, int]:
+        """Return how many findings have each verdict, zeros included: those that count, or those of some tiers.
+
+        Each promise is counted once, with the verdict of the commitment that the others restate.
+        """
+        rows = self.table.filter(self._rows_in(*tiers) if tiers else self._counting)
+        found = dict(rows.group_by("verdict").len().iter_rows())
         return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
 
-    def findings(self, verdicts: Sequence[Verdict] | None = None) -> Iterator[Finding]:
-        """Iterate over the findings in the order of the plan, of some verdicts or all.
+    @cached_property
+    def _counting(self) -> pl.Series:
+        return self._rows_in(*COUNTED)
+
+    def _rows_in(self, *tiers: Tier) -> pl.Series:
+        """Return which rows are of some tiers and restate nothing."""
+        names = [c.id for c in self.plan.commitments.values() if c.tier in tiers and c.id not in self.restates]
+        return self.table["commitment"].is_in(names)
+
+    @cached_property
+    def judged(self) -> bool:
+        """Whether anything was judged that counts: a commitment was selected, and some fact of the year is known."""
+        return bool(self.reported) and bool(self._counting.any())
+
+    def verdicts_of(self, name: str) -> dict[Verdict, int]:
+        """Return how many findings of a commitment have each verdict that occurs."""
+        return dict(self.table.filter(self.table["commitment"] == name).group_by("verdict").len().iter_rows())
+
+    def efforts(self) -> list[int]:
+        """List the rows of efforts, each once: for review with the evidence that was reported."""
+        return self._rows_in("effort").arg_true().to_list()
+
+    def restated_by(self, name: str) -> list[str]:
+        """List the restatements of a commitment, in the order of the plan."""
+        return [other for other in self.plan.commitments if self.restates.get(other) == name]
+
+    def findings(self, verdicts: Sequence[Verdict] | None = None, *, tiers: Sequence[Tier] = ()) -> Iterator[Finding]:
+        """Iterate over the findings in the order of the plan, of some verdicts or all; of some tiers, each promise once.
 
         Raises `ValueError` for a word that is no verdict.
         """
         if unknown := [verdict for verdict in verdicts or () if verdict not in VERDICTS]:
             raise ValueError(f"no verdict: {', '.join(map(str, unknown))}; there are {', '.join(VERDICTS)}")
-        for row in range(self.table.height):
+        rows = self._rows_in(*tiers).arg_true().to_list() if tiers else range(self.table.height)
+        for row in rows:
             if verdicts is None or self.table["verdict"][row] in verdicts:
                 yield self.explain(row)
 
     def rows_of(self, verdict: Verdict, *, together: bool = False) -> list[tuple[int, int]]:
-        """List the rows with a verdict, and how many findings each stands for: 1, or all of its commitment `together`."""
-        rows = (self.table["verdict"] == verdict).arg_true()
+        """List the rows that count with a verdict, and how many each stands for: 1, or all of its commitment `together`."""
+        rows = ((self.table["verdict"] == verdict) & self._counting).arg_true()
         if not together:
             return [(row, 1) for row in rows.to_list()]
         found: dict[str, list[int]] = {}
@@ -315,8 +375,12 @@ class Result:
         return [(same[0], len(same)) for same in found.values()]
 
     def differing(self) -> list[Differing]:
-        """Return the linked commitments (`same_as`) whose verdicts differ: where the reading of the text decides."""
-        pairs = [(c.id, c.same_as) for c in self.plan.commitments.values() if c.same_as]
+        """Return the restatements whose verdicts differ from that which counts: where the reading of the text decides.
+
+        Of a restatement about which nothing is reported, nothing is known that could differ.
+        """
+        stated = [c for c in self.plan.commitments if c in self.restates and c not in self.silent]
+        pairs = [(c, self.restates[c]) for c in stated]
         found: dict[str, dict[tuple[str, str, str], Verdict]] = {}
         linked = self.table.filter(self.table["commitment"].is_in([name for pair in pairs for name in pair]))
         for name, *subject, verdict in linked.select("commitment", "root", "kind", "subject", "verdict").iter_rows():
@@ -329,16 +393,20 @@ class Result:
         ]
 
     def exit_code(self, fail_on: FailOn = "shortfall") -> int:
-        """Return 1 if something at or above `fail_on` was found, 3 if nothing was judged or something undecided, else 0."""
-        counts = self.counts()
+        """Return 1 if something at or above `fail_on` was found, 3 if nothing was judged or something undecided, else 0.
+
+        Only what counts is looked at: each promise once. "effort" is "shortfall" with the efforts included.
+        """
+        counts = self.counts(*find_counted(fail_on))
         failing: dict[FailOn, tuple[Verdict, ...]] = {
             "never": (),
             "shortfall": ("shortfall",),
+            "effort": ("shortfall",),
             "behind": ("shortfall", "behind"),
             "undetermined": ("shortfall", "behind", "undetermined"),
         }
         if any(counts[verdict] for verdict in failing[fail_on]):
             return EXIT_FELL_SHORT
-        if counts["undetermined"] or not self.table.height or not self.reported:
+        if counts["undetermined"] or not any(counts.values()) or not self.reported:
             return EXIT_UNDECIDED
         return EXIT_CLEAN

@@ -9,16 +9,16 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
 from dabiao.engine.results import Finding
-from dabiao.engine.select import COMMITMENT, select
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
+from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
 
 
 def run(request: CheckRequest) -> CheckOutcome:
     """Read and judge what is asked. Whatever is refused is part of the outcome; nothing is raised for it."""
     plan: Plan | None = None
     try:
-        plan = request.load_plan(request.waivers)
+        plan = request.load_plan()
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     except Refused as refused:
@@ -28,27 +28,35 @@ def run(request: CheckRequest) -> CheckOutcome:
 
 @dataclass(frozen=True, kw_only=True)
 class Explanation:
-    """Why a commitment has its verdict: its findings by the text of `plan` in force, and the warnings about the sheets."""
+    """Why a commitment has its verdict: its findings by the text of `plan` in force, and the warnings about the sheets.
+
+    `others` are its findings by the reading that was not chosen.
+    """
 
     request: ExplainRequest
     plan: Plan
     findings: tuple[Finding, ...]
+    others: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: int = EXIT_CLEAN
 
 
 def explain(request: ExplainRequest) -> Explanation:
     """Judge one commitment. Raises `Refused` for inputs that cannot be used, and where there is no such finding."""
-    plan = request.load_plan(request.waivers)
+    plan = request.load_plan()
     named = (request.commitment,)
     select(plan, named, COMMITMENT)
+    refuse_ambiguous(plan, request.commitment, COMMITMENT)
     result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
     findings = tuple(f for f in result.findings() if request.subject is None or _is_called(f, request.subject))
     if not findings:
         raise Refused(
             [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
         )
-    return Explanation(request=request, plan=result.plan, findings=findings, problems=tuple(result.notes))
+    others = tuple(f for f in result.others if request.subject is None or _is_called(f, request.subject))
+    return Explanation(
+        request=request, plan=result.plan, findings=findings, others=others, problems=tuple(result.notes)
+    )
 
 
 def _is_called(finding: Finding, name: str) -> bool:

@@ -31,6 +31,7 @@ from dabiao.rules.load import find_shipped_plans
 
 FORMAT = "dabiao/bundle/1"
 MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
+FOLDERS = ("plan", "sheets", "waivers", "assignments")
 LIBRARIES = (
     "polars",
     "durable_rules",
@@ -104,9 +105,11 @@ def _fill_in(request: CheckRequest, members: Mapping[str, bytes]) -> CheckReques
         return UploadedFolder(sheet.name, tuple(file(name) for name in members if name.startswith(f"{sheet.name}/")))
 
     parts = tuple(file(name) for name in members if name.startswith("plan/") and name != str(request.plan))
-    waivers = None if request.waivers is None else file(request.waivers)
+    waivers, assignments = (None if named is None else file(named) for named in (request.waivers, request.assignments))
     sheets = tuple(map(given, request.sheets))
-    return replace(request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers)
+    return replace(
+        request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers, assignments=assignments
+    )
 
 
 def _outcome_json(outcome: CheckOutcome) -> object:
@@ -144,6 +147,7 @@ def _request_json(request: CheckRequest) -> dict[str, Any]:
         "plan": str(request.plan),
         "sheets": [f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
+        "assignments": None if request.assignments is None else str(request.assignments),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
@@ -169,8 +173,13 @@ def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     uploads = folders_among(sheet for sheet in request.sheets if isinstance(sheet, Upload))
     given = (*(sheet for sheet in request.sheets if not isinstance(sheet, Upload)), *uploads)
     sheets = tuple(_sheet(sheet, f"sheets/{number}", copies) for number, sheet in enumerate(given, 1))
-    waivers = None if request.waivers is None else Upload(copies.add(request.waivers, "waivers"), None)
-    return replace(request, plan=Upload(places[0], None), parts=(), sheets=sheets, waivers=waivers)
+    waivers, assignments = (
+        None if file is None else Upload(copies.add(file, under), None)
+        for under, file in (("waivers", request.waivers), ("assignments", request.assignments))
+    )
+    return replace(
+        request, plan=Upload(places[0], None), parts=(), sheets=sheets, waivers=waivers, assignments=assignments
+    )
 
 
 class _Copies:

@@ -22,7 +22,7 @@ from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import FailOn
-from dabiao.evidence.bundle import FINDINGS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
+from dabiao.evidence.bundle import FINDINGS, FOLDERS, FORMAT, MANIFEST, REPORT, judge_again, other_limits, versions
 from dabiao.rules.files import find_plan_files
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
@@ -314,21 +314,26 @@ class _Reader:
         return UploadedFolder(path, ()) if name.endswith("/") else Upload(path, None)
 
     def _read_request(self, asked: Mapping[str, Any], sheets: tuple[Given, ...]) -> CheckRequest:
-        year, day, waivers, fail_on = (asked.get(name) for name in ("year", "as_of", "waivers", "fail_on"))
+        year, day, fail_on = (asked.get(name) for name in ("year", "as_of", "fail_on"))
         if (year is not None and type(year) is not int) or fail_on not in get_args(FailOn):
             raise self._bad("year, fail_on")
         try:
             as_of = None if day is None else date.fromisoformat(day)
         except (TypeError, ValueError):
             raise self._bad("as_of") from None
-        if waivers is not None and not isinstance(waivers, str):
-            raise self._bad("waivers")
         return CheckRequest(
             plan=Upload(self._path(self._value(asked, "plan", str), "plan"), None),
             sheets=sheets,
-            waivers=Upload(self._path(waivers, "waivers"), None) if waivers else None,
+            waivers=self._beside(asked, "waivers"), assignments=self._beside(asked, "assignments"),
             year=year, as_of=as_of, select=tuple(self._texts(asked, "select")), fail_on=cast(FailOn, fail_on),
         )  # fmt: skip
+
+    def _beside(self, asked: Mapping[str, Any], under: str) -> Upload | None:
+        """Return a file that may stand beside plan and sheets, in a folder of its own."""
+        name = asked.get(under)
+        if name is not None and not isinstance(name, str):
+            raise self._bad(under)
+        return Upload(self._path(name, under), None) if name else None
 
     def _files(self, told: Mapping[str, Any]) -> dict[str, tuple[str, int]]:
         files: dict[str, tuple[str, int]] = {}
@@ -338,7 +343,7 @@ class _Reader:
             path, sha256 = self._value(entry, "path", str), self._value(entry, "sha256", str)
             under = path.partition("/")[0]
             if path not in (FINDINGS, REPORT):
-                self._path(path, under if under in ("plan", "sheets", "waivers") else "plan")
+                self._path(path, under if under in FOLDERS else "plan")
             if path in files:
                 raise self._bad(path)
             files[path] = sha256, self._value(entry, "bytes", int)

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import VERDICTS, Finding, Followed, Result, Verdict
+from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
 from dabiao.reports.finding_texts import nothing_judged, several_roots
+from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
 _NAMED = 4
+_MORE: Mapping[Verdict, tuple[str, ...]] = {
+    "behind": ("expected", "progress"), "on_track": ("expected", "progress"), "early": ("progress",), "not_due": ("progress",),
+}  # fmt: skip
+_MORE_TEXTS: Mapping[str, Callable[[Finding, str], str]] = {
+    "expected": words.expected_text, "progress": words.progress_text
+}  # fmt: skip
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
@@ -40,14 +49,33 @@ def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     for verdict in VERDICTS:
         if counts[verdict]:
             yield from _group(result, verdict, counts[verdict], lang, most)
+    yield from _efforts(result, lang, most)
     yield from _differing(result, lang, most)
+    yield from _others(result, lang, most)
     yield from _consequences(result, lang, most)
     yield from _manual(result, lang, most)
     yield from _waivers(result, lang, most)
 
 
 def _summary(result: Result, lang: str) -> tuple[str, ...]:
-    return (*((checked_text(result, lang),) if result.checked else ()), summary(result, lang))
+    return (
+        *((checked_text(result, lang),) if result.checked else ()),
+        *_tier_texts(result, lang),
+        summary(result, lang),
+    )
+
+
+def _tier_texts(result: Result, lang: str) -> Iterator[str]:
+    """Say the counts of each tier on a line, if there are several, and how many efforts and restatements are not counted."""
+    by_tier = {tier: result.counts(tier) for tier in COUNTED}
+    if all(any(counts.values()) for counts in by_tier.values()):
+        for tier, counts in by_tier.items():
+            parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items() if count]
+            details = {"total": sum(counts.values()), "counts": join_list(parts, lang, "phrases")}
+            yield say("report.tier-summary", lang, tier=say(f"tier.{tier}", lang), **details)
+    efforts = len(set(result.table["commitment"].gather(result.efforts())))
+    if efforts or result.restates:
+        yield say("report.not-counted", lang, efforts=efforts, restatements=len(result.restates))
 
 
 def summary(result: Result, lang: str) -> str:
@@ -86,46 +114,158 @@ def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Itera
 
 
 def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> Iterator[Block]:
-    pace = verdict in ("on_track", "behind")
-    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
+    more = _MORE.get(verdict, ())
+    columns = ["commitment", "subject", "actual", "target", *more]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
+    columns += ["owner"]
     lines = result.rows_of(verdict, together=verdict in _TOGETHER)
+    silent: list[tuple[int, int]] = []
+    if verdict == "undetermined":
+        silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
+        lines = [line for line in lines if line not in set(silent)]
     with_root = several_roots(result)
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
-        cells = _finding_cells(finding, with_root, result.plan, pace, lang)
+        if subjects > 1:
+            finding = replace(finding, completion=None)
+        cells = _finding_cells(finding, with_root, result, more, lang)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
         rows.append(tuple(cells))
-    left = count - sum(subjects for _, subjects in lines[:most])
+    left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
-    yield Table(_columns(columns, lang), tuple(rows), left=left)
+    if rows:
+        yield _with_owners(columns, rows, left, lang)
+    if silent:
+        yield from _silent(result, [row for row, _ in silent], lang)
+
+
+def _silent(result: Result, rows: list[int], lang: str) -> Iterator[Block]:
+    """Tell in a line a tier how many commitments have nothing reported at all, of which chapters, and which figures."""
+    plan = result.plan
+    named = list(dict.fromkeys(result.table["commitment"].gather(rows)))
+    yield Paragraph(say("report.silent", lang, count=len(named)))
+    lines = []
+    for tier in COUNTED:
+        several = [plan.commitments[name] for name in named if plan.commitments[name].tier == tier]
+        if not several:
+            continue
+        chapters = Counter(c.chapter or say("page.no-chapter", lang) for c in several)
+        titles = dict.fromkeys(
+            plan.measures[leaf.kind, leaf.measure].title[lang] for c in several for leaf in leaves(*c.forms(c.bounds))
+        )
+        texts = [
+            say("report.silent-chapter", lang, chapter=name, count=count) for name, count in chapters.most_common()
+        ]
+        lines.append(
+            say(
+                "report.silent-tier", lang, tier=say(f"tier.{tier}", lang), count=len(several), figures=len(titles),
+                chapters=join_list(words.first_few(texts, _NAMED, lang), lang, "clauses"),
+                titles=join_list(words.first_few(list(titles), _NAMED, lang), lang, "clauses"),
+            )
+        )  # fmt: skip
+    yield items(lines)
+
+
+def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    """List the efforts with the evidence that was reported, for the reader to judge; those without any are counted."""
+    rows = result.efforts()
+    shown = [row for row in rows if result.table["commitment"][row] not in result.silent]
+    if not rows:
+        return
+    yield Heading(f"{say('report.efforts', lang)} {len(rows)}")
+    with_root = several_roots(result)
+    cells = []
+    for row in shown[:most]:
+        finding = result.explain(row)
+        evidence = words.evidence_text(finding, result.plan, lang)
+        cells.append(
+            (
+                words.title_text(finding.commitment, lang, "\n"), words.subject_text(finding, lang, with_root=with_root),
+                evidence, finding.commitment.cite.section, _owner_cell(finding, lang),
+            )
+        )  # fmt: skip
+    if cells:
+        columns = ["commitment", "subject", "evidence", "clause", "owner"]
+        yield _with_owners(columns, cells, len(shown) - len(cells), lang)
+    if len(rows) > len(shown):
+        yield Paragraph(say("report.no-evidence", lang, count=len(rows) - len(shown)))
+
+
+def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    """List what the readings that were not chosen come to, beside what counts: a line a commitment."""
+    if not result.others:
+        return
+    verdicts: dict[str, Counter[Verdict]] = {}
+    for finding in result.others:
+        verdicts.setdefault(finding.commitment.id, Counter())[finding.verdict] += 1
+    rows = []
+    for name, found in verdicts.items():
+        commitment = result.plan.commitments[name]
+        chosen = result.verdicts_of(name)
+        says = commitment.reading.other.says if commitment.reading else ""
+        rows.append(
+            (
+                words.title_text(commitment, lang, "\n"),
+                _verdict_counts(chosen, lang),
+                says,
+                _verdict_counts(found, lang),
+            )
+        )
+    yield Heading(f"{say('report.others', lang)} {len(rows)}")
+    yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
+
+
+def _verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
+    """Say one verdict as such, and several with their counts."""
+    if sum(counts.values()) == 1:
+        return say(f"verdict.{next(iter(counts))}", lang)
+    parts = [f"{say(f'verdict.{verdict}', lang)} {counts[verdict]}" for verdict in VERDICTS if counts.get(verdict)]
+    return join_list(parts, lang, "phrases") or say("report.unknown", lang)
 
 
 def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
     return tuple(say(f"report.{name}", lang) for name in names)
 
 
-def _finding_cells(finding: Finding, with_root: bool, plan: Plan, pace: bool, lang: str) -> list[str | Cell]:
+def _finding_cells(
+    finding: Finding, with_root: bool, result: Result, more: Sequence[str], lang: str
+) -> list[str | Cell]:
     """Return the cells of one finding in the table of its verdict, in the order of its columns."""
-    commitment = finding.commitment
+    commitment, plan = finding.commitment, result.plan
+    title = words.title_text(commitment, lang, "\n")
+    if restated := result.restated_by(commitment.id):
+        title += say("report.restated", lang, names=join_list(restated, lang))
     gap = words.gap_text(finding, lang, plan)
     if finding.verdict == "undetermined":
         gap = words.missing_text(finding, plan, lang)
     elif not gap and finding.reason:
         gap = say(f"reason.{finding.reason}", lang)
     return [
-        words.title_text(commitment, lang, "\n"),
+        title,
         words.subject_text(finding, lang, with_root=with_root),
         Cell(words.actual_text(finding, lang), chart=words.trend_text(finding.outlook) if finding.outlook else ""),
         words.target_text(finding, lang),
-        *([words.expected_text(finding, lang)] if pace else []),
+        *(_MORE_TEXTS[column](finding, lang) for column in more),
         gap,
         say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,
+        _owner_cell(finding, lang),
     ]
+
+
+def _owner_cell(finding: Finding, lang: str) -> str:
+    """Return the cell that says who answers."""
+    return words.owner_text(finding.owner, lang) if finding.owner else ""
+
+
+def _with_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:
+    """Return a table whose last column says who answers, without that column where it says nothing."""
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return Table(_columns(columns, lang), tuple(rows), left=left)
 
 
 def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -159,9 +299,8 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
 
 
 def because(followed: Followed, plan: Plan, lang: str) -> str:
-    """Name what a consequence follows from: each commitment or consequence by its title, with the subjects."""
-    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
-    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects."""
+    titles = words.name_causes(plan, lang)
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:
         subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))

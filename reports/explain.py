@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
-from dabiao.base.quantities import decimal_text, quantity_text
+from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import Finding, Population, Used
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, table
+from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, table
 from dabiao.reports.finding_texts import clause_lines
 from dabiao.rules.model import Plan
 
@@ -26,7 +26,16 @@ def document(explanation: Explanation, lang: str, most: int | None = None) -> Do
     with_root = len({finding.root for finding in explanation.findings}) > 1
     for finding in explanation.findings:
         blocks += _finding(finding, explanation.plan, with_root, lang)
+    for other in explanation.others:
+        sentence = words.sentence(other, lang, explanation.plan, with_root=with_root)
+        blocks.append(Paragraph(say("explain.other", lang, says=_says(other, explanation.plan), sentence=sentence)))
     return Document(lang, tuple(blocks))
+
+
+def _says(other: Finding, plan: Plan) -> str:
+    """Return the words of the reading that a finding goes by."""
+    reading = plan.commitments[other.commitment.id].reading
+    return reading.other.says if reading else ""
 
 
 def _finding(finding: Finding, plan: Plan, with_root: bool, lang: str) -> Iterator[Block]:
@@ -41,7 +50,10 @@ def _finding(finding: Finding, plan: Plan, with_root: bool, lang: str) -> Iterat
 
 
 def _reasons(finding: Finding, lang: str) -> list[str]:
-    lines = []
+    lines = [say("gate.line", lang, name=say("page.tier", lang), text=say(f"tier.{finding.commitment.tier}", lang))]
+    if finding.owner:
+        owner = words.owner_text(finding.owner, lang)
+        lines.append(say("gate.line", lang, name=say("report.owner", lang), text=owner))
     if finding.waived_from:
         lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
     if finding.reason:
@@ -50,6 +62,8 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
         lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
     if finding.pace is not None:
         lines.append(say("explain.pace-figure", lang, pace=f"{decimal_text(finding.pace * 100)} %"))
+    if (progress := words.progress_text(finding, lang)) and finding.verdict != "undetermined":
+        lines.append(say("gate.line", lang, name=say("report.progress", lang), text=progress))
     if finding.outlook:
         lines += words.outlook_texts(finding, finding.outlook, lang)
     return lines
@@ -70,12 +84,7 @@ def _population(population: Population, plan: Plan, lang: str) -> Iterator[Item]
 
 def _used_cells(used: Used, plan: Plan, lang: str) -> tuple[str, str, str]:
     measure, fact = plan.measures[used.kind, used.measure], used.fact
-    if used.value is None:
-        value = say(f"absent.{(fact and fact.absent) or 'missing'}", lang)
-    elif measure.steps:
-        value = measure.steps[int(used.value)].title[lang]
-    else:
-        value = quantity_text(used.value, measure.unit)
-        if fact and fact.raw and "".join(fact.raw.split()) != "".join(value.split()):
-            value += f"  ({fact.raw})"
+    value = words.figure_text(used, plan, lang)
+    if used.value is not None and not measure.steps and fact and fact.raw:
+        value += f"  ({fact.raw})" if "".join(fact.raw.split()) != "".join(value.split()) else ""
     return words.used_text(used, plan, lang), value, str(fact.location if fact else used.stated or "—")

@@ -6,7 +6,7 @@ from typing import Literal
 
 from dabiao.base.messages import say, visible
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import FailOn, Finding, Result, SubjectPath, Verdict
+from dabiao.engine.results import FailOn, Finding, Result, SubjectPath, Verdict, find_counted
 from dabiao.reports import words
 from dabiao.reports.locations import fact_places
 from dabiao.rules.model import Plan
@@ -19,8 +19,11 @@ MOST_PLACES = 50  # of one finding; a count over a register rests on thousands
 
 
 def grade(finding: Finding, fail_on: FailOn) -> Grade:
-    """Return how a finding counts as a test. A shortfall always fails, and what is undetermined never passes."""
-    if finding.verdict in SKIPPED:
+    """Return how a finding counts as a test. A shortfall always fails, and what is undetermined never passes.
+
+    What is not counted is skipped.
+    """
+    if finding.verdict in SKIPPED or not _decides(finding, fail_on):
         return "skipped"
     if finding.verdict == "shortfall":
         return "failure"
@@ -31,6 +34,11 @@ def grade(finding: Finding, fail_on: FailOn) -> Grade:
     return "passed"
 
 
+def _decides(finding: Finding, fail_on: FailOn) -> bool:
+    """Whether a finding can decide the exit code: no restatement, and an effort only if that is asked for."""
+    return finding.restates is None and finding.commitment.tier in find_counted(fail_on)
+
+
 def several_roots(result: Result) -> bool:
     """Whether several root subjects are judged, so that reports must name the root of each subject."""
     return result.table["root"].n_unique() > 1
@@ -39,7 +47,7 @@ def several_roots(result: Result) -> bool:
 def nothing_judged(outcome: CheckOutcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
-    return result is not None and not (result.table.height and result.reported)
+    return result is not None and not result.judged
 
 
 def named(finding: Finding, lang: str) -> str:
@@ -95,13 +103,16 @@ def clause_lines(finding: Finding, lang: str) -> list[str]:
     if cite.note:
         lines.append(say("explain.note", lang, note=cite.note))
     if reading := finding.commitment.reading:
-        lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other, why=reading.why))
+        lines.append(say("explain.reading", lang, chosen=reading.chosen, other=reading.other.says, why=reading.why))
     return lines
 
 
 def why_skipped(finding: Finding, lang: str, waivers: Waivers) -> str:
-    """Say in a line why a finding is not judged: not due, not applicable, or waived by whom and until when."""
+    """Say in a line why a finding is not judged: not counted, not due, not applicable, or waived by whom and until when."""
     parts = [say(f"verdict.{finding.verdict}", lang)]
+    if not finding.counts:
+        why = "report.restates" if finding.restates else "report.for-review"
+        parts.insert(0, say(why, lang, id=finding.restates))
     if finding.waived_from:
         parts.append(waivers.get((finding.commitment.id, finding.path), ""))
         parts.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))

@@ -6,7 +6,7 @@ import json
 from typing import Any, get_args
 
 from dabiao.base.messages import LANGS
-from dabiao.engine.results import VERDICTS, FailOn, Rating, WaiverState
+from dabiao.engine.results import COUNTED, VERDICTS, FailOn, Rating, WaiverState
 from dabiao.facts.model import ABSENT
 from dabiao.reports.json import FORMAT
 from dabiao.rules import written
@@ -32,10 +32,17 @@ def schema() -> Json:
         "year": _is("integer", "the year judged"),
         "as_of": _date("the day whose text of the plan and whose waivers counted"),
         "synthetic": _is("boolean", "true if a sheet says that its figures are made up"),
-        "counts": _object({name: _count() for name in (*VERDICTS, "manual")}, "how many findings have each verdict"),
+        "counts": _object(
+            {name: _count() for name in (*VERDICTS, "manual")}, "how many findings that count have each verdict"
+        ),
+        "tiers": _object(
+            {tier: _object({name: _count() for name in VERDICTS}) for tier in COUNTED}, "the counts by tier"
+        ),
         "findings": _list(_ref("finding"), "every finding, in the order of the plan"),
         "consequences": _list(_ref("consequence"), "what followed by the rules of the plan"),
         "data_checks": _list(_ref("data_check"), "how often each data check was made"),
+        "efforts": _list(_text(), "the commitments that are listed for review: the evidence is in their findings"),
+        "other_readings": _list(_ref("other_reading"), "the verdicts by readings that were not chosen"),
         "differing": _list(_ref("differing"), "the same promise with another reading and another verdict"),
         "manual": _list(_ref("manual"), "clauses that nobody can compute"),
         "waivers": _list(_ref("waiver"), "the waivers of the year, and what became of them"),
@@ -68,6 +75,7 @@ def schema() -> Json:
 def _request_schema() -> Json:
     fields = {
         "plan": _text("name or file"), "sheets": _list(_text()), "waivers": _maybe(_text()),
+        "assignments": _maybe(_text()),
         "year": _maybe(_is("integer")), "as_of": _maybe(_date()), "select": _list(_text()),
         "fail_on": {"enum": list(get_args(FailOn))},
     }  # fmt: skip
@@ -102,18 +110,30 @@ def _defs() -> Json:
                 "consequence": _text("id of its rule"), "title": _text(),
                 "level": {"enum": list(get_args(written.Level))}, "clause": _maybe(_ref("clause")),
                 "subject": _text(), "kind": _text(), "root": _text(), "year": _is("integer"),
-                "because": _list(_object({"id": _text(), "subject": _text()})),
+                "because": _list(
+                    _object({"id": _text("a commitment, consequence, or RULE.N: a condition on measures"), "subject": _text()})
+                ),
                 "amount": _maybe(_text("money it is about, in 元, exact; null if the plan names none or it is not known")),
             },
         ),
         "data_check": _object(
             {"check": _text(), **{name: _count() for name in ("made", "failed", "confirmed", "unmade")}},
         ),
+        "other_reading": _object(
+            {
+                "commitment": _text(), "says": _text("the reading in words"), "root": _text(), "subject": _text(),
+                "kind": _text(), "verdict": _ref("verdict"), "sentence": _text(),
+            },
+        ),
         "differing": _object(
             {
                 "commitment": _text(), "same_as": _text(), "root": _text(), "subject": _text(),
                 "verdicts": {**_list(_ref("verdict")), "minItems": 2, "maxItems": 2},
             },
+        ),
+        "owner": _object(
+            {"office": _text(), "deputy": _text("empty: nobody says"), "contact": _text("empty: nobody says")},
+            "who answers for it: by the document, or by an assignments file",
         ),
         "manual": _object({"commitment": _text(), "title": _text(), "section": _text(), "phrase": _text()}),
         "waiver": _object(
@@ -143,7 +163,9 @@ def _finding() -> Json:
             "description": "3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing",
         },
         "nature": {"enum": list(get_args(written.Nature))},
+        "tier": {"enum": list(get_args(written.Tier))},
         "strength": {"enum": list(get_args(written.Strength))},
+        "owner": _maybe(_ref("owner")),
         "unit": _text("unit of the numbers of this finding"),
         "actual": number,
         "low": number,
@@ -154,9 +176,12 @@ def _finding() -> Json:
         "whole_unit": _text("what things"),
         "baseline": number,
         "pace": {**number, "description": "share of the expected distance covered"},
+        "completion": {**number, "description": "the value over its target, where more is better"},
+        "time_elapsed": {**number, "description": "share of the time until the due year that has passed"},
         "outlook": _maybe(_ref("outlook")),
         "unmet": _list(_text("KIND.MEASURE"), "measures of the parts of a condition that do not hold"),
         "waived_from": _maybe(_ref("verdict")),
+        "restates": _maybe(_text("the commitment that counts for the same promise; null if this one counts")),
         "reason": _text("why it is no plain comparison, in one word"),
         "sentence": _text("the finding in words"),
         "clause": _ref("clause"),

@@ -14,7 +14,7 @@ from typing import Literal, NamedTuple, TextIO
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import FailOn, Finding, Verdict
+from dabiao.engine.results import FailOn, Finding, Verdict, find_counted
 from dabiao.reports import check, finding_texts, locations, markdown
 
 Kind = Literal["error", "warning", "notice"]
@@ -85,7 +85,7 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
     binding: list[Note] = []
-    for finding in result.findings(_ORDER):
+    for finding in result.findings(_ORDER, tiers=find_counted(outcome.request.fail_on)):
         verdict = say(f"verdict.{finding.verdict}", lang)
         lines = [finding_texts.sentence(finding, lang, result.plan), *finding_texts.details(finding, lang, result.plan)]
         note = Note(

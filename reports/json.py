@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome, CheckRequest
-from dabiao.engine.results import Finding, Outlook, Population, Result, Used
+from dabiao.engine.results import COUNTED, Finding, Outlook, Population, Result, Used
 from dabiao.reports import words
 from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
@@ -56,6 +57,7 @@ def _request_json(request: CheckRequest) -> dict[str, Any]:
         "plan": str(request.plan),
         "sheets": [str(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
+        "assignments": None if request.assignments is None else str(request.assignments),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
@@ -72,6 +74,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "as_of": result.as_of.isoformat(),
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
+        "tiers": {tier: result.counts(tier) for tier in COUNTED},
         "findings": [{"root": finding.root, **finding_json(finding, lang, plan)} for finding in result.findings()],
         "consequences": [
             {
@@ -86,6 +89,14 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "data_checks": [
             {"check": c.check, "made": c.made, "failed": c.failed, "confirmed": c.confirmed, "unmade": c.unmade}
             for c in result.checked
+        ],
+        "efforts": [result.table["commitment"][row] for row in result.efforts()],
+        "other_readings": [
+            {
+                "commitment": f.commitment.id, "says": reading.other.says, "root": f.root, "subject": f.subject,
+                "kind": f.kind, "verdict": f.verdict, "sentence": words.sentence(f, lang, plan),
+            }
+            for f in result.others if (reading := plan.commitments[f.commitment.id].reading)
         ],
         "differing": [
             {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}
@@ -122,8 +133,10 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "due": finding.due_year,
         "verdict": finding.verdict,
         "severity": finding.severity,
+        "tier": commitment.tier,
         "nature": commitment.nature,
         "strength": commitment.strength,
+        "owner": asdict(finding.owner) if finding.owner else None,
         "unit": unit.symbol,
         "actual": number(finding.actual),
         "low": number(finding.low),
@@ -136,9 +149,12 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "whole_unit": finding.whole_unit,
         "baseline": number(finding.baseline),
         "pace": None if finding.pace is None else exact_text(finding.pace),
+        "completion": None if finding.completion is None else exact_text(finding.completion),
+        "time_elapsed": None if finding.time_elapsed is None else exact_text(finding.time_elapsed),
         "outlook": None if finding.outlook is None else _outlook(finding.outlook, number),
         "unmet": [f"{kind}.{measure}" for kind, measure in finding.unmet],
         "waived_from": finding.waived_from,
+        "restates": finding.restates,
         "reason": finding.reason,
         "sentence": words.sentence(finding, lang, plan),
         "clause": _clause(commitment.cite),

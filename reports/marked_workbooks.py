@@ -16,7 +16,7 @@ from dabiao.base.messages import say
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import VERDICTS, Finding, Verdict
+from dabiao.engine.results import COUNTED, VERDICTS, Finding, Verdict
 from dabiao.facts.formats.csv_folder import Folder
 from dabiao.facts.formats.registry import find_format
 from dabiao.facts.read import list_sources
@@ -92,7 +92,7 @@ def _marks(outcome: CheckOutcome, lang: str, file: str) -> Iterator[Mark]:
             yield Mark(location.sheet, location.cell, problem.severity, _sentence(problem, lang))
     if outcome.result is None:
         return
-    for finding in outcome.result.findings(_MARKED):
+    for finding in outcome.result.findings(_MARKED, tiers=COUNTED):
         text = sentence(finding, lang, outcome.result.plan)
         for location in _places(finding):
             if location.file == file and location.cell:
@@ -144,7 +144,7 @@ def _all_lines(outcome: CheckOutcome, lang: str, file: str | None) -> Iterator[L
     if (result := outcome.result) is None:
         return
     for verdict in VERDICTS:
-        for finding in result.findings([verdict]):
+        for finding in result.findings([verdict], tiers=COUNTED):
             places = _places(finding)
             if file is not None and several and not any(place.file == file for place in places):
                 continue

@@ -81,22 +81,33 @@ def _chapters(plan: Plan) -> dict[str, list[Commitment]]:
 def _commitment(c: Commitment, plan: Plan, lang: str) -> Items:
     reading = c.reading
     twin = plan.commitments.get(c.same_as or "")
-    chosen = {"chosen": reading.chosen, "other": reading.other, "why": reading.why} if reading else {}
+    chosen = {"chosen": reading.chosen, "other": reading.other.says, "why": reading.why} if reading else {}
+    tier = say(f"tier.{c.tier}", lang)
     return _labelled(
         [
             (say("page.promise", lang), promise(c, plan, lang)),
             (say("page.due", lang), _due(c, plan, lang)),
             (say("page.baseline", lang), _baseline(c, plan, lang)),
+            (
+                say("page.tier", lang),
+                say("page.tier-why", lang, tier=tier, why=c.tier_reason) if c.tier_reason else tier,
+            ),
             (say("page.nature", lang), say(f"nature.{c.nature}", lang) if c.nature != "unstated" else ""),
             (say("page.strength", lang), say(f"strength.{c.strength}", lang) if c.strength != "unstated" else ""),
             (say("page.duty", lang), c.duty),
             (say("page.clause", lang), say("page.cited", lang, section=c.cite.section, phrase=c.cite.phrase)),
             (say("page.cite-note", lang), c.cite.note),
             (say("page.reading", lang), say("page.chosen", lang, **chosen) if reading else ""),
+            (say("page.other", lang), _other(c.other, plan, lang) if c.other else ""),
             (say("page.same-as", lang), f"{twin.title[lang]} [{twin.id}]" if twin else ""),
             (say("page.note", lang), c.note[lang] if c.note else ""),
         ]
     )
+
+
+def _other(c: Commitment, plan: Plan, lang: str) -> str:
+    """Say what a commitment promises by the reading that was not chosen, and when."""
+    return f"{promise(c, plan, lang)} · {_due(c, plan, lang)}"
 
 
 def promise(c: Commitment, plan: Plan, lang: str) -> str:
@@ -189,11 +200,26 @@ def _trigger(trigger: Trigger, plan: Plan, lang: str) -> str:
         other = plan.consequences[trigger.consequence]
         return say("page.follows", lang, title=other.title[lang], id=other.id)
     verdicts = say("page.or", lang).join(say(f"verdict.{v}", lang) for v in trigger.verdicts)
+    if trigger.test:
+        return condition_text(trigger.test, plan, lang)
     if trigger.commitment:
         title = plan.commitments[trigger.commitment].title[lang]
         return say("page.finding", lang, title=title, id=trigger.commitment, verdict=verdicts)
     nature = say(f"nature.{trigger.nature}", lang)
     return say("page.any-finding", lang, nature=nature, verdict=verdicts)
+
+
+def condition_text(test: Commitment, plan: Plan, lang: str) -> str:
+    """Say a condition on measures, as a consequence has it: whose figures, and what they come to."""
+    words = Words(plan, lang, test.kind)
+    subject = plan.kinds[test.kind].title[lang]
+    if test.wording.where:
+        subject += say("page.where", lang, condition=words.text(test.wording.where))
+    if test.wording.holds:
+        return say("page.measured", lang, subject=subject, condition=words.text(test.wording.holds))
+    value = words.text(test.value.written) if test.value else ""
+    condition = f"{value} {_compared(test.bounds, words, test.steps, lang)}"
+    return say("page.measured", lang, subject=subject, condition=condition)
 
 
 def _checks(plan: Plan, lang: str) -> Iterator[Block]:

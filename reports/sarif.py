@@ -14,7 +14,7 @@ from dabiao import __version__
 from dabiao.base.messages import join_list, say, visible
 from dabiao.base.problems import Location, Problem
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import Finding, Result, Verdict
+from dabiao.engine.results import Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, rule_texts, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import spot
@@ -22,7 +22,7 @@ from dabiao.reports.locations import spot
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
 KINDS: dict[Verdict, str] = {
-    "met": "pass", "shortfall": "fail", "on_track": "pass", "behind": "fail", "not_due": "notApplicable",
+    "met": "pass", "early": "pass", "shortfall": "fail", "on_track": "pass", "behind": "fail", "not_due": "notApplicable",
     "not_applicable": "notApplicable", "undetermined": "open", "waived": "fail",
 }  # fmt: skip
 _MOST_RELATED = 100
@@ -99,7 +99,8 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
     if (result := outcome.result) is None:
         return
     waivers = finding_texts.waiver_texts(result, lang)
-    for finding in result.findings(("shortfall", "behind", "undetermined") if alerts_only else None):
+    verdicts: tuple[Verdict, ...] | None = ("shortfall", "behind", "undetermined") if alerts_only else None
+    for finding in result.findings(verdicts, tiers=find_counted(outcome.request.fail_on) if alerts_only else ()):
         yield _finding(outcome, result, finding, lang, rules, waivers)
     if not alerts_only:
         yield from _consequences(result, lang, rules)
@@ -111,7 +112,8 @@ def _finding(
 ) -> Json:  # fmt: skip
     commitment = finding.commitment
     location = locations.nearest_place(outcome, locations.place_of(finding))
-    kind = KINDS[finding.verdict]  # only what fails has a level in SARIF; `as_alerts` makes warnings of what is open
+    kind = KINDS[finding.verdict] if finding.counts else "informational" if finding.restates else "review"
+    # only what fails has a level in SARIF; `as_alerts` makes warnings of what is open
     log = _result(
         rules, commitment.id, rule_texts.of_commitment(finding, result.plan, lang), kind,
         level_of(finding) if kind == "fail" else "none", finding_texts.sentence(finding, lang, result.plan),
@@ -157,8 +159,7 @@ def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) 
 
 def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
     consequences = result.plan.consequences
-    titles = {name: rule.title[lang] for name, rule in consequences.items()}
-    titles |= {name: commitment.title[lang] for name, commitment in result.plan.commitments.items()}
+    titles = words.name_causes(result.plan, lang)
     for followed in result.followed:
         rule = consequences[followed.rule]
         level = say(f"level.{rule.level}", lang)

@@ -7,9 +7,10 @@ from fractions import Fraction
 
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
-from dabiao.base.units import Unit
+from dabiao.base.units import PERCENT, Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
-from dabiao.rules.model import YES_NO, Commitment, Plan
+from dabiao.rules.comparators import COMPARATORS
+from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
 
@@ -56,8 +57,10 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
         return say("report.unmet", lang, titles=join_list(titles, lang, "clauses"))
-    if finding.commitment.holds is not None and finding.verdict == "not_due" and finding.reason == "no-path":
+    if finding.commitment.holds is not None and finding.verdict == "early":
         return say("report.reached", lang)
+    if limit := limit_text(finding, lang):
+        return limit
     if finding.gap is None:
         return ""
     if finding.commitment.steps:
@@ -76,6 +79,26 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+
+
+def progress_text(finding: Finding, lang: str) -> str:
+    """Write completion beside the share of the time that has passed; empty where there is neither."""
+    if finding.completion is None and finding.time_elapsed is None:
+        return ""
+    done, time = (
+        say("report.unknown", lang) if share is None else quantity_text(share, PERCENT)
+        for share in (finding.completion, finding.time_elapsed)
+    )
+    return say("report.of-time", lang, completion=done, time=time)
+
+
+def limit_text(finding: Finding, lang: str) -> str:
+    """Say that a value is at its natural bound, where it cannot move on in the direction asked for; empty elsewhere."""
+    for target in finding.targets:
+        if target.limit is not None and target.limit == finding.actual and target.value in (None, target.limit):
+            code = "report.limit-high" if COMPARATORS[target.operator].upward else "report.limit-low"
+            return say(code, lang, value=value_text(finding, target.limit, lang))
+    return ""
 
 
 def difference_text(amount: Fraction, unit: Unit, lang: str) -> str:
@@ -120,6 +143,42 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     elif rule.amount is not None:
         parts.append(say("report.amount-unknown", lang))
     return " · ".join(parts)
+
+
+def owner_text(owner: Owner, lang: str) -> str:
+    """Name the office that answers for a commitment, with its deputy and contact where they are known."""
+    more = [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
+    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
+
+
+def name_causes(plan: Plan, lang: str) -> dict[str, str]:
+    """Name what consequences follow from by id: commitments and consequences by title, conditions on measures in words."""
+    titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}
+    titles |= {name: commitment.title[lang] for name, commitment in plan.commitments.items()}
+    if plan.tests:
+        from dabiao.reports.plan_page import condition_text  # loading it takes time, and few plans have such conditions
+
+        titles |= {test.id: condition_text(test, plan, lang) for test in plan.tests}
+    return titles
+
+
+def evidence_text(finding: Finding, plan: Plan, lang: str) -> str:
+    """Write what was reported of an effort: its step or value, or the figures that its condition looks at."""
+    if finding.commitment.holds is None:
+        return actual_text(finding, lang)
+    known = [used for used in finding.used if used.value is not None]
+    texts = [
+        say("gate.line", lang, name=used_text(used, plan, lang), text=figure_text(used, plan, lang)) for used in known
+    ]
+    return join_list(texts, lang, "clauses") or say("report.unknown", lang)
+
+
+def figure_text(used: Used, plan: Plan, lang: str) -> str:
+    """Write a figure that a finding rests on: its step, its quantity, or why there is none."""
+    measure = plan.measures[used.kind, used.measure]
+    if used.value is None:
+        return say(f"absent.{(used.fact and used.fact.absent) or 'missing'}", lang)
+    return measure.steps[int(used.value)].title[lang] if measure.steps else quantity_text(used.value, measure.unit)
 
 
 def used_text(used: Used, plan: Plan, lang: str) -> str:
@@ -198,10 +257,12 @@ def sentence(finding: Finding, lang: str, plan: Plan, *, with_root: bool = False
         "gap": gap_text(finding, lang, plan) or say("report.unknown", lang),
         "verdict": say(f"verdict.{finding.verdict}", lang),
         "expected": expected_text(finding, lang),
-        "due": finding.commitment.due.year if finding.commitment.due else "",
+        "due": finding.due_year,
     }
     if finding.commitment.value is None or not finding.targets:
         return say("explain.plain", lang, **details)
+    if finding.verdict == "early":
+        return say("explain.early", lang, **details)
     if finding.verdict in ("on_track", "behind") and details["expected"]:
         return say("explain.pace", lang, **details)
     return say("explain.undetermined" if finding.verdict == "undetermined" else "explain.judged", lang, **details)

@@ -24,7 +24,7 @@ def in_force(plan: Plan, day: date) -> Plan:
     if names == plan.amended:
         return plan
     text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
-    return resolve_text(text, plan.original, names, Problems())
+    return replace(resolve_text(text, plan.original, names, Problems()), assignments=plan.assignments)
 
 
 def amend_text(plan: Plan) -> w.Plan:

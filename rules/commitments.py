@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
+from typing import Any
 
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
@@ -19,6 +20,7 @@ from dabiao.rules.algebra import (
     make_sum,
     replace_variables,
 )
+from dabiao.rules.bounds import find_range
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
@@ -34,17 +36,28 @@ from dabiao.rules.model import (
 from dabiao.rules.references import note_unknown, refuse_needless
 from dabiao.rules.shape import Source
 from dabiao.rules.targets import list_comparators, resolve_bounds
+from dabiao.rules.tiers import derive_tier
 
 _DIRECTIONS: Mapping[str, Operator] = {
-    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
+    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "==",
 }  # fmt: skip
+
+
+_TESTS = (*KEYS, "staged", "direction", "holds")
+_OF_MEASURE = ("unit", "baseline", "against")
+_DIFFERING = (*_TESTS, *_OF_MEASURE, "measure", "each", "where", "due")
 
 
 def resolve_commitments(plan: w.Plan, compiler: Compiler, problems: Problems) -> dict[str, Commitment]:
     """Return the commitments of a plan by id, noting everything wrong with them in `problems`."""
     resolver = _Commitments(plan, compiler, problems)
-    found = (resolver.commitment(written) for written in plan.commitments)
+    found = (resolver.whole(written) for written in plan.commitments)
     return {commitment.id: commitment for commitment in found if commitment}
+
+
+def resolve_test(c: w.Commitment, plan: w.Plan, compiler: Compiler, problems: Problems) -> Commitment | None:
+    """Resolve a condition that is written as a commitment's test is; None after noting what is wrong with it."""
+    return _Commitments(plan, compiler, problems).commitment(c)
 
 
 class _Commitments:
@@ -53,8 +66,23 @@ class _Commitments:
         self._compiler = compiler
         self._problems = problems
 
+    def whole(self, c: w.Commitment) -> Commitment | None:
+        """Resolve one commitment with its tier and its other reading; None after noting why it cannot be."""
+        before = len(self._problems)
+        found = self.commitment(c)
+        if found is None:
+            return None
+        compiler = self._compiler
+        tier = c.tier.is_ if c.tier else derive_tier(found, compiler.root, compiler.measures)
+        found = replace(found, tier=tier, tier_reason=c.tier.why if c.tier else "")
+        differs = c.reading is not None and _differs(c.reading.other)
+        if c.reading is None or not differs or len(self._problems) > before:  # what is wrong with both is said once
+            return found
+        other = self.commitment(_read_otherwise(c, c.reading.other))
+        return replace(found, other=replace(other, tier=tier, reading=None) if other else None)
+
     def commitment(self, c: w.Commitment) -> Commitment | None:
-        """Resolve one commitment; None after noting why it cannot be."""
+        """Resolve one commitment as it is judged; None after noting why it cannot be."""
         compiler = self._compiler
         kind = c.each or compiler.root
         if kind not in compiler.kinds:
@@ -64,7 +92,7 @@ class _Commitments:
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
             path=self._resolve_path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
             implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
-            wording=_make_wording(c), places=c.places("direction", "holds", "same_as"),
+            wording=_make_wording(c), places=c.places("direction", "due", "holds", "same_as"),
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or list_comparators(c):
@@ -221,9 +249,36 @@ class _Commitments:
         if reference is None:  # what is written as the baseline cannot be read, and that has been said
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording)),)
+        possible = find_range(value.form, self._compiler.kinds)
+        limit = {"increase": possible.high, "decrease": possible.low}.get(c.direction or "")
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), limit),)
 
 
 def _make_wording(c: w.Commitment) -> Wording:
     after = c.due.after if c.due else None
     return Wording(where=c.where, holds=c.holds, after=after, baseline=c.baseline)
+
+
+def _differs(other: w.OtherReading) -> bool:
+    """Whether another reading says how the commitment differs under it."""
+    return other.node is not None and any(other.wrote(name) for name in _DIFFERING)
+
+
+def _read_otherwise(c: w.Commitment, other: w.OtherReading) -> w.Commitment:
+    """Return a commitment as it would be written by the other reading: what is written there replaces its own.
+
+    A test replaces one of any sort, a measure what belonged to the measure before, a kind the condition on its subjects.
+    """
+    replaced: set[str] = set()
+    if any(other.wrote(name) for name in _TESTS):
+        replaced |= {*_TESTS, "against"}
+    if other.wrote("measure") or other.wrote("holds"):
+        replaced |= {*_OF_MEASURE, "holds", "measure", "pace"}
+    if other.wrote("each"):
+        replaced |= {"where"}
+    if other.wrote("staged"):
+        replaced |= {"due"}
+    changes: dict[str, Any] = dict.fromkeys(replaced)
+    written = (name for name in _DIFFERING if other.wrote(name))
+    changes.update((name, getattr(other, name)) for name in written)
+    return replace(c, **changes, manual=False, location=other.location, node=other.node)

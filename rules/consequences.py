@@ -9,8 +9,11 @@ from dabiao.base.problems import Problems
 from dabiao.base.units import parse_unit
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Ratio
+from dabiao.rules.commitments import resolve_test
+from dabiao.rules.comparators import KEYS
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Commitment, Consequence, Trigger, Value
+from dabiao.rules.references import looks_at_measures
 
 
 def resolve_consequences(
@@ -29,6 +32,7 @@ class _Consequences:
     def __init__(
         self, plan: w.Plan, commitments: Mapping[str, Commitment], compiler: Compiler, problems: Problems
     ) -> None:
+        self._plan = plan
         self._rules = {rule.id: rule for rule in plan.consequences}
         self._commitments = commitments
         self._compiler = compiler
@@ -39,7 +43,7 @@ class _Consequences:
         if not rule.when or (rule.for_ is not None and rule.for_ not in self._compiler.kinds):
             return None
         kind = self._find_kind(rule)
-        when = tuple(map(self._resolve_trigger, rule.when))
+        when = tuple(self._resolve_trigger(rule, number) for number in range(len(rule.when)))
         self._note_unmet(rule, kind, when)
         amount = None
         if rule.amount:
@@ -57,26 +61,41 @@ class _Consequences:
             seen.add(rule.id)
             first = rule.when[0]
             if first.consequence not in self._rules:
-                return self._find_commitment_kind(first.commitment)
+                return self._find_condition_kind(first)
             rule = self._rules[first.consequence]
         return rule.for_ if rule.for_ and rule.for_ in self._compiler.kinds else self._compiler.root
 
-    def _find_commitment_kind(self, commitment: str | None) -> str:
-        found = self._commitments.get(commitment or "")
-        return found.kind if found else self._compiler.root
+    def _find_condition_kind(self, condition: w.Condition) -> str:
+        """Return the kind of subject of a condition on findings or on measures."""
+        found = self._commitments.get(condition.commitment or "")
+        kind = found.kind if found else condition.each or self._compiler.root
+        return kind if kind in self._compiler.kinds else self._compiler.root
 
-    def _resolve_trigger(self, condition: w.Condition) -> Trigger:
+    def _resolve_trigger(self, rule: w.Consequence, number: int) -> Trigger:
+        condition = rule.when[number]
         kind = None
-        if condition.commitment:
-            kind = self._find_commitment_kind(condition.commitment)
+        test = self._resolve_test(rule, number) if looks_at_measures(condition) else None
+        if condition.commitment or looks_at_measures(condition):
+            kind = self._find_condition_kind(condition)
         elif condition.consequence:
-            rule = self._rules.get(condition.consequence)
-            kind = self._find_kind(rule) if rule else self._compiler.root
+            other = self._rules.get(condition.consequence)
+            kind = self._find_kind(other) if other else self._compiler.root
         return Trigger(
             condition.location, condition.commitment, condition.nature, condition.consequence,
-            condition.verdict or ("shortfall",), kind,
-            condition.places("commitment", "nature", "consequence"),
+            condition.verdict or ("shortfall",), kind, test,
+            condition.places("commitment", "nature", "consequence", "measure", "holds"),
         )  # fmt: skip
+
+    def _resolve_test(self, rule: w.Consequence, number: int) -> Commitment | None:
+        """Resolve a condition on measures: a commitment of its own that is judged every year of the plan."""
+        c = rule.when[number]
+        cite = rule.cite or w.Cite(location=rule.location, section="", phrase="")
+        written = w.Commitment(
+            location=c.location, node=c.node, id=f"{rule.id}.{number + 1}", title=rule.title, cite=cite, each=c.each,
+            where=c.where, measure=c.measure, holds=c.holds, due=w.Due("every_year", None, None, c.location),
+            **{name: getattr(c, name) for name in KEYS},
+        )  # fmt: skip
+        return resolve_test(written, self._plan, self._compiler, self._problems)
 
     def _note_unmet(self, rule: w.Consequence, kind_of_rule: str, when: tuple[Trigger, ...]) -> None:
         """Note conditions that can never hold for one subject together, and a kind that no condition is about."""

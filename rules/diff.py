@@ -139,7 +139,8 @@ def _list_keys(item: Written, whole: Collection[str] = ()) -> Iterator[tuple[str
         key = spec.metadata.get("name") or spec.name
         value = getattr(item, spec.name)
         if isinstance(value, Written) and not isinstance(value, w.Pace) and spec.name not in whole:
-            yield from ((f"{key}.{inner}", found) for inner, found in _list_keys(value))
+            for inner, found in _list_keys(value):
+                yield (key if inner == value.short else f"{key}.{inner}"), found
         else:
             place = value.location if isinstance(value, Source | w.Due | w.Register) else item.place(key)
             yield key, (_write_value(value), place)

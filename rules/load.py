@@ -1,4 +1,4 @@
-"""Loads plans, shipped ones by name and others by path, and waiver files."""
+"""Loads plans, shipped ones by name and others by path, with waivers and assignments."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
 from dabiao.rules.amend import in_force
+from dabiao.rules.assignments import load_assignments
 from dabiao.rules.model import Plan
 from dabiao.rules.references import check_waiver
 from dabiao.rules.resolve import resolve
@@ -40,8 +41,13 @@ def find_plan(name: str | Path) -> Path:
     return path
 
 
-def load_plan(source: str | Path | Upload, waivers: File | None = None, parts: Sequence[Upload] = ()) -> Plan:
-    """Load a plan from a path, a shipped plan by name, or an upload with its `parts`; with a file of waivers if one is given.
+def load_plan(
+    source: str | Path | Upload,
+    waivers: File | None = None,
+    parts: Sequence[Upload] = (),
+    assignments: File | None = None,
+) -> Plan:
+    """Load a plan from a path, a shipped plan by name, or an upload with its `parts`; with files of waivers and assignments.
 
     Raises `Refused` with every problem found, each with its line and column.
     """
@@ -51,7 +57,9 @@ def load_plan(source: str | Path | Upload, waivers: File | None = None, parts: S
     else:
         path = find_plan(source)
         plan = parse_plan(read_text(path), str(path))
-    return plan.with_waivers(load_waivers(waivers, plan)) if waivers else plan
+    if waivers:
+        plan = plan.with_waivers(load_waivers(waivers, plan))
+    return plan.with_assignments(load_assignments(assignments, plan)) if assignments else plan
 
 
 def parse_plan(text: str, file: str = "plan") -> Plan:

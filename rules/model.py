@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -11,8 +11,8 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Form, Leaf, Ratio
-from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.algebra import Condition, Form, Leaf, Or, Ratio, compare
+from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
 from dabiao.rules.shape import Source, Text
 
 
@@ -113,15 +113,33 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A comparator with its target."""
+    """A comparator with its target.
+
+    `limit` is the natural bound of a direction: the highest value that what should rise can have, the lowest that what should
+    fall can have; None if there is no such value. At its limit a value meets the bound, whatever the target.
+    """
 
     operator: Operator
     target: Value
+    limit: Fraction | None = None
 
     @property
     def comparator(self) -> str:
         """The key of the plan language: at_least, at_most, more_than, less_than, exactly."""
         return COMPARATORS[self.operator].key
+
+    def condition(self, form: Ratio) -> Condition:
+        """Return the condition that a quantity meets it."""
+        met = compare(form, self.operator, self.target.form)
+        if self.limit is None:
+            return met
+        return Or((met, compare(form, loosened(self.operator), Ratio.constant(self.limit))))
+
+    def asked(self, target: Fraction) -> tuple[Operator, Fraction]:
+        """Return what is asked for where the target has a value: nothing beyond the limit, but the limit itself."""
+        if self.limit is None or meets(self.limit, self.operator, target):
+            return self.operator, target
+        return loosened(self.operator), self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +172,9 @@ class Commitment(Located):
     """A promise, ready to be judged: a value with bounds (or stages), or a condition that must hold.
 
     `baseline` is the value in the baseline year, a number or looked up in the facts; None if it cannot be known. A
-    `direction` has one bound, whose target is the value in the baseline year or in the year before (`against`).
+    `direction` has one bound, whose target is the value in the baseline year or in the year before (`against`). `tier` is
+    as derived (`rules/tiers.py`), or as the plan says for `tier_reason`. `other` is the commitment under the reading that was
+    not chosen, where the plan says how it differs.
     """
 
     id: str
@@ -164,6 +184,8 @@ class Commitment(Located):
     nature: written.Nature
     strength: written.Strength
     location: Location
+    tier: written.Tier = "task"
+    tier_reason: str = ""
     manual: bool = False
     where: Condition | None = None
     value: Value | None = None
@@ -175,12 +197,13 @@ class Commitment(Located):
     baseline: Ratio | None = None
     path: Path = Path()
     direction: written.Direction | None = None
-    against: Literal["baseline", "last_year"] = "baseline"
+    against: written.Against = "baseline"
     implied: bool = False
     chapter: str | None = None
     duty: str | None = None
     same_as: str | None = None
     reading: written.Reading | None = None
+    other: Commitment | None = None
     note: Text | None = None
     wording: Wording = field(default=Wording(), compare=False, repr=False)
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
@@ -196,14 +219,21 @@ class Commitment(Located):
         return self.value.steps if self.value else YES_NO
 
     def forms(self, bounds: Sequence[Bound] | None = None) -> tuple[Form, ...]:
-        """Return all its forms; with the bounds that apply in one year, only those that decide a finding of that year."""
+        """Return all its forms, those of its other reading too; with the bounds of one year, only those that decide then."""
         after = self.due.after if self.due else None
         found: list[Form | None] = [self.where, self.holds, after, self.value.form if self.value else None]
         if bounds is None:
-            found.append(self.baseline)
+            found += [self.baseline, *(self.other.forms() if self.other else ())]
             bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
         found += [bound.target.form for bound in bounds]
         return tuple(form for form in found if form is not None)
+
+    def expressions(self) -> Iterator[str]:
+        """Iterate over its expressions and conditions as they are written."""
+        words = self.wording
+        bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        yield from (value.text for value in (self.value, *(bound.target for bound in bounds)) if value)
+        yield from (one.text for one in (words.where, words.holds, words.after, words.baseline) if one)
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,9 +278,10 @@ class DataCheck(Located):
 
 @dataclass(frozen=True, slots=True)
 class Trigger(Located):
-    """A condition of a consequence: findings of a commitment or of a nature, or another consequence.
+    """A condition of a consequence: findings of a commitment or of a nature, another consequence, or one on measures.
 
-    `kind` is the kind of subject these are about, None if findings of any kind count.
+    `kind` is the kind of subject these are about, None if findings of any kind count. `test` is the condition on measures as
+    a commitment of its own, judged every year of the plan, and holds where that is met; it belongs to no commitment.
     """
 
     location: Location
@@ -259,6 +290,7 @@ class Trigger(Located):
     consequence: str | None = None
     verdicts: tuple[written.VerdictName, ...] = ("shortfall",)
     kind: str | None = None
+    test: Commitment | None = None
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
 
 
@@ -276,6 +308,30 @@ class Consequence(Located):
     cite: written.Cite | None = None
     note: Text | None = None
     places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """The office that answers for a commitment; deputy and contact are empty where nobody says."""
+
+    office: str
+    deputy: str = ""
+    contact: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """An owner by assignment: of one commitment, of a chapter, of a tier, or of all commitments."""
+
+    owner: Owner
+    commitment: str | None = None
+    chapter: str | None = None
+    tier: written.Tier | None = None
+
+    @property
+    def scope(self) -> tuple[str | None, str | None, written.Tier | None]:
+        """What it is for: of two that fit, the one whose first name is further to the left is the more particular."""
+        return self.commitment, self.chapter, self.tier
 
 
 @dataclass(frozen=True)
@@ -305,6 +361,7 @@ class Plan:
     left_out: tuple[written.LeftOut, ...]
     amended: tuple[str, ...]
     original: written.Plan = field(repr=False)
+    assignments: tuple[Assignment, ...] = ()
 
     @property
     def root(self) -> Kind:
@@ -329,6 +386,28 @@ class Plan:
             return None
         return self.measures[leaf.kind, leaf.measure].baseline
 
+    @cached_property
+    def owners(self) -> Mapping[str, Owner]:
+        """Who answers for each commitment, by id; none for one that neither the document nor an assignment gives an owner.
+
+        An assignment of the commitment itself comes first, then the body that the document names (`duty`), then the
+        assignments of its chapter, of its tier, and of all.
+        """
+        given = {assignment.scope: assignment.owner for assignment in self.assignments}
+        found = {}
+        for c in self.commitments.values():
+            named = Owner(c.duty) if c.duty else None
+            wider = ((None, c.chapter, None), (None, None, c.tier), (None, None, None))
+            owners = (given.get((c.id, None, None)), named, *(given.get(scope) for scope in wider))
+            if owner := next(filter(None, owners), None):
+                found[c.id] = owner
+        return found
+
+    @property
+    def tests(self) -> tuple[Commitment, ...]:
+        """The conditions of consequences on measures."""
+        return tuple(trigger.test for rule in self.consequences.values() for trigger in rule.when if trigger.test)
+
     def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""
         return self._reported.get(kind, {})
@@ -351,6 +430,10 @@ class Plan:
         """Return the plan with further waivers."""
         original = replace(self.original, waivers=(*self.original.waivers, *more))
         return replace(self, waivers=(*self.waivers, *more), original=original)
+
+    def with_assignments(self, more: tuple[Assignment, ...]) -> Plan:
+        """Return the plan with owners of its commitments."""
+        return replace(self, assignments=(*self.assignments, *more))
 
     def with_amendments(self, more: tuple[written.Amendment, ...]) -> Plan:
         """Return the plan with further amendments, the text in force left as it is."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.rules import written as w
+from dabiao.rules.comparators import KEYS
 from dabiao.rules.model import Kind
 from dabiao.rules.shape import Written
 
@@ -48,10 +49,25 @@ def _check_consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Ki
         location = condition.place("consequence")
         if condition.consequence is not None and condition.consequence not in consequences:
             note_unknown(problems, "unknown-consequence", location, condition.consequence, consequences)
-        if not (condition.commitment or condition.consequence or condition.nature):
-            problems.add("empty-condition", condition.location)
-        if condition.consequence:
-            refuse_needless(condition, ("commitment", "nature", "verdict"), "consequence", problems)
+        _check_sort(condition, problems)
+
+
+def looks_at_measures(condition: w.Condition) -> bool:
+    """Whether a condition of a consequence is one on measures."""
+    return condition.measure is not None or condition.holds is not None
+
+
+def _check_sort(condition: w.Condition, problems: Problems) -> None:
+    """Note a condition without anything to look at, and keys that do not belong to what it looks at."""
+    of_findings, of_measures = ("commitment", "nature", "verdict"), ("each", "where", *KEYS)
+    if condition.consequence:
+        refuse_needless(condition, (*of_findings, *of_measures, "measure", "holds"), "consequence", problems)
+    elif looks_at_measures(condition):
+        refuse_needless(condition, of_findings, "measure" if condition.measure else "holds", problems)
+    elif condition.commitment or condition.nature:
+        refuse_needless(condition, of_measures, "commitment" if condition.commitment else "nature", problems)
+    else:
+        problems.add("empty-condition", condition.location)
 
 
 def check_change(change: w.Change, commitments: Iterable[str], problems: Problems) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from dabiao.base.files import File, Upload
+from dabiao.base.files import Upload
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
@@ -23,6 +23,6 @@ class PlanRequest:
         """Iterate over the files that are read; an upload is none."""
         yield from find_plan_files(self.plan)
 
-    def load_plan(self, waivers: File | None = None) -> Plan:
-        """Load the plan, with waivers if there are any. Raises `Refused` with everything wrong with either."""
-        return load_plan(self.plan, waivers, self.parts)
+    def load_plan(self) -> Plan:
+        """Load the plan. Raises `Refused` with everything wrong with it."""
+        return load_plan(self.plan, parts=self.parts)

@@ -12,6 +12,7 @@ FORMS = {
     "part": "rules.written:Part",
     "facts": "facts.written:Sheet",
     "waivers": "rules.written:Waivers",
+    "assignments": "rules.assignments:Assignments",
     "scenario": "scenarios.written:Scenario",
     "costs": "facts.costs.written:Costs",
 }  # kinds of files, and the classes that read them

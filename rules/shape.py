@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
-from typing import Any, Literal, Protocol, TypeVar, Union, cast, get_args, get_origin
+from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, cast, get_args, get_origin
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems, nearest
@@ -116,6 +116,7 @@ class Text:
 class Written:
     """Base of the written forms: the location of the mapping, and the node it was read from."""
 
+    short: ClassVar[str] = ""  # the key that a single text stands for, where one may be written instead of a mapping
     location: Location = field(metadata={"internal": True})
     node: Node | None = field(default=None, metadata={"internal": True}, compare=False, repr=False)
 
@@ -158,6 +159,10 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     One error does not hide the next: a list is read without its bad items, and a missing text is filled in. A plan with
     any error noted is never used.
     """
+    short = getattr(form, "short", "")
+    if node.mapping is None and short and node.sequence is None:
+        text = _text(node, problems, None)
+        return None if text is None else form(**{"location": node.location, short: text})
     if node.mapping is None:
         problems.add("expected-mapping", node.location, found=describe(node), expected=tuple(_keys(cast(Any, form))))
         return None
@@ -331,7 +336,8 @@ def _schema(hint: Any, defs: dict[str, Json], pattern: str | None = None) -> Jso
         if hint.__name__ not in defs:
             defs[hint.__name__] = {}
             defs[hint.__name__] = _form_schema(hint, defs)
-        return {"$ref": f"#/$defs/{hint.__name__}"}
+        mapping = {"$ref": f"#/$defs/{hint.__name__}"}
+        return {"anyOf": [_SCALAR_SCHEMAS[str], mapping]} if hint.short else mapping
     if hasattr(hint, "schema"):
         return cast(Json, hint.schema())
     return {**_SCALAR_SCHEMAS[hint], **({"pattern": f"^{pattern}$"} if pattern else {})}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
-from typing import Literal
+from typing import ClassVar, Literal
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems
@@ -14,10 +14,14 @@ PART = r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*\.yaml"  # a file name, never a path
 
 Nature = Literal["binding", "anticipatory", "unstated"]
 Strength = Literal["must", "strive", "promote", "gradual", "unstated"]
+Tier = Literal["indicator", "task", "effort"]
 Direction = Literal["increase", "decrease", "no_increase", "no_decrease", "maintain"]
+Against = Literal["baseline", "last_year"]
 PathName = Literal["linear", "compound", "step"]
 Level = Literal["alert", "sanction", "status"]
-VerdictName = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+VerdictName = Literal[
+    "met", "early", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,15 +177,6 @@ class Cite(Written):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Reading(Written):
-    """The interpretation chosen where the document is ambiguous or contradicts itself."""
-
-    chosen: str = key("the reading that is judged")
-    other: str = key("the reading that is not")
-    why: str = key("why")
-
-
-@dataclass(frozen=True, kw_only=True)
 class Comparison(Written):
     """A comparator and its target. Exactly one is written."""
 
@@ -201,6 +196,41 @@ class Stage(Comparison):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OtherReading(Comparison):
+    """The reading that was not chosen, in words; with the keys of the commitment that differ under it, it is judged too."""
+
+    short: ClassVar[str] = "says"
+    says: str = key("the reading in words")
+    each: str | None = key("kind of subject it is judged for", None)
+    where: Source | None = key("condition that selects the subjects it applies to", None)
+    measure: Source | None = key("the measure, or an expression of measures", None)
+    holds: Source | None = key("a condition that must hold, instead of measure and comparator", None)
+    direction: Direction | None = key("direction only, instead of a target", None)
+    against: Against | None = key("what a direction is measured from", None)
+    staged: tuple[Stage, ...] | None = key("targets by year, instead of one comparator", None)
+    unit: str | None = key("unit to show the value in", None)
+    baseline: Source | None = key("value in the baseline year", None)
+    due: Due | None = key("a year, every_year, throughout, or {after: condition}", None)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading(Written):
+    """The interpretation chosen where the document is ambiguous or contradicts itself."""
+
+    chosen: str = key("the reading that is judged and counted")
+    other: OtherReading = key("the reading that is not: a text, or a mapping with the keys that differ under it")
+    why: str = key("why")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChosenTier(Written):
+    """What sort of promise a commitment is, where it is not what its test and its phrase tell."""
+
+    is_: Tier = key("主要指标 indicator, 重点任务 task, or 工作要求 effort", name="is")
+    why: str = key("why")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Commitment(Comparison):
     """What the plan promises about a measure."""
 
@@ -214,7 +244,7 @@ class Commitment(Comparison):
     measure: Source | None = key("the measure, or an expression of measures", None)
     holds: Source | None = key("a condition that must hold, instead of measure and comparator", None)
     direction: Direction | None = key("direction only, instead of a target", None)
-    against: Literal["baseline", "last_year"] | None = key("what a direction is measured from", None)
+    against: Against | None = key("what a direction is measured from", None)
     staged: tuple[Stage, ...] | None = key("targets by year, instead of one comparator", None)
     unit: str | None = key("unit to show the value in (default: the measure's)", None)
     baseline: Source | None = key("value in the baseline year, where the measure does not give it", None)
@@ -223,6 +253,9 @@ class Commitment(Comparison):
     pace: Pace | None = key("how progress is judged, if not as in the whole plan", None)
     nature: Nature = key("约束性 binding, 预期性 anticipatory, or unstated", "unstated")
     strength: Strength = key("须 must, 力争 strive, 推动 promote, 逐步 gradual, or unstated", "unstated")
+    tier: ChosenTier | None = key(
+        "what sort of promise it is, with the reason (default: told by its test and phrase)", None
+    )
     duty: str | None = key("responsible body where named", None)
     same_as: str | None = key("another commitment that states the same promise", None)
     reading: Reading | None = key("the reading chosen of an unclear text", None)
@@ -230,13 +263,17 @@ class Commitment(Comparison):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Condition(Written):
-    """What a consequence follows from: a finding, or another consequence."""
+class Condition(Comparison):
+    """What a consequence follows from: a finding, another consequence, or a condition on measures of its own."""
 
     commitment: str | None = key("findings of this commitment", None)
     nature: Nature | None = key("findings of commitments of this nature", None)
     verdict: tuple[VerdictName, ...] | None = key("verdict of the finding (default: shortfall)", None)
     consequence: str | None = key("another consequence that has followed", None)
+    each: str | None = key("kind of subject whose measures are looked at (default: the root)", None)
+    where: Source | None = key("condition that selects the subjects looked at", None)
+    measure: Source | None = key("a measure, or an expression of measures, with one comparator", None)
+    holds: Source | None = key("a condition, instead of measure and comparator", None)
 
 
 @dataclass(frozen=True, kw_only=True)

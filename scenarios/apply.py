@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from fractions import Fraction
 from math import floor
+from typing import Any
 
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity, quantity_text
@@ -25,6 +26,7 @@ from dabiao.rules.diff import diff
 from dabiao.rules.lint import cannot_fail, out_of_reach
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.references import check_waiver, note_unknown
+from dabiao.rules.select import find_commitment
 from dabiao.rules.shape import Source
 from dabiao.scenarios import written as s
 from dabiao.scenarios.steps import Selection, Step, read_steps
@@ -335,21 +337,21 @@ def _refuse_senseless(old: Plan, new: Plan, amendments: Sequence[w.Amendment]) -
 
 def parse_targets(texts: Sequence[str], plan: Plan) -> tuple[w.Change, ...]:
     """Read `--target COMMITMENT=VALUE` texts: the comparator stays, the value replaces its target. Raises `Refused`."""
-    found, changes = [], []
+    found: list[Problem] = []
+    changes = []
     for text in texts:
         name, _, value = (part.strip() for part in text.partition("="))
         location = Location("--target")
-        if name not in plan.commitments:
-            known = list(plan.commitments)
-            details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
-            found.append(Problem("unknown-commitment", location, details))
+        try:
+            commitment = find_commitment(plan, name, str(location))
+        except Refused as refused:
+            found += refused.problems
             continue
-        commitment = plan.commitments[name]
         if not value or len(commitment.bounds) != 1 or commitment.stages or commitment.direction:
             found.append(Problem("bad-target", location, {"found": text}))
             continue
-        target = Source(value, location, spread=True)
-        changes.append(w.Change(location=location, commitment=name, **{commitment.bounds[0].comparator: target}))  # type: ignore[arg-type]
+        test: dict[str, Any] = {commitment.bounds[0].comparator: Source(value, location, spread=True)}
+        changes.append(w.Change(location=location, commitment=commitment.id, **test))
     if found:
         raise Refused(found)
     return tuple(changes)

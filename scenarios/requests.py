@@ -9,8 +9,8 @@ from pathlib import Path
 from dabiao.base.files import File, paths_among
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.requests import CheckRequest
-from dabiao.engine.select import COMMITMENT, NATURES, select, selectable
 from dabiao.rules.load import load_plan
+from dabiao.rules.select import COMMITMENT, is_word, select, selectable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +48,7 @@ class SeekRequest(CheckRequest):
 
 
 def split_arguments(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Path, ...], tuple[str, ...]]:
-    """Separate sheets from the commitment, chapter or nature that may be named after them.
+    """Separate sheets from what may be named after them, as by `--select`: a commitment, a chapter, a tier.
 
     Raises `Refused` for a plan that cannot be used, and for a last word that is no file, no folder and selects nothing.
     """
@@ -61,7 +61,7 @@ def split_arguments(plan: str, words: tuple[Path, ...]) -> tuple[tuple[Path, ...
         return tuple(sheets), (name,)
     if last.suffix:  # meant as a file: reading it reports that it is missing
         return words, ()
-    if name in NATURES:
+    if is_word(name):
         select(loaded, (name,), COMMITMENT)
     near = [str(last.with_name(file)) if (file := nearest(last.name, _list_folder(last))) else "", nearest(name, known)]
     details = {"found": name, "nearest": " / ".join(filter(None, near))}

@@ -64,14 +64,14 @@ def sweep(request: SweepRequest) -> SweepResult:
 
 def seek(request: SeekRequest) -> SeekResult:
     """Judge the sheets and find the least changes that mend each shortfall. Raises `Refused` as `check` does."""
-    plan = request.load_plan(request.waivers)
+    plan = request.load_plan()
     facts = read_facts(request.sheets, plan)
     found = find_ways(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
     return replace(found, fail_on=request.fail_on)
 
 
 def _read_baseline(request: WhatIfRequest) -> _Baseline:
-    plan = request.load_plan(request.waivers)
+    plan = request.load_plan()
     facts = read_facts(request.sheets, plan)
     year = facts.years[-1] if request.year is None else request.year
     if request.as_if is not None:

@@ -16,12 +16,12 @@ from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.results import Verdict
-from dabiao.engine.select import select as selected
 from dabiao.facts.cells import Percentages, read_value
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
 from dabiao.rules.model import Plan
+from dabiao.rules.select import select as selected
 from dabiao.scenarios.apply import Variant, pick
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.steps import Selection, parse_selection

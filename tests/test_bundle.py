@@ -179,7 +179,8 @@ def test_the_manifest_has_every_file_with_its_digest(tmp_path: Path) -> None:
         entry["path"]: (entry["bytes"], entry["sha256"]) for entry in told["files"]
     }
     assert {
-        "plan": "plan/demo.plan.yaml", "shipped": None, "sheets": ["sheets/1/s.facts.yaml"], "waivers": None, "year": 2023,
+        "plan": "plan/demo.plan.yaml", "shipped": None, "sheets": ["sheets/1/s.facts.yaml"], "waivers": None,
+        "assignments": None, "year": 2023,
         "as_of": "2023-12-31", "select": ["reserve"], "fail_on": "behind",
     } == told["asked"]  # fmt: skip
     assert {"dabiao", "python", "polars", "durable_rules", "pint", "pyyaml"} <= set(told["versions"])

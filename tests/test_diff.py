@@ -68,6 +68,7 @@ def text_at(difference: Difference, old: str, new: str) -> tuple[str, str]:
         ("due: 2024", "due: 2024\npace: {path: step}", "pace (not stated) → path: step"),
         ("due: 2024", "due: 2024\nreading: {chosen: 甲, other: 乙, why: 丙}",
          "reading (not stated) → chosen: 甲, other: 乙, why: 丙"),
+        ("due: 2024", "due: 2024\ntier: {is: task, why: 丙}", "tier (not stated) → is: task, why: 丙"),
     ],
 )  # fmt: skip
 def test_one_change_is_one_difference(old: str, new: str, sentence: str) -> None:
@@ -305,7 +306,7 @@ def test_every_key_of_the_language_has_a_name() -> None:
     """Each key that can differ has a name in both languages, so that no new key is compared without words."""
     forms = (
         w.Plan, w.Document, w.Period, w.Subject, w.Ladder, w.Measure, w.Commitment, w.Cite, w.Reading, w.Consequence,
-        w.DataCheck, w.Amendment, w.Waiver, w.LeftOut,
+        w.ChosenTier, w.DataCheck, w.Amendment, w.Waiver, w.LeftOut,
     )  # fmt: skip
     told_as_target = {
         "at_least",

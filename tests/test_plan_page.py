@@ -148,6 +148,7 @@ def test_everything_an_official_compares_is_there() -> None:
         "- **promise**: district: beds measure at least 500 张",
         "- **due**: by 2025 (not stated in the document, implied)",
         "- **baseline**: 50 张 in 2020",
+        "- **tier**: indicator",
         "- **nature**: binding",
         "- **strength**: must",
         "- **duty**: 区民政局",
@@ -161,7 +162,7 @@ def test_everything_an_official_compares_is_there() -> None:
 def test_what_is_not_stated_is_left_out() -> None:
     """A commitment without nature, duty or notes has no empty lines for them."""
     section = page(full_plan(), "zh").split("`c`")[1].split("\n## ")[0]
-    assert ["承诺", "时限", "依据"] == re.findall(r"- \*\*(.*?)\*\*", section)
+    assert ["承诺", "时限", "类型", "依据"] == re.findall(r"- \*\*(.*?)\*\*", section)
 
 
 def test_chapters() -> None:

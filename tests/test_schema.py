@@ -16,20 +16,23 @@ from dabiao import load_plan, read_facts
 from dabiao.base.problems import Problems, Refused
 from dabiao.cli import main
 from dabiao.facts.costs.read import read_costs
+from dabiao.rules.assignments import load_assignments
 from dabiao.rules.load import load_waivers, parse_plan
 from dabiao.scenarios.steps import read_scenario
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 from jsonschema import Draft202012Validator
 
-NAMES = ("plan", "part", "facts", "waivers", "scenario", "costs")
+NAMES = ("plan", "part", "facts", "waivers", "assignments", "scenario", "costs")
 PLANS = sorted((ROOT / "rules" / "plans").glob("*.plan.yaml"))
 PARTS = sorted(set((ROOT / "rules" / "plans").glob("*.*.yaml")) - set(PLANS))
 SHEETS = sorted((ROOT / "facts" / "samples").rglob("*.facts.yaml"))  # also sheet.facts.yaml of CSV folders
 SAMPLE_WAIVERS = sorted((ROOT / "facts" / "samples").rglob("*.waivers.yaml"))
+SAMPLE_ASSIGNMENTS = sorted((ROOT / "facts" / "samples").rglob("*.assignments.yaml"))
 SAMPLE_SCENARIOS = sorted((ROOT / "facts" / "samples").rglob("*.scenario.yaml"))
 SAMPLE_COSTS = sorted((ROOT / "facts" / "samples").rglob("*.costs.yaml"))
 SHIPPED = {
-    "plan": PLANS, "part": PARTS, "facts": SHEETS, "waivers": SAMPLE_WAIVERS, "scenario": SAMPLE_SCENARIOS,
+    "plan": PLANS, "part": PARTS, "facts": SHEETS, "waivers": SAMPLE_WAIVERS, "assignments": SAMPLE_ASSIGNMENTS,
+    "scenario": SAMPLE_SCENARIOS,
     "costs": SAMPLE_COSTS,
 }  # fmt: skip
 DOCUMENTS = {"chaoyang", "daxing", "tongzhou", "yanan", "yanqing"}
@@ -59,6 +62,10 @@ WAIVERS = (
     "plan: demo\nwaivers:\n"
     "  - {commitment: rate, subject: 某区, year: 2025, reason: 无, authority: 区, expires: 2026-01-01}\n"
 )
+ASSIGNMENTS = (
+    "assignments: demo\nowners:\n  - {tier: indicator, office: 科, deputy: 长}\n"
+    "  - {commitment: rate, office: 室, contact: '1'}\n"
+)
 SCENARIO = (
     "scenario: more\nplan: demo\nfacts:\n- {set: {rate: 80 %}}\n- {kind: town, where: yes, scale: {x: 110 %}}\n"
     "open:\n- {kind: town, name: 北}\nclose:\n- {kind: town, name: 东}\nchanges:\n- {commitment: rate, at_least: 85 %}\n"
@@ -67,7 +74,10 @@ COSTS = (
     "plan: demo\nmoney: 万元\nillustrative: true\nweights: {rate: 2}\nactions:\n- id: better\n  title: {zh: 提升, en: Better}\n"
     "  adds: {rate: 5 百分点}\n  unit_cost: 3 万元\n  at_most: 4\n  lead_time: 1\n"
 )
-SOUND = {"plan": PLAN, "part": PART, "facts": SHEET, "waivers": WAIVERS, "scenario": SCENARIO, "costs": COSTS}
+SOUND = {
+    "plan": PLAN, "part": PART, "facts": SHEET, "waivers": WAIVERS, "assignments": ASSIGNMENTS,
+    "scenario": SCENARIO, "costs": COSTS,
+}  # fmt: skip
 
 
 def plain(value: Any) -> Any:
@@ -156,6 +166,8 @@ def load(name: str, text: str, folder: Path) -> None:
         problems = Problems()
         read_costs(path, parse_plan(PLAN), 2024, problems)
         problems.refuse()
+    elif name == "assignments":
+        load_assignments(path, parse_plan(PLAN))
     else:
         load_waivers(path, parse_plan(PLAN))
 

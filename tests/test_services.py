@@ -170,10 +170,10 @@ def test_a_nature_that_no_commitment_has_is_told_as_such(folder: Path) -> None:
     plan, sheet = folder / "demo.plan.yaml", folder / "s.facts.yaml"
     said = {word: asked("check", plan, sheet, "--select", word).output for word in ("binding", "bindin", "unstated")}
 
-    assert "--select: no commitment of nature 'binding' in this plan\n" == said["binding"]
-    assert "--select: no commitment, chapter or nature is named 'bindin'\n" == said["bindin"]
+    assert "--select: no commitment of this plan is 'binding'\n" == said["binding"]
+    assert "--select: no commitment, chapter, tier, nature, strength or owner is named 'bindin'\n" == said["bindin"]
     assert "1 findings" in said["unstated"]
-    assert "COMMITMENT: no commitment of nature 'binding'" in asked("seek", plan, sheet, "binding").output
+    assert "COMMITMENT: no commitment of this plan is 'binding'" in asked("seek", plan, sheet, "binding").output
 
 
 def test_explain_names_its_argument(folder: Path) -> None:

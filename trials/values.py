@@ -99,7 +99,7 @@ class Reader:
                 for link in links:
                     found = _join(link.operator, found, self.evaluate(link.right, subject, world))
             case x.Lookup(function, name):
-                return self._look_up(function, self._get_measure(name, subject.kind), subject, world)
+                return self._look_up(function, self.get_measure(name, subject.kind), subject, world)
             case x.Aggregate():
                 found = self._aggregate_subjects(tree, subject, world)
             case _:
@@ -123,7 +123,8 @@ class Reader:
         places = [(of, rest)] if dot else [(each, name) for each in chain]
         return next((self._plan.measures[place] for place in places if place in self._plan.measures), None)
 
-    def _get_measure(self, name: x.Name, kind: str) -> Measure:
+    def get_measure(self, name: x.Name, kind: str) -> Measure:
+        """Return the measure that a name means for a subject of a kind."""
         measure = self._find_measure(name.name, kind)
         assert measure is not None, name
         return measure
@@ -210,7 +211,7 @@ class Reader:
     def at_baseline(self, tree: x.Tree, subject: Subject, world: World) -> Value:
         """Return the value of an expression in the baseline year: as the plan states it, or what it came to then."""
         if isinstance(tree, x.Name):
-            measure = self._get_measure(tree, subject.kind)
+            measure = self.get_measure(tree, subject.kind)
             if measure.kind == subject.kind and self._written[measure.kind, measure.id].baseline:
                 return self._read_baseline(measure, subject, world).value
         return self.at_start().evaluate(tree, subject, world).value

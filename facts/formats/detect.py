@@ -17,7 +17,7 @@ _BEGINNING = 65_536
 _MARK = 512
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROSE = (".md", ".txt")
-_NO_SHEETS = ("_test", ".test", ".plan", ".waivers", ".costs", ".scenario", ".expected")
+_NO_SHEETS = ("_test", ".test", ".plan", ".waivers", ".assignments", ".costs", ".scenario", ".expected")
 
 
 def content_of(beginning: bytes) -> str:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.files import Given, paths_among
+from dabiao.base.files import File, Given, paths_among
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.base.quantities import in_unit
@@ -22,8 +22,9 @@ from dabiao.facts.files import sheet_files
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
-from dabiao.facts.template.uses import find_uses
+from dabiao.facts.template.uses import find_kinds, find_uses
 from dabiao.rules.amend import in_force
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
 from dabiao.rules.requests import PlanRequest
 
@@ -95,30 +96,48 @@ class Form:
 class TemplateRequest(PlanRequest):
     """A form for a plan and a year: for a subject if it is known, with the figures of last year's sheets in `last`.
 
-    `blank` is how many rows each sheet has for new subjects.
+    `blank` is how many rows each sheet has for new subjects. `select` names the commitments whose figures are asked for, as
+    for a check; all are if it is empty. `assignments` is a file of owners, for offices among the names.
     """
 
     year: int
     subject: str | None = None
     last: tuple[Given, ...] = ()
     blank: int | None = None
+    select: tuple[str, ...] = ()
+    assignments: File | None = None
+
+    def load_plan(self) -> Plan:
+        """Load the plan with its owners. Raises `Refused` with everything wrong with either."""
+        return load_plan(self.plan, parts=self.parts, assignments=self.assignments)
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
+        yield from paths_among(self.assignments)
         for sheet in paths_among(*self.last):
             yield from sheet_files(sheet)
 
 
 def template(request: TemplateRequest) -> Form:
     """Lay out the form. Raises `Refused` as `make_form` does, and for a plan that cannot be used."""
-    return make_form(request.load_plan(), request.year, request.subject, request.last, request.blank)
+    return make_form(
+        request.load_plan(), request.year, request.subject, request.last, request.blank, select=request.select
+    )
 
 
 def make_form(
-    plan: Plan, year: int, subject: str | None = None, last: Sequence[Given] = (), blank: int | None = None
+    plan: Plan,
+    year: int,
+    subject: str | None = None,
+    last: Sequence[Given] = (),
+    blank: int | None = None,
+    *,
+    select: Sequence[str] = (),
 ) -> Form:
     """Lay out the template of a plan for a year. `blank` is how many rows each sheet has for new subjects.
+
+    With names in `select`, only the figures that those commitments need are asked for, and kinds without any are left out.
 
     Raises `Refused` with everything wrong: a year outside the plan, an unknown subject, sheets that are not of last year.
     """
@@ -133,15 +152,17 @@ def make_form(
     problems.refuse()
     sheets = [sheet for sheet in sheets if sheet.subject == chosen]
     facts, parents = _collect_last_facts(sheets)
-    used = find_uses(plan)
+    used = find_uses(plan, select)
+    measures = {
+        kind: [m for m in plan.reported(kind).values() if not select or (kind, m.id) in used] for kind in plan.kinds
+    }
     registers = tuple(
-        _make_register(kind, plan, used, parents, sheets, blank)
+        _make_register(kind, measures[kind.id], used, parents, sheets, blank)
         for kind in plan.kinds.values()
-        if kind.parent is not None
+        if kind.id in find_kinds(plan, select) and kind.parent is not None
     )
-    return Form(
-        plan, year, chosen, _group_by_chapter(plan, used), registers, facts, bool(sheets), tuple(problems.found)
-    )
+    chapters = _group_by_chapter(plan, measures[plan.root.id], used)
+    return Form(plan, year, chosen, chapters, registers, facts, bool(sheets), tuple(problems.found))
 
 
 def _read_last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Problems) -> list[Sheet]:
@@ -206,13 +227,13 @@ def _collect_last_facts(
 
 def _make_register(
     kind: Kind,
-    plan: Plan,
+    measures: Sequence[Measure],
     used: Mapping[tuple[str, str], tuple[Commitment, ...]],
     parents: Mapping[str, Mapping[str, str | None]],
     sheets: Sequence[Sheet],
     blank: int | None,
 ) -> Register:
-    lines = tuple(Line(m, used.get((kind.id, m.id), ())) for m in plan.reported(kind.id).values())
+    lines = tuple(Line(m, used.get((kind.id, m.id), ())) for m in measures)
     known, before = kind.register, parents.get(kind.id, {})
     sizes = [size for sheet in sheets if (size := sheet.registers.get(kind.id)) is not None]
     last_size = sizes[0] if sizes else len(before) if any(kind.id in sheet.registers for sheet in sheets) else None
@@ -226,13 +247,13 @@ def _make_register(
 
 
 def _group_by_chapter(
-    plan: Plan, used: Mapping[tuple[str, str], tuple[Commitment, ...]]
+    plan: Plan, measures: Sequence[Measure], used: Mapping[tuple[str, str], tuple[Commitment, ...]]
 ) -> dict[str, tuple[Line, ...]]:
     """Group the root's measures by the chapter of the first commitment that needs them; unused measures come last."""
     order = dict.fromkeys(c.chapter for c in plan.commitments.values())
     chapters: dict[str, list[Line]] = {chapter: [] for chapter in order if chapter}
     rest: list[Line] = []
-    for measure in plan.reported(plan.root.id).values():
+    for measure in measures:
         line = Line(measure, used.get((plan.root.id, measure.id), ()))
         chapters.get(line.chapter, rest).append(line)
     return {

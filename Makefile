@@ -61,6 +61,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml -o requirements/runtime.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra budget --extra charts --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(LOCK) --no-annotate pyproject.toml -c requirements/runtime.txt -o requirements/versions.txt
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
@@ -75,6 +76,10 @@ fuzz: $(DEV) ## feed the readers 100,000 altered inputs
 	$(BIN)/python requirements/install.py fuzz
 	$(BIN)/python tests/fuzz/run.py
 
+mutants: $(DEV) ## change the code at one place at a time: tests must notice (SAMPLE=60 SEED=1 MODULES=rules/ranks.py)
+	$(BIN)/python requirements/install.py mutants
+	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(MODULES)
+
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
@@ -85,4 +90,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench fuzz generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants generated format clean

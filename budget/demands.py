@@ -15,13 +15,13 @@ from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_n
 from dabiao.budget.solve import DisagreementError
 from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import Result, Verdict
-from dabiao.rules.algebra import Condition, Polynomial, Test, compare, conjuncts
+from dabiao.rules.algebra import Condition, Polynomial, Test, conjuncts, tests
 from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
 
 NEVER = make_constant(-1)
-_Tested = tuple[tuple[tuple[Polynomial, Sign], ...], tuple[Polynomial, ...]]
+_Tested = tuple[tuple[tuple[tuple[Polynomial, Sign], ...], ...], tuple[Polynomial, ...]]
 State = Literal["open", "fixed", "undetermined", "unsupported"]
 
 
@@ -170,25 +170,30 @@ class Demands:
         return _simplify(applies), _simplify(since), _simplify(zero)
 
     def _find_tests(self, commitment: Commitment, bounds: tuple[Bound, ...]) -> _Tested:
-        """Return the margins of a commitment with their signs, and its bases, each once."""
+        """Return the margins of each bound with their signs, any of which meets it, and the bases, each once."""
         known = self._tests.setdefault(commitment.id, [])
         tested = next((found for these, found in known if these is bounds), None)  # comparing bounds by value is slow
         if tested is None:
             assert commitment.value is not None
             ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
             bases = dict.fromkeys(base.gathered for ratio in ratios for base in ratio.bases)
-            margins = tuple((form.gathered, sign) for form, sign in _find_margins(commitment, bounds))
-            tested = margins, tuple(bases)
+            form = commitment.value.form
+            ways = tuple(tuple((t.margin.gathered, t.sign) for t in tests(bound.condition(form))) for bound in bounds)
+            tested = ways, tuple(bases)
             known.append((bounds, tested))
         return tested
 
     def _decide_test(self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int) -> Truth:
         if commitment.holds is not None:
             return self.figures.decide(commitment.holds, subject, year)
-        parts = []
-        for form, sign in self._find_tests(commitment, bounds)[0]:
-            parts.append(self.figures.decide_sign(self.figures.evaluate(form, subject, year), sign))
-        return self.figures.every(parts)
+        return self.figures.every(
+            [self._decide_ways(ways, subject, year) for ways in self._find_tests(commitment, bounds)[0]]
+        )
+
+    def _decide_ways(self, ways: Sequence[tuple[Polynomial, Sign]], subject: Subject, year: int) -> Truth:
+        """Return whether one of several margins has its sign."""
+        parts = [self.figures.decide_sign(self.figures.evaluate(form, subject, year), sign) for form, sign in ways]
+        return parts[0] if len(parts) == 1 else self.figures.some(parts)
 
     def _list_claims(
         self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int
@@ -196,11 +201,13 @@ class Demands:
         """Return numbers that are all >= 0 exactly where the test of a commitment surely holds."""
         if commitment.holds is not None:
             return self._list_condition_claims(commitment.holds, subject, year)
-        return [
-            claim
-            for form, sign in self._find_tests(commitment, bounds)[0]
-            for claim in self._list_sign_claims(form, sign, subject, year)
-        ]
+        claims: list[Affine] = []
+        for ways in self._find_tests(commitment, bounds)[0]:
+            if len(ways) == 1:
+                claims += self._list_sign_claims(*ways[0], subject, year)
+            else:
+                claims.append(self._decide_ways(ways, subject, year).sure - ONE)
+        return claims
 
     def _list_condition_claims(self, condition: Condition, subject: Subject, year: int) -> list[Affine]:
         claims: list[Affine] = []
@@ -274,10 +281,3 @@ def _simplify(truth: Truth) -> Truth:
     if truth.fixed and truth.sure.constant == truth.possible.constant:
         return YES if truth.sure.constant else NO
     return truth
-
-
-def _find_margins(commitment: Commitment, bounds: Sequence[Bound]) -> Iterator[tuple[Polynomial, Sign]]:
-    assert commitment.value is not None
-    for bound in bounds:
-        test = compare(commitment.value.form, bound.operator, bound.target.form)
-        yield test.margin, test.sign

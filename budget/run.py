@@ -33,7 +33,7 @@ from dabiao.rules.written import Nature
 EXPLAINED = 60  # findings of each group that a report can explain
 MOST_SECONDS = 1_000_000
 TIDYING = 5.0  # seconds at most for choosing among programmes that cost the same
-KEPT: tuple[Verdict, ...] = ("met", "not_applicable", "not_due", "waived")
+KEPT: tuple[Verdict, ...] = ("met", "early", "not_applicable", "not_due", "waived")
 _NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 
 

@@ -12,12 +12,12 @@ from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import covered
+from dabiao.engine.pace import completion, covered
 from dabiao.engine.requirement import Requirement, requirement_of
-from dabiao.engine.results import Finding, Population, SubjectPath, Target, Used, Verdict
+from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
-from dabiao.rules.comparators import meets
-from dabiao.rules.model import Commitment
+from dabiao.rules.comparators import loosened, meets
+from dabiao.rules.model import Bound, Commitment
 
 MAX_NAMED = 200
 
@@ -55,7 +55,8 @@ class Explainer:
             commitment, subject, kind, measured.year, verdict, None, None, None, (), commitment.shown_unit,
             waived_from=self._waived.get(row), stands_for=self.stands_for(commitment, index),
             path=subject_path(measured, kind, root, subject, index), due_year=self.required(commitment).due_year,
-            owner=measured.plan.owners.get(name), restates=self.restates.get(name),
+            time_elapsed=self.required(commitment).elapsed, owner=measured.plan.owners.get(name),
+            restates=self.restates.get(name),
         )  # fmt: skip
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))
@@ -90,19 +91,21 @@ class Explainer:
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
         one = self.required(commitment)
-        targets = tuple(
-            Target(
-                bound.operator, self._measured.exact.ratio(kind, bound.target.form, row),
-                expected_at(self._measured, one, bound, row),
-            )
-            for bound in one.bounds
-        )  # fmt: skip
+        targets = tuple(self._target(one, bound, row) for bound in one.bounds)
         baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
-        finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row))
+        finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row), completion=_complete(finding))
         if self._history.several:
             finding = replace(finding, outlook=self._history.outlook(finding, one))
         return finding
+
+    def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
+        """Return what a bound asks of one row."""
+        value = self._measured.exact.ratio(one.commitment.kind, bound.target.form, row)
+        operator = bound.operator
+        if value is not None:
+            operator, value = bound.asked(value)
+        return Target(operator, value, expected_at(self._measured, one, bound, row), bound.limit)
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
         """Name the measures in the parts of a condition that do not hold, or are not known to."""
@@ -117,7 +120,7 @@ class Explainer:
         commitment, measured = finding.commitment, self._measured
         kind = commitment.kind
         if finding.verdict == "not_due":
-            if self.required(commitment).phase == "early":
+            if self.required(commitment).phase == "before":
                 return "before-plan"
             if commitment.due and commitment.due.kind == "after":
                 return "event-not-yet"
@@ -163,16 +166,11 @@ class Explainer:
     def _pace(self, finding: Finding, row: int) -> Exact:
         """Return the share covered of the distance expected by now; None where no distance is expected."""
         one, actual = self.required(finding.commitment), finding.actual
-        if finding.verdict not in ("on_track", "behind") or actual is None or one.start is None:
+        if finding.verdict not in ON_THE_WAY or actual is None or not one.paced or one.start is None:
             return None
         start = self._measured.exact.ratio(finding.commitment.kind, one.start, row)
         target = finding.targets[0]
-        if (
-            start is None
-            or target.value is None
-            or start == target.value
-            or meets(start, target.operator, target.value)
-        ):
+        if start is None or target.value is None or meets(start, loosened(target.operator), target.value):
             return None
         return covered(actual, start, target.value, one.share, one.commitment.path)
 
@@ -191,7 +189,7 @@ class Explainer:
                 populations.append(self._population(commitment.kind, variable, row))
             shown.append(variable)
             seen.update(dict.fromkeys(self._member_facts(commitment.kind, variable, row)))
-        seen.update(dict.fromkeys(self._stated_baselines(one, row)))
+        seen.update(dict.fromkeys((*self._stated_baselines(one, row), *self._start_facts(one, row))))
         return tuple(seen), tuple(populations)
 
     def _stated_baselines(self, one: Requirement, row: int) -> list[Used]:
@@ -206,6 +204,16 @@ class Explainer:
                 name = str(self._measured.exact.name_at(one.commitment.kind, leaf.kind, row))
                 year = self._measured.plan.baseline
                 found.append(Used(leaf.kind, name, leaf.measure, year, None, measure.baseline, measure.location))
+        return found
+
+    def _start_facts(self, one: Requirement, row: int) -> list[Used]:
+        """Return the facts of the value that the path starts with; none where nothing was reported of the baseline year."""
+        kind, exact, plan = one.commitment.kind, self._measured.exact, self._measured.plan
+        found = []
+        for leaf in (v for v in variables(one.start if one.paced else None) if isinstance(v, Leaf)):
+            place = leaf.kind, plan.baseline, exact.cell(kind, "@root", row), exact.name_at(kind, leaf.kind, row)
+            if leaf.time != "baseline" or place in self._measured.tables.index:
+                found += self._leaf_facts(kind, leaf, row)
         return found
 
     def _leaf_facts(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
@@ -245,6 +253,14 @@ class Explainer:
                     facts = self._member_facts(variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
+
+
+def _complete(finding: Finding) -> Exact:
+    """Return the value over its (first) target; None where that has no meaning."""
+    target, actual = finding.targets[0], finding.actual
+    if actual is None or target.value is None or finding.commitment.steps:
+        return None
+    return completion(target.operator, actual, target.value)
 
 
 def _same_subjects(one: Aggregate, other: Aggregate) -> bool:

@@ -8,20 +8,20 @@ import polars as pl
 from dabiao.engine.columns import HAIR
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_unit
-from dabiao.engine.judge import full_column
+from dabiao.engine.judge import full_column, limited
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import covered, distance
+from dabiao.engine.pace import completion, covered, distance
 from dabiao.engine.requirement import Requirement
-from dabiao.engine.results import VERDICTS, Verdict, severity_of
+from dabiao.engine.results import ON_THE_WAY, VERDICTS, Verdict, severity_of
 from dabiao.facts.model import to_float
 from dabiao.rules.algebra import Ratio
-from dabiao.rules.comparators import COMPARATORS
+from dabiao.rules.comparators import COMPARATORS, loosened
 from dabiao.rules.model import Commitment
 
 COLUMNS = (
     "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "tier", "nature",
     "strength", "owner", "restates", "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected",
-    "baseline", "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "stands_for", "location",
+    "baseline", "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "time_elapsed", "stands_for", "location",
 )  # fmt: skip
 
 
@@ -66,7 +66,7 @@ def _add_columns(measured: Measured, explained: Explainer, commitment: Commitmen
         pl.lit(owner.office if owner else None, pl.String).alias("owner"),
         pl.lit(one.due_year, pl.Int32).alias("due"),
         pl.lit(commitment.shown_unit.symbol).alias("unit"),
-        pl.lit(one.bounds[0].operator if numbers.compared else None, pl.String).alias("operator"),
+        pl.lit(None if one.elapsed is None else to_float(one.elapsed), pl.Float64).alias("time_elapsed"),
         *numbers.columns(),
         pl.Series("stands_for", [explained.stands_for(commitment, row) for row in rows["@index"]], dtype=pl.Int64),
         _locations(measured, commitment, rows).alias("location"),
@@ -84,29 +84,41 @@ class _Numbers:
         self.compared = one.commitment.value is not None and bool(one.bounds) and rows["@index"].null_count() == 0
 
     def columns(self) -> list[pl.Series]:
-        """Return low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
+        """Return operator, low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
         baseline = self._one.commitment.baseline
         if not self.compared:
             floats = ("low", "high", "upper", "baseline", "gap", "pace", "completion")
             empty = [_nulls(self._rows.height, pl.Float64()).alias(name) for name in floats]
             whole = _nulls(self._rows.height, pl.Int64()).alias("whole_gap")
-            return [*empty, whole, _nulls(self._rows.height, pl.String()).alias("whole_unit")]
+            texts = [_nulls(self._rows.height, pl.String()).alias(name) for name in ("operator", "whole_unit")]
+            return [*empty, whole, *texts]
         low, high = self._range()
         gap, furthest = self._gap()
         whole, unit = self._whole_gap(furthest)
         upper = self._target(1) if len(self._one.bounds) > 1 else _nulls(self._rows.height, pl.Float64())
         start = _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
         return [
-            low.alias("low"), high.alias("high"), upper.alias("upper"), start.alias("baseline"), gap.alias("gap"),
-            whole.alias("whole_gap"), unit.alias("whole_unit"), self._pace().alias("pace"),
-            self._completion().alias("completion"),
+            self._operator().alias("operator"), low.alias("low"), high.alias("high"), upper.alias("upper"),
+            start.alias("baseline"), gap.alias("gap"), whole.alias("whole_gap"), unit.alias("whole_unit"),
+            self._pace().alias("pace"), self._completion().alias("completion"),
         ]  # fmt: skip
 
     def _column(self, form: Ratio) -> pl.Series:
         return full_column(self._measured, self._one.commitment.kind, form).gather(self._rows["@index"])
 
     def _target(self, bound: int) -> pl.Series:
-        return self._column(self._one.bounds[bound].target.form)
+        return limited(self._one.bounds[bound], self._column(self._one.bounds[bound].target.form))
+
+    def _operator(self) -> pl.Series:
+        """Return the comparator of the (first) target: at the natural limit of a direction, the limit itself is asked for."""
+        bound, height = self._one.bounds[0], self._rows.height
+        plain = pl.Series([bound.operator], dtype=pl.String).new_from_index(0, height)
+        if bound.limit is None:
+            return plain
+        at_limit = (self._rows["target"] == to_float(bound.limit)).fill_null(value=False)
+        return (
+            pl.Series([loosened(bound.operator)], dtype=pl.String).new_from_index(0, height).zip_with(at_limit, plain)
+        )
 
     def _range(self) -> tuple[pl.Series, pl.Series]:
         """Return the value where it is known, else its bounds."""
@@ -142,7 +154,8 @@ class _Numbers:
             row = self._rows["@index"][place]
             ends = exact.ratio(kind, value.form, row), exact.ratio(kind, bound.target.form, row)
             if ends[0] is not None and ends[1] is not None:
-                found[place] = to_float(distance(bound.operator, ends[0], ends[1]))
+                operator, target_there = bound.asked(ends[1])
+                found[place] = to_float(distance(operator, ends[0], target_there))
         return found
 
     def _whole_gap(self, furthest: pl.Series) -> tuple[pl.Series, pl.Series]:
@@ -155,8 +168,9 @@ class _Numbers:
             rows = self._rows["@index"].gather(places).to_list()
             fixed = bound.target.form.number
             targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
-            found = whole_gaps(self._measured, self._one, bound.operator, targets, rows)
-            unit = next((whole_unit(self._measured.plan, self._one, t) for t in targets if t is not None), "")
+            asked = [None if target is None else bound.asked(target) for target in targets]
+            found = whole_gaps(self._measured, self._one, asked, rows)
+            unit = next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
             whole = whole.scatter(places, found)
             units = units.scatter(
                 places,
@@ -166,21 +180,23 @@ class _Numbers:
 
     def _pace(self) -> pl.Series:
         """Return the share covered of the distance expected by now, null where no distance is expected."""
-        rows, operator = self._rows, self._one.bounds[0].operator
+        rows, operator = self._rows, loosened(self._one.bounds[0].operator)
         if not self._one.paced:
             return _nulls(rows.height, pl.Float64())
         start, target = rows["start"], rows["target"]
-        judged = rows["verdict"].cast(pl.String).is_in(["on_track", "behind"])
-        none = ~judged | (start == target) | COMPARATORS[operator].test(start, target)
+        judged = rows["verdict"].cast(pl.String).is_in(ON_THE_WAY)
+        none = ~judged | COMPARATORS[operator].test(start, target)
         pace = covered(rows["actual"], start, target, self._one.share, self._one.commitment.path)
         return pace.set(none.fill_null(value=True), None) if pace is not None else _nulls(rows.height, pl.Float64())
 
     def _completion(self) -> pl.Series:
         """Return the value over the target where more is better and the target is above zero."""
         rows, value = self._rows, self._one.commitment.value
-        if value is None or value.steps or self._one.bounds[0].operator not in (">=", ">"):
-            return _nulls(rows.height, pl.Float64())
-        return (rows["actual"] / rows["target"]).set((rows["target"] <= 0).fill_null(value=True), None)
+        nothing = _nulls(rows.height, pl.Float64())
+        if value is None or value.steps:
+            return nothing
+        found = completion(self._one.bounds[0].operator, rows["actual"], rows["target"])
+        return nothing if found is None else found
 
 
 def _nulls(height: int, dtype: pl.DataType) -> pl.Series:

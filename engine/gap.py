@@ -40,32 +40,35 @@ def whole_unit(plan: Plan, one: Requirement, target: Fraction) -> str:
 
 
 def whole_gaps(
-    measured: Measured, one: Requirement, operator: Operator, targets: Sequence[Fraction | None], rows: Sequence[int]
+    measured: Measured, one: Requirement, asked: Sequence[tuple[Operator, Fraction] | None], rows: Sequence[int]
 ) -> pl.Series:
-    """Return the whole gaps of several rows, null where there is none. Rows with the same figures are worked out once."""
+    """Return the whole gaps of several rows, null where there is none. Rows with the same figures are worked out once.
+
+    `asked` has the comparator and the target of each row.
+    """
     value = one.commitment.value
     if value is None or value.steps:
         return pl.Series([None] * len(rows), dtype=pl.Int64)
 
     def of(place: int) -> int | None:
-        target = targets[place]
-        return None if target is None else whole_gap(measured, one, operator, target, rows[place])
+        wanted = asked[place]
+        return None if wanted is None else whole_gap(measured, one, *wanted, rows[place])
 
     kind = one.commitment.kind
-    return _evaluate_once_each([measured.figure(kind, v).value for v in variables(value.form)], targets, rows, of)
+    return _evaluate_once_each([measured.figure(kind, v).value for v in variables(value.form)], asked, rows, of)
 
 
 def _evaluate_once_each(
     figures: Sequence[pl.Series],
-    targets: Sequence[Fraction | None],
+    asked: Sequence[object],
     rows: Sequence[int],
     of: Callable[[int], int | None],
 ) -> pl.Series:
     known: dict[tuple[object, ...], int | None] = {}
     gathered = pl.DataFrame([figure.gather(list(rows)).alias(str(i)) for i, figure in enumerate(figures)])
     found = []
-    for place, (target, values) in enumerate(zip(targets, gathered.iter_rows(), strict=True)):
-        key = (target, *values)
+    for place, (wanted, values) in enumerate(zip(asked, gathered.iter_rows(), strict=True)):
+        key = (wanted, *values)
         if None in values or key not in known:
             known[key] = of(place)
         gap = known[key]

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
-from operator import and_
+from operator import and_, or_
+from typing import TypeVar
 
 import polars as pl
-from dabiao.engine.columns import HAIR, constant, repeated
+from dabiao.engine.columns import HAIR, constant
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import ONE, Ratio, compare
-from dabiao.rules.comparators import COMPARATORS, Operator, meets, toward
+from dabiao.rules.algebra import ONE, Ratio, Test, compare, leaves, variables
+from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
 VERDICT = pl.Enum(VERDICTS)
@@ -25,6 +26,7 @@ _WORDS = pl.Series(VERDICTS, dtype=VERDICT)
 _MANY_ROWS = 100_000
 _SHORT = 1_000
 
+Target = TypeVar("Target", pl.Series, pl.Series | float)
 _Column = pl.Series | float | None  # a number or None stands for a column of it
 
 
@@ -141,8 +143,7 @@ def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
     if commitment.where is not None:
         applies = measured.decide(kind, commitment.where)
         if applies.null_count():
-            unclear = applies.is_null() & (verdict != _verdict("not_due"))
-            verdict = _repeat_verdict("undetermined", frame.height).zip_with(unclear, verdict)
+            verdict = _set_verdict(verdict, "undetermined", applies.is_null() & (one.phase != "before"))
     actual, target = _shown_numbers(measured, one)
     if isinstance(target, float) and frame.height >= _MANY_ROWS:  # filled while others are judged
         target = constant(target, frame.height)
@@ -166,7 +167,7 @@ def _find_vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> li
     without = roots.filter(~roots.is_in(judged.unique().to_list()))
     if not len(without):
         return []
-    verdict = _repeat_verdict("not_due" if one.phase == "early" else "not_applicable", len(without))
+    verdict = _repeat_verdict("not_due" if one.phase == "before" else "not_applicable", len(without))
     nowhere = pl.Series([None], dtype=pl.UInt32).new_from_index(0, len(without))
     return [_Piece(one.commitment.id, root, without, without, verdict, nowhere)]
 
@@ -175,15 +176,16 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
     """Return the verdict of every row of the kind, whether the commitment applies to it or not."""
     commitment, kind = one.commitment, one.commitment.kind
     height = measured.frame(kind).height
-    if one.phase == "early" or (one.phase == "pace" and not one.paced):
+    if one.phase == "before":
         return _Path(_repeat_verdict("not_due", height))
-    if one.phase == "pace":
-        path = _judge_pace(measured, one)
-        return _Path(_mark_without_base(measured, one, path.verdict), path.expected, path.start)
     if commitment.holds is not None:
-        verdict = _verdicts_of(measured.decide(kind, commitment.holds), "met", "shortfall")
+        kept = measured.decide(kind, commitment.holds)
     else:
-        verdict = _mark_without_base(measured, one, _verdicts_of(_decide_bounds(measured, one), "met", "shortfall"))
+        kept = reduce(and_, (_decide_bound(measured, one, bound) for bound in one.bounds))
+    if one.phase == "pace":
+        path = _judge_path(measured, one) if one.paced else _Path(_repeat_verdict("not_due", height))
+        return replace(path, verdict=_mark_without_base(measured, one, _add_early(path.verdict, kept)))
+    verdict = _mark_without_base(measured, one, _verdicts_of(kept, "met", "shortfall"))
     if commitment.due and commitment.due.after is not None:
         since = measured.decide(kind, commitment.due.after)
         waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
@@ -191,9 +193,21 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
     return _Path(verdict)
 
 
-def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:
-    """Return where every bound holds, taking for granted that there is something to measure."""
-    return reduce(and_, (_sign(measured, one, bound.operator, bound.target.form) for bound in one.bounds))
+def _decide_bound(measured: Measured, one: Requirement, bound: Bound) -> pl.Series:
+    """Return where a bound is met, taking for granted that there is something to measure."""
+    assert one.commitment.value is not None
+    condition = bound.condition(one.commitment.value.form)
+    if isinstance(condition, Test):
+        return measured.sign(one.commitment.kind, condition.margin, condition.sign)
+    return measured.decide(one.commitment.kind, condition)
+
+
+def _add_early(verdict: pl.Series, kept: pl.Series) -> pl.Series:
+    """Before the due year a commitment that is kept already is early; one that may be is so or not, unless it is behind."""
+    if kept.null_count():
+        verdict = _set_verdict(verdict, "undetermined", kept.is_null() & (verdict != _verdict("behind")))
+        kept = kept.fill_null(value=False)
+    return _set_verdict(verdict, "early", kept)
 
 
 def _sign(
@@ -213,45 +227,63 @@ def _mark_without_base(measured: Measured, one: Requirement, verdict: pl.Series)
     zero = measured.without_value(kind, value.form, *(bound.target.form for bound in one.bounds))
     if zero is None:
         return verdict
-    height = len(verdict)
-    verdict = _repeat_verdict("not_applicable", height).zip_with(zero.fill_null(value=False), verdict)
+    verdict = _set_verdict(verdict, "not_applicable", zero.fill_null(value=False))
     if not zero.null_count():
         return verdict
-    unclear = zero.is_null() & (verdict != _verdict("not_due")) if one.phase == "pace" else zero.is_null()
-    return _repeat_verdict("undetermined", height).zip_with(unclear, verdict)
+    return _set_verdict(verdict, "undetermined", zero.is_null())
 
 
-def _judge_pace(measured: Measured, one: Requirement) -> _Path:
-    """Judge pace: where the value stands against the value expected by now; not due where the start is not known."""
+def _judge_path(measured: Measured, one: Requirement) -> _Path:
+    """Judge pace: where the value stands against the value expected by now; not due where there is no start."""
     assert one.start is not None
     kind = one.commitment.kind
-    height = measured.frame(kind).height
-    unknown = (
-        repeated(value=False, height=height)
-        if one.start.number is not None
-        else _lacks_value(measured, kind, one.start)
-    )
+    start = float_column(measured, kind, one.start)
     decisions: list[pl.Series] = []
     aims: list[_Column] = []
     for bound in one.bounds:
+        kept = _decide_bound(measured, one, bound)
         a, b = one.start.number, bound.target.form.number
         if a is not None and b is not None:
-            held = meets(a, bound.operator, b)
-            aim = bound.target.form if held else expected(one.start, bound.target.form, one.share, one.commitment.path)
-            comparator = bound.operator if held else toward(bound.operator, rising=a < b)
-            decisions.append(_sign(measured, one, comparator, aim))
+            operator, number = bound.asked(b)
+            if meets(a, loosened(operator), number):
+                decisions.append(kept)
+                aims.append(to_float(number))
+                continue
+            aim = expected(one.start, Ratio.constant(number), one.share, one.commitment.path)
+            decisions.append(_sign(measured, one, toward(operator, rising=a < number), aim))
             aims.append(float_column(measured, kind, aim))
             continue
-        holds = _sign(measured, one, bound.operator, bound.target.form, one.start)
-        unknown = unknown | holds.is_null()
-        holds = holds.fill_null(value=False)
+        holding = _sign(measured, one, loosened(bound.operator), bound.target.form, one.start)
         target, interim = _expected_columns(measured, one, bound)
-        kept = _sign(measured, one, bound.operator, bound.target.form)
-        decisions.append(kept.zip_with(holds, _decide_progress(measured, one, bound, interim)))
-        aims.append(target.zip_with(holds, interim).set(unknown, None))
+        decisions.append(_choose(holding, kept, _decide_progress(measured, one, bound, interim)))
+        shown = target.zip_with(holding.fill_null(value=False), interim)
+        aims.append(shown.set(holding.is_null() | interim.is_null(), None))
     verdict = _verdicts_of(reduce(and_, decisions), "on_track", "behind")
-    verdict = _repeat_verdict("not_due", height).zip_with(unknown, verdict)
-    return _Path(verdict, aims[0], float_column(measured, kind, one.start))
+    if (without := _lacks_start(measured, one)) is not None:
+        verdict = _set_verdict(verdict, "not_due", without.fill_null(value=False))
+        verdict = _set_verdict(verdict, "undetermined", without.is_null())
+    return _Path(verdict, aims[0], start)
+
+
+def _choose(condition: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
+    """Return one column where a condition holds and the other where it does not; where that is open, what both say."""
+    chosen = yes.zip_with(condition.fill_null(value=False), no)
+    return chosen.set(condition.is_null() & (yes.ne_missing(no)), None) if condition.null_count() else chosen
+
+
+def _lacks_start(measured: Measured, one: Requirement) -> pl.Series | None:
+    """Return where there is no start of a path (null: where there may be none); None if there is one everywhere.
+
+    There is none where its denominator is zero, or where nothing was reported of the subject for the baseline year. A figure
+    that is missing in what was reported for that year is a start that is not known.
+    """
+    assert one.start is not None
+    kind, plan = one.commitment.kind, measured.plan
+    without = measured.without_value(kind, one.start)
+    owners = {v.owner for v in variables(one.start) if any(leaf.time == "baseline" for leaf in leaves(v))}
+    unlisted = [~measured.listed(kind, owner, plan.baseline) for owner in plan.kinds if owner in owners]
+    found = [*([] if without is None else [without]), *unlisted]
+    return reduce(or_, found) if found else None
 
 
 def _expected_columns(measured: Measured, one: Requirement, bound: Bound) -> tuple[pl.Series, pl.Series]:
@@ -271,7 +303,7 @@ def _decide_progress(measured: Measured, one: Requirement, bound: Bound, interim
     if len(reached) == 1:
         return next(iter(reached.values()))
     rises = _sign(measured, one, "<", bound.target.form, one.start)
-    return reached[">="].zip_with(rises.fill_null(value=True), reached["<="])
+    return _choose(rises, reached[">="], reached["<="])
 
 
 def _compare_with_path(
@@ -302,14 +334,9 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
     target = measured.exact.ratio(one.commitment.kind, bound.target.form, row)
     if start is None or target is None:
         return None
-    return target if meets(start, bound.operator, target) else expected(start, target, one.share, one.commitment.path)
-
-
-def _lacks_value(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
-    """Return where a ratio has no value: a figure is missing, or its denominator is zero."""
-    missing = measured.value(kind, ratio.top).is_null() | measured.value(kind, ratio.bottom).is_null()
-    without = measured.without_value(kind, ratio)
-    return missing if without is None else missing | without.fill_null(value=True)
+    operator, target = bound.asked(target)
+    holding = meets(start, loosened(operator), target)
+    return target if holding else expected(start, target, one.share, one.commitment.path)
 
 
 def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
@@ -317,7 +344,19 @@ def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Colu
     kind, value = one.commitment.kind, one.commitment.value
     if value is None or not one.bounds:
         return None, None
-    return float_column(measured, kind, value.form), float_column(measured, kind, one.bounds[0].target.form)
+    return float_column(measured, kind, value.form), limited(
+        one.bounds[0], float_column(measured, kind, one.bounds[0].target.form)
+    )
+
+
+def limited(bound: Bound, target: Target) -> Target:
+    """Return what a bound asks for: its target, but nothing beyond its natural limit."""
+    if bound.limit is None:
+        return target
+    limit, upward = to_float(bound.limit), COMPARATORS[bound.operator].upward
+    if isinstance(target, pl.Series):
+        return target.clip(upper_bound=limit) if upward else target.clip(lower_bound=limit)
+    return min(target, limit) if upward else max(target, limit)
 
 
 def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
@@ -343,6 +382,11 @@ def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:
         return _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
     verdict = _repeat_verdict(yes, height).zip_with(condition.fill_null(value=False), _repeat_verdict(no, height))
     return _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
+
+
+def _set_verdict(verdicts: pl.Series, verdict: str, where: pl.Series) -> pl.Series:
+    """Return verdicts with some replaced by one."""
+    return _repeat_verdict(verdict, len(verdicts)).zip_with(where, verdicts)
 
 
 def _repeat_verdict(verdict: str, height: int) -> pl.Series:

@@ -198,6 +198,15 @@ class Measured:
             self._years[place] = here.join(other, on=keys, how="left", maintain_order="left")
         return self._years[place][leaf.measure]
 
+    def listed(self, kind: str, owner: str, year: int) -> pl.Series:
+        """Return where something was reported in a year of the subject itself, or of the one of kind `owner` it lies in."""
+        names = [] if owner == self.plan.root.id else ["@name" if owner == kind else f"@{owner}"]
+        there = self.tables.frames[owner].filter(pl.col("@year") == year, pl.col("@name") != "")
+        known = there.select("@root", *(pl.col("@name").alias(name) for name in names)).unique()
+        here = self.frame(kind).select("@root", *names)
+        marked = known.with_columns(pl.lit(value=True).alias("@there"))
+        return here.join(marked, on=here.columns, how="left", maintain_order="left")["@there"].fill_null(value=False)
+
     def _total(self, leaf: Leaf, years: list[pl.Series], low: float, high: float, rough: bool) -> Figure:
         """Sum a measure over the plan's years so far; a year without a report leaves bounds."""
         if not years:

@@ -55,6 +55,15 @@ def distance(comparator: Operator, actual: Number, target: Number) -> Number:
     return target - actual if COMPARATORS[comparator].upward else actual - target
 
 
+def completion(comparator: Operator, actual: Number, target: Number) -> Number | None:
+    """Return the value over the target where more is better and the target is above zero; None, in columns null, elsewhere."""
+    if comparator not in (">=", ">"):
+        return None
+    if isinstance(target, pl.Series):
+        return (actual / target).set((target <= 0).fill_null(value=True), None)
+    return actual / target if target > 0 else None
+
+
 def covered(actual: Number, start: Number, target: Number, share: Fraction, path: Path) -> Number | None:
     """Return the share covered of the distance expected by now on the path: 1 is exactly on it, whatever the cut-off.
 

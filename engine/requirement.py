@@ -9,16 +9,16 @@ from typing import Literal
 from dabiao.rules.algebra import Ratio
 from dabiao.rules.model import Bound, Commitment, Plan
 
-Phase = Literal["early", "pace", "judged"]
+Phase = Literal["before", "pace", "judged"]
 
 
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """What applies to one commitment in one year.
 
-    `phase` is "early" before the plan, "pace" on the way to the due year, "judged" from then on. `bounds` are owed in
-    `due_year` (None: once a condition holds). On the way, `start` is the value the path begins with (None: not known) and
-    `share` the share of its time that has passed.
+    `phase` is "before" the plan, "pace" on the way to the due year, "judged" from then on. `bounds` are owed in `due_year`
+    (None: once a condition holds). On the way, `start` is the value the path begins with (None: there is none). `elapsed` is
+    the share of the time until the due year that has passed; None before the plan, and where there is no such time.
     """
 
     commitment: Commitment
@@ -26,7 +26,7 @@ class Requirement:
     bounds: tuple[Bound, ...]
     due_year: int | None
     start: Ratio | None = None
-    share: Fraction = Fraction(1)
+    elapsed: Fraction | None = None
 
     @property
     def paced(self) -> bool:
@@ -34,11 +34,16 @@ class Requirement:
         value = self.commitment.value
         return self.phase == "pace" and value is not None and not value.steps and self.start is not None
 
+    @property
+    def share(self) -> Fraction:
+        """The share of the time of the path that has passed, all of it where it is over."""
+        return Fraction(1) if self.elapsed is None else self.elapsed
+
 
 def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
-    """Return whether a year is before the plan ("early"), on the way to the due year ("pace"), or one to be judged."""
+    """Return whether a year is before the plan, on the way to the due year ("pace"), or one to be judged."""
     if year < plan.first or year <= plan.baseline:
-        return "early"
+        return "before"
     due = commitment.due
     if due is None or due.kind != "year" or due.year is None or year >= due.year:
         return "judged"
@@ -50,15 +55,17 @@ def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
 def requirement_of(commitment: Commitment, plan: Plan, year: int) -> Requirement:
     """Return what a commitment requires in a year."""
     phase = phase_of(commitment, plan, year)
-    due = commitment.due
-    if phase == "pace" and commitment.value is not None:
+    if phase == "pace":
         return _requirement_before_due(commitment, plan, year)
+    due = commitment.due
+    over = Fraction(1) if phase == "judged" and due is not None and due.kind == "year" else None
     stage = next((stage for stage in commitment.stages if stage.year == year), None)
     if stage is not None and phase == "judged":
-        return Requirement(commitment, phase, stage.bounds, year)
+        return Requirement(commitment, phase, stage.bounds, year, elapsed=over)
     if due is None or due.kind == "after":
         return Requirement(commitment, phase, commitment.bounds, None)
-    return Requirement(commitment, phase, commitment.bounds, due.year if due.kind == "year" else max(year, plan.first))
+    due_year = due.year if due.kind == "year" else max(year, plan.first)
+    return Requirement(commitment, phase, commitment.bounds, due_year, elapsed=over)
 
 
 def _requirement_before_due(commitment: Commitment, plan: Plan, year: int) -> Requirement:

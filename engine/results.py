@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from dabiao.rules.model import Commitment, Owner, Plan
     from dabiao.rules.written import Nature, Tier
 
-Verdict = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+Verdict = Literal[
+    "met", "early", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"
+]
 VERDICTS: tuple[Verdict, ...] = (
-    "shortfall", "behind", "undetermined", "on_track", "met", "waived", "not_due", "not_applicable",
+    "shortfall", "behind", "undetermined", "on_track", "early", "met", "waived", "not_due", "not_applicable",
 )  # fmt: skip
+ON_THE_WAY: tuple[Verdict, ...] = ("behind", "on_track", "early")
+"""The verdicts on a value before it is due."""
 COUNTED: tuple[Tier, ...] = ("indicator", "task")  # tiers whose findings count
 _SHOWN_ROWS = 20  # of a result in a notebook
 WaiverState = Literal["used", "expired", "unused", "unmatched", "ambiguous"]
@@ -67,11 +71,15 @@ class Population:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One comparator with its exact target in base units, and the value expected by now if it is not due yet."""
+    """One comparator with its exact target in base units, and the value expected by now if it is not due yet.
+
+    `limit` is the natural bound of a direction, at which it is met whatever its target (see `Bound`).
+    """
 
     operator: Operator
     value: Fraction | None
     expected: Fraction | None = None
+    limit: Fraction | None = None
 
     def distance(self, actual: Fraction) -> Fraction | None:
         """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
@@ -114,12 +122,13 @@ class Finding:
 
     Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
     (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
-    or divides them. `pace` is the share of the expected distance covered. `unmet` names the measures (kind, id) of the
-    parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register knows of and no sheet
-    lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its sheet begins.
-    `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The bounds are owed
-    in `due_year` (None: once the condition of the commitment holds). `owner` is the office that answers for the commitment.
-    `restates` is the commitment that counts for the promise, if it is another one.
+    or divides them. `pace` is the share of the expected distance covered, `completion` the value over its target where that
+    has a meaning, `time_elapsed` the share of the time until the due year that has passed. `unmet` names the measures
+    (kind, id) of the parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register
+    knows of and no sheet lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its
+    sheet begins. `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The
+    bounds are owed in `due_year` (None: once the condition of the commitment holds). `owner` is the office that answers for
+    the commitment. `restates` is the commitment that counts for the promise, if it is another one.
     """
 
     commitment: Commitment
@@ -137,6 +146,8 @@ class Finding:
     whole_unit: str = ""
     baseline: Fraction | None = None
     pace: Fraction | None = None
+    completion: Fraction | None = None
+    time_elapsed: Fraction | None = None
     used: tuple[Used, ...] = ()
     populations: tuple[Population, ...] = ()
     unmet: tuple[tuple[str, str], ...] = ()

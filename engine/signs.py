@@ -22,6 +22,7 @@ from dabiao.rules.intervals import Interval
 _BITS = 500  # of a coefficient; products with figures then stay among the floats
 _LARGE = 1e300
 _TINY = 5e-324
+_NORMAL = 2.0**-1000  # smaller coefficients have lost their proportion to one another
 
 _COMPARED: dict[Sign, Callable[[pl.Series, pl.Series], pl.Series]] = {
     ">=": pl.Series.ge, ">": pl.Series.gt, "==": pl.Series.eq,
@@ -92,6 +93,11 @@ class Margin:
         return [max(float(share), _TINY) if share > 0 else min(float(share), -_TINY) for share in shares]
 
     @cached_property
+    def _hairs(self) -> list[float]:
+        """The share of each term by which it may err."""
+        return [max(HAIR, _NORMAL / abs(factor)) for factor in self._factors]
+
+    @cached_property
     def _scales(self) -> dict[Monomial, int]:
         """The power of ten that makes each monomial a whole number."""
         return {m: sum(self.figures[v].places or 0 for v in m) for m, _ in self._terms}
@@ -120,14 +126,14 @@ class Margin:
     def _near(self, sign: Sign) -> pl.Series:
         """Compare in floats, and again exactly where the two sides are too near for that, or too large."""
         sides: tuple[list[pl.Series], list[pl.Series]] = ([], [])
-        sizes = []
-        for (m, _), factor in zip(self._terms, self._factors, strict=True):
+        errors = []
+        for (m, _), factor, hair in zip(self._terms, self._factors, self._hairs, strict=True):
             term = product([self.figures[v].value for v in m], abs(factor), self._height)
             sides[factor < 0].append(term)
-            sizes.append(term.abs())
+            errors.append(term.abs() * hair)
         more, less = (total(side, self._height) for side in sides)
         decided = _COMPARED[sign](more, less)
-        near = (more - less).abs() <= total(sizes, self._height) * HAIR
+        near = (more - less).abs() <= total(errors, self._height)
         if self._may_overflow:
             near = near | ~(more.is_finite() & less.is_finite())
         for figure in self.figures.values():
@@ -155,10 +161,12 @@ class Margin:
         found = yes | no
         if found.any():
             decided = decided.scatter(rows, yes.set(~found, None))
-        size = total([_finite(end).abs() for term in terms for end in (term.low, term.high)], height)
+        sizes = [_finite(term.low).abs() + _finite(term.high).abs() for term in terms]
+        size = total(sizes, height)
         if are_whole(self.figures.values()) and peak(size) < SAFE and all(f.is_integer() for f in self._factors):
             return decided  # the ends of ranges are whole where the values are, and so is every sum of them
-        near = ((low.abs() <= size * HAIR) | (high.abs() <= size * HAIR)) & (size > 0.0)
+        error = total([part * hair for part, hair in zip(sizes, self._hairs, strict=True)], height)
+        near = ((low.abs() <= error) | (high.abs() <= error)) & (size > 0.0)
         near = near | low.is_nan() | high.is_nan() | (low == inf) | (high == -inf)  # beyond all floats
         return self._corrected(decided, sign, rows.filter(near))
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
@@ -16,6 +17,12 @@ from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
 _NAMED = 4
+_MORE: Mapping[Verdict, tuple[str, ...]] = {
+    "behind": ("expected", "progress"), "on_track": ("expected", "progress"), "early": ("progress",), "not_due": ("progress",),
+}  # fmt: skip
+_MORE_TEXTS: Mapping[str, Callable[[Finding, str], str]] = {
+    "expected": words.expected_text, "progress": words.progress_text
+}  # fmt: skip
 _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act on: one line a commitment
 
 
@@ -107,8 +114,8 @@ def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Itera
 
 
 def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> Iterator[Block]:
-    pace = verdict in ("on_track", "behind")
-    columns = ["commitment", "subject", "actual", "target", *(["expected"] if pace else [])]
+    more = _MORE.get(verdict, ())
+    columns = ["commitment", "subject", "actual", "target", *more]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
     columns += ["owner"]
     lines = result.rows_of(verdict, together=verdict in _TOGETHER)
@@ -120,7 +127,9 @@ def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | 
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
-        cells = _finding_cells(finding, with_root, result, pace, lang)
+        if subjects > 1:
+            finding = replace(finding, completion=None)
+        cells = _finding_cells(finding, with_root, result, more, lang)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
@@ -221,7 +230,9 @@ def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
     return tuple(say(f"report.{name}", lang) for name in names)
 
 
-def _finding_cells(finding: Finding, with_root: bool, result: Result, pace: bool, lang: str) -> list[str | Cell]:
+def _finding_cells(
+    finding: Finding, with_root: bool, result: Result, more: Sequence[str], lang: str
+) -> list[str | Cell]:
     """Return the cells of one finding in the table of its verdict, in the order of its columns."""
     commitment, plan = finding.commitment, result.plan
     title = words.title_text(commitment, lang, "\n")
@@ -237,7 +248,7 @@ def _finding_cells(finding: Finding, with_root: bool, result: Result, pace: bool
         words.subject_text(finding, lang, with_root=with_root),
         Cell(words.actual_text(finding, lang), chart=words.trend_text(finding.outlook) if finding.outlook else ""),
         words.target_text(finding, lang),
-        *([words.expected_text(finding, lang)] if pace else []),
+        *(_MORE_TEXTS[column](finding, lang) for column in more),
         gap,
         say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,

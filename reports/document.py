@@ -17,7 +17,7 @@ from dabiao.engine.results import Verdict
 Tone = Literal["", "grave", "behind", "open", "on_course", "good", "set_aside", "quiet"]
 
 TONES: dict[Verdict, Tone] = {
-    "shortfall": "grave", "behind": "behind", "undetermined": "open", "on_track": "on_course", "met": "good",
+    "shortfall": "grave", "behind": "behind", "undetermined": "open", "on_track": "on_course", "early": "good", "met": "good",
     "waived": "set_aside", "not_due": "quiet", "not_applicable": "quiet",
 }  # fmt: skip
 _BREAKS = re.compile(r"[\t\n\r\f\v ]+")

@@ -21,8 +21,8 @@ from dabiao.rules.model import Plan
 COLUMNS = (
     "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "root",
     "subject", "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
-    "whole_unit", "gap_text", "missing", "reason", "waived_from", "restates", "section", "phrase", "file", "line", "column",
-    "sheet", "cell", "sentence",
+    "whole_unit", "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "restates", "section",
+    "phrase", "file", "line", "column", "sheet", "cell", "sentence",
 )  # fmt: skip
 
 
@@ -43,6 +43,11 @@ def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
             yield _finding(finding, result.plan, lang)
 
 
+def _share(number: Fraction | None) -> str | None:
+    """Write a number; a ratio as a÷b, because a spreadsheet makes a day of a/b."""
+    return None if number is None else exact_text(number).replace("/", "÷")
+
+
 def _problem(problem: Problem, lang: str) -> dict[str, object]:
     return {
         "record": problem.severity, "reason": problem.code, **(spot(problem.location) or {}),
@@ -54,8 +59,7 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
     commitment = finding.commitment
 
     def exact(value: Fraction | None) -> str | None:
-        """Write a number; a ratio as a÷b, because a spreadsheet makes a day of a/b."""
-        return None if value is None else exact_text(in_unit(value, finding.unit)).replace("/", "÷")
+        return None if value is None else _share(in_unit(value, finding.unit))
 
     return {
         "record": "finding",
@@ -81,6 +85,8 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "whole_gap": finding.whole_gap,
         "whole_unit": finding.whole_unit,
         "gap_text": words.gap_text(finding, lang, plan),
+        "completion": _share(finding.completion),
+        "time_elapsed": _share(finding.time_elapsed),
         "missing": words.missing_text(finding, plan, lang, 1000) if finding.verdict == "undetermined" else None,
         "reason": say(f"reason.{finding.reason}", lang) if finding.reason else None,
         "waived_from": finding.waived_from,

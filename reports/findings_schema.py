@@ -176,6 +176,8 @@ def _finding() -> Json:
         "whole_unit": _text("what things"),
         "baseline": number,
         "pace": {**number, "description": "share of the expected distance covered"},
+        "completion": {**number, "description": "the value over its target, where more is better"},
+        "time_elapsed": {**number, "description": "share of the time until the due year that has passed"},
         "outlook": _maybe(_ref("outlook")),
         "unmet": _list(_text("KIND.MEASURE"), "measures of the parts of a condition that do not hold"),
         "waived_from": _maybe(_ref("verdict")),

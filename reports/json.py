@@ -149,6 +149,8 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "whole_unit": finding.whole_unit,
         "baseline": number(finding.baseline),
         "pace": None if finding.pace is None else exact_text(finding.pace),
+        "completion": None if finding.completion is None else exact_text(finding.completion),
+        "time_elapsed": None if finding.time_elapsed is None else exact_text(finding.time_elapsed),
         "outlook": None if finding.outlook is None else _outlook(finding.outlook, number),
         "unmet": [f"{kind}.{measure}" for kind, measure in finding.unmet],
         "waived_from": finding.waived_from,

@@ -22,7 +22,7 @@ from dabiao.reports.locations import spot
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
 KINDS: dict[Verdict, str] = {
-    "met": "pass", "shortfall": "fail", "on_track": "pass", "behind": "fail", "not_due": "notApplicable",
+    "met": "pass", "early": "pass", "shortfall": "fail", "on_track": "pass", "behind": "fail", "not_due": "notApplicable",
     "not_applicable": "notApplicable", "undetermined": "open", "waived": "fail",
 }  # fmt: skip
 _MOST_RELATED = 100

@@ -16,8 +16,8 @@ from dabiao.scenarios.sweep import SweepResult
 FORMAT = "dabiao/sweep/1"
 _MOST = 40
 MARKS: dict[Verdict | None, str] = {
-    "met": "●", "on_track": "◐", "behind": "◔", "shortfall": "✕", "undetermined": "?", "waived": "w", "not_due": "·",
-    "not_applicable": "–", None: " ",
+    "met": "●", "early": "◉", "on_track": "◐", "behind": "◔", "shortfall": "✕", "undetermined": "?", "waived": "w",
+    "not_due": "·", "not_applicable": "–", None: " ",
 }  # fmt: skip
 
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 COLOURS: dict[Verdict | None, str] = {  # told apart by the colour-blind, too
-    "met": "#1b7837", "on_track": "#7fbf7b", "behind": "#fdb863", "shortfall": "#b2182b", "undetermined": "#9970ab",
-    "waived": "#67a9cf", "not_due": "#d9d9d9", "not_applicable": "#f0f0f0",
+    "met": "#1b7837", "early": "#4d9a57", "on_track": "#7fbf7b", "behind": "#fdb863", "shortfall": "#b2182b",
+    "undetermined": "#9970ab", "waived": "#67a9cf", "not_due": "#d9d9d9", "not_applicable": "#f0f0f0",
     None: "#ffffff",
 }  # fmt: skip
 FONTS = (

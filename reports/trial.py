@@ -16,6 +16,7 @@ from dabiao.trials.drafts import SORTS
 from dabiao.trials.trial import Expectation, Trial
 
 FORMAT = "dabiao/test/2"
+_WORDS = {"waiver": "waiver", "consequence": "trial"}
 
 
 def document(trial: Trial, lang: str, most: int | None = None) -> Document:
@@ -65,7 +66,9 @@ def summary(trial: Trial, lang: str) -> str:
         agreed=len(coverage.cases) - len(coverage.wrong), made=len(coverage.cases),
         covered=len(coverage.seen) - len(coverage.open), commitments=len(coverage.seen),
         judged=sum(bool(s.met and s.short) for s in coverage.seen),
-        paced=sum(bool(s.on_track and s.behind) for s in coverage.seen), paths=sum(s.path for s in coverage.seen),
+        early=sum(bool(s.early) for s in coverage.seen), later=sum("early" in s.wanted for s in coverage.seen),
+        paced=sum(s.path and not set(s.lacking) & {"on_track", "behind"} for s in coverage.seen),
+        paths=sum(s.path for s in coverage.seen),
         percent=percent_text(coverage.percent, trial.minimum), minimum=decimal_text(trial.minimum),
         outcome=say("trial.passed" if trial.passed else "trial.failed", lang),
     )  # fmt: skip
@@ -85,7 +88,7 @@ def _wrong(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
     texts = [
         f"{case.commitment} ({case.year}, {say(f'trial.sort.{case.sort}', lang)}): "
         + say(
-            "trial.disagrees", lang, expected=_verdict(case.expected, lang), actual=_actual(case, lang),
+            "trial.disagrees", lang, expected=_outcome(case.sort, case.expected, lang), actual=_actual(case, lang),
             facts=case.facts,
         )
         for case in wrong
@@ -112,12 +115,13 @@ def _open(trial: Trial, lang: str, most: int | None) -> Iterator[Block]:
     rows = []
     for seen in lacking:
         name = words.title_text(seen.commitment, lang) + (f" ({seen.text})" if seen.text else "")
-        counts = map(str, (seen.met, seen.short, seen.on_track, seen.behind, seen.undetermined))
+        counts = map(str, (seen.met, seen.short, seen.early, seen.on_track, seen.behind, seen.undetermined))
         lacks = say("report.and", lang).join(say(f"trial.lacking.{name}", lang) for name in seen.lacking)
         rows.append((name, *counts, lacks))
-    columns = ("commitment", "seen-met", "seen-short", "seen-on-track", "seen-behind", "seen-undetermined", "lacking")
+    seen_of = ("met", "short", "early", "on-track", "behind", "undetermined")
+    columns = ("commitment", *(f"seen-{verdict}" for verdict in seen_of), "lacking")
     yield Heading(say("trial.open", lang, count=len(lacking)))
-    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5))
+    yield table([say(f"trial.{column}", lang) for column in columns], rows, most, numbers=(1, 2, 3, 4, 5, 6))
     yield Paragraph(say("trial.lacking-why", lang))
 
 
@@ -125,8 +129,13 @@ def _verdict(verdict: str, lang: str) -> str:
     return say(f"verdict.{verdict}", lang)
 
 
+def _outcome(sort: str, word: str, lang: str) -> str:
+    """Say a verdict, the state of a waiver, or whether a consequence follows."""
+    return say(f"{_WORDS.get(sort, 'verdict')}.{word}", lang)
+
+
 def _actual(case: Case, lang: str) -> str:
-    return " + ".join(_verdict(v, lang) if v != "None" else "—" for v in case.actual.split(" + "))
+    return " + ".join(_outcome(case.sort, word, lang) if word != "None" else "—" for word in case.actual.split(" + "))
 
 
 def as_json(trial: Trial, lang: str) -> dict[str, Any]:
@@ -177,6 +186,7 @@ def _seen(seen: CommitmentCoverage) -> dict[str, Any]:
         "amendment": seen.text or None,
         "met": seen.met,
         "short": seen.short,
+        "early": seen.early,
         "path": seen.path,
         "on_track": seen.on_track,
         "behind": seen.behind,

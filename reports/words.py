@@ -7,8 +7,9 @@ from fractions import Fraction
 
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
-from dabiao.base.units import Unit
+from dabiao.base.units import PERCENT, Unit
 from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
+from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
 _BARS = "▁▂▃▄▅▆▇█"
@@ -56,8 +57,10 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
         return say("report.unmet", lang, titles=join_list(titles, lang, "clauses"))
-    if finding.commitment.holds is not None and finding.verdict == "not_due" and finding.reason == "no-path":
+    if finding.commitment.holds is not None and finding.verdict == "early":
         return say("report.reached", lang)
+    if limit := limit_text(finding, lang):
+        return limit
     if finding.gap is None:
         return ""
     if finding.commitment.steps:
@@ -76,6 +79,26 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+
+
+def progress_text(finding: Finding, lang: str) -> str:
+    """Write completion beside the share of the time that has passed; empty where there is neither."""
+    if finding.completion is None and finding.time_elapsed is None:
+        return ""
+    done, time = (
+        say("report.unknown", lang) if share is None else quantity_text(share, PERCENT)
+        for share in (finding.completion, finding.time_elapsed)
+    )
+    return say("report.of-time", lang, completion=done, time=time)
+
+
+def limit_text(finding: Finding, lang: str) -> str:
+    """Say that a value is at its natural bound, where it cannot move on in the direction asked for; empty elsewhere."""
+    for target in finding.targets:
+        if target.limit is not None and target.limit == finding.actual and target.value in (None, target.limit):
+            code = "report.limit-high" if COMPARATORS[target.operator].upward else "report.limit-low"
+            return say(code, lang, value=value_text(finding, target.limit, lang))
+    return ""
 
 
 def difference_text(amount: Fraction, unit: Unit, lang: str) -> str:
@@ -234,10 +257,12 @@ def sentence(finding: Finding, lang: str, plan: Plan, *, with_root: bool = False
         "gap": gap_text(finding, lang, plan) or say("report.unknown", lang),
         "verdict": say(f"verdict.{finding.verdict}", lang),
         "expected": expected_text(finding, lang),
-        "due": finding.commitment.due.year if finding.commitment.due else "",
+        "due": finding.due_year,
     }
     if finding.commitment.value is None or not finding.targets:
         return say("explain.plain", lang, **details)
+    if finding.verdict == "early":
+        return say("explain.early", lang, **details)
     if finding.verdict in ("on_track", "behind") and details["expected"]:
         return say("explain.pace", lang, **details)
     return say("explain.undetermined" if finding.verdict == "undetermined" else "explain.judged", lang, **details)

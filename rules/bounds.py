@@ -1,18 +1,20 @@
-"""The values that targets allow and that measures can have, computed from the plan alone. Used by the lint rules."""
+"""The values that targets allow and that measures can have, computed from the plan alone."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ratio, Sum, Variable
+from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ranked, Ratio, Sum, Variable, leaves
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
-from dabiao.rules.model import Bound, Commitment, DataCheck, Plan
+from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
+
+_ZERO = Fraction(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +44,9 @@ def find_allowed(bounds: Iterable[Bound]) -> Values | None:
 
 def _make_values(bound: Bound) -> Values:
     origin, number = _split(bound.target.form)
-    comparator = COMPARATORS[bound.operator]
-    if bound.operator == "==":
+    operator, number = bound.asked(number) if origin == ZERO else (bound.operator, number)
+    comparator = COMPARATORS[operator]
+    if operator == "==":
         return Values(Interval.point(number), origin)
     if comparator.upward:
         return Values(Interval(low=number, open_low=comparator.strict), origin)
@@ -62,27 +65,39 @@ def _split(target: Ratio) -> tuple[Polynomial | Ratio, Fraction]:
 
 def find_possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
     """Return the values the measure of a commitment or check can have, None if the plan does not say."""
-    form = c.value.form if c.value else None
-    if form is None:
-        return None
-    if form.bottom != ONE:
-        rest = form.bottom - form.top
-        within = form.top.never_negative and rest.never_negative
-        return Values(Interval(Fraction(0), Fraction(1))) if within else None
-    single = form.single
-    if isinstance(single, Sum) and single.counts:
-        register = plan.kinds[single.kind].register
-        most = None if register is None or register.count is None else Fraction(register.count)
-        return Values(Interval(Fraction(0), most))
-    return None if single is None else Values(single.range)
+    found = find_range(c.value.form, plan.kinds) if c.value else Interval()
+    return None if found == Interval() else Values(found)
+
+
+def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
+    """Return the values that a quantity can have: a share up to 100 %, a count up to the register, a mean as its parts."""
+    top, bottom = form.top, form.bottom
+    if any(leaf.time == "total" for leaf in leaves(form)):  # the highest value of a year is not that of several
+        return Interval(_ZERO) if top.never_negative and bottom.never_negative else Interval()
+    if bottom == ONE:
+        single = top.single
+        register = kinds[single.kind].register if isinstance(single, Sum) and single.counts else None
+        return top.range if register is None or register.count is None else Interval(_ZERO, Fraction(register.count))
+    added, counted = top.single, bottom.single
+    if isinstance(added, Sum) and isinstance(counted, Sum) and counted == replace(added, of=ONE):
+        return added.of.range
+    if not (top.never_negative and bottom.never_negative):
+        return Interval()
+    return Interval(_ZERO, Fraction(1) if (bottom - top).never_negative else None)
 
 
 def is_whole(plan: Plan, c: Commitment) -> bool:
     """Return whether the measure of a commitment only takes whole numbers (in base units)."""
-    single = c.value.form.single if c.value else None
-    if isinstance(single, Leaf):
-        return plan.measures[single.kind, single.measure].whole
-    return single is not None and single.counts
+    return c.value is not None and c.value.form.bottom == ONE and _takes_wholes(plan, c.value.form.top)
+
+
+def _takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+    def whole(variable: Variable) -> bool:
+        if isinstance(variable, Leaf):
+            return plan.measures[variable.kind, variable.measure].whole
+        return not (isinstance(variable, Ranked) and variable.rank == "median") and _takes_wholes(plan, variable.of)
+
+    return all(factor.denominator == 1 and all(map(whole, monomial)) for monomial, factor in polynomial.terms)
 
 
 def is_single_figure(c: Commitment) -> bool:

@@ -10,6 +10,7 @@ from typing import Any
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
 from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.bounds import find_range
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
@@ -28,7 +29,7 @@ from dabiao.rules.targets import list_comparators, resolve_bounds
 from dabiao.rules.tiers import derive_tier
 
 _DIRECTIONS: Mapping[str, Operator] = {
-    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">=",
+    "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "==",
 }  # fmt: skip
 
 
@@ -81,7 +82,7 @@ class _Commitments:
             c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
             path=self._resolve_path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
             implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
-            wording=_make_wording(c), places=c.places("direction", "holds", "same_as"),
+            wording=_make_wording(c), places=c.places("direction", "due", "holds", "same_as"),
         )  # fmt: skip
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or list_comparators(c):
@@ -233,7 +234,9 @@ class _Commitments:
             self._problems.add("no-baseline", c.place("direction"), found=c.id)
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording)),)
+        possible = find_range(value.form, self._compiler.kinds)
+        limit = {"increase": possible.high, "decrease": possible.low}.get(c.direction or "")
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), limit),)
 
 
 def _make_wording(c: w.Commitment) -> Wording:

@@ -68,4 +68,11 @@ def toward(operator: Operator, *, rising: bool) -> Operator:
     """
     if operator == "==":
         return ">=" if rising else "<="
+    return loosened(operator)
+
+
+def loosened(operator: Operator) -> Operator:
+    """Return the comparator for which the target itself is enough."""
+    if not COMPARATORS[operator].strict:
+        return operator
     return ">=" if COMPARATORS[operator].upward else "<="

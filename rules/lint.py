@@ -19,6 +19,7 @@ from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compa
 from dabiao.rules.bounds import select_judged
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan, Trigger
+from dabiao.rules.readings import USUAL_READINGS, departs, is_stated_to_last
 from dabiao.rules.shape import Text
 
 Rule = Callable[[Plan], Iterator[Problem]]
@@ -429,6 +430,36 @@ def _list_shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
             yield c.title, c.value.form, source.location
 
 
+@_add_rule
+def departs_from_reading(plan: Plan) -> Iterator[Problem]:
+    """Finds: words of the document that are read otherwise than in the table of readings, without a `reading`.
+
+    Why: the same words of two plans would be judged by two measures, and nobody could say why.
+    Example: `at_least: planned` for 探索, which asks for a draft or a trial.
+    """
+    for usual in USUAL_READINGS:
+        for c in plan.commitments.values():
+            if departs(usual, c):
+                found = usual.words.search(c.cite.phrase)
+                yield _warning(
+                    "departs-from-reading", c.location, c.title, found=found and found[0], expected=usual.meaning
+                )
+
+
+@_add_rule
+def time_not_stated(plan: Plan) -> Iterator[Problem]:
+    """Finds: a commitment of every year, or of the whole period, whose phrase states no such time.
+
+    Why: the report would show a time as the document's word that is only how it was read.
+    Example: `due: throughout` for 落实…制度 without `implied: true`; not for 每年 or 持续.
+    """
+    for c in plan.commitments.values():
+        lasting = c.due is not None and c.due.kind in ("every_year", "throughout")
+        if lasting and not c.implied and c.reading is None and not is_stated_to_last(c):
+            assert c.due is not None
+            yield _warning("time-not-stated", c.place("due"), c.title, found=c.due.kind)
+
+
 def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
     """Write a number in the unit of the first measure it is made of."""
     leaf = next((v for v in polynomial.variables if isinstance(v, Leaf)), None)
@@ -437,7 +468,7 @@ def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
 
 def _find_words(plan: Plan) -> set[str]:
     """Return the words in all expressions of commitments, formulas of measures included."""
-    words = {word for c in _list_looking(plan) for text in _list_expressions(c) for word in _WORD.findall(text)}
+    words = {word for c in _list_looking(plan) for text in c.expressions() for word in _WORD.findall(text)}
     formulas = {m.id: m.formula.text for m in plan.measures.values() if m.formula}
     waiting = list(words)
     while waiting:
@@ -462,13 +493,6 @@ def _list_looking(plan: Plan) -> list[Commitment]:
     """Return everything that looks at measures: commitments, their other readings, conditions of consequences."""
     others = (c.other for c in plan.commitments.values() if c.other)
     return [*select_judged(plan), *others, *plan.tests]
-
-
-def _list_expressions(c: Commitment) -> Iterator[str]:
-    words = c.wording
-    values = [c.value, *(x.target for bounds in (c.bounds, *(s.bounds for s in c.stages)) for x in bounds)]
-    yield from (value.text for value in values if value)
-    yield from (source.text for source in (words.where, words.holds, words.after, words.baseline) if source)
 
 
 def _find_counted_kinds(c: Commitment) -> set[str]:

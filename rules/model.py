@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -11,8 +11,8 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Form, Ratio, Time
-from dabiao.rules.comparators import COMPARATORS, Operator
+from dabiao.rules.algebra import Condition, Form, Or, Ratio, Time, compare
+from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
 from dabiao.rules.shape import Source, Text
 
 
@@ -113,15 +113,33 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """A comparator with its target."""
+    """A comparator with its target.
+
+    `limit` is the natural bound of a direction: the highest value that what should rise can have, the lowest that what should
+    fall can have; None if there is no such value. At its limit a value meets the bound, whatever the target.
+    """
 
     operator: Operator
     target: Value
+    limit: Fraction | None = None
 
     @property
     def comparator(self) -> str:
         """The key of the plan language: at_least, at_most, more_than, less_than, exactly."""
         return COMPARATORS[self.operator].key
+
+    def condition(self, form: Ratio) -> Condition:
+        """Return the condition that a quantity meets it."""
+        met = compare(form, self.operator, self.target.form)
+        if self.limit is None:
+            return met
+        return Or((met, compare(form, loosened(self.operator), Ratio.constant(self.limit))))
+
+    def asked(self, target: Fraction) -> tuple[Operator, Fraction]:
+        """Return what is asked for where the target has a value: nothing beyond the limit, but the limit itself."""
+        if self.limit is None or meets(self.limit, self.operator, target):
+            return self.operator, target
+        return loosened(self.operator), self.limit
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +227,13 @@ class Commitment(Located):
             bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
         found += [bound.target.form for bound in bounds]
         return tuple(form for form in found if form is not None)
+
+    def expressions(self) -> Iterator[str]:
+        """Iterate over its expressions and conditions as they are written."""
+        words = self.wording
+        bounds = [bound for group in (self.bounds, *(stage.bounds for stage in self.stages)) for bound in group]
+        yield from (value.text for value in (self.value, *(bound.target for bound in bounds)) if value)
+        yield from (one.text for one in (words.where, words.holds, words.after, words.baseline) if one)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 
@@ -16,7 +16,9 @@ from dabiao.rules.documents import Coverage, Document, verify
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.lint import lint
 from dabiao.rules.load import find_shipped_plans, load_plan
-from dabiao.rules.model import Plan
+from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.pacing import Unpaced, find_unpaced
+from dabiao.rules.readings import ReadingUse, find_readings
 from dabiao.rules.requests import PlanRequest
 
 
@@ -24,12 +26,14 @@ from dabiao.rules.requests import PlanRequest
 class LintRequest:
     """Plans to lint: all shipped ones if none is named.
 
-    `documents` is a folder with the plain text of plan documents, to check citations; `strict` refuses plans with warnings.
+    `documents` is a folder with the plain text of plan documents, to check citations; `strict` refuses plans with warnings;
+    `readings` asks which commitments use which reading of the table.
     """
 
     plans: tuple[str | Upload, ...] = ()
     documents: Path | None = None
     strict: bool = False
+    readings: bool = False
 
     @property
     def names(self) -> tuple[str | Upload, ...]:
@@ -59,7 +63,8 @@ class LintedPlan:
     """The warnings about one plan; `plan` is None if it cannot be loaded, and `warnings` are then its errors.
 
     `citations` are the problems found in its document, `coverage` is how much of the document it cites; both are empty if
-    the document was not read.
+    the document was not read. `readings` are the words of the table that its phrases have, if asked for; `unpaced` has the
+    commitments that cannot be judged before they are due, by the reason.
     """
 
     name: str
@@ -67,7 +72,9 @@ class LintedPlan:
     warnings: tuple[Problem, ...]
     citations: tuple[Problem, ...] = ()
     coverage: Coverage | None = None
+    unpaced: Mapping[Unpaced, tuple[Commitment, ...]] = field(default_factory=dict)
     strict: bool = False
+    readings: tuple[ReadingUse, ...] = ()
 
     @property
     def exit_code(self) -> int:
@@ -110,7 +117,8 @@ def _lint_plan(name: str | Upload, request: LintRequest) -> LintedPlan:
     coverage = _check_document(plan, request.document_of(plan), problems)
     return LintedPlan(
         name=str(name), plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
-        strict=request.strict,
+        unpaced=find_unpaced(plan), strict=request.strict,
+        readings=find_readings(plan) if request.readings else (),
     )  # fmt: skip
 
 

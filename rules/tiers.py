@@ -7,7 +7,8 @@ from collections.abc import Mapping
 
 from dabiao.rules.algebra import Leaf, variables
 from dabiao.rules.model import Commitment, Measure
-from dabiao.rules.written import Tier
+from dabiao.rules.triggers import carries_figures
+from dabiao.rules.written import Cite, Tier
 
 IMPROVING = (
     "完善", "健全", "加强", "强化", "优化", "深化", "发挥", "巩固", "提升", "提高", "推进", "推动", "落实", "鼓励", "支持",
@@ -31,26 +32,33 @@ MANNERS = (
 
 _LEADING = re.compile(rf"(?:{'|'.join(MANNERS)}|[\s“”‘’\"'、，,·（）()]|地)*(?:{'|'.join(IMPROVING)})")
 _MAKING = re.compile("|".join(MAKING))
+_ROW = re.compile(r"表|行\d")
 
 
 def derive_tier(c: Commitment, root: str, measures: Mapping[tuple[str, str], Measure]) -> Tier:
     """Return the tier of a commitment whose plan does not say it; `root` is the kind that sheets are about.
 
-    indicator: a number of the root kind (an amount, a count, a share) with a written target or stages.
+    indicator: a number of the root kind (an amount, a count, a share) with a target or stages whose figure the document
+    gives: in the phrase, or as a row of a table. 全覆盖, 应保尽保 and 一批 give none.
     effort: a clause that nobody can compute; and a step of a ladder or a yes of the root kind (or a condition on nothing else)
     whose cited phrase leads with a verb of improving, words of manner aside, and has no verb of making.
     task: everything else. What is judged subject by subject, a direction without a number, what is owed once something has
-    happened, and a named product.
+    happened, an event, and a named product.
     """
     if c.manual:
         return "effort"
     if c.kind != root or c.direction or (c.due and c.due.kind == "after"):
         return "task"
     if c.value is not None and not c.value.steps:
-        return "indicator"
+        return "indicator" if _has_figure(c.cite) else "task"
     looked_at = variables(*c.forms())
     stands = all(isinstance(one, Leaf) and measures[one.kind, one.measure].steps for one in looked_at)
     return "effort" if stands and _only_improves(c.cite.phrase) else "task"
+
+
+def _has_figure(cite: Cite) -> bool:
+    """Whether the document itself gives a figure: in the phrase, or in a row of a table."""
+    return carries_figures(cite.phrase) or _ROW.search(cite.section) is not None
 
 
 def _only_improves(phrase: str) -> bool:

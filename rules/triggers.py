@@ -12,6 +12,7 @@ from dabiao.rules import bounds as b
 from dabiao.rules import written as w
 from dabiao.rules.algebra import walk
 from dabiao.rules.model import Commitment, Plan, Trigger
+from dabiao.rules.pacing import years_on_the_way
 
 _DIGITS = "零一二三四五六七八九"
 _TENS = {"十": 10, "百": 100, "千": 1000}
@@ -50,6 +51,8 @@ def can_have(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
         return False
     if verdict in ("met", "shortfall"):
         return _can_be_decided(plan, c, verdict)
+    if verdict == "early":
+        return _can_be_decided(plan, c, "met") and bool(years_on_the_way(plan, c))
     if verdict in ("on_track", "behind"):
         return _has_pace(plan, c)
     if verdict == "not_applicable":
@@ -74,11 +77,10 @@ def _can_be_decided(plan: Plan, c: Commitment, verdict: w.VerdictName) -> bool:
 
 def _has_pace(plan: Plan, c: Commitment) -> bool:
     """Return whether there is a year before the due year with a path from a baseline or a stage."""
-    if c.value is None or c.value.steps or c.due is None or c.due.kind != "year" or c.due.year is None:
+    if c.value is None or c.value.steps:
         return False
-    stages = {stage.year for stage in c.stages}
-    years = [y for y in range(max(plan.first, plan.baseline + 1), c.due.year) if y not in stages]
-    return any(c.baseline is not None or any(stage < year for stage in stages) for year in years)
+    years = years_on_the_way(plan, c)
+    return any(c.baseline is not None or any(stage.year < year for stage in c.stages) for year in years)
 
 
 def carries_figures(phrase: str) -> bool:

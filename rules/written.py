@@ -19,7 +19,9 @@ Direction = Literal["increase", "decrease", "no_increase", "no_decrease", "maint
 Against = Literal["baseline", "last_year"]
 PathName = Literal["linear", "compound", "step"]
 Level = Literal["alert", "sanction", "status"]
-VerdictName = Literal["met", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"]
+VerdictName = Literal[
+    "met", "early", "shortfall", "on_track", "behind", "not_due", "not_applicable", "undetermined", "waived"
+]
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,7 +21,7 @@ from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder
 
-MENDED = ("met", "on_track")
+MENDED = ("met", "early", "on_track")
 SHORT = ("shortfall", "behind")
 HERE = Location("seek")
 
@@ -140,10 +140,12 @@ def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
     if commitment.value is None:
         return commitment.holds
     bounds = requirement_of(commitment, measured.plan, measured.year).bounds
-    tests = []
+    tests: list[Condition] = []
     for bound, target in zip(bounds, finding.targets, strict=True):
-        aim = bound.target.form if target.expected is None else Ratio.constant(target.expected)
-        tests.append(compare(commitment.value.form, bound.operator, aim))
+        if target.expected is None or target.expected == target.value:
+            tests.append(bound.condition(commitment.value.form))
+        else:
+            tests.append(compare(commitment.value.form, bound.operator, Ratio.constant(target.expected)))
     return And(tuple(tests))
 
 

@@ -6,11 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 sys.path.insert(0, str(Path(__file__).parent))
 
 settings.register_profile("dabiao", deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
+# a change of the code is noticed or not, the same every time; the smallest example is of no interest
+settings.register_profile(
+    "mutants", settings.get_profile("dabiao"), derandomize=True, phases=[Phase.explicit, Phase.generate]
+)
 settings.load_profile("dabiao")
 
 

@@ -130,20 +130,60 @@ HUGE = " * ".join(["9999999999999999999999999999999999999999"] * 12)
         (f"measure: sum(beds * {HUGE} of home)\nmore_than: 3 张 * {HUGE}", "shortfall"),
         (f"measure: z * {HUGE}\nat_least: -1 * y * {HUGE}", "met"),
         (f"measure: z * {HUGE}\nmore_than: 0 张", "undetermined"),
+        (f"measure: w * {HUGE} + y\nat_least: 3 张", "met"),
+        (f"measure: w * {HUGE} + y\nmore_than: 3 张", "shortfall"),
+        (f"measure: w * {HUGE} + y + v\nmore_than: 3 张", "undetermined"),
+        (f"measure: w * {HUGE} + y + v\nat_least: 3 张", "met"),
+        (f"measure: w * {HUGE} - y\nat_least: 0 张", "shortfall"),
         (f"measure: z - z * z / (1 张 * {HUGE})\nat_least: 0 张", "undetermined"),
     ],
 )
 def test_numbers_beyond_floats_are_exact(tmp_path: Path, body: str, expected: str) -> None:
     """Constants that no float can hold are judged to the last digit, and shown."""
     plan = make_plan(
-        measure("x") + measure("y") + measure("z") + measure("beds", of="home"),
+        "".join(measure(name) for name in "vwxyz") + measure("beds", of="home"),
         commitment("c", f"{body}\ndue: every_year"),
     )
     listed = "- {kind: home, name: 甲, facts: {beds: 1}}\n- {kind: home, name: 乙, facts: {beds: 2}}\n"
-    sheet = sheet_text("x: 3\ny: 3", listed, registers="home: complete")
+    sheet = sheet_text("w: 0\nx: 3\ny: 3", listed, registers="home: complete")
     result = judge(plan, tmp_path, sheet)
     assert {("c", "某区"): expected} == verdicts(result)
     assert [expected] == [finding.verdict for finding in result.findings()]
+
+
+@pytest.mark.parametrize(("body", "expected"), [("at_most: 1 平方米", "shortfall"), ("more_than: 1 平方米", "met")])
+def test_a_sum_of_figures_that_no_float_holds_is_exact(tmp_path: Path, body: str, expected: str) -> None:
+    """A sum is a whole number in floats and a hair more than that in truth: it is not taken for whole."""
+    plan = make_plan(
+        measure("area", "unit: 平方米", "home"), commitment("c", f"measure: sum(area of home)\n{body}\ndue: every_year")
+    )
+    listed = "".join(
+        f"- {{kind: home, name: h{area}, facts: {{area: {area}}}}}\n" for area in ("0.1", "0.90000000000000000001")
+    )
+    assert {("c", "某区"): expected} == verdicts(
+        judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
+    )
+
+
+def test_one_home_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
+    """Where products may leave the floats in one row, another row is still decided exactly at the boundary."""
+    plan = make_plan(
+        "".join(measure(name, "unit: 平方米", "home") for name in "abcdef"),
+        commitment(
+            "c", f"each: home\nmeasure: a * b * c * d * {HUGE}\nmore_than: e * f * c * d * {HUGE}\ndue: every_year"
+        ),
+    )
+    great, near = (
+        dict.fromkeys("abcdef", f"1{'0' * 39}"),
+        dict(zip("abcdef", ("0.1", "3", "1", "1", "0.3", "1"), strict=True)),
+    )
+    listed = "".join(
+        f"- {{kind: home, name: {name}, facts: {{{', '.join(f'{k}: {v}' for k, v in facts.items())}}}}}\n"
+        for name, facts in (("甲", great), ("乙", near))
+    )
+    assert {("c", "甲"): "shortfall", ("c", "乙"): "shortfall"} == verdicts(
+        judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
+    )
 
 
 def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> None:

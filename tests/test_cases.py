@@ -250,11 +250,11 @@ def _copies(text: str) -> list[str]:
 
 
 def test_what_the_register_makes_impossible_is_reported() -> None:
-    """Four of three towns can never be had: the commitment is never seen met."""
+    """Four of three towns can never be had: the commitment is never seen met, nor early."""
     coverage = made_up(
         measure("rehab", "yes_no: true", of="town"), "measure: count(town where rehab)\nat_least: 4 个\ndue: 2025"
     )
-    assert [("met",)] == [seen.lacking for seen in coverage.open]
+    assert [("met", "early")] == [seen.lacking for seen in coverage.open]
     assert Fraction(0) == coverage.percent
 
 
@@ -267,7 +267,7 @@ def test_a_target_that_cannot_be_missed_is_reported() -> None:
 def test_a_contradiction_is_reported() -> None:
     """More than five and fewer than three cannot both be."""
     coverage = made_up(BEDS, "holds: beds >= 5 张 and beds <= 3 张\ndue: 2025")
-    assert [("met",)] == [seen.lacking for seen in coverage.open]
+    assert [("met", "early")] == [seen.lacking for seen in coverage.open]
 
 
 def test_one_open_commitment_of_two_is_half() -> None:
@@ -342,52 +342,63 @@ def paced(body: str, measures: str = BEDS, rest: str = "") -> list[tuple[str, st
     """Return the cases on the way of a commitment: verdict of the oracle, of the engine, year and figures."""
     coverage = made_up(measures, body, rest=rest)
     assert [] == [seen.lacking for seen in coverage.open]
-    return [(c.expected, c.actual, c.year, c.facts) for c in coverage.cases if c.sort in ("on_track", "behind")]
+    return [
+        (c.expected, c.actual, c.year, c.facts) for c in coverage.cases if c.sort in ("early", "on_track", "behind")
+    ]
 
 
 STATED = measure("beds", "unit: 张, baseline: 100 张")
 
-WAYS = {
-    "linear": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025", 2023, 160, 159),
-    "going down": (STATED, "measure: beds\nat_most: 50 张\ndue: 2025", 2023, 70, 71),
-    "cut-off": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: linear, cut_off: 75 %}", 2023, 145, 144),
-    "compound": (STATED, "measure: beds\nat_least: 200 张\ndue: 2024\npace: {path: compound}", 2022, 142, 141),
+WAYS = {  # the target due next, and the values just on track and just behind
+    "linear": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025", 2023, 200, 160, 159),
+    "going down": (STATED, "measure: beds\nat_most: 50 张\ndue: 2025", 2023, 50, 70, 71),
+    "cut-off": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: linear, cut_off: 75 %}", 2023, 200, 145, 144),
+    "compound": (STATED, "measure: beds\nat_least: 200 张\ndue: 2024\npace: {path: compound}", 2022, 200, 142, 141),
     "compound with a cut-off": (
-        STATED, "measure: beds\nat_least: 400 张\ndue: 2024\npace: {path: compound, cut_off: 50 %}", 2022, 150, 149,
+        STATED, "measure: beds\nat_least: 400 张\ndue: 2024\npace: {path: compound, cut_off: 50 %}", 2022, 400, 150, 149,
     ),
-    "compound going down": (STATED, "measure: beds\nat_most: 25 张\ndue: 2024\npace: {path: compound}", 2022, 50, 51),
-    "step": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: step}", 2023, 100, 99),
-    "hold": (STATED, "measure: beds\nat_least: 80 张\ndue: 2025", 2023, 80, 79),
-    "strict": (STATED, "measure: beds\nmore_than: 200 张\ndue: 2025", 2023, 160, 159),
-    "exactly": (STATED, "measure: beds\nexactly: 0 张\ndue: 2025", 2023, 40, 41),
-    "stated by the commitment": (BEDS, "measure: beds\nbaseline: 50 张\nat_least: 100 张\ndue: 2025", 2023, 80, 79),
+    "compound going down": (STATED, "measure: beds\nat_most: 25 张\ndue: 2024\npace: {path: compound}", 2022, 25, 50, 51),
+    "step": (STATED, "measure: beds\nat_least: 200 张\ndue: 2025\npace: {path: step}", 2023, 200, 100, 99),
+    "strict": (STATED, "measure: beds\nmore_than: 200 张\ndue: 2025", 2023, 201, 160, 159),
+    "exactly": (STATED, "measure: beds\nexactly: 0 张\ndue: 2025", 2023, 0, 40, 41),
+    "stated by the commitment": (BEDS, "measure: beds\nbaseline: 50 张\nat_least: 100 张\ndue: 2025", 2023, 100, 80, 79),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_case_lies_just_on_the_path_and_one_just_below(way: str) -> None:
-    """One bed decides between on track and behind in a year on the way, whatever the path."""
-    measures, body, year, on_track, behind = WAYS[way]
+    """One bed decides between on track and behind in a year on the way, whatever the path; at the target it is early."""
+    measures, body, year, early, on_track, behind = WAYS[way]
     assert [
+        ("early", "early", year, f"beds@{year} = {early} 张"),
         ("on_track", "on_track", year, f"beds@{year} = {on_track} 张"),
         ("behind", "behind", year, f"beds@{year} = {behind} 张"),
     ] == paced(body, measures)
+
+
+def test_a_start_past_the_target_is_to_be_held() -> None:
+    """From 100 beds, 80 are to be kept: that is early, and one fewer behind."""
+    assert [
+        ("early", "early", 2023, "beds@2023 = 80 张"),
+        ("behind", "behind", 2023, "beds@2023 = 79 张"),
+    ] == paced("measure: beds\nat_least: 80 张\ndue: 2025", STATED)
 
 
 def test_a_change_starts_from_nothing() -> None:
     """Of 50 more beds by 2025, 30 are expected in 2023, however many there were."""
     cases = paced("measure: change(beds)\nat_least: 50 张\ndue: 2025")
     beds = [dict(re.findall(r"beds@(\d+) = (\d+)", text)) for *_, text in cases]
-    assert [30, 29] == [int(figures["2023"]) - int(figures["2020"]) for figures in beds]
-    assert ["on_track", "behind"] == [verdict for _, verdict, *_ in cases]
+    assert [50, 30, 29] == [int(figures["2023"]) - int(figures["2020"]) for figures in beds]
+    assert ["early", "on_track", "behind"] == [verdict for _, verdict, *_ in cases]
 
 
 def test_the_way_starts_from_the_sheet_of_the_baseline_year() -> None:
     """Without a stated baseline the case reports one: on the way from it to the target, and past the target already."""
     assert [
+        ("early", "early", 2023, "beds@2020 = 10 张; beds@2023 = 50 张"),
         ("on_track", "on_track", 2023, "beds@2020 = 10 张; beds@2023 = 34 张"),
         ("behind", "behind", 2023, "beds@2020 = 10 张; beds@2023 = 33 张"),
-        ("on_track", "on_track", 2023, "beds@2020 = 100 张; beds@2023 = 50 张"),
+        ("early", "early", 2023, "beds@2020 = 100 张; beds@2023 = 50 张"),
         ("behind", "behind", 2023, "beds@2020 = 100 张; beds@2023 = 49 张"),
     ] == paced("measure: beds\nat_least: 50 张\ndue: 2025")
 
@@ -398,8 +409,10 @@ def test_each_way_between_stages_is_tried() -> None:
         "measure: beds\nbaseline: 0 张\nstaged:\n  - {year: 2022, at_least: 300 张}\n  - {year: 2025, at_least: 500 张}"
     )
     assert [
+        (2021, "beds@2021 = 300 张"),
         (2021, "beds@2021 = 150 张"),
         (2021, "beds@2021 = 149 张"),
+        (2024, "beds@2024 = 500 张"),
         (2024, "beds@2024 = 434 张"),
         (2024, "beds@2024 = 433 张"),
     ] == [(year, text) for _, _, year, text in paced(body)]
@@ -433,6 +446,7 @@ def test_before_the_plan_nothing_is_due() -> None:
 
 
 def test_a_figure_missing_on_the_way_is_undetermined() -> None:
-    """Without this year's figure nobody knows whether the promise is on track."""
+    """Without this year's figure nobody knows whether the promise is early, on track or behind."""
     missing = [case for case in of_sort(made_up(*FORMS["at least"]), "missing") if case.year == 2023]
-    assert [("undetermined", "beds@2020 = 10 张")] == [(case.actual, case.facts) for case in missing]
+    found = {(case.actual, case.facts) for case in missing}
+    assert {("undetermined", "beds@2020 = 10 张"), ("undetermined", "beds@2020 = 100 张")} == found

@@ -405,7 +405,7 @@ DIRECTIONS = {  # verdicts for one less, the same, one more
     "decrease": ("met", "shortfall", "shortfall"),
     "no_increase": ("met", "met", "shortfall"),
     "no_decrease": ("shortfall", "met", "met"),
-    "maintain": ("shortfall", "met", "met"),
+    "maintain": ("shortfall", "met", "shortfall"),
 }
 
 

@@ -196,7 +196,7 @@ def test_sarif_of_a_refusal_is_valid_and_names_the_cell() -> None:
 def test_sarif_kinds_and_levels_follow_the_verdict() -> None:
     """Every verdict has its kind, and only what fails has a level."""
     kinds = {
-        "met": ("pass", "none"), "on_track": ("pass", "none"), "behind": ("fail", "note"), "not_due": ("notApplicable", "none"),
+        "met": ("pass", "none"), "early": ("pass", "none"), "on_track": ("pass", "none"), "behind": ("fail", "note"), "not_due": ("notApplicable", "none"),
         "not_applicable": ("notApplicable", "none"), "undetermined": ("open", "none"),
     }  # fmt: skip
     seen = set()

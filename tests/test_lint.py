@@ -6,13 +6,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from dabiao.base.messages import say
-from dabiao.base.problems import Problem
+from dabiao.base.problems import Problem, Term
+from dabiao.cli import main
 from dabiao.rules.amend import in_force
 from dabiao.rules.lint import HEADINGS, RULES, describe_rule, lint
 from dabiao.rules.load import find_shipped_plans, parse_plan
+from dabiao.rules.readings import USUAL_READINGS
 from dabiao.rules.shape import Text
-from helpers import HEAD, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
+from helpers import HEAD, ROOT, commitment, judge, load_plan, measure, plan_text, sheet_text, verdicts
 
 BEDS = measure("beds")
 RATE = measure("rate", 'unit: "%"')
@@ -548,7 +551,7 @@ def test_a_sound_plan_has_no_warnings() -> None:
 
 
 REVIEWED = {
-    ("yanqing", "lint.already-met"), ("yanqing", "lint.same-as-differs"), ("tongzhou", "lint.unused-measure"),
+    ("yanqing", "lint.already-met"), ("tongzhou", "lint.unused-measure"),
     ("daxing", "lint.already-met"), ("daxing", "lint.same-as-differs"), ("chaoyang", "lint.already-met"),
     ("chaoyang", "lint.goes-backwards"), ("yanan", "lint.same-as-differs"),
 }  # fmt: skip
@@ -561,3 +564,46 @@ def test_shipped_plans_only_have_reviewed_oddities(name: str) -> None:
     assert set() == {(name, problem.code) for problem in found} - REVIEWED, "\n".join(p.text("en") for p in found)
     for problem in found:
         assert problem.text("zh") and problem.text("en") and problem.location.line
+
+
+# readings
+
+
+def test_the_table_of_readings_in_the_docs_is_the_one_that_lint_uses() -> None:
+    """Each reading stands in docs/readings.md with its words and its meaning in both languages, and no other does."""
+    rows = [line for line in (ROOT / "docs" / "readings.md").read_text("utf-8").splitlines() if line.startswith("| `")]
+    expected = [
+        f"| `{usual.id}` | {usual.shown_words} | {usual.meaning.say('zh')} | {usual.meaning.say('en')} |"
+        for usual in USUAL_READINGS
+    ]
+    assert expected == rows
+
+
+def test_words_read_otherwise_need_a_reading() -> None:
+    """探索 that asks only for a plan is warned of, and is not with a `reading` that says why."""
+    measures = measure("mode", "ladder: deliverable")
+    planned = commitment("a", "measure: mode\nat_least: planned\ndue: 2025").replace(
+        "phrase: 承诺", "phrase: 探索新模式"
+    )
+    [(_, problem)] = warnings("departs-from-reading", measures, planned)
+    assert ("探索", Term("reading.explored")) == (problem.details["found"], problem.details["expected"])
+    explained = f"{planned}  reading: {{chosen: 只需列入计划, other: 须起草, why: 文件只写研究}}\n"
+    drafted = planned.replace("at_least: planned", "at_least: drafted")
+    assert [[], []] == [places("departs-from-reading", measures, one) for one in (explained, drafted)]
+
+
+def test_a_time_that_the_document_does_not_state_is_implied() -> None:
+    """`throughout` needs `implied: true` unless the phrase says 持续, 继续, 每年 or the like."""
+    silent = commitment("a", "measure: beds\nat_least: 5 张\ndue: throughout")
+    lasting = silent.replace("phrase: 承诺", "phrase: 持续开展")
+    found = [places("time-not-stated", BEDS, one) for one in (silent, lasting, f"{silent}  implied: true\n")]
+    assert [["throughout"], [], []] == found
+
+
+def test_lint_lists_which_commitments_use_which_reading() -> None:
+    """`dabiao lint --readings` names each reading with its arithmetic and the commitments whose phrases have its words."""
+    told = CliRunner().invoke(main, ["lint", "tongzhou", "--readings", "--lang", "zh"])
+    explored = say("reading.explored", "zh")
+    assert 0 == told.exit_code
+    assert f"探索：{explored}\n" in told.stdout
+    assert "marriage-face-query" in told.stdout.split(explored)[1].splitlines()[1]

@@ -42,7 +42,7 @@ def asked(requirements: list[str]) -> set[str]:
     return {plain(re.split(r"[<>=!~\[; ]", line)[0]) for line in requirements}
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz"])
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants"])
 def test_everything_locked_has_hashes(name: str) -> None:
     """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
@@ -55,15 +55,17 @@ def test_everything_locked_has_hashes(name: str) -> None:
 def test_lock_holds_what_the_project_asks_for() -> None:
     """What pyproject.toml asks for is in the lock, and lists that share a library share its version."""
     extras = PROJECT["project"]["optional-dependencies"]
-    runtime, dev, fuzz = locked("runtime"), locked("dev"), locked("fuzz")
+    runtime, dev, fuzz, mutants = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants"))
 
     assert asked(PROJECT["project"]["dependencies"]) <= set(runtime)
     assert asked(extras["dev"] + extras["charts"] + extras["budget"]) <= set(dev)
     assert asked(extras["fuzz"]) <= set(fuzz)
+    assert asked(extras["mutants"]) <= set(mutants)
     assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))
     assert runtime == locked("versions")
     assert runtime == {name: version for name, version in dev.items() if name in runtime}
     assert runtime == {name: version for name, version in fuzz.items() if name in runtime}
+    assert {} == {name: version for name, version in mutants.items() if dev.get(name, version) != version}
 
 
 def test_a_check_needs_no_library_of_development() -> None:
@@ -142,7 +144,7 @@ def test_workflow_runs_what_exists() -> None:
 
     assert [".ci/run"] == runs("all")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
-    assert ["make test-newest"] == runs("newest") and "test-newest" in targets
+    assert ["make test-newest"] == runs("newest") and {"test-newest", "mutants"} <= set(targets)
     assert ["python requirements/install.py --editable", "python requirements/install.py dev"] == runs("systems")[:2]
 
 
@@ -156,12 +158,13 @@ def test_workflow_covers_the_pythons_and_systems() -> None:
     assert "ubuntu-latest" == JOBS["all"]["runs-on"]
 
 
-def test_newest_releases_are_tried_every_week() -> None:
-    """The schedule runs the tests with the newest releases, and only those."""
+def test_newest_releases_and_mutants_are_tried_every_week() -> None:
+    """The schedule runs the tests with the newest releases, and a sample of changes, another one every time; only those."""
     (schedule,) = WORKFLOW[True]["schedule"]  # YAML 1.1 reads `on` as a truth value
 
     assert re.fullmatch(r"\d+ \d+ \* \* [0-6]", schedule["cron"])
-    assert "github.event_name == 'schedule'" in JOBS["newest"]["if"]
+    assert all("github.event_name == 'schedule'" in JOBS[job]["if"] for job in ("newest", "mutants"))
+    assert ["make mutants SAMPLE=60 SEED=${{ github.run_number }}"] == runs("mutants")
     assert all("!= 'schedule'" in JOBS[job]["if"] for job in ("all", "systems"))
 
 

@@ -109,6 +109,31 @@ def test_projection_carries_the_mean_change_of_the_last_six_points() -> None:
     assert F(200) == projected(points, 2025)
 
 
+def test_two_points_make_a_trend_and_one_does_not() -> None:
+    """From 10 to 12 in a year is 16 two years on; one point goes nowhere."""
+    assert 16 == projected([(2020, F(10)), (2021, F(12))], 2023)
+    with pytest.raises(ValueError, match="two points"):
+        projected([(2021, F(12))], 2023)
+
+
+def test_growth_from_nothing_starts_at_a_thousandth() -> None:
+    """A start of zero counts as 0.001: to 1 in three years is tenfold a year, as is to 1000 in six."""
+    ratio = compound((2020, F(0)), (2023, F(1)), (2026, F(1000)), ">=").ratio
+
+    assert ratio is not None
+    assert 1 == round(ratio, 30)
+
+
+@pytest.mark.parametrize(
+    ("start", "now", "target"), [(F(-1, 2), F(1), F(5)), (F(1), F(-1, 2), F(5)), (F(1), F(2), F(-1, 2))]
+)
+def test_a_value_below_zero_has_no_growth_rate(start: Fraction, now: Fraction, target: Fraction) -> None:
+    """Where start, value or target lies below zero by however little, growth cannot be told."""
+    operator: Operator = ">=" if target > now else "<="
+
+    assert None is compound((2020, start), (2022, now), (2025, target), operator).ratio
+
+
 def test_no_value_after_the_start_has_no_outlook() -> None:
     """A history that ends at the baseline says nothing of progress."""
     assert outlook([(2020, F(1))], (2020, F(1)), (2025, F(2)), ">=") is None

@@ -22,9 +22,13 @@ def plan_with(body: str, phrase: str = "承诺") -> Plan:
 @pytest.mark.parametrize(
     ("body", "phrase", "tier"),
     [
-        ("measure: beds\n  at_least: 300 张\n  due: 2025", "加强床位建设", "indicator"),
-        ("measure: share(rehab of town)\n  at_least: 80 %\n  due: 2025", "承诺", "indicator"),
-        ("measure: rate\n  staged: [{year: 2022, at_least: 50 %}, {year: 2025, at_least: 80 %}]", "承诺", "indicator"),
+        ("measure: beds\n  at_least: 300 张\n  due: 2025", "加强建设，达到300张床位", "indicator"),
+        ("measure: share(rehab of town)\n  at_least: 80 %\n  due: 2025", "不低于百分之八十", "indicator"),
+        (
+            "measure: rate\n  staged: [{year: 2022, at_least: 50 %}, {year: 2025, at_least: 80 %}]",
+            "2022年50%，2025年80%",
+            "indicator",
+        ),
         ("measure: rate\n  direction: increase\n  due: 2025", "不断提高", "task"),
         ("each: town\n  measure: paper\n  at_least: in_force\n  due: 2025", "完善各乡镇制度", "task"),
         ("measure: beds\n  at_least: 300 张\n  due: {after: open}", "承诺", "task"),
@@ -36,6 +40,11 @@ def plan_with(body: str, phrase: str = "承诺") -> Plan:
         ("holds: law >= issued and open\n  due: 2025", "完善养老制度", "effort"),
         ("holds: law >= issued and beds >= 3 张\n  due: 2025", "完善养老制度", "task"),
         ("holds: law >= issued and share(rehab of town) >= 50 %\n  due: 2025", "完善养老制度", "task"),
+        ("measure: total(beds)\n  more_than: 0 张\n  due: 2025", "建设床位", "task"),
+        ("measure: beds\n  at_least: 2 张\n  due: 2025", "建设一批床位", "task"),
+        ("measure: beds\n  at_least: 3 张\n  due: 2025", "建设床位", "task"),
+        ("measure: beds\n  at_least: 1 张\n  due: 2025", "床位 1 张", "indicator"),
+        ("measure: rate\n  at_least: 100 %\n  due: 2025", "全覆盖", "task"),
         ("manual: true", "建立制度", "effort"),
     ],
 )
@@ -69,3 +78,13 @@ def test_a_wrong_tier_is_an_error_at_its_place(written: str, code: str, column: 
 
     (problem,) = refused.value.problems
     assert (code, column) == (problem.code, problem.location.column)
+
+
+def test_a_row_of_a_table_is_an_indicator_whatever_it_says() -> None:
+    """A share that a table of indicators asks for in words (全覆盖) is an indicator; the same words in running text are not."""
+    plan = plan_with("measure: rate\n  at_least: 100 %\n  due: 2025", "全覆盖")
+    assert "task" == plan.commitments["it"].tier
+    cite = "cite: {section: 表1 行3, phrase: 全覆盖}"
+    body = "measure: rate\n  at_least: 100 %\n  due: 2025"
+    row = make_plan(MEASURES, f"- id: it\n  title: {{zh: 承诺, en: It}}\n  {cite}\n  {body}\n")
+    assert "indicator" == row.commitments["it"].tier

@@ -65,10 +65,10 @@ def refusal(*arguments: str | Path) -> list[str]:
 
 
 def test_a_figure_of_the_district_is_set() -> None:
-    """Enough family care beds turn the commitment from behind to on track, and nothing else changes."""
+    """Enough family care beds turn the commitment from behind to early, and nothing else changes."""
     found = asked(sets=("family_care_beds=520",))
 
-    assert {("family-care-beds", "示例区"): ("behind", "on_track")} == changes(found)
+    assert {("family-care-beds", "示例区"): ("behind", "early")} == changes(found)
     assert [(Fraction(350), Fraction(520))] == [(old, change.value) for old, change in found.variant.moved]
 
 
@@ -227,7 +227,7 @@ def test_markdown_and_chinese() -> None:
     text = run("--set", "family_care_beds=520", lang="zh").stdout
     markdown = run("--set", "family_care_beds=520", "-o", "markdown").stdout
 
-    assert "进度滞后 350 张   进度正常 520 张" in text
+    assert "进度滞后 350 张   提前达标 520 张" in text
     assert "| Family care beds | 350 张 | 520 张 |" in markdown
 
 
@@ -305,7 +305,7 @@ def test_scenario_of_another_plan_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_sweep_finds_where_a_verdict_flips() -> None:
-    """Family care beds are behind up to 360 and on track from 380 on."""
+    """Family care beds are behind up to 360, on track from 380 on, and early from 500 on."""
     plan = load_plan("example")
     swept = sweep_variant(
         Variant(plan, read_facts(SHEET, plan)), [parse_axis("family_care_beds=300:600:20", plan)], 2023, None
@@ -313,7 +313,7 @@ def test_a_sweep_finds_where_a_verdict_flips() -> None:
     ((place, verdicts),) = swept.find_flips().items()
 
     assert ("family-care-beds", "示例区", "示例区") == place
-    assert [(300, 360, "behind"), (380, 600, "on_track")] == [
+    assert [(300, 360, "behind"), (380, 480, "on_track"), (500, 600, "early")] == [
         (int(run.first), int(run.last), run.verdict) for run in swept.find_runs(verdicts)
     ]
 

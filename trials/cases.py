@@ -1,7 +1,8 @@
 """Makes up boundary cases for every commitment: at the target, just short, before the due year, missing figures, no subject.
 
 Each case is judged by the ordinary engine, many at a time, and its verdict is compared with what the oracle says of the
-same figures. A commitment is covered if it has been seen both met and short; one with a path also on track and behind.
+same figures. A commitment is covered if it has been seen both met and short, early where it is due later, and
+on track and behind where it has a path.
 """
 
 from __future__ import annotations
@@ -14,27 +15,33 @@ from fractions import Fraction
 
 import polars as pl
 from dabiao.engine.check import check
-from dabiao.engine.results import Verdict
 from dabiao.facts.model import Facts
+from dabiao.rules import written as w
 from dabiao.rules.amend import amend_text, in_force
 from dabiao.rules.model import Commitment, Plan
-from dabiao.trials.drafts import Draft, Sort, can_have_path, make_drafts
+from dabiao.trials.drafts import Draft, Sort, list_verdicts, make_drafts
 from dabiao.trials.oracle import Oracle
+from dabiao.trials.runs import judge_runs
 
 _BATCH = 40  # commitments judged together
 _COUNTERS = {
-    "met": "met", "shortfall": "short", "on_track": "on_track", "behind": "behind", "undetermined": "undetermined",
+    "met": "met", "shortfall": "short", "early": "early", "on_track": "on_track", "behind": "behind",
+    "undetermined": "undetermined",
 }  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Case:
-    """A made-up case: the figures, the year, the verdict of the oracle (`expected`), and that of the engine (`actual`)."""
+    """A made-up case: the figures, the year, the verdict of the oracle (`expected`), and that of the engine (`actual`).
+
+    Of waivers and consequences these are not verdicts but the state of the waiver, and whether the consequence, which
+    `commitment` then names, follows.
+    """
 
     commitment: str
     sort: Sort
     year: int
-    expected: Verdict
+    expected: str
     actual: str
     facts: str
 
@@ -48,15 +55,16 @@ class Case:
 class CommitmentCoverage:
     """The number of cases of each verdict for one commitment.
 
-    `text` names the amendment that gave the commitment its text, empty for the plan as first issued. `path` says whether
-    progress is judged before the due year.
+    `text` names the amendment that gave the commitment its text, empty for the plan as first issued. `wanted` names the
+    verdicts it can have by its figures.
     """
 
     commitment: Commitment
     text: str = ""
-    path: bool = False
+    wanted: tuple[str, ...] = ("met", "short")
     met: int = 0
     short: int = 0
+    early: int = 0
     on_track: int = 0
     behind: int = 0
     undetermined: int = 0
@@ -64,9 +72,13 @@ class CommitmentCoverage:
 
     @property
     def lacking(self) -> tuple[str, ...]:
-        """The verdicts without a case that the commitment can have: "met", "short", "on_track", "behind"."""
-        wanted = ("met", "short", *(("on_track", "behind") if self.path else ()))
-        return tuple(name for name in wanted if not getattr(self, name))
+        """The verdicts without a case that the commitment can have: "met", "short", "early", "on_track", "behind"."""
+        return tuple(name for name in self.wanted if not getattr(self, name))
+
+    @property
+    def path(self) -> bool:
+        """Whether progress is judged before the due year."""
+        return "behind" in self.wanted
 
     def with_verdicts(self, verdicts: Iterable[str]) -> CommitmentCoverage:
         """Return the coverage with more verdicts of the commitment."""
@@ -111,12 +123,15 @@ def cover(plan: Plan) -> Coverage:
     seen: list[CommitmentCoverage] = []
     done: set[Commitment] = set()
     for day in (date.min, *sorted({amendment.effective for amendment in plan.amendments})):
-        text = in_force(plan, day)
+        text, drafts = in_force(plan, day), list[Draft]()
+        written = amend_text(text)
         judged = [c for c in text.commitments.values() if not c.manual and c not in done]
         done |= set(judged)
         for start in range(0, len(judged), _BATCH):
             batch = judged[start : start + _BATCH]
-            cases_here = _make_cases(text, batch, day)
+            drafts_here = _make_drafts(text, written, batch)
+            drafts += drafts_here
+            cases_here = _judge_drafts(text, day, drafts_here)
             cases += cases_here
             verdicts: dict[str, list[str]] = {}
             for case in cases_here:
@@ -124,22 +139,28 @@ def cover(plan: Plan) -> Coverage:
                     verdicts.setdefault(case.commitment, []).append(case.actual)
             name = text.amended[-1] if text.amended else ""
             seen += [
-                CommitmentCoverage(c, name, can_have_path(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
+                CommitmentCoverage(c, name, list_verdicts(text, c)).with_verdicts(verdicts.get(c.id, ())) for c in batch
             ]
+        cases += [
+            Case(found.name, found.sort, year, found.expected, found.actual, found.facts)
+            for year, found in judge_runs(text, written, drafts)
+        ]
     return Coverage(plan, tuple(cases), tuple(seen))
 
 
-def _make_cases(plan: Plan, commitments: Sequence[Commitment], as_of: date) -> list[Case]:
-    written = amend_text(plan)
+def _make_drafts(plan: Plan, written: w.Plan, commitments: Sequence[Commitment]) -> list[Draft]:
     oracles = {year: Oracle(plan, written, year) for year in range(min(plan.history, plan.first), plan.last + 1)}
-    drafts = [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
+    return [draft for commitment in commitments for draft in make_drafts(plan, commitment, oracles)]
+
+
+def _judge_drafts(plan: Plan, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     found: list[Case] = []
     for year in sorted({draft.year for draft in drafts}):
-        found += _judge_drafts(plan, year, as_of, [draft for draft in drafts if draft.year == year])
+        found += _judge_year(plan, year, as_of, [draft for draft in drafts if draft.year == year])
     return found
 
 
-def _judge_drafts(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
+def _judge_year(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     """Judge many cases at once, each as a separate root subject."""
     bare = replace(plan, consequences={}, waivers=())
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]

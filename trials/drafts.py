@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from typing import Literal, NamedTuple, cast, get_args
 
 from dabiao.engine.results import Verdict
 from dabiao.rules.algebra import Condition, Ratio, Test, aggregates, compare, conjuncts, variables
-from dabiao.rules.comparators import Operator
+from dabiao.rules.bounds import is_whole
+from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
+from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.figures import list_simple_values
@@ -20,7 +22,7 @@ from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
     "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
-    "on_track", "behind", "no_path", "before",
+    "early", "on_track", "behind", "no_path", "before", "later", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
@@ -42,16 +44,24 @@ class Draft:
 
 def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle]) -> Iterator[Draft]:
     """Iterate over the cases of a commitment; `oracles` has one for each year."""
-    met: tuple[World, int] | None = None
+    met: list[tuple[World, int]] = []
+    short: list[tuple[World, int]] = []
     for year in _find_years_due(plan, commitment):
         due = _Due(plan, commitment, oracles[year])
         yield from due.drafts()
-        met = (due.met[0], year) if due.met else met
+        met = [(world, year) for world in due.met] or met
+        short = [(world, year) for world in due.short] or short
     for year in find_years_on_the_way(plan, commitment):
-        yield from _OnTheWay(plan, commitment, oracles[year]).drafts(met)
+        in_year = [[world.in_year(due_year, year) for world, due_year in found] for found in (met, short)]
+        yield from _OnTheWay(plan, commitment, oracles[year]).drafts(*in_year)
+    if met and met[0][1] < plan.last:
+        world, due_year = met[0]
+        later, subject = world.in_year(due_year, plan.last), Population(plan).make_world(commitment.kind)[1]
+        if verdict := oracles[plan.last].verdict(commitment.id, subject, later):
+            yield Draft(commitment, "later", plan.last, later, verdict)
     before = [y for y in range(plan.history, plan.last + 1) if phase_of(plan, commitment, y) == "before"]
     if met and before:
-        yield Draft(commitment, "before", before[-1], met[0].in_year(met[1], before[-1]), "not_due")
+        yield Draft(commitment, "before", before[-1], met[0][0].in_year(met[0][1], before[-1]), "not_due")
 
 
 def _find_years_due(plan: Plan, commitment: Commitment) -> list[int]:
@@ -70,12 +80,44 @@ def find_years_on_the_way(plan: Plan, commitment: Commitment) -> list[int]:
     return [way[len(way) // 2] for way in ways.values()]
 
 
-def can_have_path(plan: Plan, commitment: Commitment) -> bool:
-    """Whether progress can be judged in a year before the due year."""
-    value = commitment.value
+def list_verdicts(plan: Plan, commitment: Commitment) -> tuple[str, ...]:
+    """List the verdicts a commitment can have by its figures: met and short; before it is due early, and on a path more."""
     ways = find_years_on_the_way(plan, commitment)
-    staged = any(stage.year < ways[-1] for stage in commitment.stages) if ways else False
-    return value is not None and not value.steps and bool(ways) and (commitment.baseline is not None or staged)
+    value, stages = commitment.value, commitment.stages
+    if not ways:
+        return "met", "short"
+    started = commitment.baseline is not None or any(stage.year < ways[-1] for stage in stages)
+    if value is None or value.steps or not started:
+        return "met", "short", "early"
+    between = any(_leaves_room(plan, commitment, year) for year in ways)
+    return "met", "short", "early", *(("on_track",) if between else ()), "behind"
+
+
+def _leaves_room(plan: Plan, commitment: Commitment, year: int) -> bool:
+    """Whether a value can lie between what is expected in a year and the target."""
+    if commitment.direction and not commitment.stages:
+        return False  # it starts from what it is compared with
+    bounds = _find_bounds(commitment, year)
+    if _find_bounds_before(commitment, year):
+        return True
+    whole = is_whole(plan, commitment)
+    targets = [bound.target.form.number for bound in bounds]
+    due = next((stage.year for stage in commitment.stages if stage.year >= year), plan.last)
+    due = commitment.due.year or due if commitment.due and not commitment.stages else due
+    for bound, target in zip(bounds, targets, strict=True):
+        start = commitment.baseline.number if commitment.baseline else None
+        if start is None and whole and COMPARATORS[bound.operator].upward:
+            start = Fraction(0)  # the farthest that a start can be
+        if start is None or target is None:
+            return True
+        if meets(start, loosened(bound.operator), target):
+            continue
+        ahead = start + (target - start) * Fraction(year - plan.baseline, due - plan.baseline)
+        low, high = min(ahead, target), max(ahead, target)
+        reached = not COMPARATORS[bound.operator].strict  # then the target itself is early
+        if not whole or not Interval(low, high, reached and low == target, reached and high == target).without_wholes:
+            return True
+    return False
 
 
 class _CaseMaker:
@@ -99,6 +141,14 @@ class _CaseMaker:
 
     def _find_verdict(self, world: World) -> Verdict | None:
         return self._oracle.verdict(self._commitment.id, self._subject, world)
+
+    def _split_promise(self) -> list[Condition]:
+        """Split the promise into conditions that must all hold."""
+        commitment = self._commitment
+        if commitment.holds is not None:
+            return list(conjuncts(commitment.holds))
+        assert commitment.value is not None
+        return [bound.condition(commitment.value.form) for bound in self._bounds]
 
     def _list_preconditions(self, leave: Condition | None = None) -> list[Goal]:
         """List the conditions under which the commitment is judged at all, except `leave`."""
@@ -154,10 +204,11 @@ class _Due(_CaseMaker):
         super().__init__(plan, commitment, oracle)
         self._parts = self._split_promise()
         self.met = self._find_met()
+        self.short = self._find_short()
 
     def drafts(self) -> Iterator[Draft]:
         """Iterate over the cases."""
-        met, short = self.met, self._find_short()
+        met, short = self.met, self.short
         yield from (self._make_draft("short", world) for world in short)
         for number, world in enumerate(met):
             at_edge = any(self._evaluate_margin(part, world) == 0 for part in self._parts)
@@ -167,14 +218,6 @@ class _Due(_CaseMaker):
         if met and short:
             yield self._make_draft("silent", self._make_silent(), "undetermined")
         yield from self._make_vacuous()
-
-    def _split_promise(self) -> list[Condition]:
-        """Split the promise into conditions that must all hold."""
-        commitment = self._commitment
-        if commitment.holds is not None:
-            return list(conjuncts(commitment.holds))
-        assert commitment.value is not None
-        return [compare(commitment.value.form, b.operator, b.target.form) for b in self._bounds]
 
     def _find_met(self) -> list[World]:
         """Find worlds that meet the commitment: as close to each bound as possible, and above."""
@@ -254,46 +297,66 @@ class _Due(_CaseMaker):
 
 
 class _Start(NamedTuple):
-    """A world with a start of the path, and worlds from there that are just on track and just behind."""
+    """A world with a start of the path, and worlds from there: at the target, just on track and just behind."""
 
     start: World
+    early: Sequence[World]
     on_track: Sequence[World]
     behind: Sequence[World]
 
 
 class _OnTheWay(_CaseMaker):
-    """Makes up cases of a year before the due year: at the expected value, just short of it, without a path."""
+    """Makes up cases of a year before the due year: at the target, at the expected value, just short of it, without a path."""
 
-    def drafts(self, met: tuple[World, int] | None) -> Iterator[Draft]:
-        """Iterate over the cases; `met` are figures that meet the commitment in a year in which it is due."""
+    def drafts(self, met: Sequence[World], short: Sequence[World]) -> Iterator[Draft]:
+        """Iterate over the cases; `met` and `short` are figures that keep and miss the commitment where it is due."""
         ways = [way for holding in (False, True) if (way := self._find_start(holding))]
         for way in ways:
+            yield from (self._make_draft("early", world) for world in way.early)
             yield from (self._make_draft("on_track", world) for world in way.on_track)
             yield from (self._make_draft("behind", world) for world in way.behind)
-        if ways and ways[0].on_track:
-            full = ways[0].on_track[0]
-            yield from self._leave_out(
-                full, ways[0].behind, [figure for figure in full.figures if figure not in ways[0].start.figures]
-            )
-            at_baseline = [figure for figure in full.figures if figure.year == self._plan.baseline]
-            yield from self._take_without_path(full.without(figure) for figure in at_baseline)
-        elif met:
-            yield from self._take_without_path([met[0].in_year(met[1], self._year)])
+            for full in (*way.early[:1], *way.on_track[:1]):
+                yield from self._leave_out(full, way.behind, self._list_open(full))
+        if ways:
+            paced = (world for way in ways for world in (*way.on_track, *way.behind))
+            yield from self._take(1, "no_path", "not_due", (self._forget_baseline(world) for world in paced))
+            return
+        early = next((world for world in met if self._find_verdict(world) == "early"), None) or next(
+            self._find(self._list_kept(), "early"), None
+        )
+        if early is not None:
+            yield self._make_draft("early", early)
+            yield from self._leave_out(early, short, self._list_open(early))
+        yield from self._take(1, "no_path", "not_due", short)
 
-    def _take_without_path(self, worlds: Iterable[World]) -> Iterator[Draft]:
-        """Make up one case from the first world without a known path."""
-        yield from islice((self._make_draft("no_path", w) for w in worlds if self._find_verdict(w) == "not_due"), 1)
+    def _list_kept(self) -> list[Goal]:
+        """List the conditions under which the commitment is kept."""
+        return [*self._list_preconditions(), *((part, True) for part in self._split_promise())]
+
+    def _list_open(self, full: World) -> list[FigureKey]:
+        """List the figures without which the verdict is open: not those of the baseline year, if no others are left of it."""
+        return [figure for figure in full.figures if self._find_verdict(full.without(figure)) is None]
+
+    def _forget_baseline(self, world: World) -> World:
+        figures = {figure: value for figure, value in world.figures.items() if figure.year != self._plan.baseline}
+        return replace(world, figures=figures)
+
+    def _take(self, most: int, sort: Sort, verdict: Verdict, worlds: Iterable[World]) -> Iterator[Draft]:
+        """Make up cases from the first worlds with a verdict."""
+        found = (self._make_draft(sort, world) for world in worlds if self._find_verdict(world) == verdict)
+        yield from islice(found, most)
 
     def _find_start(self, holding: bool) -> _Start | None:
         """Find a start with worlds on track and behind; with `holding`, one that is past the target already."""
         best: _Start | None = None
         for start, asked in self._list_starts():
-            if any(by_now.holding for by_now in asked) is not holding:
+            if all(by_now.holding for by_now in asked) is not holding:
                 continue
             way = self._find_around(start, asked)
-            if way.on_track and way.behind:
+            if way.behind and (way.on_track or (holding and way.early)):
                 return way
-            best = best or (way if way.on_track or way.behind else None)
+            if best is None or len(way.behind) > len(best.behind):
+                best = way if way.early or way.on_track or way.behind else best
         return best
 
     def _list_starts(self) -> Iterator[tuple[World, list[ExpectedNow]]]:
@@ -314,13 +377,18 @@ class _OnTheWay(_CaseMaker):
         value = self._commitment.value
         assert value is not None
         parts = [compare(value.form, cast(Operator, by_now.operator), Ratio.constant(by_now.value)) for by_now in asked]
+        promise = self._split_promise()
         on_track: list[World] = []
         behind: list[World] = []
         for chosen, part in enumerate(parts):
             others: list[Goal] = [(other, True) for place, other in enumerate(parts) if place != chosen]
-            on_track += islice(self._find([*self._list_preconditions(), (part, True), *others], "on_track", start), 1)
+            open_: list[Goal] = [] if asked[chosen].holding else [(promise[chosen], False)]
+            between: list[Goal] = [(part, True), *others, *open_]
+            orders = ([*self._list_preconditions(), *between], [*between, *self._list_preconditions()])
+            on_track += islice((world for goals in orders for world in self._find(goals, "on_track", start)), 1)
             behind += islice(self._find([*self._list_preconditions(), (part, False), *others], "behind", start), 1)
-        return _Start(start, on_track, behind)
+        early = list(islice(self._find(self._list_kept(), "early", start), 1))
+        return _Start(start, early, on_track, behind)
 
 
 def _find_bounds(commitment: Commitment, year: int) -> tuple[Bound, ...]:

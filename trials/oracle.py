@@ -6,7 +6,7 @@ figures with the engine, but not forms, columns, bounds, comparators or paths: a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Literal, NamedTuple
@@ -16,24 +16,44 @@ from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source
-from dabiao.trials.values import NOTHING, Reader, Truth, UnitValue, Value, satisfies
+from dabiao.trials.ends import find_ends
+from dabiao.trials.values import MISSING, NOTHING, Reader, Truth, UnitValue, Value, satisfies
 from dabiao.trials.worlds import Subject, World
 
 Phase = Literal["before", "on the way", "due"]
 
 _COMPARATORS = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "=="}
-_DIRECTIONS = {"increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": ">="}
+_WORDS: Mapping[Phase, tuple[Verdict, Verdict]] = {
+    "before": ("not_due", "not_due"), "on the way": ("early", "not_due"), "due": ("met", "shortfall"),
+}  # fmt: skip
+_DIRECTIONS = {"increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "=="}
 
 
 class Aim(NamedTuple):
-    """A comparator and the value it is compared with."""
+    """A comparator and the value it is compared with.
+
+    `last` is the value beyond which nothing can go in the direction asked for, None if there is none: it is enough.
+    """
 
     operator: str
     target: Value
+    last: Fraction | None = None
+
+    def reached(self, value: Value) -> Truth:
+        """Whether a value is enough; None if a figure is missing."""
+        if not isinstance(value, Fraction):
+            return None
+        if value == self.last:
+            return True
+        return satisfies(value, self.operator, self.target) if isinstance(self.target, Fraction) else None
+
+    def reached_by_start(self, start: Fraction, target: Fraction) -> bool:
+        """Whether a path has nothing to cover: it starts at the target, or beyond."""
+        return start == target or satisfies(start, self.operator, target)
 
 
 class ExpectedNow(NamedTuple):
-    """A comparator and the value expected in this year: the target itself if the baseline is past it (`holding`)."""
+    """A comparator and the value expected in this year: the target itself if the path starts at or past it (`holding`)."""
 
     operator: str
     value: Fraction
@@ -114,45 +134,44 @@ class Oracle:
         if after and not (happened := self._holds(after, subject, world)):
             return None if happened is None else "not_due"
         if written.holds:
-            if phase == "on the way":
-                return "not_due"
+            yes, no = _WORDS[phase]
             holds = self._holds(written.holds, subject, world)
-            return None if holds is None else "met" if holds else "shortfall"
+            return None if holds is None else yes if holds else no
         return self._judge_value(written, phase, subject, world)
 
     def _judge_value(self, written: w.Commitment, phase: Phase, subject: Subject, world: World) -> Verdict | None:
         actual = self._evaluate_measure(written, subject, world)
-        if phase == "on the way" and actual.steps:
-            return "not_due"
         aims = self._find_aims(written, self._find_comparison(written), actual, subject, world)
         values = [actual.value, *(aim.target for aim in aims)]
         if NOTHING in values:
             return "not_applicable"
-        if phase == "on the way":
-            return self._judge_on_the_way(written, actual, aims, subject, world)
-        numbers = [value for value in values if isinstance(value, Fraction)]
-        if len(numbers) < len(values):
+        reached = _all_of([aim.reached(actual.value) for aim in aims])
+        yes, no = _WORDS[phase]
+        if reached is None:
             return None
-        held = all(satisfies(numbers[0], aim.operator, number) for aim, number in zip(aims, numbers[1:], strict=True))
-        return "met" if held else "shortfall"
+        if reached or phase == "due" or actual.steps:
+            return yes if reached else no
+        return self._judge_on_the_way(written, actual.value, aims, subject, world)
 
     def _judge_on_the_way(
-        self, written: w.Commitment, actual: UnitValue, aims: Sequence[Aim], subject: Subject, world: World
+        self, written: w.Commitment, actual: Value, aims: Sequence[Aim], subject: Subject, world: World
     ) -> Verdict | None:
+        """Judge a value that has not reached its target."""
         start, share = self._find_progress(written, subject, world)
-        if not isinstance(start, Fraction):
+        if start is None or start is NOTHING:
             return "not_due"
-        if not isinstance(actual.value, Fraction):
+        if not isinstance(start, Fraction) or not isinstance(actual, Fraction):
             return None
         pace = self._find_pace(written)
-        for operator, target in aims:
-            if not isinstance(target, Fraction):
+        for aim in aims:
+            if not isinstance(aim.target, Fraction):
                 return None
-            if satisfies(start, operator, target):  # hold
-                reached = satisfies(actual.value, operator, target)
+            if aim.reached_by_start(start, aim.target):  # hold
+                far_enough = aim.reached(actual)
             else:
-                reached = pace.reached(actual.value, start, target, share, _is_rising(operator, start, target))
-            if not reached:
+                rising = _is_rising(aim.operator, start, aim.target)
+                far_enough = pace.reached(actual, start, aim.target, share, rising)
+            if not far_enough:
                 return "behind"
         return "on_track"
 
@@ -162,10 +181,11 @@ class Oracle:
         actual = self._evaluate_measure(written, subject, world)
         start, share = self._find_progress(written, subject, world)
         found = []
-        for operator, target in self._find_aims(written, self._find_comparison(written), actual, subject, world):
+        for aim in self._find_aims(written, self._find_comparison(written), actual, subject, world):
+            operator, target = aim.operator, aim.target
             if not isinstance(start, Fraction) or not isinstance(target, Fraction):
                 return []
-            if satisfies(start, operator, target):
+            if aim.reached_by_start(start, target):
                 found.append(ExpectedNow(operator, target, holding=True))
             else:
                 value = self._find_pace(written).expected(start, target, share)
@@ -189,13 +209,19 @@ class Oracle:
             since = behind[-1].year
         else:
             start, since = self._find_baseline(written, subject, world), self._plan.baseline
+            reported = any(figure.year == self._plan.baseline for figure in world.figures)
+            start = start if reported or start is not MISSING else None  # nothing was reported: there is no start
         return PathProgress(start, Fraction(self.year - since, due - since))
 
     def _find_aims(
         self, written: w.Commitment, asked: w.Comparison, measured: UnitValue, subject: Subject, world: World
     ) -> list[Aim]:
         if written.direction and asked is written:
-            return [Aim(_DIRECTIONS[written.direction], self._find_reference(written, subject, world))]
+            operator = _DIRECTIONS[written.direction]
+            assert written.measure is not None
+            ends = find_ends(self._reader.tree(written.measure), subject.kind, self._plan, self._reader)
+            last = {">": ends.high, "<": ends.low}.get(operator)
+            return [Aim(operator, self._find_reference(written, subject, world), last)]
         if asked.between:
             targets = [self._evaluate_target(source, measured, subject, world) for source in asked.between]
             return [Aim(">=", targets[0]), Aim("<=", targets[1])]
@@ -238,6 +264,10 @@ class Oracle:
             return Pace("linear", Fraction(1))
         cut_off = self._reader.constant(pace.cut_off) if pace.cut_off else Fraction(1)
         return Pace(pace.path, cut_off)
+
+
+def _all_of(parts: Sequence[Truth]) -> Truth:
+    return False if False in parts else None if None in parts else True
 
 
 def _is_rising(operator: str, start: Fraction, target: Fraction) -> bool:

@@ -82,7 +82,7 @@ class Reader:
                 for link in links:
                     found = _join(link.operator, found, self.evaluate(link.right, subject, world))
             case x.Lookup(function, name):
-                return self._look_up(function, self._get_measure(name, subject.kind), subject, world)
+                return self._look_up(function, self.get_measure(name, subject.kind), subject, world)
             case x.Aggregate():
                 found = self._aggregate_subjects(tree, subject, world)
             case _:
@@ -104,7 +104,8 @@ class Reader:
         places = [(of, rest)] if dot else [(each, name) for each in chain]
         return next((self._plan.measures[place] for place in places if place in self._plan.measures), None)
 
-    def _get_measure(self, name: x.Name, kind: str) -> Measure:
+    def get_measure(self, name: x.Name, kind: str) -> Measure:
+        """Return the measure that a name means for a subject of a kind."""
         measure = self._find_measure(name.name, kind)
         assert measure is not None, name
         return measure
@@ -181,7 +182,7 @@ class Reader:
     def at_baseline(self, tree: x.Tree, subject: Subject, world: World) -> Value | None:
         """Return the value of an expression in the baseline year; None for counts, sums and lookups of other years."""
         if isinstance(tree, x.Name):
-            measure = self._get_measure(tree, subject.kind)
+            measure = self.get_measure(tree, subject.kind)
             if measure.kind == subject.kind and self._written[measure.kind, measure.id].baseline:
                 return self._read_baseline(measure, subject, world).value
         found = self._evaluate_baseline(tree, subject, world)
@@ -190,7 +191,7 @@ class Reader:
     def _evaluate_baseline(self, tree: x.Tree, subject: Subject, world: World) -> UnitValue | None:
         match tree:
             case x.Name():
-                measure = self._get_measure(tree, subject.kind)
+                measure = self.get_measure(tree, subject.kind)
                 if formula := self._written[measure.kind, measure.id].formula:
                     return self._evaluate_baseline(self.tree(formula), subject, world)
                 return self._read_baseline(measure, subject, world)
@@ -204,9 +205,9 @@ class Reader:
             case x.Number():
                 return self.evaluate(tree, subject, world)
             case x.Lookup("baseline", name):
-                return self._read_baseline(self._get_measure(name, subject.kind), subject, world)
+                return self._read_baseline(self.get_measure(name, subject.kind), subject, world)
             case x.Lookup("change", name):
-                return UnitValue(Fraction(0), self._get_measure(name, subject.kind).unit)
+                return UnitValue(Fraction(0), self.get_measure(name, subject.kind).unit)
         return None
 
     # ------------------------------------------------------------ conditions

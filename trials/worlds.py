@@ -54,6 +54,13 @@ class World:
         """Return the world with one figure not reported."""
         return replace(self, figures={c: v for c, v in self.figures.items() if c != figure})
 
+    def join(self, other: World) -> World:
+        """Return the world with what another holds besides: its subjects, and its figures where this one has none."""
+        return World(
+            {**other.parents, **self.parents}, {**other.figures, **self.figures}, {**other.copies, **self.copies},
+            self.peopled | other.peopled, self.unlisted | other.unlisted,
+        )  # fmt: skip
+
     def in_year(self, before: int, after: int) -> World:
         """Return the world with the figures of year `before` moved to year `after`; existing figures of `after` stay."""
         moved = {c._replace(year=after) if c.year == before else c: v for c, v in self.figures.items()}

@@ -1,0 +1,308 @@
+"""Facts that a small change of meaning in the code would break and that no other test states, one test each."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from dabiao import Refused
+from dabiao.engine import infer as infer_module
+from dabiao.engine.results import Finding
+from dabiao.rules.bounds import range_text, target_text
+from dabiao.rules.intervals import Interval
+from dabiao.rules.lint import lint
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
+
+OPEN = measure("open", "yes_no: true", of="home")
+BEDS = measure("beds")
+
+
+def homes(*opened: str) -> str:
+    """Return homes that say whether they are open; an empty text says nothing."""
+    return "".join(
+        f"- {{kind: home, name: h{i}{f', facts: {{open: {word}}}' if word else ''}}}\n" for i, word in enumerate(opened)
+    )
+
+
+def finding_of(
+    tmp_path: Path, measures: str, body: str, *sheets: str, year: int | None = None, head: str = HEAD
+) -> Finding:
+    """Return the finding of a plan with one commitment."""
+    return one(judge(make_plan(measures, commitment("c", body), head=head), tmp_path, *sheets, year=year))
+
+
+# the numbers of a finding
+
+
+@pytest.mark.parametrize(
+    "share", ["share(open of home)", "count(home where open) / (count(home where open) + count(home where not open))"]
+)
+def test_a_home_that_opens_is_no_longer_among_the_closed(tmp_path: Path, share: str) -> None:
+    """Of ten homes five are open; for nine of ten four more must open, however the share is written."""
+    sheet = sheet_text(subjects=homes(*["yes"] * 5, *["no"] * 5), registers="home: complete")
+    finding = finding_of(tmp_path, OPEN, f"measure: {share}\nat_least: 90 %\ndue: every_year", sheet)
+
+    assert ("shortfall", 4, "home") == (finding.verdict, finding.whole_gap, finding.whole_unit)
+
+
+def test_part_of_a_home_is_a_whole_home(tmp_path: Path) -> None:
+    """Of three homes one is open; half of three is one and a half, so one more must open, and one may be closed of three."""
+    body = "measure: share(open of home)\n{}: 50 %\ndue: every_year"
+    for opened, key, gap in ((("yes", "no", "no"), "at_least", 1), (("yes", "yes", "yes"), "at_most", 2)):
+        sheet = sheet_text(subjects=homes(*opened), registers="home: complete")
+        assert gap == finding_of(tmp_path, OPEN, body.format(key), sheet).whole_gap
+
+
+def test_a_population_reaches_as_far_as_what_may_belong(tmp_path: Path) -> None:
+    """Two homes are open, of one nobody knows, one is not listed: two at least, four at most, are open."""
+    sheet = sheet_text(subjects=homes("yes", "yes", ""), registers="home: 4")
+    finding = finding_of(tmp_path, OPEN, "measure: count(home where open)\nat_least: 3 家\ndue: every_year", sheet)
+    (population,) = finding.populations
+
+    assert "undetermined" == finding.verdict
+    assert (2, 4, ("h0", "h1"), ("h2",), 1) == (
+        population.counted, population.possible, population.names, population.unsure, population.unlisted,
+    )  # fmt: skip
+
+
+def test_a_sum_tells_whose_figures_may_belong(tmp_path: Path) -> None:
+    """The beds of one home count, those of another only if it is open: one is certain, two are possible."""
+    homes = "- {kind: home, name: 甲, facts: {beds: 9 张, open: yes}}\n- {kind: home, name: 乙, facts: {beds: 9 张}}\n"
+    body = "measure: sum(beds of home where open)\nat_least: 10 张\ndue: every_year"
+    sheet = sheet_text(subjects=homes, registers="home: complete")
+    (population,) = finding_of(tmp_path, OPEN + measure("beds", of="home"), body, sheet).populations
+
+    assert (1, 2, ("甲",), ("乙",)) == (population.counted, population.possible, population.names, population.unsure)
+
+
+@pytest.mark.parametrize(("beds", "gap"), [(5, 2), (1, 1), (3, 0), (2, 0)])
+def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: int, gap: int) -> None:
+    """Two to three beds: five are two too many, one is one too few; inside, the nearer end is the one to spare."""
+    sheet = sheet_text(f"beds: {beds} 张")
+    result = judge(make_plan(BEDS, commitment("c", "measure: beds\nbetween: [2 张, 3 张]\ndue: 2025")), tmp_path, sheet)
+
+    assert (Fraction(gap), gap) == (one(result).gap, one(result).whole_gap)
+    assert [(gap, gap)] == result.to_polars().select("gap", "whole_gap").rows()
+
+
+# the path
+
+
+@pytest.mark.parametrize(("stated", "reported"), [(", baseline: 100 张", ""), ("", "beds: 100 张")])
+@pytest.mark.parametrize(("beds", "expected"), [(180, "on_track"), (179, "behind")])
+def test_a_compound_path_is_lowered_by_its_cut_off(
+    tmp_path: Path, stated: str, reported: str, beds: int, expected: str
+) -> None:
+    """From 100 to 400 in four years is 200 after two; of that growth 80 % is asked for, 180, wherever the start is from."""
+    body = "measure: beds\nat_least: 400 张\ndue: 2024\npace: {path: compound, cut_off: 80 %}"
+    sheets = [sheet_text(f"beds: {beds} 张", year=2022), *([sheet_text(reported, year=2020)] if reported else [])]
+    finding = finding_of(tmp_path, measure("beds", f"unit: 张{stated}"), body, *sheets, year=2022)
+
+    assert (expected, Fraction(180)) == (finding.verdict, finding.targets[0].expected)
+
+
+def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path: Path) -> None:
+    """300 in 2022 and 500 in 2024: 2021 is on the way to 300, 2022 asks for 300, 2023 is on the way from 300 to 500."""
+    body = "measure: beds\nstaged: [{year: 2022, at_least: 300 张}, {year: 2024, at_least: 500 张}]"
+    plan = make_plan(measure("beds", "unit: 张, baseline: 100 张"), commitment("c", body))
+    found = [
+        one(judge(plan, tmp_path, sheet_text(f"beds: {beds} 张", year=year))).verdict
+        for year, beds in ((2021, 200), (2021, 199), (2022, 300), (2022, 299), (2023, 400), (2023, 399))
+    ]
+
+    assert ["on_track", "behind", "met", "shortfall", "on_track", "behind"] == found
+
+
+@pytest.mark.parametrize(("stated", "reported"), [(", baseline: 200 张", ""), ("", "beds: 200 张")])
+@pytest.mark.parametrize(("beds", "expected"), [(140, "on_track"), (139, "on_track"), (141, "behind")])
+def test_an_exact_target_is_approached_from_the_side_of_the_start(
+    tmp_path: Path, stated: str, reported: str, beds: int, expected: str
+) -> None:
+    """Exactly 100 by 2025 from 200 in 2020: 140 at most are expected in 2023."""
+    sheets = [sheet_text(f"beds: {beds} 张", year=2023), *([sheet_text(reported, year=2020)] if reported else [])]
+    measures = measure("beds", f"unit: 张{stated}")
+
+    assert (
+        expected
+        == finding_of(tmp_path, measures, "measure: beds\nexactly: 100 张\ndue: 2025", *sheets, year=2023).verdict
+    )
+
+
+def test_the_baseline_year_is_no_year_of_the_path(tmp_path: Path) -> None:
+    """A plan from 2021 with the baseline of 2021 asks for nothing in 2021, and for the first part of the way in 2022."""
+    head = HEAD.replace("baseline: 2020", "baseline: 2021")
+    sheets = [sheet_text("beds: 100 张", year=2021), sheet_text("beds: 100 张", year=2022)]
+    body = "measure: beds\nat_least: 500 张\ndue: 2025"
+    found = [finding_of(tmp_path, BEDS, body, *sheets, year=year, head=head) for year in (2021, 2022)]
+
+    assert [("not_due", "before-plan"), ("behind", "")] == [(finding.verdict, finding.reason) for finding in found]
+
+
+def test_where_nobody_is_nothing_is_due_before_the_plan(tmp_path: Path) -> None:
+    """A district without homes: what each home owes is not due before the plan, and not applicable in it."""
+    plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
+    found = [
+        one(judge(plan, tmp_path, sheet_text(registers="home: 0", year=year))).verdict for year in (2020, 2021, 2025)
+    ]
+
+    assert ["not_due", "not_applicable", "not_applicable"] == found
+
+
+# exact, and in three values
+
+
+@pytest.mark.parametrize(
+    ("known", "key", "expected"),
+    [
+        (("0.1", "0.2", "0.3"), "more_than", "undetermined"),  # in floats 0.1 + 0.2 is more than 0.3
+        (("0.1", "0.2", "0.3"), "at_least", "met"),
+        (("0.1", "0.2", "0.3"), "at_most", "undetermined"),
+        (("0.7", "0.1", "0.8"), "at_least", "met"),  # in floats 0.7 + 0.1 is less than 0.8
+        (("0.7", "0.1", "0.8"), "less_than", "shortfall"),
+    ],
+)
+def test_a_row_with_a_missing_figure_is_exact_at_the_boundary(
+    tmp_path: Path, known: tuple[str, str, str], key: str, expected: str
+) -> None:
+    """Two scores add up to exactly the third, with which they are compared together with a missing one."""
+    measures = "".join(measure(name, "unit: 分") for name in ("one", "two", "limit", "missing"))
+    facts = "".join(f"{name}: {value} 分\n" for name, value in zip(("one", "two", "limit"), known, strict=True))
+    body = f"measure: one + two + missing\n{key}: limit\ndue: every_year"
+
+    assert expected == finding_of(tmp_path, measures, body, sheet_text(facts)).verdict
+
+
+def test_an_unknown_number_of_homes_is_no_certain_home(tmp_path: Path) -> None:
+    """Nobody says how many homes there are: beyond those listed there may be none, or any number."""
+    measures = measure("area", "unit: 平方米, min: 0.5 平方米", of="home")
+    bodies = {
+        "least": "measure: sum(area of home)\nat_least: 3.5 平方米\ndue: every_year",
+        "more": "measure: sum(area of home)\nmore_than: 3.5 平方米\ndue: every_year",
+        "most": "measure: sum(area of home)\nat_most: 3.5 平方米\ndue: every_year",
+        "counted": "measure: count(home)\nmore_than: 1 家\ndue: every_year",
+        "middle": "measure: median(area of home)\nexactly: 3.5 平方米\ndue: every_year",
+    }
+    plan = make_plan(measures, "".join(commitment(name, body) for name, body in bodies.items()))
+    result = judge(plan, tmp_path, sheet_text(subjects="- {kind: home, name: 甲, facts: {area: 3.5}}"))
+
+    unsure = dict.fromkeys(("more", "most", "counted", "middle"), "undetermined")
+    assert {"least": "met", **unsure} == {name: verdict for (name, _), verdict in verdicts(result).items()}
+    assert [None] * 5 == result.to_polars()["actual"].to_list()
+
+
+# what follows
+
+
+def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The rule engine joins by hashes: where it takes two homes for one, the names say that they are two."""
+    plan = make_plan(
+        measure("score", "unit: 分", "home") + measure("reserve", "unit: 张", "home"),
+        commitment("score", "each: home\nmeasure: score\nat_least: 85 分\ndue: throughout")
+        + commitment("reserve", "each: home\nmeasure: reserve\nat_least: 1 张\ndue: throughout"),
+        "consequences:\n  - {id: inspect, title: {zh: 检查, en: Inspect}, level: alert, for: home,"
+        " when: [{commitment: score}, {commitment: reserve}]}\n",
+    )
+    fact = "- {kind: home, name: %s, facts: {score: %d 分, reserve: %d 张}}\n"
+    sheet = sheet_text(subjects=fact % ("甲", 80, 2) + fact % ("乙", 90, 0), registers="home: complete")
+    assert () == tuple(judge(plan, tmp_path, sheet).followed)
+
+    monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
+
+    assert () == tuple(judge(plan, tmp_path, sheet).followed)
+
+
+# what plans and sheets may say
+
+
+def test_a_target_on_a_ladder_is_told_by_its_step() -> None:
+    """The first step of a ladder is a step, not a number."""
+    body = "measure: fund\nat_most: planned\ndue: every_year"
+    (found,) = make_plan(measure("fund", "ladder: deliverable"), commitment("c", body)).commitments.values()
+
+    assert "≤ planned" == target_text(found, found.bounds)
+    assert "planned … in_force" == range_text(found, Interval(Fraction(0), Fraction(3)))
+
+
+@pytest.mark.parametrize(
+    ("limits", "key", "beds", "expected"),
+    [
+        ("max: 3.5 张", "at_most", 3, "met"),
+        ("max: 3.5 张", "at_most", 2, "undetermined"),
+        ("min: 1.5 张", "at_least", 2, "met"),
+        ("min: 1.5 张", "at_least", 3, "undetermined"),
+    ],
+)
+def test_a_range_of_whole_beds_ends_at_whole_beds(
+    tmp_path: Path, limits: str, key: str, beds: int, expected: str
+) -> None:
+    """Beds between 1.5 and 3.5 are two or three, even where nobody reports how many."""
+    body = f"measure: beds\n{key}: {beds} 张\ndue: every_year"
+
+    assert expected == finding_of(tmp_path, measure("beds", f"unit: 张, {limits}"), body, sheet_text(" ")).verdict
+
+
+def test_a_year_has_one_stage() -> None:
+    """Two stages of one year are refused: nobody could say which of them is meant."""
+    body = "measure: beds\nstaged: [{year: 2022, at_least: 3 张}, {year: 2022, at_least: 5 张}]"
+    with pytest.raises(Refused) as refused:
+        make_plan(BEDS, commitment("c", body))
+
+    assert ["stages-unordered"] == [problem.code for problem in refused.value.problems]
+
+
+def test_two_ranges_meet_without_the_ends_that_either_leaves_out() -> None:
+    """More than 1 and at least 1 is more than 1, in either order; so is less than 1 and at most 1."""
+    number = Fraction(1)
+    for ends, other in (
+        (Interval(low=number, open_low=True), Interval(low=number)),
+        (Interval(high=number, open_high=True), Interval(high=number)),
+    ):
+        assert ends == ends.meet(other) == other.meet(ends)
+    assert Interval(low=number, open_low=True).meet(Interval(high=number)).empty
+
+
+@pytest.mark.parametrize(
+    ("values", "without"),
+    [
+        (Interval(Fraction(1, 4), Fraction(3, 4)), True),
+        (Interval(Fraction(1, 4), Fraction(1)), False),
+        (Interval(Fraction(1, 4), Fraction(1), open_high=True), True),
+        (Interval(Fraction(0), Fraction(3, 4)), False),
+        (Interval(Fraction(0), Fraction(3, 4), open_low=True), True),
+        (Interval(Fraction(1, 4), Fraction(3, 4), open_low=True, open_high=True), True),
+        (Interval(None, Fraction(3, 4)), False),
+        (Interval(Fraction(1, 4), None), False),
+    ],
+)
+def test_a_range_without_whole_numbers_is_known(values: Interval, without: bool) -> None:
+    """Between a quarter and three quarters lies no whole number; an end that is one lies in the range unless left out."""
+    assert without == values.without_wholes
+
+
+def test_more_than_a_measure_can_be_is_told(tmp_path: Path) -> None:
+    """More than 4 points of a score that ends at 4 cannot be; at least 4 can."""
+    score = measure("score", "unit: 分, max: 4 分")
+    found = [
+        [note.code for note in lint(make_plan(score, commitment("c", f"measure: score\n{key}: 4 分\ndue: every_year")))]
+        for key in ("more_than", "at_least")
+    ]
+
+    assert [["lint.out-of-reach"], []] == found
+
+
+@pytest.mark.parametrize("text", ["0.8 万", "1.2万"])
+def test_a_scale_word_is_no_percentage(tmp_path: Path, text: str) -> None:
+    """Ten thousand is no part of a percentage, even where a bare number is a percentage and growth knows no limit."""
+    plan = make_plan(
+        measure("growth", 'unit: "%", signed: true'),
+        commitment("c", "measure: growth\nat_least: 8 %\ndue: every_year"),
+        "percentages: percent\n",
+    )
+    assert "met" == one(judge(plan, tmp_path, sheet_text("growth: 8"))).verdict
+    with pytest.raises(Refused) as refused:
+        judge(plan, tmp_path, sheet_text(f"growth: {text}"))
+
+    assert ["bare-fact"] == [problem.code for problem in refused.value.problems]

@@ -254,15 +254,6 @@ def test_a_range_of_whole_beds_ends_at_whole_beds(
     assert expected == finding_of(tmp_path, measure("beds", f"unit: 张, {limits}"), body, sheet_text(" ")).verdict
 
 
-def test_a_year_has_one_stage() -> None:
-    """Two stages of one year are refused: nobody could say which of them is meant."""
-    body = "measure: beds\nstaged: [{year: 2022, at_least: 3 张}, {year: 2022, at_least: 5 张}]"
-    with pytest.raises(Refused) as refused:
-        make_plan(BEDS, commitment("c", body))
-
-    assert ["stages-unordered"] == [problem.code for problem in refused.value.problems]
-
-
 def test_two_ranges_meet_without_the_ends_that_either_leaves_out() -> None:
     """More than 1 and at least 1 is more than 1, in either order; so is less than 1 and at most 1."""
     number = Fraction(1)

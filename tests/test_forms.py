@@ -509,7 +509,7 @@ def test_said_twice(tmp_path: Path, facts: str, expected: tuple[str, str]) -> No
     reading = plan.commitments["in-table"].reading
     assert reading
     assert "in-table" == plan.commitments["in-text"].same_as
-    assert ("表中150张", "正文100张", "表为准") == (reading.chosen, reading.other, reading.why)
+    assert ("表中150张", "正文100张", "表为准") == (reading.chosen, reading.other.says, reading.why)
 
 
 AMENDED = """\

@@ -18,9 +18,11 @@ from dabiao.engine.check import check
 from dabiao.engine.results import Result
 from dabiao.facts.model import Facts
 from dabiao.rules import written as w
+from dabiao.rules.counting import find_restated
 from dabiao.rules.model import Plan
-from dabiao.trials.consequences import follow
-from dabiao.trials.drafts import Draft, Sort
+from dabiao.trials.consequences import follow, list_tests, name_test
+from dabiao.trials.drafts import Draft, Sort, make_drafts
+from dabiao.trials.oracle import Oracle
 from dabiao.trials.subjects import Population
 from dabiao.trials.waivers import Judged, Path, find_state, waive
 from dabiao.trials.worlds import Subject, World
@@ -49,20 +51,15 @@ class _District:
     verdicts: tuple[tuple[str, Subject, str], ...]
 
 
-def judge_run(plan: Plan, text: w.Plan, year: int, drafts: Sequence[Draft]) -> Iterator[Outcome]:
-    """Judge the drafts of a year as a few districts at once; `text` is the plan as written, with its amendments."""
-    run = _Run(plan, text, year, drafts)
-    return run.compare() if run.districts else iter(())
-
-
 class _Run:
-    """The districts of one year, and their waivers."""
+    """The districts of one year, and their waivers. `text` is the plan as written, with its amendments."""
 
-    def __init__(self, plan: Plan, text: w.Plan, year: int, drafts: Sequence[Draft]) -> None:
+    def __init__(self, plan: Plan, text: w.Plan, oracle: Oracle, drafts: Sequence[Draft]) -> None:
         self._plan = plan
         self._text = text
-        self._year = year
-        self._as_of = date(year, 12, 31)
+        self._oracle = oracle
+        self._year = oracle.year
+        self._as_of = date(self._year, 12, 31)
         self._drafts: dict[str, list[Draft]] = {}
         for draft in drafts:
             self._drafts.setdefault(draft.commitment.id, []).append(draft)
@@ -77,7 +74,8 @@ class _Run:
     def _add(self, *drafts: Draft) -> str:
         """Add a district with the worlds of drafts put together; return its name."""
         name = f"district-{len(self.districts) + 1}"
-        self._judged.update(dict.fromkeys(draft.commitment.id for draft in drafts))
+        names = (draft.commitment.id for draft in drafts)
+        self._judged.update(dict.fromkeys(name for name in names if name in self._plan.commitments))
         world = drafts[0].world
         for other in drafts[1:]:
             world = world.join(other.world)
@@ -92,9 +90,13 @@ class _Run:
 
     def _add_waived(self) -> None:
         """Add two districts for some commitments, in one of which it falls short, with a waiver each."""
-        short = {name: self._find(name, ("shortfall", "behind"), among=True) for name in self._drafts}
-        fair = {name: self._find(name, ("shortfall", "behind", "undetermined"), among=False) for name in self._drafts}
-        pairs = [(one, other) for name, one in short.items() if one and (other := fair[name])]
+        pairs = [
+            (short, fair)
+            for name in self._drafts
+            if name in self._plan.commitments
+            and (short := self._find(name, ("shortfall", "behind"), among=True))
+            and (fair := self._find(name, ("shortfall", "behind", "undetermined"), among=False))
+        ]
         step = max(1, len(pairs) // _WAIVED)
         for number, (one, other) in enumerate(pairs[::step][:_WAIVED]):
             here, there = self._add(one), self._add(other)
@@ -140,7 +142,7 @@ class _Run:
 
     def _list_wanted(self, rule: w.Consequence) -> Iterator[tuple[str, tuple[str, ...]]]:
         """Iterate over the commitments that a rule is about, also by way of other rules, with the verdicts that it asks for."""
-        for condition in rule.when:
+        for number, condition in enumerate(rule.when):
             verdicts = tuple(condition.verdict or ("shortfall",))
             if condition.commitment:
                 yield condition.commitment, verdicts
@@ -148,6 +150,8 @@ class _Run:
                 alike = [c.id for c in self._text.commitments if c.nature == condition.nature]
                 fitting = (name for name in alike if self._find(name, verdicts, among=True))
                 yield from ((name, verdicts) for name in islice(fitting, _OF_NATURE))
+            elif not condition.consequence:
+                yield name_test(rule, number), ("met",)
             else:
                 yield from self._list_wanted(next(r for r in self._text.consequences if r.id == condition.consequence))
 
@@ -172,7 +176,8 @@ class _Run:
 
     def _check(self, waivers: Sequence[w.Waiver]) -> Result:
         """Judge all districts at once, by the text in force alone."""
-        plan = replace(self._plan, amendments=(), amended=(), waivers=tuple(waivers))
+        chosen = {name: replace(c, other=None) for name, c in self._plan.commitments.items()}
+        plan = replace(self._plan, amendments=(), amended=(), waivers=tuple(waivers), commitments=chosen)
         sheets = [s for district in self.districts for s in district.world.sheets(district.name, plan, self._year)]
         return check(
             plan, Facts(plan, tuple(sheets)), year=self._year, as_of=self._as_of, select=list(self._judged),
@@ -209,7 +214,10 @@ class _Run:
 
     def _compare_consequences(self, found: list[Judged], result: Result) -> Iterator[Outcome]:
         """Compare what follows, where, and from what."""
-        expected = {(rule, path[0][1], *path[-1]): why for (rule, path), why in follow(self._text, found).items()}
+        judged = [self._plan.commitments[name] for name in self._judged]
+        apart = {*find_restated(judged, self._plan), *(c.id for c in judged if c.tier == "effort")}
+        follows = follow(self._text, [*found, *self._hold_tests()], apart)
+        expected = {(rule, path[0][1], *path[-1]): why for (rule, path), why in follows.items()}
         actual = {(f.rule, f.root, f.kind, f.subject): frozenset(f.because) for f in result.followed}
         for place in {**expected, **actual}:
             rule, *where = place
@@ -217,6 +225,14 @@ class _Run:
             if wanted == told and expected[place] != actual[place]:
                 told = "other-reasons"
             yield Outcome(rule, "consequence", wanted, told, " ".join(where))
+
+    def _hold_tests(self) -> Iterator[Judged]:
+        """Iterate over the conditions on measures that hold, by the oracle."""
+        for test in self._plan.tests:
+            for district in self._expanded():
+                for subject in district.world.parents:
+                    if subject.kind == test.kind and self._oracle.verdict(test.id, subject, district.world) == "met":
+                        yield Judged(test.id, self._path(district, subject), "met")
 
     def _outcome(self, name: str, sort: Sort, expected: str, actual: str, path: Path) -> Outcome:
         world = next(district.world for district in self.districts if district.name == path[0][1])
@@ -228,5 +244,12 @@ def judge_runs(plan: Plan, text: w.Plan, drafts: Iterable[Draft]) -> Iterator[tu
     by_year: dict[int, list[Draft]] = {}
     for draft in drafts:
         by_year.setdefault(draft.year, []).append(draft)
+    tested = replace(plan, commitments={**plan.commitments, **{test.id: test for test in plan.tests}})
+    with_tests = replace(text, commitments=(*text.commitments, *list_tests(text)))
+    oracles = {year: Oracle(tested, with_tests, year) for year in {*by_year, plan.first, plan.last}}
+    tests = [d for test in plan.tests for d in make_drafts(tested, test, oracles) if d.year == plan.first]
     for year in sorted(by_year):
-        yield from ((year, outcome) for outcome in judge_run(plan, text, year, by_year[year]))
+        more = [replace(draft, world=draft.world.in_year(plan.first, year)) for draft in tests]
+        run = _Run(plan, text, oracles[year], [*by_year[year], *more])
+        if run.districts:
+            yield from ((year, outcome) for outcome in run.compare())

@@ -13,12 +13,13 @@ from dabiao.budget.figures import NO, YES, Figures, Truth, UnsupportedError
 from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_numbers
 from dabiao.budget.solve import DisagreementError
-from dabiao.engine.requirement import requirement_of
+from dabiao.engine.requirement import list_conditions, requirement_of
 from dabiao.engine.results import Result, Verdict
 from dabiao.rules.algebra import Condition, Polynomial, Test, conjuncts, tests
 from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.shares import gather
 
 NEVER = make_constant(-1)
 _Tested = tuple[tuple[tuple[tuple[Polynomial, Sign], ...], ...], tuple[Polynomial, ...]]
@@ -105,7 +106,8 @@ class Demands:
     def _add_finding(
         self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
     ) -> None:
-        if before == "undetermined":
+        waits = commitment.due is not None and commitment.due.after is not None
+        if before == "undetermined" and not waits:  # what waits for an event may become due by what is done
             self.others.append(OtherFinding(commitment, year, subject.name, "undetermined", before))
             return
         if before == "waived":
@@ -160,8 +162,9 @@ class Demands:
         """Return whether a commitment applies to a subject, whether it is due, and whether a base is zero."""
         figures = self.figures
         applies = YES if commitment.where is None else figures.decide(commitment.where, subject, year)
-        after = commitment.due.after if commitment.due else None
-        since = YES if after is None else figures.decide(after, subject, year)
+        conditions = list_conditions(commitment.due, figures.plan, year)
+        held = [figures.decide(condition, subject, year) for condition in conditions]
+        since = figures.some(held) if held else YES
         zero = NO
         if commitment.value is not None:
             bases = self._find_tests(commitment, bounds)[1]
@@ -176,9 +179,9 @@ class Demands:
         if tested is None:
             assert commitment.value is not None
             ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
-            bases = dict.fromkeys(base.gathered for ratio in ratios for base in ratio.bases)
+            bases = dict.fromkeys(gather(base) for ratio in ratios for base in ratio.bases)
             form = commitment.value.form
-            ways = tuple(tuple((t.margin.gathered, t.sign) for t in tests(bound.condition(form))) for bound in bounds)
+            ways = tuple(tuple((gather(t.margin), t.sign) for t in tests(bound.condition(form))) for bound in bounds)
             tested = ways, tuple(bases)
             known.append((bounds, tested))
         return tested
@@ -213,7 +216,7 @@ class Demands:
         claims: list[Affine] = []
         for part in conjuncts(condition):
             if isinstance(part, Test) and not part.bases:
-                claims += self._list_sign_claims(part.margin.gathered, part.sign, subject, year)
+                claims += self._list_sign_claims(gather(part.margin), part.sign, subject, year)
             else:
                 claims.append(self.figures.decide(part, subject, year).sure - ONE)
         return claims

@@ -16,6 +16,7 @@ from dabiao.budget.programme import NonlinearError, Row
 from dabiao.budget.results import Conflict, Limits, Member, Price, Why
 from dabiao.budget.solve import Solution, Solver
 from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.shares import gather
 
 
 @dataclass(frozen=True)
@@ -147,8 +148,8 @@ class Explainer:
             return None
         bound = demand.bounds[0]
         try:
-            top = self.demands.figures.evaluate(value.form.top.gathered, demand.subject, demand.year)
-            bottom = self.demands.figures.evaluate(value.form.bottom.gathered, demand.subject, demand.year)
+            top = self.demands.figures.evaluate(gather(value.form.top), demand.subject, demand.year)
+            bottom = self.demands.figures.evaluate(gather(value.form.bottom), demand.subject, demand.year)
         except (UnsupportedError, NonlinearError):
             return None
         fixed = bottom.low

@@ -30,6 +30,7 @@ from dabiao.rules.algebra import (
 )
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
+from dabiao.rules.shares import gather
 
 
 class UnsupportedError(Exception):
@@ -148,14 +149,25 @@ class Figures:
             return self._evaluate_leaf(variable, subject, year)
         if isinstance(variable, Ranked) or variable.owner != subject.kind:  # of a subject above: named from below
             raise UnsupportedError([_name_variable(variable, subject)])
+        if variable.year is not None:
+            return self._evaluate_in_year(variable, subject, variable.year)
         place = (variable, subject.kind, subject.name, subject.site, year)
         if place not in self._sums:
             self._sums[place] = self._evaluate_sum(variable, subject, year)
         return self._sums[place]
 
+    def _evaluate_in_year(self, variable: Sum, subject: Subject, year: int) -> Span:
+        """Evaluate a sum over the subjects of another year: anything it may be where its owner is not reported for it."""
+        owners = {owner.name for owner in self.forecast.subjects(subject.kind, year)}
+        if subject.name not in owners:
+            return _make_range(variable.range.low, variable.range.high)
+        return self.evaluate_variable(replace(variable, year=None), subject, year)
+
     def _evaluate_leaf(self, leaf: Leaf, subject: Subject, year: int) -> Span:
+        if (stated := self.plan.stated(leaf, year)) is not None:
+            return make_span(make_constant(stated))
         found = ZERO_SPAN
-        for each in self.plan.years_of(leaf.time, year):
+        for each in self.plan.years_of(leaf, year):
             found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
         return found
 
@@ -291,7 +303,7 @@ class Figures:
         return self._truths[place]
 
     def _decide(self, condition: Condition, subject: Subject, year: int) -> Truth:
-        return fold(condition, lambda test: self.decide_test(test, subject, year), _negate, self.every, self.some)
+        return fold(condition, lambda test: self.decide_test(test, subject, year), self.every, self.some)
 
     def every(self, parts: Sequence[Truth]) -> Truth:
         """Return the truth of all of several conditions together."""
@@ -309,8 +321,8 @@ class Figures:
 
     def decide_test(self, test: Test, subject: Subject, year: int) -> Truth:
         """Evaluate a test: the margin has the sign, and no base is zero."""
-        sign = self.decide_sign(self.evaluate(test.margin.gathered, subject, year), test.sign)
-        bases = [self.decide_sign(self.evaluate(base.gathered, subject, year), "!=") for base in test.bases]
+        sign = self.decide_sign(self.evaluate(gather(test.margin), subject, year), test.sign)
+        bases = [self.decide_sign(self.evaluate(gather(base), subject, year), "!=") for base in test.bases]
         return self.every([sign, *bases]) if bases else sign
 
     def decide_sign(self, margin: Span, sign: Sign) -> Truth:

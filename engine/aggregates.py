@@ -79,14 +79,7 @@ def _grouped(measured: YearColumns, variable: Aggregate, parts: Bounds) -> Bound
         pl.col("@high").cast(pl.Float64).clip(lower_bound=0.0).sum(),
     )  # fmt: skip
     extra = here.select("@root").join(loose, on="@root", how="left", maintain_order="left")
-    return _unlisted_open(measured, variable, low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
-
-
-def _unlisted_open(measured: YearColumns, variable: Aggregate, low: pl.Series, high: pl.Series) -> Bounds:
-    """Bound what is added up in subjects that no sheet lists: nothing can be listed in them, so anything may be there."""
-    unlisted = measured.frame(variable.owner)["@row"] < 0
-    signed = not variable.range.decide(">=")
-    return Bounds(low.set(unlisted, -inf) if signed else low, high.set(unlisted, inf))
+    return Bounds(low + extra["@low"].fill_null(0.0), high + extra["@high"].fill_null(0.0))
 
 
 def _keys(measured: YearColumns, kind: str) -> list[str]:
@@ -112,9 +105,7 @@ def _ranked(
     rows = measured.frame(variable.kind).select(*keys, "@weight")
     if not known or rows[keys[-1]].null_count():
         of = bounds_of(variable.of, figures, rows.height)
-        ends = _rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here)
-        unlisted = measured.frame(variable.owner)["@row"] < 0
-        return _figure(Bounds(ends.low.set(unlisted, -inf), ends.high.set(unlisted, inf)), rough)
+        return _figure(_rank_bounds(variable, rows.select(keys), rows["@weight"], counted, of, here), rough)
     values = rows.select(keys).with_columns(measured.value(variable.kind, variable.of).alias("@value")).filter(counted)
     column = pl.col("@value")
     one = {"max": column.max(), "min": column.min(), "median": column.median()}[variable.rank]

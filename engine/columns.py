@@ -158,6 +158,9 @@ class YearColumns(Protocol):
     plan: Plan
     year: int
 
+    def in_year(self, year: int | None) -> YearColumns:
+        """Return the same tables in another year; None is this one."""
+
     def frame(self, kind: str) -> pl.DataFrame:
         """Return the rows of a kind."""
 

@@ -24,6 +24,7 @@ from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves
 from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump, make_tests
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import DataCheck
+from dabiao.rules.shares import gather
 
 _FEW = 8  # rows that are decided in fractions without asking how much work columns would be
 _FEW_BELOW = 100  # rows that may be counted or summed over for it
@@ -276,8 +277,8 @@ class _Year:
         answers = []
         for row in range(height):
             answer = measured.exact.polynomial(kind, margin, row).decide(sign)
-            if answer is None and margin.gathered != margin:
-                answer = measured.exact.polynomial(kind, margin.gathered, row).decide(sign)
+            if answer is None and gather(margin) != margin:
+                answer = measured.exact.polynomial(kind, gather(margin), row).decide(sign)
             answers.append(answer)
         return pl.Series(answers, dtype=pl.Boolean)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 from functools import reduce
 from math import inf, isfinite
@@ -27,6 +28,13 @@ class Exact:
         self._measured = measured
         self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
+        self._rows: dict[tuple[str, str, str | None], int | None] = {}
+        self._others: dict[int, Exact] = {}
+
+    @property
+    def year(self) -> int:
+        """The year whose rows it is about."""
+        return self._measured.year
 
     def cell(self, kind: str, column: str, row: int) -> Any:
         """Return one cell of a kind's frame of the year; a table of moderate length is taken out of its columns once."""
@@ -49,31 +57,22 @@ class Exact:
                 known[figures] = self.polynomial(kind, margin, row).decide(sign)
         return pl.Series([known[figures] for figures in frame.iter_rows()], dtype=pl.Boolean)
 
-    def settled(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
-        """Decide a sign for some rows with the known figures put in first: what is left is linear in more of the unknown."""
-
-        def decide(row: int) -> bool | None:
-            def put_in(variable: Variable) -> Polynomial:
-                known = self.variable(kind, variable, row).value
-                return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
-
-            return self.polynomial(kind, margin.substitute(put_in).gathered, row).decide(sign)
-
-        return pl.Series([decide(row) for row in rows], dtype=pl.Boolean)
-
     def _plain(self, kind: str, variable: Variable) -> bool:
         """Whether a variable is a reported figure of the subject itself that its column holds exactly."""
-        if not isinstance(variable, Leaf) or variable.kind != kind or variable.time != "now":
+        if not isinstance(variable, Leaf) or variable.kind != kind or not variable.current:
             return False
         return (kind, variable.measure) not in self._measured.tables.rough
 
     def ratio(self, kind: str, ratio: Ratio, row: int) -> Fraction | None:
-        """Return the exact value of a ratio, None if a figure is unknown or a base is zero, or may be."""
+        """Return the exact value of a ratio, None if a figure is unknown or a base is zero, or may be.
+
+        Zero over what is not known, but is not zero, is zero.
+        """
         top, bottom = self.polynomial(kind, ratio.top, row).value, self.polynomial(kind, ratio.bottom, row).value
-        if top is None or not bottom:
+        if top is None or (top and bottom is None):
             return None
         based = all(self.polynomial(kind, base, row).decide("!=") for base in ratio.bases)
-        return top / bottom if based else None
+        return top / bottom if based and bottom else Fraction(0) if based and bottom is None else None
 
     def polynomial(self, kind: str, polynomial: Polynomial, row: int) -> Interval:
         """Return the values a polynomial can have in one row."""
@@ -87,6 +86,10 @@ class Exact:
 
     def variable(self, kind: str, variable: Variable, row: int) -> Interval:
         """Return the values a variable can have in one row."""
+        if not isinstance(variable, Leaf) and variable.year not in (None, self._measured.year):
+            then, there = self.locate(kind, variable, row)
+            plain = replace(variable, year=None)
+            return variable.range if there is None else then.variable(variable.owner, plain, there)
         at = self.row_of(kind, variable.owner, row)
         if at is None:
             return self._years(kind, variable, row) if isinstance(variable, Leaf) else variable.range
@@ -99,10 +102,30 @@ class Exact:
         """Return the row of the subject of another kind that a subject lies in, None if that is not known or not there."""
         if owner == kind:
             return row
-        measured = self._measured
-        place = owner, measured.year, self.cell(kind, "@root", row), self.name_at(kind, owner, row)
-        index = measured.tables.index.get(place)
-        return None if index is None else measured.frame(owner)["@index"].index_of(index)
+        return self._find_row(owner, self.cell(kind, "@root", row), self.name_at(kind, owner, row))
+
+    def _find_row(self, kind: str, root: str, name: str | None) -> int | None:
+        """Return the row of a subject, None if it is not there, or has no name."""
+        place = (kind, root, name)
+        if place not in self._rows:
+            measured = self._measured
+            index = measured.tables.index.get((kind, measured.year, root, name)) if name else None
+            self._rows[place] = None if index is None else measured.frame(kind)["@index"].index_of(index)
+        return self._rows[place]
+
+    def in_year(self, year: int | None) -> Exact:
+        """Return the same in another year; None is this one."""
+        there = self._measured.in_year(year)
+        if there is self._measured:
+            return self
+        return self._others.setdefault(there.year, Exact(there))
+
+    def locate(self, kind: str, variable: Aggregate, row: int) -> tuple[Exact, int | None]:
+        """Return the year an aggregate is made of and the row of its owner then, None if that is not known or not there."""
+        then, owner = self.in_year(variable.year), variable.owner
+        if then is self:
+            return self, self.row_of(kind, owner, row)
+        return then, then._find_row(owner, self.cell(kind, "@root", row), self.name_at(kind, owner, row))
 
     def name_at(self, kind: str, above: str, row: int) -> Any:
         """Return the name of the subject of a kind above that a row belongs to, or its own; None if it is not known."""
@@ -113,8 +136,6 @@ class Exact:
     def _variable(self, variable: Variable, row: int) -> Interval:
         if isinstance(variable, Leaf):
             return self._leaf(variable, row)
-        if self.cell(variable.owner, "@row", row) < 0:
-            return variable.range  # nothing can be listed in a subject that is not listed: anything may be there
         figure = self._measured.figure(variable.owner, variable)
         bounds = figure.bounds()
         low, high = bounds.low[row], bounds.high[row]
@@ -143,11 +164,14 @@ class Exact:
         return Interval(least if isinstance(least, Fraction) else None, most if isinstance(most, Fraction) else None)
 
     def members(self, kind: str, variable: Aggregate, row: int) -> list[tuple[int, bool, float | None]]:
-        """List the rows below a subject that count, or may: position, whether that is sure, and weight (None: endless)."""
-        at = self.row_of(kind, variable.owner, row)
+        """List the rows below a subject that count, or may: position, whether that is sure, and weight (None: endless).
+
+        The positions are among the rows of the year that the aggregate is made of.
+        """
+        then, at = self.locate(kind, variable, row)
         if at is None:
             return []
-        measured, below = self._measured, variable.kind
+        measured, below = then._measured, variable.kind
         rows, frame = measured.frame(below), measured.frame(variable.owner)
         counted = pl.Series(values=[True]).new_from_index(0, rows.height)
         if variable.where:
@@ -165,6 +189,8 @@ class Exact:
         return found
 
     def _leaf(self, leaf: Leaf, row: int) -> Interval:
+        if (stated := self._measured.plan.stated(leaf, self._measured.year)) is not None:
+            return Interval.point(stated)
         if self._plain(leaf.kind, leaf):
             value = self.cell(leaf.kind, leaf.measure, row)
             return leaf.range if value is None else Interval.point(to_exact(value))
@@ -178,11 +204,11 @@ class Exact:
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
         """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""
         measured = self._measured
-        if leaf.time == "now" and leaf.kind == kind:
+        if leaf.current and leaf.kind == kind:
             return [(measured.year, self._at(kind, self.cell(kind, "@index", row), leaf.measure))]
         root, name = self.cell(kind, "@root", row), self.name_at(kind, leaf.kind, row)
         found = []
-        for year in measured.plan.years_of(leaf.time, measured.year):
+        for year in measured.plan.years_of(leaf, measured.year):
             index = measured.tables.index.get((leaf.kind, year, root, name))
             found.append((year, None if index is None else self._at(leaf.kind, index, leaf.measure)))
         return found

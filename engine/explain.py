@@ -8,6 +8,7 @@ from fractions import Fraction
 from math import isfinite
 
 import polars as pl
+from dabiao.engine.exact import Exact as ExactYear
 from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
@@ -15,9 +16,10 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
-from dabiao.rules.algebra import Aggregate, Leaf, conjuncts, inside, leaves, other_half, variables
+from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
 from dabiao.rules.comparators import loosened, meets
 from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.shares import other_half
 
 MAX_NAMED = 200
 
@@ -61,7 +63,7 @@ class Explainer:
         if index is None:
             return replace(finding, reason="nobody", populations=self._empty_population(commitment, root))
         place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
-        return self._add_numbers(replace(finding, place=place), index)
+        return _mark_certain(self._add_numbers(replace(finding, place=place), index))
 
     def required(self, commitment: Commitment) -> Requirement:
         """Return what a commitment requires in the year."""
@@ -180,31 +182,40 @@ class Explainer:
         populations: list[Population] = []
         one = self.required(commitment)
         shown: list[Aggregate] = []
-        looked_at = variables(*commitment.forms(one.bounds))
-        for variable in sorted(looked_at, key=lambda v: not (isinstance(v, Leaf) or v.counts)):  # counts first
+        exact, kind = self._measured.exact, commitment.kind
+        looked_at = variables(*commitment.forms(one.bounds), *self._earlier_conditions(one, row))
+        starts = (v for v in variables(one.start if one.paced else None) if not isinstance(v, Leaf))
+        started = (v for v in starts if exact.locate(kind, v, row)[1] is not None)
+        for variable in sorted(
+            (*looked_at, *started), key=lambda v: not (isinstance(v, Leaf) or v.counts)
+        ):  # counts first
             if isinstance(variable, Leaf):
-                seen.update(dict.fromkeys(self._leaf_facts(commitment.kind, variable, row)))
+                seen.update(dict.fromkeys(self._leaf_facts(exact, kind, variable, row)))
                 continue
             if not any(_same_subjects(before, variable) or other_half(before, variable) for before in shown):
-                populations.append(self._population(commitment.kind, variable, row))
+                population = self._population(kind, variable, row)
+                if variable.year is None or population.unlisted != 0:  # of earlier years, only what is not known
+                    populations.append(population)
             shown.append(variable)
-            seen.update(dict.fromkeys(self._member_facts(commitment.kind, variable, row)))
+            seen.update(dict.fromkeys(self._member_facts(exact, kind, variable, row)))
         seen.update(dict.fromkeys((*self._stated_baselines(one, row), *self._start_facts(one, row))))
         return tuple(seen), tuple(populations)
+
+    def _earlier_conditions(self, one: Requirement, row: int) -> tuple[Condition, ...]:
+        """Return the condition that a commitment waits for in the years before, unless it holds now."""
+        return () if one.since and self._measured.decide(one.commitment.kind, one.since[0])[row] else one.since[1:]
 
     def _stated_baselines(self, one: Requirement, row: int) -> list[Used]:
         """Return the figures of the baseline year that the plan itself states, where the path starts from them."""
         value = one.commitment.value
         if not one.paced or value is None:
             return []
-        found = []
-        for leaf in (v for v in variables(value.form) if isinstance(v, Leaf)):
-            measure = self._measured.plan.measures[leaf.kind, leaf.measure]
-            if measure.baseline is not None:
-                name = str(self._measured.exact.name_at(one.commitment.kind, leaf.kind, row))
-                year = self._measured.plan.baseline
-                found.append(Used(leaf.kind, name, leaf.measure, year, None, measure.baseline, measure.location))
-        return found
+        stated = (v.at("baseline") for v in variables(value.form) if isinstance(v, Leaf))
+        plan, exact = self._measured.plan, self._measured.exact
+        return [
+            used for leaf in stated if plan.stated(leaf, self._measured.year) is not None
+            for used in self._leaf_facts(exact, one.commitment.kind, leaf, row)
+        ]  # fmt: skip
 
     def _start_facts(self, one: Requirement, row: int) -> list[Used]:
         """Return the facts of the value that the path starts with; none where nothing was reported of the baseline year."""
@@ -213,22 +224,29 @@ class Explainer:
         for leaf in (v for v in variables(one.start if one.paced else None) if isinstance(v, Leaf)):
             place = leaf.kind, plan.baseline, exact.cell(kind, "@root", row), exact.name_at(kind, leaf.kind, row)
             if leaf.time != "baseline" or place in self._measured.tables.index:
-                found += self._leaf_facts(kind, leaf, row)
+                found += self._leaf_facts(exact, kind, leaf, row)
         return found
 
-    def _leaf_facts(self, kind: str, leaf: Leaf, row: int) -> list[Used]:
-        name = str(self._measured.exact.name_at(kind, leaf.kind, row))
+    def _leaf_facts(self, exact: ExactYear, kind: str, leaf: Leaf, row: int) -> list[Used]:
+        plan, name = self._measured.plan, str(exact.name_at(kind, leaf.kind, row))
+        if (stated := plan.stated(leaf, exact.year)) is not None:
+            measure = plan.measures[leaf.kind, leaf.measure]
+            return [Used(leaf.kind, name, leaf.measure, plan.baseline, None, stated, measure.location)]
         return [
             Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
-            for year, fact in self._measured.exact.facts(kind, leaf, row)
+            for year, fact in exact.facts(kind, leaf, row)
         ]
 
     def _population(self, kind: str, variable: Aggregate, row: int) -> Population:
         sure: list[str] = []
         unsure: list[str] = []
         unlisted = 0.0
-        for position, certain, weight in self._measured.exact.members(kind, variable, row):
-            name = self._measured.exact.cell(variable.kind, "@name", position)
+        exact = self._measured.exact
+        then, there = exact.locate(kind, variable, row)
+        if there is None and variable.year is not None:
+            unlisted = float("inf")  # no sheet of that year
+        for position, certain, weight in exact.members(kind, variable, row):
+            name = then.cell(variable.kind, "@name", position)
             if not name:
                 unlisted += float("inf") if weight is None else weight
             else:
@@ -240,19 +258,28 @@ class Explainer:
             int(unlisted) if isfinite(unlisted) else None,
         )  # fmt: skip
 
-    def _member_facts(self, kind: str, variable: Aggregate, row: int) -> list[Used]:
+    def _member_facts(self, exact: ExactYear, kind: str, variable: Aggregate, row: int) -> list[Used]:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
-        for position, certain, _ in self._measured.exact.members(kind, variable, row)[:MAX_NAMED]:
-            if not self._measured.exact.cell(variable.kind, "@name", position):
+        then, _ = exact.locate(kind, variable, row)
+        for position, certain, _ in exact.members(kind, variable, row)[:MAX_NAMED]:
+            if not then.cell(variable.kind, "@name", position):
                 continue
             for part in inside(variable):
                 if isinstance(part, Leaf):
-                    facts = self._leaf_facts(variable.kind, part, position)
+                    facts = self._leaf_facts(then, variable.kind, part, position)
                 else:  # a count or sum of what lies below the subject counted
-                    facts = self._member_facts(variable.kind, part, position)
+                    facts = self._member_facts(then, variable.kind, part, position)
                 found += facts if certain else [used for used in facts if used.missing]
         return found
+
+
+def _mark_certain(finding: Finding) -> Finding:
+    """Say of a verdict that stands without a value that it does so whatever is missing."""
+    known = finding.actual is not None or finding.low is not None or finding.high is not None
+    decided = finding.verdict in ("met", "shortfall", "on_track", "behind") and not finding.reason
+    certain = decided and not known and any(used.missing for used in finding.used)
+    return replace(finding, reason="whatever-missing") if certain else finding
 
 
 def _complete(finding: Finding) -> Exact:
@@ -265,7 +292,7 @@ def _complete(finding: Finding) -> Exact:
 
 def _same_subjects(one: Aggregate, other: Aggregate) -> bool:
     """Whether two aggregates are made over the same subjects."""
-    return (one.kind, one.owner, one.where) == (other.kind, other.owner, other.where)
+    return (one.kind, one.owner, one.year, one.where) == (other.kind, other.owner, other.year, other.where)
 
 
 def subject_path(measured: Measured, kind: str, root: str, subject: str, index: int | None) -> SubjectPath:

@@ -9,9 +9,10 @@ from math import ceil, floor
 import polars as pl
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import Requirement
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, other_half, variables
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, variables
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.model import Plan
+from dabiao.rules.shares import other_half
 
 _MOST = 2**63 - 1  # that a column of whole numbers holds
 

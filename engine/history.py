@@ -14,7 +14,7 @@ class History:
     def __init__(self, measured: Measured) -> None:
         frame = measured.tables.frames[measured.plan.root.id]
         years = sorted(year for year in frame["@year"].unique().to_list() if year < measured.year)
-        self._years = [*(Measured(measured.tables, year) for year in years), measured]
+        self._years = [*(measured.in_year(year) for year in years), measured]
 
     @property
     def several(self) -> bool:

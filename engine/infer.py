@@ -26,19 +26,29 @@ _OPENED = "opened session"  # no id of a plan holds a blank
 _SORTS = ("commitment", "consequence", "test")  # what a condition looks at
 
 Fields = dict[str, Any]
-Path = tuple[tuple[str, str], ...]
+Path = tuple[tuple[str, str | None], ...]
+"""A subject with those that contain it, (kind, name) from the root down.
+
+The name of one that no sheet lists is empty; it is None where nobody knows which one it is, and no two of these are one.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class _Subject:
-    """A subject with the kinds above it: (kind, name) from the root down."""
+    """A subject, told by its path."""
 
-    path: tuple[tuple[str, str], ...]
+    path: Path
 
-    def at(self, kind: str) -> tuple[tuple[str, str], ...]:
-        """Return the path down to a kind, empty if the subject is above it."""
+    @property
+    def name(self) -> str:
+        """Its own name."""
+        return self.path[-1][1] or ""
+
+    def at(self, kind: str) -> Path:
+        """Return the path down to a kind, empty if the subject is above it, or if nobody knows which one it lies in."""
         kinds = [k for k, _ in self.path]
-        return self.path[: kinds.index(kind) + 1] if kind in kinds else ()
+        path = self.path[: kinds.index(kind) + 1] if kind in kinds else ()
+        return path if path and path[-1][1] is not None else ()
 
 
 def infer(measured: Measured, table: pl.DataFrame, apart: Collection[str] = ()) -> list[Followed]:
@@ -226,7 +236,7 @@ class _Session:
 
     def note(self, fields: Fields, subject: _Subject) -> None:
         """Note a finding or a consequence as evidence of every condition it meets, and assert those that are new."""
-        reason = (next(str(fields[sort]) for sort in _SORTS if sort in fields), subject.path[-1][1])
+        reason = (next(str(fields[sort]) for sort in _SORTS if sort in fields), subject.name)
         for rule in self._ruleset.rules.values():
             for position in rule.met(fields):
                 place = subject.at(rule.levels[position])
@@ -263,7 +273,7 @@ class _Session:
         self._ruleset.confirm(self._sid)
         return [
             Followed(
-                rule, place[-1][1], self._ruleset.rules[rule].on, measured.year, self._root, self._evidence(held),
+                rule, _Subject(place).name, self._ruleset.rules[rule].on, measured.year, self._root, self._evidence(held),
                 _amount(measured, rule, place, self._root),
             )
             for (rule, place), held in fired_at.items()
@@ -290,7 +300,7 @@ def _subjects(measured: Measured, findings: pl.DataFrame, apart: Collection[str]
     ).iter_rows():
         above = plan.kinds[kind].path[1:] if index is not None else ()
         frame = measured.frame(kind)
-        middle = tuple((k, frame[f"@{k}"][index] or "") for k in above)
+        middle = tuple((k, frame[f"@{k}"][index]) for k in above)
         last = ((kind, subject),) if kind != plan.root.id else ()
         c = plan.commitments.get(name)
         fields: Fields = {"test": name}

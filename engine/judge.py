@@ -17,7 +17,7 @@ from dabiao.engine.pace import expected
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import ONE, Ratio, Test, compare, leaves, variables
+from dabiao.rules.algebra import ONE, And, Condition, Ratio, Test, compare, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -178,28 +178,41 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
     height = measured.frame(kind).height
     if one.phase == "before":
         return _Path(_repeat_verdict("not_due", height))
-    if commitment.holds is not None:
-        kept = measured.decide(kind, commitment.holds)
-    else:
-        kept = reduce(and_, (_decide_bound(measured, one, bound) for bound in one.bounds))
+    kept = _decide_bounds(measured, one) if commitment.holds is None else measured.decide(kind, commitment.holds)
     if one.phase == "pace":
         path = _judge_path(measured, one) if one.paced else _Path(_repeat_verdict("not_due", height))
         return replace(path, verdict=_mark_without_base(measured, one, _add_early(path.verdict, kept)))
     verdict = _mark_without_base(measured, one, _verdicts_of(kept, "met", "shortfall"))
-    if commitment.due and commitment.due.after is not None:
-        since = measured.decide(kind, commitment.due.after)
+    if one.since:
+        since = _decide_since(measured, one)
         waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
         verdict = verdict.zip_with(since.fill_null(value=False), waiting)
     return _Path(verdict)
 
 
-def _decide_bound(measured: Measured, one: Requirement, bound: Bound) -> pl.Series:
-    """Return where a bound is met, taking for granted that there is something to measure."""
+def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
+    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before."""
+    kind, plan = one.commitment.kind, measured.plan
+    found = measured.decide(kind, one.since[0])
+    for year, condition in zip(range(plan.first, measured.year), one.since[1:], strict=True):
+        if found.all(ignore_nulls=False):
+            break
+        held = measured.decide(kind, condition)
+        found = found | held.set(held.is_null() & measured.was_absent(kind, year), value=False)
+    return found
+
+
+def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:
+    """Return where every bound is met, taking for granted that there is something to measure."""
+    parts = tuple(_make_condition(one, bound) for bound in one.bounds)
+    return measured.decide(one.commitment.kind, And(parts) if len(parts) > 1 else parts[0])
+
+
+def _make_condition(one: Requirement, bound: Bound) -> Condition:
+    """Return the condition that a bound is met, without asking for bases."""
     assert one.commitment.value is not None
     condition = bound.condition(one.commitment.value.form)
-    if isinstance(condition, Test):
-        return measured.sign(one.commitment.kind, condition.margin, condition.sign)
-    return measured.decide(one.commitment.kind, condition)
+    return Test(condition.margin, condition.sign) if isinstance(condition, Test) else condition
 
 
 def _add_early(verdict: pl.Series, kept: pl.Series) -> pl.Series:
@@ -241,7 +254,7 @@ def _judge_path(measured: Measured, one: Requirement) -> _Path:
     decisions: list[pl.Series] = []
     aims: list[_Column] = []
     for bound in one.bounds:
-        kept = _decide_bound(measured, one, bound)
+        kept = measured.decide(kind, _make_condition(one, bound))
         a, b = one.start.number, bound.target.form.number
         if a is not None and b is not None:
             operator, number = bound.asked(b)
@@ -280,7 +293,7 @@ def _lacks_start(measured: Measured, one: Requirement) -> pl.Series | None:
     assert one.start is not None
     kind, plan = one.commitment.kind, measured.plan
     without = measured.without_value(kind, one.start)
-    owners = {v.owner for v in variables(one.start) if any(leaf.time == "baseline" for leaf in leaves(v))}
+    owners = {v.owner for v in variables(one.start) if v.year or any(leaf.time == "baseline" for leaf in leaves(v))}
     unlisted = [~measured.listed(kind, owner, plan.baseline) for owner in plan.kinds if owner in owners]
     found = [*([] if without is None else [without]), *unlisted]
     return reduce(or_, found) if found else None
@@ -366,7 +379,12 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
     top = measured.value(kind, ratio.top)
     found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
     without = measured.without_value(kind, ratio)
-    return found if without is None else found.set(without.fill_null(value=True), None)
+    if without is None:
+        return found
+    if found.null_count():  # zero over what is not known, but is not zero, is zero
+        nothing = top.is_not_null() & measured.sign(kind, ratio.top, "==")
+        found = found.set(found.is_null() & nothing.fill_null(value=False), 0.0)
+    return found.set(without.fill_null(value=True), None)
 
 
 def full_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:

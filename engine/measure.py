@@ -6,6 +6,7 @@ A condition is a Boolean column in which null means that the facts at hand do no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import reduce
 from math import inf
 from operator import add, and_, or_
@@ -22,12 +23,14 @@ from dabiao.engine.columns import (
     repeated,
     total,
 )
+from dabiao.engine.completion import Completions
 from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
-from dabiao.facts.model import to_float
-from dabiao.facts.tables import Tables
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Sum, Test, Variable, fold, tests
+from dabiao.facts.model import to_exact, to_float
+from dabiao.facts.tables import NO_ROW, Tables
+from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
+from dabiao.rules.shares import divide, gather
 
 
 class Measured:
@@ -45,7 +48,18 @@ class Measured:
         self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
         self._profiles: dict[tuple[str, str], tuple[float, int | None]] = {}
         self._positive: dict[tuple[str, Polynomial], bool] = {}
+        self._by_year: dict[int, Measured] = {year: self}
         self.exact = Exact(self)
+        self._completions = Completions(self, self.exact)
+
+    def in_year(self, year: int | None) -> Measured:
+        """Return the same tables measured in another year; None is this one."""
+        if year is None or year == self.year:
+            return self
+        if year not in self._by_year:
+            other = self._by_year[year] = Measured(self.tables, year)
+            other._by_year = self._by_year
+        return self._by_year[year]
 
     def frame(self, kind: str) -> pl.DataFrame:
         """Return the rows of a kind for the year, with their position in the whole table under `@index`."""
@@ -54,6 +68,14 @@ class Measured:
             one = whole["@year"].n_unique() <= 1 and (not whole.height or whole["@year"][0] == self.year)
             self._frames[kind] = whole if one else whole.filter(pl.col("@year") == self.year)
         return self._frames[kind]
+
+    def was_absent(self, kind: str, year: int) -> pl.Series:
+        """Return which subjects of a kind were not there in another year: all that there were are listed, without them."""
+        there, here = self.in_year(year).frame(kind), self.frame(kind)
+        open_ = there.filter(pl.col("@row") == NO_ROW)["@root"]
+        listed = self.in_year(year).frame(self.plan.root.id).join(open_.to_frame(), on="@root", how="anti")["@root"]
+        before = here.join(there, on=["@root", "@name"], how="left", maintain_order="left")["@row_right"]
+        return here["@root"].is_in(listed.implode()) & (here["@name"] != "") & before.is_null()
 
     def positions(self, kind: str) -> pl.Series:
         """Return the numbers of a kind's rows."""
@@ -65,7 +87,7 @@ class Measured:
         """Look once, and over all columns together, at what exact arithmetic on these polynomials needs to know of them."""
         wanted: dict[str, dict[str, None]] = {}
         for leaf in (leaf for form in forms for leaf in _met_by_others(form)):
-            if leaf.time == "now" and (leaf.kind, leaf.measure) not in self.tables.rough:
+            if leaf.current and (leaf.kind, leaf.measure) not in self.tables.rough:
                 wanted.setdefault(leaf.kind, {})[leaf.measure] = None
         for kind, names in wanted.items():
             peaks, wholes = [], []
@@ -86,13 +108,15 @@ class Measured:
         """Return a condition as a Boolean column beside the rows of a kind; null where it is not decided."""
         place = (kind, condition)
         if place not in self._decided:
-            self._decided[place] = fold(
-                condition, lambda test: self._test(kind, test), lambda part: ~part, _every, _some
-            )
+            decided = fold(condition, lambda test: self._test(kind, test), _every, _some)
+            if decided.null_count() and self._completions.can_help(kind, condition):
+                rows = decided.is_null().arg_true()
+                decided = decided.scatter(rows, self._completions.decide(kind, condition, rows.to_list()))
+            self._decided[place] = decided
         return self._decided[place]
 
     def _test(self, kind: str, test: Test) -> pl.Series:
-        decided = self.sign(kind, test.margin, test.sign)
+        decided = self._sign(kind, test.margin, test.sign)
         # a quantity that does not exist satisfies nothing; one that may not exist cannot be said to satisfy
         return reduce(and_, (~self.zero(kind, base) for base in test.bases), decided)
 
@@ -129,14 +153,17 @@ class Measured:
 
     def sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         """Return where a polynomial is >= 0, > 0, == 0 or != 0, exactly; null where that is not decided."""
-        if sign == "!=":
-            return ~self.sign(kind, margin, "==")
-        place = (kind, margin, sign)
-        if place not in self._signs:
-            self._signs[place] = self._sign(kind, margin, sign)
-        return self._signs[place]
+        return self.decide(kind, Test(margin, sign))
 
     def _sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
+        if sign == "!=":
+            return ~self._sign(kind, margin, "==")
+        place = (kind, margin, sign)
+        if place not in self._signs:
+            self._signs[place] = self._find_sign(kind, margin, sign)
+        return self._signs[place]
+
+    def _find_sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         if (number := margin.number) is not None:
             return repeated(has_sign(number, sign), self.frame(kind).height)
         figures = {v: self.figure(kind, v) for v in margin.variables}
@@ -145,11 +172,9 @@ class Measured:
             return self.exact.signs(kind, margin, sign, rows)
 
         decided = Margin(margin, figures, exactly).sign(sign)
-        if decided.null_count() and (gathered := margin.gathered) != margin:
-            decided = decided.zip_with(decided.is_not_null(), self.sign(kind, gathered, sign))
-        if decided.null_count() and any(isinstance(v, Sum) for m, _ in margin.terms if len(m) > 1 for v in m):
-            rows = decided.is_null().arg_true()
-            decided = decided.scatter(rows, self.exact.settled(kind, margin, sign, rows.to_list()))
+        for rewritten in (gather, divide):
+            if decided.null_count() and (other := rewritten(margin)) != margin:
+                decided = decided.zip_with(decided.is_not_null(), self._sign(kind, other, sign))
         return decided
 
     # figures
@@ -171,6 +196,8 @@ class Measured:
                 self._figures[place] = self._lowered(kind, variable)
             elif isinstance(variable, Leaf):
                 self._figures[place] = self._leaf(variable)
+            elif variable.year not in (None, self.year):
+                self._figures[place] = self._remembered(variable)
             else:
                 self._figures[place] = aggregate(self, variable)
         return self._figures[place]
@@ -181,7 +208,11 @@ class Measured:
             (inf if leaf.high is None else to_float(leaf.high)),
         )
         rough = (leaf.kind, leaf.measure) in self.tables.rough
-        columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf.time, self.year)]
+        if (stated := self.plan.stated(leaf, self.year)) is not None:
+            number = to_float(stated)
+            column = constant(number, self.frame(leaf.kind).height)
+            return Figure(column, number, number, to_exact(number) != stated)
+        columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf, self.year)]
         if leaf.time == "total":
             return self._total(leaf, columns, low, high, rough)
         return Figure(columns[0], low, high, rough, self._profiles.get((leaf.kind, leaf.column)))
@@ -219,22 +250,32 @@ class Measured:
     def _lowered(self, kind: str, variable: Variable) -> Figure:
         """Repeat a figure of a kind above beside the rows of a kind below; it is unknown where the subject above is."""
         above = variable.owner
-        figure = self.figure(above, variable)
-        top = above == self.plan.root.id
-        keys = ["@root"] if top else ["@root", f"@{above}"]
-        names = self.frame(above).select("@root", *([] if top else [pl.col("@name").alias(f"@{above}")]))
-        here = self.frame(kind).select(keys)
+        keys = ["@root"] if above == self.plan.root.id else ["@root", f"@{above}"]
+        names = self.frame(above).select("@root", *(pl.col("@name").alias(key) for key in keys[1:]))
+        return _join_figure(self.frame(kind).select(keys), names, self.figure(above, variable), variable)
 
-        def lowered(values: pl.Series | float, unknown: float | None) -> pl.Series | float:
-            if not isinstance(values, pl.Series):
-                return values
-            joined = here.join(names.with_columns(values.alias("@value")), on=keys, how="left", maintain_order="left")
-            return joined["@value"] if unknown is None else joined["@value"].fill_null(unknown)
+    def _remembered(self, variable: Aggregate) -> Figure:
+        """Return a figure of another year beside the rows of this one, by root and name: made of the subjects of then."""
+        there, kind = self.in_year(variable.year), variable.owner
+        names = there.frame(kind).select("@root", "@name")
+        here = self.frame(kind).select("@root", pl.col("@name").replace("", None))
+        return _join_figure(here, names, there.figure(kind, replace(variable, year=None)), variable)
 
-        values = lowered(figure.value, None)
-        assert isinstance(values, pl.Series)
-        least = 0.0 if variable.range.decide(">=") else -inf
-        return Figure(values, lowered(figure.low, least), lowered(figure.high, inf), figure.rough)
+
+def _join_figure(here: pl.DataFrame, there: pl.DataFrame, figure: Figure, variable: Variable) -> Figure:
+    """Return a figure of some named subjects beside other rows that have the same names; unknown where there is none."""
+    keys = here.columns
+
+    def joined(values: pl.Series | float, unknown: float | None) -> pl.Series | float:
+        if not isinstance(values, pl.Series):
+            return values
+        found = here.join(there.with_columns(values.alias("@value")), on=keys, how="left", maintain_order="left")
+        return found["@value"] if unknown is None else found["@value"].fill_null(unknown)
+
+    values = joined(figure.value, None)
+    assert isinstance(values, pl.Series)
+    least = 0.0 if variable.range.decide(">=") else -inf
+    return Figure(values, joined(figure.low, least), joined(figure.high, inf), figure.rough)
 
 
 def _met_by_others(form: Polynomial) -> Iterator[Leaf]:

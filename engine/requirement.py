@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
-from dabiao.rules.algebra import Ratio
-from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.algebra import Condition, Ratio, in_year
+from dabiao.rules.model import Bound, Commitment, Due, Plan
 
 Phase = Literal["before", "pace", "judged"]
 
@@ -18,7 +18,8 @@ class Requirement:
 
     `phase` is "before" the plan, "pace" on the way to the due year, "judged" from then on. `bounds` are owed in `due_year`
     (None: once a condition holds). On the way, `start` is the value the path begins with (None: there is none). `elapsed` is
-    the share of the time until the due year that has passed; None before the plan, and where there is no such time.
+    the share of the time until the due year that has passed; None before the plan, and where there is no such time. It is
+    due once one of `since` holds: the condition of its due time, in the year itself and in each year of the plan before.
     """
 
     commitment: Commitment
@@ -27,6 +28,7 @@ class Requirement:
     due_year: int | None
     start: Ratio | None = None
     elapsed: Fraction | None = None
+    since: tuple[Condition, ...] = ()
 
     @property
     def paced(self) -> bool:
@@ -62,10 +64,26 @@ def requirement_of(commitment: Commitment, plan: Plan, year: int) -> Requirement
     stage = next((stage for stage in commitment.stages if stage.year == year), None)
     if stage is not None and phase == "judged":
         return Requirement(commitment, phase, stage.bounds, year, elapsed=over)
+    bounds = _bounds_of(commitment, plan, year)
     if due is None or due.kind == "after":
-        return Requirement(commitment, phase, commitment.bounds, None)
+        return Requirement(commitment, phase, bounds, None, since=list_conditions(due, plan, year))
     due_year = due.year if due.kind == "year" else max(year, plan.first)
-    return Requirement(commitment, phase, commitment.bounds, due_year, elapsed=over)
+    return Requirement(commitment, phase, bounds, due_year, elapsed=over)
+
+
+def _bounds_of(commitment: Commitment, plan: Plan, year: int) -> tuple[Bound, ...]:
+    """Return the bounds that apply in a year. In the year after the baseline year, last year's value is the baseline."""
+    last = commitment.against == "last_year" and year - 1 == plan.baseline
+    if not last or commitment.baseline is None:
+        return commitment.bounds
+    return tuple(replace(bound, target=replace(bound.target, form=commitment.baseline)) for bound in commitment.bounds)
+
+
+def list_conditions(due: Due | None, plan: Plan, year: int) -> tuple[Condition, ...]:
+    """Return the condition of a due time in a year and in each year of the plan before it."""
+    if due is None or due.after is None:
+        return ()
+    return (due.after, *(in_year(due.after, before) for before in range(plan.first, year)))
 
 
 def _requirement_before_due(commitment: Commitment, plan: Plan, year: int) -> Requirement:

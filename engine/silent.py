@@ -18,7 +18,7 @@ def find_silent(measured: Measured, commitments: Iterable[Commitment]) -> frozen
     def is_known(leaf: Leaf) -> bool:
         if leaf not in known:
             frame = measured.tables.frames[leaf.kind]
-            years = list(measured.plan.years_of(leaf.time, measured.year))
+            years = list(measured.plan.years_of(leaf, measured.year))
             rows = frame.filter(pl.col("@year").is_in(years))[leaf.measure]
             known[leaf] = rows.null_count() < len(rows)
         return known[leaf]

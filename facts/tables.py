@@ -136,6 +136,8 @@ def _add_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissio
 
 def _add_ancestors(frame: pl.DataFrame, kind: Kind, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
     """Add the name of the subject of every kind between this one and the root."""
+    if len(kind.path) > 1:
+        frame = _fill_only_place(frame, kind.path[-1], frames)
     for above in reversed(kind.path[1:-1]):
         below = kind.path[kind.path.index(above) + 1]
         keys = ["@root", "@year", f"@{below}"]
@@ -143,4 +145,18 @@ def _add_ancestors(frame: pl.DataFrame, kind: Kind, frames: dict[str, pl.DataFra
         if f"@{above}" in frame.columns:
             frame = frame.drop(f"@{above}")
         frame = frame.join(names.unique(keys), on=keys, how="left", maintain_order="left")
+        frame = _fill_only_place(frame, above, frames)
     return frame
+
+
+def _fill_only_place(frame: pl.DataFrame, above: str, frames: dict[str, pl.DataFrame]) -> pl.DataFrame:
+    """Fill in the subject of a kind above where it is not known and there is only one that it can be."""
+    column = f"@{above}"
+    if not frame[column].null_count():
+        return frame
+    places = frames[above].group_by("@root", "@year").agg(
+        pl.len().alias("@many"), pl.col("@weight").sum(), pl.col("@name").first().alias("@only")
+    )  # fmt: skip
+    only = places.filter(pl.col("@many") == 1, pl.col("@weight") == 1.0, pl.col("@only") != "")
+    found = frame.join(only.select("@root", "@year", "@only"), on=["@root", "@year"], how="left", maintain_order="left")
+    return found.with_columns(pl.coalesce(column, "@only").alias(column)).drop("@only")

@@ -29,21 +29,30 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Leaf:
-    """A reported measure of one subject at one time, in base units, with the range its values can have."""
+    """A reported measure of one subject at one time, in base units, with the range its values can have.
+
+    `year` is the year from which it is looked up, None for the judged one.
+    """
 
     kind: str
     measure: str
     time: Time = "now"
     low: Fraction | None = Fraction(0)
     high: Fraction | None = None
+    year: int | None = None
 
     def __hash__(self) -> int:
-        return hash((self.kind, self.measure, self.time))
+        return hash((self.kind, self.measure, self.time, self.year))
 
     @property
     def column(self) -> str:
         """The name of its column in the table of its kind."""
-        return self.measure if self.time == "now" else f"{self.measure}@{self.time}"
+        return self.measure if self.current else f"{self.measure}@{self.time}"
+
+    @property
+    def current(self) -> bool:
+        """Whether it is a figure of the judged year alone."""
+        return self.time == "now" and self.year is None
 
     @property
     def owner(self) -> str:
@@ -58,14 +67,18 @@ class Leaf:
     @property
     def key(self) -> Key:
         """The key it is sorted by."""
-        return 0, self.kind, self.column
+        return 0, self.kind, self.column, self.year or 0
 
     def at(self, time: Time) -> Leaf:
         """Return the same measure at another time."""
         return replace(self, time=time)
 
+    def in_year(self, year: int) -> Leaf:
+        """Return the same measure looked up from another year."""
+        return self if self.time == "baseline" or self.year is not None else replace(self, year=year)
+
     def __repr__(self) -> str:
-        return f"{self.kind}.{self.column}"
+        return f"{self.kind}.{self.column}{_year_text(self.year)}"
 
 
 @dataclass(frozen=True)
@@ -73,19 +86,21 @@ class Sum:
     """The sum of a polynomial over the subjects of a kind that satisfy a condition. A sum of 1 counts them.
 
     `owner` is the kind of subject that contains them: the sum of a district is the same figure for each of its homes.
+    `year` is the year whose subjects and figures it is made of, None for the judged one.
     """
 
     kind: str
     of: Polynomial
     where: Condition | None
     owner: str
+    year: int | None = None
 
     def __hash__(self) -> int:
         return self._hash
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.kind, self.of, self.where, self.owner))
+        return hash((self.kind, self.of, self.where, self.owner, self.year))
 
     @property
     def counts(self) -> bool:
@@ -100,7 +115,11 @@ class Sum:
     @cached_property
     def key(self) -> Key:
         """The key it is sorted by."""
-        return 1, self.kind, self.owner, self.of.key, self.where.key if self.where else ()
+        return 1, self.kind, self.owner, self.year or 0, self.of.key, self.where.key if self.where else ()
+
+    def in_year(self, year: int) -> Sum:
+        """Return the same sum in another year."""
+        return self if self.year is not None else replace(self, year=year)
 
     def combine(self, values: Sequence[Fraction]) -> Fraction:
         """Return its value if the polynomial has these values."""
@@ -108,7 +127,8 @@ class Sum:
 
     def __repr__(self) -> str:
         condition = f" where {self.where}" if self.where else ""
-        return f"count({self.kind}{condition})" if self.counts else f"sum({self.of} of {self.kind}{condition})"
+        text = f"count({self.kind}{condition})" if self.counts else f"sum({self.of} of {self.kind}{condition})"
+        return text + _year_text(self.year)
 
 
 @dataclass(frozen=True)
@@ -123,6 +143,7 @@ class Ranked:
     of: Polynomial
     where: Condition | None
     owner: str
+    year: int | None = None
 
     counts = False
 
@@ -131,7 +152,7 @@ class Ranked:
 
     @cached_property
     def _hash(self) -> int:
-        return hash((self.rank, self.kind, self.of, self.where, self.owner))
+        return hash((self.rank, self.kind, self.of, self.where, self.owner, self.year))
 
     @property
     def range(self) -> Interval:
@@ -141,7 +162,12 @@ class Ranked:
     @cached_property
     def key(self) -> Key:
         """The key it is sorted by."""
-        return 2, self.kind, self.owner, self.rank, self.of.key, self.where.key if self.where else ()
+        where = self.where.key if self.where else ()
+        return 2, self.kind, self.owner, self.year or 0, self.rank, self.of.key, where
+
+    def in_year(self, year: int) -> Ranked:
+        """Return the same rank in another year."""
+        return self if self.year is not None else replace(self, year=year)
 
     def combine(self, values: Sequence[Fraction]) -> Fraction:
         """Return its value if the polynomial has these values; zero for none, which its base excludes."""
@@ -149,7 +175,12 @@ class Ranked:
         return Fraction(bound_rank(self.rank, members)[0]) if members else Fraction(0)
 
     def __repr__(self) -> str:
-        return f"{self.rank}({self.of} of {self.kind}{f' where {self.where}' if self.where else ''})"
+        condition = f" where {self.where}" if self.where else ""
+        return f"{self.rank}({self.of} of {self.kind}{condition})" + _year_text(self.year)
+
+
+def _year_text(year: int | None) -> str:
+    return f"[{year}]" if year else ""
 
 
 Aggregate = Sum | Ranked
@@ -246,33 +277,6 @@ class Polynomial:
         """Whether no value of its variables makes it negative."""
         return all(c > 0 and all(v.range.decide(">=") for v in m) for m, c in self.terms)
 
-    @cached_property
-    def gathered(self) -> Polynomial:
-        """The same polynomial with all sums over the same subjects joined to one, which makes bounds tight.
-
-        A home that may or may not belong adds both its reserved beds and its beds, or neither; two separate sums would
-        take the worst of each. Sums over the two halves of a share become one over the whole.
-        """
-        found = Polynomial.of((m, c) for m, c in self.terms if len(m) != 1 or not isinstance(m[0], Sum))
-        sums: dict[tuple[str, str, Condition | None], Polynomial] = {}
-        for monomial, factor in self.terms:
-            if len(monomial) == 1 and isinstance(one := monomial[0], Sum):
-                place = one.kind, one.owner, one.where
-                sums[place] = sums.get(place, ZERO) + one.of * factor
-        for kind, owner, where in list(sums):
-            for other in [there for k, o, there in sums if (k, o) == (kind, owner)]:
-                shared = _find_shared(where, other)
-                if shared is None or sums.get((kind, owner, where)) != sums.get((kind, owner, other)):
-                    continue
-                both = _join(shared)
-                of = sums.pop((kind, owner, where))
-                del sums[kind, owner, other]
-                sums[kind, owner, both] = sums.get((kind, owner, both), ZERO) + of
-                break
-        for (kind, owner, where), of in sums.items():
-            found = found + make_sum(kind, of, where, owner)
-        return found
-
     def scale_to_integers(self) -> tuple[tuple[Monomial, int], ...]:
         """Return the terms multiplied by one positive number so that every coefficient is a whole number."""
         common = lcm(*(factor.denominator for _, factor in self.terms))
@@ -301,12 +305,12 @@ ONE = Polynomial.constant(Fraction(1))
 ZERO = Polynomial.constant(Fraction(0))
 
 
-def make_sum(kind: str, of: Polynomial, where: Condition | None, owner: str) -> Polynomial:
+def make_sum(kind: str, of: Polynomial, where: Condition | None, owner: str, year: int | None = None) -> Polynomial:
     """Return the sum of a polynomial over subjects; the sum of a number is that number times their count."""
     number = of.number
     if number is None:
-        return Polynomial.variable(Sum(kind, of, where, owner))
-    return Polynomial.variable(Sum(kind, ONE, where, owner)) * number
+        return Polynomial.variable(Sum(kind, of, where, owner, year))
+    return Polynomial.variable(Sum(kind, ONE, where, owner, year)) * number
 
 
 @dataclass(frozen=True)
@@ -386,17 +390,10 @@ class Test:
         """The key it is sorted by."""
         return "test", self.margin.key, self.sign, tuple(base.key for base in self.bases)
 
-
-@dataclass(frozen=True)
-class Not:
-    """True where its condition is false."""
-
-    condition: Condition
-
-    @property
-    def key(self) -> Key:
-        """The key it is sorted by."""
-        return "not", self.condition.key
+    def substitute(self, change: Callable[[Variable], Polynomial]) -> Test:
+        """Return the test with each variable (not those inside aggregates) replaced."""
+        bases = tuple(base.substitute(change) for base in self.bases)
+        return Test(self.margin.substitute(change), self.sign, bases)
 
 
 @dataclass(frozen=True)
@@ -423,7 +420,7 @@ class Or:
         return "or", tuple(condition.key for condition in self.conditions)
 
 
-Condition = Test | Not | And | Or
+Condition = Test | And | Or
 Form = Variable | Polynomial | Ratio | Condition
 
 
@@ -436,6 +433,56 @@ def compare(left: Ratio, operator: Operator, right: Ratio) -> Test:
     return Test(margin, comparator.sign, difference.bases)
 
 
+_OPPOSITE: dict[Sign, Sign] = {">=": ">", ">": ">=", "==": "!=", "!=": "=="}
+
+
+def negate(condition: Condition) -> Condition:
+    """Return what `not` makes of a condition: every comparison turned round. A ratio without a base satisfies neither."""
+    return _turn(condition, lambda test: test)
+
+
+def complement(condition: Condition) -> Condition:
+    """Return the condition that is true exactly where the given one is not: also where a ratio has no base."""
+
+    def include_zero(test: Test) -> Condition:
+        zero = tuple(Test(base, "==") for base in test.bases)
+        return Or((replace(test, bases=()), *zero)) if zero else test
+
+    return _turn(condition, include_zero)
+
+
+def _turn(condition: Condition, finish: Callable[[Test], Condition]) -> Condition:
+    """Apply de Morgan's laws: turn every test round, and what joins them."""
+
+    def turn(test: Test) -> Condition:
+        margin = test.margin if test.sign in ("==", "!=") else test.margin * Fraction(-1)
+        return finish(Test(margin, _OPPOSITE[test.sign], test.bases))
+
+    return fold(condition, turn, _any_of, _all_of)
+
+
+def replace_variables(condition: Condition, change: Callable[[Variable], Polynomial]) -> Condition:
+    """Return a condition with each variable (not those inside aggregates) replaced."""
+
+    def replaced(test: Test) -> Condition:
+        return test.substitute(change)
+
+    return fold(condition, replaced, _all_of, _any_of)
+
+
+def _all_of(parts: Sequence[Condition]) -> Condition:
+    return And(tuple(parts))
+
+
+def _any_of(parts: Sequence[Condition]) -> Condition:
+    return Or(tuple(parts))
+
+
+def in_year(condition: Condition, year: int) -> Condition:
+    """Return a condition as it was in another year."""
+    return replace_variables(condition, lambda variable: Polynomial.variable(variable.in_year(year)))
+
+
 # walking over forms
 
 
@@ -444,8 +491,6 @@ def tests(condition: Condition | None) -> Iterator[Test]:
     match condition:
         case Test():
             yield condition
-        case Not(inner):
-            yield from tests(inner)
         case And(parts) | Or(parts):
             for part in parts:
                 yield from tests(part)
@@ -473,7 +518,10 @@ def variables(*forms: Form | None) -> tuple[Variable, ...]:
 
 def inside(variable: Variable) -> tuple[Variable, ...]:
     """Return the variables inside an aggregate, as figures of the subjects it is made over; none for a leaf."""
-    return () if isinstance(variable, Leaf) else variables(variable.where, variable.of)
+    if isinstance(variable, Leaf):
+        return ()
+    found = variables(variable.where, variable.of)
+    return found if variable.year is None else tuple(v.in_year(variable.year) for v in found)
 
 
 def walk(*forms: Form | None) -> tuple[Variable, ...]:
@@ -501,18 +549,15 @@ def aggregates(*forms: Form | None) -> tuple[Aggregate, ...]:
 def fold(
     condition: Condition,
     test: Callable[[Test], T],
-    negated: Callable[[T], T],
     every: Callable[[Sequence[T]], T],
     some: Callable[[Sequence[T]], T],
 ) -> T:
-    """Evaluate a condition: apply `test` to its tests, and join the results by `negated`, `every` and `some`."""
+    """Evaluate a condition: apply `test` to its tests, and join the results by `every` and `some`."""
 
     def value(part: Condition) -> T:
         match part:
             case Test():
                 return test(part)
-            case Not(inner):
-                return negated(value(inner))
             case And(parts):
                 return every([value(one) for one in parts])
             case Or(parts):
@@ -523,7 +568,7 @@ def fold(
 
 def decide(condition: Condition, test: Callable[[Test], bool | None]) -> bool | None:
     """Return whether a condition is true, None if it is not known."""
-    return fold(condition, test, lambda x: None if x is None else not x, every, some)
+    return fold(condition, test, every, some)
 
 
 def every(parts: Sequence[bool | None]) -> bool | None:
@@ -543,39 +588,3 @@ def conjuncts(condition: Condition | None) -> tuple[Condition, ...]:
     if isinstance(condition, And):
         return tuple(part for inner in condition.conditions for part in conjuncts(inner))
     return (condition,)
-
-
-def _join(conditions: tuple[Condition, ...]) -> Condition | None:
-    if len(conditions) > 1:
-        return And(conditions)
-    return conditions[0] if conditions else None
-
-
-# shares
-
-
-def other_half(one: Variable, other: Variable) -> bool:
-    """Return whether two figures are sums over the two halves of a share: a condition, and its negation."""
-    if not isinstance(one, Sum) or not isinstance(other, Sum):
-        return False
-    alike = (one.kind, one.of, one.owner) == (other.kind, other.of, other.owner)
-    return alike and _find_shared(one.where, other.where) is not None
-
-
-def _find_shared(one: Condition | None, other: Condition | None) -> tuple[Condition, ...] | None:
-    """Return the parts that two conditions share if they differ in one part, which is negated; else None."""
-    if one is None or other is None:
-        return None
-    if _negates(one, other):
-        return ()
-    mine, theirs = (c.conditions if isinstance(c, And) else (c,) for c in (one, other))
-    if len(mine) != len(theirs):
-        return None
-    apart = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
-    if len(apart) != 1 or not _negates(*apart[0]):
-        return None
-    return tuple(a for a, b in zip(mine, theirs, strict=True) if a == b)
-
-
-def _negates(one: Condition, other: Condition) -> bool:
-    return one == Not(other) or other == Not(one)

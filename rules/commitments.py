@@ -9,7 +9,17 @@ from typing import Any
 
 from dabiao.base.problems import Location, Problems
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Condition, Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.algebra import (
+    ZERO,
+    Condition,
+    Leaf,
+    Polynomial,
+    Ratio,
+    Sum,
+    Variable,
+    make_sum,
+    replace_variables,
+)
 from dabiao.rules.bounds import find_range
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
@@ -149,7 +159,7 @@ class _Commitments:
         bounds = [bound for stage in resolved.stages for bound in stage.bounds] or resolved.bounds
         stated = [bound.target.form.number for bound in bounds]
         stated.append(resolved.baseline.number if resolved.baseline else None)
-        if any(number is not None and number <= 0 for number in stated) or (c.pace and resolved.baseline is None):
+        if any(number is not None and number <= 0 for number in stated):
             self._problems.add("no-compound", c.pace.location if c.pace else c.location, found=c.id)
 
     def _resolve_due(self, c: w.Commitment, kind: str) -> Due | None:
@@ -184,20 +194,26 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        return self._substitute_baseline(value.form)
-
-    def _substitute_baseline(self, form: Ratio) -> Ratio | None:
-        """Return a form with the figures of the baseline year: stated in the plan, or looked up in the facts.
-
-        A change from the baseline starts at zero. None if the form aggregates over subjects or looks at other years: the
-        figures for that are not kept.
-        """
-        if not all(isinstance(v, Leaf) and v.time in ("now", "baseline") for v in variables(form)):
-            return None
-        return form.substitute(self._find_baseline)
+        return value.form.substitute(self._find_baseline)
 
     def _find_baseline(self, variable: Variable) -> Polynomial:
-        assert isinstance(variable, Leaf)
+        """Return a variable in the baseline year: stated in the plan, or looked up in the sheet of that year.
+
+        A total starts at zero, and so does a change, which takes the baseline from itself. Sums and ranks are made over
+        the subjects of the baseline year.
+        """
+        year = self._plan.baseline
+        if not isinstance(variable, Leaf):
+            of = variable.of.substitute(self._find_baseline)
+            where = None if variable.where is None else replace_variables(variable.where, self._find_baseline)
+            if isinstance(variable, Sum):
+                return make_sum(variable.kind, of, where, variable.owner, year)
+            ranked = replace(variable, of=of, where=where, year=year)
+            return Polynomial.variable(ranked) if of.number is None else of
+        if variable.time == "total":
+            return ZERO
+        if variable.time == "last":
+            return Polynomial.variable(variable.in_year(year))
         known = self._compiler.measures[variable.kind, variable.measure].baseline
         return Polynomial.variable(variable.at("baseline")) if known is None else Polynomial.constant(known)
 
@@ -230,8 +246,7 @@ class _Commitments:
                 return ()
             leaf = Leaf(single.kind, single.id, "last", single.low, single.high)
             reference, time = Ratio(Polynomial.variable(leaf)), "last"
-        if reference is None:
-            self._problems.add("no-baseline", c.place("direction"), found=c.id)
+        if reference is None:  # what is written as the baseline cannot be read, and that has been said
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
         possible = find_range(value.form, self._compiler.kinds)

@@ -14,7 +14,6 @@ from dabiao.rules.algebra import (
     And,
     Condition,
     Leaf,
-    Not,
     Or,
     Polynomial,
     Ranked,
@@ -22,7 +21,9 @@ from dabiao.rules.algebra import (
     Test,
     Time,
     compare,
+    complement,
     make_sum,
+    negate,
 )
 from dabiao.rules.expressions import Tree, parse_expression
 from dabiao.rules.model import YES_NO, Kind, Measure, Value
@@ -106,7 +107,7 @@ class _Compiler:
     def condition(self, tree: Tree) -> Condition:
         match tree:
             case x.Logic("not", (operand,)):
-                return Not(self.condition(operand))
+                return negate(self.condition(operand))
             case x.Logic("and", operands):
                 return And(tuple(self.condition(o) for o in operands))
             case x.Logic("or", operands):
@@ -220,7 +221,7 @@ class _Compiler:
         if tree.function == "share":
             passed = inner.condition(tree.argument)
             good = make_sum(kind, ONE, _join(where, passed), self._scope.kind)
-            bad = make_sum(kind, ONE, _join(where, Not(passed)), self._scope.kind)
+            bad = make_sum(kind, ONE, _join(where, complement(passed)), self._scope.kind)
             return Value(Ratio(good, good + bad), (), PERCENT)
         value = inner.value(tree.argument)
         if value.form.bottom != ONE or value.form.bases:

@@ -11,7 +11,7 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Form, Or, Ratio, Time, compare
+from dabiao.rules.algebra import Condition, Form, Leaf, Or, Ratio, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
 from dabiao.rules.shape import Source, Text
 
@@ -372,12 +372,19 @@ class Plan:
         """Return the measures of a kind by id."""
         return self._by_kind.get(kind, {})
 
-    def years_of(self, time: Time, year: int) -> range:
-        """Return the years whose figures a lookup takes in a year: one, or all of the plan so far for a total."""
-        if time == "total":
+    def years_of(self, leaf: Leaf, year: int) -> range:
+        """Return the years whose figures a leaf takes in a year: one, or all of the plan so far for a total."""
+        year = year if leaf.year is None else leaf.year
+        if leaf.time == "total":
             return range(self.first, year + 1)
-        one = {"now": year, "baseline": self.baseline, "last": year - 1}[time]
+        one = {"now": year, "baseline": self.baseline, "last": year - 1}[leaf.time]
         return range(one, one + 1)
+
+    def stated(self, leaf: Leaf, year: int) -> Fraction | None:
+        """Return the number that the plan states for a figure looked up in the baseline year, None if it states none."""
+        if leaf.time not in ("baseline", "last") or self.baseline not in self.years_of(leaf, year):
+            return None
+        return self.measures[leaf.kind, leaf.measure].baseline
 
     @cached_property
     def owners(self) -> Mapping[str, Owner]:

@@ -15,10 +15,11 @@ from math import ceil, floor
 
 from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
-from dabiao.rules.algebra import And, Condition, Leaf, Not, Or, Polynomial, Sum, Test, Variable, other_half
+from dabiao.rules.algebra import And, Condition, Leaf, Or, Polynomial, Sum, Test, Variable, negate
 from dabiao.rules.comparators import Sign, has_sign
 from dabiao.rules.intervals import ZERO_INTERVAL
 from dabiao.rules.model import Measure
+from dabiao.rules.shares import other_half
 
 MOST_WAYS = 6
 _MOST_SUBJECTS = 60  # that are named in one way
@@ -87,33 +88,16 @@ class WayFinder:
         self._exact = measured.exact
         self._plan = measured.plan
 
-    def find(self, kind: str, row: int, condition: Condition, wanted: bool = True) -> list[Way]:
-        """Return the ways to make a condition true (or false) for a row, least effort first. An empty way: it already is."""
+    def find(self, kind: str, row: int, condition: Condition) -> list[Way]:
+        """Return the ways to make a condition true for a row, least effort first. An empty way: it already is."""
         match condition:
             case Test():
-                found = (
-                    self._find_for_test(kind, row, condition)
-                    if wanted
-                    else self._find_for_negation(kind, row, condition)
-                )
-            case Not(inner):
-                return self.find(kind, row, inner, not wanted)
-            case And(parts) | Or(parts):
-                each = [self.find(kind, row, part, wanted) for part in parts]
-                together = isinstance(condition, And) == wanted
-                found = _join(each) if together else (way for ways in each for way in ways)
+                found = self._find_for_test(kind, row, condition)
+            case And(parts):
+                found = _join([self.find(kind, row, part) for part in parts])
+            case Or(parts):
+                found = (way for part in parts for way in self.find(kind, row, part))
         return _sort_ways(found)
-
-    def _find_for_negation(self, kind: str, row: int, test: Test) -> Iterator[Way]:
-        """Iterate over the ways to make a test fail: its margin must have another sign."""
-        away = test.margin * Fraction(-1)
-        if test.sign in (">=", ">"):
-            yield from self._find_for_test(kind, row, Test(away, ">" if test.sign == ">=" else ">=", test.bases))
-        elif test.sign == "!=":
-            yield from self._find_for_test(kind, row, Test(test.margin, "==", test.bases))
-        else:
-            yield from self._find_for_test(kind, row, Test(test.margin, ">", test.bases))
-            yield from self._find_for_test(kind, row, Test(away, ">", test.bases))
 
     def _find_for_test(self, kind: str, row: int, test: Test) -> Iterator[Way]:
         margin = self._exact.polynomial(kind, test.margin, row)
@@ -228,7 +212,7 @@ class WayFinder:
         nearest: list[Way] = []
         for child in self._list_children(row, count):
             if decided[child] is (not wanted):
-                nearest += self.find(count.kind, child, count.where, wanted)[:1]
+                nearest += self.find(count.kind, child, count.where if wanted else negate(count.where))[:1]
         nearest = sorted((way for way in nearest if way), key=measure_effort)
         if len(nearest) >= abs(many):
             yield _merge(nearest[: abs(many)])

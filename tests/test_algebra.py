@@ -14,7 +14,6 @@ from dabiao.rules.algebra import (
     And,
     Condition,
     Leaf,
-    Not,
     Or,
     Polynomial,
     Ratio,
@@ -22,16 +21,18 @@ from dabiao.rules.algebra import (
     Test,
     aggregates,
     compare,
+    complement,
     conjuncts,
     decide,
     inside,
     leaves,
-    other_half,
+    negate,
     variables,
     walk,
 )
 from dabiao.rules.comparators import COMPARATORS, OPERATORS, Operator, Sign, has_sign, meets, toward
 from dabiao.rules.intervals import Interval
+from dabiao.rules.shares import divide, gather, other_half
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -159,7 +160,7 @@ def counted(where: Condition | None, kind: str = "home", owner: str = "district"
 
 def test_a_walk_visits_everything_once() -> None:
     """A walk visits the variables of a form and those inside its aggregates, their conditions and terms included, each once."""
-    near = Sum("home", Polynomial.variable(BEDS) * Polynomial.variable(USED), And((OPEN, Not(POOR))), "town")
+    near = Sum("home", Polynomial.variable(BEDS) * Polynomial.variable(USED), And((OPEN, complement(POOR))), "town")
     crowded = Test(Polynomial.variable(near) - Polynomial.variable(Leaf("town", "people")), ">")
     far = counted(crowded, "town")
     own = Leaf("district", "people")
@@ -175,27 +176,33 @@ def test_a_walk_visits_everything_once() -> None:
 def test_conditions_have_three_values(truths: tuple[bool | None, bool | None, bool | None]) -> None:
     """A condition is decided exactly if all ways to settle its open parts agree."""
     tests = [Test(Polynomial.variable(Leaf("home", name)), ">=") for name in "abc"]
-    form = Or((And((tests[0], Not(tests[1]))), tests[2]))
+    form = Or((And((tests[0], negate(tests[1]))), tests[2]))
     choices = product(*([truth] if truth is not None else [True, False] for truth in truths))
     settled = {(a and not b) or c for a, b, c in choices}
-    found = decide(form, lambda test: truths[tests.index(test)])
+
+    def truth(test: Test) -> bool | None:
+        if test in tests:
+            return truths[tests.index(test)]
+        return None if truths[1] is None else not truths[1]
+
+    found = decide(form, truth)
     assert (settled.pop() if len(settled) == 1 else None) == found
-    assert (tests[0], Not(tests[1])) == conjuncts(form.conditions[0])
+    assert (tests[0], negate(tests[1])) == conjuncts(form.conditions[0])
 
 
 @pytest.mark.parametrize(
     ("one", "other", "expected"),
     [
-        (counted(OPEN), counted(Not(OPEN)), True),
-        (counted(Not(OPEN)), counted(OPEN), True),
-        (counted(And((POOR, OPEN))), counted(And((POOR, Not(OPEN)))), True),
-        (counted(OPEN), counted(Not(POOR)), False),
-        (counted(OPEN), counted(And((POOR, Not(OPEN)))), False),
-        (counted(And((POOR, OPEN))), counted(And((Not(POOR), Not(OPEN)))), False),
-        (counted(OPEN), counted(Not(OPEN), owner="town"), False),
-        (counted(OPEN), counted(Not(OPEN), kind="centre"), False),
+        (counted(OPEN), counted(complement(OPEN)), True),
+        (counted(complement(OPEN)), counted(OPEN), True),
+        (counted(And((POOR, OPEN))), counted(And((POOR, complement(OPEN)))), True),
+        (counted(OPEN), counted(complement(POOR)), False),
+        (counted(OPEN), counted(And((POOR, complement(OPEN)))), False),
+        (counted(And((POOR, OPEN))), counted(And((complement(POOR), complement(OPEN)))), False),
+        (counted(OPEN), counted(complement(OPEN), owner="town"), False),
+        (counted(OPEN), counted(complement(OPEN), kind="centre"), False),
         (counted(OPEN), counted(None), False),
-        (counted(OPEN), Sum("home", Polynomial.variable(BEDS), Not(OPEN), "district"), False),
+        (counted(OPEN), Sum("home", Polynomial.variable(BEDS), complement(OPEN), "district"), False),
     ],
 )
 def test_the_other_half_negates_exactly_one_condition(one: Sum, other: Sum, expected: bool) -> None:
@@ -205,10 +212,34 @@ def test_the_other_half_negates_exactly_one_condition(one: Sum, other: Sum, expe
 
 def test_halves_are_gathered_to_the_whole() -> None:
     """Those that satisfy a condition and those that do not are together all: one sum, with no condition left."""
-    halves = Polynomial.variable(counted(OPEN)) + Polynomial.variable(counted(Not(OPEN)))
-    assert Polynomial.variable(counted(None)) == halves.gathered
-    within = Polynomial.variable(counted(And((POOR, OPEN)))) + Polynomial.variable(counted(And((POOR, Not(OPEN)))))
-    assert Polynomial.variable(counted(POOR)) == within.gathered
+    halves = Polynomial.variable(counted(OPEN)) + Polynomial.variable(counted(complement(OPEN)))
+    assert Polynomial.variable(counted(None)) == gather(halves)
+    within = Polynomial.variable(counted(And((POOR, OPEN)))) + Polynomial.variable(
+        counted(And((POOR, complement(OPEN))))
+    )
+    assert Polynomial.variable(counted(POOR)) == gather(within)
+
+
+def test_a_whole_is_divided_into_a_part_and_the_rest() -> None:
+    """A sum over all beside one over some of them becomes one over these and one over the others."""
+    part, rest = counted(And((POOR, OPEN))), counted(And((POOR, complement(OPEN))))
+    margin = Polynomial.variable(part) - Polynomial.variable(counted(POOR)) * Fraction(3, 5)
+    divided = Polynomial.variable(part) * Fraction(2, 5) - Polynomial.variable(rest) * Fraction(3, 5)
+    assert divided == divide(margin)
+    apart = Polynomial.variable(counted(OPEN)) - Polynomial.variable(counted(POOR))
+    assert apart == divide(apart)
+
+
+RATED = Test(Polynomial.variable(BEDS) - Polynomial.variable(USED), ">=", (Polynomial.variable(USED),))
+
+
+def test_a_ratio_without_a_base_satisfies_neither_a_condition_nor_its_negation() -> None:
+    """`not` turns the comparison round and keeps the base; what does not satisfy a condition may also have no base."""
+    away = Polynomial.variable(USED) - Polynomial.variable(BEDS)
+    assert Test(away, ">", RATED.bases) == negate(RATED)
+    assert Or((Test(away, ">"), Test(RATED.bases[0], "=="))) == complement(RATED)
+    assert And((negate(OPEN), negate(POOR))) == negate(Or((OPEN, POOR)))
+    assert RATED == negate(negate(RATED))
 
 
 def test_equal_polynomials_are_equal_however_they_are_written() -> None:

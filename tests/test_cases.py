@@ -450,7 +450,7 @@ def test_a_plan_wide_compound_path_starts_from_a_reported_baseline(tmp_path: Pat
 
 
 def test_without_a_baseline_or_along_a_ladder_nothing_is_judged_on_the_way() -> None:
-    """A count, a ladder, and a number whose baseline year is not reported are not due."""
+    """A ladder, and a number or a count whose baseline year is not reported, are not due."""
     for form in ("count", "ladder", "at least", "several parts"):
         cases = of_sort(made_up(*FORMS[form]), "no_path")
         assert [("not_due", "not_due")] == [(case.expected, case.actual) for case in cases]

@@ -170,10 +170,9 @@ CASES = [
     keys("due-outside", "measure: rate\nstaged: [{year: «2020, at_least: 80 %}]"),
     keys("baseline-twice", "measure: orgs\nat_least: 9\ndue: 2025\nbaseline: «4"),
     keys("against-without-direction", "measure: orgs\nat_least: 9\ndue: 2025\nagainst: «baseline"),
-    keys("no-baseline", "measure: count(home)\ndirection: «increase\ndue: 2025"),
     keys("no-compound", "measure: rate\nat_least: 80 %\nbaseline: 0 %\ndue: 2025\npace: «{path: compound}"),
     keys("no-compound", "measure: rate\nat_most: 0 %\nbaseline: 5 %\ndue: 2025\npace: «{path: compound}"),
-    keys("no-compound", "measure: count(home)\nat_least: 5 个\ndue: 2025\npace: «{path: compound}"),
+    keys("no-compound", "measure: total(orgs)\nat_least: 5 个\ndue: 2025\npace: «{path: compound}"),
     Case(
         "no-compound",
         plan_text(

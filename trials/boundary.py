@@ -13,7 +13,7 @@ from fractions import Fraction
 from itertools import islice, product
 from math import ceil, floor
 
-from dabiao.rules.algebra import And, Condition, Not, Or, Polynomial, Sum, Test, Variable, variables
+from dabiao.rules.algebra import And, Condition, Or, Polynomial, Sum, Test, Variable, variables
 from dabiao.rules.model import Plan
 from dabiao.trials.figures import is_possible, list_simple_values, list_values_around
 from dabiao.trials.margins import Margins
@@ -62,8 +62,6 @@ class Solver:
         match condition:
             case Test():
                 yield from self._find_for_test(condition, want, world, subject)
-            case Not(inner):
-                yield from self._find_one(inner, not want, world, subject)
             case And(parts) | Or(parts):
                 every = want == isinstance(condition, And)
                 if every:

@@ -166,7 +166,10 @@ def _judge_drafts(plan: Plan, as_of: date, drafts: Sequence[Draft]) -> list[Case
 
 def _judge_year(plan: Plan, year: int, as_of: date, drafts: Sequence[Draft]) -> list[Case]:
     """Judge many cases at once, each as a separate root subject."""
-    bare = replace(plan, consequences={}, waivers=())
+    chosen = {
+        name: replace(c, other=None) for name, c in plan.commitments.items()
+    }  # by the reading that was chosen alone
+    bare = replace(plan, consequences={}, waivers=(), commitments=chosen)
     sheets = [s for number, draft in enumerate(drafts) for s in draft.world.sheets(f"case-{number}", plan, year)]
     names = list(dict.fromkeys(draft.commitment.id for draft in drafts))
     result = check(bare, Facts(bare, tuple(sheets)), year=year, as_of=as_of, select=names, data_checks=False)

@@ -20,7 +20,7 @@ from dabiao.trials.subjects import Population
 from dabiao.trials.worlds import FigureKey, Subject, World
 
 Sort = Literal[
-    "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet",
+    "short", "at", "above", "missing", "silent", "nobody", "excluded", "no_base", "no_target", "not_yet", "lapsed",
     "early", "on_track", "behind", "no_path", "unlike", "before", "later", "district", "waiver", "waived", "consequence",
 ]  # fmt: skip
 SORTS: tuple[Sort, ...] = get_args(Sort)
@@ -50,6 +50,8 @@ def make_drafts(plan: Plan, commitment: Commitment, oracles: Mapping[int, Oracle
         yield from due.drafts()
         met = [(world, year) for world in due.met] or met
         short = [(world, year) for world in due.short] or short
+    if commitment.due and commitment.due.after and met and met[0][1] < plan.last:
+        yield from _Due(plan, commitment, oracles[met[0][1] + 1]).recall(met[0][0])
     for year in find_years_on_the_way(plan, commitment):
         in_year = [[world.in_year(due_year, year) for world, due_year in found] for found in (met, short)]
         yield from _OnTheWay(plan, commitment, oracles[year]).drafts(*in_year)
@@ -171,6 +173,21 @@ class _Due(_CaseMaker):
         yield from self._make_vacuous()
         yield from self._make_unlike()
 
+    def recall(self, before: World) -> Iterator[Draft]:
+        """Make up cases in which the condition of the due time has held in the year before, and does so no longer."""
+        keys = [figure for figure in before.figures if figure.year == self._year - 1]
+        after = self._commitment.due.after if self._commitment.due else None
+        for choose in (min, max):
+            now = {
+                key._replace(year=self._year): choose(
+                    list_simple_values(self._plan.measures[key.subject.kind, key.measure])
+                )
+                for key in keys
+            }
+            world = before.with_figures(now)
+            if after and self._solver.margins.holds(after, self._subject, world) is False:
+                yield self._make_draft("lapsed", world)
+
     def _find_met(self) -> list[World]:
         """Find worlds that meet the commitment: as close to each bound as possible, and above."""
         base = self._list_preconditions()
@@ -267,6 +284,8 @@ class _OnTheWay(_CaseMaker):
 
     def _make_paced(self, met: Sequence[World], short: Sequence[World]) -> Iterator[Draft]:
         ways = [way for holding in (False, True) if (way := self._find_start(holding))]
+        if not ways and (beside := self._find_beside([*met, *short])):
+            ways = [beside]
         for way in ways:
             yield from (self._make_draft("early", world) for world in way.early)
             yield from (self._make_draft("on_track", world) for world in way.on_track)
@@ -327,6 +346,25 @@ class _OnTheWay(_CaseMaker):
             start = self._world.with_figures(values)
             if asked := self._oracle.expected(self._commitment.id, self._subject, start):
                 yield start, asked
+
+    def _find_beside(self, worlds: Sequence[World]) -> _Start | None:
+        """Put figures of the baseline year beside those of a due year: for counts and sums, which start from such."""
+        ways: dict[str, World] = {}
+        for world in worlds:
+            keys = [figure for figure in world.figures if figure.year == self._year]
+            values = {key: list_simple_values(self._plan.measures[key.subject.kind, key.measure]) for key in keys}
+            for choose in (min, max, None):
+                both = world.with_figures(
+                    {
+                        key._replace(year=self._plan.baseline): choose(values[key]) if choose else world.figures[key]
+                        for key in keys
+                    }
+                )
+                ways.setdefault(self._find_verdict(both) or "", both)
+        if not ways.keys() & {"on_track", "behind"}:
+            return None
+        found = [[ways[verdict]] if verdict in ways else [] for verdict in ("early", "on_track", "behind")]
+        return _Start(self._world, *found)
 
     def _find_around(self, start: World, asked: Sequence[ExpectedNow]) -> _Start:
         """Find worlds just on track and just behind for each bound."""

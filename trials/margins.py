@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
-from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Not, Or, Polynomial, Test, Variable, polynomials
+from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Or, Polynomial, Test, Variable, polynomials
 from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
 from dabiao.trials.worlds import FigureKey, Subject, World
@@ -26,7 +26,7 @@ class Margins:
     def figures(self, leaf: Leaf, subject: Subject, world: World) -> list[FigureKey]:
         """Return the figures of a leaf for a subject: one, or one per year for a total."""
         place = next(p for p in world.above(subject) if p.kind == leaf.kind)
-        return [FigureKey(place, leaf.measure, year) for year in self.plan.years_of(leaf.time, self.year)]
+        return [FigureKey(place, leaf.measure, year) for year in self.plan.years_of(leaf, self.year)]
 
     def variable(self, variable: Variable, subject: Subject, world: World) -> Fraction | None:
         """Return the value of a variable, None if a figure is missing."""
@@ -72,9 +72,6 @@ class Margins:
                 if None in bases or margin is None:
                     return None
                 return 0 not in bases and has_sign(margin, condition.sign)
-            case Not(inner):
-                holds = self.holds(inner, subject, world)
-                return None if holds is None else not holds
             case And(parts):
                 found = [self.holds(part, subject, world) for part in parts]
                 return False if False in found else None if None in found else True

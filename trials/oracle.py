@@ -147,7 +147,7 @@ class Oracle:
         if written.where and not (applies := self._holds(written.where, subject, world)):
             return None if applies is None else "not_applicable"
         after = written.due.after if written.due else None
-        if after and not (happened := self._holds(after, subject, world)):
+        if after and not (happened := self._has_held(after, subject, world)):
             return None if happened is None else "not_due"
         if written.holds:
             yes, no = _WORDS[phase]
@@ -251,14 +251,13 @@ class Oracle:
         """Return the value with which a direction is compared."""
         assert written.measure is not None
         tree = self._reader.tree(written.measure)
-        if written.against == "last_year" and isinstance(tree, x.Name):
+        first = self.year - 1 == self._plan.baseline
+        if written.against == "last_year" and isinstance(tree, x.Name) and not first:
             return self._reader.evaluate(x.Lookup("last", tree, tree.location), subject, world).value
-        start = self._find_baseline(written, subject, world)
-        assert start is not None, written.id
-        return start
+        return self._find_baseline(written, subject, world)
 
-    def _find_baseline(self, written: w.Commitment, subject: Subject, world: World) -> Value | None:
-        """Return the value in the baseline year, stated by the plan or from the figures of that year; None if unknown."""
+    def _find_baseline(self, written: w.Commitment, subject: Subject, world: World) -> Value:
+        """Return the value in the baseline year, stated by the plan or from the figures of that year."""
         assert written.measure is not None
         reader, tree = self._reader, self._reader.tree(written.measure)
         if written.baseline:
@@ -273,6 +272,12 @@ class Oracle:
 
     def _holds(self, source: Source, subject: Subject, world: World) -> Truth:
         return self._reader.holds(self._reader.tree(source), subject, world)
+
+    def _has_held(self, source: Source, subject: Subject, world: World) -> Truth:
+        """Whether a condition holds, or has held in a year of the plan before: what has become due stays due."""
+        tree, years = self._reader.tree(source), range(self._plan.first, self.year + 1)
+        found = [self._reader.in_year(year).holds(tree, subject, world) for year in years]
+        return True if True in found else None if None in found else False
 
     def _find_pace(self, written: w.Commitment) -> Pace:
         pace = written.pace or self._plan_pace

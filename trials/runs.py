@@ -59,20 +59,15 @@ class _District:
     verdicts: tuple[tuple[str, Subject, str], ...]
 
 
-def judge_run(plan: Plan, text: w.Plan, year: int, drafts: Sequence[Draft]) -> Iterator[Outcome]:
-    """Judge the drafts of a year as a few districts at once; `text` is the plan as written, with its amendments."""
-    run = _Run(plan, text, year, drafts)
-    return run.compare() if run.districts else iter(())
-
-
 class _Run:
     """The districts of one year, and their waivers."""
 
-    def __init__(self, plan: Plan, text: w.Plan, year: int, drafts: Sequence[Draft]) -> None:
+    def __init__(self, plan: Plan, text: w.Plan, oracle: Oracle, drafts: Sequence[Draft]) -> None:
         self._plan = plan
         self._text = text
-        self._year = year
-        self._as_of = date(year, 12, 31)
+        self._oracle = oracle
+        self._year = oracle.year
+        self._as_of = date(self._year, 12, 31)
         self._efforts = {
             c.id for c in text.commitments if (c.tier.is_ if c.tier else plan.commitments[c.id].tier) == "effort"
         }
@@ -272,10 +267,9 @@ class _Run:
 
     def _list_held(self) -> dict[bool, list[Judged]]:
         """Return the conditions on measures that surely hold, and with those that may."""
-        oracle = Oracle(self._plan, self._text, self._year)
         found: dict[bool, list[Judged]] = {True: [], False: []}
         for district in self._expanded():
-            for held in find_held(self._plan, self._text, oracle, district.world):
+            for held in find_held(self._plan, self._text, self._oracle, district.world):
                 one = Judged(held.condition, self._path(district, held.subject), HOLDS)
                 for sure in {held.sure, False}:
                     found[sure].append(one)
@@ -287,9 +281,28 @@ class _Run:
 
 
 def judge_runs(plan: Plan, text: w.Plan, drafts: Iterable[Draft]) -> Iterator[tuple[int, Outcome]]:
-    """Judge the drafts of each year as several districts at once; iterate over the years and what came of them."""
+    """Judge the drafts of each year as several districts at once; iterate over the years and what came of them.
+
+    `text` is the plan as written, with its amendments; drafts of conditions on measures are tried in every year.
+    """
     by_year: dict[int, list[Draft]] = {}
     for draft in drafts:
         by_year.setdefault(draft.year, []).append(draft)
+    tests = {test.id for test in plan.tests}
+    first = [draft for draft in by_year.get(plan.first, ()) if draft.commitment.id in tests]
     for year in sorted(by_year):
-        yield from ((year, outcome) for outcome in judge_run(plan, text, year, by_year[year]))
+        oracle = Oracle(plan, text, year)
+        here = by_year[year]
+        if not any(draft.commitment.id in tests for draft in here):
+            here = [*here, *(_move(draft, oracle) for draft in first if draft.sort in ("short", "at"))]
+        run = _Run(plan, text, oracle, here)
+        if run.districts:
+            yield from ((year, outcome) for outcome in run.compare())
+
+
+def _move(draft: Draft, oracle: Oracle) -> Draft:
+    """Return the same figures in another year, with their verdict there."""
+    world = draft.world.in_year(draft.year, oracle.year)
+    subject = next(place for place in world.parents if place.kind == draft.commitment.kind)
+    verdict = oracle.verdict(draft.commitment.id, subject, world) or "undetermined"
+    return replace(draft, year=oracle.year, world=world, expected=verdict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
@@ -46,9 +47,25 @@ class Reader:
 
     def __init__(self, plan: Plan, text: w.Plan, year: int) -> None:
         self._plan = plan
-        self._year = year
+        self._judged = self._year = year
+        self._starting = False
         self._written = {(m.of or plan.root.id, m.id): m for m in text.measures}
         self._trees: dict[Source, x.Tree] = {}
+
+    def in_year(self, year: int) -> Reader:
+        """Return a reader of the same plan in another year."""
+        found = copy(self)
+        found._year = year
+        return found
+
+    def at_start(self) -> Reader:
+        """Return a reader of what a path starts from: figures as they are stated, or else were reported, at the baseline.
+
+        Totals and changes are still zero then.
+        """
+        found = self.in_year(self._plan.baseline)
+        found._starting = True
+        return found
 
     def tree(self, source: Source) -> x.Tree:
         """Return the tree of an expression, parsed once."""
@@ -92,6 +109,8 @@ class Reader:
     def _evaluate_name(self, name: x.Name, subject: Subject, world: World, like: UnitValue | None) -> UnitValue:
         measure = None if name.quoted else self._find_measure(name.name, subject.kind)
         if measure is not None:
+            if self._starting and not self._written[measure.kind, measure.id].formula:
+                return self._read_baseline(measure, subject, world)
             return self._read_figures(measure, subject, world, [self._year])
         assert like is not None, name
         position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, *step.title))
@@ -124,8 +143,12 @@ class Reader:
         return UnitValue(total, measure.unit, measure.steps)
 
     def _look_up(self, function: str, measure: Measure, subject: Subject, world: World) -> UnitValue:
+        if self._starting and function in ("total", "change"):
+            return UnitValue(Fraction(0), measure.unit)
         match function:
             case "last":
+                if self._year - 1 == self._plan.baseline:
+                    return self._read_baseline(measure, subject, world)
                 return self._read_figures(measure, subject, world, [self._year - 1])
             case "total":
                 return self._read_figures(measure, subject, world, list(range(self._plan.first, self._year + 1)))
@@ -147,26 +170,31 @@ class Reader:
     def _aggregate_subjects(self, tree: x.Aggregate, subject: Subject, world: World) -> UnitValue:
         kind, argument = tree.kind.name, tree.argument
         missing = self._make_missing(tree.function, argument, kind)
-        if not any((owner, kind) in world.peopled for owner in world.above(subject)):
+        if not any((owner, kind) in world.peopled for owner in world.above(subject)) or not self._has_sheet(world):
             return missing
-        chosen: list[tuple[Subject, int]] = []
-        for place in world.below(subject, kind):
-            belongs = self.holds(tree.where, place, world) if tree.where else True
-            if belongs is None:
-                return missing
-            if belongs:
-                chosen.append((place, world.count(place, subject)))
+        places = world.below(subject, kind)
+        found = [(place, self.holds(tree.where, place, world) if tree.where else True) for place in places]
+        members = [(place, sure) for place, sure in found if sure is not False]
+        unsure = not all(sure for _, sure in members)
         if argument is None:
-            return replace(missing, value=Fraction(sum(many for _, many in chosen)))
+            count = Fraction(sum(world.count(place, subject) for place, _ in members))
+            return missing if unsure else replace(missing, value=count)
         values: list[Value] = []
-        for place, many in chosen:
+        for place, _ in members:
             if tree.function == "share":
                 passed = self.holds(argument, place, world)
                 each: Value = MISSING if passed is None else Fraction(passed)
             else:
                 each = self.evaluate(argument, place, world).value
-            values += [each] * many
+            values += [each] * world.count(place, subject)
+        if unsure:  # whoever belongs, a sum of nothing is nothing, and so is a mean if it is over somebody
+            based = tree.function == "sum" or (tree.function in ("share", "average") and any(s for _, s in members))
+            return replace(missing, value=Fraction(0)) if based and not any(values) else missing
         return replace(missing, value=_aggregate(tree.function, values))
+
+    def _has_sheet(self, world: World) -> bool:
+        """Whether there is a sheet of the year: always of the judged one, of another if it reports anything."""
+        return self._year == self._judged or any(figure.year == self._year for figure in world.figures)
 
     def _make_missing(self, function: str, argument: x.Tree | None, kind: str) -> UnitValue:
         """Return the value that an aggregate has where figures are missing: its unit and steps depend on no figure."""
@@ -175,71 +203,50 @@ class Reader:
         chain = [Subject(each, "") for each in (*self._plan.kinds[kind].path, kind)]
         nowhere = World({place: chain[n - 1] if n else None for n, place in enumerate(chain)})
         each = self.evaluate(argument, chain[-1], nowhere)
-        return UnitValue(MISSING, each.unit, each.steps if function in ("max", "min") else ())
+        value: Value = Fraction(0) if function == "sum" and each.value == 0 else MISSING  # nothing, however often
+        return UnitValue(value, each.unit, each.steps if function in ("max", "min") else ())
 
     # ------------------------------------------------------------ the baseline year
 
-    def at_baseline(self, tree: x.Tree, subject: Subject, world: World) -> Value | None:
-        """Return the value of an expression in the baseline year; None for counts, sums and lookups of other years."""
+    def at_baseline(self, tree: x.Tree, subject: Subject, world: World) -> Value:
+        """Return the value of an expression in the baseline year: as the plan states it, or what it came to then."""
         if isinstance(tree, x.Name):
             measure = self.get_measure(tree, subject.kind)
             if measure.kind == subject.kind and self._written[measure.kind, measure.id].baseline:
                 return self._read_baseline(measure, subject, world).value
-        found = self._evaluate_baseline(tree, subject, world)
-        return None if found is None else found.value
-
-    def _evaluate_baseline(self, tree: x.Tree, subject: Subject, world: World) -> UnitValue | None:
-        match tree:
-            case x.Name():
-                measure = self.get_measure(tree, subject.kind)
-                if formula := self._written[measure.kind, measure.id].formula:
-                    return self._evaluate_baseline(self.tree(formula), subject, world)
-                return self._read_baseline(measure, subject, world)
-            case x.Arithmetic():
-                first, links = _split_chain(tree)
-                found = self._evaluate_baseline(first, subject, world)
-                for link in links:
-                    other = self._evaluate_baseline(link.right, subject, world)
-                    found = None if found is None or other is None else _join(link.operator, found, other)
-                return found
-            case x.Number():
-                return self.evaluate(tree, subject, world)
-            case x.Lookup("baseline", name):
-                return self._read_baseline(self.get_measure(name, subject.kind), subject, world)
-            case x.Lookup("change", name):
-                return UnitValue(Fraction(0), self.get_measure(name, subject.kind).unit)
-        return None
+        return self.at_start().evaluate(tree, subject, world).value
 
     # ------------------------------------------------------------ conditions
 
-    def holds(self, tree: x.Tree, subject: Subject, world: World) -> Truth:
-        """Whether a condition is true; None if missing figures leave it undetermined."""
+    def holds(self, tree: x.Tree, subject: Subject, world: World, turned: bool = False) -> Truth:
+        """Whether a condition is true; None if missing figures leave it undetermined.
+
+        `turned` asks for the opposite: `not` turns every comparison round, so that what has no value satisfies neither.
+        """
         match tree:
             case x.Logic("not", (operand,)):
-                holds = self.holds(operand, subject, world)
-                return None if holds is None else not holds
+                return self.holds(operand, subject, world, not turned)
             case x.Logic(word, operands):
-                found = [self.holds(operand, subject, world) for operand in operands]
-                decisive = word == "or"  # one true part decides an or, one false part an and
+                found = [self.holds(operand, subject, world, turned) for operand in operands]
+                decisive = (word == "or") is not turned  # one true part decides an or, one false part an and
                 return decisive if decisive in found else None if None in found else not decisive
             case x.Comparison(operator, left, right):
-                return self._compare(operator, left, right, subject, world)
-        value = self.evaluate(tree, subject, world).value
-        return value > 0 if isinstance(value, Fraction) else None if value is MISSING else False
+                one, other = self._evaluate_sides(left, right, subject, world)
+            case _:
+                operator, one, other = ">", self.evaluate(tree, subject, world).value, Fraction(0)
+        if NOTHING in (one, other):
+            return False
+        if not isinstance(one, Fraction) or not isinstance(other, Fraction):
+            return None
+        return satisfies(one, operator, other) is not turned
 
-    def _compare(self, operator: str, left: x.Tree, right: x.Tree, subject: Subject, world: World) -> Truth:
+    def _evaluate_sides(self, left: x.Tree, right: x.Tree, subject: Subject, world: World) -> tuple[Value, Value]:
         if isinstance(left, x.Name) and not self._find_measure(left.name, subject.kind):  # a step on the left
             other = self.evaluate(right, subject, world)
-            one = self.evaluate(left, subject, world, other)
-        else:
-            one = self.evaluate(left, subject, world)
-            other = self.evaluate(right, subject, world, one)
-            one = _adopt_unit(one, other)
-        if NOTHING in (one.value, other.value):
-            return False
-        if not isinstance(one.value, Fraction) or not isinstance(other.value, Fraction):
-            return None
-        return satisfies(one.value, operator, other.value)
+            return self.evaluate(left, subject, world, other).value, other.value
+        one = self.evaluate(left, subject, world)
+        other = self.evaluate(right, subject, world, one)
+        return _adopt_unit(one, other).value, other.value
 
 
 def satisfies(value: Fraction, operator: str, target: Fraction) -> bool:

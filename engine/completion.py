@@ -1,0 +1,292 @@
+"""Completions: whether what is missing in a row can be filled in so that a condition holds, or so that it does not.
+
+Columns take each unknown figure by itself. Where one occurs twice (in two conditions, in both ends of a range, in a district
+and in what is counted below it) the rows that stay open are looked at again: a figure is one unknown wherever it occurs, and
+what must hold together is a system of linear conditions. A product of unknowns is an unknown of its own. So nothing is
+decided that a completion contradicts, and in linear conditions little is left open that none does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import lru_cache
+from itertools import product
+
+import polars as pl
+from dabiao.engine.columns import Figure, YearColumns
+from dabiao.engine.exact import Exact
+from dabiao.rules.algebra import (
+    And,
+    Condition,
+    Leaf,
+    Or,
+    Polynomial,
+    Sum,
+    Test,
+    Variable,
+    aggregates,
+    complement,
+    conjuncts,
+    leaves,
+    tests,
+    variables,
+)
+from dabiao.rules.comparators import Sign
+from dabiao.rules.intervals import ZERO_INTERVAL, Interval
+from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
+from dabiao.rules.shares import divide, gather
+
+_STEPS = 2_000
+"""Steps after which a row is left open."""
+
+_ASSUMED = 100
+"""Twice the subjects below of which it may be assumed whether they belong to what is counted."""
+
+
+class Completions:
+    """Looks again at rows of one year in which a condition is not decided."""
+
+    def __init__(self, measured: YearColumns, exact: Exact) -> None:
+        self._measured = measured
+        self._exact = exact
+        self._above: dict[tuple[str, Condition], tuple[Leaf, ...]] = {}
+
+    def can_help(self, kind: str, condition: Condition) -> bool:
+        """Whether parts of a condition depend on one another, so that looking at them together may decide it."""
+        return _is_entangled(condition) or bool(self._list_above(kind, condition))
+
+    def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
+        """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
+        opposite = complement(condition)
+        known: dict[tuple[object, ...], bool | None] = {}
+        found = []
+        for row, key in zip(rows, self._list_keys(kind, condition, rows), strict=True):
+            if key not in known:
+                known[key] = self._decide(kind, condition, opposite, row)
+            found.append(known[key])
+        return pl.Series(found, dtype=pl.Boolean)
+
+    def _decide(self, kind: str, condition: Condition, opposite: Condition, row: int) -> bool | None:
+        unknown_above = any(self._exact.variable(kind, v, row).value is None for v in self._list_above(kind, condition))
+        for within in (False, True) if unknown_above else (False,):
+            for answer, asked in ((False, condition), (True, opposite)):
+                if not _Search(self._measured, self._exact, within).can(asked, kind, row):
+                    return answer
+        return None
+
+    def _list_keys(self, kind: str, condition: Condition, rows: Sequence[int]) -> Iterator[tuple[object, ...]]:
+        """Iterate over what the decision depends on in each row: all figures, if they are exact, or else the row."""
+        figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
+        if self._list_above(kind, condition) or any(_is_vague(variable, figure) for variable, figure in figures):
+            return iter((row,) for row in rows)
+        columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
+        frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
+        return frame.iter_rows()
+
+    def _list_above(self, kind: str, condition: Condition) -> tuple[Leaf, ...]:
+        """Return the figures of the judged subject, or of one above it, on which it depends what is counted below it."""
+        place = (kind, condition)
+        if place not in self._above:
+            chain = (kind, *self._measured.plan.kinds[kind].path)
+            found = (leaf for one in aggregates(condition) for leaf in leaves(one) if leaf.kind in chain)
+            self._above[place] = tuple(dict.fromkeys(found))
+        return self._above[place]
+
+
+@lru_cache(maxsize=4096)
+def _is_entangled(condition: Condition) -> bool:
+    """Whether a variable occurs in more than one place of a condition."""
+    seen: set[Variable] = set()
+    for monomial in (m for test in tests(condition) for form in (test.margin, *test.bases) for m, _ in form.terms):
+        if not seen.isdisjoint(monomial):
+            return True
+        seen.update(monomial)
+    return False
+
+
+def _is_vague(variable: Variable, figure: Figure) -> bool:
+    """Whether a figure may differ between rows in which its columns are the same."""
+    if isinstance(variable, Leaf):
+        return figure.rough or variable.time == "total"
+    return figure.rough or figure.places != 0
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    """A subject that may belong to what is counted: the condition that it has to satisfy for that."""
+
+    where: Condition
+    kind: str
+    row: int
+
+
+_Goal = tuple[Condition, str, int] | _Member
+"""A condition on the subject in a row of a kind; or that it is assumed of a subject whether it belongs."""
+
+
+class _TooLongError(Exception):
+    """The search takes more steps than it is worth."""
+
+
+class _Search:
+    """Searches a completion. `within` says whether subjects that may be counted are looked at one by one."""
+
+    def __init__(self, measured: YearColumns, exact: Exact, within: bool) -> None:
+        self._measured = measured
+        self._plan = measured.plan
+        self._exact = exact
+        self._within = within
+        self._steps = 0
+        self._written: dict[tuple[Test, str, int], tuple[list[list[Inequality]], list[_Member]]] = {}
+        self._members: dict[tuple[Sum, int], list[tuple[int, bool, float | None]]] = {}
+
+    def can(self, condition: Condition, kind: str, row: int) -> bool:
+        """Return whether a condition can hold; never wrongly no."""
+        try:
+            return self._fulfil([(condition, kind, row)], System(), {})
+        except _TooLongError:
+            return True
+
+    def _fulfil(self, goals: list[_Goal], system: System, belongs: dict[_Member, bool]) -> bool:
+        """Return whether goals can be reached beside what a system asks and what is assumed of members."""
+        self._steps += 1
+        if self._steps > _STEPS or len(belongs) > _ASSUMED:
+            raise _TooLongError
+        if not goals:
+            return True
+        goal, rest = goals[0], goals[1:]
+        if isinstance(goal, _Member):
+            if goal in belongs:
+                return self._fulfil(rest, system, belongs)
+            other = replace(goal, where=complement(goal.where))
+            return any(
+                self._fulfil([(one.where, one.kind, one.row), *rest], system, {**belongs, one: True, two: False})
+                for one, two in ((goal, other), (other, goal))
+            )
+        condition, kind, row = goal
+        match condition:
+            case And(parts):
+                return self._fulfil([*((part, kind, row) for part in parts), *rest], system, belongs)
+            case Or(parts):
+                return any(self._fulfil([(part, kind, row), *rest], system, belongs) for part in parts)
+        place = (condition, kind, row)
+        ways, open_ = self._written.get(place) or self._write_test(condition, kind, row, belongs)
+        if open_:
+            return self._fulfil([*open_, *goals], system, belongs)
+        if all(isinstance(variable, Leaf) for variable in variables(condition)):  # nothing is assumed in it
+            self._written[place] = ways, open_
+        return any(more is not None and self._fulfil(rest, more, belongs) for more in (system.add(way) for way in ways))
+
+    # writing conditions in unknowns
+
+    def _write_test(
+        self, test: Test, kind: str, row: int, belongs: dict[_Member, bool]
+    ) -> tuple[list[list[Inequality]], list[_Member]]:
+        """Write a test as alternatives, each a list of conditions; also list the members of which nothing is assumed yet."""
+        open_: dict[_Member, None] = {}
+
+        def write(form: Polynomial, sign: Sign) -> list[list[Inequality]]:
+            same = [self._expand(one, kind, row, belongs, open_) for one in self._rewrite(form, kind, row)]
+            return [[Inequality.of(terms, *end) for terms in same for end in ends] for ends in _ENDS[sign]]
+
+        parts = [write(test.margin, test.sign), *(write(base, "!=") for base in test.bases)]
+        return [[one for part in way for one in part] for way in product(*parts)], list(open_)
+
+    def _rewrite(self, form: Polynomial, kind: str, row: int) -> list[Polynomial]:
+        """Return a form with known figures put in, written in several ways: what one of them excludes is excluded."""
+
+        def put_in(variable: Variable) -> Polynomial:
+            known = self._exact.variable(kind, variable, row).value
+            return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
+
+        left = form.substitute(put_in)
+        gathered = gather(left)
+        return [gathered] if self._within else list(dict.fromkeys((left, gathered, divide(left))))
+
+    def _expand(
+        self, form: Polynomial, kind: str, row: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
+    ) -> Terms:
+        """Write a form in unknowns, and note in `open_` the members of which nothing is assumed yet."""
+        terms: list[Terms] = []
+        for monomial, factor in form.terms:
+            term: Terms = {UNIT: factor}
+            for variable in monomial:
+                term = multiply_terms(term, self._expand_variable(variable, kind, row, belongs, open_))
+            terms.append(term)
+        return add_terms(terms)
+
+    def _expand_variable(
+        self, variable: Variable, kind: str, row: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
+    ) -> Terms:
+        exact = self._exact
+        if isinstance(variable, Leaf):
+            return self._expand_leaf(variable, kind, row)
+        values, at = exact.variable(kind, variable, row), exact.row_of(kind, variable.owner, row)
+        if values.value is not None:
+            return {UNIT: values.value}
+        place = (kind, row) if at is None else (variable.owner, at)
+        if not isinstance(variable, Sum):
+            return {Unknown(((variable, place),), values, whole=False): Fraction(1)}
+        if self._within and variable.year is None and at is not None:
+            return self._expand_members(variable, at, belongs, open_)
+        lead = variable.of.terms[0][1]
+        plain = replace(variable, of=variable.of * (1 / lead))
+        return {Unknown(((plain, place),), values * (1 / lead), plain.counts): lead}
+
+    def _expand_leaf(self, leaf: Leaf, kind: str, row: int) -> Terms:
+        """Write the figures behind a leaf: the same figure is the same unknown, by whatever lookup it is named."""
+        exact, whole = self._exact, self._plan.measures[leaf.kind, leaf.measure].whole
+        if (stated := self._plan.stated(leaf, exact.year)) is not None:
+            return {UNIT: stated}
+        name = exact.name_at(kind, leaf.kind, row)
+        owner = (exact.cell(kind, "@root", row), name) if name else (kind, row)
+        values = [(year, fact.value if fact else None) for year, fact in exact.facts(kind, leaf, row)]
+        return add_terms(
+            {Unknown(((leaf.kind, leaf.measure, year, owner),), leaf.range, whole): Fraction(1)}
+            if value is None else {UNIT: value}
+            for year, value in values
+        )  # fmt: skip
+
+    def _expand_members(
+        self, variable: Sum, at: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
+    ) -> Terms:
+        """Add up what subjects contribute, each figure of theirs an unknown."""
+        if (variable, at) not in self._members:
+            self._members[variable, at] = self._exact.members(variable.owner, variable, at)
+        kind, terms = variable.kind, list[Terms]()
+        for child, sure, weight in self._members[variable, at]:
+            counts = sure
+            if variable.where is not None and not sure and self._is_there(variable, child, weight):
+                member = self._find_member(variable.where, kind, child)
+                if member not in belongs:
+                    open_[member] = None
+                counts = belongs.get(member, False)
+                if not counts:
+                    continue
+            if counts and weight is not None:
+                of = self._expand(variable.of, kind, child, belongs, open_)
+                terms.append(multiply_terms({UNIT: Fraction(weight)}, of))
+                continue
+            values = self._exact.polynomial(kind, variable.of, child).hull(ZERO_INTERVAL)
+            many = Interval(Fraction(0), None if weight is None else Fraction(weight))
+            terms.append({Unknown(((variable, at, child),), values * many, variable.counts): Fraction(1)})
+        return add_terms(terms)
+
+    def _find_member(self, where: Condition, kind: str, child: int) -> _Member:
+        """Return what is asked of a subject for it to belong: the parts of the condition that are not decided."""
+        asked = conjuncts(where)
+        left = tuple(part for part in asked if self._measured.decide(kind, part)[child] is None)
+        return _Member(left[0] if len(left) == 1 else And(left or asked), kind, child)
+
+    def _is_there(self, variable: Sum, child: int, weight: float | None) -> bool:
+        """Whether a row is one subject that surely lies in the owner of a sum."""
+        top = variable.owner == self._plan.root.id
+        return weight == 1.0 and (top or self._exact.cell(variable.kind, f"@{variable.owner}", child) is not None)
+
+
+_ENDS: dict[Sign, tuple[tuple[tuple[int, bool], ...], ...]] = {
+    ">=": (((1, False),),), ">": (((1, True),),), "==": (((1, False), (-1, False)),), "!=": (((1, True),), ((-1, True),)),
+}  # fmt: skip
+"""How a sign is written: alternatives, each a list of sides (as it is, or turned) that are zero or more, or strictly more."""

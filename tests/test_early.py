@@ -87,7 +87,7 @@ def test_a_consequence_can_follow_from_what_is_early(tmp_path: Path) -> None:
     )
     result = judge(later, tmp_path, sheet_text("beds: 5 张", year=2023))
     assert ["praise"] == [followed.rule for followed in result.followed]
-    assert ([], ["lint.consequence-never"]) == tuple(
+    assert ([], ["lint.time-not-stated", "lint.consequence-never"]) == tuple(
         [problem.code for problem in lint(plan)] for plan in (later, yearly)
     )
 

@@ -167,22 +167,19 @@ def test_a_sum_of_figures_that_no_float_holds_is_exact(tmp_path: Path, body: str
 
 
 def test_one_home_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
-    """Where products may leave the floats in one row, another row is still decided exactly at the boundary."""
+    """Where products leave the floats in one row, that row and another at the boundary are decided exactly."""
+    body = f"measure: a * b * c * d * e * {HUGE}\nmore_than: f * g * c * d * e * {HUGE}"
     plan = make_plan(
-        "".join(measure(name, "unit: 平方米", "home") for name in "abcdef"),
-        commitment(
-            "c", f"each: home\nmeasure: a * b * c * d * {HUGE}\nmore_than: e * f * c * d * {HUGE}\ndue: every_year"
-        ),
+        "".join(measure(name, "unit: 平方米", "home") for name in "abcdefg"),
+        commitment("c", f"each: home\n{body}\ndue: every_year"),
     )
-    great, near = (
-        dict.fromkeys("abcdef", f"1{'0' * 39}"),
-        dict(zip("abcdef", ("0.1", "3", "1", "1", "0.3", "1"), strict=True)),
-    )
+    great = dict.fromkeys("abcdefg", f"1{'0' * 39}") | {"a": f"1{'0' * 38}1"}
+    near = dict.fromkeys("cdeg", "1") | {"a": "0.1", "b": "3", "f": "0.3"}
     listed = "".join(
         f"- {{kind: home, name: {name}, facts: {{{', '.join(f'{k}: {v}' for k, v in facts.items())}}}}}\n"
         for name, facts in (("甲", great), ("乙", near))
     )
-    assert {("c", "甲"): "shortfall", ("c", "乙"): "shortfall"} == verdicts(
+    assert {("c", "甲"): "met", ("c", "乙"): "shortfall"} == verdicts(
         judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
     )
 

@@ -508,6 +508,7 @@ def test_said_twice(tmp_path: Path, facts: str, expected: tuple[str, str]) -> No
     assert expected == tuple(verdicts(judge(plan, tmp_path, sheet_text(facts))).values())
     reading = plan.commitments["in-table"].reading
     assert reading
+    assert reading.other
     assert "in-table" == plan.commitments["in-text"].same_as
     assert ("表中150张", "正文100张", "表为准") == (reading.chosen, reading.other.says, reading.why)
 

@@ -86,6 +86,16 @@ def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: i
     assert [(gap, gap)] == result.to_polars().select("gap", "whole_gap").rows()
 
 
+def test_a_number_short_of_an_exact_one_is_told_in_whole_things(tmp_path: Path) -> None:
+    """Exactly five beds: three are two too few, seven two too many."""
+    found = [
+        finding_of(tmp_path, BEDS, "measure: beds\nexactly: 5 张\ndue: every_year", sheet_text(f"beds: {beds} 张"))
+        for beds in (3, 7)
+    ]
+
+    assert [(2, 2), (2, -2)] == [(finding.gap, finding.whole_gap) for finding in found]
+
+
 # the path
 
 
@@ -242,15 +252,6 @@ def test_a_range_of_whole_beds_ends_at_whole_beds(
     body = f"measure: beds\n{key}: {beds} 张\ndue: every_year"
 
     assert expected == finding_of(tmp_path, measure("beds", f"unit: 张, {limits}"), body, sheet_text(" ")).verdict
-
-
-def test_a_year_has_one_stage() -> None:
-    """Two stages of one year are refused: nobody could say which of them is meant."""
-    body = "measure: beds\nstaged: [{year: 2022, at_least: 3 张}, {year: 2022, at_least: 5 张}]"
-    with pytest.raises(Refused) as refused:
-        make_plan(BEDS, commitment("c", body))
-
-    assert ["stages-unordered"] == [problem.code for problem in refused.value.problems]
 
 
 def test_two_ranges_meet_without_the_ends_that_either_leaves_out() -> None:

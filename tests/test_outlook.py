@@ -116,6 +116,24 @@ def test_two_points_make_a_trend_and_one_does_not() -> None:
         projected([(2021, F(12))], 2023)
 
 
+def test_without_a_baseline_the_first_value_is_the_start() -> None:
+    """Three values and no stated baseline: the path starts with the first of them."""
+    points = [(2020, F(10)), (2021, F(12)), (2022, F(13))]
+    found = outlook(points, None, (2025, F(20)), ">=")
+
+    assert found is not None
+    assert tuple(points) == found.points
+    assert F(3, 4) == found.linear.ratio  # 3 of 10 in two of five years
+
+
+def test_exactly_is_neared_alike_from_below_and_from_above() -> None:
+    """Half of the way from 0 to exactly 5 is as good as half of the way from 10 down to 5."""
+    below = compound((2020, F(0)), (2021, F(5, 2)), (2022, F(5)), "==")
+    above = compound((2020, F(10)), (2021, F(15, 2)), (2022, F(5)), "<=")
+
+    assert (above.ratio, above.rating) == (below.ratio, below.rating)
+
+
 def test_growth_from_nothing_starts_at_a_thousandth() -> None:
     """A start of zero counts as 0.001: to 1 in three years is tenfold a year, as is to 1000 in six."""
     ratio = compound((2020, F(0)), (2023, F(1)), (2026, F(1000)), ">=").ratio

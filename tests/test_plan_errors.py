@@ -172,7 +172,7 @@ CASES = [
     keys("against-without-direction", "measure: orgs\nat_least: 9\ndue: 2025\nagainst: «baseline"),
     keys("no-compound", "measure: rate\nat_least: 80 %\nbaseline: 0 %\ndue: 2025\npace: «{path: compound}"),
     keys("no-compound", "measure: rate\nat_most: 0 %\nbaseline: 5 %\ndue: 2025\npace: «{path: compound}"),
-    keys("no-compound", "measure: count(home)\nat_least: 5 个\ndue: 2025\npace: «{path: compound}"),
+    keys("no-compound", "measure: total(orgs)\nat_least: 5 个\ndue: 2025\npace: «{path: compound}"),
     Case(
         "no-compound",
         plan_text(

@@ -38,6 +38,7 @@ ROOT = HERE.parent.parent
 COPY = ROOT / "build" / "mutants" / "dabiao"
 WANTED = 95  # per cent of the changes that are not known to change nothing
 SECONDS = 240  # for the tests of one change; one that takes longer is noticed
+GUARDS = {"strict", "frozen", "slots"}  # of zips and dataclasses
 OPERATORS = {
     "AddNot", "NumberReplacer", "ReplaceAndWithOr", "ReplaceOrWithAnd", "ReplaceTrueWithFalse", "ReplaceFalseWithTrue",
     "ZeroIterationForLoop", "ReplaceBreakWithContinue", "ReplaceContinueWithBreak",
@@ -161,7 +162,7 @@ def make(module: str, spec: MutationSpec) -> Mutant | None:
 
 
 def code_of(text: str) -> str:
-    """Return what a program does: its tree without annotations, which nothing evaluates, and without `strict` of zips."""
+    """Return what a program does: its tree without annotations, and without arguments that only guard against mistakes."""
     tree = ast.parse(text)
     for node in ast.walk(tree):
         match node:
@@ -170,7 +171,7 @@ def code_of(text: str) -> str:
             case ast.arg():
                 node.annotation = None
             case ast.Call():
-                node.keywords = [keyword for keyword in node.keywords if keyword.arg != "strict"]
+                node.keywords = [keyword for keyword in node.keywords if keyword.arg not in GUARDS]
             case ast.AnnAssign():
                 node.annotation = ast.Constant(None)
     return ast.dump(tree)

@@ -21,7 +21,8 @@ from dabiao.rules import written as w
 from dabiao.rules.counting import find_restated
 from dabiao.rules.model import Plan
 from dabiao.trials.consequences import follow, list_tests, name_test
-from dabiao.trials.drafts import Draft, Sort, make_drafts
+from dabiao.trials.drafts import make_drafts
+from dabiao.trials.makers import Draft, Sort
 from dabiao.trials.oracle import Oracle
 from dabiao.trials.subjects import Population
 from dabiao.trials.waivers import Judged, Path, find_state, waive

@@ -6,11 +6,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from dabiao.engine.results import Verdict
-from dabiao.rules.algebra import Condition, Test, aggregates
+from dabiao.rules.algebra import Condition, Sum, Test, aggregates
 from dabiao.rules.bounds import is_whole
 from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.shares import gather
 from dabiao.trials.boundary import Goal
 from dabiao.trials.figures import list_simple_values
 from dabiao.trials.makers import CaseMaker, Draft, Sort, find_bounds, find_bounds_before
@@ -80,24 +81,36 @@ def _leaves_room(plan: Plan, commitment: Commitment, year: int) -> bool:
     bounds = find_bounds(commitment, year)
     if find_bounds_before(commitment, year):
         return True
-    whole = is_whole(plan, commitment)
+    parts = _count_parts(plan, commitment)
     targets = [bound.target.form.number for bound in bounds]
     due = next((stage.year for stage in commitment.stages if stage.year >= year), plan.last)
     due = commitment.due.year or due if commitment.due and not commitment.stages else due
     for bound, target in zip(bounds, targets, strict=True):
         start = commitment.baseline.number if commitment.baseline else None
-        if start is None and whole and COMPARATORS[bound.operator].upward:
+        if start is None and parts and (COMPARATORS[bound.operator].upward or len(bounds) > 1):
             start = Fraction(0)  # the farthest that a start can be
         if start is None or target is None:
             return True
         if meets(start, loosened(bound.operator), target):
             continue
         ahead = start + (target - start) * Fraction(year - plan.baseline, due - plan.baseline)
-        low, high = min(ahead, target), max(ahead, target)
+        low, high = (end * (parts or 1) for end in sorted((ahead, target)))
         reached = not COMPARATORS[bound.operator].strict  # then the target itself is early
-        if not whole or not Interval(low, high, reached and low == target, reached and high == target).without_wholes:
+        at_target = reached and target < ahead, reached and target > ahead
+        if not parts or not Interval(low, high, *at_target).without_wholes:
             return True
     return False
+
+
+def _count_parts(plan: Plan, commitment: Commitment) -> int | None:
+    """Return the number of parts that a value comes in: 1 of a count, 18 of a share of 18 towns; None if it may be any."""
+    if is_whole(plan, commitment):
+        return 1
+    whole = gather(commitment.value.form.bottom).single if commitment.value else None
+    if not isinstance(whole, Sum) or not whole.counts or whole.where is not None or whole.owner != plan.root.id:
+        return None
+    register = plan.kinds[whole.kind].register
+    return register.count if register else None
 
 
 class _Due(CaseMaker):

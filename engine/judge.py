@@ -287,15 +287,18 @@ def _choose(condition: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
 def _lacks_start(measured: Measured, one: Requirement) -> pl.Series | None:
     """Return where there is no start of a path (null: where there may be none); None if there is one everywhere.
 
-    There is none where its denominator is zero, or where nothing was reported of the subject for the baseline year. A figure
-    that is missing in what was reported for that year is a start that is not known.
+    There is none where its denominator is zero, or where it is not known and nothing was reported for the baseline year of the
+    subject itself, or of those that are counted in it. What is missing among others that were reported is not known.
     """
     assert one.start is not None
     kind, plan = one.commitment.kind, measured.plan
     without = measured.without_value(kind, one.start)
-    owners = {v.owner for v in variables(one.start) if v.year or any(leaf.time == "baseline" for leaf in leaves(v))}
-    unlisted = [~measured.listed(kind, owner, plan.baseline) for owner in plan.kinds if owner in owners]
-    found = [*([] if without is None else [without]), *unlisted]
+    start = float_column(measured, kind, one.start)
+    found = [] if without is None else [without]
+    if isinstance(start, pl.Series) and start.null_count():
+        of_then = [v for v in variables(one.start) if v.year or any(leaf.time == "baseline" for leaf in leaves(v))]
+        looked_at = dict.fromkeys((v.owner, v.kind) for v in of_then)
+        found += [start.is_null() & ~measured.listed(kind, *place, plan.baseline) for place in looked_at]
     return reduce(or_, found) if found else None
 
 

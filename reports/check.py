@@ -136,7 +136,7 @@ def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | 
         rows.append(tuple(cells))
     left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
-    if rows:
+    if rows or left:
         yield _with_owners(columns, rows, left, lang)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
@@ -187,7 +187,7 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
                 evidence, finding.commitment.cite.section, _owner_cell(finding, lang),
             )
         )  # fmt: skip
-    if cells:
+    if shown:
         columns = ["commitment", "subject", "evidence", "clause", "owner"]
         yield _with_owners(columns, cells, len(shown) - len(cells), lang)
     if len(rows) > len(shown):
@@ -195,16 +195,16 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
 
 
 def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
-    """List what the readings that were not chosen come to, beside what counts: a line a commitment."""
-    if not result.others:
+    """List the readings that were not chosen and would give other verdicts, beside what counts: a line a commitment."""
+    names = list(dict.fromkeys(result.others.table["commitment"]))
+    if not names:
         return
-    verdicts: dict[str, Counter[Verdict]] = {}
-    for finding in result.others:
-        verdicts.setdefault(finding.commitment.id, Counter())[finding.verdict] += 1
     rows = []
-    for name, found in verdicts.items():
+    for name in names:
         commitment = result.plan.commitments[name]
-        chosen = result.verdicts_of(name)
+        found, chosen = result.others.verdicts_of(name), result.verdicts_of(name)
+        if chosen == found:
+            continue
         says = commitment.reading.other.says if commitment.reading else ""
         rows.append(
             (
@@ -214,7 +214,9 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
                 _verdict_counts(found, lang),
             )
         )
-    yield Heading(f"{say('report.others', lang)} {len(rows)}")
+    yield Heading(f"{say('report.others', lang)} {len(names)}")
+    if same := len(names) - len(rows):
+        yield Paragraph(say("report.same-by-other", lang, count=same))
     yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
 
 
@@ -263,7 +265,7 @@ def _owner_cell(finding: Finding, lang: str) -> str:
 
 def _with_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:
     """Return a table whose last column says who answers, without that column where it says nothing."""
-    if not any(row[-1] for row in rows):
+    if not any(row[-1] for row in rows):  # nor if there are no rows, but only some left
         columns, rows = columns[:-1], [row[:-1] for row in rows]
     return Table(_columns(columns, lang), tuple(rows), left=left)
 

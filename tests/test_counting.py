@@ -25,10 +25,15 @@ def effort(name: str, body: str) -> str:
     return f"- id: {name}\n  {EFFORT}\n  {keys}\n"
 
 
+def figure(name: str, body: str) -> str:
+    """Return a commitment whose phrase has a figure."""
+    return commitment(name, body).replace("phrase: 承诺", "phrase: 达到300张")
+
+
 COMMITMENTS = (
-    commitment("beds", "measure: beds\nat_least: 300 张\ndue: 2025\nnature: binding")
-    + commitment("again", "measure: beds\nat_least: 400 张\ndue: 2025\nnature: binding\nsame_as: beds")
-    + commitment("third", "measure: beds\nat_least: 300 张\ndue: 2025\nsame_as: again")
+    figure("beds", "measure: beds\nat_least: 300 张\ndue: 2025\nnature: binding")
+    + figure("again", "measure: beds\nat_least: 400 张\ndue: 2025\nnature: binding\nsame_as: beds")
+    + figure("third", "measure: beds\nat_least: 300 张\ndue: 2025\nsame_as: again")
     + effort("law", "measure: law\nat_least: in_force\ndue: 2025\nnature: binding")
     + effort("both", "holds: rule >= issued and open\ndue: 2025")
 )

@@ -16,10 +16,11 @@ from dabiao.rules.load import load_plan
 from dabiao.rules.model import Owner
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 
+FIGURE = ("phrase: 承诺", "phrase: 达到300张")
 PLAN = plan_text(
     measure("beds") + measure("law", "ladder: deliverable"),
-    commitment("beds", "measure: beds\nat_least: 300 张\ndue: 2025\nchapter: 养老")
-    + commitment("more", "measure: beds\nat_least: 400 张\ndue: 2025\nchapter: 其他")
+    commitment("beds", "measure: beds\nat_least: 300 张\ndue: 2025\nchapter: 养老").replace(*FIGURE)
+    + commitment("more", "measure: beds\nat_least: 400 张\ndue: 2025\nchapter: 其他").replace(*FIGURE)
     + commitment("named", "measure: beds\nat_least: 500 张\ndue: 2025\nchapter: 养老\nduty: 区民政局")
     + commitment("law", "measure: law\nat_least: in_force\ndue: 2025"),
 )

@@ -63,7 +63,7 @@ WAIVERS = (
     "  - {commitment: rate, subject: 某区, year: 2025, reason: 无, authority: 区, expires: 2026-01-01}\n"
 )
 ASSIGNMENTS = (
-    "assignments: demo\nowners:\n  - {tier: indicator, office: 科, deputy: 长}\n"
+    "assignments: demo\nowners:\n  - {tier: task, office: 科, deputy: 长}\n"
     "  - {commitment: rate, office: 室, contact: '1'}\n"
 )
 SCENARIO = (

@@ -14,10 +14,10 @@ from dabiao.rules.select import select
 from helpers import measure, plan_text, sheet_text
 
 
-def promise(name: str, zh: str, en: str, body: str) -> str:
+def promise(name: str, zh: str, en: str, body: str, phrase: str = "完善养老") -> str:
     """Return a commitment with a title."""
     keys = body.replace("\n", "\n  ")
-    return f"- id: {name}\n  title: {{zh: {zh}, en: {en}}}\n  cite: {{section: 一, phrase: 完善养老}}\n  {keys}\n"
+    return f"- id: {name}\n  title: {{zh: {zh}, en: {en}}}\n  cite: {{section: 一, phrase: {phrase}}}\n  {keys}\n"
 
 
 PLAN = plan_text(
@@ -27,6 +27,7 @@ PLAN = plan_text(
         "床位",
         "Beds",
         "measure: beds\nat_least: 300 张\ndue: 2025\nnature: binding\nstrength: must\nchapter: 养老",
+        "达到300张",
     )
     + promise("law", "制度", "Law", "measure: law\nat_least: in_force\ndue: 2025\nduty: 区民政局")
     + promise("homes", "床位", "Homes", "each: home\nmeasure: full\nat_least: 3 张\ndue: 2025\nstrength: strive"),

@@ -158,7 +158,18 @@ def test_a_path_starts_from_what_was_counted_in_the_baseline_year(
         (alone := one(judge(plan, tmp_path, now))).verdict, alone.baseline,
     )  # fmt: skip
     unknown = homes_sheet(2020, (10, "no"), (20, "yes"), register="3")
-    assert "not_due" == one(judge(plan, tmp_path, now, unknown, year=2023)).verdict
+    assert "behind" == one(judge(plan, tmp_path, now, unknown, year=2023)).verdict  # wherever it began
+
+
+def test_a_start_that_is_not_known_is_named(tmp_path: Path) -> None:
+    """Seven of eleven are enough if one home was public in the baseline year, and not if two were: nobody said of one."""
+    plan = make_plan(HOMES, commitment("c", "measure: count(home where public)\nat_least: 11 个\ndue: 2025"))
+    before = "- {kind: home, name: 甲院, facts: {public: yes}}\n- {kind: home, name: 乙院, facts: {}}\n"
+    sheets = [homes_sheet(2023, *[(1, "yes")] * 7), sheet_text(subjects=before, year=2020, registers="home: complete")]
+    finding = one(judge(plan, tmp_path, *sheets, year=2023))
+    assert ("undetermined", [("乙院", "public", 2020)]) == (
+        finding.verdict, [(used.subject, used.measure, used.year) for used in finding.missing],
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("measured", "target"), [

@@ -29,6 +29,7 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 _LOOK = 24  # worlds tried to find one exactly at the target, or strictly above
 _STARTS = 24  # baseline figures tried to find a path to the target
 _MOST_MISSING = 6
+_NEARLY = (Fraction(4, 5), Fraction(2, 3))  # of a target: more than is expected by then if the path begins at nothing
 
 
 @dataclass(frozen=True)
@@ -328,7 +329,7 @@ class _OnTheWay(_CaseMaker):
     def drafts(self, met: Sequence[World], short: Sequence[World]) -> Iterator[Draft]:
         """Iterate over the cases; `met` and `short` are figures that keep and miss the commitment where it is due."""
         ways = [way for holding in (False, True) if (way := self._find_start(holding))]
-        if not ways and (beside := self._find_beside([*met, *short])):
+        if not ways and (beside := self._find_beside([*met, *short, *self._find_nearly()])):
             ways = [beside]
         for way in ways:
             yield from (self._make_draft("early", world) for world in way.early)
@@ -391,24 +392,47 @@ class _OnTheWay(_CaseMaker):
             if asked := self._oracle.expected(self._commitment.id, self._subject, start):
                 yield start, asked
 
+    def _find_nearly(self) -> Iterator[World]:
+        """Iterate over worlds a little short of each target that is a number."""
+        value = self._commitment.value
+        if value is None or value.steps:
+            return
+        for bound, part in zip(self._bounds, self._split_promise(), strict=True):
+            target, upward = bound.target.form.number, COMPARATORS[bound.operator].upward
+            if target is None:
+                continue
+            between: list[Sequence[Goal]] = []
+            for share in _NEARLY:
+                near = Ratio.constant(target * (share if upward else 1 / share))
+                goals: list[Goal] = [(compare(value.form, ">=" if upward else "<=", near), True), (part, False)]
+                between += [[*goals, *self._list_preconditions()], [*self._list_preconditions(), *goals]]
+            found = (world for goals in between for world in self._solver.find(goals, self._world, self._subject))
+            yield from islice(found, 1)
+
     def _find_beside(self, worlds: Sequence[World]) -> _Start | None:
         """Put figures of the baseline year beside those of a due year: for counts and sums, which start from such."""
         ways: dict[str, World] = {}
         for world in worlds:
-            keys = [figure for figure in world.figures if figure.year == self._year]
-            values = {key: list_simple_values(self._plan.measures[key.subject.kind, key.measure]) for key in keys}
-            for choose in (min, max, None):
-                both = world.with_figures(
-                    {
-                        key._replace(year=self._plan.baseline): choose(values[key]) if choose else world.figures[key]
-                        for key in keys
-                    }
-                )
+            for before in self._list_before(world):
+                both = world.with_figures(before)
                 ways.setdefault(self._find_verdict(both) or "", both)
         if not ways.keys() & {"on_track", "behind"}:
             return None
         found = [[ways[verdict]] if verdict in ways else [] for verdict in ("early", "on_track", "behind")]
         return _Start(self._world, *found)
+
+    def _list_before(self, world: World) -> Iterator[dict[FigureKey, Fraction]]:
+        """Iterate over figures of the baseline year: those of this year, with one measure or all as low or high as can be."""
+        now = {figure: value for figure, value in world.figures.items() if figure.year == self._year}
+        measures = {(figure.subject.kind, figure.measure) for figure in now}
+        for changed in (set[tuple[str, str]](), measures, *({one} for one in sorted(measures))):
+            for choose in (min, max):
+                yield {
+                    figure._replace(year=self._plan.baseline): choose(list_simple_values(self._plan.measures[place]))
+                    if (place := (figure.subject.kind, figure.measure)) in changed
+                    else value
+                    for figure, value in now.items()
+                }
 
     def _find_around(self, start: World, asked: Sequence[ExpectedNow]) -> _Start:
         """Find worlds just on track and just behind for each bound."""

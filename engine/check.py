@@ -12,7 +12,7 @@ from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount, Finding, Result, SubjectPath, Verdict, WaiverNote, WaiverState
+from dabiao.engine.results import CheckCount, Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
 from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
@@ -58,8 +58,8 @@ def check(
         as_of=as_of,
         table=table,
         restates=restates,
-        silent=find_silent(measured, judged),
-        others=_judge_others(measured, picked),
+        find_silent=lambda: find_silent(measured, judged),
+        judge_others=lambda: _judge_others(measured, picked),
         followed=infer(measured, table, {*restates, *(c.id for c in judged if c.tier == "effort")}),
         manual=[c for c in picked if c.manual],
         waivers=notes,
@@ -72,13 +72,11 @@ def check(
     )
 
 
-def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> tuple[Finding, ...]:
-    """Return the findings by the readings that were not chosen, of the commitments whose plan says how they differ."""
+def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> Others:
+    """Judge commitments by the readings that were not chosen, where the plan says how they differ."""
     others = {c.id: c.other for c in picked if c.other}
-    if not others:
-        return ()
     table = judge(measured, list(others.values()))
-    return tuple(map(Explainer(measured, table, {}, {}, others), range(table.height)))
+    return Others(table, Explainer(measured, table, {}, {}, others))
 
 
 def _check_data(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:

@@ -159,7 +159,7 @@ class DataCheckProblems:
     def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
         exact, plan, leaf = self._measured.exact, self._measured.plan, find_leaf(self.check)
-        now, last = make_jump(self.check)
+        now, last = make_jump(self.check, self._measured.year)
         before = exact.polynomial(self._kind, last, row)
         if before.value is None:
             number = find_stated_baselines(plan).get((leaf.kind, leaf.measure))

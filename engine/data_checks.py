@@ -247,14 +247,14 @@ class _Year:
         number = None
         if measured.year - 1 == measured.plan.baseline:
             number = find_stated_baselines(measured.plan).get((leaf.kind, leaf.measure))
-        now, last = make_jump(check)
+        now, last = make_jump(check, measured.year)
         unknown = measured.figure(kind, leaf).value.is_null()
         if number is None and not self._before:
             return _open(len(unknown))
         before = measured.value(kind, last).is_null()
         passed = self._within_factor(check, now, last)
         if number is not None:
-            _, fixed = make_jump(check, number)
+            _, fixed = make_jump(check, measured.year, number)
             return passed.zip_with(~before, self._within_factor(check, now, fixed)).set(unknown, None)
         return passed.set(unknown | before, None)
 

@@ -8,9 +8,9 @@ import polars as pl
 from dabiao.engine.columns import HAIR
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_unit
-from dabiao.engine.judge import full_column, limited
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, distance
+from dabiao.engine.ratios import full_column, limited
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import ON_THE_WAY, VERDICTS, Verdict, severity_of
 from dabiao.facts.model import to_float

@@ -8,16 +8,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 from operator import and_, or_
-from typing import TypeVar
 
 import polars as pl
 from dabiao.engine.columns import HAIR, constant
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
+from dabiao.engine.ratios import float_column, full_column, limited
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import ONE, And, Condition, Ratio, Test, compare, leaves, variables
+from dabiao.rules.algebra import And, Condition, Ratio, Test, compare, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -26,7 +26,6 @@ _WORDS = pl.Series(VERDICTS, dtype=VERDICT)
 _MANY_ROWS = 100_000
 _SHORT = 1_000
 
-Target = TypeVar("Target", pl.Series, pl.Series | float)
 _Column = pl.Series | float | None  # a number or None stands for a column of it
 
 
@@ -287,15 +286,18 @@ def _choose(condition: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
 def _lacks_start(measured: Measured, one: Requirement) -> pl.Series | None:
     """Return where there is no start of a path (null: where there may be none); None if there is one everywhere.
 
-    There is none where its denominator is zero, or where nothing was reported of the subject for the baseline year. A figure
-    that is missing in what was reported for that year is a start that is not known.
+    There is none where its denominator is zero, or where it is not known and nothing was reported for the baseline year of the
+    subject itself, or of those that are counted in it. What is missing among others that were reported is not known.
     """
     assert one.start is not None
     kind, plan = one.commitment.kind, measured.plan
     without = measured.without_value(kind, one.start)
-    owners = {v.owner for v in variables(one.start) if v.year or any(leaf.time == "baseline" for leaf in leaves(v))}
-    unlisted = [~measured.listed(kind, owner, plan.baseline) for owner in plan.kinds if owner in owners]
-    found = [*([] if without is None else [without]), *unlisted]
+    start = float_column(measured, kind, one.start)
+    found = [] if without is None else [without]
+    if isinstance(start, pl.Series) and start.null_count():
+        of_then = [v for v in variables(one.start) if v.year or any(leaf.time == "baseline" for leaf in leaves(v))]
+        looked_at = dict.fromkeys((v.owner, v.kind) for v in of_then)
+        found += [start.is_null() & ~measured.listed(kind, *place, plan.baseline) for place in looked_at]
     return reduce(or_, found) if found else None
 
 
@@ -360,37 +362,6 @@ def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Colu
     return float_column(measured, kind, value.form), limited(
         one.bounds[0], float_column(measured, kind, one.bounds[0].target.form)
     )
-
-
-def limited(bound: Bound, target: Target) -> Target:
-    """Return what a bound asks for: its target, but nothing beyond its natural limit."""
-    if bound.limit is None:
-        return target
-    limit, upward = to_float(bound.limit), COMPARATORS[bound.operator].upward
-    if isinstance(target, pl.Series):
-        return target.clip(upper_bound=limit) if upward else target.clip(lower_bound=limit)
-    return min(target, limit) if upward else max(target, limit)
-
-
-def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:
-    """Return a ratio beside the rows of a kind, in floats, null where it has no value; a number where it is one."""
-    if (number := ratio.number) is not None:
-        return to_float(number)
-    top = measured.value(kind, ratio.top)
-    found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
-    without = measured.without_value(kind, ratio)
-    if without is None:
-        return found
-    if found.null_count():  # zero over what is not known, but is not zero, is zero
-        nothing = top.is_not_null() & measured.sign(kind, ratio.top, "==")
-        found = found.set(found.is_null() & nothing.fill_null(value=False), 0.0)
-    return found.set(without.fill_null(value=True), None)
-
-
-def full_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:
-    """Return a ratio beside the rows of a kind, in floats, a number in every row."""
-    column = float_column(measured, kind, ratio)
-    return column if isinstance(column, pl.Series) else constant(column, measured.frame(kind).height)
 
 
 def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:

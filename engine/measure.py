@@ -229,12 +229,16 @@ class Measured:
             self._years[place] = here.join(other, on=keys, how="left", maintain_order="left")
         return self._years[place][leaf.measure]
 
-    def listed(self, kind: str, owner: str, year: int) -> pl.Series:
-        """Return where something was reported in a year of the subject itself, or of the one of kind `owner` it lies in."""
-        names = [] if owner == self.plan.root.id else ["@name" if owner == kind else f"@{owner}"]
-        there = self.tables.frames[owner].filter(pl.col("@year") == year, pl.col("@name") != "")
-        known = there.select("@root", *(pl.col("@name").alias(name) for name in names)).unique()
-        here = self.frame(kind).select("@root", *names)
+    def listed(self, kind: str, owner: str, of: str, year: int) -> pl.Series:
+        """Return where a sheet of a year has subjects of a kind in the one of kind `owner` that a row belongs to, or is."""
+        top = owner == self.plan.root.id
+
+        def name_in(place: str) -> str:
+            return "@name" if owner == place else f"@{owner}"
+
+        there = self.tables.frames[of].filter(pl.col("@year") == year, pl.col("@row") != NO_ROW)
+        known = there.select("@root", *([] if top else [pl.col(name_in(of)).alias(name_in(kind))])).unique()
+        here = self.frame(kind).select("@root", *([] if top else [name_in(kind)]))
         marked = known.with_columns(pl.lit(value=True).alias("@there"))
         return here.join(marked, on=here.columns, how="left", maintain_order="left")["@there"].fill_null(value=False)
 

@@ -256,6 +256,26 @@ class Differing:
     verdicts: tuple[Verdict, Verdict]
 
 
+@dataclass(frozen=True, slots=True)
+class Others:
+    """The findings by readings that were not chosen: a table like that of a result, and what explains its rows."""
+
+    table: pl.DataFrame
+    explain: Callable[[int], Finding]
+
+    def findings(self) -> Iterator[Finding]:
+        """Iterate over the findings, in the order of the plan."""
+        return map(self.explain, range(self.table.height))
+
+    def verdicts_of(self, name: str) -> dict[Verdict, int]:
+        """Return how many findings of a commitment have each verdict that occurs."""
+        return _count_verdicts(self.table, name)
+
+
+def _count_verdicts(table: pl.DataFrame, name: str) -> dict[Verdict, int]:
+    return dict(table.filter(table["commitment"] == name).group_by("verdict").len().iter_rows())
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """A check: one row per finding in `table`, consequences, manual clauses, waivers.
@@ -263,8 +283,8 @@ class Result:
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
     by `explain`; `to_polars()` gives all of them as columns, by `complete`. `reported` is how many facts of the year are
-    known. `restates` has the commitment that counts for each restatement; `silent` are the commitments about which nothing
-    is reported at all; `others` are the findings by the readings that were not chosen. `notes` are warnings about the
+    known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
+    asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
     sheets, which were used all the same; `checked` says how often each data check was made.
     """
 
@@ -274,14 +294,14 @@ class Result:
     table: pl.DataFrame
     explain: Callable[[int], Finding]
     complete: Callable[[], pl.DataFrame]
+    judge_others: Callable[[], Others]
     followed: Sequence[Followed]
     manual: Sequence[Commitment]
     waivers: Sequence[WaiverNote]
     reported: int = 0
     synthetic: bool = False
     restates: Mapping[str, str] = field(default_factory=dict)
-    silent: frozenset[str] = frozenset()
-    others: Sequence[Finding] = ()
+    find_silent: Callable[[], frozenset[str]] = frozenset
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
 
@@ -301,6 +321,16 @@ class Result:
             for row in shown.iter_rows()
         )
         return f"<p>{escape(repr(self)[1:-1])}</p><table><tr>{head}</tr>{body}</table>"
+
+    @cached_property
+    def silent(self) -> frozenset[str]:
+        """The commitments about which nothing is reported at all."""
+        return self.find_silent()
+
+    @cached_property
+    def others(self) -> Others:
+        """The findings by readings that were not chosen, of the commitments whose plan says how they differ."""
+        return self.judge_others()
 
     @cached_property
     def _frame(self) -> pl.DataFrame:
@@ -342,7 +372,7 @@ class Result:
 
     def verdicts_of(self, name: str) -> dict[Verdict, int]:
         """Return how many findings of a commitment have each verdict that occurs."""
-        return dict(self.table.filter(self.table["commitment"] == name).group_by("verdict").len().iter_rows())
+        return _count_verdicts(self.table, name)
 
     def efforts(self) -> list[int]:
         """List the rows of efforts, each once: for review with the evidence that was reported."""

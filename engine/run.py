@@ -53,7 +53,7 @@ def explain(request: ExplainRequest) -> Explanation:
         raise Refused(
             [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
         )
-    others = tuple(f for f in result.others if request.subject is None or _is_called(f, request.subject))
+    others = tuple(f for f in result.others.findings() if request.subject is None or _is_called(f, request.subject))
     return Explanation(
         request=request, plan=result.plan, findings=findings, others=others, problems=tuple(result.notes)
     )

@@ -17,7 +17,7 @@ def find_silent(measured: Measured, commitments: Iterable[Commitment]) -> frozen
 
     def is_known(leaf: Leaf) -> bool:
         if leaf not in known:
-            frame = measured.tables.frames[leaf.kind]
+            frame = measured.tables.frames[leaf.kind].select("@year", leaf.measure)
             years = list(measured.plan.years_of(leaf, measured.year))
             rows = frame.filter(pl.col("@year").is_in(years))[leaf.measure]
             known[leaf] = rows.null_count() < len(rows)

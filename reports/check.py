@@ -196,15 +196,13 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
 
 def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     """List the readings that were not chosen and would give other verdicts, beside what counts: a line a commitment."""
-    if not result.others:
+    names = list(dict.fromkeys(result.others.table["commitment"]))
+    if not names:
         return
-    verdicts: dict[str, Counter[Verdict]] = {}
-    for finding in result.others:
-        verdicts.setdefault(finding.commitment.id, Counter())[finding.verdict] += 1
     rows = []
-    for name, found in verdicts.items():
+    for name in names:
         commitment = result.plan.commitments[name]
-        chosen = result.verdicts_of(name)
+        found, chosen = result.others.verdicts_of(name), result.verdicts_of(name)
         if chosen == found:
             continue
         says = commitment.reading.other.says if commitment.reading else ""
@@ -216,8 +214,8 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
                 _verdict_counts(found, lang),
             )
         )
-    yield Heading(f"{say('report.others', lang)} {len(verdicts)}")
-    if same := len(verdicts) - len(rows):
+    yield Heading(f"{say('report.others', lang)} {len(names)}")
+    if same := len(names) - len(rows):
         yield Paragraph(say("report.same-by-other", lang, count=same))
     yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
 

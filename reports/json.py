@@ -96,7 +96,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
                 "commitment": f.commitment.id, "says": reading.other.says, "root": f.root, "subject": f.subject,
                 "kind": f.kind, "verdict": f.verdict, "sentence": words.sentence(f, lang, plan),
             }
-            for f in result.others if (reading := plan.commitments[f.commitment.id].reading)
+            for f in result.others.findings() if (reading := plan.commitments[f.commitment.id].reading)
         ],
         "differing": [
             {"commitment": d.one, "same_as": d.other, "root": d.root, "subject": d.subject, "verdicts": list(d.verdicts)}

@@ -12,7 +12,7 @@ from dabiao.base.quantities import decimal_text
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, items, table
 from dabiao.trials.cases import Case, CommitmentCoverage
-from dabiao.trials.drafts import SORTS
+from dabiao.trials.makers import SORTS
 from dabiao.trials.trial import Expectation, Trial
 
 FORMAT = "dabiao/test/2"

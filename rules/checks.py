@@ -232,8 +232,8 @@ def find_stated_baselines(plan: Plan) -> dict[tuple[str, str], Fraction]:
     return found
 
 
-def make_jump(check: DataCheck, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
-    """Return the measure of a jump in this year and in the year before; `before` is the latter if the plan states it."""
+def make_jump(check: DataCheck, year: int, before: Fraction | None = None) -> tuple[Polynomial, Polynomial]:
+    """Return the measure of a jump in a year and as reported for the year before, or as the plan states it (`before`)."""
     leaf = find_leaf(check)
-    last = Polynomial.variable(leaf.at("last")) if before is None else Polynomial.constant(before)
+    last = Polynomial.variable(leaf.in_year(year - 1)) if before is None else Polynomial.constant(before)
     return Polynomial.variable(leaf), last

@@ -87,7 +87,7 @@ def test_a_consequence_can_follow_from_what_is_early(tmp_path: Path) -> None:
     )
     result = judge(later, tmp_path, sheet_text("beds: 5 张", year=2023))
     assert ["praise"] == [followed.rule for followed in result.followed]
-    assert ([], ["lint.consequence-never"]) == tuple(
+    assert ([], ["lint.time-not-stated", "lint.consequence-never"]) == tuple(
         [problem.code for problem in lint(plan)] for plan in (later, yearly)
     )
 
@@ -294,3 +294,25 @@ def test_lint_tells_what_has_no_path_and_why() -> None:
     )
     found = {reason: [c.id for c in commitments] for reason, commitments in find_unpaced(plan).items()}
     assert {"no-baseline": ["bare"], "ladder": ["step"], "condition": ["condition"]} == found
+
+
+# ---------------------------------------------------------------- a start that nobody reported
+
+
+@pytest.mark.parametrize(
+    ("towns", "verdict"),
+    [((), "not_due"), (("是",), "undetermined"), (("是", "否", "否"), "on_track")],
+    ids=["no town listed then", "one of three listed then", "all listed then"],
+)
+def test_a_share_has_no_path_where_no_town_was_listed_then(
+    tmp_path: Path, towns: tuple[str, ...], verdict: str
+) -> None:
+    """A district that listed no town for the baseline year has no start; towns missing among others leave it open."""
+    measures = measure("rehab", "yes_no: true", of="town") + BEDS
+    now, then = (
+        "".join(f"- {{kind: town, name: 镇{place}, facts: {{rehab: {a}}}}}\n" for place, a in enumerate(answers))
+        for answers in (("是", "是", "否"), towns)
+    )
+    plan = make_plan(measures, commitment("c", "measure: share(rehab of town)\nat_least: 100 %\ndue: 2025"))
+    sheets = sheet_text(subjects=now, year=2022), sheet_text("beds: 5 张", subjects=then, year=2020)
+    assert verdict == one(judge(plan, tmp_path, *sheets, year=2022)).verdict

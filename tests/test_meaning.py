@@ -139,6 +139,19 @@ def test_an_exact_target_is_approached_from_the_side_of_the_start(
     )
 
 
+def test_a_start_that_may_lie_on_either_side_of_the_target_leaves_the_pace_open(tmp_path: Path) -> None:
+    """Exactly 50 of at most 100 points: 80 are more than the way up from 20 asks for, and too many for the way down from 90."""
+    measures = measure("score", "unit: 分, max: 100 分") + measure("other", "unit: 分")
+    body = "measure: score\nexactly: 50 分\ndue: 2025"
+    now, before = sheet_text("score: 80 分", year=2023), "score: {} 分\nother: 1 分"
+    found = [
+        finding_of(tmp_path, measures, body, now, sheet_text(facts, year=2020), year=2023).verdict
+        for facts in (before.format(20), before.format(90), "other: 1 分")
+    ]
+
+    assert ["on_track", "behind", "undetermined"] == found
+
+
 def test_the_baseline_year_is_no_year_of_the_path(tmp_path: Path) -> None:
     """A plan from 2021 with the baseline of 2021 asks for nothing in 2021, and for the first part of the way in 2022."""
     head = HEAD.replace("baseline: 2020", "baseline: 2021")

@@ -134,6 +134,16 @@ def test_exactly_is_neared_alike_from_below_and_from_above() -> None:
     assert (above.ratio, above.rating) == (below.ratio, below.rating)
 
 
+def test_growth_is_over_years_whatever_the_values() -> None:
+    """Values as great as years have their rate, too; a target of the year of the start has none."""
+    start, now = (2020, F(4000)), (2021, F(5000))
+    found = compound(start, now, (2022, F(6250)), ">=").ratio
+
+    assert found is not None
+    assert 1 == round(found, 30)
+    assert [None, None] == [way(start, now, (2020, F(6250)), ">=").ratio for way in (linear, compound)]
+
+
 def test_growth_from_nothing_starts_at_a_thousandth() -> None:
     """A start of zero counts as 0.001: to 1 in three years is tenfold a year, as is to 1000 in six."""
     ratio = compound((2020, F(0)), (2023, F(1)), (2026, F(1000)), ">=").ratio

@@ -148,7 +148,7 @@ def test_everything_an_official_compares_is_there() -> None:
         "- **promise**: district: beds measure at least 500 张",
         "- **due**: by 2025 (not stated in the document, implied)",
         "- **baseline**: 50 张 in 2020",
-        "- **tier**: indicator",
+        "- **tier**: task",
         "- **nature**: binding",
         "- **strength**: must",
         "- **duty**: 区民政局",

@@ -143,7 +143,7 @@ def fill_example(folder: Path) -> Path:
 EXAMPLE = {
     ("district", "示例区"): {
         "family_care_beds": Fraction(310), "residents_total": Fraction(2800), "gdp_growth": Fraction("0.052"),
-        "care_spending": Fraction(81_235_000), "care_fund": Fraction(2), "complaints": Fraction(0), "allowance": "not_collected",
+        "care_spending": Fraction(81_235_000), "care_fund": Fraction(3), "complaints": Fraction(0), "allowance": "not_collected",
     },
     ("town", "示例甲镇"): {"rehab": Fraction(1)},
     ("town", "示例乙镇"): {"rehab": Fraction(0)},

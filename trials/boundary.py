@@ -165,7 +165,7 @@ class Solver:
         """Add one subject of each sort; their figures remain to be found."""
         truths = sorted(product((True, False), repeat=len(conditions)), key=sum, reverse=True)
         samples = [s for truth in truths if (s := self._make_sample(conditions, truth, kind, world, subject))]
-        for people in (samples, samples[:1], []):
+        for people in (samples, samples[:1], [*samples, *samples[:1]], []):
             yield from self._population.fit([(sample, 1) for sample in people], kind, world, subject)
 
     def _make_sample(

@@ -19,9 +19,9 @@ from dabiao.facts.model import Facts
 from dabiao.rules import written as w
 from dabiao.rules.amend import amend_text, in_force
 from dabiao.rules.model import Commitment, Plan
-from dabiao.trials.drafts import Draft, Sort, make_drafts
+from dabiao.trials.drafts import list_verdicts, make_drafts
+from dabiao.trials.makers import Draft, Sort
 from dabiao.trials.oracle import Oracle
-from dabiao.trials.prospects import list_verdicts
 from dabiao.trials.runs import judge_runs
 
 _BATCH = 40  # commitments judged together

@@ -51,6 +51,22 @@ def find_ends(tree: x.Tree, kind: str, plan: Plan, reader: Reader) -> Ends:
     return Ends()
 
 
+def list_kinds(tree: x.Tree, kind: str, reader: Reader) -> set[str]:
+    """Return the kinds of subject whose figures an expression about a subject of a kind looks at."""
+    match tree:
+        case x.Name():
+            measure = reader.get_measure(tree, kind)
+            written = measure.formula.written if measure.formula else None
+            return list_kinds(reader.tree(written), measure.kind, reader) if written else {measure.kind}
+        case x.Lookup(_, name):
+            return {reader.get_measure(name, kind).kind}
+        case x.Aggregate():
+            return {tree.kind.name}
+        case x.Arithmetic(_, left, right):
+            return list_kinds(left, kind, reader) | list_kinds(right, kind, reader)
+    return set()
+
+
 def ends_of(measure: Measure, plan: Plan, reader: Reader) -> Ends:
     """Return the ends of a measure: of what is reported, or of its formula."""
     if measure.formula is not None and measure.formula.written is not None:

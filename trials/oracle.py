@@ -16,7 +16,7 @@ from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source
-from dabiao.trials.ends import find_ends
+from dabiao.trials.ends import find_ends, list_kinds
 from dabiao.trials.values import MISSING, NOTHING, Reader, Truth, UnitValue, Value, satisfies
 from dabiao.trials.worlds import Subject, World
 
@@ -225,8 +225,10 @@ class Oracle:
             since = behind[-1].year
         else:
             start, since = self._find_baseline(written, subject, world), self._plan.baseline
-            reported = any(figure.year == self._plan.baseline for figure in world.figures)
-            start = start if reported or start is not MISSING else None  # nothing was reported: there is no start
+            assert written.measure is not None
+            reported = {figure.subject.kind for figure in world.figures if figure.year == self._plan.baseline}
+            looked_at = list_kinds(self._reader.tree(written.measure), subject.kind, self._reader)
+            start = start if looked_at <= reported or start is not MISSING else None  # nothing was reported: no start
         return PathProgress(start, Fraction(self.year - since, due - since))
 
     def _find_aims(

@@ -22,7 +22,7 @@ from dabiao.rules import written as w
 from dabiao.rules.model import Plan
 from dabiao.trials.conditions import find_held
 from dabiao.trials.consequences import HOLDS, find_restatements, follow
-from dabiao.trials.drafts import Draft, Sort
+from dabiao.trials.makers import Draft, Sort
 from dabiao.trials.oracle import Oracle, name_conditions
 from dabiao.trials.subjects import Population
 from dabiao.trials.waivers import Judged, Path, find_state, waive

@@ -10,6 +10,7 @@ import math
 import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from xml.etree import ElementTree as ET
 
 from dabiao.base.messages import join_list, say
@@ -21,6 +22,7 @@ _LETTER = 12.0
 _ROW = 15.0  # between two names at the ends of lines
 _MOST_TICKS, _MOST_YEARS = 5, 12
 _WIDEST_NAME = 190.0
+_PARTS = 40  # of a line between two points, where texts look whether it is in their way
 _INK, _GRID, _QUIET = "#1f2937", "#dde2e8", "#556070"
 _STROKES: Mapping[str, Mapping[str, str]] = {
     "target": {"stroke": "#1c6b2f", "stroke-width": "1.6"},
@@ -30,35 +32,42 @@ _STROKES: Mapping[str, Mapping[str, str]] = {
 }
 _ORDER = tuple(_STROKES)  # what was reported lies on top
 
+Spot = tuple[float, float]
 Box = tuple[float, float, float, float]  # left, top, right, bottom
 
 
 @dataclass(slots=True)
 class _Plot:
-    """Where years and values stand in the picture, and the boxes that texts have taken."""
+    """Where years and values stand in the picture, the boxes that texts have taken, and spots on the lines."""
 
     years: tuple[int, int]
     values: tuple[float, float]
     left: float
     right: float
     taken: list[Box] = field(default_factory=list)
+    strokes: list[Spot] = field(default_factory=list)
 
     def x(self, year: int) -> float:
         """Return where a year stands."""
         first, last = self.years
-        return (self.left + self.right) / 2 if first == last else self.left + (self.right - self.left) * (year - first) / (last - first)
+        return (
+            (self.left + self.right) / 2
+            if first == last
+            else self.left + (self.right - self.left) * (year - first) / (last - first)
+        )
 
     def y(self, value: float) -> float:
         """Return where a value stands."""
         low, high = self.values
         return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * (value - low) / (high - low)
 
-    def place(self, box: Box) -> bool:
-        """Take a box for a text if none overlaps it; return whether it was free."""
-        free = not any(box[0] < r and left < box[2] and box[1] < b and top < box[3] for left, top, r, b in self.taken)
-        if free:
-            self.taken.append(box)
-        return free
+    def is_free(self, box: Box) -> bool:
+        """Return whether a text in a box overlaps no other."""
+        return not any(box[0] < r and left < box[2] and box[1] < b and top < box[3] for left, top, r, b in self.taken)
+
+    def crossings(self, box: Box) -> int:
+        """Return how much of the lines a text in a box would stand on."""
+        return sum(box[0] < x < box[2] and box[1] < y < box[3] for x, y in self.strokes)
 
 
 def svg_text(drawing: Drawing, lang: str, name: str) -> str:
@@ -141,6 +150,8 @@ def _draw_line(svg: ET.Element, line: Line, plot: _Plot) -> None:
         points = [(plot.left, points[0][1]), (plot.right, points[0][1])]
     path = "M" + "L".join(f"{_number(x)} {_number(y)}" for x, y in points)
     _add(svg, "path", d=path, fill="none", **_STROKES[line.role])
+    for (x, y), (to_x, to_y) in pairwise(points):
+        plot.strokes += [(x + (to_x - x) * part / _PARTS, y + (to_y - y) * part / _PARTS) for part in range(_PARTS + 1)]
     if line.role in ("reported", "outlook"):
         _draw_points(svg, line, plot)
 
@@ -155,49 +166,66 @@ def _draw_points(svg: ET.Element, line: Line, plot: _Plot) -> None:
 
 
 def _name_lines(svg: ET.Element, lines: Sequence[Line], plot: _Plot) -> None:
-    """Write the name of every line beside its end, moved apart where two ends are near."""
-    ends = sorted(lines, key=lambda line: plot.y(line.points[-1].value))
-    last = _TOP - _ROW
-    places = []
+    """Write the names of lines that end at the right edge beside their ends, moved apart where two ends are near."""
+    ends = sorted((line for line in lines if _at_the_edge(line, plot)), key=lambda line: plot.y(line.points[-1].value))
+    places: list[float] = []
     for line in ends:
-        last = max(plot.y(line.points[-1].value) + 4, last + _ROW)
-        places.append(last)
-    excess = max(places[-1] - (_HEIGHT - _BOTTOM + 4), 0)
-    for line, place in zip(ends, _pushed_up(places, excess), strict=True):
+        above = places[-1] if places else _TOP - _ROW
+        places.append(max(plot.y(line.points[-1].value) + 4, above + _ROW))
+    for line, place in zip(ends, _pushed_up(places, _HEIGHT - _BOTTOM + 4), strict=True):
         x = plot.right + 10
-        text = _cut(_end_text(line), _WIDTH - x - 2)
-        _add(svg, "text", text, x=x, y=place, fill=_STROKES[line.role]["stroke"])
+        _add(svg, "text", _cut(_end_text(line), _WIDTH - x - 2), x=x, y=place, fill=_STROKES[line.role]["stroke"])
         plot.taken.append((x, place - 11, _WIDTH, place + 4))
 
 
-def _pushed_up(places: Sequence[float], excess: float) -> list[float]:
+def _at_the_edge(line: Line, plot: _Plot) -> bool:
+    """Whether a line ends at the right edge of the plot; a target of one value goes across it."""
+    return line.points[-1].year == plot.years[1] or (line.role == "target" and len(line.points) == 1)
+
+
+def _pushed_up(places: Sequence[float], lowest: float) -> list[float]:
     """Move the lowest places up until they fit, each no nearer to the one above than a row."""
     moved: list[float] = []
-    limit = places[-1] - excess
     for place in reversed(places):
-        moved.append(min(place, limit))
-        limit = moved[-1] - _ROW
+        moved.append(min(place, moved[-1] - _ROW if moved else lowest))
     return moved[::-1]
 
 
 def _label_points(svg: ET.Element, line: Line, plot: _Plot) -> None:
-    """Write the value at every point: above it, below it, or on a side where others are in the way; else only as its title."""
+    """Write the value at every point, above, below or beside it; where others are in the way it is only its title.
+
+    A line that ends within the plot is named at its last point.
+    """
+    named = _at_the_edge(line, plot)
     dots = [(plot.x(point.year), plot.y(point.value)) for point in line.points]
     plot.taken += [(x - 4, y - 4, x + 4, y + 4) for x, y in dots]
-    for point, (x, y) in zip(line.points, dots, strict=True):
-        text = one_line(point.text)
-        width = _length(text)
-        for left, base in _candidates(x, y, width):
-            inside = left >= plot.left and left + width <= max(plot.right + 8, left if left <= x else 0)
-            if inside and base < _HEIGHT - _BOTTOM and plot.place((left, base - 10, left + width, base + 3)):
-                _add(svg, "text", text, x=left, y=base, **_halo())
-                break
+    for number in reversed(range(len(dots) - named)):  # the last one says most
+        point, (x, y) = line.points[number], dots[number]
+        text = one_line(point.text) if named or number < len(dots) - 1 else _end_text(line)
+        free = [spot for spot in _candidates(x, y, _length(text)) if _fits(spot, text, plot)]
+        if free:
+            left, base = min(free, key=lambda spot: plot.crossings(_box(spot, text)))  # the first of the best
+            plot.taken.append(_box((left, base), text))
+            _add(svg, "text", text, x=left, y=base, **_halo())
 
 
-def _candidates(x: float, y: float, width: float) -> Iterator[tuple[float, float]]:
+def _box(spot: Spot, text: str) -> Box:
+    """Return the box of a text from its left end and its base line."""
+    left, base = spot
+    return left, base - 10, left + _length(text), base + 3
+
+
+def _fits(spot: Spot, text: str, plot: _Plot) -> bool:
+    """Return whether a text lies within the plot, over no other."""
+    box = _box(spot, text)
+    within = plot.left <= box[0] and box[2] <= plot.right and _TOP - 14 < spot[1] < _HEIGHT - _BOTTOM - 2
+    return within and plot.is_free(box)
+
+
+def _candidates(x: float, y: float, width: float) -> Iterator[Spot]:
     """Iterate over the places for a text at a point: its left end and its base line."""
     for base in (y - 9, y + 18):
-        for share in (0.5, 0.05, 0.95):
+        for share in (0.5, 0.0, 1.0):
             yield x - width * share, base
     yield from ((x + 8, y + 4), (x - width - 8, y + 4))
 
@@ -208,15 +236,15 @@ def _halo() -> dict[str, str]:
 
 
 def _end_text(line: Line) -> str:
-    """Name a line, with the value it ends at; the values of what was reported stand at its points."""
-    name = one_line(line.name)
-    return name if line.role == "reported" else f"{name} {one_line(line.points[-1].text)}".strip()
+    """Name a line, with the value it ends at."""
+    return f"{one_line(line.name)} {one_line(line.points[-1].text)}".strip()
 
 
 def _add(parent: ET.Element, tag: str, text: str = "", **attributes: str | float) -> ET.Element:
     """Add an element; `_` in names of attributes stands for `-`, numbers are rounded."""
     named = {
-        name.replace("_", "-"): value if isinstance(value, str) else _number(value) for name, value in attributes.items()
+        name.replace("_", "-"): value if isinstance(value, str) else _number(value)
+        for name, value in attributes.items()
     }
     element = ET.SubElement(parent, tag, named)
     element.text = text or None
@@ -239,5 +267,3 @@ def _cut(text: str, width: float) -> str:
 def _length(text: str) -> float:
     """Return about how long a text is: a Chinese sign is as wide as it is high."""
     return sum(_LETTER if unicodedata.east_asian_width(char) in "WFA" else 0.58 * _LETTER for char in text)
-
-

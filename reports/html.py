@@ -190,7 +190,7 @@ class _Page:
         for cells in rows_of(table):
             anchors = [self._claim(shown.cell.anchor) for shown in cells]
             name = next(filter(None, anchors), "")
-            views = [
+            views: list[View] = [
                 {
                     "cell": shown.cell,
                     "value": shown.value,
@@ -248,7 +248,9 @@ def _anchors(blocks: Iterable[Block]) -> Iterator[str]:
             case Heading(anchor=anchor) if anchor:
                 yield _id_of(anchor)
             case Table(rows=rows):
-                yield from (_id_of(cell.anchor) for row in rows for cell in row if isinstance(cell, Cell) and cell.anchor)
+                yield from (
+                    _id_of(cell.anchor) for row in rows for cell in row if isinstance(cell, Cell) and cell.anchor
+                )
             case Fold(blocks=inside):
                 yield from _anchors(inside)
 
@@ -264,7 +266,7 @@ def _percent(share: float) -> float:
 
 
 def _script_text(text: str) -> str:
-    r"""Return JSON that cannot end the element it stands in; `<\/` and `<\u0021` stand nowhere else in JSON as it is written."""
+    r"""Return JSON that cannot end the element it stands in; no other `<\/` or `<\u0021` stands in JSON as it is written."""
     from markupsafe import Markup
 
     return Markup(text.replace("</", r"<\/").replace("<!--", r"<\u0021--"))

@@ -40,7 +40,8 @@ class TableCell:
 def columns_of(table: Table) -> tuple[Column, ...]:
     """Return the columns of a table."""
     return tuple(
-        Column(heading, number in table.numbers, _width_of(table, number)) for number, heading in enumerate(table.headings)
+        Column(heading, number in table.numbers, _width_of(table, number))
+        for number, heading in enumerate(table.headings)
     )
 
 

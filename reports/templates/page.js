@@ -5,7 +5,7 @@
   const words = document.body.dataset;
   const collator = new Intl.Collator(lang, { numeric: true });
   const counted = (shown, all) => words.shown.replace("{shown}", shown).replace("{all}", all);
-  const pageFilter = { text: "", tones: new Set(), active: false };
+  const pageFilter = { text: "", tones: new Set() };
 
   function make(tag, attributes, ...children) {
     const element = document.createElement(tag);
@@ -142,11 +142,11 @@
   }
 
   function filterPage() {
-    pageFilter.active = pageFilter.text !== "" || pageFilter.tones.size > 0;
+    const active = pageFilter.text !== "" || pageFilter.tones.size > 0;
     filtered.forEach((table) => table.filter());
     const sum = (name) => filtered.reduce((total, table) => total + (name === "all" ? table.rows.length : table.shown), 0);
-    pageStatus.textContent = pageFilter.active ? counted(sum("shown"), sum("all")) : "";
-    clear.hidden = !pageFilter.active;
+    pageStatus.textContent = active ? counted(sum("shown"), sum("all")) : "";
+    clear.hidden = !active;
   }
 
   function clearPage() {

@@ -133,7 +133,7 @@ class Drawing:
 
 @dataclass(frozen=True, slots=True)
 class Data:
-    """Everything that the report says, for programs: embedded where a form can carry it, with its SHA-256 in words beside it."""
+    """Everything that the report says, for programs: embedded where a form can carry it."""
 
     text: str
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 
 from dabiao.base.messages import say
+from dabiao.base.quantities import in_unit
 from dabiao.engine.results import Finding
 from dabiao.reports import words
 from dabiao.reports.document import Bar, Drawing, Line, Point
@@ -29,7 +30,7 @@ def bar_of(finding: Finding) -> Bar | None:
     return Bar(float(actual / end), share(start), share(target.expected), share(target.value))
 
 
-def drawing_of(finding: Finding, lang: str) -> Drawing | None:
+def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawing | None:
     """Return the years of a finding as lines: as reported, as expected, the target, and where the trend leads."""
     outlook = finding.outlook
     if outlook is None or len(outlook.points) < 2:
@@ -38,7 +39,7 @@ def drawing_of(finding: Finding, lang: str) -> Drawing | None:
     now_year, now = outlook.points[-1]
 
     def point(year: int, value: Fraction) -> Point:
-        return Point(year, float(value), words.value_text(finding, value, lang, goal))
+        return Point(year, float(in_unit(value, finding.unit)), words.value_text(finding, value, lang, goal))
 
     first = outlook.points[0]
     lines = [
@@ -49,4 +50,7 @@ def drawing_of(finding: Finding, lang: str) -> Drawing | None:
     if outlook.projected is not None:
         ahead = (point(now_year, now), point(goal_year, outlook.projected))
         lines.append(Line("outlook", say("drawing.outlook", lang), ahead))
-    return Drawing(words.title_text(finding.commitment, lang), tuple(lines))
+    title = words.title_text(finding.commitment, lang)
+    if len(finding.path) > 1:
+        title = f"{title} · {words.subject_text(finding, lang, with_root=with_root)}"
+    return Drawing(title, tuple(lines))

@@ -15,7 +15,7 @@ from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.finding_texts import several_roots
-from dabiao.reports.gravest import anchor, awaited_text, count_texts, due_text, numbers_text, show
+from dabiao.reports.gravest import anchor, awaited_text, count_texts, due_text, numbers_text, show, whose_text
 
 _WORST, _FEW, _BARS = 5, 3, 8
 
@@ -47,12 +47,12 @@ def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block
         rows.append(
             (
                 str(number), Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict]),
-                Cell(shown.finding.commitment.title[lang], link=shown.name), shown.subjects, numbers_text(shown, lang),
-                shown.owner or say("screen.no-owner", lang), shown.due, shown.place,
+                Cell(f"{shown.finding.commitment.title[lang]}\n{shown.subjects}", link=shown.name),
+                numbers_text(shown, lang), whose_text(shown, lang),
             )
         )  # fmt: skip
     if rows:
-        names = ("number", "verdict", "commitment", "subject", "numbers", "owner", "due", "place")
+        names = ("number", "verdict", "commitment", "numbers", "whose")
         yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(groups) - len(rows))
 
 
@@ -63,16 +63,28 @@ def _missed(missed: Sequence[tuple[int, Finding]], result: Result, lang: str) ->
     yield Heading(say("brief.missed", lang, count=len(missed)), anchor="missed")
     rows = [
         (
-            Cell(finding.commitment.title[lang], link=anchor(row)),
-            words.subject_text(finding, lang, with_root=several_roots(result)),
+            Cell(_title_of(finding, result, lang), link=anchor(row)),
             Cell(words.actual_text(finding, lang), chart=words.trend_text(outlook)),
             words.value_text(finding, outlook.projected, lang, outlook.goal[1]), words.target_text(finding, lang),
-            finding.owner.office if finding.owner else say("screen.no-owner", lang), due_text(finding, result.as_of, lang),
+            _owner_and_due(finding, result, lang),
         )
         for row, finding in missed[:_WORST] if (outlook := finding.outlook) is not None
     ]  # fmt: skip
-    names = ("commitment", "subject", "actual", "projected", "target", "owner", "due")
+    names = ("commitment", "actual", "projected", "target", "owner-due")
     yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(missed) - len(rows))
+
+
+def _owner_and_due(finding: Finding, result: Result, lang: str) -> str:
+    owner = finding.owner.office if finding.owner else say("screen.no-owner", lang)
+    return join_list(filter(None, (owner, due_text(finding, result.as_of, lang))), lang, "phrases")
+
+
+def _title_of(finding: Finding, result: Result, lang: str) -> str:
+    """Name a commitment, and its subject if that is not the root."""
+    title = finding.commitment.title[lang]
+    if len(finding.path) < 2:
+        return title
+    return f"{title} · {words.subject_text(finding, lang, with_root=several_roots(result))}"
 
 
 def _indicators(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:

@@ -10,14 +10,14 @@ from dabiao.base.messages import say
 from dabiao.engine.awaited import find_awaited
 from dabiao.engine.gravity import find_gravest
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import VERDICTS, Finding, Group, Result, Verdict
+from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
 from dabiao.engine.views import list_views, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
-from dabiao.reports.document import TONES, Block, Cell, Data, Document, Fold, Heading, Paragraph, Table, items
+from dabiao.reports.document import TONES, Block, Cell, Data, Document, Drawing, Fold, Heading, Paragraph, Table, items
 from dabiao.reports.finding_texts import sentence, several_roots
-from dabiao.reports.gravest import anchor, awaited_text, numbers_text, show
+from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, whose_text
 from dabiao.reports.json import as_json
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
@@ -60,7 +60,7 @@ def _gravity(result: Result, lang: str, most: int) -> Iterator[Block]:
         yield Paragraph(say("screen.nothing-short", lang, count=0))
         return
     yield Paragraph(say("page.gravity-order", lang))
-    names = ("number", "verdict", "commitment", "subject", "numbers", "owner", "due", "place", "clause")
+    names = ("number", "verdict", "commitment", "subject", "numbers", "whose", "clause")
     rows = [_gravity_row(number, group, result, lang) for number, group in enumerate(groups[:most], start=1)]
     yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(groups) - len(rows))
     for group in groups[:most]:
@@ -75,8 +75,8 @@ def _gravity_row(number: int, group: Group, result: Result, lang: str) -> tuple[
     return (
         Cell(str(number), anchor=shown.name), Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict]),
         Cell(words.title_text(finding.commitment, lang, "\n"), note=note), shown.subjects,
-        Cell(numbers_text(shown, lang), bar=bar_of(finding)), shown.owner or say("screen.no-owner", lang), shown.due,
-        shown.place, words.clause_text(finding.commitment, lang),
+        Cell(numbers_text(shown, lang), bar=bar_of(finding)), whose_text(shown, lang),
+        words.clause_text(finding.commitment, lang),
     )  # fmt: skip
 
 
@@ -140,9 +140,11 @@ def _views(result: Result, lang: str) -> Iterator[Block]:
 
 def _drawings(result: Result, lang: str) -> Iterator[Block]:
     """Draw the years of what is not reached yet, the gravest first."""
-    found = []
+    found: list[Drawing] = []
     for group in find_gravest(result, ("shortfall", "behind", "on_track")):
-        if (drawing := drawing_of(result.explain(group.rows[0]), lang)) and len(found) < _MOST_DRAWINGS:
+        if (drawing := drawing_of(result.explain(group.rows[0]), lang, with_root=several_roots(result))) and len(
+            found
+        ) < _MOST_DRAWINGS:
             found.append(drawing)
     if found:
         yield Heading(say("page.drawings", lang), anchor="drawings")
@@ -151,15 +153,16 @@ def _drawings(result: Result, lang: str) -> Iterator[Block]:
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:
     """Show the commitments of each kind of subject in a table of signs: a row a commitment, a column a subject."""
-    rows_of = {}
+    rows_of: dict[str, dict[str, dict[SubjectPath, int]]] = {}
     for row in result.rows_in().arg_true():
         path = result.find_path(row)
         if len(path) > 1:
             rows_of.setdefault(path[-1][0], {}).setdefault(str(result.table["commitment"][row]), {})[path] = row
     for kind, found in rows_of.items():
         paths = list(dict.fromkeys(path for cells in found.values() for path in cells))
-        names = ["/".join(name or "?" for _, name in (path if several_roots(result) else path[1:])) for path in paths]
-        rows = []
+        shown = [path if several_roots(result) else path[1:] for path in paths]
+        names = ["/".join(name or say("report.unlisted", lang) for _, name in path) for path in shown]
+        rows: list[tuple[str | Cell, ...]] = []
         for name, cells in list(found.items())[:MOST]:
             signs = [
                 _sign(result, cells.get(path), names[place], lang) for place, path in enumerate(paths[:_MOST_COLUMNS])
@@ -215,7 +218,7 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
             title,
             check.verdict_counts(counts, lang),
             say("report.unknown", lang),
-            _due(finding, result, lang),
+            due_text(finding, result.as_of, lang),
             clause,
         )
     numbers = say(
@@ -224,13 +227,7 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
     if not finding.targets:
         numbers = words.gap_text(finding, lang, result.plan) or say("report.unknown", lang)
     verdict = Cell(say(f"verdict.{finding.verdict}", lang), TONES[finding.verdict])
-    return title, verdict, Cell(numbers, bar=bar_of(finding)), _due(finding, result, lang), clause
-
-
-def _due(finding: Finding, result: Result, lang: str) -> str:
-    from dabiao.reports.gravest import due_text
-
-    return due_text(finding, result.as_of, lang)
+    return title, verdict, Cell(numbers, bar=bar_of(finding)), due_text(finding, result.as_of, lang), clause
 
 
 def _data(outcome: CheckOutcome, lang: str) -> Iterator[Block]:

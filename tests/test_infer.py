@@ -195,7 +195,11 @@ def test_a_shortfall_of_the_lowest_kind_falls_on_the_district(tmp_path: Path) ->
         "- {kind: centre, name: x, in: 甲镇, facts: {visits: 0 次}}\n- {kind: centre, name: y, in: 甲镇, facts: {visits: 0 次}}\n"
         "- {kind: centre, name: z, in: 乙镇, facts: {visits: 3 次}}\n"
     )
-    result = judge(plan, tmp_path, sheet_text("fund: 20 张", subjects, registers="home: 0, centre: complete, town: {size: 2, confirmed: 撤并}"))
+    result = judge(
+        plan,
+        tmp_path,
+        sheet_text("fund: 20 张", subjects, registers="home: 0, centre: complete, town: {size: 2, confirmed: 撤并}"),
+    )
     assert {("district-failed", "某区"), ("town-told", "甲镇")} == fired(result)
     assert {("visits", "x"), ("visits", "y")} == reasons(result, "town-told", "甲镇")
 

@@ -97,6 +97,7 @@ class _Page:
             "title": title,
             "summary": [one_line(line) for line in self._document.summary],
             "head": head,
+            "tools_at": next((n for n, (heading, _) in enumerate(parts) if heading.new_page), None),  # not amid a brief
             "sections": sections,
             "contents": contents if len(contents) >= _FEWEST_CONTENTS else [],
             "says": {name: say(f"html.{name}", self._lang) for name in ("skip", "contents", *_SCRIPT_WORDS)},

@@ -113,7 +113,7 @@ def _document(function: str) -> dict[str, str]:
 
 REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
-        "text": "reports.screen:document", "markdown": "reports.check:document", "html": "reports.page:document",
+        "text": "reports.screen:document", "markdown": "reports.page:memo", "html": "reports.page:document",
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",

@@ -39,6 +39,15 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     return Document(lang, (*head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang))
 
 
+def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
+    """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
+    if (result := outcome.result) is not None:
+        yield Heading(say("page.counts", lang))
+        yield items(_summary(result, lang))
+        yield from problem_blocks(outcome.problems, lang, most)
+        yield from _body(result, lang, most)
+
+
 def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
     if (result := outcome.result) is None:

@@ -124,6 +124,15 @@ def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path:
     assert ["on_track", "behind", "met", "shortfall", "on_track", "behind"] == found
 
 
+def test_the_path_to_a_stage_starts_at_the_last_one_behind(tmp_path: Path) -> None:
+    """300 in 2021, 400 in 2022 and 500 in 2024: 2023 is half of the way from 400 in 2022 to 500 in 2024."""
+    stages = "[{year: 2021, at_least: 300 张}, {year: 2022, at_least: 400 张}, {year: 2024, at_least: 500 张}]"
+    plan = make_plan(measure("beds", "unit: 张, baseline: 100 张"), commitment("c", f"measure: beds\nstaged: {stages}"))
+    found = [one(judge(plan, tmp_path, sheet_text(f"beds: {beds} 张", year=2023))) for beds in (450, 449)]
+
+    assert [("on_track", 450), ("behind", 450)] == [(each.verdict, each.targets[0].expected) for each in found]
+
+
 @pytest.mark.parametrize(("stated", "reported"), [(", baseline: 200 张", ""), ("", "beds: 200 张")])
 @pytest.mark.parametrize(("beds", "expected"), [(140, "on_track"), (139, "on_track"), (141, "behind")])
 def test_an_exact_target_is_approached_from_the_side_of_the_start(

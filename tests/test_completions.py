@@ -136,6 +136,33 @@ def test_a_figure_of_the_district_is_one_unknown_in_what_is_counted_below_it(tmp
                 assert agreed == found[name], (name, s, beds)
 
 
+_JOINED: dict[str, tuple[str, Callable[[int, int, int], bool]]] = {
+    "where": ("s > 1 张 or count(home where beds >= s and open) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),
+    "turned": ("s > 1 张 or count(home where open and beds >= s) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),
+    "none": ("s > 1 张 or count(home where beds < s and open) = 0 个", lambda s, b, o: s > 1 or b >= s or o == 0),
+    "either": ("s < 2 张 or count(home where beds < s or open) >= 1 个", lambda s, b, o: s < 2 or b < s or o > 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("beds", [None, 0, 2])
+@pytest.mark.parametrize("opened", [None, 0, 1])
+def test_of_several_conditions_on_what_is_counted_each_may_fail(
+    tmp_path: Path, beds: int | None, opened: int | None
+) -> None:
+    """A home that need not be open need not count, even if it has the beds that an unknown standard can ask for."""
+    texts = "".join(commitment(name, f'holds: "{text}"\ndue: every_year') for name, (text, _) in _JOINED.items())
+    homes = measure("beds", "unit: 张, max: 3 张", "home") + measure("open", "yes_no: true", "home")
+    plan = make_plan(measure("s", "unit: 张, max: 3 张") + homes, texts)
+    facts = [f"beds: {beds}"] if beds is not None else []
+    facts += [f"open: {('no', 'yes')[opened]}"] if opened is not None else []
+    sheet = sheet_text("", f"- {{kind: home, name: 甲, facts: {{{', '.join(facts)}}}}}", registers="home: complete")
+    found = {name: verdict for (name, _), verdict in verdicts(judge(plan, tmp_path, sheet)).items()}
+    for name, (_, truth) in _JOINED.items():
+        ways = product(VALUES, VALUES if beds is None else [beds], (0, 1) if opened is None else [opened])
+        possible = {"met" if truth(*way) else "shortfall" for way in ways}
+        assert (possible.pop() if len(possible) == 1 else "undetermined") == found[name], (name, beds, opened)
+
+
 # ---------------------------------------------------------------- bounds, bases, and how it is told
 
 

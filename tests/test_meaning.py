@@ -76,6 +76,35 @@ def test_a_sum_tells_whose_figures_may_belong(tmp_path: Path) -> None:
     assert (1, 2, ("甲",), ("乙",)) == (population.counted, population.possible, population.names, population.unsure)
 
 
+@pytest.mark.parametrize(
+    ("form", "counted"), [("count(home)", 3), ("sum(beds of home)", 3), ("count(home where open)", 1)]
+)
+def test_subjects_that_nobody_lists_count_where_nothing_is_asked_of_them(
+    tmp_path: Path, form: str, counted: int
+) -> None:
+    """Of three homes two are not listed: all three are certainly homes, but perhaps only one is an open home."""
+    sheet = sheet_text(subjects=homes("yes"), registers="home: 3")
+    body = f"measure: {form}\nat_least: 3\ndue: every_year"
+    (population,) = finding_of(tmp_path, OPEN + measure("beds", of="home"), body, sheet).populations
+
+    assert (counted, 3, ("h0",), (), 2) == (
+        population.counted, population.possible, population.names, population.unsure, population.unlisted,
+    )  # fmt: skip
+
+
+def test_an_earlier_population_is_told_only_where_it_is_not_known(tmp_path: Path) -> None:
+    """Whoever counts homes against the baseline year reads who there were only if no sheet, or not all of one, says so."""
+    body = "measure: count(home)\ndirection: increase\ndue: every_year"
+    now = sheet_text(subjects=homes("yes", "yes"), registers="home: complete", year=2023)
+    before = [sheet_text(subjects=homes("yes"), registers=f"home: {all_}", year=2020) for all_ in ("complete", "3")]
+    found = [finding_of(tmp_path, OPEN, body, now, *sheets, year=2023) for sheets in ([before[0]], [before[1]], [])]
+
+    told = [[(p.counted, p.possible, p.names, p.unlisted) for p in each.populations] for each in found]
+    here = (2, 2, ("h0", "h1"), 0)
+    assert [[here], [here, (3, 3, ("h0",), 2)], [here, (0, 0, (), None)]] == told
+    assert ["met", "shortfall", "undetermined"] == [each.verdict for each in found]
+
+
 @pytest.mark.parametrize(("beds", "gap"), [(5, 2), (1, 1), (3, 0), (2, 0)])
 def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: int, gap: int) -> None:
     """Two to three beds: five are two too many, one is one too few; inside, the nearer end is the one to spare."""

@@ -16,6 +16,7 @@ from dabiao.rules.algebra import (
     Leaf,
     Or,
     Polynomial,
+    Ranked,
     Ratio,
     Sum,
     Test,
@@ -259,3 +260,23 @@ def test_a_quotient_keeps_all_its_bases() -> None:
     assert () == (a * b - c).bases
     assert (b.top,) == compare(a / b, ">=", Ratio.constant(Fraction(1, 2))).bases
     assert (Polynomial.constant(Fraction(0)),) == (a / (b - b)).bases
+
+
+def test_a_figure_is_written_as_a_plan_writes_it() -> None:
+    """What a form shows of itself names the figure, its time and year, and who is counted, summed or ranked."""
+    beds, rest = Polynomial.variable(BEDS), Polynomial.variable(USED.at("last"))
+    form = beds * beds * Fraction(2) - rest + ONE
+    assert "0" == repr(Polynomial.of(()))
+    assert ["home.beds", "home.used@last", "home.beds@now[2020]"] == [
+        repr(leaf) for leaf in (BEDS, USED.at("last"), BEDS.in_year(2020))
+    ]
+    assert "1 + 2 * home.beds * home.beds + -1 * home.used@last" == repr(form)
+    assert [
+        f"count(home where {OPEN})", "count(home)[2020]", f"sum(home.beds of home where {OPEN})",
+        "median(home.beds of home)", f"max(home.beds of home where {OPEN})[2021]",
+    ] == [
+        repr(one) for one in (
+            counted(OPEN), counted(None).in_year(2020), Sum("home", beds, OPEN, "district"),
+            Ranked("median", "home", beds, None, "district"), Ranked("max", "home", beds, OPEN, "district", 2021),
+        )
+    ]  # fmt: skip

@@ -125,6 +125,29 @@ def test_a_number_short_of_an_exact_one_is_told_in_whole_things(tmp_path: Path) 
     assert [(2, 2), (2, -2)] == [(finding.gap, finding.whole_gap) for finding in found]
 
 
+@pytest.mark.parametrize(
+    ("form", "target", "expected"),
+    [
+        ("sum(b + a of home)", "12", (3, "家")),  # of several units the one of the first figure by name
+        ("sum(b - a of home)", "3", (2, "家")),
+        ("count(home) + sum(a of home)", "8", (3, "home")),
+        ("sum(2 * a of home)", "12", (None, "")),
+        ("sum(a * b of home)", "30", (None, "")),
+        ("max(a of home)", "9", (5, "家")),
+    ],
+)
+def test_a_sum_is_short_of_whole_things_only_where_one_more_adds_one(
+    tmp_path: Path, form: str, target: str, expected: tuple[int | None, str]
+) -> None:
+    """Four stations and five posts: three more make twelve; but how many more make a product, or a double, is not told."""
+    sheet = sheet_text(subjects="- {kind: home, name: h, facts: {a: 4 家, b: 5 所}}", registers="home: complete")
+    measures = measure("a", "unit: 家", "home") + measure("b", "unit: 所", "home")
+    unit = " 家*所" if "a * b" in form else ""
+    finding = finding_of(tmp_path, measures, f"measure: {form}\nat_least: {target}{unit}\ndue: every_year", sheet)
+
+    assert ("shortfall", *expected) == (finding.verdict, finding.whole_gap, finding.whole_unit)
+
+
 # the path
 
 

@@ -202,6 +202,30 @@ def test_one_home_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
     )
 
 
+def test_one_town_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
+    """Where one town's sum leaves the floats, it and another at the boundary, 0.1 + 0.2, are decided exactly."""
+    names = "abcdefghi"
+    plan = make_plan(
+        "".join(measure(name, "unit: 比值", "centre") for name in names),
+        commitment(
+            "c", f"each: town\nmeasure: sum({' * '.join(names)} of centre)\nmore_than: 0.3 比值\ndue: every_year"
+        ),
+    )
+    rows = (
+        ("一", "东", "0.1", "1"),
+        ("二", "东", "0.2", "1"),
+        ("三", "西", "0.1", f"1{'0' * 39}"),
+        ("四", "南", "0.4", "1"),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西南")
+    for name, town, first, others in rows:
+        facts = ", ".join(f"{key}: {first if key == 'a' else others}" for key in names)
+        listed += f"- {{kind: centre, name: {name}, in: {town}, facts: {{{facts}}}}}\n"
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=listed, registers="centre: complete")))
+
+    assert {("c", "东"): "shortfall", ("c", "西"): "met", ("c", "南"): "met"} == found
+
+
 def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> None:
     """The lowest product of two unknown figures may be of the lowest of one and the highest of the other."""
     plan = make_plan(

@@ -20,6 +20,7 @@ from dabiao.rules.algebra import (
     Ratio,
     Sum,
     Test,
+    Variable,
     aggregates,
     compare,
     complement,
@@ -204,10 +205,15 @@ def test_conditions_have_three_values(truths: tuple[bool | None, bool | None, bo
         (counted(OPEN), counted(complement(OPEN), kind="centre"), False),
         (counted(OPEN), counted(None), False),
         (counted(OPEN), Sum("home", Polynomial.variable(BEDS), complement(OPEN), "district"), False),
+        (counted(OPEN), BEDS, False),
+        (BEDS, counted(OPEN), False),
+        (counted(OPEN), Ranked("max", "home", ONE, complement(OPEN), "district"), False),
+        (Ranked("max", "home", ONE, OPEN, "district"), counted(complement(OPEN)), False),
+        (Ranked("max", "home", ONE, OPEN, "district"), Ranked("max", "home", ONE, complement(OPEN), "district"), False),
     ],
 )
-def test_the_other_half_negates_exactly_one_condition(one: Sum, other: Sum, expected: bool) -> None:
-    """Two counts are the halves of a share only if they divide the same subjects by the same condition."""
+def test_the_other_half_negates_exactly_one_condition(one: Variable, other: Variable, expected: bool) -> None:
+    """Two counts or sums are the halves of a share only if they divide the same subjects by the same condition."""
     assert expected == other_half(one, other)
 
 

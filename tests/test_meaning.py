@@ -233,6 +233,18 @@ def test_where_nobody_is_nothing_is_due_before_the_plan(tmp_path: Path) -> None:
     assert ["not_due", "not_applicable", "not_applicable"] == found
 
 
+def test_a_district_where_nobody_is_has_its_finding_beside_others(tmp_path: Path) -> None:
+    """Of three districts one has an open home, one none that is open, and one none at all: each has its finding."""
+    plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
+    sheets = [
+        sheet_text(subjects=homes(*opened), registers=f"home: {len(opened)}", name=name)
+        for name, opened in (("甲区", ["yes"]), ("乙区", ["no"]), ("丙区", []))
+    ]
+    found = [(one.root, one.subject, one.verdict) for one in judge(plan, tmp_path, *sheets).findings()]
+
+    assert [("甲区", "h0", "met"), ("乙区", "h0", "shortfall"), ("丙区", "丙区", "not_applicable")] == found
+
+
 # exact, and in three values
 
 
@@ -296,6 +308,30 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
 
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
+
+
+@pytest.mark.parametrize("condition", ["beds >= least", "last(beds) >= 5", "beds >= 5", "open and beds >= 5"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_data_check_is_made_where_something_that_it_counts_by_is_reported(
+    tmp_path: Path, condition: str, others: int
+) -> None:
+    """A home without beds in the sheet: five towns are more than all homes, if anything says which homes are counted."""
+    measures = measure("towns", "unit: 个") + measure("least") + OPEN + measure("beds", of="home")
+    check = f"checks:\n  - {{id: a, measure: towns, at_most: count(home where {condition})}}\n"
+    plan = make_plan(measures, commitment("c", "measure: towns\nat_least: 0 个\ndue: every_year"), check)
+    home, all_ = "- {{kind: home, name: h, facts: {{{}}}}}", "home: complete"
+    facts = {"open and beds >= 5": "open: yes"}.get(condition, "")
+    sheets = [sheet_text("towns: 5\nleast: 3", home.format(facts), registers=all_)]
+    sheets += [
+        sheet_text("towns: 1\nleast: 3", home.format("beds: 9, open: yes"), registers=all_, name="乙区")
+    ] * others
+    if condition == "beds >= 5":  # of the only figure that it is counted by, nothing
+        (count,) = judge(plan, tmp_path, *sheets).checked
+        assert (others, 1) == (count.made, count.unmade)
+        return
+    with pytest.raises(Refused) as refused:
+        judge(plan, tmp_path, *sheets)
+    assert ["data.at_most"] == [problem.code for problem in refused.value.problems]
 
 
 # what plans and sheets may say

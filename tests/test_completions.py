@@ -211,6 +211,30 @@ def test_a_part_of_those_that_are_counted_is_one_of_them(tmp_path: Path) -> None
     assert "met" == one(judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))).verdict
 
 
+@pytest.mark.parametrize("form", ["size", "sum(area of centre)", "total(size)"])
+@pytest.mark.parametrize("towns", ["东西", "西东"])
+def test_rows_are_looked_at_apart_where_floats_cannot_tell_them_apart(tmp_path: Path, form: str, towns: str) -> None:
+    """One town has exactly 1 and another a hair less, the same float: only there both conditions can fail at x = 0."""
+    plan = make_plan(
+        "".join(measure(name, "unit: 平方米", "town") for name in ("size", "x"))
+        + measure("area", "unit: 平方米", "centre"),
+        commitment("c", f"each: town\nholds: {form} - x >= 1 平方米 or x > 0 平方米\ndue: every_year"),
+    )
+    sheets = []
+    for year in range(2021, 2026):
+        listed = ""
+        for town in towns:
+            whole, most = {"东": ("1", "0.9"), "西": ("0.99999999999999999999", "0.89999999999999999999")}[town]
+            size = {2024: "0.1", 2025: whole if form == "size" else most}.get(year, "0")
+            listed += f"- {{kind: town, name: {town}, facts: {{size: {size}}}}}\n"
+            for name, area in (("甲", "0.1"), ("乙", most)):
+                listed += f"- {{kind: centre, name: {town}{name}, in: {town}, facts: {{area: {area}}}}}\n"
+        sheets.append(sheet_text(subjects=listed, year=year, registers="centre: complete"))
+    found = verdicts(judge(plan, tmp_path, *sheets, year=2025))
+
+    assert ("met", "undetermined") == (found["c", "东"], found["c", "西"])
+
+
 def test_a_verdict_without_a_value_says_that_nothing_missing_changes_it(tmp_path: Path) -> None:
     """Whoever asks why it falls short reads that it does so whatever the missing figure is."""
     plan = make_plan(

@@ -164,6 +164,17 @@ def test_a_compound_path_is_lowered_by_its_cut_off(
     assert (expected, Fraction(180)) == (finding.verdict, finding.targets[0].expected)
 
 
+@pytest.mark.parametrize("stated", ["", ", baseline: 20 %"])
+@pytest.mark.parametrize(("rate", "expected"), [("40 %", "on_track"), ("39.99 %", "behind")])
+def test_a_compound_path_may_lie_below_one(tmp_path: Path, stated: str, rate: str, expected: str) -> None:
+    """From 20 % to 80 % in four years is 40 % after two, wherever the start is from."""
+    body = "measure: rate\nat_least: 80 %\ndue: 2024\npace: {path: compound}"
+    sheets = [sheet_text(f"rate: {rate}", year=2022), *([] if stated else [sheet_text("rate: 20 %", year=2020)])]
+    finding = finding_of(tmp_path, measure("rate", f'unit: "%"{stated}'), body, *sheets, year=2022)
+
+    assert (expected, Fraction(2, 5)) == (finding.verdict, finding.targets[0].expected)
+
+
 def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path: Path) -> None:
     """300 in 2022 and 500 in 2024: 2021 is on the way to 300, 2022 asks for 300, 2023 is on the way from 300 to 500."""
     body = "measure: beds\nstaged: [{year: 2022, at_least: 300 张}, {year: 2024, at_least: 500 张}]"

@@ -12,6 +12,11 @@ from dabiao.commands.outputs import answer, output_option
 
 @click.command()
 @JUDGING
+@asks(
+    click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
+    words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
+    words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
+)
 @output_option("check")
 @LANG
 @command_line

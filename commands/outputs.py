@@ -106,7 +106,7 @@ def _document(function: str) -> dict[str, str]:
 
 REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
-        "text": "reports.check:terminal_document", "markdown": "reports.check:document",
+        "text": "reports.screen:document", "markdown": "reports.check:document",
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",

@@ -68,7 +68,8 @@ def check(
         notes=(*facts.notes, *noted),
         checked=counts,
         explain=explained,
-        complete=lambda: frame_of(measured, table, explained, waived),
+        find_path=explained.path,
+        complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 
 

@@ -45,13 +45,17 @@ class CheckRequest(SheetsRequest):
     """A check: the year to judge (default: the latest reported), the day whose text and waivers count (31 December of it).
 
     `select` names commitments, chapters, tiers, natures, strengths or owners; all are judged if it is empty. `fail_on` is
-    the least grave verdict that makes the exit code 1.
+    the least grave verdict that makes the exit code 1. What a report for people shows of it: everything, if `show_all`; the
+    findings by one of `engine/views.py`, if `by` names one; those of one subject and all that lies in it, if `subject` does.
     """
 
     year: int | None = None
     as_of: date | None = None
     select: tuple[str, ...] = ()
     fail_on: FailOn = "shortfall"
+    show_all: bool = False
+    by: str | None = None
+    subject: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -240,6 +240,19 @@ def test_a_whole_is_divided_into_a_part_and_the_rest() -> None:
 RATED = Test(Polynomial.variable(BEDS) - Polynomial.variable(USED), ">=", (Polynomial.variable(USED),))
 
 
+@pytest.mark.parametrize(
+    ("operator", "opposite"), [(">=", "<"), ("<", ">="), (">", "<="), ("<=", ">"), ("==", "!="), ("!=", "==")]
+)
+def test_a_comparison_turned_round_is_the_opposite_one(operator: Operator, opposite: Operator) -> None:
+    """What does not satisfy a comparison satisfies its opposite, the very same form: so the halves of a share are known."""
+    beds, used = Ratio(Polynomial.variable(BEDS)), Ratio(Polynomial.variable(USED))
+    assert (
+        compare(beds, opposite, used)
+        == negate(compare(beds, operator, used))
+        == complement(compare(beds, operator, used))
+    )
+
+
 def test_a_ratio_without_a_base_satisfies_neither_a_condition_nor_its_negation() -> None:
     """`not` turns the comparison round and keeps the base; what does not satisfy a condition may also have no base."""
     away = Polynomial.variable(USED) - Polynomial.variable(BEDS)

@@ -277,3 +277,22 @@ def test_a_system_that_some_numbers_fulfil_is_possible(rows: list[tuple[tuple[in
     assert system is not None or not solved
     if len({name for one in made for name in one.factors}) == 1:
         assert solved == (system is not None)
+
+
+@pytest.mark.parametrize(("values", "side", "constant", "strict", "possible"), [
+    (Interval(Fraction(0), Fraction(3)), 1, -6, False, True), (Interval(Fraction(0), Fraction(3)), 1, -6, True, False),
+    (Interval(Fraction(0), Fraction(3)), -1, 0, False, True), (Interval(Fraction(0), Fraction(3)), -1, 0, True, False),
+    (Interval(Fraction(0), None), 1, -99, True, True), (Interval(Fraction(0), None), -1, -1, False, False),
+    (Interval(None, Fraction(3)), -1, -99, True, True), (Interval(None, Fraction(3)), 1, -7, False, False),
+    (Interval(None, None), 1, -99, True, True), (Interval(None, None), -1, -99, True, True),
+    (Interval(Fraction(0), Fraction(3), open_high=True), 1, -6, False, False),
+    (Interval(Fraction(0), Fraction(3), open_low=True), -1, 0, False, False),
+])  # fmt: skip
+def test_the_ends_of_each_unknown_count_in_a_sum(
+    values: Interval, side: int, constant: int, strict: bool, possible: bool
+) -> None:
+    """Two numbers from 0 to 3 make 6 and no more, 0 and no less; without an end, or with it left out, likewise."""
+    terms = {Unknown((name,), values, whole=False): Fraction(side) for name in ("a", "b")}
+    system = System().add([Inequality(terms, Fraction(constant), strict)])
+
+    assert possible == (system is not None)

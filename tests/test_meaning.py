@@ -105,6 +105,25 @@ def test_an_earlier_population_is_told_only_where_it_is_not_known(tmp_path: Path
     assert ["met", "shortfall", "undetermined"] == [each.verdict for each in found]
 
 
+def test_a_path_is_explained_by_what_its_start_was_summed_over(tmp_path: Path) -> None:
+    """On the way the beds of the baseline year are among the figures used, and homes missing then are told; later they are not."""
+    row = "- {kind: home, name: h0, facts: {beds: 3}}"
+    before, *sheets = (
+        sheet_text(subjects=row, registers=f"home: {2 if y == 2020 else 1}", year=y) for y in (2020, 2023, 2025)
+    )
+    plan = make_plan(
+        measure("beds", of="home"), commitment("c", "measure: sum(beds of home)\nat_least: 9 张\ndue: 2025")
+    )
+    found = [
+        one(judge(plan, tmp_path, sheet, before, year=year)) for sheet, year in zip(sheets, (2023, 2025), strict=True)
+    ]
+
+    assert [[("beds", 2023), ("beds", 2020)], [("beds", 2025)]] == [
+        [(u.measure, u.year) for u in f.used] for f in found
+    ]
+    assert [[(1, 0), (2, 1)], [(1, 0)]] == [[(p.counted, p.unlisted) for p in f.populations] for f in found]
+
+
 @pytest.mark.parametrize(("beds", "gap"), [(5, 2), (1, 1), (3, 0), (2, 0)])
 def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: int, gap: int) -> None:
     """Two to three beds: five are two too many, one is one too few; inside, the nearer end is the one to spare."""
@@ -148,6 +167,17 @@ def test_a_sum_is_short_of_whole_things_only_where_one_more_adds_one(
     assert ("shortfall", *expected) == (finding.verdict, finding.whole_gap, finding.whole_unit)
 
 
+@pytest.mark.parametrize(("form", "key", "ends"), [("a + b", "at_least", (5, None)), ("a - b", "at_most", (None, 5))])
+def test_a_verdict_that_one_end_decides_is_told_by_that_end(
+    tmp_path: Path, form: str, key: str, ends: tuple[int | None, int | None]
+) -> None:
+    """Five beds and others are at least five, whatever the others are: the range says so, and nothing else needs to."""
+    body = f"measure: {form}\n{key}: 5 张\ndue: every_year"
+    finding = finding_of(tmp_path, measure("a") + measure("b"), body, sheet_text("a: 5"))
+
+    assert ("met", "", None, ends) == (finding.verdict, finding.reason, finding.actual, (finding.low, finding.high))
+
+
 # the path
 
 
@@ -173,6 +203,20 @@ def test_a_compound_path_may_lie_below_one(tmp_path: Path, stated: str, rate: st
     finding = finding_of(tmp_path, measure("rate", f'unit: "%"{stated}'), body, *sheets, year=2022)
 
     assert (expected, Fraction(2, 5)) == (finding.verdict, finding.targets[0].expected)
+
+
+@pytest.mark.parametrize("stated", ["", ", baseline: 27 张"])
+@pytest.mark.parametrize(("year", "beds"), [(2021, 36), (2022, 48)])
+def test_a_compound_path_is_exact_where_it_is_a_short_number(tmp_path: Path, stated: str, year: int, beds: int) -> None:
+    """From 27 to 64 in three years is 36 after one and 48 after two, a third more each year and not a hair less."""
+    body = "measure: beds\nat_least: 64 张\ndue: 2023\npace: {path: compound}"
+    before = [] if stated else [sheet_text("beds: 27 张", year=2020)]
+    plan = make_plan(measure("beds", f"unit: 张{stated}"), commitment("c", body))
+    found = [
+        one(judge(plan, tmp_path, sheet_text(f"beds: {n}", year=year), *before, year=year)) for n in (beds, beds - 1)
+    ]
+
+    assert [("on_track", beds), ("behind", beds)] == [(each.verdict, each.targets[0].expected) for each in found]
 
 
 def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path: Path) -> None:

@@ -45,12 +45,26 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
     return tuple(sorted(found, key=lambda one: (-len(one.commitments), -len(one.subjects))))
 
 
-def find_missed(result: Result) -> Iterator[Finding]:
-    """Iterate over the findings that count whose trend misses the target of the due year, in the order of the plan."""
+def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
+    """Iterate over the findings that count whose trend misses the target of the due year, with their rows."""
     rows = (
         result.table["verdict"].cast(pl.String).is_in(_AHEAD) & result.rows_in() & result.table["actual"].is_not_null()
     )
     for row in rows.arg_true():
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
-            yield finding
+            yield row, finding
+
+
+def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:
+    """Return how many subjects of a root and kind the registers know of and no sheet lists (None: nobody says how many)."""
+    rows = (
+        (result.table["subject"].fill_null("") == "") & (result.table["verdict"].cast(pl.String) == "undetermined")
+    ).arg_true()
+    found: dict[tuple[str, str], int | None] = {}
+    if len(rows):
+        frame = result.columns_of(rows.to_list())
+        for root, kind, count in frame.select("root", "kind", "stands_for").iter_rows():
+            before = found.get((root, kind), 0)
+            found[root, kind] = None if count is None or before is None else max(count, before)
+    return found

@@ -32,7 +32,7 @@ _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report. At most `most` lines a section are listed (None: all); all are counted."""
-    problems = _problems(outcome.problems, lang, most)
+    problems = problem_blocks(outcome.problems, lang, most)
     if (result := outcome.result) is None:
         errors = sum(problem.severity == "error" for problem in outcome.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
@@ -48,6 +48,11 @@ def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None)
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     yield from by_verdict(result, lang, most)
+    yield from beside(result, lang, most)
+
+
+def beside(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    """Return what stands beside the findings that count: efforts, other readings, consequences, clauses to review, waivers."""
     yield from _efforts(result, lang, most)
     yield from _differing(result, lang, most)
     yield from _others(result, lang, most)
@@ -122,7 +127,8 @@ def head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
         yield Paragraph(say("report.synthetic", lang), warning=True)
 
 
-def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Iterator[Block]:
+def problem_blocks(problems: Sequence[Problem], lang: str, most: int | None) -> Iterator[Block]:
+    """List problems of inputs with their places."""
     if not problems:
         return
     if all(problem.severity == "warning" for problem in problems):
@@ -160,6 +166,13 @@ def _group(
         yield _with_owners(columns, rows, left, lang)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
+
+
+def silent_names(result: Result) -> list[str]:
+    """Return the commitments that count and about which nothing is reported at all."""
+    return [
+        name for name in dict.fromkeys(result.table["commitment"].filter(result.rows_in())) if name in result.silent
+    ]
 
 
 def _silent(result: Result, rows: list[int], lang: str) -> Iterator[Block]:
@@ -229,9 +242,9 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         rows.append(
             (
                 words.title_text(commitment, lang, "\n"),
-                _verdict_counts(chosen, lang),
+                verdict_counts(chosen, lang),
                 says,
-                _verdict_counts(found, lang),
+                verdict_counts(found, lang),
             )
         )
     yield Heading(f"{say('report.others', lang)} {len(names)}")
@@ -240,7 +253,7 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
 
 
-def _verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
+def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
     """Say one verdict as such, and several with their counts."""
     if sum(counts.values()) == 1:
         return say(f"verdict.{next(iter(counts))}", lang)

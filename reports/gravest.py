@@ -117,6 +117,11 @@ def numbers_text(shown: Shown, lang: str) -> str:
     return join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
 
 
+def whose_text(shown: Shown, lang: str) -> str:
+    """Say who answers for a group of findings, by when, and where the figure stands: a line each."""
+    return "\n".join(text for text in (shown.owner or say("screen.no-owner", lang), shown.due, shown.place) if text)
+
+
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
     """Name a figure that is missing, of whom, and how many commitments wait for it."""
     title = result.plan.measures[awaited.kind, awaited.measure].title[lang]

@@ -81,7 +81,7 @@ def _whose(shown: Shown, lang: str) -> Iterator[str]:
 
 
 def _missed(result: Result, lang: str) -> Iterator[Block]:
-    missed = list(find_missed(result))
+    missed = [finding for _, finding in find_missed(result)]
     if missed:
         titles = list(dict.fromkeys(finding.commitment.title[lang] for finding in missed))
         named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
@@ -103,19 +103,7 @@ def _awaited(result: Result, lang: str) -> Iterator[Block]:
     awaited = find_awaited(result)
     if awaited:
         texts = [awaited_text(one, result, lang) for one in awaited]
-        yield Paragraph(
-            say(
-                "screen.awaits",
-                lang,
-                count=len(awaited),
-                named=join_list(words.first_few(texts, _FEW, lang), lang, "clauses"),
-            )
-        )
-    if result.silent:
-        counted = [
-            name
-            for name in result.silent
-            if result.plan.commitments[name].tier != "effort" and name not in result.restates
-        ]
-        if counted:
-            yield Paragraph(say("screen.silent", lang, count=len(counted)))
+        named = join_list(words.first_few(texts, _FEW, lang), lang, "clauses")
+        yield Paragraph(say("screen.awaits", lang, count=len(awaited), named=named))
+    if silent := check.silent_names(result):
+        yield Paragraph(say("screen.silent", lang, count=len(silent)))

@@ -1,13 +1,14 @@
-"""What a report for people says, whatever it is written as: headings, lines and tables in one order.
+"""What a report for people says, whatever it is written as: headings, lines, tables and charts in one order.
 
-A report builds a `Document`; a writer is one function over it (`text.write`, `markdown.write`). A further form of
-writing is one more such function.
+A report builds a `Document`; a writer is one function over it (`text.write`, `markdown.write`, `html.write`). A further
+form of writing is one more such function. What a form cannot show (a link, a bar, a drawing) it leaves out: the words and
+numbers stand beside it in every form.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -24,13 +25,31 @@ _BREAKS = re.compile(r"[\t\n\r\f\v ]+")
 
 
 @dataclass(frozen=True, slots=True)
+class Bar:
+    """A value between zero and the right end of a bar, as shares of its length, with marks where others stand on it."""
+
+    actual: float
+    start: float | None = None
+    expected: float | None = None
+    target: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
-    """A cell with a tone, an id that is shown as written, or a text with a small chart where there is room for one."""
+    """A cell with a tone, an id that is shown as written, or a text with a small chart where there is room for one.
+
+    `link` is the anchor in the document that it leads to, `anchor` the one that leads to its row. `note` says more where
+    there is room for it: under a pointer, or nowhere.
+    """
 
     text: str
     tone: Tone = ""
     chart: str = ""
     is_id: bool = False
+    bar: Bar | None = None
+    link: str = ""
+    anchor: str = ""
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +60,7 @@ class Heading:
     level: int = 2
     id: str = ""
     tone: Tone = ""
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +73,13 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a list, with a label in front, or one level down."""
+    """One line of a list, with a label in front, or one level down. `link` is the anchor that it leads to."""
 
     text: str
     label: str = ""
     nested: bool = False
     tone: Tone = ""
+    link: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +92,62 @@ class Items:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. A line end in a cell is one. `numbers` are the columns of numbers; `left` more rows were left out."""
+    """A table. A line end in a cell is one. `numbers` are the columns of numbers; `left` more rows were left out.
+
+    `dense` is a table of short signs with many columns (commitments by subjects), whose tones say what they mean.
+    """
 
     headings: tuple[str, ...]
     rows: tuple[tuple[str | Cell, ...], ...]
     numbers: tuple[int, ...] = ()
     left: int = 0
+    dense: bool = False
 
 
-Block = Heading | Paragraph | Items | Table
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A value in a year, with the words for it."""
+
+    year: int
+    value: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """Points of a drawing that belong together: what was reported, the path expected, the target, where the trend leads."""
+
+    role: Literal["reported", "expected", "target", "outlook"]
+    name: str
+    points: tuple[Point, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """Values over the years as lines. The same numbers stand in a table or in words beside it."""
+
+    title: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """Everything that the report says, for programs: embedded where a form can carry it."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """Blocks that are folded away under a line where a form can fold; `open` ones are unfolded at first."""
+
+    summary: str
+    blocks: tuple[Block, ...]
+    open: bool = False
+
+
+Plain = Heading | Paragraph | Items | Table
+Block = Plain | Drawing | Data | Fold
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +174,16 @@ def items(texts: Sequence[str], most: int | None = None) -> Items:
     """Return a list of at most `most` lines (None: all) that counts the others."""
     shown = tuple(Item(text) for text in texts[:most])
     return Items(shown, len(texts) - len(shown))
+
+
+def in_words(blocks: Iterable[Block]) -> Iterator[Plain]:
+    """Iterate over the blocks that a form without drawings and folds shows: what is folded away stands under its line."""
+    for block in blocks:
+        if isinstance(block, Fold):
+            yield Heading(block.summary, 3)
+            yield from in_words(block.blocks)
+        elif not isinstance(block, Drawing | Data):
+            yield block
 
 
 def one_line(text: str) -> str:

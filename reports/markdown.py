@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from dabiao.base.messages import say, visible
-from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, Table, one_line
+from dabiao.reports.document import Cell, Document, Heading, Item, Items, Paragraph, Plain, Table, in_words, one_line
 
 _SIGNS = re.compile(r"[\\`*\[\]|~#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
@@ -19,7 +19,7 @@ def write(document: Document, stream: TextIO) -> None:
 
 def markdown_text(document: Document) -> str:
     """Return a document as Markdown."""
-    parts = [_block_text(block, document.lang) for block in document.blocks]
+    parts = [_block_text(block, document.lang) for block in in_words(document.blocks)]
     titled = document.blocks[:1] and isinstance(document.blocks[0], Heading) and document.blocks[0].level == 1
     parts[bool(titled) : bool(titled)] = [f"**{escaped(line)}**" for line in document.summary]
     return "\n\n".join(filter(None, parts)) + "\n"
@@ -31,7 +31,7 @@ def escaped(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-def _block_text(block: Block, lang: str) -> str:
+def _block_text(block: Plain, lang: str) -> str:
     match block:
         case Heading(text, level, name):
             return f"{'#' * level} {escaped(one_line(text))}" + (f" {_code(name)}" if name else "")

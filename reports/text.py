@@ -6,7 +6,19 @@ import re
 from typing import TextIO, cast
 
 from dabiao.base.messages import say, visible
-from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, Table, Tone, one_line
+from dabiao.reports.document import (
+    Cell,
+    Document,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    Plain,
+    Table,
+    Tone,
+    in_words,
+    one_line,
+)
 from rich import box
 from rich.console import Console
 from rich.table import Table as Grid
@@ -47,8 +59,8 @@ def _console_for(stream: TextIO) -> Console:
 def write(document: Document, stream: TextIO) -> None:
     """Write a document, its summary last, where a terminal stops."""
     console = _console_for(stream)
-    before: Block | None = None
-    for block in document.blocks:
+    before: Plain | None = None
+    for block in in_words(document.blocks):
         if before is not None and _stands_apart(block, before):
             console.print()
         _write_block(block, console, document.lang)
@@ -59,7 +71,7 @@ def write(document: Document, stream: TextIO) -> None:
         _write_line(console, line)
 
 
-def _stands_apart(block: Block, before: Block) -> bool:
+def _stands_apart(block: Plain, before: Plain) -> bool:
     """Whether a block is set off from the one before it by an empty line."""
     if isinstance(block, Heading):
         return True
@@ -68,7 +80,7 @@ def _stands_apart(block: Block, before: Block) -> bool:
     return isinstance(block, Table) and isinstance(before, Heading) and before.level == 1
 
 
-def _write_block(block: Block, console: Console, lang: str) -> None:
+def _write_block(block: Plain, console: Console, lang: str) -> None:
     match block:
         case Heading(text, level, name, tone):
             line = Text(one_line(text), STYLES[tone] or ("bold underline" if level < 3 else "bold"))

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> None:
         case ["--can-build"]:
             return
         case ["newest"]:
-            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,dev]")
+            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,word,dev]")
         case ["dev" | "fuzz" | "mutants" as name]:
             locked(name)
         case _:

@@ -58,7 +58,7 @@ def test_lock_holds_what_the_project_asks_for() -> None:
     runtime, dev, fuzz, mutants = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants"))
 
     assert asked(PROJECT["project"]["dependencies"]) <= set(runtime)
-    assert asked(extras["dev"] + extras["charts"] + extras["budget"]) <= set(dev)
+    assert asked(extras["dev"] + extras["charts"] + extras["budget"] + extras["word"]) <= set(dev)
     assert asked(extras["fuzz"]) <= set(fuzz)
     assert asked(extras["mutants"]) <= set(mutants)
     assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))

@@ -126,7 +126,8 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     },
     "seek": {**_document("reports.seek:document"), "json": "reports.seek:as_json"},
     "budget": {
-        **_document("reports.budget:document"), "json": "reports.budget_json:as_json", "csv": "reports.budget:csv_rows",
+        **_document("reports.budget:document"), "json": "reports.budget_json:as_json", "csv": "reports.budget_book:csv_rows",
+        "xlsx": "reports.budget_book:write", "svg": "reports.budget_chart:write_svg", "png": "reports.budget_chart:write_png",
     },
     "status": {
         **_document("reports.status:document"), "json": "reports.status:as_json", "csv": "reports.status:csv_rows",

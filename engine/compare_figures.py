@@ -101,7 +101,7 @@ class Compared:
         ]
         if not found:
             return pl.DataFrame(schema=_CELLS)
-        return pl.concat(found).sort("pair", "kind_order", "@new", "order", maintain_order=True).select(_CELLS)
+        return pl.concat(found).sort("pair", "kind_order", "@new", "order", maintain_order=True).select(*_CELLS)
 
     def read_cell(self, cell: tuple[int, str, int, str, int, int]) -> FigureChange:
         """Return one of the figures that changed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.files import File, Given, Upload, paths_among
-from dabiao.base.problems import Problem
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.files import sheet_files
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
@@ -94,6 +94,14 @@ class CompareRequest:
         yield from paths_among(self.waivers, self.assignments)
         for sheet in paths_among(self.old, self.new, *self.beside):
             yield from sheet_files(sheet)
+
+
+def split_sides(named: Sequence[str]) -> tuple[str | None, Path, Path]:
+    """Separate the plan, if there is one, from the two submissions named after it. Raises `Refused` for any other number."""
+    if len(named) not in (2, 3):
+        raise Refused([Problem("compare.two-sides", Location("compare"), {"found": tuple(named)})])
+    *plan, old, new = named
+    return plan[0] if plan else None, Path(old), Path(new)
 
 
 @dataclass(frozen=True, kw_only=True)

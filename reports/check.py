@@ -12,7 +12,7 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, several_roots
+from dabiao.reports.finding_texts import nothing_judged, several_roots, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -33,7 +33,9 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
         errors = sum(problem.severity == "error" for problem in outcome.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
     return Document(
-        lang, (*_head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang)
+        lang,
+        (*_head(outcome, result, lang), *problems, *_body(result, lang, most), *_since(outcome, lang, most)),
+        _summary(result, lang),
     )
 
 
@@ -41,7 +43,16 @@ def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None)
     """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
     if (result := outcome.result) is None:
         return Document(lang, ())
-    return Document(lang, (*_head(outcome, result, lang), *_body(result, lang, most)), _summary(result, lang))
+    blocks = (*_head(outcome, result, lang), *_body(result, lang, most), *_since(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def _since(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:
+    """Tell what changed since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import since_blocks  # most checks have nothing to compare with
+
+        yield from since_blocks(outcome.since, lang, most)
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -76,14 +87,6 @@ def _tier_texts(result: Result, lang: str) -> Iterator[str]:
     efforts = len(set(result.table["commitment"].gather(result.efforts())))
     if efforts or result.restates:
         yield say("report.not-counted", lang, efforts=efforts, restatements=len(result.restates))
-
-
-def summary(result: Result, lang: str) -> str:
-    """Return one line with every count, zeros included."""
-    counts = result.counts()
-    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
-    parts.append(say("report.manual-count", lang, count=len(result.manual)))
-    return say("report.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))
 
 
 def checked_text(result: Result, lang: str) -> str:

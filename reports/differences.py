@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
-from typing import Any
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
@@ -12,7 +11,6 @@ from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
 from dabiao.reports.document import Block, Heading, Paragraph, table
 from dabiao.reports.finding_texts import several_roots
-from dabiao.reports.json import exact_text
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -24,9 +22,8 @@ def side_text(finding: Finding | None, lang: str) -> str:
 
 def targets_text(before: Finding | None, after: Finding | None, lang: str) -> str:
     """Write the target, and the one before if it was another."""
-    target = words.target_text(after, lang) if after else "—"
-    old = words.target_text(before, lang) if before else target
-    return target if old == target else f"{old} → {target}"
+    old, new = (words.target_text(finding, lang) if finding else "" for finding in (before, after))
+    return f"{old} → {new}" if old and new and old != new else new or old
 
 
 def followed_blocks(
@@ -58,14 +55,3 @@ def count_blocks(before: Result, after: Result, lang: str, level: int = 2) -> It
     headings = [say(f"whatif.{name}", lang) for name in ("verdict", "before", "after", "change")]
     yield Heading(say("whatif.counts", lang), level)
     yield table(headings, rows, numbers=(1, 2, 3))
-
-
-def followed_json(followed: Sequence[Followed]) -> list[dict[str, Any]]:
-    """Return consequences as plain values."""
-    return [
-        {
-            "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root,
-            "amount": None if f.amount is None else exact_text(f.amount),
-        }
-        for f in followed
-    ]  # fmt: skip

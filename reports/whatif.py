@@ -13,10 +13,10 @@ from dabiao.engine.compare import Shift
 from dabiao.engine.results import Finding, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
-from dabiao.reports.differences import count_blocks, followed_blocks, followed_json, side_text, targets_text
+from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
 from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
 from dabiao.reports.finding_texts import several_roots
-from dabiao.reports.json import finding_json
+from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import WhatIfResult
 

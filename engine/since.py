@@ -84,6 +84,11 @@ def refuse_other_plan(opened: Opened, plan: Plan) -> None:
         raise Refused([Problem("compare.other-plan", Location(opened.file), details)])
 
 
+def _once(*sheets: Given) -> tuple[Given, ...]:
+    """Return each sheet once: one that both sides are judged with may be one of them."""
+    return tuple(dict.fromkeys(sheets))
+
+
 def ask_check(request: CompareRequest) -> CheckRequest:
     """Return the check of the new submission since the old one that a comparison asks for.
 
@@ -99,7 +104,7 @@ def ask_check(request: CompareRequest) -> CheckRequest:
     if plan is None:
         raise Refused([Problem("compare.no-plan", Location("PLAN"), {"found": (str(request.old), str(request.new))})])
     wanted = CheckRequest(
-        plan=plan, parts=parts, sheets=(*new.sheets, *request.beside), since=(request.old, *request.beside),
+        plan=plan, parts=parts, sheets=_once(*new.sheets, *request.beside), since=_once(request.old, *request.beside),
         waivers=request.waivers, assignments=request.assignments, year=request.year, as_of=request.as_of,
         select=request.select, fail_on=request.fail_on, since_year=request.old_year,
     )  # fmt: skip

@@ -119,6 +119,10 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
     },
     "explanation": _document("reports.explain:document"),
+    "comparison": {
+        **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
+        "csv": "reports.comparison_csv:csv_rows",
+    },
     "difference": {**_document("reports.whatif:document"), "json": "reports.whatif:as_json"},
     "sweep": {
         **_document("reports.sweep:document"), "json": "reports.sweep:as_json", "csv": "reports.sweep:csv_rows",

@@ -138,6 +138,13 @@ class Part(ABC):
             if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
                 yield at, facts
 
+    def absences(self) -> Iterator[tuple[int, str, Absent]]:
+        """Iterate over the figures that are absent with a reason: position, measure, reason."""
+        for at in range(len(self.names())):
+            for measure, fact in self.facts(at).items():
+                if fact.value is None and fact.absent:
+                    yield at, measure, fact.absent
+
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
         """Iterate over the answers of all subjects for some measures."""
         for at, name in enumerate(self.names()):

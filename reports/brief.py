@@ -45,6 +45,7 @@ def blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
         yield Paragraph(text)
     yield from _worst(result, groups, lang)
     yield from _missed(list(find_missed(result)), result, lang)
+    yield from check.change_line(outcome, lang)
     yield from _indicators(result, groups, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, lang)

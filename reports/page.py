@@ -53,6 +53,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iter
     yield from _undetermined(result, lang, most)
     yield from _views(result, lang)
     yield from _drawings(result, lang)
+    yield from check.changes(outcome, lang, most)
     yield from _matrices(result, lang)
     yield from _chapters(result, lang, most)
     yield from check.beside(result, lang, most)

@@ -50,6 +50,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     if text := next_due_text(result, lang):
         yield Paragraph(text)
     yield from _missed(result, lang)
+    yield from check.change_line(outcome, lang)
     yield from _followed(result, lang)
     yield from _awaited(result, lang)
     if differing := result.differing():

@@ -306,5 +306,6 @@ def subject_path(measured: Measured, kind: str, root: str, subject: str, index: 
     plan = measured.plan
     if kind == plan.root.id:
         return ((kind, root),)
-    names = [] if index is None else [(k, measured.exact.cell(kind, f"@{k}", index)) for k in plan.kinds[kind].path[1:]]
-    return ((plan.root.id, root), *((k, name or "") for k, name in names), (kind, subject))
+    if index is None:
+        return ((plan.root.id, root), (kind, subject))
+    return measured.tables.path(kind, measured.exact.cell(kind, "@index", index))

@@ -43,7 +43,7 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
 def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
     """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
     if (result := outcome.result) is not None:
-        yield Heading(say("page.counts", lang))
+        yield Heading(say("page.totals", lang))
         yield items(_summary(result, lang))
         yield from problem_blocks(outcome.problems, lang, most)
         yield from _body(result, lang, most)

@@ -20,7 +20,7 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # kinds whose problems are what the report is about
 
 ReportFunction = Callable[..., Any]
 
@@ -137,6 +137,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         **_document("reports.status:document"), "json": "reports.status:as_json", "csv": "reports.status:csv_rows",
     },
     "verification": {**_document("evidence.report:document"), "json": "evidence.report:as_json"},
+    "lint": _document("reports.lint:document"),
     "trial": {**_document("reports.trial:document"), "json": "reports.trial:as_json"},
     "plan-difference": {**_document("reports.diff:document"), "json": "reports.diff:as_json"},
     "plan": _document("reports.plan_page:document"),

@@ -74,7 +74,8 @@ def check(
         unmade=checked.unmade if checked else {},
         tables=measured.tables,
         explain=explained,
-        complete=lambda: frame_of(measured, table, explained, waived),
+        find_path=explained.path,
+        complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 
 

@@ -14,6 +14,7 @@ from typing import Literal, cast, get_args
 import polars as pl
 from dabiao.base.problems import Problem
 from dabiao.engine.compare_figures import Compared, FigureChange, RegisterChange, SubjectChange
+from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.results import (
     COUNTED,
     VERDICTS,
@@ -23,7 +24,6 @@ from dabiao.engine.results import (
     Followed,
     Result,
     Verdict,
-    severity_of,
 )
 
 Fate = Literal["new", "unverifiable", "still", "mended", "newly_judged", "set_aside", "gone"]
@@ -262,20 +262,21 @@ def _judge_fates(old: Result, new: Result) -> pl.DataFrame:
     pairs = pairs.join(
         fates, on=["verdict_old", "verdict"], how="left", nulls_equal=True, maintain_order="left"
     )  # fmt: skip
-    return order_by_gravity(pairs, new)
+    return order_by_gravity(pairs, old, new)
 
 
-def order_by_gravity(pairs: pl.DataFrame, result: Result) -> pl.DataFrame:
-    """Return pairs of findings with the gravest first: by the graver of both verdicts, else in the order they have."""
-    sorts = pairs.select("commitment", "verdict_old", "verdict").unique()
-    commitments = result.plan.commitments
-    severity = [
-        max(severity_of(verdict, commitments[name].nature) if verdict else 0 for verdict in verdicts)
-        for name, *verdicts in sorts.iter_rows()
-    ]
-    sorts = sorts.with_columns(pl.Series("severity", severity, dtype=pl.Int8))
-    found = pairs.join(sorts, on=sorts.columns[:-1], how="left", nulls_equal=True, maintain_order="left")
-    return found.sort("severity", descending=True, maintain_order=True)
+def order_by_gravity(pairs: pl.DataFrame, old: Result, new: Result) -> pl.DataFrame:
+    """Return pairs of findings with the gravest first: as they are now where that is short or open, else as they were."""
+    pairs = pairs.join(_rank(new, "@row"), on="@row", how="left", maintain_order="left")
+    pairs = pairs.join(_rank(old, "@row_old"), on="@row_old", how="left", maintain_order="left", suffix="_old")
+    rank = pl.coalesce("rank", "rank_old")
+    return pairs.sort(rank, nulls_last=True, maintain_order=True).drop("rank", "rank_old")
+
+
+def _rank(result: Result, row: str) -> pl.DataFrame:
+    """Return the rows of what is short or open, numbered by gravity."""
+    rows = [row for group in find_gravest(result, (*WRONG, "undetermined")) for row in group.rows]
+    return pl.DataFrame({row: rows}, schema={row: pl.UInt32}).with_row_index("rank")
 
 
 _Place = tuple[str, str, str, str, str, int]  # check, root, kind, subject, measure, year

@@ -65,6 +65,11 @@ class Explainer:
         place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
         return _mark_certain(self._add_numbers(replace(finding, place=place), index))
 
+    def path(self, row: int) -> SubjectPath:
+        """Return the path of the subject of one row."""
+        _, root, subject, kind, _, index = self._rows.row(row)
+        return subject_path(self._measured, kind, root, subject, index)
+
     def required(self, commitment: Commitment) -> Requirement:
         """Return what a commitment requires in the year."""
         if commitment.id not in self._required:

@@ -10,6 +10,7 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
+from dabiao.engine.views import find_rows, find_view
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
 from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
@@ -25,6 +26,7 @@ def run(request: CheckRequest) -> CheckOutcome:
         plan = request.load_plan()
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
+        _refuse_unknown_view(result, request)
         since = _compare_since(request, plan, result) if request.since else None
     except Refused as refused:
         return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
@@ -45,6 +47,22 @@ def compare(request: CompareRequest) -> Comparison:
     if outcome.since is None:
         raise Refused(outcome.problems)
     return outcome.since
+
+
+def _refuse_unknown_view(result: Result, request: CheckRequest) -> None:
+    """Raise `Refused` where nothing of the result is by what, or of whom, is asked for."""
+    problems: list[Problem] = []
+    by, subject = request.by, request.subject
+    for look in (
+        lambda: by is None or find_view(result.plan, by),
+        lambda: subject is None or find_rows(result, subject),
+    ):
+        try:
+            look()
+        except Refused as refused:
+            problems += refused.problems
+    if problems:
+        raise Refused(problems)
 
 
 @dataclass(frozen=True, kw_only=True)

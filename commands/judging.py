@@ -28,13 +28,13 @@ from dabiao.commands.outputs import answer, output_option
 @click.command()
 @JUDGING
 @asks(
+    click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
+    words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
+    words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
     click.option(
         "--since", type=PATH, multiple=True, metavar="OLD", help="Tell what changed since these sheets, or this bundle."
     ),
     click.option("--since-year", type=int, help="Year of --since (default: that of SHEETS if it has it, else its latest)."),
-    click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
-    words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
-    words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
 )  # fmt: skip
 @output_option("check")
 @LANG

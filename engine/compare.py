@@ -13,6 +13,7 @@ from typing import Literal, cast, get_args
 
 import polars as pl
 from dabiao.base.problems import Problem
+from dabiao.engine.columns import HAIR
 from dabiao.engine.compare_figures import Compared, FigureChange, RegisterChange, SubjectChange
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.results import (
@@ -25,6 +26,8 @@ from dabiao.engine.results import (
     Result,
     Verdict,
 )
+from dabiao.rules.algebra import Leaf, variables
+from dabiao.rules.model import Commitment
 
 Fate = Literal["new", "unverifiable", "still", "mended", "newly_judged", "set_aside", "gone"]
 FATES: tuple[Fate, ...] = get_args(Fate)
@@ -181,7 +184,7 @@ class Comparison:
     @cached_property
     def trends(self) -> dict[Trend, int]:
         """How the gaps of what is still short moved, zeros included."""
-        found = [shift.trend for shift in self.shifts("still")]
+        found = find_trends(self)
         return {trend: found.count(trend) for trend in TRENDS}
 
     @cached_property
@@ -246,6 +249,57 @@ def compare_followed(old: Result, new: Result) -> tuple[tuple[Followed, ...], tu
     before, after = ({(f.rule, f.subject, f.kind, f.root): f for f in result.followed} for result in (old, new))
     appeared = tuple(f for place, f in after.items() if place not in before)
     return appeared, tuple(f for place, f in before.items() if place not in after)
+
+
+def find_trends(comparison: Comparison) -> list[Trend]:
+    """Return the trend of everything that is still short, as `Shift.trend` tells it of each.
+
+    Gaps that are clearly apart are compared as columns. Where a subject reports what it reported, and its gap depends on
+    nothing else, the gap is the same. The others are looked at one by one, exactly.
+    """
+    old, new = comparison.old, comparison.new
+    rows = comparison.findings.filter(pl.col("fate") == "still").sort("@row")
+    before, after = rows["@row_old"].to_list(), rows["@row"].to_list()
+    order = sorted(before)
+    past = dict(zip(order, old.columns_of(order).select("gap", "actual").rows(), strict=True))
+    now = new.columns_of(after).select("gap", "actual").rows()
+    found: list[Trend] = []
+    for one, row, (gap, actual), same in zip(before, after, now, _find_untouched(comparison, rows), strict=True):
+        gap_before, actual_before = past[one]
+        numbers = (gap, actual, gap_before, actual_before)
+        if same:
+            found.append("unknown" if gap is None and not new.explain(row).unmet else "same")
+        elif None not in numbers and abs(gap - gap_before) > sum(map(abs, numbers)) * HAIR:
+            found.append("narrower" if gap < gap_before else "wider")
+        else:
+            found.append(Shift(old.explain(one), new.explain(row)).trend)
+    return found
+
+
+def _find_untouched(comparison: Comparison, rows: pl.DataFrame) -> list[bool]:
+    """Return which findings rest on figures of their own subject and year alone, and none of these changed."""
+    old, new = comparison.old, comparison.new
+    if old.year != new.year:
+        return [False] * rows.height
+    touched = {
+        kind: set(cells["@new"].to_list())
+        for (kind,), cells in comparison.cells.filter(pl.col("pair") == 0).partition_by("kind", as_dict=True).items()
+    }
+    own = {c.id: _looks_at_itself(c) for c in new.plan.commitments.values()}
+    places = {kind: new.tables.of_year(kind, new.year)["@index"].to_list() for kind in new.plan.kinds}
+    found = []
+    for name, row in rows.select("commitment", "@row").iter_rows():
+        kind, index = new.plan.commitments[name].kind, new.table["@index"][row]
+        changed = index is None or places[kind][index] in touched.get(kind, ())
+        found.append(own[name] and not changed)
+    return found
+
+
+def _looks_at_itself(commitment: Commitment) -> bool:
+    """Whether the gap of a commitment depends on reported figures of the subject and the year alone."""
+    bounds = [bound for group in (commitment.bounds, *(s.bounds for s in commitment.stages)) for bound in group]
+    looked_at = variables(*commitment.forms(bounds))
+    return all(isinstance(v, Leaf) and v.kind == commitment.kind and v.time == "now" for v in looked_at)
 
 
 def _judge_fates(old: Result, new: Result) -> pl.DataFrame:

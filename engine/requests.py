@@ -49,19 +49,19 @@ class CheckRequest(SheetsRequest):
     `select` names commitments, chapters, tiers, natures, strengths or owners; all are judged if it is empty. `fail_on` is
     the least grave verdict that makes the exit code 1. `since` are the sheets of an earlier submission, or a bundle of it,
     with which the outcome is compared; `since_year` is the year of it (default: see `dabiao.engine.since`). What a report
-    for people shows of it: everything, if `show_all`; the findings by one of `engine/views.py`, if `by` names one; those of
-    one subject and all that lies in it, if `subject` does.
+    for people shows: everything, if `show_all`; the findings by one of `engine/views.py`, if `by` names one; those of one
+    subject and all that lies in it, if `subject` does.
     """
 
     year: int | None = None
     as_of: date | None = None
     select: tuple[str, ...] = ()
     fail_on: FailOn = "shortfall"
-    since: tuple[Given, ...] = ()
-    since_year: int | None = None
     show_all: bool = False
     by: str | None = None
     subject: str | None = None
+    since: tuple[Given, ...] = ()
+    since_year: int | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""

@@ -158,9 +158,11 @@ def _add_unlisted(frame: pl.DataFrame, kind: Kind, plan: Plan, groups: Submissio
         if any(kind.id in s.registers and s.registers[kind.id] is None for s in group):
             continue
         size = register_size(kind.id, plan, group)
-        if names and size == len(names):
+        if names and size is not None and size >= len(names):
             present = set(frame.filter(pl.col("@root") == root, pl.col("@year") == year)["@name"]) if listed else set()
             unlisted: list[tuple[str, float]] = [(name, 1.0) for name in names if name not in present]
+            if more := size - listed - len(unlisted):
+                unlisted.append(("", float(more)))
         elif size is None:
             unlisted = [("", inf)]
         else:

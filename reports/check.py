@@ -36,27 +36,42 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     if (result := outcome.result) is None:
         errors = sum(problem.severity == "error" for problem in outcome.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
-    return Document(
-        lang,
-        (*head(outcome, result, lang), *problems, *_body(result, lang, most), *since(outcome, lang, most)),
-        _summary(result, lang),
-    )
+    blocks = (*head(outcome, result, lang), *problems, *_body(result, lang, most), *changes(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
+    """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
+    if (result := outcome.result) is not None:
+        yield Heading(say("page.counts", lang))
+        yield items(_summary(result, lang))
+        yield from problem_blocks(outcome.problems, lang, most)
+        yield from _body(result, lang, most)
+        yield from changes(outcome, lang, most)
 
 
 def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
     if (result := outcome.result) is None:
         return Document(lang, ())
-    blocks = (*head(outcome, result, lang), *_body(result, lang, most), *since(outcome, lang, most))
+    blocks = (*head(outcome, result, lang), *_body(result, lang, most), *changes(outcome, lang, most))
     return Document(lang, blocks, _summary(result, lang))
 
 
-def since(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:
+def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:
     """Tell what changed since the earlier submission, if one was given."""
     if outcome.since is not None:
         from dabiao.reports.comparison import since_blocks  # most checks have nothing to compare with
 
         yield from since_blocks(outcome.since, lang, most)
+
+
+def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say in a line what became of the findings since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import fates_text, years_text
+
+        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{fates_text(outcome.since, lang)}")
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:

@@ -13,7 +13,6 @@ from dabiao.reports.differences import count_blocks, followed_blocks, side_text,
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, Tone, table
 from dabiao.reports.finding_texts import several_roots, summary
 
-_FEW = 5
 _ALWAYS: tuple[Fate, ...] = ("new", "unverifiable", "still", "mended")  # told even where there are none
 _HEADS: dict[Fate, Tone] = {
     "new": "grave", "unverifiable": "open", "still": "behind", "mended": "good", "newly_judged": "good",
@@ -41,19 +40,6 @@ def since_blocks(comparison: Comparison, lang: str, most: int | None = None) -> 
     yield from _notes(comparison, lang)
     yield Paragraph(fates_text(comparison, lang))
     yield from _sections(comparison, lang, most, 3)
-
-
-def since_lines(comparison: Comparison, lang: str) -> Iterator[Block]:
-    """Say in a few lines what changed: what became of the findings, and what is newly short."""
-    yield Paragraph(say("compare.since", lang, years=years_text(comparison, lang)))
-    yield Paragraph(fates_text(comparison, lang))
-    new = [shift.after for shift in comparison.shifts("new", _FEW) if shift.after]
-    if new:
-        with_root = _several_roots(comparison)
-        texts = [f"{f.commitment.title[lang]} · {words.subject_text(f, lang, with_root=with_root)}" for f in new]
-        more = comparison.counts()["new"] - len(texts)
-        left = [say("report.more", lang, count=more)] if more else []
-        yield Paragraph(say("compare.newly-short", lang, titles=join_list([*texts, *left], lang, "clauses")))
 
 
 def years_text(comparison: Comparison, lang: str) -> str:

@@ -67,6 +67,12 @@ def _write_markdown(document: ReportFunction, found: Any, lang: str, stream: Tex
     write(document(found, lang), stream)
 
 
+def _write_html(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
+    from dabiao.reports.html import write
+
+    write(document(found, lang), stream)
+
+
 def _write_json(values: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.json import dump
 
@@ -86,6 +92,7 @@ def _write_by_itself(write: ReportFunction, found: Any, lang: str, stream: Any) 
 FORMATS: Mapping[str, ReportFormat] = {
     "text": ReportFormat(_write_text),
     "markdown": ReportFormat(_write_markdown),
+    "html": ReportFormat(_write_html),
     "json": ReportFormat(_write_json),
     "csv": ReportFormat(_write_csv),
     "junit": ReportFormat(_write_by_itself),
@@ -104,17 +111,21 @@ CHARTS = ("svg", "png")
 
 def _document(function: str) -> dict[str, str]:
     """Return the formats of everything that is a document."""
-    return {"text": function, "markdown": function}
+    return {"text": function, "markdown": function, "html": function}
 
 
 REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
-        "text": "reports.check:terminal_document", "markdown": "reports.check:document",
+        "text": "reports.screen:document", "markdown": "reports.page:memo", "html": "reports.page:document",
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
     },
     "explanation": _document("reports.explain:document"),
+    "comparison": {
+        **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
+        "csv": "reports.comparison_csv:csv_rows",
+    },
     "difference": {**_document("reports.whatif:document"), "json": "reports.whatif:as_json"},
     "sweep": {
         **_document("reports.sweep:document"), "json": "reports.sweep:as_json", "csv": "reports.sweep:csv_rows",

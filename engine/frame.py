@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import polars as pl
 from dabiao.engine.columns import HAIR
@@ -26,9 +26,13 @@ COLUMNS = (
 
 
 def frame_of(
-    measured: Measured, table: pl.DataFrame, explained: Explainer, waived: Mapping[int, Verdict]
+    measured: Measured,
+    table: pl.DataFrame,
+    explained: Explainer,
+    waived: Mapping[int, Verdict],
+    rows: Sequence[int] | None = None,
 ) -> pl.DataFrame:
-    """Return the table of findings with the columns named in `COLUMNS`.
+    """Return the table of findings, or some rows of it in ascending order, with the columns named in `COLUMNS`.
 
     Numbers are floats in base units (percentages as shares, 万 multiplied out); `unit` is the unit they are shown in.
     `target` and `upper` are the ends of a range, else `target` alone. `low` and `high` bound a value that is not known.
@@ -38,10 +42,12 @@ def frame_of(
         [waived.get(row) for row in range(table.height)] if waived else [None] * table.height, dtype=pl.Enum(VERDICTS)
     )
     table = table.with_columns(held.alias("waived_from"), pl.lit(year, pl.Int32).alias("year"))
+    if rows is not None:
+        table = table[rows]
     parts = []
-    for rows in table.partition_by("commitment", "kind", maintain_order=True):
-        commitment = plan.commitments[rows["commitment"][0]]
-        parts.append(_add_columns(measured, explained, commitment, rows))
+    for part in table.partition_by("commitment", "kind", maintain_order=True):
+        commitment = plan.commitments[part["commitment"][0]]
+        parts.append(_add_columns(measured, explained, commitment, part))
     if not parts:
         return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
     return pl.concat(parts)

@@ -19,6 +19,7 @@ from dabiao.rules.comparators import Operator
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
+    from dabiao.facts.tables import Tables
     from dabiao.rules.model import Commitment, Owner, Plan
     from dabiao.rules.written import Nature, Tier
 
@@ -32,6 +33,7 @@ ON_THE_WAY: tuple[Verdict, ...] = ("behind", "on_track", "early")
 """The verdicts on a value before it is due."""
 COUNTED: tuple[Tier, ...] = ("indicator", "task")  # tiers whose findings count
 _SHOWN_ROWS = 20  # of a result in a notebook
+CheckedFigures = tuple[str, int, str, str]  # a data check, a year, a kind, and of several measures one
 WaiverState = Literal["used", "expired", "unused", "unmatched", "ambiguous"]
 FailOn = Literal["shortfall", "behind", "undetermined", "effort", "never"]
 
@@ -246,6 +248,22 @@ class WaiverNote:
 
 
 @dataclass(frozen=True, slots=True)
+class Group:
+    """The findings of one commitment in one root subject that have one verdict and one target: `rows`, the worst first.
+
+    `missing` is the share of the distance that the worst still has to go (see `engine/gravity.py`). `subjects` is how many
+    subjects the rows stand for; rows that stand for nobody knows how many count as one.
+    """
+
+    commitment: str
+    root: str
+    verdict: Verdict
+    rows: tuple[int, ...]
+    missing: float
+    subjects: int
+
+
+@dataclass(frozen=True, slots=True)
 class Differing:
     """A restatement (`one`) and the commitment that counts for it, with different verdicts for one subject."""
 
@@ -282,10 +300,12 @@ class Result:
 
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
-    by `explain`; `to_polars()` gives all of them as columns, by `complete`. `reported` is how many facts of the year are
+    by `explain`; `to_polars()` gives all of them as columns, by `complete`, or those of some rows; `find_path`
+    gives the path of the subject of a row. `reported` is how many facts of the year are
     known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
     asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
-    sheets, which were used all the same; `checked` says how often each data check was made.
+    sheets, which were used all the same; `checked` says how often each data check was made, and `unmade` which rows of a
+    kind a missing figure left it open for. `tables` are the facts that were judged, of all years.
     """
 
     plan: Plan
@@ -293,7 +313,8 @@ class Result:
     as_of: date
     table: pl.DataFrame
     explain: Callable[[int], Finding]
-    complete: Callable[[], pl.DataFrame]
+    find_path: Callable[[int], SubjectPath]
+    complete: Callable[[Sequence[int] | None], pl.DataFrame]
     judge_others: Callable[[], Others]
     followed: Sequence[Followed]
     manual: Sequence[Commitment]
@@ -304,6 +325,8 @@ class Result:
     find_silent: Callable[[], frozenset[str]] = frozenset
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
+    tables: Tables
+    unmade: Mapping[CheckedFigures, pl.Series] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{verdict} {count}" for verdict, count in self.counts().items() if count)
@@ -334,11 +357,15 @@ class Result:
 
     @cached_property
     def _frame(self) -> pl.DataFrame:
-        return self.complete()
+        return self.complete(None)
 
     def to_polars(self) -> pl.DataFrame:
         """Return all findings as a frame, one row each; its columns are described in docs/python.md."""
         return self._frame
+
+    def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
+        """Return the columns of `to_polars()` for some rows, in ascending order."""
+        return self.complete(rows)
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return all findings as a pandas frame. Raises `ImportError` where pandas or pyarrow is not installed."""
@@ -352,16 +379,17 @@ class Result:
 
         Each promise is counted once, with the verdict of the commitment that the others restate.
         """
-        rows = self.table.filter(self._rows_in(*tiers) if tiers else self._counting)
+        rows = self.table.filter(self.rows_in(*tiers))
         found = dict(rows.group_by("verdict").len().iter_rows())
         return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
 
     @cached_property
     def _counting(self) -> pl.Series:
-        return self._rows_in(*COUNTED)
+        return self.rows_in(*COUNTED)
 
-    def _rows_in(self, *tiers: Tier) -> pl.Series:
-        """Return which rows are of some tiers and restate nothing."""
+    def rows_in(self, *tiers: Tier) -> pl.Series:
+        """Return which rows are of some tiers (those that count, if none are named) and restate nothing."""
+        tiers = tiers or COUNTED
         names = [c.id for c in self.plan.commitments.values() if c.tier in tiers and c.id not in self.restates]
         return self.table["commitment"].is_in(names)
 
@@ -376,7 +404,7 @@ class Result:
 
     def efforts(self) -> list[int]:
         """List the rows of efforts, each once: for review with the evidence that was reported."""
-        return self._rows_in("effort").arg_true().to_list()
+        return self.rows_in("effort").arg_true().to_list()
 
     def restated_by(self, name: str) -> list[str]:
         """List the restatements of a commitment, in the order of the plan."""
@@ -389,14 +417,20 @@ class Result:
         """
         if unknown := [verdict for verdict in verdicts or () if verdict not in VERDICTS]:
             raise ValueError(f"no verdict: {', '.join(map(str, unknown))}; there are {', '.join(VERDICTS)}")
-        rows = self._rows_in(*tiers).arg_true().to_list() if tiers else range(self.table.height)
+        rows = self.rows_in(*tiers).arg_true().to_list() if tiers else range(self.table.height)
         for row in rows:
             if verdicts is None or self.table["verdict"][row] in verdicts:
                 yield self.explain(row)
 
-    def rows_of(self, verdict: Verdict, *, together: bool = False) -> list[tuple[int, int]]:
-        """List the rows that count with a verdict, and how many each stands for: 1, or all of its commitment `together`."""
-        rows = ((self.table["verdict"] == verdict) & self._counting).arg_true()
+    def rows_of(
+        self, verdict: Verdict, *, together: bool = False, among: pl.Series | None = None
+    ) -> list[tuple[int, int]]:
+        """List the rows that count with a verdict, and how many each stands for: 1, or all of its commitment `together`.
+
+        `among` says which rows are looked at (None: all).
+        """
+        wanted = (self.table["verdict"] == verdict) & self._counting
+        rows = (wanted if among is None else wanted & among).arg_true()
         if not together:
             return [(row, 1) for row in rows.to_list()]
         found: dict[str, list[int]] = {}

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict
+from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, several_roots
+from dabiao.reports.finding_texts import nothing_judged, several_roots, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _NAMED = 4
 _MORE: Mapping[Verdict, tuple[str, ...]] = {
@@ -28,33 +32,74 @@ _TOGETHER: tuple[Verdict, ...] = ("not_due", "not_applicable")  # nothing to act
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report. At most `most` lines a section are listed (None: all); all are counted."""
-    problems = _problems(outcome.problems, lang, most)
+    problems = problem_blocks(outcome.problems, lang, most)
     if (result := outcome.result) is None:
         errors = sum(problem.severity == "error" for problem in outcome.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
-    return Document(
-        lang, (*_head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang)
-    )
+    blocks = (*head(outcome, result, lang), *problems, *_body(result, lang, most), *changes(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
+    """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
+    if (result := outcome.result) is not None:
+        yield Heading(say("page.counts", lang))
+        yield items(_summary(result, lang))
+        yield from problem_blocks(outcome.problems, lang, most)
+        yield from _body(result, lang, most)
+        yield from changes(outcome, lang, most)
 
 
 def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
     if (result := outcome.result) is None:
         return Document(lang, ())
-    return Document(lang, (*_head(outcome, result, lang), *_body(result, lang, most)), _summary(result, lang))
+    blocks = (*head(outcome, result, lang), *_body(result, lang, most), *changes(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:
+    """Tell what changed since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import since_blocks  # most checks have nothing to compare with
+
+        yield from since_blocks(outcome.since, lang, most)
+
+
+def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say in a line what became of the findings since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import fates_text, years_text
+
+        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{fates_text(outcome.since, lang)}")
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
-    counts = result.counts()
-    for verdict in VERDICTS:
-        if counts[verdict]:
-            yield from _group(result, verdict, counts[verdict], lang, most)
+    yield from by_verdict(result, lang, most)
+    yield from beside(result, lang, most)
+
+
+def beside(result: Result, lang: str, most: int | None) -> Iterator[Block]:
+    """Return what stands beside the findings that count: efforts, other readings, consequences, clauses to review, waivers."""
     yield from _efforts(result, lang, most)
     yield from _differing(result, lang, most)
     yield from _others(result, lang, most)
     yield from _consequences(result, lang, most)
     yield from _manual(result, lang, most)
     yield from _waivers(result, lang, most)
+
+
+def by_verdict(result: Result, lang: str, most: int | None, among: pl.Series | None = None) -> Iterator[Block]:
+    """Return the findings that count in a table a verdict; of some rows, or of all."""
+    for verdict in VERDICTS:
+        if lines := result.rows_of(verdict, together=verdict in _TOGETHER and among is None, among=among):
+            yield from _group(result, verdict, lines, lang, most)
+
+
+def count_lines(result: Result, lang: str) -> tuple[str, ...]:
+    """Say how many findings came to what, which are not counted, and how the data checks went."""
+    checked = (checked_text(result, lang),) if result.checked else ()
+    return (summary(result, lang), *not_counted(result, lang), *checked)
 
 
 def _summary(result: Result, lang: str) -> tuple[str, ...]:
@@ -73,17 +118,14 @@ def _tier_texts(result: Result, lang: str) -> Iterator[str]:
             parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items() if count]
             details = {"total": sum(counts.values()), "counts": join_list(parts, lang, "phrases")}
             yield say("report.tier-summary", lang, tier=say(f"tier.{tier}", lang), **details)
+    yield from not_counted(result, lang)
+
+
+def not_counted(result: Result, lang: str) -> Iterator[str]:
+    """Say how many efforts and restatements are not counted, if there are any."""
     efforts = len(set(result.table["commitment"].gather(result.efforts())))
     if efforts or result.restates:
         yield say("report.not-counted", lang, efforts=efforts, restatements=len(result.restates))
-
-
-def summary(result: Result, lang: str) -> str:
-    """Return one line with every count, zeros included."""
-    counts = result.counts()
-    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
-    parts.append(say("report.manual-count", lang, count=len(result.manual)))
-    return say("report.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))
 
 
 def checked_text(result: Result, lang: str) -> str:
@@ -92,7 +134,8 @@ def checked_text(result: Result, lang: str) -> str:
     return say("data.summary", lang, **sums)
 
 
-def _head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
+def head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
+    """Return the title: plan, year and text in force, and what must be known before anything else is read."""
     plan = result.plan
     details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
     yield Heading(say("report.title", lang, plan=plan.title[lang], **details), 1)
@@ -104,7 +147,8 @@ def _head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
         yield Paragraph(say("report.synthetic", lang), warning=True)
 
 
-def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Iterator[Block]:
+def problem_blocks(problems: Sequence[Problem], lang: str, most: int | None) -> Iterator[Block]:
+    """List problems of inputs with their places."""
     if not problems:
         return
     if all(problem.severity == "warning" for problem in problems):
@@ -113,12 +157,14 @@ def _problems(problems: Sequence[Problem], lang: str, most: int | None) -> Itera
     yield table((say("gate.place", lang), say("gate.message", lang)), rows, most)
 
 
-def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | None) -> Iterator[Block]:
+def _group(
+    result: Result, verdict: Verdict, lines: list[tuple[int, int]], lang: str, most: int | None
+) -> Iterator[Block]:
+    count = sum(subjects for _, subjects in lines)
     more = _MORE.get(verdict, ())
     columns = ["commitment", "subject", "actual", "target", *more]
     columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
     columns += ["owner"]
-    lines = result.rows_of(verdict, together=verdict in _TOGETHER)
     silent: list[tuple[int, int]] = []
     if verdict == "undetermined":
         silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
@@ -140,6 +186,13 @@ def _group(result: Result, verdict: Verdict, count: int, lang: str, most: int | 
         yield _with_owners(columns, rows, left, lang)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
+
+
+def silent_names(result: Result) -> list[str]:
+    """Return the commitments that count and about which nothing is reported at all."""
+    return [
+        name for name in dict.fromkeys(result.table["commitment"].filter(result.rows_in())) if name in result.silent
+    ]
 
 
 def _silent(result: Result, rows: list[int], lang: str) -> Iterator[Block]:
@@ -209,9 +262,9 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         rows.append(
             (
                 words.title_text(commitment, lang, "\n"),
-                _verdict_counts(chosen, lang),
+                verdict_counts(chosen, lang),
                 says,
-                _verdict_counts(found, lang),
+                verdict_counts(found, lang),
             )
         )
     yield Heading(f"{say('report.others', lang)} {len(names)}")
@@ -220,7 +273,7 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
 
 
-def _verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
+def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
     """Say one verdict as such, and several with their counts."""
     if sum(counts.values()) == 1:
         return say(f"verdict.{next(iter(counts))}", lang)
@@ -331,11 +384,17 @@ def _waivers(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     if not result.waivers:
         return
     yield Heading(f"{say('report.waivers', lang)} {len(result.waivers)}")
+    yield from waiver_lines(result.waivers, lang, most)
+
+
+def waiver_lines(notes: Sequence[WaiverNote], lang: str, most: int | None = None) -> Iterator[Block]:
+    """List waivers, what became of each, who granted it, why and until when."""
     texts = [
         say(
             "report.waiver", lang, commitment=note.commitment, subject=note.subject, authority=note.authority,
             reason=note.reason, expires=note.expires, state=say(f"waiver.{note.state}", lang),
         )
-        for note in result.waivers
+        for note in notes
     ]  # fmt: skip
-    yield items(texts, most)
+    if texts:
+        yield items(texts, most)

@@ -54,13 +54,14 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A heading: level 1 is the page. `id` is shown beside the text."""
+    """A heading: level 1 is the page. `id` is shown beside the text. In print, one of level 2 can begin a `new_page`."""
 
     text: str
     level: int = 2
     id: str = ""
     tone: Tone = ""
     anchor: str = ""
+    new_page: bool = False
 
 
 @dataclass(frozen=True, slots=True)

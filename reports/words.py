@@ -240,6 +240,11 @@ def title_text(commitment: Commitment, lang: str, separator: str = " ") -> str:
     return f"{commitment.title[lang]}{separator}[{commitment.id}]"
 
 
+def clause_text(commitment: Commitment, lang: str) -> str:
+    """Write the clause: its place in the document, and the phrase that carries the figure."""
+    return say("report.clause-text", lang, section=commitment.cite.section, phrase=commitment.cite.phrase)
+
+
 def first_few(texts: Sequence[str], most: int, lang: str) -> list[str]:
     """Return the first `most` texts, and in one more how many were left out."""
     more = [say("report.more", lang, count=len(texts) - most)] if len(texts) > most else []

@@ -71,13 +71,13 @@ def test_a_promise_is_counted_once(tmp_path: Path) -> None:
 
     assert (1, 1) == (counts["shortfall"], found["tiers"]["indicator"]["shortfall"])  # type: ignore[index]
     assert {"beds": None, "again": "beds", "third": "beds", "law": None, "both": None} == restates
-    assert "[beds]（同：again、third）" in run(tmp_path, SHORT, "--lang", "zh").output
+    assert "[beds]（同：again、third）" in run(tmp_path, SHORT, "--all", "--lang", "zh").output
     assert "合计 1 条：未达标 1" in run(tmp_path, SHORT, "--lang", "zh").output
 
 
 def test_the_first_decides_and_the_difference_is_shown(tmp_path: Path) -> None:
     """A restatement that falls short changes neither count nor exit code, and is listed as different."""
-    found, text = told(tmp_path, BETWEEN), run(tmp_path, BETWEEN, "--lang", "zh")
+    found, text = told(tmp_path, BETWEEN), run(tmp_path, BETWEEN, "--all", "--lang", "zh")
 
     assert (0, 0) == (text.exit_code, found["exit_code"])
     assert [{"commitment": "again", "same_as": "beds", "root": "某区", "subject": "某区",
@@ -139,8 +139,8 @@ def test_consequences_by_nature_follow_from_what_counts(tmp_path: Path) -> None:
 
 def test_efforts_are_listed_with_their_evidence(tmp_path: Path) -> None:
     """Efforts stand apart with what was reported, and those without evidence are counted."""
-    text = run(tmp_path, BETWEEN, "--lang", "zh").output
-    silent = run(tmp_path, "beds: 350 张\nlaw: drafted", "--lang", "zh").output
+    text = run(tmp_path, BETWEEN, "--all", "--lang", "zh").output
+    silent = run(tmp_path, "beds: 350 张\nlaw: drafted", "--all", "--lang", "zh").output
     section = text.split("工作要求（供审阅，不计入达标） 2")[1].split("同一承诺")[0]
 
     assert [True, True] == [
@@ -200,7 +200,7 @@ OTHER = commitment(
 
 def test_another_reading_is_judged_and_never_counted(tmp_path: Path) -> None:
     """The reading that was not chosen is shown with its verdict, in text, JSON and explanation, and changes nothing else."""
-    checked = run(tmp_path, "beds: 350 张", "--lang", "zh", commitments=OTHER)
+    checked = run(tmp_path, "beds: 350 张", "--all", "--lang", "zh", commitments=OTHER)
     found = json.loads(run(tmp_path, "beds: 350 张", "-o", "json", commitments=OTHER).stdout)
     why = run(tmp_path, "beds: 350 张", "more", "--lang", "zh", commitments=OTHER, command="explain")
 
@@ -248,7 +248,7 @@ def test_a_sheet_with_only_its_table_gets_a_short_report(tmp_path: Path) -> None
     """Yanqing with the figures of its table alone: the indicators judged, the rest told as not reported, on two pages."""
     sheet = tmp_path / "yanqing.facts.yaml"
     sheet.write_text(sheet_text(TABLE, name="延庆区").replace("plan: demo", "plan: yanqing"), encoding="utf-8")
-    checked = CliRunner().invoke(main, ["check", "yanqing", str(sheet), "--lang", "zh"])
+    checked = CliRunner().invoke(main, ["check", "yanqing", str(sheet), "--all", "--lang", "zh"])
     found = json.loads(CliRunner().invoke(main, ["check", "yanqing", str(sheet), "-o", "json"]).stdout)
     short = [one["commitment"] for one in found["findings"] if one["verdict"] == "shortfall" and not one["restates"]]
 
@@ -267,7 +267,7 @@ def test_what_is_partly_reported_is_listed(tmp_path: Path) -> None:
     both = commitment("both", "holds: beds >= 3 张 and open\ndue: 2025") + commitment(
         "law", "measure: law\nat_least: issued\ndue: 2025"
     )
-    text = run(tmp_path, "beds: 5 张", "--lang", "en", commitments=both).output
+    text = run(tmp_path, "beds: 5 张", "--all", "--lang", "en", commitments=both).output
 
     assert "[both]" in text
     assert "commitments among them of which nothing at all is reported: 1" in text

@@ -1,0 +1,81 @@
+"""Which figures a check waits for most, and what will not be reached at the present pace."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from dabiao.engine.results import Finding, Result
+
+_LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
+_NOT_REACHED = ("behind", "on_track", "not_due", "undetermined")
+_AHEAD = ("behind", "on_track", "early", "not_due")
+
+
+@dataclass(frozen=True, slots=True)
+class Awaited:
+    """A figure that is missing, of one subject or more, and the commitments that it would help to settle."""
+
+    kind: str
+    measure: str
+    year: int
+    subjects: tuple[str, ...]
+    commitments: tuple[str, ...]
+
+
+def find_awaited(result: Result) -> tuple[Awaited, ...]:
+    """Return the figures that are missing, those first that the most commitments wait for.
+
+    Commitments about which nothing at all is reported are left out: they wait for all of theirs.
+    """
+    subjects: dict[tuple[str, str, int], dict[str, None]] = {}
+    commitments: dict[tuple[str, str, int], dict[str, None]] = {}
+    open_rows = (result.table["verdict"].cast(pl.String) == "undetermined") & result.rows_in()
+    looked_at: dict[str, int] = {}
+    for row in open_rows.arg_true():
+        name = str(result.table["commitment"][row])
+        looked_at[name] = looked_at.get(name, 0) + 1
+        if name in result.silent or looked_at[name] > _LOOKED_AT:
+            continue
+        for used in result.explain(row).missing:
+            figure = (used.kind, used.measure, used.year)
+            subjects.setdefault(figure, {})[used.subject] = None
+            commitments.setdefault(figure, {})[name] = None
+    found = [Awaited(*figure, tuple(subjects[figure]), tuple(names)) for figure, names in commitments.items()]
+    return tuple(sorted(found, key=lambda one: (-len(one.commitments), -len(one.subjects))))
+
+
+def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
+    """Iterate over the findings that count whose trend misses the target of the due year, with their rows."""
+    rows = (
+        result.table["verdict"].cast(pl.String).is_in(_AHEAD) & result.rows_in() & result.table["actual"].is_not_null()
+    )
+    for row in rows.arg_true():
+        finding = result.explain(row)
+        if finding.outlook is not None and finding.outlook.reaches is False:
+            yield row, finding
+
+
+def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
+    """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
+    rows = (result.table["verdict"].cast(pl.String).is_in(_NOT_REACHED) & result.rows_in()).arg_true()
+    if not len(rows):
+        return None
+    due = result.columns_of(rows.to_list())["due"]
+    year = due.filter(due > result.year).min()
+    return None if year is None else (int(year), tuple(rows.filter(due == year)))  # type: ignore[arg-type]
+
+
+def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:
+    """Return how many subjects of a root and kind the registers know of and no sheet lists (None: nobody says how many)."""
+    rows = (
+        (result.table["subject"].fill_null("") == "") & (result.table["verdict"].cast(pl.String) == "undetermined")
+    ).arg_true()
+    found: dict[tuple[str, str], int | None] = {}
+    if len(rows):
+        frame = result.columns_of(rows.to_list())
+        for root, kind, count in frame.select("root", "kind", "stands_for").iter_rows():
+            before = found.get((root, kind), 0)
+            found[root, kind] = None if count is None or before is None else max(count, before)
+    return found

@@ -1,0 +1,111 @@
+"""The findings of a check by owner, deadline, tier, nature, chapter, or subject of a kind: how many have each verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import polars as pl
+from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
+from dabiao.rules.model import Commitment, Plan
+
+_NAMED = 10
+REACHED: tuple[Verdict, ...] = ("met", "early")
+_BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
+    "owner": lambda c, plan: plan.owners[c.id].office if c.id in plan.owners else None,
+    "chapter": lambda c, plan: c.chapter,
+    "tier": lambda c, plan: c.tier,
+    "nature": lambda c, plan: c.nature,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The findings that count of one owner, deadline, tier, nature, chapter or subject: `rows`, and how many have each verdict.
+
+    `key` is what they have in common: a name, a year, a path of a subject; None for those that have none.
+    """
+
+    key: str | int | SubjectPath | None
+    rows: tuple[int, ...]
+    counts: Mapping[Verdict, int]
+
+    @property
+    def reached(self) -> int:
+        """How many are met, or met early."""
+        return sum(self.counts[verdict] for verdict in REACHED)
+
+
+def list_views(plan: Plan) -> tuple[str, ...]:
+    """List by what findings can be viewed: the words of commitments, and the kinds of subjects below the root."""
+    return ("owner", "due", *list(_BY_COMMITMENT)[1:], *(kind for kind in plan.kinds if kind != plan.root.id))
+
+
+def find_view(plan: Plan, name: str) -> str:
+    """Return the view that a name means: one of `list_views`, or the title of a kind. Raises `Refused` for any other."""
+    views = list_views(plan)
+    titles = {title: kind.id for kind in plan.kinds.values() for title in kind.title if kind.id in views}
+    if name in views:
+        return name
+    if name in titles:
+        return titles[name]
+    details = {"found": name, "expected": views, "nearest": nearest(name, [*views, *titles])}
+    raise Refused([Problem("view.unknown", Location("--by"), details)])
+
+
+def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tally, ...]:
+    """Return the findings that count by one of `list_views`, in the order in which they first occur; deadlines by year.
+
+    A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
+    """
+    counting = result.rows_in()
+    rows = (counting if among is None else counting & among).arg_true().to_list()
+    if by in _BY_COMMITMENT:
+        plan = result.plan
+        named = {name: _BY_COMMITMENT[by](one, plan) for name, one in plan.commitments.items()}
+        keys: Iterable[Any] = [named[name] for name in result.table["commitment"].gather(rows)]
+    elif by == "due":
+        keys = result.columns_of(rows)["due"].to_list()
+    else:
+        keys = [_subject_of(result.find_path(row), by) for row in rows]
+    found: dict[Any, list[int]] = {}
+    for row, key in zip(rows, keys, strict=True):
+        found.setdefault(key, []).append(row)
+    if by not in (*_BY_COMMITMENT, "due"):
+        found.pop(None, None)  # what is no subject of the kind and lies in none
+    keyed = sorted(found, key=lambda year: (year is None, year or 0)) if by == "due" else list(found)
+    return tuple(Tally(key, tuple(found[key]), _count(result.table, found[key])) for key in keyed)
+
+
+def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:
+    """Return the path down to the subject of a kind, None if there is none on it, or it has no name."""
+    for place, (one, name) in enumerate(path):
+        if one == kind and name:
+            return path[: place + 1]
+    return None
+
+
+def _count(table: pl.DataFrame, rows: list[int]) -> dict[Verdict, int]:
+    found = dict(table[rows].group_by(pl.col("verdict").cast(pl.String)).len().iter_rows())
+    return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
+
+
+def find_rows(result: Result, subject: str) -> pl.Series:
+    """Return which rows are of a subject and of all that lies in it; its name may have others in front (某区/甲镇).
+
+    Raises `Refused` for a name that no subject of the check has.
+    """
+    names = [[name for _, name in result.find_path(row)] for row in range(result.table.height)]
+    asked = subject.split("/")
+    found = pl.Series([_contains(path, asked) for path in names], dtype=pl.Boolean)
+    if not found.any():
+        known = list(dict.fromkeys(name for path in names for name in path if name))
+        details = {"found": subject, "expected": known[:_NAMED], "nearest": nearest(subject, known)}
+        raise Refused([Problem("view.subject", Location("--subject"), details)])
+    return found
+
+
+def _contains(path: list[str], asked: list[str]) -> bool:
+    return any(path[start : start + len(asked)] == asked for start in range(len(path)))

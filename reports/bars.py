@@ -1,0 +1,56 @@
+"""Bars of findings: the value between zero and its target, with where it started and where it should be by now."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+from dabiao.base.messages import say
+from dabiao.base.quantities import in_unit
+from dabiao.engine.results import Finding
+from dabiao.reports import words
+from dabiao.reports.document import Bar, Drawing, Line, Point
+
+_ROOM = Fraction(21, 20)  # a little beyond the farthest mark
+
+
+def bar_of(finding: Finding) -> Bar | None:
+    """Return the bar of a finding, None where there is no number or no target, or one of them is below zero."""
+    target = next((one for one in finding.targets if one.value is not None), None)
+    actual, start = finding.actual, finding.baseline
+    if actual is None or target is None or finding.commitment.steps:
+        return None
+    values = [value for value in (actual, start, target.expected, target.value) if value is not None]
+    end = max(values) * _ROOM
+    if min(values) < 0 or end == 0:
+        return None
+
+    def share(value: Fraction | None) -> float | None:
+        return None if value is None else float(value / end)
+
+    return Bar(float(actual / end), share(start), share(target.expected), share(target.value))
+
+
+def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawing | None:
+    """Return the years of a finding as lines: as reported, as expected, the target, and where the trend leads."""
+    outlook = finding.outlook
+    if outlook is None or len(outlook.points) < 2:
+        return None
+    goal_year, goal = outlook.goal
+    now_year, now = outlook.points[-1]
+
+    def point(year: int, value: Fraction) -> Point:
+        return Point(year, float(in_unit(value, finding.unit)), words.value_text(finding, value, lang, goal))
+
+    first = outlook.points[0]
+    lines = [
+        Line("reported", say("drawing.reported", lang), tuple(point(year, value) for year, value in outlook.points)),
+        Line("expected", say("drawing.expected", lang), (point(*first), point(goal_year, goal))),
+        Line("target", say("drawing.target", lang), (point(first[0], goal), point(goal_year, goal))),
+    ]
+    if outlook.projected is not None:
+        ahead = (point(now_year, now), point(goal_year, outlook.projected))
+        lines.append(Line("outlook", say("drawing.outlook", lang), ahead))
+    title = words.title_text(finding.commitment, lang)
+    if len(finding.path) > 1:
+        title = f"{title} · {words.subject_text(finding, lang, with_root=with_root)}"
+    return Drawing(title, tuple(lines))

@@ -1,0 +1,84 @@
+"""The findings of a check by owner, deadline, chapter, ... or kind of subject: a table of counts, then what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from dabiao.base.messages import say
+from dabiao.engine.gravity import find_gravest
+from dabiao.engine.results import Result, Verdict
+from dabiao.engine.views import Tally, tally
+from dabiao.reports import words
+from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Table
+from dabiao.reports.finding_texts import several_roots
+from dabiao.reports.gravest import numbers_text, show
+
+if TYPE_CHECKING:
+    import polars as pl
+
+_COLUMNS: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "on_track")
+_REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")
+
+
+def by_view(
+    result: Result, by: str, lang: str, most: int | None = None, among: pl.Series | None = None
+) -> Iterator[Block]:
+    """Return the counts of each owner, deadline, ... and below them what fell short or is behind, the gravest first."""
+    tallies = tally(result, by, among)
+    yield Heading(view_title(result, by, lang))
+    yield counts_table(result, by, tallies, lang)
+    for one in tallies:
+        groups = find_gravest(result, among=one.rows)
+        if not groups:
+            continue
+        yield Heading(f"{key_text(result, by, one, lang)} {len(groups)}", 3)
+        lines = []
+        for group in groups[:most]:
+            shown = show(group, result, lang)
+            text = say(
+                "screen.line", lang, verdict=say(f"verdict.{group.verdict}", lang), subject=shown.subjects,
+                title=words.title_text(shown.finding.commitment, lang), numbers=numbers_text(shown, lang),
+            )  # fmt: skip
+            lines.append(Item(text, tone=TONES[group.verdict], link=shown.name))
+        yield Items(tuple(lines), left=len(groups) - len(lines))
+
+
+def view_title(result: Result, by: str, lang: str) -> str:
+    """Name a view."""
+    if by in result.plan.kinds:
+        return say("screen.by.kind", lang, kind=result.plan.kinds[by].title[lang])
+    return say(f"screen.by.{by}", lang)
+
+
+def counts_table(result: Result, by: str, tallies: tuple[Tally, ...], lang: str) -> Table:
+    """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score."""
+    rows: list[tuple[str | Cell, ...]] = [
+        (
+            key_text(result, by, one, lang), str(sum(one.counts.values())), _count(one.reached, "met"),
+            *(_count(one.counts[verdict], verdict) for verdict in _COLUMNS), str(sum(one.counts[verdict] for verdict in _REST)),
+        )
+        for one in tallies
+    ]  # fmt: skip
+    named = [say(f"verdict.{verdict}", lang) for verdict in _COLUMNS]
+    headings = (say("screen.key", lang), say("screen.findings", lang), say("screen.reached-count", lang), *named)
+    return Table((*headings, say("screen.others", lang)), tuple(rows), numbers=tuple(range(1, len(headings) + 1)))
+
+
+def _count(count: int, verdict: Verdict) -> Cell:
+    return Cell(str(count), TONES[verdict] if count else "")
+
+
+def key_text(result: Result, by: str, one: Tally, lang: str) -> str:
+    """Name what the findings of a tally have in common."""
+    key = one.key
+    if by in ("tier", "nature"):
+        return say(f"{by}.{key}", lang)
+    if by == "due":
+        return say("screen.no-year", lang) if key is None else say("screen.due-year", lang, year=key)
+    if key is None:
+        return say("screen.no-owner" if by == "owner" else "page.no-chapter", lang)
+    if isinstance(key, tuple):
+        names = [name for _, name in key]
+        return "/".join(names if several_roots(result) else names[1:])
+    return str(key)

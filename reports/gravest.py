@@ -1,0 +1,146 @@
+"""What comes first, in words: counts of commitments in a sentence, the gravest findings, what is awaited."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import PurePath
+
+from dabiao.base.messages import join_list, say
+from dabiao.base.problems import Location
+from dabiao.engine.awaited import Awaited, find_next_due
+from dabiao.engine.gravity import sum_up
+from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
+from dabiao.engine.views import REACHED
+from dabiao.reports import words
+from dabiao.reports.finding_texts import several_roots
+from dabiao.reports.locations import place_of
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A group of findings in words; `finding` is its worst. Empty texts are those that nobody knows."""
+
+    group: Group
+    finding: Finding
+    subjects: str
+    gap: str
+    owner: str
+    due: str
+    place: str
+
+    @property
+    def name(self) -> str:
+        """The anchor of its place in a report."""
+        return anchor(self.group.rows[0])
+
+
+def anchor(row: int) -> str:
+    """Return the anchor of a finding: every number in a report that speaks of it leads there."""
+    return f"f{row}"
+
+
+def count_texts(result: Result, lang: str) -> Iterator[str]:
+    """Say how many commitments of each tier and nature came to what, a sentence each: those reached first, then by VERDICTS."""
+    found = sum_up(result)
+    for tier in COUNTED:
+        for nature in ("binding", "anticipatory", "unstated"):
+            named = [c.id for c in result.plan.commitments.values() if c.tier == tier and c.nature == nature]
+            counts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
+            for verdict in found.filter(found["commitment"].is_in(named))["verdict"]:
+                counts[verdict] += 1
+            if any(counts.values()):
+                yield _count_text(tier, nature, counts, lang)
+
+
+def _count_text(tier: str, nature: str, counts: dict[Verdict, int], lang: str) -> str:
+    reached = sum(counts[verdict] for verdict in REACHED)
+    parts = []
+    if reached:
+        code = "screen.reached-early" if counts["early"] else "screen.reached"
+        parts.append(say(code, lang, count=reached, early=counts["early"]))
+    parts += [
+        say("screen.count", lang, verdict=say(f"verdict.{verdict}", lang), count=counts[verdict])
+        for verdict in ("on_track", "behind", "shortfall", "undetermined", "waived", "not_due", "not_applicable")
+        if counts[verdict]
+    ]
+    code = "screen.tier" if nature == "unstated" else "screen.tier-of-nature"
+    details = {"tier": say(f"tier.{tier}", lang), "nature": say(f"nature.{nature}", lang)}
+    return say(code, lang, count=sum(counts.values()), counts=join_list(parts, lang, "phrases"), **details)
+
+
+def show(group: Group, result: Result, lang: str) -> Shown:
+    """Put a group of findings in words."""
+    finding = result.explain(group.rows[0])
+    subject = words.subject_text(finding, lang, with_root=several_roots(result))
+    if len(group.rows) > 1:
+        subject = say("screen.among", lang, subject=subject, count=group.subjects)
+    place = place_of(finding)
+    return Shown(
+        group=group,
+        finding=finding,
+        subjects=subject,
+        gap=words.gap_text(finding, lang, result.plan),
+        owner=finding.owner.office if finding.owner else "",
+        due=due_text(finding, result.as_of, lang),
+        place=short_place(place) if place else "",
+    )
+
+
+def short_place(place: Location) -> str:
+    """Write a place with the name of its file alone."""
+    return str(place._replace(file=PurePath(place.file).name))
+
+
+def due_text(finding: Finding, as_of: date, lang: str) -> str:
+    """Say when a finding is owed, and how many days are left."""
+    due = finding.commitment.due
+    if due is None or finding.due_year is None:
+        return ""
+    if due.kind != "year":
+        return say(f"due.{due.kind}", lang, year=finding.due_year)
+    left = (date(finding.due_year, 12, 31) - as_of).days
+    code = "due.left" if left > 0 else "due.now" if left == 0 else "due.over"
+    return say(code, lang, year=finding.due_year, days=abs(left))
+
+
+def numbers_text(shown: Shown, lang: str) -> str:
+    """Say the value, the target and the gap of the worst finding of a group."""
+    finding = shown.finding
+    if finding.commitment.value is None or not finding.targets:
+        return shown.gap or say(f"verdict.{finding.verdict}", lang)
+    actual, target = words.actual_text(finding, lang), words.target_text(finding, lang)
+    parts = [say("screen.numbers", lang, actual=actual, target=target)]
+    if expected := words.expected_text(finding, lang):
+        parts.append(say("screen.expected", lang, expected=expected))
+    return join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
+
+
+def whose_text(shown: Shown, lang: str) -> str:
+    """Say who answers for a group of findings, by when, and where the figure stands: a line each."""
+    return "\n".join(text for text in (shown.owner or say("screen.no-owner", lang), shown.due, shown.place) if text)
+
+
+def next_due_text(result: Result, lang: str) -> str:
+    """Say what is owed next and not reached yet: the year, how many commitments, how many of their findings came to what."""
+    found = find_next_due(result)
+    if found is None:
+        return ""
+    year, rows = found
+    names = result.table["commitment"].gather(list(rows)).n_unique()
+    verdicts = Counter(result.table["verdict"].gather(list(rows)))
+    parts = [f"{say(f'verdict.{verdict}', lang)} {verdicts[verdict]}" for verdict in VERDICTS if verdicts[verdict]]
+    return say("screen.next-due", lang, year=year, count=names, counts=join_list(parts, lang, "phrases"))
+
+
+def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
+    """Name a figure that is missing, of whom, and how many commitments wait for it."""
+    title = result.plan.measures[awaited.kind, awaited.measure].title[lang]
+    if awaited.kind != result.plan.root.id:
+        subject = awaited.subjects[0] or say("report.unlisted", lang)
+        if (count := len(awaited.subjects)) > 1:
+            subject = say("screen.among", lang, subject=subject, count=count)
+        title = f"{subject} {title}"
+    return say("screen.awaited", lang, title=title, year=awaited.year, count=len(awaited.commitments))

@@ -1,0 +1,252 @@
+"""The page of a check: the brief, then everything it rests on, each finding with its numbers, its owner and its place."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+
+from dabiao.base.messages import say
+from dabiao.engine.awaited import find_awaited
+from dabiao.engine.gravity import find_gravest
+from dabiao.engine.requests import CheckOutcome
+from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
+from dabiao.engine.views import list_views, tally
+from dabiao.reports import brief, check, words
+from dabiao.reports.bars import bar_of, drawing_of
+from dabiao.reports.by_view import by_view
+from dabiao.reports.document import TONES, Block, Cell, Data, Document, Drawing, Fold, Heading, Paragraph, Table, items
+from dabiao.reports.finding_texts import sentence, several_roots
+from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, whose_text
+from dabiao.reports.json import as_json
+
+MOST = 200  # lines of a table; more are counted, and stand in the CSV
+_MOST_COLUMNS = 60  # subjects of a matrix
+_MOST_DRAWINGS = 12
+_MOST_DATA = 600_000  # characters of embedded data
+_WRONG_OR_OPEN: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
+
+
+def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the page; of inputs that were refused, what is wrong with them."""
+    if outcome.result is None:
+        return check.document(outcome, lang, most)
+    result = outcome.result
+    limit = MOST if most is None else most
+    return Document(lang, tuple(_blocks(outcome, result, lang, limit)))
+
+
+def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the report to paste into an issue or a memo: the brief, then every finding by verdict."""
+    if outcome.result is None:
+        return check.document(outcome, lang, most)
+    return Document(lang, (*brief.document(outcome, lang).blocks, *check.rest(outcome, lang, most)))
+
+
+def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
+    yield from check.head(outcome, result, lang)
+    yield from brief.blocks(outcome, result, lang)
+    yield Heading(say("page.counts", lang), anchor="counts", new_page=True)
+    yield items(check.count_lines(result, lang))
+    yield from check.problem_blocks(outcome.problems, lang, most)
+    yield from _gravity(result, lang, most)
+    yield from _undetermined(result, lang, most)
+    yield from _views(result, lang)
+    yield from _drawings(result, lang)
+    yield from check.changes(outcome, lang, most)
+    yield from _matrices(result, lang)
+    yield from _chapters(result, lang, most)
+    yield from check.beside(result, lang, most)
+    yield from _data(outcome, lang)
+
+
+def _gravity(result: Result, lang: str, most: int) -> Iterator[Block]:
+    """List what fell short or is behind, the gravest first; the subjects of each line are folded away below."""
+    groups = find_gravest(result)
+    yield Heading(say("page.gravity", lang, count=len(groups)), anchor="gravity")
+    if not groups:
+        yield Paragraph(say("screen.nothing-short", lang, count=0))
+        return
+    yield Paragraph(say("page.gravity-order", lang))
+    names = ("number", "verdict", "commitment", "subject", "numbers", "whose", "clause")
+    rows = [_gravity_row(number, group, result, lang) for number, group in enumerate(groups[:most], start=1)]
+    yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(groups) - len(rows))
+    for group in groups[:most]:
+        if len(group.rows) > 1:
+            yield _members(group, result, lang, most)
+
+
+def _gravity_row(number: int, group: Group, result: Result, lang: str) -> tuple[str | Cell, ...]:
+    shown = show(group, result, lang)
+    finding = shown.finding
+    note = sentence(finding, lang, result.plan)
+    return (
+        Cell(str(number), anchor=shown.name), Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict]),
+        Cell(words.title_text(finding.commitment, lang, "\n"), note=note), shown.subjects,
+        Cell(numbers_text(shown, lang), bar=bar_of(finding)), whose_text(shown, lang),
+        words.clause_text(finding.commitment, lang),
+    )  # fmt: skip
+
+
+def _members(group: Group, result: Result, lang: str, most: int) -> Fold:
+    """Return the findings of a group, one line a subject."""
+    rows = []
+    for row in group.rows[:most]:
+        one = show(Group(group.commitment, group.root, group.verdict, (row,), group.missing, 1), result, lang)
+        where = anchor(row) if row != group.rows[0] else ""
+        rows.append(
+            (Cell(one.subjects, anchor=where), Cell(numbers_text(one, lang), bar=bar_of(one.finding)), one.place)
+        )
+    headings = tuple(say(f"brief.{name}", lang) for name in ("subject", "numbers", "place"))
+    title = result.plan.commitments[group.commitment].title[lang]
+    summary = say("page.members", lang, title=title, count=group.subjects)
+    return Fold(summary, (Table(headings, tuple(rows), left=len(group.rows) - len(rows)),))
+
+
+def _undetermined(result: Result, lang: str, most: int) -> Iterator[Block]:
+    """Say what is open, and which figures would settle it."""
+    groups = find_gravest(result, ("undetermined",))
+    open_ones = [group for group in groups if group.commitment not in result.silent]
+    if not groups:
+        return
+    yield Heading(say("page.undetermined", lang, count=sum(len(group.rows) for group in groups)), anchor="undetermined")
+    awaited = find_awaited(result)
+    if awaited:
+        yield items([awaited_text(one, result, lang) for one in awaited[:10]])
+    rows = []
+    for group in open_ones[:most]:
+        shown = show(group, result, lang)
+        missing = words.missing_text(shown.finding, result.plan, lang)
+        rows.append(
+            (
+                Cell(words.title_text(shown.finding.commitment, lang, "\n"), anchor=shown.name), shown.subjects,
+                words.actual_text(shown.finding, lang), words.target_text(shown.finding, lang), missing,
+                shown.owner or say("screen.no-owner", lang),
+            )
+        )  # fmt: skip
+    if rows:
+        names = ("commitment", "subject", "actual", "target", "missing", "owner")
+        headings = tuple(say(f"report.{name}" if name == "missing" else f"brief.{name}", lang) for name in names)
+        yield Fold(
+            say("page.open", lang, count=len(open_ones)),
+            (Table(headings, tuple(rows), left=len(open_ones) - len(rows)),),
+        )
+    if silent := check.silent_names(result):
+        titles = [words.title_text(result.plan.commitments[name], lang) for name in silent]
+        yield Fold(say("screen.silent", lang, count=len(silent)), (items(titles, most),))
+
+
+def _views(result: Result, lang: str) -> Iterator[Block]:
+    """Show the findings by owner and deadline, and by the subjects of each kind that has some."""
+    for by in list_views(result.plan):
+        if by in ("tier", "nature", "chapter"):
+            continue
+        tallies = tally(result, by)
+        if len(tallies) > 1:
+            yield from by_view(result, by, lang, MOST)
+
+
+def _drawings(result: Result, lang: str) -> Iterator[Block]:
+    """Draw the years of what is not reached yet, the gravest first."""
+    found: list[Drawing] = []
+    for group in find_gravest(result, ("shortfall", "behind", "on_track")):
+        if (drawing := drawing_of(result.explain(group.rows[0]), lang, with_root=several_roots(result))) and len(
+            found
+        ) < _MOST_DRAWINGS:
+            found.append(drawing)
+    if found:
+        yield Heading(say("page.drawings", lang), anchor="drawings")
+        yield from found
+
+
+def _matrices(result: Result, lang: str) -> Iterator[Block]:
+    """Show the commitments of each kind of subject in a table of signs: a row a commitment, a column a subject."""
+    rows_of: dict[str, dict[str, dict[SubjectPath, int]]] = {}
+    for row in result.rows_in().arg_true():
+        path = result.find_path(row)
+        if len(path) > 1:
+            rows_of.setdefault(path[-1][0], {}).setdefault(str(result.table["commitment"][row]), {})[path] = row
+    for kind, found in rows_of.items():
+        paths = list(dict.fromkeys(path for cells in found.values() for path in cells))
+        shown = [path if several_roots(result) else path[1:] for path in paths]
+        names = ["/".join(name or say("report.unlisted", lang) for _, name in path) for path in shown]
+        rows: list[tuple[str | Cell, ...]] = []
+        for name, cells in list(found.items())[:MOST]:
+            signs = [
+                _sign(result, cells.get(path), names[place], lang) for place, path in enumerate(paths[:_MOST_COLUMNS])
+            ]
+            rows.append((result.plan.commitments[name].title[lang], *signs))
+        title = say("page.matrix", lang, kind=result.plan.kinds[kind].title[lang])
+        yield Heading(title, anchor=f"matrix-{kind}")
+        yield Paragraph(_legend(lang))
+        left = len(paths) - _MOST_COLUMNS
+        if left > 0:
+            yield Paragraph(say("page.matrix-left", lang, count=left))
+        headings = (say("brief.commitment", lang), *names[:_MOST_COLUMNS])
+        yield Table(headings, tuple(rows), left=len(found) - len(rows), dense=True)
+
+
+def _sign(result: Result, row: int | None, subject: str, lang: str) -> Cell:
+    if row is None:
+        return Cell("")
+    verdict: Verdict = result.table["verdict"][row]
+    link = anchor(row) if verdict in _WRONG_OR_OPEN[:2] else ""
+    return Cell(
+        say(f"sign.{verdict}", lang), TONES[verdict], note=f"{subject}: {say(f'verdict.{verdict}', lang)}", link=link
+    )
+
+
+def _legend(lang: str) -> str:
+    return " · ".join(f"{say(f'sign.{verdict}', lang)} {say(f'verdict.{verdict}', lang)}" for verdict in VERDICTS)
+
+
+def _chapters(result: Result, lang: str, most: int) -> Iterator[Block]:
+    """Give every commitment a line, by chapter: its value against its target, or how many of its subjects came to what."""
+    yield Heading(say("page.chapters", lang), anchor="chapters")
+    headings = tuple(say(f"brief.{name}", lang) for name in ("commitment", "verdict", "numbers", "due", "clause"))
+    for one in tally(result, "chapter"):
+        by_name: dict[str, list[int]] = {}
+        for row in one.rows:
+            by_name.setdefault(str(result.table["commitment"][row]), []).append(row)
+        rows = [_commitment_row(result, rows, lang) for rows in list(by_name.values())[:most]]
+        title = str(one.key or say("page.no-chapter", lang))
+        summary = say(
+            "page.chapter", lang, title=title, count=len(by_name), counts=check.verdict_counts(one.counts, lang)
+        )
+        yield Fold(summary, (Table(headings, tuple(rows), left=len(by_name) - len(rows)),))
+
+
+def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str | Cell, ...]:
+    finding: Finding = result.explain(rows[0])
+    commitment = finding.commitment
+    title, clause = words.title_text(commitment, lang, "\n"), words.clause_text(commitment, lang)
+    if len(rows) > 1:
+        counts = result.verdicts_of(commitment.id)
+        return (
+            title,
+            check.verdict_counts(counts, lang),
+            say("report.unknown", lang),
+            due_text(finding, result.as_of, lang),
+            clause,
+        )
+    numbers = say(
+        "screen.numbers", lang, actual=words.actual_text(finding, lang), target=words.target_text(finding, lang)
+    )
+    if not finding.targets:
+        numbers = words.gap_text(finding, lang, result.plan) or say("report.unknown", lang)
+    verdict = Cell(say(f"verdict.{finding.verdict}", lang), TONES[finding.verdict])
+    return title, verdict, Cell(numbers, bar=bar_of(finding)), due_text(finding, result.as_of, lang), clause
+
+
+def _data(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Embed what the page says for programs, with its hash, and say how to check the page again."""
+    values = as_json(outcome, lang)
+    for finding in values.get("findings", ()):
+        finding.pop("facts", None), finding.pop("populations", None)
+    text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
+    yield Heading(say("page.data", lang), anchor="data")
+    if len(text) > _MOST_DATA:
+        yield Paragraph(say("page.data-left", lang))
+        return
+    yield Paragraph(say("page.data-hash", lang, hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()))
+    yield Data(text)

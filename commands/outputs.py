@@ -106,6 +106,9 @@ FORMATS: Mapping[str, ReportFormat] = {
 }
 
 
+CHARTS = ("svg", "png")
+
+
 def _document(function: str) -> dict[str, str]:
     """Return the formats of everything that is a document."""
     return {"text": function, "markdown": function, "html": function}

@@ -27,6 +27,7 @@ from dabiao.rules.algebra import (
     Test,
     Variable,
     aggregates,
+    all_of,
     complement,
     conjuncts,
     leaves,
@@ -36,7 +37,7 @@ from dabiao.rules.algebra import (
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import ZERO_INTERVAL, Interval
 from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
-from dabiao.rules.shares import divide, gather
+from dabiao.rules.shares import gather, list_ways
 
 _STEPS = 2_000
 """Steps after which a row is left open."""
@@ -202,8 +203,7 @@ class _Search:
             return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
 
         left = form.substitute(put_in)
-        gathered = gather(left)
-        return [gathered] if self._within else list(dict.fromkeys((left, gathered, divide(left))))
+        return [gather(left)] if self._within else [left, *list_ways(left)]
 
     def _expand(
         self, form: Polynomial, kind: str, row: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
@@ -278,7 +278,7 @@ class _Search:
         """Return what is asked of a subject for it to belong: the parts of the condition that are not decided."""
         asked = conjuncts(where)
         left = tuple(part for part in asked if self._measured.decide(kind, part)[child] is None)
-        return _Member(left[0] if len(left) == 1 else And(left or asked), kind, child)
+        return _Member(all_of(left or asked), kind, child)
 
     def _is_there(self, variable: Sum, child: int, weight: float | None) -> bool:
         """Whether a row is one subject that surely lies in the owner of a sum."""

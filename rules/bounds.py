@@ -9,7 +9,20 @@ from functools import reduce
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ranked, Ratio, Sum, Variable, leaves
+from dabiao.rules.algebra import (
+    ONE,
+    ZERO,
+    Condition,
+    Leaf,
+    Polynomial,
+    Ranked,
+    Ratio,
+    Sum,
+    Test,
+    Variable,
+    leaves,
+    make_sum,
+)
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
@@ -84,6 +97,18 @@ def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
     if not (top.never_negative and bottom.never_negative):
         return Interval()
     return Interval(_ZERO, Fraction(1) if (bottom - top).never_negative else None)
+
+
+def find_limit(form: Ratio, upward: bool, kinds: Mapping[str, Kind]) -> tuple[Fraction | None, Condition | None]:
+    """Return the natural bound of what should rise or fall, and the condition on whom it holds for (None: for all).
+
+    The number in the register is the most that can be counted only where the sheets of the year say the same number.
+    """
+    possible, counted = find_range(form, kinds), form.single
+    if not upward or possible.high is None or not (isinstance(counted, Sum) and counted.counts):
+        return (possible.high if upward else possible.low), None
+    everyone = make_sum(counted.kind, ONE, None, next(iter(kinds)), counted.year)
+    return possible.high, Test(everyone - Polynomial.constant(possible.high), "==")
 
 
 def is_whole(plan: Plan, c: Commitment) -> bool:

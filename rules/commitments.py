@@ -20,7 +20,7 @@ from dabiao.rules.algebra import (
     make_sum,
     replace_variables,
 )
-from dabiao.rules.bounds import find_range
+from dabiao.rules.bounds import find_limit
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
@@ -249,9 +249,10 @@ class _Commitments:
         if reference is None:  # what is written as the baseline cannot be read, and that has been said
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        possible = find_range(value.form, self._compiler.kinds)
-        limit = {"increase": possible.high, "decrease": possible.low}.get(c.direction or "")
-        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), limit),)
+        limit = (None, None)
+        if c.direction in ("increase", "decrease"):
+            limit = find_limit(value.form, c.direction == "increase", self._compiler.kinds)
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), *limit),)
 
 
 def _make_wording(c: w.Commitment) -> Wording:

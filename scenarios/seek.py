@@ -16,7 +16,7 @@ from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
-from dabiao.rules.algebra import And, Condition, Leaf, Ranked, Ratio, compare, variables
+from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare, variables
 from dabiao.rules.model import Measure, Plan
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder
@@ -146,7 +146,7 @@ def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
             tests.append(bound.condition(commitment.value.form))
         else:
             tests.append(compare(commitment.value.form, bound.operator, Ratio.constant(target.expected)))
-    return And(tuple(tests))
+    return all_of(tests)
 
 
 def _judge_ways(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:

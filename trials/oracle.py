@@ -237,7 +237,8 @@ class Oracle:
         if written.direction and asked is written:
             operator = _DIRECTIONS[written.direction]
             assert written.measure is not None
-            ends = find_ends(self._reader.tree(written.measure), subject.kind, self._plan, self._reader)
+            most = _count_most(self._plan, world)
+            ends = find_ends(self._reader.tree(written.measure), subject.kind, most, self._reader)
             last = {">": ends.high, "<": ends.low}.get(operator)
             return [Aim(operator, self._find_reference(written, subject, world), last)]
         if asked.between:
@@ -296,3 +297,15 @@ def _all_of(parts: Sequence[Truth]) -> Truth:
 def _is_rising(operator: str, start: Fraction, target: Fraction) -> bool:
     """Whether the path to a target rises."""
     return start < target if operator == "==" else operator in (">=", ">")
+
+
+def _count_most(plan: Plan, world: World) -> dict[str, int]:
+    """Return how many subjects of each kind there can be: the number in the register, unless the sheet has another."""
+    root = next(place for place, parent in world.parents.items() if parent is None)
+    found = {}
+    for kind in plan.kinds.values():
+        listed = sum(world.count(place, root) for place in world.below(root, kind.id))
+        count = kind.register.count if kind.register else None
+        if count is not None and (kind.id in world.unlisted or listed == count):
+            found[kind.id] = count
+    return found

@@ -141,4 +141,6 @@ def sweep_variant(
             cells[cell] = facts
     chosen = [c for c in selected(plan, select) if not c.manual]
     table = judge_variants(spread_variants(base, cells, len(points)), year, chosen)
-    return SweepResult(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))
+    return SweepResult(
+        plan, year, tuple(axes), points, table, (*variant.facts.notes, *variant.facts.find_unjudged(year))
+    )

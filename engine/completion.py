@@ -37,6 +37,7 @@ from dabiao.rules.algebra import (
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import ZERO_INTERVAL, Interval
 from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
+from dabiao.rules.lookups import write_condition
 from dabiao.rules.shares import gather, list_ways
 
 _STEPS = 2_000
@@ -52,14 +53,17 @@ class Completions:
     def __init__(self, measured: YearColumns, exact: Exact) -> None:
         self._measured = measured
         self._exact = exact
+        self._plain: dict[Condition, Condition] = {}
         self._above: dict[tuple[str, Condition], tuple[Leaf, ...]] = {}
 
     def can_help(self, kind: str, condition: Condition) -> bool:
         """Whether parts of a condition depend on one another, so that looking at them together may decide it."""
+        condition = self._write(condition)
         return _is_entangled(condition) or bool(self._list_above(kind, condition))
 
     def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
+        condition = self._write(condition)
         opposite = complement(condition)
         known: dict[tuple[object, ...], bool | None] = {}
         found = []
@@ -68,6 +72,12 @@ class Completions:
                 known[key] = self._decide(kind, condition, opposite, row)
             found.append(known[key])
         return pl.Series(found, dtype=pl.Boolean)
+
+    def _write(self, condition: Condition) -> Condition:
+        """Return a condition in which the same figure is the same variable, by whatever lookup it is named."""
+        if condition not in self._plain:
+            self._plain[condition] = write_condition(condition, self._measured.plan, self._measured.year)
+        return self._plain[condition]
 
     def _decide(self, kind: str, condition: Condition, opposite: Condition, row: int) -> bool | None:
         unknown_above = any(self._exact.variable(kind, v, row).value is None for v in self._list_above(kind, condition))

@@ -17,7 +17,7 @@ from dabiao.engine.ratios import bound_at, float_column, full_column, limited
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import Condition, Ratio, Test, all_of, compare, leaves, variables
+from dabiao.rules.algebra import Condition, Ratio, Test, all_of, any_of, compare, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -190,14 +190,26 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
 
 
 def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
-    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before."""
+    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before.
+
+    Where no year decides it alone the years that are open are looked at together: a figure may occur in two of them.
+    """
     kind, plan = one.commitment.kind, measured.plan
     found = measured.decide(kind, one.since[0])
+    years = [found]
     for year, condition in zip(range(plan.first, measured.year), one.since[1:], strict=True):
         if found.all(ignore_nulls=False):
             break
         held = measured.decide(kind, condition)
-        found = found | held.set(held.is_null() & measured.was_absent(kind, year), value=False)
+        years.append(held.set(held.is_null() & measured.was_absent(kind, year), value=False))
+        found = found | years[-1]
+    if len(years) == 1 or not found.null_count():
+        return found
+    open_ = pl.DataFrame([year.is_null().alias(str(number)) for number, year in enumerate(years)])
+    for pattern in open_.filter(found.is_null()).unique(maintain_order=True).iter_rows():
+        together = any_of([condition for condition, is_open in zip(one.since, pattern, strict=False) if is_open])
+        rows = found.is_null() & reduce(and_, (open_[str(n)] == is_open for n, is_open in enumerate(pattern)))
+        found = measured.decide(kind, together).zip_with(rows, found)
     return found
 
 

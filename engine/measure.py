@@ -30,6 +30,7 @@ from dabiao.facts.model import to_exact, to_float
 from dabiao.facts.tables import NO_ROW, Tables
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
+from dabiao.rules.lookups import write_out
 from dabiao.rules.shares import list_ways
 
 
@@ -165,8 +166,11 @@ class Measured:
 
     def _find_sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         decided = self._find_written(kind, margin, sign)
-        for way in list_ways(margin) if decided.null_count() else ():
-            if decided.null_count():
+        if not decided.null_count():
+            return decided
+        plain = write_out(margin, self.plan, self.year)
+        for way in (plain, *list_ways(plain)):
+            if way != margin and decided.null_count():
                 decided = decided.zip_with(decided.is_not_null(), self._find_written(kind, way, sign))
         return decided
 

@@ -17,6 +17,7 @@ from dabiao.rules.algebra import (
     Ratio,
     Sum,
     Variable,
+    leaves,
     make_sum,
     replace_variables,
 )
@@ -186,7 +187,10 @@ class _Commitments:
             self._problems.add("due-outside", location, found=year, first=period.first, last=period.last)
 
     def _resolve_baseline(self, c: w.Commitment, kind: str, value: Value, single: Measure | None) -> Ratio | None:
-        """Return the value in the baseline year: stated in the plan, or looked up in the facts of that year."""
+        """Return the value in the baseline year: stated in the plan, or looked up in the facts of that year.
+
+        None if that takes figures of the year before, which no sheet may report. A direction is compared with it all the same.
+        """
         if c.baseline:
             if single and single.baseline is not None:
                 self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
@@ -194,7 +198,10 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        return value.form.substitute(self._find_baseline)
+        found = value.form.substitute(self._find_baseline)
+        earliest = self._plan.period.history
+        before = earliest is None or earliest >= self._plan.baseline
+        return None if before and not c.direction and any(leaf.time == "last" for leaf in leaves(found)) else found
 
     def _find_baseline(self, variable: Variable) -> Polynomial:
         """Return a variable in the baseline year: stated in the plan, or looked up in the sheet of that year.

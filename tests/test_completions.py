@@ -226,3 +226,45 @@ def test_a_system_that_some_numbers_fulfil_is_possible(rows: list[tuple[tuple[in
     assert system is not None or not solved
     if len({name for one in made for name in one.factors}) == 1:
         assert solved == (system is not None)
+
+
+# ---------------------------------------------------------------- the same figure by other names, and in other years
+
+
+@pytest.mark.parametrize(("body", "first", "second"), [
+    ("measure: d\nat_least: total(d)", "met", "undetermined"),
+    ("measure: total(d)\nat_least: d", "met", "met"),
+    ("holds: last(d) = baseline(d)", "met", "undetermined"),
+    ("holds: change(d) = d - last(d)", "met", "undetermined"),
+    ("holds: last(d) + d = total(d)", "undetermined", "met"),
+    ("holds: d > 3 张 or total(d) <= 3 张", "met", "undetermined"),
+    ('measure: "sum(h of home where h > least)"\nat_least: "sum(total(h) of home where h > least)"', "met", "undetermined"),
+    ('measure: "count(home where total(h) > least)"\nexactly: "count(home where h > least)"', "met", "undetermined"),
+    ('measure: "average(last(h) of home)"\nexactly: "average(baseline(h) of home)"', "met", "undetermined"),
+])  # fmt: skip
+def test_a_figure_is_one_unknown_by_whatever_lookup_it_is_named(
+    tmp_path: Path, body: str, first: str, second: str
+) -> None:
+    """In the first year of a plan the total is the figure of the year and last year's is the baseline; later they are not."""
+    plan = make_plan(
+        measure("d") + measure("least") + measure("h", of="home"), commitment("c", f"{body}\ndue: every_year")
+    )
+    for year, expected in ((2021, first), (2022, second)):
+        home = "- {kind: home, name: 甲院}\n"
+        finding = one(judge(plan, tmp_path, sheet_text("", home, registers="home: complete", year=year)))
+        assert expected == finding.verdict, year
+
+
+@pytest.mark.parametrize(("after", "expected"), [
+    ("last(d) < d", "shortfall"), ("last(d) < d or d > 9 张", "shortfall"), ("last(d) <= d - 2 张", "shortfall"),
+    ("last(d) <= d - 3 张", "shortfall"), ("last(d) <= d - 4 张", "undetermined"), ("last(d) < d - 5 张 and d > 9 张", "undetermined"),
+])  # fmt: skip
+def test_years_that_wait_for_a_condition_are_looked_at_together(tmp_path: Path, after: str, expected: str) -> None:
+    """From 0 to 5 in two years there was a rise in one of them, whatever the figure between."""
+    plan = make_plan(
+        measure("d", "unit: 张, max: 20 张") + measure("e"),
+        commitment("c", f'measure: e\nat_least: 2 张\ndue: {{after: "{after}"}}'),
+    )
+    sheets = [sheet_text(text, year=year) for text, year in (("d: 0", 2020), ("e: 1", 2021), ("d: 5\ne: 1", 2022))]
+
+    assert expected == one(judge(plan, tmp_path, *sheets, year=2022)).verdict

@@ -15,7 +15,7 @@ from dabiao.rules.lint import lint
 from dabiao.rules.pacing import find_unpaced
 from dabiao.scenarios.seek import find_ways
 from dabiao.trials.cases import cover
-from helpers import commitment, judge, make_plan, measure, one, sheet_text
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -347,3 +347,20 @@ def test_the_number_in_the_register_is_a_bound_only_where_the_sheet_has_it_too(
     early = judge(plan, tmp_path, sheet.replace("2025", "2024"))
     assert {"met": "early", "shortfall": "behind"}[expected[0]] == one(early).verdict
     assert [] == list(cover(plan).wrong)
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ("measure: x / last(x)\nat_least: 120 %", "behind"), ("measure: last(x)\nat_least: x", "on_track"),
+])  # fmt: skip
+def test_a_value_of_the_year_before_has_no_path_if_no_sheet_can_say_what_it_was(
+    tmp_path: Path, body: str, expected: str
+) -> None:
+    """In the baseline year it takes a figure of the year before, and no sheet of that year is accepted unless the plan says so."""
+    made = measure("x"), commitment("c", f"{body}\ndue: 2025")
+    sheets = [sheet_text(f"x: {100 + year - 2019}", year=year) for year in range(2020, 2024)]
+    plan = make_plan(*made)
+    assert "not_due" == one(judge(plan, tmp_path, *sheets)).verdict
+    assert [] == list(cover(plan).wrong)
+    longer = make_plan(*made, head=HEAD.replace("to: 2025", "to: 2025, history: 2019"))
+    assert "undetermined" == one(judge(longer, tmp_path, *sheets)).verdict
+    assert expected == one(judge(longer, tmp_path, *sheets, sheet_text("x: 100", year=2019), year=2023)).verdict

@@ -70,6 +70,23 @@ def list_kinds(tree: x.Tree, kind: str, reader: Reader) -> set[str]:
     return set()
 
 
+def looks_back(tree: x.Tree | None, kind: str, reader: Reader) -> bool:
+    """Whether an expression about a subject of a kind looks at figures of the year before."""
+    match tree:
+        case x.Name() if not tree.quoted and (measure := reader.find_measure(tree.name, kind)):
+            written = measure.formula.written if measure.formula else None
+            return written is not None and looks_back(reader.tree(written), measure.kind, reader)
+        case x.Lookup(function):
+            return function == "last"
+        case x.Aggregate():
+            return any(looks_back(part, tree.kind.name, reader) for part in (tree.argument, tree.where))
+        case x.Arithmetic(_, left, right) | x.Comparison(_, left, right):
+            return looks_back(left, kind, reader) or looks_back(right, kind, reader)
+        case x.Logic(_, operands):
+            return any(looks_back(operand, kind, reader) for operand in operands)
+    return False
+
+
 def ends_of(measure: Measure, most: Most, reader: Reader) -> Ends:
     """Return the ends of a measure: of what is reported, or of its formula."""
     if measure.formula is not None and measure.formula.written is not None:

@@ -34,6 +34,7 @@ from dabiao.rules.algebra import (
     tests,
     variables,
 )
+from dabiao.rules.bounds import takes_wholes
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import ZERO_INTERVAL, Interval
 from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
@@ -59,7 +60,13 @@ class Completions:
     def can_help(self, kind: str, condition: Condition) -> bool:
         """Whether parts of a condition depend on one another, so that looking at them together may decide it."""
         condition = self._write(condition)
-        return _is_entangled(condition) or bool(self._list_above(kind, condition))
+        return _is_entangled(condition) or bool(self._list_above(kind, condition)) or self._asks_for_wholes(condition)
+
+    def _asks_for_wholes(self, condition: Condition) -> bool:
+        """Whether a sum of whole things is to be one number, which it may jump over: no two times a figure is 3."""
+        equal = (test.margin for test in tests(condition) if test.sign in ("==", "!="))
+        plain = (Polynomial.of((m, Fraction(1)) for m, _ in margin.terms if m) for margin in equal)
+        return any(takes_wholes(self._measured.plan, form) for form in plain)
 
     def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
@@ -243,7 +250,7 @@ class _Search:
             return self._expand_members(variable, at, belongs, open_)
         lead = variable.of.terms[0][1]
         plain = replace(variable, of=variable.of * (1 / lead))
-        return {Unknown(((plain, place),), values * (1 / lead), plain.counts): lead}
+        return {Unknown(((plain, place),), values * (1 / lead), takes_wholes(self._plan, plain.of)): lead}
 
     def _expand_leaf(self, leaf: Leaf, kind: str, row: int) -> Terms:
         """Write the figures behind a leaf: the same figure is the same unknown, by whatever lookup it is named."""

@@ -113,14 +113,16 @@ def find_limit(form: Ratio, upward: bool, kinds: Mapping[str, Kind]) -> tuple[Fr
 
 def is_whole(plan: Plan, c: Commitment) -> bool:
     """Return whether the measure of a commitment only takes whole numbers (in base units)."""
-    return c.value is not None and c.value.form.bottom == ONE and _takes_wholes(plan, c.value.form.top)
+    return c.value is not None and c.value.form.bottom == ONE and takes_wholes(plan, c.value.form.top)
 
 
-def _takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+def takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+    """Return whether a polynomial only takes whole numbers (in base units)."""
+
     def whole(variable: Variable) -> bool:
         if isinstance(variable, Leaf):
             return plan.measures[variable.kind, variable.measure].whole
-        return not (isinstance(variable, Ranked) and variable.rank == "median") and _takes_wholes(plan, variable.of)
+        return not (isinstance(variable, Ranked) and variable.rank == "median") and takes_wholes(plan, variable.of)
 
     return all(factor.denominator == 1 and all(map(whole, monomial)) for monomial, factor in polynomial.terms)
 

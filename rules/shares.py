@@ -32,13 +32,19 @@ def divide(polynomial: Polynomial) -> Polynomial:
     return _rewrite(polynomial, _split_wholes)
 
 
+@lru_cache(maxsize=4096)
+def complete(polynomial: Polynomial) -> Polynomial:
+    """Return the same polynomial with sums over two halves written as one over the whole and one over a half."""
+    return _rewrite(polynomial, _complete_halves)
+
+
 def list_ways(polynomial: Polynomial) -> tuple[Polynomial, ...]:
     """Return the same polynomial in other ways to write it, each once: what is surely so in one of them is so in all.
 
     There are never more than these, whatever becomes of what is divided and joined again.
     """
     gathered, divided = gather(polynomial), divide(polynomial)
-    ways = dict.fromkeys((gathered, divide(gathered), divided, gather(divided)))
+    ways = dict.fromkeys((gathered, divide(gathered), divided, gather(divided), complete(polynomial)))
     return tuple(way for way in ways if way != polynomial)
 
 
@@ -75,6 +81,18 @@ def _join_halves(parts: _Parts) -> _Parts:
             both = _join(shared)
             parts[both] = parts.get(both, ZERO) + of
             break
+    return parts
+
+
+def _complete_halves(parts: _Parts) -> _Parts:
+    """Write a sum over the complement of a condition as one over the whole, without those that satisfy the condition."""
+    for where, other in [(where, other) for where in parts for other in parts]:
+        shared = _find_shared(where, other)
+        if shared is None or where not in parts or other not in parts:
+            continue
+        of, both = parts.pop(other), _join(shared)
+        parts[where] -= of
+        parts[both] = parts.get(both, ZERO) + of
     return parts
 
 

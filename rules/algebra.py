@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Literal, TypeVar
 
@@ -441,6 +441,7 @@ def negate(condition: Condition) -> Condition:
     return _turn(condition, lambda test: test)
 
 
+@lru_cache(maxsize=4096)
 def complement(condition: Condition) -> Condition:
     """Return the condition that is true exactly where the given one is not: also where a ratio has no base."""
 

@@ -133,7 +133,7 @@ class System:
 
 def _tighten(condition: Inequality) -> Inequality:
     """Return what a condition on whole numbers alone says of them: 2 a + 4 b >= 3 is a + 2 b >= 2."""
-    if not condition.factors or not all(unknown.whole for unknown in condition.factors):
+    if len(condition.factors) < 2 or not all(unknown.whole for unknown in condition.factors):
         return condition
     common = lcm(*(factor.denominator for factor in condition.factors.values()))
     step = Fraction(gcd(*(int(factor * common) for factor in condition.factors.values())), common)

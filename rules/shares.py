@@ -33,9 +33,11 @@ def divide(polynomial: Polynomial) -> Polynomial:
 
 
 @lru_cache(maxsize=4096)
-def complete(polynomial: Polynomial) -> Polynomial:
-    """Return the same polynomial with sums over two halves written as one over the whole and one over a half."""
-    return _rewrite(polynomial, _complete_halves)
+def complete(polynomial: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Return the same polynomial with sums over two halves written as one over the whole and one over either half."""
+    return _rewrite(polynomial, _complete_halves), _rewrite(
+        polynomial, lambda parts: _complete_halves(parts, last=True)
+    )
 
 
 def list_ways(polynomial: Polynomial) -> tuple[Polynomial, ...]:
@@ -44,7 +46,7 @@ def list_ways(polynomial: Polynomial) -> tuple[Polynomial, ...]:
     There are never more than these, whatever becomes of what is divided and joined again.
     """
     gathered, divided = gather(polynomial), divide(polynomial)
-    ways = dict.fromkeys((gathered, divide(gathered), divided, gather(divided), complete(polynomial)))
+    ways = dict.fromkeys((gathered, divide(gathered), divided, gather(divided), *complete(polynomial)))
     return tuple(way for way in ways if way != polynomial)
 
 
@@ -84,9 +86,10 @@ def _join_halves(parts: _Parts) -> _Parts:
     return parts
 
 
-def _complete_halves(parts: _Parts) -> _Parts:
-    """Write a sum over the complement of a condition as one over the whole, without those that satisfy the condition."""
-    for where, other in [(where, other) for where in parts for other in parts]:
+def _complete_halves(parts: _Parts, last: bool = False) -> _Parts:
+    """Write a sum over one half, the first or the last, as one over the whole without the other half."""
+    order = list(parts)[::-1] if last else list(parts)
+    for where, other in [(where, other) for where in order for other in order]:
         shared = _find_shared(where, other)
         if shared is None or where not in parts or other not in parts:
             continue

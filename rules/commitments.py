@@ -256,7 +256,7 @@ class _Commitments:
         if reference is None:  # what is written as the baseline cannot be read, and that has been said
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        limit = (None, None)
+        limit: tuple[Fraction | None, Condition | None] = (None, None)
         if c.direction in ("increase", "decrease"):
             limit = find_limit(value.form, c.direction == "increase", self._compiler.kinds)
         return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), *limit),)

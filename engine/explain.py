@@ -14,6 +14,7 @@ from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered
+from dabiao.engine.ratios import bound_at
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
@@ -108,7 +109,11 @@ class Explainer:
 
     def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
         """Return what a bound asks of one row."""
-        value = self._measured.exact.ratio(one.commitment.kind, bound.target.form, row)
+        kind = one.commitment.kind
+        value, bound = (
+            self._measured.exact.ratio(kind, bound.target.form, row),
+            bound_at(self._measured, kind, bound, row),
+        )
         operator = bound.operator
         if value is not None:
             operator, value = bound.asked(value)

@@ -118,6 +118,12 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
     },
+    "overview": {
+        "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
+        "json": "reports.overview_data:as_json", "csv": "reports.overview_data:csv_rows",
+        "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
+        "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
+    },
     "explanation": _document("reports.explain:document"),
     "difference": {**_document("reports.whatif:document"), "json": "reports.whatif:as_json"},
     "sweep": {
@@ -183,6 +189,8 @@ def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tupl
 def _parse_output(kind: str, text: str) -> Output:
     name, colon, file = text.partition(":")
     known = REPORTS[kind]
+    if kind == "overview" and name in REPORTS["check"] and name not in known:
+        raise Refused([Problem("auto.report", Location("--output"), {"found": name, "expected": tuple(known)})])
     if name not in known:
         details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
         raise Refused([Problem("unknown-report", Location("--output"), details)])

@@ -67,6 +67,7 @@ def check(
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
         notes=(*facts.notes, *noted),
         checked=counts,
+        years_of=facts.years_of,
         explain=explained,
         find_path=explained.path,
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),

@@ -19,6 +19,7 @@ SUMMED_UP: tuple[Verdict, ...] = (
 """The verdicts as they outweigh each other where several findings are summed up: one that is open leaves the sum open."""
 WRONG: tuple[Verdict, ...] = ("shortfall", "behind")
 _ALIKE = ("commitment", "root", "verdict", "target", "upper")
+_GROUP = ("commitment", "root", "verdict", "row", "missing", "subjects")
 _ORDER = {"severity": True, "rank": False, "missing": True, "subjects": True, "whole": True, "first": False}
 
 
@@ -26,15 +27,27 @@ def find_gravest(
     result: Result, verdicts: tuple[Verdict, ...] = WRONG, among: Sequence[int] | None = None
 ) -> tuple[Group, ...]:
     """Return the findings that count with some verdicts in groups, the gravest first; of all rows, or `among` some."""
+    return tuple(group for _, group in _sort([_group(result, verdicts, among)]))
+
+
+def find_gravest_of(
+    results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG
+) -> tuple[tuple[int, Group], ...]:
+    """Return the groups of several results in one order, each with the place of its result."""
+    return _sort([_group(result, verdicts, None) for result in results])
+
+
+def _group(result: Result, verdicts: tuple[Verdict, ...], among: Sequence[int] | None) -> pl.DataFrame | None:
+    """Return a row a group with what decides its place in the order; None if there is no group."""
     wanted = result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()
     rows = wanted.arg_true()
     if among is not None:
         rows = rows.filter(rows.is_in(pl.Series(among, dtype=rows.dtype)))
     if not len(rows):
-        return ()
+        return None
     frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"))
     ranks = {tier: rank for rank, tier in enumerate(COUNTED)}
-    found = (
+    return (
         frame.with_columns(_missing().alias("missing"))
         .sort("missing", "row", descending=[True, False])
         .group_by(_ALIKE, maintain_order=True)
@@ -46,12 +59,22 @@ def find_gravest(
             pl.col("whole_gap").clip(lower_bound=0).sum().alias("whole"),
         )
         .with_columns(pl.col("tier").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8).alias("rank"))
-        .sort(*_ORDER, descending=list(_ORDER.values()))
+        .with_columns(pl.col("commitment", "root", "verdict").cast(pl.String))
+        .select(*dict.fromkeys((*_GROUP, *_ORDER)))
     )
-    columns = ("commitment", "root", "verdict", "row", "missing", "subjects")
+
+
+def _sort(frames: Sequence[pl.DataFrame | None]) -> tuple[tuple[int, Group], ...]:
+    """Return the groups of several results in order, each with the place of its result."""
+    placed = [frame.with_columns(pl.lit(place).alias("place")) for place, frame in enumerate(frames) if frame is not None]
+    if not placed:
+        return ()
+    found = pl.concat(placed).sort(
+        *_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True
+    )
     return tuple(
-        Group(name, root, verdict, tuple(rows), missing, subjects)
-        for name, root, verdict, rows, missing, subjects in found.select(columns).iter_rows()
+        (place, Group(name, root, verdict, tuple(rows), missing, subjects))
+        for place, name, root, verdict, rows, missing, subjects in found.select("place", *_GROUP).iter_rows()
     )
 
 

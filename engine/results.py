@@ -296,6 +296,7 @@ def _count_verdicts(table: pl.DataFrame, name: str) -> dict[Verdict, int]:
 class Result:
     """A check: one row per finding in `table`, consequences, manual clauses, waivers.
 
+    `years_of` has the years of the sheets of each root subject: one without a sheet of `year` was not judged.
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
     by `explain`; `to_polars()` gives all of them as columns, by `complete`, or those of some rows; `find_path`
@@ -322,6 +323,7 @@ class Result:
     find_silent: Callable[[], frozenset[str]] = frozenset
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
+    years_of: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{verdict} {count}" for verdict, count in self.counts().items() if count)

@@ -211,6 +211,14 @@ class Facts:
     notes: tuple[Problem, ...] = ()
 
     @property
+    def years_of(self) -> dict[str, tuple[int, ...]]:
+        """The years reported of each root subject, in order."""
+        found: dict[str, set[int]] = {}
+        for sheet in self.sheets:
+            found.setdefault(sheet.subject, set()).add(sheet.year)
+        return {root: tuple(sorted(years)) for root, years in found.items()}
+
+    @property
     def years(self) -> tuple[int, ...]:
         """The years reported, in order."""
         return tuple(sorted({sheet.year for sheet in self.sheets}))

@@ -19,7 +19,7 @@ from dabiao.commands.streams import harden
 
 COMMANDS = {
     "check": "judging:check",
-    "overview": "judging:overview",
+    "overview": "overview:overview",
     "explain": "judging:explain",
     "what-if": "whatif:what_if",
     "seek": "whatif:seek",

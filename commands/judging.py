@@ -1,16 +1,13 @@
-"""Judging: `check`, `overview` of several districts, and `explain`."""
+"""Judging: `check` and `explain`."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from dabiao.commands.asking import AS_OF, ASSIGNMENTS, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
-
-if TYPE_CHECKING:
-    from dabiao.engine.by_plan import OverviewRequest
 
 _AUTO = "auto"  # stands for the plan where every sheet names its own; a file of that name is ./auto
 
@@ -33,33 +30,10 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     request = CheckRequest(**asked)
     if request.plan == _AUTO:
         from dabiao.engine.by_plan import ask_overview
+        from dabiao.engine.overview import overview
 
-        return _overview(ask_overview(request), output, lang)
+        return answer(ask_overview(request), overview, "overview", output, lang)
     return answer(request, run, "check", output, lang)
-
-
-def _overview(request: OverviewRequest, output: tuple[str, ...], lang: str) -> int:
-    from dabiao.engine.overview import overview
-
-    return answer(request, overview, "overview", output, lang)
-
-
-@click.command("overview")
-@asks(
-    click.argument("given", metavar="INPUT...", nargs=-1, required=True, type=PATH), YEAR, AS_OF,
-    click.option("--waivers", type=PATH, multiple=True, help="A file of waivers of one of the plans; repeatable."),
-    click.option("--assignments", type=PATH, multiple=True, help="A file that says who answers for what; repeatable."),
-    SELECT, FAIL_ON, output_option("overview"), LANG,
-)  # fmt: skip
-@command_line
-def overview(output: tuple[str, ...], lang: str, **asked: Any) -> int:
-    """Judge several districts at once: bundles of evidence, sheets and folders, each by the plan it names or brings.
-
-    The exit code is the gravest of the checks: 2, then 1, then 3.
-    """
-    from dabiao.engine.by_plan import OverviewRequest
-
-    return _overview(OverviewRequest(**asked), output, lang)
 
 
 @click.command()

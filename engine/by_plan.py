@@ -29,8 +29,6 @@ from dabiao.rules.load import SUFFIX, find_shipped_plans
 AUTO = "auto"
 """What stands for the plan where every sheet names its own."""
 _OF_ONE_PLAN = ("show_all", "by", "subject", "since", "since_year")  # of a check: about one result
-_BESIDE = ("waivers", "assignments")
-_NAMED_BY = {"waivers": "plan", "assignments": "assignments"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,17 +102,20 @@ def sort_by_plan(request: OverviewRequest) -> Sorted:
             problems.extend(refused.problems)
             continue
         if (name := plans.find(stated, problems)) is not None:
-            sheets.setdefault(name, []).extend((source.head, *source.tables) if isinstance(source, Folder) else (source,))
+            sheets.setdefault(name, []).extend(
+                (source.head, *source.tables) if isinstance(source, Folder) else (source,)
+            )
     for file in plans.unnamed(sheets):
         problems.warn("auto.unused-plan", Location(str(file)))
-    beside = {sort: _sort_beside(sort, getattr(request, sort), list(sheets), problems) for sort in _BESIDE}
+    waivers = _sort_beside(request.waivers, "plan", list(sheets), problems)
+    assignments = _sort_beside(request.assignments, "assignments", list(sheets), problems)
     if not sheets and not bundles and not problems.errors:
         for one in request.given:
             problems.add("no-sheets", Location(str(one)), expected="*.facts.yaml")
     checks = [
         CheckRequest(
             plan=plans.source(name), sheets=tuple(given), year=request.year, as_of=request.as_of, select=request.select,
-            fail_on=request.fail_on, **{sort: files.get(name) for sort, files in beside.items()},
+            fail_on=request.fail_on, waivers=waivers.get(name), assignments=assignments.get(name),
         )
         for name, given in sheets.items()
     ]  # fmt: skip
@@ -199,12 +200,12 @@ def _titles_of(file: File) -> list[str]:
     return [fold_label(text.scalar) for text in texts if text and text.scalar]
 
 
-def _sort_beside(sort: str, files: Sequence[File], plans: Sequence[str], problems: Problems) -> dict[str, File]:
-    """Return files of waivers or assignments by the plan that each names. Notes those of a plan that no sheet names."""
+def _sort_beside(files: Sequence[File], key: str, plans: Sequence[str], problems: Problems) -> dict[str, File]:
+    """Return files of waivers or assignments by the plan that each names under a key. Notes those that no sheet names."""
     found: dict[str, File] = {}
     for file in files:
         try:
-            stated = find_scalar(file, _NAMED_BY[sort])
+            stated = find_scalar(file, key)
         except Refused as refused:
             problems.extend(refused.problems)
             continue

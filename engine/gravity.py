@@ -30,9 +30,7 @@ def find_gravest(
     return tuple(group for _, group in _sort([_group(result, verdicts, among)]))
 
 
-def find_gravest_of(
-    results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG
-) -> tuple[tuple[int, Group], ...]:
+def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG) -> tuple[tuple[int, Group], ...]:
     """Return the groups of several results in one order, each with the place of its result."""
     return _sort([_group(result, verdicts, None) for result in results])
 
@@ -66,12 +64,12 @@ def _group(result: Result, verdicts: tuple[Verdict, ...], among: Sequence[int] |
 
 def _sort(frames: Sequence[pl.DataFrame | None]) -> tuple[tuple[int, Group], ...]:
     """Return the groups of several results in order, each with the place of its result."""
-    placed = [frame.with_columns(pl.lit(place).alias("place")) for place, frame in enumerate(frames) if frame is not None]
+    placed = [
+        frame.with_columns(pl.lit(place).alias("place")) for place, frame in enumerate(frames) if frame is not None
+    ]
     if not placed:
         return ()
-    found = pl.concat(placed).sort(
-        *_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True
-    )
+    found = pl.concat(placed).sort(*_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True)
     return tuple(
         (place, Group(name, root, verdict, tuple(rows), missing, subjects))
         for place, name, root, verdict, rows, missing, subjects in found.select("place", *_GROUP).iter_rows()

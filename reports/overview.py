@@ -8,9 +8,10 @@ from dataclasses import replace
 from dabiao.base.messages import join_list, say
 from dabiao.engine.common import Common
 from dabiao.engine.gravity import WRONG
-from dabiao.engine.overview import District, Overview, Standing
+from dabiao.engine.overview import NATURES, District, Overview, Standing
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import COUNTED, Verdict
+from dabiao.engine.results import COUNTED, VERDICTS
+from dabiao.engine.views import REACHED
 from dabiao.reports import brief, check, words
 from dabiao.reports.document import (
     TONES,
@@ -24,6 +25,7 @@ from dabiao.reports.document import (
     Items,
     Paragraph,
     Table,
+    Tone,
     table,
 )
 from dabiao.reports.gravest import numbers_text, show
@@ -33,8 +35,7 @@ from dabiao.rules.model import Plan
 _WORST = 5
 _MOST_COLUMNS = 12  # districts beside each other
 _MOST_COMMON = 10  # lines at a terminal
-_SHOWN: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "on_track")
-_REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")
+_SHOWN = tuple(verdict for verdict in VERDICTS if verdict not in REACHED)
 
 
 def terminal_document(found: Overview, lang: str, most: int | None = None) -> Document:
@@ -106,7 +107,7 @@ def _districts(found: Overview, lang: str, most: int | None) -> Table:
         for nature in ("binding", "anticipatory")
         if any(nature in one.natures for one in found.districts)
     ]  # fmt: skip
-    rows = []
+    rows: list[tuple[str | Cell, ...]] = []
     for one in found.districts:
         result = found.result_of(one.outcome)
         plan = say("overview.plan-of", lang, plan=_short(result.plan), version=result.plan.version, year=one.year)
@@ -128,14 +129,12 @@ def _standing(one: Standing | None, lang: str) -> Cell:
     percent = int(100 * one.share)  # never rounded up: 100 % is all of them
     lines = [say("overview.reached-of", lang, reached=one.reached, total=one.total, percent=percent)]
     parts = [f"{say(f'verdict.{verdict}', lang)} {one.counts[verdict]}" for verdict in _SHOWN if one.counts[verdict]]
-    if rest := sum(one.counts[verdict] for verdict in _REST):
-        parts.append(f"{say('screen.others', lang)} {rest}")
     if parts:
         lines.append(join_list(parts, lang, "phrases"))
     return Cell("\n".join(lines), _tone(one), bar=Bar(float(one.share)))
 
 
-def _tone(one: Standing) -> str:
+def _tone(one: Standing) -> Tone:
     return next((TONES[verdict] for verdict in WRONG if one.counts[verdict]), "")
 
 
@@ -169,9 +168,7 @@ def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
         for one in found.common[:most]
     ]  # fmt: skip
     names = ("promise", "how-many", "where")
-    yield Table(
-        tuple(say(f"overview.{name}", lang) for name in names), tuple(rows), left=len(found.common) - len(rows)
-    )
+    yield Table(tuple(say(f"overview.{name}", lang) for name in names), tuple(rows), left=len(found.common) - len(rows))
 
 
 def _title_of(one: Common, found: Overview, lang: str) -> str:
@@ -205,7 +202,9 @@ def _chapters(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
     if (left := len(shown) - _MOST_COLUMNS) > 0:
         yield Paragraph(say("overview.chapters-left", lang, count=left))
     shown = shown[:_MOST_COLUMNS]
-    rows = [[chapter, *(_reached(one.chapters.get(chapter), lang) for one in shown)] for chapter in chapters]
+    rows: list[list[str | Cell]] = [
+        [chapter, *(_reached(one.chapters.get(chapter), lang) for one in shown)] for chapter in chapters
+    ]
     headings = [say("overview.chapter", lang), *_columns(shown, lang)]
     yield table(headings, rows, most)
 
@@ -224,7 +223,7 @@ def _summary(found: Overview, lang: str) -> str:
     """Say in one line how many districts have something short, behind or open."""
     counts = {
         verdict: sum(any(one.counts[verdict] for one in district.tiers.values()) for district in found.districts)
-        for verdict in _SHOWN[:3]
+        for verdict in (*WRONG, "undetermined")
     }
     return say("overview.summary", lang, count=len(found.districts), **counts)
 

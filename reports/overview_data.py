@@ -84,7 +84,7 @@ def _common(one: Common, found: Overview, lang: str) -> Json:
 
 
 def csv_rows(found: Overview, lang: str) -> Iterator[list[object]]:
-    """Iterate over a line of headings, the problems of inputs, and a line for each tier, nature and chapter of each district."""
+    """Iterate over the headings, the problems of inputs, and a line for each tier, nature and chapter of each district."""
     verdicts = [say(f"verdict.{verdict}", lang) for verdict in VERDICTS]
     yield [*(say(f"overview.{name}", lang) for name in _HEADINGS), *verdicts]
     for problem in found.problems:

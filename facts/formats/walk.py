@@ -18,9 +18,7 @@ def is_sheet_only(file: File) -> bool:
     return False
 
 
-def find_sources(
-    path: Path, problems: Problems, is_other: Callable[[File], bool] = is_sheet_only
-) -> list[Path]:
+def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool] = is_sheet_only) -> list[Path]:
     """List the sheets at a path. A path that is a file is always taken; in a folder, files that are no sheets are skipped.
 
     Folders are searched in order of their names, each only once even if links lead to it again. Notes a folder without
@@ -64,7 +62,7 @@ class _FolderSearch:
         self._left = limits().members
 
     def into(self, folder: Path, depth: int = 0) -> int:
-        """Search a folder; return how many sheets are in it. Raises `Refused` if it has too many entries or is nested too deeply."""
+        """Search a folder; return how many sheets it holds. Raises `Refused` for too many entries and too deep a nesting."""
         about = folder.stat()
         if (about.st_dev, about.st_ino) in self._seen:
             return 0

@@ -21,6 +21,7 @@ COMMANDS = {
     "check": "judging:check",
     "overview": "overview:overview",
     "explain": "judging:explain",
+    "compare": "judging:compare",
     "what-if": "whatif:what_if",
     "seek": "whatif:seek",
     "budget": "budget:budget",

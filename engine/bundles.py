@@ -61,9 +61,9 @@ class Bundle:
         return fill_in(self.manifest.request, named, f"{self.file}/")
 
 
-def is_bundle(file: Given) -> bool:
-    """Whether a file is a bundle: an archive with a manifest, whatever it is called. A folder is none."""
-    if isinstance(file, UploadedFolder) or find_format(file) is not None or first_bytes(file, len(_MAGIC)) != _MAGIC:
+def is_bundle(file: File) -> bool:
+    """Whether a file is a bundle: an archive with a manifest, whatever it is called."""
+    if find_format(file) is not None or first_bytes(file, len(_MAGIC)) != _MAGIC:
         return False
     return MANIFEST.encode() in read_bytes(file, "unpacked")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.files import File, Given, Upload, paths_among
-from dabiao.base.problems import Problem
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.files import sheet_files
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
@@ -47,10 +47,10 @@ class CheckRequest(SheetsRequest):
     """A check: the year to judge (default: the latest reported), the day whose text and waivers count (31 December of it).
 
     `select` names commitments, chapters, tiers, natures, strengths or owners; all are judged if it is empty. `fail_on` is
-    the least grave verdict that makes the exit code 1. What a report for people shows of it: everything, if `show_all`; the
-    findings by one of `engine/views.py`, if `by` names one; those of one subject and all that lies in it, if `subject` does.
-    `since` are the sheets of an earlier submission, or a bundle of it, with which the outcome is compared; `since_year` is
-    the year of it (default: see `dabiao.engine.since`).
+    the least grave verdict that makes the exit code 1. `since` are the sheets of an earlier submission, or a bundle of it,
+    with which the outcome is compared; `since_year` is the year of it (default: see `dabiao.engine.since`). What a report
+    for people shows: everything, if `show_all`; the findings by one of `engine/views.py`, if `by` names one; those of one
+    subject and all that lies in it, if `subject` does.
     """
 
     year: int | None = None
@@ -99,6 +99,14 @@ class CompareRequest:
         yield from paths_among(self.waivers, self.assignments)
         for sheet in paths_among(self.old, self.new, *self.beside):
             yield from sheet_files(sheet)
+
+
+def split_sides(named: Sequence[str]) -> tuple[str | None, Path, Path]:
+    """Separate the plan, if there is one, from the two submissions named after it. Raises `Refused` for any other number."""
+    if len(named) not in (2, 3):
+        raise Refused([Problem("compare.two-sides", Location("compare"), {"found": tuple(named)})])
+    *plan, old, new = named
+    return plan[0] if plan else None, Path(old), Path(new)
 
 
 @dataclass(frozen=True, kw_only=True)

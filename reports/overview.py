@@ -102,17 +102,13 @@ def _plan_of(outcome: CheckOutcome, lang: str) -> str:
 def _districts(found: Overview, lang: str, most: int | None) -> Table:
     """Return a row a district: how many of its commitments are reached, by tier, and by nature where a plan says that."""
     tiers = [tier for tier in COUNTED if any(tier in one.tiers for one in found.districts)]
-    natures = [
-        nature
-        for nature in ("binding", "anticipatory")
-        if any(nature in one.natures for one in found.districts)
-    ]  # fmt: skip
+    natures = [nature for nature in NATURES[:2] if any(nature in one.natures for one in found.districts)]
     rows: list[tuple[str | Cell, ...]] = []
     for one in found.districts:
         result = found.result_of(one.outcome)
         plan = say("overview.plan-of", lang, plan=_short(result.plan), version=result.plan.version, year=one.year)
         by_tier = [_standing(one.tiers.get(tier), lang) for tier in tiers]
-        by_nature = [_standing(dict(one.natures).get(nature), lang) for nature in natures]  # type: ignore[call-overload]
+        by_nature = [_standing(one.natures.get(nature), lang) for nature in natures]
         rows.append((one.name, plan, *by_tier, *by_nature))
     named = [say(f"tier.{tier}", lang) for tier in tiers] + [say(f"nature.{nature}", lang) for nature in natures]
     return table([say("overview.district", lang), say("overview.plan", lang), *named], rows, most)

@@ -20,7 +20,9 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(
+    ("status", "verification", "lint")
+)  # kinds whose problems are what the report is about
 
 ReportFunction = Callable[..., Any]
 
@@ -121,6 +123,12 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
     },
+    "overview": {
+        "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
+        "json": "reports.overview_data:as_json", "csv": "reports.overview_data:csv_rows",
+        "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
+        "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
+    },
     "explanation": _document("reports.explain:document"),
     "comparison": {
         **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
@@ -192,6 +200,8 @@ def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tupl
 def _parse_output(kind: str, text: str) -> Output:
     name, colon, file = text.partition(":")
     known = REPORTS[kind]
+    if kind == "overview" and name in REPORTS["check"] and name not in known:
+        raise Refused([Problem("auto.report", Location("--output"), {"found": name, "expected": tuple(known)})])
     if name not in known:
         details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
         raise Refused([Problem("unknown-report", Location("--output"), details)])

@@ -394,6 +394,15 @@ class Result:
         return self.table["commitment"].is_in(names)
 
     @cached_property
+    def years_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The years of the sheets of each root subject: one without a sheet of `year` was not judged."""
+        found: dict[str, list[int]] = {}
+        for root, year in self.tables.frames[self.plan.root.id].select("@root", "@year").sort("@year").iter_rows():
+            found.setdefault(root, []).append(year)
+        order = dict.fromkeys(self.tables.frames[self.plan.root.id]["@root"])
+        return {root: tuple(dict.fromkeys(found[root])) for root in order}
+
+    @cached_property
     def judged(self) -> bool:
         """Whether anything was judged that counts: a commitment was selected, and some fact of the year is known."""
         return bool(self.reported) and bool(self._counting.any())

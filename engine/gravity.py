@@ -54,7 +54,7 @@ def find_gravest_each(
 
 
 def _group(result: Result, rows: pl.Series, places: pl.Series) -> pl.DataFrame | None:
-    """Return a row a group with what decides where it stands; rows of two places are in two groups. None if there are no rows."""
+    """Return a row a group with what decides where it stands, None if there are no rows; a group is of one place."""
     if not len(rows):
         return None
     frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"), places.cast(pl.Int64).alias("place"))

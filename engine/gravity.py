@@ -58,7 +58,7 @@ def find_gravest(
 def _missing() -> pl.Expr:
     """Return the share of the distance that is still missing: of that from the start, else of the target, else all of it."""
     gap, target = pl.col("gap").clip(lower_bound=0.0), pl.col("target")
-    way = (target - pl.col("start")).abs()
+    way = (target - pl.coalesce("start", "baseline")).abs()
     whole = pl.when(way > 0.0).then(way).otherwise(target.abs())
     return pl.when(whole > 0.0).then(gap / whole).otherwise(1.0).fill_null(1.0)
 

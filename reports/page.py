@@ -36,6 +36,13 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     return Document(lang, tuple(_blocks(outcome, result, lang, limit)))
 
 
+def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
+    """Return the report to paste into an issue or a memo: the brief, then every finding by verdict."""
+    if outcome.result is None:
+        return check.document(outcome, lang, most)
+    return Document(lang, (*brief.document(outcome, lang).blocks, *check.rest(outcome, lang, most)))
+
+
 def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
     yield from check.head(outcome, result, lang)
     yield from brief.blocks(outcome, result, lang)
@@ -46,6 +53,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iter
     yield from _undetermined(result, lang, most)
     yield from _views(result, lang)
     yield from _drawings(result, lang)
+    yield from check.changes(outcome, lang, most)
     yield from _matrices(result, lang)
     yield from _chapters(result, lang, most)
     yield from check.beside(result, lang, most)

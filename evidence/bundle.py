@@ -83,7 +83,7 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
-        text.write(terminal_document(outcome, lang), stream)
+        text.write(terminal_document(outcome, lang), stream, fixed=True)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 

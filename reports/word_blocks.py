@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
@@ -10,6 +9,7 @@ from unicodedata import east_asian_width
 
 from dabiao.base.messages import say, visible
 from dabiao.reports.document import Bar, Cell, Heading, Item, Items, Paragraph, Plain, Table, Tone, one_line
+from dabiao.reports.wrapping import pieces
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
@@ -43,8 +43,8 @@ _CELLS, _DENSE = 8.0, 6.0  # points
 _BESIDE = 1.0  # millimetres at either side of the text of a cell
 _ROOM = 2 * _BESIDE + 0.8
 _UNBROKEN = 5.0  # letters that stay on one line in any case
+_LONGEST = 40  # signs that make a column wide
 _LATIN = 0.62  # of the width of a Chinese letter; fonts differ by a tenth and more
-_WORD = re.compile(r"[^\s\u2e80-\uffef]{1,40}")  # what no line ends in
 _MILLIMETRE = 72 / 25.4  # points
 _LEVELS = 3
 _LISTS = ("List Bullet", "List Bullet 2")
@@ -246,7 +246,7 @@ def _widths(table: Table, total: float) -> list[float]:
     for number in range(len(table.headings)):
         lines = list(_lines_of(table, number))
         beside = _ROOM + (_BAR * _SMALL * _CELLS / 4 / _MILLIMETRE if _has_bars(table, number) else 0)
-        words = (word for line in lines for word in _WORD.findall(line))
+        words = (piece[:_LONGEST] for line in lines for piece in pieces(line))
         longest = max(map(_length, lines))
         least.append(max([min(longest, _UNBROKEN), *map(_length, words)]) * letter + beside)
         wanted.append(max(least[-1], longest * letter + beside))

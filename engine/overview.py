@@ -135,13 +135,10 @@ def overview(request: OverviewRequest) -> Overview:
     """
     given = sort_by_plan(request)
     apart = list(given.problems)
-    checks = list(given.checks)
-    for file in given.bundles:
-        try:
-            checks.append(_open(file, request, apart))
-        except Refused as refused:
-            apart += refused.problems
-    outcomes = tuple(run(check) for check in checks)
+    outcomes = (
+        *(run(check) for check in given.checks),
+        *(_judge_bundle(file, request) for file in given.bundles),
+    )
     results = [outcome.result for outcome in outcomes]
     apart += _find_twice(results)
     if _has_error(apart):
@@ -167,23 +164,25 @@ def _judged(districts: Sequence[District], results: Sequence[Result | None]) -> 
             yield Judged(one.name, place, result)
 
 
-def _open(file: File, request: OverviewRequest, notes: list[Problem]) -> CheckRequest:
-    """Return what was asked when a bundle was made, of the year that is asked for. Raises `Refused` if it was altered.
+def _judge_bundle(file: File, request: OverviewRequest) -> CheckOutcome:
+    """Judge a bundle as it was asked when it was made, for the year that is asked for; one that was altered is refused.
 
-    Notes a plan that has the name of one that comes with the program, and may be another text.
+    A plan in it that has the name of one that comes with the program, and may be another text, is noted.
     """
-    bundle = read_bundle(file)
-    altered = [replace(p, location=Location(f"{bundle.file}/{p.location.file}")) for p in find_altered(bundle)]
-    if _has_error(altered):
-        raise Refused(altered)
-    notes += altered
+    try:
+        bundle = read_bundle(file)
+        notes = [replace(p, location=Location(f"{bundle.file}/{p.location.file}")) for p in find_altered(bundle)]
+        if _has_error(notes):
+            raise Refused(notes)
+    except Refused as refused:
+        asked = CheckRequest(plan=str(file), sheets=(file,), fail_on=request.fail_on)
+        return CheckOutcome(request=asked, plan=None, result=None, problems=refused.problems)
     asked = bundle.request
-    if bundle.manifest.shipped is None:
-        name = asked.load_plan().id
-        if name in find_shipped_plans():
-            details = {"found": name}
-            notes.append(Problem("overview.own-text", Location(str(asked.plan)), details, "warning"))
-    return replace(asked, year=request.year or asked.year, since=(), fail_on=request.fail_on)
+    outcome = run(replace(asked, year=request.year or asked.year, since=(), fail_on=request.fail_on))
+    if outcome.plan and bundle.manifest.shipped is None and outcome.plan.id in find_shipped_plans():
+        details = {"found": outcome.plan.id}
+        notes.append(Problem("overview.own-text", Location(str(asked.plan)), details, "warning"))
+    return replace(outcome, problems=(*notes, *outcome.problems))
 
 
 def _find_twice(results: Sequence[Result | None]) -> Iterator[Problem]:

@@ -65,7 +65,8 @@ def page(found: Overview, lang: str, most: int | None = None) -> Document:
 
 def _blocks(found: Overview, lang: str, most: int | None, few: int | None) -> Iterator[Block]:
     plans = {found.result_of(one.outcome).plan.id for one in found.districts}
-    yield Heading(say("overview.title", lang, count=len(found.districts), plans=len(plans)), 1)
+    names = {one.name for one in found.districts}
+    yield Heading(say("overview.title", lang, count=len(names), plans=len(plans)), 1)
     yield from _warnings(found, lang)
     yield _districts(found, lang, most)
     yield from _worst(found, lang)
@@ -217,11 +218,14 @@ def _reached(one: Standing | None, lang: str) -> Cell:
 
 def _summary(found: Overview, lang: str) -> str:
     """Say in one line how many districts have something short, behind or open."""
-    counts = {
-        verdict: sum(any(one.counts[verdict] for one in district.tiers.values()) for district in found.districts)
+    with_some = {
+        verdict: {
+            one.name for one in found.districts if any(standing.counts[verdict] for standing in one.tiers.values())
+        }
         for verdict in (*WRONG, "undetermined")
-    }
-    return say("overview.summary", lang, count=len(found.districts), **counts)
+    }  # fmt: skip
+    counts = {verdict: len(names) for verdict, names in with_some.items()}
+    return say("overview.summary", lang, count=len({one.name for one in found.districts}), **counts)
 
 
 def _briefs(found: Overview, lang: str) -> Iterator[Block]:

@@ -81,10 +81,10 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
     if by in _BY_COMMITMENT:
         return tuple(tallies)
-    named = (
+    subjects = (
         one for one in tallies if one.key is not None
-    )  # what is no subject of the kind, and lies in none, is left out
-    return tuple(sorted(named, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
+    )  # what is none of the kind, and lies in none, is left out
+    return tuple(sorted(subjects, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 
 def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:

@@ -20,9 +20,7 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(
-    ("status", "verification", "lint")
-)  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # the report is about the problems
 
 ReportFunction = Callable[..., Any]
 

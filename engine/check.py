@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -50,6 +51,7 @@ def check(
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
     measured = Measured(build_tables(Facts(plan, facts.sheets)), year)
+    facts = replace(facts, notes=(*facts.notes, *facts.find_unjudged(year)))
     checked = _check_data(measured, facts) if plan.checks and data_checks else None
     judged = [c for c in picked if not c.manual]
     restates = find_restated(judged, plan)

@@ -296,8 +296,10 @@ def _finding_cells(
     gap = words.gap_text(finding, lang, plan)
     if finding.verdict == "undetermined":
         gap = words.missing_text(finding, plan, lang)
-    elif not gap and finding.reason:
-        gap = say(f"reason.{finding.reason}", lang)
+    else:
+        reason = words.reason_text(finding, lang) if not gap or finding.gap is None else ""
+        parts = (gap, words.open_text(finding, plan, lang) or reason)
+        gap = join_list((part for part in parts if part), lang, "clauses")
     return [
         title,
         words.subject_text(finding, lang, with_root=with_root),

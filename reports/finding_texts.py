@@ -92,8 +92,8 @@ def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
     lines = [say("gate.line", lang, name=say(f"report.{name}", lang), text=text) for name, text in pairs if text]
     if finding.waived_from:
         lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
-    if finding.reason and say(f"reason.{finding.reason}", lang) not in (text for _, text in pairs):
-        lines.append(say(f"reason.{finding.reason}", lang))
+    if finding.reason and words.reason_text(finding, lang) not in (text for _, text in pairs):
+        lines.append(words.open_text(finding, plan, lang) or words.reason_text(finding, lang))
     lines += clause_lines(finding, lang)
     places = [f"{words.used_text(used, plan, lang)}: {location}" for location, used in fact_places(finding)]
     if finding.place and not places:
@@ -125,7 +125,7 @@ def why_skipped(finding: Finding, lang: str, waivers: Waivers) -> str:
         parts.append(waivers.get((finding.commitment.id, finding.path), ""))
         parts.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
     if finding.reason:
-        parts.append(say(f"reason.{finding.reason}", lang))
+        parts.append(words.reason_text(finding, lang))
     return visible((" · ").join(part for part in parts if part))
 
 

@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-for-development
 VIEW := build/view
+PAGE := build/yanqing-2023.html
 # one version of each library for every Python and system, and no address of a registry
 LOCK := build/lock/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -26,10 +27,13 @@ $(DEV): $(READY) requirements/dev.txt
 
 setup: $(DEV) ## create .venv with everything that development needs
 
-check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023
+check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023, that one as a page too
+	@mkdir -p build
 	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2020.facts.yaml $(JUDGED)
-	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml \
-		--year 2023 --waivers facts/samples/yanqing-2023.waivers.yaml $(JUDGED)
+	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml --year 2023 \
+		--waivers facts/samples/yanqing-2023.waivers.yaml --assignments facts/samples/yanqing.assignments.yaml \
+		-o text -o html:$(PAGE) $(JUDGED)
+	@echo "page: $(PAGE)"
 
 test: $(DEV) ## run the tests
 	$(BIN)/python -m pytest -n auto

@@ -20,6 +20,7 @@ from dabiao.commands.streams import harden
 COMMANDS = {
     "check": "judging:check",
     "explain": "judging:explain",
+    "compare": "judging:compare",
     "what-if": "whatif:what_if",
     "seek": "whatif:seek",
     "budget": "budget:budget",

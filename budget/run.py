@@ -14,6 +14,7 @@ from dabiao.budget.demands import Demand, Demands, OtherFinding
 from dabiao.budget.explain import Explainer
 from dabiao.budget.figures import Figures
 from dabiao.budget.forecast import Forecast, Site, carry_out, check_sheets, find_sites, name_opened
+from dabiao.budget.prices import Pricer
 from dabiao.budget.programme import Programme, Row
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Change, Following, Shortfall, Status, Step
@@ -257,7 +258,8 @@ class _Run:
         explainer = Explainer(self.solver, self.spending, self.demands, self.request.limits, self.make_limit_rows())
         conflicts = () if all_kept else explainer.find_conflicts(every)
         reasons = tuple(self._explain_shortfall(change, explainer, every) for change in short)
-        prices, unpriced = explainer.find_prices(every, solved) if solved.found else ((), 0)
+        pricer = Pricer(self.solver, self.spending, self.demands, every)
+        prices, unpriced = pricer.find_prices(solved) if solved.found else ((), 0)
         unsupported = {
             (a.commitment.id, a.year, a.subject): a.why for a in self.demands.others if a.state == "unsupported"
         }
@@ -303,6 +305,7 @@ class _Run:
         found = []
         counts: dict[str, int] = {}
         demanded = {(d.commitment.id, d.year, d.subject.name) for d in self.demands.demands}
+        borne = demanded | {(a.commitment.id, a.year, a.subject) for a in self.demands.others if a.borne}
         for year, result in after.items():
             before = _find_verdicts(self.before[year])
             commitments: Mapping[str, Commitment] = result.plan.commitments
@@ -315,7 +318,8 @@ class _Run:
                         sort = "demanded"  # explained first
                     counts[sort] = counts.get(sort, 0) + 1
                     finding = result.explain(position) if sort and counts[sort] <= EXPLAINED else None
-                    found.append(Change(commitments[name], year, subject, was, verdict, finding))
+                    reached = (name, year, subject) in borne or (name, subject) not in before
+                    found.append(Change(commitments[name], year, subject, was, verdict, finding, reached))
         return tuple(found)
 
     def _list_steps(self, begun: Mapping[tuple[int, int], int]) -> tuple[Step, ...]:

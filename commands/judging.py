@@ -1,11 +1,26 @@
-"""Judging: `check` and `explain`."""
+"""Judging: `check`, `explain`, and `compare`, which judges two submissions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
-from dabiao.commands.asking import AS_OF, ASSIGNMENTS, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
+from dabiao.commands.asking import (
+    AS_OF,
+    ASSIGNMENTS,
+    FAIL_ON,
+    JUDGING,
+    LANG,
+    PATH,
+    PLAN,
+    SELECT,
+    SHEETS,
+    TEXT,
+    WAIVERS,
+    YEAR,
+    asks,
+    words,
+)
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
@@ -16,7 +31,11 @@ from dabiao.commands.outputs import answer, output_option
     click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
     words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
     words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
-)
+    click.option(
+        "--since", type=PATH, multiple=True, metavar="OLD", help="Tell what changed since these sheets, or this bundle."
+    ),
+    click.option("--since-year", type=int, help="Year of --since (default: that of SHEETS if it has it, else its latest)."),
+)  # fmt: skip
 @output_option("check")
 @LANG
 @command_line
@@ -41,3 +60,26 @@ def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     from dabiao.engine.requests import ExplainRequest
 
     return answer(ExplainRequest(**asked), run.explain, "explanation", output, lang)
+
+
+@click.command()
+@asks(
+    click.argument("named", metavar="[PLAN] OLD NEW", nargs=-1, required=True, type=TEXT),
+    click.option(
+        "--with", "beside", type=PATH, multiple=True, metavar="SHEET",
+        help="Sheets that both are judged with, such as the baseline year's; repeatable.",
+    ),
+    click.option("--old-year", type=int, help="Year of OLD (default: that of NEW if OLD has it, else its latest)."),
+    YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON, output_option("comparison"), LANG,
+)  # fmt: skip
+@command_line
+def compare(named: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
+    """Judge two submissions (sheets, folders or bundles) by one text, and tell what changed from OLD to NEW.
+
+    A bundle brings its PLAN. The exit code is that of the check of NEW.
+    """
+    from dabiao.engine import run
+    from dabiao.engine.requests import CompareRequest, split_sides
+
+    plan, old, new = split_sides(named)
+    return answer(CompareRequest(plan=plan, old=old, new=new, **asked), run.compare, "comparison", output, lang)

@@ -113,12 +113,16 @@ def _document(function: str) -> dict[str, str]:
 
 REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
-        "text": "reports.screen:document", "markdown": "reports.check:document", "html": "reports.page:document",
+        "text": "reports.screen:document", "markdown": "reports.page:memo", "html": "reports.page:document",
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
     },
     "explanation": _document("reports.explain:document"),
+    "comparison": {
+        **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
+        "csv": "reports.comparison_csv:csv_rows",
+    },
     "difference": {**_document("reports.whatif:document"), "json": "reports.whatif:as_json"},
     "sweep": {
         **_document("reports.sweep:document"), "json": "reports.sweep:as_json", "csv": "reports.sweep:csv_rows",
@@ -126,7 +130,8 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     },
     "seek": {**_document("reports.seek:document"), "json": "reports.seek:as_json"},
     "budget": {
-        **_document("reports.budget:document"), "json": "reports.budget_json:as_json", "csv": "reports.budget:csv_rows",
+        **_document("reports.budget:document"), "json": "reports.budget_json:as_json", "csv": "reports.budget_book:csv_rows",
+        "xlsx": "reports.budget_book:write", "svg": "reports.budget_chart:write_svg", "png": "reports.budget_chart:write_png",
     },
     "status": {
         **_document("reports.status:document"), "json": "reports.status:as_json", "csv": "reports.status:csv_rows",

@@ -126,17 +126,20 @@ def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 
 @click.command()
 @click.argument(
-    "what", type=click.Choice(["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings"])
+    "what",
+    type=click.Choice(
+        ["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings", "comparison"]
+    ),
 )
 @LANG
 @command_line
 def schema(what: str, lang: str) -> int:
-    """Print the JSON Schema of plan files, their parts, fact sheets and the other files, or of findings (`check -o json`)."""
+    """Print the JSON Schema of plan files, their parts, fact sheets and the other files, or of JSON (`check`, `compare`)."""
     del lang
-    if what == "findings":
-        from dabiao.reports.findings_schema import schema_text as findings_schema
+    if what in ("findings", "comparison"):
+        from dabiao.reports.findings_schema import schema_text as report_schema
 
-        click.echo(findings_schema(), nl=False)
+        click.echo(report_schema(what), nl=False)
         return EXIT_CLEAN
     from dabiao.rules.schema import schema_text
 

@@ -159,7 +159,7 @@ def _is_vague(variable: Variable, figure: Figure) -> bool:
     """Whether a figure may differ between rows in which its columns are the same."""
     if isinstance(variable, Leaf):
         return figure.rough or variable.time == "total"
-    return figure.rough or figure.places != 0
+    return figure.places is None
 
 
 @dataclass(frozen=True, slots=True)

@@ -65,9 +65,7 @@ class Measured:
     def frame(self, kind: str) -> pl.DataFrame:
         """Return the rows of a kind for the year, with their position in the whole table under `@index`."""
         if kind not in self._frames:
-            whole = self.tables.frames[kind].with_row_index("@index")
-            one = whole["@year"].n_unique() <= 1 and (not whole.height or whole["@year"][0] == self.year)
-            self._frames[kind] = whole if one else whole.filter(pl.col("@year") == self.year)
+            self._frames[kind] = self.tables.of_year(kind, self.year)
         return self._frames[kind]
 
     def was_absent(self, kind: str, year: int) -> pl.Series:

@@ -11,7 +11,7 @@ import io
 import json
 import platform
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path, PurePath, PurePosixPath
@@ -22,6 +22,7 @@ from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
 from dabiao.base.names import find_hidden_mark
 from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
+from dabiao.engine.bundles import FINDINGS, FORMAT, MANIFEST, REPORT, fill_in
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
@@ -29,9 +30,6 @@ from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import find_shipped_plans
 
-FORMAT = "dabiao/bundle/1"
-MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
-FOLDERS = ("plan", "sheets", "waivers", "assignments")
 LIBRARIES = (
     "polars",
     "durable_rules",
@@ -85,31 +83,12 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
 
     stream = io.StringIO()
     with use_read_options(ReadOptions()):  # nothing is taken from a cache
-        outcome = run(_fill_in(request, members))
+        outcome = run(fill_in(request, members))
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
         text.write(terminal_document(outcome, lang), stream)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def _fill_in(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest:
-    """Return a request with the content of what it names; what is not in the bundle is missing."""
-
-    def file(named: object) -> Upload:
-        return Upload(str(named), members.get(str(named)))
-
-    def given(sheet: Given) -> Given:
-        if not isinstance(sheet, UploadedFolder):
-            return file(sheet)
-        return UploadedFolder(sheet.name, tuple(file(name) for name in members if name.startswith(f"{sheet.name}/")))
-
-    parts = tuple(file(name) for name in members if name.startswith("plan/") and name != str(request.plan))
-    waivers, assignments = (None if named is None else file(named) for named in (request.waivers, request.assignments))
-    sheets = tuple(map(given, request.sheets))
-    return replace(
-        request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers, assignments=assignments
-    )
 
 
 def _outcome_json(outcome: CheckOutcome) -> object:
@@ -143,16 +122,23 @@ def other_limits() -> dict[str, int]:
 
 
 def _request_json(request: CheckRequest) -> dict[str, Any]:
+    since = [_name_place(sheet) for sheet in request.since]
     return {
         "plan": str(request.plan),
-        "sheets": [f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet) for sheet in request.sheets],
+        "sheets": [_name_place(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
         "assignments": None if request.assignments is None else str(request.assignments),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
         "fail_on": request.fail_on,
+        **({"since": since, "since_year": request.since_year} if since else {}),
     }
+
+
+def _name_place(sheet: Given) -> str:
+    """Write the place of a sheet in the bundle; that of a folder ends in a slash."""
+    return f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet)
 
 
 def _shipped(plan: str | Upload) -> str | None:
@@ -170,16 +156,24 @@ def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     plan = request.plan
     files = (plan, *request.parts) if isinstance(plan, Upload) else find_plan_files(plan) or (Path(plan),)
     places = [copies.add(file, "plan") for file in files]
-    uploads = folders_among(sheet for sheet in request.sheets if isinstance(sheet, Upload))
-    given = (*(sheet for sheet in request.sheets if not isinstance(sheet, Upload)), *uploads)
-    sheets = tuple(_sheet(sheet, f"sheets/{number}", copies) for number, sheet in enumerate(given, 1))
+    sheets, since = (
+        _copy_sheets(given, under, copies) for under, given in (("sheets", request.sheets), ("since", request.since))
+    )
     waivers, assignments = (
         None if file is None else Upload(copies.add(file, under), None)
         for under, file in (("waivers", request.waivers), ("assignments", request.assignments))
     )
     return replace(
-        request, plan=Upload(places[0], None), parts=(), sheets=sheets, waivers=waivers, assignments=assignments
-    )
+        request, plan=Upload(places[0], None), parts=(), sheets=sheets, since=since, waivers=waivers,
+        assignments=assignments,
+    )  # fmt: skip
+
+
+def _copy_sheets(given: Sequence[Given], under: str, copies: _Copies) -> tuple[Given, ...]:
+    """Copy sheets into folders of a number each; return their places."""
+    uploads = folders_among(sheet for sheet in given if isinstance(sheet, Upload))
+    sources = (*(sheet for sheet in given if not isinstance(sheet, Upload)), *uploads)
+    return tuple(_sheet(source, f"{under}/{number}", copies) for number, source in enumerate(sources, 1))
 
 
 class _Copies:

@@ -3,7 +3,7 @@
 A workbook has a cover, one sheet for the root subject, and one for each kind of subject below it.
 
 - The **cover** has labels (`COVER`) with their values in the next cell to the right, and one line per kind of subject with
-  the size of its register (`REGISTER`).
+  the size of its register (`REGISTER`), and one for the reason where it is not the plan's (`REGISTER_CONFIRMED`).
 - The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind. Rows above the
   titles are free text; a row in which only `chapter` is filled is a heading.
 - A **kind's sheet** is a register: one row a subject, a column `name`, a column `in` where the kind is not directly under the
@@ -57,6 +57,7 @@ REASON = Words("layout.reason")
 NUMBERING = Words("layout.numbering")
 COMPLETE = Words("layout.complete")
 REGISTER = Words("layout.register")  # a whole number, or `COMPLETE`
+REGISTER_CONFIRMED = Words("layout.register-confirmed")  # why it is not the plan's number
 
 _SAID: dict[str, Words] = {key: Words(f"layout.{key}") for key in ("confirmed", "evidence", "note")}
 _NOTHING = {"nothing": Words("layout.nothing")}

@@ -138,6 +138,13 @@ class Part(ABC):
             if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
                 yield at, facts
 
+    def absences(self) -> Iterator[tuple[int, str, Absent]]:
+        """Iterate over the figures that are absent with a reason: position, measure, reason."""
+        for at in range(len(self.names())):
+            for measure, fact in self.facts(at).items():
+                if fact.value is None and fact.absent:
+                    yield at, measure, fact.absent
+
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
         """Iterate over the answers of all subjects for some measures."""
         for at, name in enumerate(self.names()):
@@ -148,12 +155,19 @@ class Part(ABC):
             yield Answer(name, self.parent(at), reported, absent, self.nothing(at))
 
 
+class RegisterRemark(NamedTuple):
+    """Where a sheet gives the size of a register, and why it is another one than the plan's, if the sheet says why."""
+
+    location: Location
+    confirmed: str = ""
+
+
 @dataclass(frozen=True)
 class Sheet:
     """One submission: the facts of one root subject for one year.
 
-    `registers` says how many subjects of a kind there are; None means that all of them are listed. `submitted` is the day
-    the sheet says it was handed in.
+    `registers` says how many subjects of a kind there are; None means that all of them are listed. `register_remarks` has
+    the places of these sizes, and the reasons. `submitted` is the day the sheet says it was handed in.
     """
 
     file: str
@@ -166,6 +180,7 @@ class Sheet:
     synthetic: bool = False
     percentages: Literal["percent", "fraction"] | None = None
     submitted: date | None = None
+    register_remarks: Mapping[str, RegisterRemark] = field(default_factory=dict)
 
     def of(self, kind: str) -> Iterator[Part]:
         """Iterate over the parts with subjects of a kind."""

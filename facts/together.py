@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dabiao.base.problems import Problems, nearest
+from dabiao.base.problems import Problems, Term, nearest
 from dabiao.facts.model import Part, Sheet, register_size
 from dabiao.facts.subject_names import check_names
 from dabiao.rules.model import Kind, Plan
+
+_NAMED = 12  # subjects that no sheet lists, named one by one
 
 Submissions = dict[tuple[str, int], list[Sheet]]
 
@@ -91,7 +93,36 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:
         problems.add("register-exceeded", group[0].location, found=len(names), expected=size, kind=kind.id)
+    _check_against_plan(group, kind, names, problems)
     return names
+
+
+def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problems: Problems) -> None:
+    """Compare the size of a register that sheets give with the plan's: a smaller one needs a reason, a larger one is told.
+
+    Where the plan names its subjects, those that no sheet lists are named with it.
+    """
+    sheet = next((sheet for sheet in group if kind.id in sheet.registers), None)
+    expected = kind.register.count if kind.register and kind.parent is not None else None
+    if sheet is None or expected is None:
+        return
+    stated = sheet.registers[kind.id]
+    size = len(names) if stated is None else stated
+    place, confirmed = sheet.register_remarks.get(kind.id, (sheet.location, ""))
+    details = {"kind": kind.title, "id": kind.id, "found": size, "expected": expected, "year": sheet.year}
+    if size == expected:
+        if confirmed:
+            problems.warn("register-needless", place, **details, reason=confirmed)
+        return
+    gone = [name for name in kind.register.names if name not in names] if kind.register else []
+    shown = (*gone[:_NAMED], "…") if len(gone) > _NAMED else tuple(gone)
+    details["names"] = Term("register-names", {"names": shown}) if gone else ""
+    if confirmed:
+        problems.warn("register-confirmed", place, **details, reason=confirmed)
+    elif size < expected:
+        problems.add("register-shrunk", place, **details)
+    elif stated is not None:  # more listed than a plan allows is an error of its own
+        problems.warn("register-grown", place, **details)
 
 
 def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:

@@ -9,8 +9,8 @@ from typing import Literal
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems
-from dabiao.facts.model import ABSENT
-from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, describe, key
+from dabiao.facts.model import ABSENT, RegisterRemark
+from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, describe, key, read
 from dabiao.rules.written import Cite
 
 COMPLETE = "complete"
@@ -67,36 +67,59 @@ class FactMap:
         return {"type": "object", "additionalProperties": {"anyOf": [value, entry]}}
 
 
+@dataclass(frozen=True, kw_only=True)
+class RegisterEntry(Written):
+    """The size of a register that is not the plan's, with the reason."""
+
+    size: str = key("how many subjects of the kind there are, or `complete`")
+    confirmed: str | None = key("why the size is not the one that the plan gives", None)
+
+
 @dataclass(frozen=True, slots=True)
 class Registers:
     """How many subjects of each kind there are this year; None means that all are listed."""
 
     sizes: Mapping[str, int | None]
     keys: Mapping[str, Location]
+    confirmed: Mapping[str, str]
+
+    @property
+    def remarks(self) -> dict[str, RegisterRemark]:
+        """Where each size stands, and why it is not the plan's."""
+        return {kind: RegisterRemark(self.keys[kind], self.confirmed.get(kind, "")) for kind in self.sizes}
 
     @classmethod
     def read(cls, node: Node, problems: Problems) -> Registers | None:
-        """Take a mapping of kinds to whole numbers, or to the word complete."""
+        """Take a mapping of kinds to whole numbers or the word complete, each alone or in an entry with a reason."""
         if node.mapping is None:
             problems.add("expected-mapping", node.location, found=describe(node), expected="kind: number")
             return None
         sizes: dict[str, int | None] = {}
+        confirmed: dict[str, str] = {}
         for kind, size in node.mapping.items():
-            if size.scalar == COMPLETE:
+            entry = None if size.mapping is None else read(RegisterEntry, size, problems)
+            given = (size.mapping or {}).get("size", size)
+            if entry and entry.confirmed:
+                confirmed[kind] = entry.confirmed
+            if given.scalar == COMPLETE:
                 sizes[kind] = None
-            elif size.integer is not None and size.integer >= 0:
-                sizes[kind] = size.integer
-            else:
-                problems.add("bad-register-size", size.location, found=describe(size))
-        return cls(sizes, node.keys)
+            elif given.integer is not None and given.integer >= 0:
+                sizes[kind] = given.integer
+            elif given.mapping is None:
+                problems.add("bad-register-size", given.location, found=describe(given))
+        return cls(sizes, node.keys, confirmed)
 
     @classmethod
     def schema(cls) -> Json:
-        """Return the JSON Schema: kinds to numbers, or to the word complete."""
-        return {
+        """Return the JSON Schema: kinds to numbers or the word complete, or to entries with a reason."""
+        sizes: list[Json] = [{"type": "integer", "minimum": 0}, {"const": COMPLETE}]
+        entry = {
             "type": "object",
-            "additionalProperties": {"anyOf": [{"type": "integer", "minimum": 0}, {"const": COMPLETE}]},
+            "properties": {"size": {"anyOf": sizes}, "confirmed": {"type": "string"}},
+            "required": ["size"],
+            "additionalProperties": False,
         }
+        return {"type": "object", "additionalProperties": {"anyOf": [*sizes, entry]}}
 
 
 @dataclass(frozen=True, kw_only=True)

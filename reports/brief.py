@@ -15,7 +15,16 @@ from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.finding_texts import several_roots
-from dabiao.reports.gravest import anchor, awaited_text, count_texts, due_text, numbers_text, show, whose_text
+from dabiao.reports.gravest import (
+    anchor,
+    awaited_text,
+    count_texts,
+    due_text,
+    next_due_text,
+    numbers_text,
+    show,
+    whose_text,
+)
 
 _WORST, _FEW, _BARS = 5, 3, 8
 
@@ -32,8 +41,11 @@ def blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
     """Return the brief without its title: what every report for those who decide begins with."""
     yield Items(tuple(Item(text) for text in count_texts(result, lang)))
     groups = find_gravest(result)
+    if text := next_due_text(result, lang):
+        yield Paragraph(text)
     yield from _worst(result, groups, lang)
     yield from _missed(list(find_missed(result)), result, lang)
+    yield from check.change_line(outcome, lang)
     yield from _indicators(result, groups, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, lang)

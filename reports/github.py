@@ -15,7 +15,7 @@ from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Verdict, find_counted
-from dabiao.reports import check, finding_texts, locations, markdown
+from dabiao.reports import finding_texts, locations, markdown, page
 
 Kind = Literal["error", "warning", "notice"]
 
@@ -69,7 +69,7 @@ def command(note: Note) -> str:
 def summary(outcome: CheckOutcome, lang: str, room: int) -> str:
     """Return the summary, with as many lines as fit into `room` bytes; what is left out is counted. Empty if nothing fits."""
     for most in _STEPS:
-        text = markdown.markdown_text(check.document(outcome, lang, most))
+        text = markdown.markdown_text(page.memo(outcome, lang, most))
         if len(text.encode("utf-8", "backslashreplace")) <= room:
             return text
     return ""

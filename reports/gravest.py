@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -9,7 +10,7 @@ from pathlib import PurePath
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location
-from dabiao.engine.awaited import Awaited
+from dabiao.engine.awaited import Awaited, find_next_due
 from dabiao.engine.gravity import sum_up
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
 from dabiao.engine.views import REACHED
@@ -120,6 +121,18 @@ def numbers_text(shown: Shown, lang: str) -> str:
 def whose_text(shown: Shown, lang: str) -> str:
     """Say who answers for a group of findings, by when, and where the figure stands: a line each."""
     return "\n".join(text for text in (shown.owner or say("screen.no-owner", lang), shown.due, shown.place) if text)
+
+
+def next_due_text(result: Result, lang: str) -> str:
+    """Say what is owed next and not reached yet: the year, how many commitments, how many of their findings came to what."""
+    found = find_next_due(result)
+    if found is None:
+        return ""
+    year, rows = found
+    names = result.table["commitment"].gather(list(rows)).n_unique()
+    verdicts = Counter(result.table["verdict"].gather(list(rows)))
+    parts = [f"{say(f'verdict.{verdict}', lang)} {verdicts[verdict]}" for verdict in VERDICTS if verdicts[verdict]]
+    return say("screen.next-due", lang, year=year, count=names, counts=join_list(parts, lang, "phrases"))
 
 
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:

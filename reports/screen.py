@@ -13,7 +13,7 @@ from dabiao.engine.views import find_rows, find_view
 from dabiao.reports import check, words
 from dabiao.reports.by_view import by_view
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph
-from dabiao.reports.gravest import Shown, awaited_text, count_texts, numbers_text, show
+from dabiao.reports.gravest import Shown, awaited_text, count_texts, next_due_text, numbers_text, show
 
 _WORST, _FEW = 5, 3
 
@@ -47,7 +47,10 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     yield from check.head(outcome, result, lang)
     yield Items(tuple(Item(text) for text in (*count_texts(result, lang), *check.count_lines(result, lang))))
     yield from worst(result, lang, find_gravest(result), _WORST)
+    if text := next_due_text(result, lang):
+        yield Paragraph(text)
     yield from _missed(result, lang)
+    yield from check.change_line(outcome, lang)
     yield from _followed(result, lang)
     yield from _awaited(result, lang)
     if differing := result.differing():

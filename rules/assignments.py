@@ -45,6 +45,7 @@ def load_assignments(file: File, plan: Plan) -> tuple[Assignment, ...]:
         raise Refused(problems.found)
     if written.assignments != plan.id:
         problems.add("other-plan", written.place("assignments"), found=written.assignments, expected=plan.id)
+        problems.refuse()  # what it names is another plan's
     seen: dict[object, int] = {}
     for one in written.owners:
         _check(one, plan, seen, problems)

@@ -404,7 +404,8 @@ class Plan:
         found = {}
         for c in self.commitments.values():
             named = Owner(c.duty) if c.duty else None
-            wider = ((None, c.chapter, None), (None, None, c.tier), (None, None, None))
+            chapter = [(None, c.chapter, None)] if c.chapter else []  # without one it has no entry but that for all
+            wider = [*chapter, (None, None, c.tier), (None, None, None)]
             owners = (given.get((c.id, None, None)), named, *(given.get(scope) for scope in wider))
             if owner := next(filter(None, owners), None):
                 found[c.id] = owner

@@ -17,6 +17,7 @@ from datetime import date
 from functools import cache
 from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, cast, get_args, get_origin
 
+from dabiao.base.messages import LANGS, catalogue
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems, nearest
 
@@ -252,8 +253,20 @@ def _unknown(code: str, location: Location, found: str, known: Iterable[str], pr
 def _choice(options: tuple[Any, ...], node: Node, problems: Problems) -> Any:
     if node.scalar in options:
         return node.scalar
-    _unknown("unknown-choice", node.location, describe(node), options, problems)
+    found, names = describe(node), sorted(options)
+    meant = _find_word(found, options) or nearest(found, names)
+    problems.add("unknown-choice", node.location, found=found, nearest=meant, expected=tuple(names))
     return None
+
+
+def _find_word(text: str, options: tuple[Any, ...]) -> str:
+    """Return the word of the plan language that reports say as `text` in some language, empty if there is none."""
+    for lang in LANGS:
+        for code, said in catalogue(lang).items():
+            word = code.rpartition(".")[2]
+            if word in options and text.strip() in said.split("|"):
+                return word
+    return ""
 
 
 def _text(node: Node, problems: Problems, pattern: str | None) -> str | None:

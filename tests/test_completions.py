@@ -136,6 +136,33 @@ def test_a_figure_of_the_district_is_one_unknown_in_what_is_counted_below_it(tmp
                 assert agreed == found[name], (name, s, beds)
 
 
+_JOINED: dict[str, tuple[str, Callable[[int, int, int], bool]]] = {
+    "where": ("s > 1 张 or count(home where beds >= s and open) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),
+    "turned": ("s > 1 张 or count(home where open and beds >= s) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),
+    "none": ("s > 1 张 or count(home where beds < s and open) = 0 个", lambda s, b, o: s > 1 or b >= s or o == 0),
+    "either": ("s < 2 张 or count(home where beds < s or open) >= 1 个", lambda s, b, o: s < 2 or b < s or o > 0),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("beds", [None, 0, 2])
+@pytest.mark.parametrize("opened", [None, 0, 1])
+def test_of_several_conditions_on_what_is_counted_each_may_fail(
+    tmp_path: Path, beds: int | None, opened: int | None
+) -> None:
+    """A home that need not be open need not count, even if it has the beds that an unknown standard can ask for."""
+    texts = "".join(commitment(name, f'holds: "{text}"\ndue: every_year') for name, (text, _) in _JOINED.items())
+    homes = measure("beds", "unit: 张, max: 3 张", "home") + measure("open", "yes_no: true", "home")
+    plan = make_plan(measure("s", "unit: 张, max: 3 张") + homes, texts)
+    facts = [f"beds: {beds}"] if beds is not None else []
+    facts += [f"open: {('no', 'yes')[opened]}"] if opened is not None else []
+    sheet = sheet_text("", f"- {{kind: home, name: 甲, facts: {{{', '.join(facts)}}}}}", registers="home: complete")
+    found = {name: verdict for (name, _), verdict in verdicts(judge(plan, tmp_path, sheet)).items()}
+    for name, (_, truth) in _JOINED.items():
+        ways = product(VALUES, VALUES if beds is None else [beds], (0, 1) if opened is None else [opened])
+        possible = {"met" if truth(*way) else "shortfall" for way in ways}
+        assert (possible.pop() if len(possible) == 1 else "undetermined") == found[name], (name, beds, opened)
+
+
 # ---------------------------------------------------------------- bounds, bases, and how it is told
 
 
@@ -182,6 +209,30 @@ def test_a_part_of_those_that_are_counted_is_one_of_them(tmp_path: Path) -> None
     )
     homes = "- {kind: home, name: 甲, facts: {beds: 5, public: yes}}\n- {kind: home, name: 乙, facts: {beds: 5}}\n"
     assert "met" == one(judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))).verdict
+
+
+@pytest.mark.parametrize("form", ["size", "sum(area of centre)", "total(size)"])
+@pytest.mark.parametrize("towns", ["东西", "西东"])
+def test_rows_are_looked_at_apart_where_floats_cannot_tell_them_apart(tmp_path: Path, form: str, towns: str) -> None:
+    """One town has exactly 1 and another a hair less, the same float: only there both conditions can fail at x = 0."""
+    plan = make_plan(
+        "".join(measure(name, "unit: 平方米", "town") for name in ("size", "x"))
+        + measure("area", "unit: 平方米", "centre"),
+        commitment("c", f"each: town\nholds: {form} - x >= 1 平方米 or x > 0 平方米\ndue: every_year"),
+    )
+    sheets = []
+    for year in range(2021, 2026):
+        listed = ""
+        for town in towns:
+            whole, most = {"东": ("1", "0.9"), "西": ("0.99999999999999999999", "0.89999999999999999999")}[town]
+            size = {2024: "0.1", 2025: whole if form == "size" else most}.get(year, "0")
+            listed += f"- {{kind: town, name: {town}, facts: {{size: {size}}}}}\n"
+            for name, area in (("甲", "0.1"), ("乙", most)):
+                listed += f"- {{kind: centre, name: {town}{name}, in: {town}, facts: {{area: {area}}}}}\n"
+        sheets.append(sheet_text(subjects=listed, year=year, registers="centre: complete"))
+    found = verdicts(judge(plan, tmp_path, *sheets, year=2025))
+
+    assert ("met", "undetermined") == (found["c", "东"], found["c", "西"])
 
 
 def test_a_verdict_without_a_value_says_that_nothing_missing_changes_it(tmp_path: Path) -> None:
@@ -349,3 +400,22 @@ def test_whole_things_jump_over_what_lies_between(tmp_path: Path, body: str, exp
     towns = "".join(f"- {{kind: town, name: {name}镇}}\n" for name in "甲乙")
 
     assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns, registers="town: 2"))).verdict
+
+
+@pytest.mark.parametrize(("values", "side", "constant", "strict", "possible"), [
+    (Interval(Fraction(0), Fraction(3)), 1, -6, False, True), (Interval(Fraction(0), Fraction(3)), 1, -6, True, False),
+    (Interval(Fraction(0), Fraction(3)), -1, 0, False, True), (Interval(Fraction(0), Fraction(3)), -1, 0, True, False),
+    (Interval(Fraction(0), None), 1, -99, True, True), (Interval(Fraction(0), None), -1, -1, False, False),
+    (Interval(None, Fraction(3)), -1, -99, True, True), (Interval(None, Fraction(3)), 1, -7, False, False),
+    (Interval(None, None), 1, -99, True, True), (Interval(None, None), -1, -99, True, True),
+    (Interval(Fraction(0), Fraction(3), open_high=True), 1, -6, False, False),
+    (Interval(Fraction(0), Fraction(3), open_low=True), -1, 0, False, False),
+])  # fmt: skip
+def test_the_ends_of_each_unknown_count_in_a_sum(
+    values: Interval, side: int, constant: int, strict: bool, possible: bool
+) -> None:
+    """Two numbers from 0 to 3 make 6 and no more, 0 and no less; without an end, or with it left out, likewise."""
+    terms = {Unknown((name,), values, whole=False): Fraction(side) for name in ("a", "b")}
+    system = System().add([Inequality(terms, Fraction(constant), strict)])
+
+    assert possible == (system is not None)

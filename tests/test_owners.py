@@ -60,6 +60,13 @@ def test_the_most_particular_entry_counts(folder: Path) -> None:
     assert {"beds": "养老科", "more": "规财科", "named": "区民政局", "law": "办公室"} == offices(folder)
 
 
+def test_a_commitment_without_a_chapter_has_the_owner_of_its_tier(folder: Path) -> None:
+    """An entry for all counts last, for a commitment that is listed under no chapter, too."""
+    (folder / "demo.plan.yaml").write_text(PLAN.replace("chapter: 其他", "note: {zh: 无, en: none}"), encoding="utf-8")
+
+    assert {"beds": "养老科", "more": "规财科", "named": "区民政局", "law": "办公室"} == offices(folder)
+
+
 def test_an_entry_for_the_commitment_counts_before_the_document(folder: Path) -> None:
     """Who assigns one commitment by its id knows better than the document, which names the whole bureau."""
     (folder / "who.yaml").write_text(OWNERS + ALONE, encoding="utf-8")
@@ -150,6 +157,26 @@ def test_a_wrong_file_is_refused(text: str, code: str, folder: Path) -> None:
         load_assignments(folder / "who.yaml", load_plan(folder / "demo.plan.yaml"))
 
     assert code in [problem.code for problem in refused.value.problems]
+
+
+def test_a_file_for_another_plan_is_told_in_one_line(folder: Path) -> None:
+    """Of a file that belongs to another plan nothing else is wrong: its commitments are those of that plan."""
+    (folder / "who.yaml").write_text(
+        OWNERS.replace("demo", "other") + ALONE.replace("named", "theirs"), encoding="utf-8"
+    )
+    with pytest.raises(Refused) as refused:
+        load_assignments(folder / "who.yaml", load_plan(folder / "demo.plan.yaml"))
+
+    assert ["other-plan"] == [problem.code for problem in refused.value.problems]
+
+
+def test_a_word_of_the_reports_is_answered_with_the_word_of_the_language(folder: Path) -> None:
+    """主要指标, as reports say it, is refused where `indicator` is meant, and that word is named."""
+    (folder / "who.yaml").write_text("assignments: demo\nowners: [{tier: 主要指标, office: 科}]\n", encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        load_assignments(folder / "who.yaml", load_plan(folder / "demo.plan.yaml"))
+
+    assert "indicator" == refused.value.problems[0].details["nearest"]
 
 
 def test_the_bundle_holds_the_assignments(folder: Path) -> None:

@@ -160,10 +160,70 @@ def test_a_name_outside_a_register_of_names_is_refused(tmp_path: Path) -> None:
     assert ("not-in-register", 5, "东山镇") == (problem.code, problem.location.line, problem.details["nearest"])
 
 
-@pytest.mark.parametrize("size", ["-1", "1.5", "many", "[1]", "3 个"])
+NAMED_TOWNS = HEAD.replace("register: 3", "register: [东镇, 西镇, 南镇]")
+TWO_TOWNS = "- {kind: town, name: 东镇, facts: {rehab: yes}}\n- {kind: town, name: 西镇, facts: {rehab: yes}}\n"
+REHAB = commitment("rehab", "measure: share(rehab of town)\nat_least: 80 %\ndue: 2025")
+
+
+@pytest.mark.parametrize("head", [HEAD, NAMED_TOWNS])
+@pytest.mark.parametrize("size", ["2", "complete", "{size: 2}"])
+def test_a_sheet_cannot_make_the_register_of_a_plan_smaller(size: str, head: str, tmp_path: Path) -> None:
+    """Two towns in the register of a sheet where the plan has three are refused, and the one that no sheet lists is named."""
+    small = make_plan(MEASURES, REHAB, head=head)
+    (problem,) = problems_of(small, tmp_path, sheet_text(subjects=TWO_TOWNS, registers=f"town: {size}"))
+    assert ("register-shrunk", 4, 13) == brief([problem])[0]
+    assert ("南镇" in problem.text("zh")) == (head == NAMED_TOWNS)
+    assert "{town: {size: 2, confirmed: 原因}}" in problem.text("zh")
+
+
+def test_a_smaller_register_passes_with_a_reason_that_is_told(tmp_path: Path) -> None:
+    """With a reason two of three towns are the whole; the reason and the town that no sheet lists are told as a warning."""
+    small = make_plan(MEASURES, REHAB, head=NAMED_TOWNS)
+    path = tmp_path / "a.facts.yaml"
+    path.write_text(
+        sheet_text(subjects=TWO_TOWNS, registers="town: {size: 2, confirmed: 南镇并入西镇}"), encoding="utf-8"
+    )
+    facts = read_facts(path, small)
+    assert [("register-confirmed", "warning")] == [(note.code, note.severity) for note in facts.notes]
+    assert "南镇）；说明：南镇并入西镇" in facts.notes[0].text("zh")
+    assert {("rehab", "某区"): "met"} == verdicts(check(small, facts))
+    shown = CliRunner().invoke(main, ["check", "--lang", "zh", str(_named_plan(tmp_path)), str(path)])
+    assert 0 == shown.exit_code
+    assert "南镇并入西镇" in shown.output
+
+
+def _named_plan(folder: Path) -> Path:
+    path = folder / "demo.plan.yaml"
+    path.write_text(plan_text(MEASURES, REHAB, head=NAMED_TOWNS), encoding="utf-8")
+    return path
+
+
+def test_a_larger_register_is_told_and_its_known_names_stay(tmp_path: Path) -> None:
+    """Four towns where the plan names three: a warning says so, and of the two that are missing one has its name."""
+    small = make_plan(MEASURES, REHAB, head=NAMED_TOWNS)
+    path = tmp_path / "a.facts.yaml"
+    path.write_text(sheet_text(subjects=TWO_TOWNS, registers="town: 4"), encoding="utf-8")
+    facts = read_facts(path, small)
+    assert ["register-grown"] == [note.code for note in facts.notes]
+    finding = one(check(small, facts))
+    assert "undetermined" == finding.verdict
+    assert (["南镇"], 1) == (list(finding.populations[0].unsure), finding.populations[0].unlisted)
+
+
+def test_a_reason_for_the_plans_own_register_is_needless(tmp_path: Path) -> None:
+    """A reason beside the number that the plan gives is noted as needless."""
+    small = make_plan(MEASURES, REHAB)
+    path = tmp_path / "a.facts.yaml"
+    path.write_text(sheet_text(subjects=TWO_TOWNS, registers="town: {size: 3, confirmed: 无}"), encoding="utf-8")
+    assert ["register-needless"] == [note.code for note in read_facts(path, small).notes]
+
+
+@pytest.mark.parametrize("size", ["-1", "1.5", "many", "[1]", "3 个", "{size: x}"])
 def test_a_register_is_a_number_or_complete(size: str, plan: Plan, tmp_path: Path) -> None:
     """A register that is no whole number and not the word complete is refused where it stands."""
-    assert ("bad-register-size", 4, 19) in brief(problems_of(plan, tmp_path, sheet_text(registers=f"home: {size}")))
+    column = 26 if size.startswith("{") else 19
+    found = brief(problems_of(plan, tmp_path, sheet_text(registers=f"home: {size}")))
+    assert ("bad-register-size", 4, column) in found
 
 
 def test_an_unknown_register_is_refused(plan: Plan, tmp_path: Path) -> None:

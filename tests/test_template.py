@@ -248,7 +248,8 @@ def test_cover_takes_a_day_and_register_sizes(example: Path) -> None:
     size = rule(sheet, f"B{rows['养老机构总数']}").formula1
     assert "全部列出" in size
     assert "complete" in size
-    assert sheet.cell(rows["街道乡镇总数"], 2).protection.locked
+    assert not sheet.cell(rows["街道乡镇总数"], 2).protection.locked
+    assert not sheet.cell(rows["街道乡镇总数变动原因"], 2).protection.locked
     assert not sheet.cell(rows["养老机构总数"], 2).protection.locked
 
 

@@ -252,3 +252,27 @@ def test_a_district_whose_only_sheet_is_of_another_year_is_named(tmp_path: Path,
     assert result.exit_code in (0, 1), result.output
     assert "{} has sheets only for {}, none for {}: it is not judged".format(*left_out) in told, told
     assert {left_out[0]} == {name for name in ("甲区", "乙区", "丙区") if f"{name} has sheets only" in told}
+
+
+# ---------------------------------------------------------------- the time that has passed
+
+
+def test_time_passes_from_the_baseline_year_to_the_due_year(tmp_path: Path) -> None:
+    """Of the time from 2020 to 2024 none is told before the plan, a half in 2022, all from 2024; every year has none of its own."""
+    plan = make_plan(
+        measure("beds"),
+        commitment("path", "measure: beds\nat_least: 10 张\ndue: 2024")
+        + commitment("stages", "measure: beds\nstaged: [{year: 2023, at_least: 5 张}, {year: 2024, at_least: 9 张}]")
+        + commitment("always", "measure: beds\nat_least: 1 张\ndue: every_year"),
+    )
+    found = {}
+    for year in (2020, 2022, 2023, 2024, 2025):
+        result = judge(plan, tmp_path, sheet_text("beds: 20", year=year))
+        found[year] = tuple(finding.time_elapsed for finding in result.findings())
+        floats = [None if time is None else float(time) for time in found[year]]
+        assert floats == result.to_polars()["time_elapsed"].to_list()
+
+    assert {
+        2020: (None, None, None), 2022: (Fraction(1, 2), Fraction(2, 3), None), 2023: (Fraction(3, 4), 1, None),
+        2024: (1, 1, None), 2025: (1, 1, None),
+    } == found  # fmt: skip

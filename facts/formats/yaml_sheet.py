@@ -42,6 +42,7 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
     return Sheet(
         str(file), written.subject, written.year, written.location, rows_by_kind(rows), registers=sizes,
         source=written.source or "", synthetic=written.synthetic, percentages=percentages, submitted=written.submitted,
+        register_remarks=written.registers.remarks if written.registers else {},
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.layout import Words
-from dabiao.facts.model import Fact, Part, Sheet
+from dabiao.facts.model import Fact, Part, RegisterRemark, Sheet
 from dabiao.facts.rows import Row, Rows
 from dabiao.rules.shape import Text
 
@@ -74,6 +74,7 @@ class _Packer:
             self._file(sheet.file), sheet.subject, sheet.year, self.location(sheet.location),
             [self.part(part) for part in sheet.parts], dict(sheet.registers), sheet.source, sheet.synthetic,
             sheet.percentages, submitted,
+            {kind: [self.location(place), why] for kind, (place, why) in sheet.register_remarks.items()},
         ]  # fmt: skip
 
     def part(self, part: Part) -> list[object]:
@@ -146,11 +147,12 @@ class _Unpacker:
         return Location(self._path + file, _to_int(line), _to_int(column), *map(_to_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
-        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted = packed
+        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted, remarks = packed
         return Sheet(
             self._path + file, _to_text(subject), _to_int(year), self.location(location),
             tuple(self.part(part) for part in parts), registers, _to_text(source), synthetic, percentages,
             date.fromisoformat(submitted) if submitted else None,
+            {kind: RegisterRemark(self.location(place), _to_text(why)) for kind, (place, why) in remarks.items()},
         )  # fmt: skip
 
     def part(self, packed: Sequence[Any]) -> Part:

@@ -61,8 +61,8 @@ class Listed:
 class Register:
     """The subjects of one kind and the measures asked of each.
 
-    `size` is the size of the register if the plan gives it, `last_size` that of last year; `blank` is the number of rows
-    for new names.
+    `size` is the size of the register if the plan gives it, `last_size` that of last year, with `last_reason` if it was not
+    the plan's; `blank` is the number of rows for new names.
     """
 
     kind: Kind
@@ -71,6 +71,7 @@ class Register:
     size: int | None
     last_size: int | None
     blank: int
+    last_reason: str = ""
 
 
 @dataclass(frozen=True)
@@ -236,14 +237,18 @@ def _make_register(
     lines = tuple(Line(m, used.get((kind.id, m.id), ())) for m in measures)
     known, before = kind.register, parents.get(kind.id, {})
     sizes = [size for sheet in sheets if (size := sheet.registers.get(kind.id)) is not None]
+    reasons = [
+        why for sheet in sheets if kind.id in sheet.register_remarks and (why := sheet.register_remarks[kind.id][1])
+    ]
+    reason = reasons[0] if reasons else ""
     last_size = sizes[0] if sizes else len(before) if any(kind.id in sheet.registers for sheet in sheets) else None
     if known and known.names:
         subjects = tuple(Listed(name, before.get(name), True) for name in known.names)
-        return Register(kind, lines, subjects, len(known.names), last_size, 0)
+        return Register(kind, lines, subjects, len(known.names), last_size, 0, reason)
     subjects = tuple(Listed(name, parent, False) for name, parent in before.items())
     size = known.count if known else None
     rows = BLANK if size is None else max(size - len(subjects), SPARE)
-    return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank)
+    return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank, reason)
 
 
 def _group_by_chapter(

@@ -75,19 +75,28 @@ class Front:
         if form.registers:
             put_band(sheet, row, self._say("registers"), 3)
         for register in form.registers:
-            row += 1
-            self._write_size(sheet, row, register)
+            row = self._write_size(sheet, row + 1, register)
 
-    def _write_size(self, sheet: Worksheet, row: int, register: Register) -> None:
-        """Write how many subjects of a kind there are, or the cell to enter it."""
+    def _write_size(self, sheet: Worksheet, row: int, register: Register) -> int:
+        """Write how many subjects of a kind there are, or the cell to enter it, and where the plan knows it a cell for the
+        reason of another number. Returns the last row.
+        """
         label = layout.REGISTER.say(self._lang).format(title=register.kind.title[self._lang])
         named = any(subject.fixed for subject in register.subjects)
         value: str | int = "" if register.size is None else register.size
         hint = self._say("hint.named" if named else "hint.counted" if register.size is not None else "hint.register")
         if register.last_size is not None:
             hint += self._say("hint.last-size", size=register.last_size)
-        self._write_pair(sheet, row, label, value, "text" if named else "words", hint)
+        self._write_pair(sheet, row, label, value, "words", hint)
         add_validation(sheet, make_size_rule(f"B{row}", self._lang), f"B{row}")
+        if register.size is None:
+            return row
+        reason = self._say("hint.register-confirmed")
+        if register.last_reason:
+            reason += self._say("hint.last-reason", reason=register.last_reason)
+        label = layout.REGISTER_CONFIRMED.say(self._lang).format(title=register.kind.title[self._lang])
+        self._write_pair(sheet, row + 1, label, "", "words", reason)
+        return row + 1
 
     def _write_pair(self, sheet: Worksheet, row: int, label: str, value: str | int, look: Look, hint: str) -> None:
         put(sheet, row, 1, label, "label")

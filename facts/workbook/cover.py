@@ -11,14 +11,15 @@ from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import YES_NO_WORDS
-from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, TEMPLATE
+from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, REGISTER_CONFIRMED, TEMPLATE
+from dabiao.facts.model import RegisterRemark
 from dabiao.facts.vocabulary import fold_label, keys_of
 from dabiao.facts.workbook.cells import as_day, is_figure, number_text, shown_text
 from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
 
 _MOST = 200  # labels looked at in one workbook
-_REGISTER = "register:"
+_REGISTER, _CONFIRMED = "register:", "confirmed:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Cover:
     nothing: str
     synthetic: bool
     registers: Mapping[str, int | None]
+    register_remarks: Mapping[str, RegisterRemark]
 
 
 class CoverReader:
@@ -57,6 +59,8 @@ class CoverReader:
         for kind in plan.kinds.values():
             for label in REGISTER.titled(kind.title):
                 self._labels[fold_label(label)] = _REGISTER + kind.id
+            for label in REGISTER_CONFIRMED.titled(kind.title):
+                self._labels[fold_label(label)] = _CONFIRMED + kind.id
 
     def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
         """Read the labels in sheets; in a sheet with a table, only those above its first row, which is given with it."""
@@ -67,6 +71,8 @@ class CoverReader:
             for key, found in entries.items()
             if key.startswith(_REGISTER) and (size := self._read_size(found)) != -1
         }
+        reasons = {key.removeprefix(_CONFIRMED): e.text for key, e in entries.items() if key.startswith(_CONFIRMED)}
+        remarks = {k: RegisterRemark(entries[_REGISTER + k].location, reasons.get(k, "")) for k in registers}
         year, subject = entries.get("year"), entries.get("subject")
         for key, found in (("year", year), ("subject", subject)):
             if found is None:
@@ -82,6 +88,7 @@ class CoverReader:
             nothing=entries["nothing"].text if "nothing" in entries else "",
             synthetic=self._read_yes(entries["synthetic"]) if "synthetic" in entries else False,
             registers=registers,
+            register_remarks=remarks,
         )
 
     def _find_entries(self, grids: list[tuple[Grid, int | None]]) -> dict[str, _Entry]:

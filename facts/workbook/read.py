@@ -55,6 +55,7 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
     return Sheet(
         file, cover.subject, cover.year, cover.location, rows_by_kind(rows), registers=cover.registers, source=cover.source,
         synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
+        register_remarks=cover.register_remarks,
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 DEV := $(VENV)/.ready-for-development
 VIEW := build/view
+PAGE := build/yanqing-2023.html
 # one version of each library for every Python and system, and no address of a registry
 LOCK := build/lock/bin/uv pip compile --quiet --upgrade --universal --fork-strategy fewest --python-version 3.11 \
 	--no-emit-index-url --no-emit-find-links --custom-compile-command 'make lock'
@@ -26,10 +27,13 @@ $(DEV): $(READY) requirements/dev.txt
 
 setup: $(DEV) ## create .venv with everything that development needs
 
-check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023
+check: $(READY) ## judge Yanqing: the published figures of 2020, and a made-up sheet of 2023, that one as a page too
+	@mkdir -p build
 	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2020.facts.yaml $(JUDGED)
-	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml \
-		--year 2023 --waivers facts/samples/yanqing-2023.waivers.yaml $(JUDGED)
+	@$(BIN)/dabiao check yanqing facts/samples/yanqing-2023 facts/samples/yanqing-2020.facts.yaml --year 2023 \
+		--waivers facts/samples/yanqing-2023.waivers.yaml --assignments facts/samples/yanqing.assignments.yaml \
+		-o text -o html:$(PAGE) $(JUDGED)
+	@echo "page: $(PAGE)"
 
 test: $(DEV) ## run the tests
 	$(BIN)/python -m pytest -n auto
@@ -80,6 +84,9 @@ mutants: $(DEV) ## change the code at one place at a time: tests must notice (SA
 	$(BIN)/python requirements/install.py mutants
 	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(MODULES)
 
+pictures: $(DEV) ## draw the pictures of the README anew, in Chromium
+	$(BIN)/python tests/pictures.py
+
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
@@ -90,4 +97,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants pictures generated format clean

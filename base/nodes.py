@@ -187,10 +187,53 @@ def read_text(file: File, limit: str = "file") -> str:
 
 def read_yaml(file: File, problems: Problems) -> Node:
     """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
+    return parse_yaml(_read_yaml_text(file), str(file), problems)
+
+
+def _read_yaml_text(file: File) -> str:
     text = read_text(file)
     if file.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
         text = _PAIR.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
-    return parse_yaml(text, str(file), problems)
+    return text
+
+
+def find_scalar(file: File, key: str) -> Node | None:
+    """Return what is written under a key of a whole YAML file, None if that is no text, or nothing.
+
+    What comes after it is not looked at. Raises `Refused` for a file that cannot be parsed as far as that.
+    """
+    text = _read_yaml_text(file)
+    loader = _Loader(text)
+    try:
+        return _find_scalar(iter(loader.get_event, None), str(file), key)
+    except yaml.YAMLError:
+        parse_yaml(text, str(file), Problems())  # says what is wrong, and where
+        return None
+    finally:
+        loader.dispose()
+
+
+def _find_scalar(events: Iterator[Any], file: str, key: str) -> Node | None:
+    depth, name, is_key = 0, "", True
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            if depth == 0 and not isinstance(event, yaml.MappingStartEvent):
+                return None
+            depth += 1
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif not isinstance(event, yaml.NodeEvent):
+            continue
+        if depth == 0:
+            return None
+        if depth == 1:
+            text = event.value if type(event) is _Scalar else ""
+            if not is_key and name == key:
+                quoted = type(event) is _Scalar and event.style in _QUOTES
+                return Node(text, file, event.start_mark, quoted) if text and (quoted or text not in _NULLS) else None
+            name, is_key = text, not is_key
+    return None
 
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:

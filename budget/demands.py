@@ -46,7 +46,7 @@ class Demand:
 class OtherFinding:
     """A finding without a demand: no decision changes it, it is undetermined or waived, or the programme cannot state it.
 
-    `why` names the figures that make it unsupported.
+    `why` names the figures that make it unsupported. `borne` is set if a decision bears on it, though none makes it fall short.
     """
 
     commitment: Commitment
@@ -56,6 +56,7 @@ class OtherFinding:
     before: Verdict | None
     why: tuple[str, ...] = ()
     bounds: tuple[Bound, ...] = ()
+    borne: bool = True
 
 
 class Demands:
@@ -90,7 +91,7 @@ class Demands:
             self._add_finding(commitment, bounds, subject, year, verdicts.get(subject.name))
         for name, verdict in verdicts.items():
             if name not in seen:
-                self.others.append(OtherFinding(commitment, year, name, "fixed", verdict, bounds=bounds))
+                self.others.append(OtherFinding(commitment, year, name, "fixed", verdict, bounds=bounds, borne=False))
         for site in self.figures.openings:
             if site.opening is not None and site.opening.kind == commitment.kind:
                 self._add_opening(commitment, bounds, site.number, year)

@@ -1,4 +1,4 @@
-"""Reasons for shortfalls, conflicts, and what each commitment costs, found by solving again without some of the demands."""
+"""Reasons for shortfalls, and conflicts, found by solving again without some of the demands."""
 
 from __future__ import annotations
 
@@ -6,16 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dabiao.base.units import ONE_TO
 from dabiao.budget.actions import Spending
 from dabiao.budget.affine import ZERO
-from dabiao.budget.demands import Demand, Demands, make_harder
+from dabiao.budget.demands import Demand, Demands
 from dabiao.budget.figures import UnsupportedError
-from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError, Row
-from dabiao.budget.results import Conflict, Limits, Member, Price, Why
-from dabiao.budget.solve import Solution, Solver
-from dabiao.rules.model import Bound, Commitment
+from dabiao.budget.results import Conflict, Limits, Member, Why
+from dabiao.budget.smallest import find_smallest
+from dabiao.budget.solve import OutOfTimeError, Solution, Solver
 from dabiao.rules.shares import gather
 
 
@@ -26,10 +24,6 @@ class Part:
     demands: tuple[Demand, ...] = ()
     row: Row | None = None
     year: int | None = None
-
-
-class OutOfTimeError(Exception):
-    """The solver found no answer within the time limit."""
 
 
 class Explainer:
@@ -101,7 +95,7 @@ class Explainer:
                 else:
                     rest.append(part)
             if not self._can_hold(rest):
-                smallest = self._find_smallest([], rest, checked=True)
+                smallest = find_smallest(rest, lambda parts: not self._can_hold(parts))
                 found.append(self._make_conflict(smallest))
         except OutOfTimeError:
             found.append(Conflict((), minimal=False))
@@ -109,18 +103,6 @@ class Explainer:
 
     def _can_hold(self, parts: Sequence[Part]) -> bool:
         return self.is_possible([d for p in parts for d in p.demands], [p.row for p in parts if p.row is not None])
-
-    def _find_smallest(self, kept: list[Part], parts: list[Part], *, checked: bool) -> list[Part]:
-        """Return a smallest subset of `parts` that cannot hold together with `kept`, by bisection."""
-        if not checked and not self._can_hold(kept):
-            return []
-        if len(parts) == 1:
-            return parts
-        middle = len(parts) // 2
-        one, other = parts[:middle], parts[middle:]
-        needed = self._find_smallest([*kept, *one], other, checked=not one)
-        also = self._find_smallest([*kept, *needed], one, checked=not needed)
-        return [*also, *needed]
 
     def _make_conflict(self, parts: list[Part]) -> Conflict:
         """Return a set of parts as a conflict, minimal if the parts cannot hold together and any one fewer can."""
@@ -165,86 +147,3 @@ class Explainer:
         sign = Fraction(-1 if bound.operator in (">=", ">") else 1)
         found = self.solver.minimise(top.low.times(sign), lower=lower, rows=rows)
         return top.low.at(found.values) / fixed.constant if found.status == "optimal" else None
-
-    # prices
-
-    def find_prices(self, every: Mapping[int, int], solved: Solution) -> tuple[tuple[Price, ...], int]:
-        """Return the price of each commitment that is kept, highest first, and how many could not be priced in time."""
-        cost = self.spending.total
-        groups: dict[str, list[Demand]] = {}
-        for demand in self.demands.demands:
-            if demand.switch in every:
-                groups.setdefault(demand.commitment.id, []).append(demand)
-        found: list[Price] = []
-        if solved.status != "optimal":
-            return (), len(groups)
-        base = self.solver.minimise(cost, lower=every)
-        for done, demands in enumerate(groups.values()):
-            others = {d.switch: 1 for rest in groups.values() if rest is not demands for d in rest}
-            without = self.solver.minimise(cost, lower=others, start=base.values)
-            if without.status != "optimal" or base.status != "optimal":
-                return _sort_prices(found), len(groups) - done
-            found.append(self._find_price(demands, every, base, base.value - without.value))
-        return _sort_prices(found), 0
-
-    def _find_harder(self, demands: Sequence[Demand], step: Fraction) -> dict[int, int]:
-        """Return the switches of a commitment with a harder target, for subjects that no action changes too."""
-        wanted: list[tuple[Commitment, tuple[Bound, ...], Subject, int]] = []
-        for demand in demands:
-            if demand.opening is None:
-                bounds = make_harder(demand.bounds, step)
-                wanted.append((demand.commitment, bounds, demand.subject, demand.year))
-        name = demands[0].commitment.id
-        for other in (f for f in self.demands.others if f.commitment.id == name and f.before == "met"):
-            subjects = self.demands.figures.forecast.subjects(other.commitment.kind, other.year)
-            for subject in (s for s in subjects if s.name == other.subject):
-                wanted.append((other.commitment, make_harder(other.bounds, step), subject, other.year))
-        switches = [self.demands.make_kept(*one) for one in wanted]
-        return {switch: 1 for switch in switches if switch is not None}
-
-    def _find_price(
-        self, demands: Sequence[Demand], every: Mapping[int, int], base: Solution, without: Fraction
-    ) -> Price:
-        first = demands[0].commitment
-        step = find_price_step(demands[-1])
-        if step is None or any(len(d.bounds) != 1 for d in demands):
-            return Price(first, without)
-        try:
-            switches = {**every, **self._find_harder(demands, step)}
-        except (UnsupportedError, NonlinearError):
-            return Price(first, without)
-        found = self.solver.minimise(self.spending.total, lower=switches)
-        if found.status == "infeasible":
-            return Price(first, without, step, reachable=False)
-        more = found.value - base.value if found.status == "optimal" else None
-        return Price(first, without, step, more)
-
-
-def find_price_step(demand: Demand) -> Fraction | None:
-    """Return by how much to raise a target to price it, in base units: one thing, one point, or a tenth of its magnitude.
-
-    None for a target that cannot be raised: a step of a ladder, a ratio of one to a number, an exact value.
-    """
-    commitment = demand.commitment
-    if commitment.value is None or commitment.value.steps or len(demand.bounds) != 1:
-        return None
-    unit = commitment.shown_unit
-    (bound,) = demand.bounds
-    if unit == ONE_TO or bound.operator == "==":
-        return None
-    if unit.counts_wholes:
-        return Fraction(1)
-    number = bound.target.form.number
-    if unit.is_percentage or unit.is_points or not number:
-        return unit.factor
-    size = Fraction(1)
-    target = abs(number / unit.factor)
-    while size > target:
-        size /= 10
-    while size * 10 <= target:
-        size *= 10
-    return size / 10 * unit.factor
-
-
-def _sort_prices(prices: Sequence[Price]) -> tuple[Price, ...]:
-    return tuple(sorted(prices, key=lambda price: -(price.without or Fraction(0))))

@@ -43,7 +43,10 @@ class Step:
 
 @dataclass(frozen=True)
 class Change:
-    """A verdict of the engine on a commitment in a year, without the programme and with it. None: there is no finding."""
+    """A verdict of the engine on a commitment in a year, without the programme and with it. None: there is no finding.
+
+    `within_reach` is set if some action of the costs file bears on it.
+    """
 
     commitment: Commitment
     year: int
@@ -51,6 +54,7 @@ class Change:
     before: Verdict | None
     after: Verdict | None
     finding: Finding | None = None
+    within_reach: bool = True
 
 
 @dataclass(frozen=True)
@@ -63,18 +67,30 @@ class Shortfall:
 
 
 @dataclass(frozen=True)
-class Price:
-    """The price of a commitment: the cost saved without it (`without`), and the cost of a higher target (`more`).
+class PricedCommitment:
+    """What a commitment costs by itself (`alone`), and what a higher target costs more (`more`).
 
     `step` is by how much the target is raised, in base units. `more` is None if the higher target cannot be reached
     (`reachable` is then False) or was not computed.
     """
 
     commitment: Commitment
-    without: Fraction | None
+    alone: Fraction
     step: Fraction | None = None
     more: Fraction | None = None
     reachable: bool = True
+
+
+@dataclass(frozen=True)
+class Price:
+    """The price of a commitment, or of several that are linked: the cost that is saved if all of them are left out.
+
+    Commitments are linked if leaving out one saves nothing, because the others need what it needs. A price of zero is that
+    of a commitment which costs nothing by itself either.
+    """
+
+    without: Fraction
+    members: tuple[PricedCommitment, ...]
 
 
 @dataclass(frozen=True)
@@ -102,6 +118,15 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Point:
+    """What the best programme within a limit costs, and how many of the findings that actions bear on it keeps, by nature."""
+
+    limit: Fraction
+    cost: Fraction
+    kept: Mapping[Nature, int]
+
+
+@dataclass(frozen=True)
 class Following:
     """How often a consequence follows in a year without the programme and with it, and the change of its cost.
 
@@ -121,8 +146,8 @@ class Budget:
 
     `spent` is by year, running costs included; `paid` is by action and year without them; `running` is by year. `needed`
     is the least cost of keeping every commitment without limits, None if that is impossible or not known. `unproven` is
-    the first nature of which more might be kept: the weight kept, and an upper bound on it. `problems` are warnings about
-    the sheets and the costs.
+    the first nature of which more might be kept: the weight kept, and an upper bound on it. `curve` is what less money keeps,
+    where it was asked for. `problems` are warnings about the sheets and the costs.
     """
 
     plan: Plan
@@ -147,6 +172,7 @@ class Budget:
     following: tuple[Following, ...] = ()
     bound: Fraction | None = None
     unproven: tuple[Nature, Fraction, Fraction] | None = None
+    curve: tuple[Point, ...] = ()
     seconds: float = 0.0
     synthetic: bool = False
     problems: tuple[Problem, ...] = ()
@@ -155,6 +181,11 @@ class Budget:
     def total(self) -> Fraction:
         """What the programme costs in all years, running costs included."""
         return sum(self.spent.values(), Fraction(0))
+
+    @property
+    def beyond(self) -> int:
+        """How many findings owed no action of the costs file bears on."""
+        return sum(not change.within_reach for change in self.changes)
 
     @property
     def gap(self) -> Fraction | None:

@@ -22,6 +22,10 @@ class DisagreementError(RuntimeError):
     """An answer of the solver fails the exact check, or the engine judges it otherwise than the programme."""
 
 
+class OutOfTimeError(Exception):
+    """The solver found no answer within the time limit."""
+
+
 class Deadline:
     """The time by which solving must end."""
 
@@ -126,7 +130,9 @@ class Solver:
         lp.a_matrix_.index_ = np.array([v for r in all_rows for v in r.factors], dtype=np.int32)
         lp.a_matrix_.value_ = np.array([f for r in all_rows for f in r.factors.values()], dtype=float)
         lp.integrality_ = [highspy.HighsVarType.kInteger] * count
-        highs = highspy.Highs()  # type: ignore[no-untyped-call]
+        highs = (
+            highspy._core._Highs()
+        )  # its subclass `Highs` prints a banner as it is made, before anything can stop it
         options: dict[str, bool | int | float] = {
             "output_flag": False, "mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "time_limit": seconds,
             "mip_feasibility_tolerance": tolerance, "primal_feasibility_tolerance": min(tolerance, 1e-7), "threads": 1,

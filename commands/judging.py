@@ -1,13 +1,30 @@
-"""Judging: `check` and `explain`."""
+"""Judging: `check`, `explain`, and `compare`, which judges two submissions."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import click
-from dabiao.commands.asking import AS_OF, ASSIGNMENTS, JUDGING, LANG, PLAN, SHEETS, TEXT, WAIVERS, YEAR, asks, words
+from dabiao.commands.asking import (
+    AS_OF,
+    ASSIGNMENTS,
+    FAIL_ON,
+    JUDGING,
+    LANG,
+    PATH,
+    PLAN,
+    SELECT,
+    SHEETS,
+    TEXT,
+    WAIVERS,
+    YEAR,
+    asks,
+    words,
+)
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
+
+_AUTO = "auto"  # stands for the plan where every sheet names its own; a file of that name is ./auto
 
 
 @click.command()
@@ -16,16 +33,26 @@ from dabiao.commands.outputs import answer, output_option
     click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
     words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
     words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
-)
+    click.option(
+        "--since", type=PATH, multiple=True, metavar="OLD", help="Tell what changed since these sheets, or this bundle."
+    ),
+    click.option("--since-year", type=int, help="Year of --since (default: that of SHEETS if it has it, else its latest)."),
+)  # fmt: skip
 @output_option("check")
 @LANG
 @command_line
 def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
-    """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
+    """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
     from dabiao.engine.requests import CheckRequest
     from dabiao.engine.run import run
 
-    return answer(CheckRequest(**asked), run, "check", output, lang)
+    request = CheckRequest(**asked)
+    if request.plan == _AUTO:
+        from dabiao.engine.by_plan import ask_overview
+        from dabiao.engine.overview import overview
+
+        return answer(ask_overview(request), overview, "overview", output, lang)
+    return answer(request, run, "check", output, lang)
 
 
 @click.command()
@@ -41,3 +68,26 @@ def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     from dabiao.engine.requests import ExplainRequest
 
     return answer(ExplainRequest(**asked), run.explain, "explanation", output, lang)
+
+
+@click.command()
+@asks(
+    click.argument("named", metavar="[PLAN] OLD NEW", nargs=-1, required=True, type=TEXT),
+    click.option(
+        "--with", "beside", type=PATH, multiple=True, metavar="SHEET",
+        help="Sheets that both are judged with, such as the baseline year's; repeatable.",
+    ),
+    click.option("--old-year", type=int, help="Year of OLD (default: that of NEW if OLD has it, else its latest)."),
+    YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON, output_option("comparison"), LANG,
+)  # fmt: skip
+@command_line
+def compare(named: tuple[str, ...], output: tuple[str, ...], lang: str, **asked: Any) -> int:
+    """Judge two submissions (sheets, folders or bundles) by one text, and tell what changed from OLD to NEW.
+
+    A bundle brings its PLAN. The exit code is that of the check of NEW.
+    """
+    from dabiao.engine import run
+    from dabiao.engine.requests import CompareRequest, split_sides
+
+    plan, old, new = split_sides(named)
+    return answer(CompareRequest(plan=plan, old=old, new=new, **asked), run.compare, "comparison", output, lang)

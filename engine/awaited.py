@@ -9,6 +9,7 @@ import polars as pl
 from dabiao.engine.results import Finding, Result
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
+_NOT_REACHED = ("behind", "on_track", "not_due", "undetermined")
 _AHEAD = ("behind", "on_track", "early", "not_due")
 
 
@@ -54,6 +55,16 @@ def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
             yield row, finding
+
+
+def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
+    """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
+    rows = (result.table["verdict"].cast(pl.String).is_in(_NOT_REACHED) & result.rows_in()).arg_true()
+    if not len(rows):
+        return None
+    due = result.columns_of(rows.to_list())["due"]
+    year = due.filter(due > result.year).min()
+    return None if year is None else (int(year), tuple(rows.filter(due == year)))  # type: ignore[arg-type]
 
 
 def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:

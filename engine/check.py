@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
@@ -14,7 +16,7 @@ from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount, Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
+from dabiao.engine.results import Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
 from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
@@ -24,6 +26,9 @@ from dabiao.rules.counting import find_restated
 from dabiao.rules.model import Commitment, Measure, Plan
 from dabiao.rules.select import select as selected
 from dabiao.rules.written import Waiver
+
+if TYPE_CHECKING:
+    from dabiao.engine.data_checks import Checked
 
 _WAIVABLE = ("shortfall", "behind")
 
@@ -49,8 +54,8 @@ def check(
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
     measured = Measured(build_tables(Facts(plan, facts.sheets)), year)
-    noted, counts = _check_data(measured, facts) if plan.checks and data_checks else ((), ())
-    noted = (*noted, *_note_baseline(plan, facts, year))
+    facts = replace(facts, notes=(*facts.notes, *facts.find_unjudged(year), *_note_baseline(plan, facts, year)))
+    checked = _check_data(measured, facts) if plan.checks and data_checks else None
     judged = [c for c in picked if not c.manual]
     restates = find_restated(judged, plan)
     table = judge(measured, judged)
@@ -69,8 +74,10 @@ def check(
         waivers=notes,
         reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
-        notes=(*facts.notes, *noted),
-        checked=counts,
+        notes=(*facts.notes, *(checked.problems if checked else ())),
+        checked=checked.counts if checked else (),
+        unmade=checked.unmade if checked else {},
+        tables=measured.tables,
         explain=explained,
         find_path=explained.path,
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
@@ -84,14 +91,14 @@ def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> Others:
     return Others(table, Explainer(measured, table, {}, {}, others))
 
 
-def _check_data(measured: Measured, facts: Facts) -> tuple[Sequence[Problem], Sequence[CheckCount]]:
-    """Make the data checks: what they note, and how often each was made. Raises `Refused` if the sheets must not be used."""
+def _check_data(measured: Measured, facts: Facts) -> Checked:
+    """Make the data checks. Raises `Refused` if the sheets must not be used."""
     from dabiao.engine.data_checks import check_data
 
     checked = check_data(measured, facts)
     if checked.refused:
         raise Refused([*facts.notes, *checked.problems])
-    return checked.problems, checked.counts
+    return checked
 
 
 def _year(plan: Plan, facts: Facts, year: int | None) -> int:

@@ -12,6 +12,7 @@ from dabiao.base.problems import Listing, Location, Problem, Severity, Term
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
+from dabiao.engine.results import CheckedFigures
 from dabiao.facts.model import Fact, Facts
 from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
 from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump
@@ -57,6 +58,13 @@ class DataCheckProblems:
         one._kind, one._baseline = leaf.kind, (leaf, number)
         return one
 
+    @property
+    def figures(self) -> CheckedFigures:
+        """What is checked: the check, the year, the kind of the subjects, and the measure where the check has several."""
+        complete = self.check.sort == "complete"
+        kind = self._measured.plan.root.id if complete else self._kind
+        return self.check.id, self._measured.year, kind, self._baseline[0].measure if self._baseline else ""
+
     def confirmation(self, row: int) -> Fact | None:
         """Return the fact of a jump if the sheet says why it is right."""
         if self.check.sort != "jump":
@@ -85,21 +93,21 @@ class DataCheckProblems:
         """Return the note of a check that could not be made."""
         if self.check.sort == "complete":
             root = self._measured.frame(self._measured.plan.root.id)["@root"][row]
-            return self._told("unmade", self._sheet_of(root), "warning", root)
+            return self._told("unmade", self._sheet_of(root), "warning", root, root)
         figures = self._figures(row)
         missing = next((f.fact.location for f in figures if f.fact and f.value is None), None)
         return self._problem("unmade", missing or self._place(row, figures), "warning", row)
 
     def more(self, count: int, severity: Severity) -> Problem:
         """Return the problem that stands for those beyond the limit."""
-        return self._told("more", self._sheet_of(""), severity, "", count=count)
+        return self._told("more", self._sheet_of(""), severity, "", "", count=count)
 
     def incomplete(self, root: str, listed: int, missing: int, names: list[str]) -> Problem:
         """Return the problem of a register that is not listed in full."""
         kind = self._measured.plan.kinds[self.check.of]
         named = (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
         return self._told(
-            "complete", self._sheet_of(root), self.check.severity, root, kind=kind.title, size=listed + missing,
+            "complete", self._sheet_of(root), self.check.severity, root, root, kind=kind.title, size=listed + missing,
             listed=listed, missing=missing, names=Term("data.names", {"names": named}) if named else "",
         )  # fmt: skip
 
@@ -294,13 +302,18 @@ class DataCheckProblems:
         return sheets[0].location if sheets else self.check.location
 
     def _problem(self, code: str, location: Location, severity: Severity, row: int, **details: object) -> Problem:
-        return self._told(code, location, severity, self._measured.frame(self._kind)["@name"][row], **details)
+        frame = self._measured.frame(self._kind)
+        return self._told(code, location, severity, frame["@root"][row], frame["@name"][row], **details)
 
-    def _told(self, code: str, location: Location, severity: Severity, subject: str, **details: object) -> Problem:
+    def _told(
+        self, code: str, location: Location, severity: Severity, root: str, subject: str, **details: object
+    ) -> Problem:
+        """Return a problem. Its details `root` and `figures_of` tell programs what is doubted; the message needs neither."""
         check = self.check
         named = check.title != Text(check.id, check.id)
         title = Term("data.title", {"title": check.title, "id": check.id}) if named else check.id
-        known = {"check": check.id, "title": title, "subject": subject, "year": self._measured.year}
+        known: dict[str, object] = {"check": check.id, "title": title, "subject": subject, "year": self._measured.year}
+        known |= {"root": root, "figures_of": self.figures}
         return Problem(f"data.{code}", location, {**known, **details}, severity)
 
 

@@ -17,7 +17,7 @@ from dabiao.base.limits import limits
 from dabiao.base.problems import Problem
 from dabiao.engine.data_check_problems import DataCheckProblems, needless
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import CheckCount
+from dabiao.engine.results import CheckCount, CheckedFigures
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves, tests, variables
@@ -32,10 +32,14 @@ _FEW_BELOW = 100  # rows that may be counted or summed over for it
 
 @dataclass
 class Checked:
-    """What the data checks of a plan came to: everything that failed, everything to be noted, and how often each was made."""
+    """What the data checks of a plan came to: everything that failed, everything to be noted, and how often each was made.
+
+    `unmade` are the rows for which a check was asked and a missing figure left it open.
+    """
 
     problems: list[Problem] = field(default_factory=list)
     counts: list[CheckCount] = field(default_factory=list)
+    unmade: dict[CheckedFigures, pl.Series] = field(default_factory=dict)
 
     @property
     def refused(self) -> bool:
@@ -55,6 +59,7 @@ def check_data(measured: Measured, facts: Facts) -> Checked:
         for year in years:
             count.add(year, check, facts, jumps)
         checked.problems += count.problems
+        checked.unmade |= count.open
         checked.counts.append(CheckCount(check.id, count.made, count.failed, count.confirmed, count.unmade))
     checked.problems += _needless(each, facts, jumps)
     return checked
@@ -65,6 +70,7 @@ class _Count:
 
     def __init__(self) -> None:
         self.problems: list[Problem] = []
+        self.open: dict[CheckedFigures, pl.Series] = {}
         self.made = self.failed = self.confirmed = self.unmade = 0
         self._left = limits().problems
 
@@ -112,6 +118,7 @@ class _Count:
 
     def _unmade(self, rows: pl.Series, data_check_problems: DataCheckProblems) -> None:
         self.unmade += int(rows.sum())
+        self.open[data_check_problems.figures] = rows
         if data_check_problems.check.unmade == "count":
             return
         found = rows.arg_true().to_list()

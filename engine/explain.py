@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from fractions import Fraction
-from math import isfinite
+from math import inf, isfinite
 
 import polars as pl
 from dabiao.engine.exact import Exact as ExactYear
@@ -14,6 +14,7 @@ from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, expected
+from dabiao.engine.ratios import bound_at
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
@@ -111,7 +112,11 @@ class Explainer:
 
     def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
         """Return what a bound asks of one row."""
-        value = self._measured.exact.ratio(one.commitment.kind, bound.target.form, row)
+        kind = one.commitment.kind
+        value, bound = (
+            self._measured.exact.ratio(kind, bound.target.form, row),
+            bound_at(self._measured, kind, bound, row),
+        )
         operator = bound.operator
         if value is not None:
             operator, value = bound.asked(value)
@@ -264,21 +269,22 @@ class Explainer:
     def _population(self, kind: str, variable: Aggregate, row: int) -> Population:
         sure: list[str] = []
         unsure: list[str] = []
-        unlisted = 0.0
+        unlisted = unlisted_sure = 0.0
         exact = self._measured.exact
         then, there = exact.locate(kind, variable, row)
         if there is None and variable.year is not None:
-            unlisted = float("inf")  # no sheet of that year
+            unlisted = inf  # no sheet of that year
         for position, certain, weight in exact.members(kind, variable, row):
-            name = then.cell(variable.kind, "@name", position)
-            if not name:
-                unlisted += float("inf") if weight is None else weight
-            else:
+            name, many = then.cell(variable.kind, "@name", position), inf if weight is None else weight
+            if name:
                 (sure if certain else unsure).append(name)
-        high = self._measured.figure(kind, variable).bounds().high[row]
-        most = int(high) if isfinite(high) and variable.counts else len(sure) + len(unsure)
+            else:
+                unlisted += many
+                unlisted_sure += many if certain else 0
+        counted = len(sure) + int(unlisted_sure)
+        most = len(sure) + len(unsure) + (int(unlisted) if isfinite(unlisted) else 0)
         return Population(
-            variable.kind, len(sure), max(most, len(sure)), tuple(sure[:MAX_NAMED]), tuple(unsure[:MAX_NAMED]),
+            variable.kind, counted, max(most, counted), tuple(sure[:MAX_NAMED]), tuple(unsure[:MAX_NAMED]),
             int(unlisted) if isfinite(unlisted) else None, variable.year or self._measured.year,
         )  # fmt: skip
 
@@ -356,5 +362,6 @@ def subject_path(measured: Measured, kind: str, root: str, subject: str, index: 
     plan = measured.plan
     if kind == plan.root.id:
         return ((kind, root),)
-    names = [] if index is None else [(k, measured.exact.cell(kind, f"@{k}", index)) for k in plan.kinds[kind].path[1:]]
-    return ((plan.root.id, root), *((k, name or "") for k, name in names), (kind, subject))
+    if index is None:
+        return ((plan.root.id, root), (kind, subject))
+    return measured.tables.path(kind, measured.exact.cell(kind, "@index", index))

@@ -111,6 +111,8 @@ def _is_count(plan: Plan, variable: Variable) -> bool:
     if isinstance(variable, Leaf):
         measure = plan.measures[variable.kind, variable.measure]
         return measure.whole and measure.unit.factor == 1
+    if any(len(monomial) > 1 or (monomial and abs(factor) != 1) for monomial, factor in variable.of.terms):
+        return False  # one thing more may add any number, or several
     return all(_is_count(plan, v) for v in variable.of.variables)
 
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_REFUSED
-from dabiao.base.files import File, Given, paths_among
-from dabiao.base.problems import Problem
+from dabiao.base.files import File, Given, Upload, paths_among
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.files import sheet_files
+from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.requests import PlanRequest
 
 if TYPE_CHECKING:
+    from dabiao.engine.compare import Comparison
     from dabiao.engine.results import FailOn, Result
 
 
@@ -45,8 +47,10 @@ class CheckRequest(SheetsRequest):
     """A check: the year to judge (default: the latest reported), the day whose text and waivers count (31 December of it).
 
     `select` names commitments, chapters, tiers, natures, strengths or owners; all are judged if it is empty. `fail_on` is
-    the least grave verdict that makes the exit code 1. What a report for people shows of it: everything, if `show_all`; the
-    findings by one of `engine/views.py`, if `by` names one; those of one subject and all that lies in it, if `subject` does.
+    the least grave verdict that makes the exit code 1. `since` are the sheets of an earlier submission, or a bundle of it,
+    with which the outcome is compared; `since_year` is the year of it (default: see `dabiao.engine.since`). What a report
+    for people shows: everything, if `show_all`; the findings by one of `engine/views.py`, if `by` names one; those of one
+    subject and all that lies in it, if `subject` does.
     """
 
     year: int | None = None
@@ -56,6 +60,53 @@ class CheckRequest(SheetsRequest):
     show_all: bool = False
     by: str | None = None
     subject: str | None = None
+    since: tuple[Given, ...] = ()
+    since_year: int | None = None
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        yield from super().inputs()
+        for sheet in paths_among(*self.since):
+            yield from sheet_files(sheet)
+
+
+@dataclass(frozen=True, kw_only=True)
+class CompareRequest:
+    """Two submissions, each a sheet, a folder or a bundle, of one year or of two; both are judged by the same text.
+
+    What is not given is that of a bundle: `plan`, waivers, assignments, `as_of` and `select` that of `new`, or the plan of
+    `old`. `beside` are sheets that both sides are judged with, such as those of the baseline year. `year` is that of `new`,
+    `old_year` that of `old`.
+    """
+
+    old: Given
+    new: Given
+    plan: str | Upload | None = None
+    parts: tuple[Upload, ...] = ()
+    beside: tuple[Given, ...] = ()
+    waivers: File | None = None
+    assignments: File | None = None
+    year: int | None = None
+    old_year: int | None = None
+    as_of: date | None = None
+    select: tuple[str, ...] = ()
+    fail_on: FailOn = "shortfall"
+
+    def inputs(self) -> Iterator[Path]:
+        """Iterate over the files that are read."""
+        if self.plan is not None:
+            yield from find_plan_files(self.plan)
+        yield from paths_among(self.waivers, self.assignments)
+        for sheet in paths_among(self.old, self.new, *self.beside):
+            yield from sheet_files(sheet)
+
+
+def split_sides(named: Sequence[str]) -> tuple[str | None, Path, Path]:
+    """Separate the plan, if there is one, from the two submissions named after it. Raises `Refused` for any other number."""
+    if len(named) not in (2, 3):
+        raise Refused([Problem("compare.two-sides", Location("compare"), {"found": tuple(named)})])
+    *plan, old, new = named
+    return plan[0] if plan else None, Path(old), Path(new)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,13 +123,15 @@ class ExplainRequest(SheetsRequest):
 class CheckOutcome:
     """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
 
-    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings.
+    `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings. `since` is
+    what changed since the earlier submission, if one was given.
     """
 
     request: CheckRequest
     plan: Plan | None
     result: Result | None
     problems: tuple[Problem, ...] = ()
+    since: Comparison | None = None
 
     @property
     def exit_code(self) -> int:

@@ -19,6 +19,7 @@ from dabiao.rules.comparators import Operator
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
+    from dabiao.facts.tables import Tables
     from dabiao.rules.algebra import Condition
     from dabiao.rules.model import Commitment, Owner, Plan
     from dabiao.rules.written import Nature, Tier
@@ -33,6 +34,7 @@ ON_THE_WAY: tuple[Verdict, ...] = ("behind", "on_track", "early")
 """The verdicts on a value before it is due."""
 COUNTED: tuple[Tier, ...] = ("indicator", "task")  # tiers whose findings count
 _SHOWN_ROWS = 20  # of a result in a notebook
+CheckedFigures = tuple[str, int, str, str]  # a data check, a year, a kind, and of several measures one
 WaiverState = Literal["used", "expired", "unused", "unmatched", "ambiguous"]
 FailOn = Literal["shortfall", "behind", "undetermined", "effort", "never"]
 
@@ -312,7 +314,8 @@ class Result:
     gives the path of the subject of a row. `reported` is how many facts of the year are
     known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
     asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
-    sheets, which were used all the same; `checked` says how often each data check was made.
+    sheets, which were used all the same; `checked` says how often each data check was made, and `unmade` which rows of a
+    kind a missing figure left it open for. `tables` are the facts that were judged, of all years.
     """
 
     plan: Plan
@@ -332,6 +335,8 @@ class Result:
     find_silent: Callable[[], frozenset[str]] = frozenset
     notes: Sequence[Problem] = ()
     checked: Sequence[CheckCount] = ()
+    tables: Tables
+    unmade: Mapping[CheckedFigures, pl.Series] = field(default_factory=dict)
 
     def __repr__(self) -> str:
         counts = ", ".join(f"{verdict} {count}" for verdict, count in self.counts().items() if count)
@@ -397,6 +402,15 @@ class Result:
         tiers = tiers or COUNTED
         names = [c.id for c in self.plan.commitments.values() if c.tier in tiers and c.id not in self.restates]
         return self.table["commitment"].is_in(names)
+
+    @cached_property
+    def years_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The years of the sheets of each root subject: one without a sheet of `year` was not judged."""
+        found: dict[str, list[int]] = {}
+        for root, year in self.tables.frames[self.plan.root.id].select("@root", "@year").sort("@year").iter_rows():
+            found.setdefault(root, []).append(year)
+        order = dict.fromkeys(self.tables.frames[self.plan.root.id]["@root"])
+        return {root: tuple(dict.fromkeys(found[root])) for root in order}
 
     @cached_property
     def judged(self) -> bool:

@@ -1,18 +1,22 @@
-"""The services `check` and `explain`: from what is asked to an outcome, by way of plan, sheets and judgement."""
+"""The services `check`, `compare` and `explain`: from what is asked to an outcome, by way of plan, sheets and judgement."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.check import check
-from dabiao.engine.requests import CheckOutcome, CheckRequest, ExplainRequest
+from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
 from dabiao.engine.views import find_rows, find_view
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
 from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
+
+if TYPE_CHECKING:
+    from dabiao.engine.compare import Comparison
 
 _NAMED = 12
 
@@ -25,9 +29,26 @@ def run(request: CheckRequest) -> CheckOutcome:
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
         _refuse_unknown_view(result, request)
+        since = _compare_since(request, plan, result) if request.since else None
     except Refused as refused:
         return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
-    return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes))
+    return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since)
+
+
+def _compare_since(request: CheckRequest, plan: Plan, result: Result) -> Comparison:
+    from dabiao.engine.since import compare_since  # most checks have nothing to compare with
+
+    return compare_since(request, plan, result)
+
+
+def compare(request: CompareRequest) -> Comparison:
+    """Judge two submissions by the same text and compare them. Raises `Refused` for inputs that cannot be used."""
+    from dabiao.engine.since import ask_check
+
+    outcome = run(ask_check(request))
+    if outcome.since is None:
+        raise Refused(outcome.problems)
+    return outcome.since
 
 
 def _refuse_unknown_view(result: Result, request: CheckRequest) -> None:

@@ -10,18 +10,19 @@ import hashlib
 import io
 import json
 import platform
-import zipfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from dabiao import __version__
+from dabiao.base.archive import write_archive
 from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
 from dabiao.base.names import find_hidden_mark
 from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
+from dabiao.engine.bundles import FINDINGS, FORMAT, MANIFEST, REPORT, fill_in
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
@@ -29,19 +30,12 @@ from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import find_shipped_plans
 
-FORMAT = "dabiao/bundle/1"
-MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
-FOLDERS = ("plan", "sheets", "waivers", "assignments")
 LIBRARIES = (
     "polars",
     "durable_rules",
     "pint",
     "pyyaml",
 )  # those that decide what is read and judged
-
-_TIME = (1980, 1, 1, 0, 0, 0)
-_MODE = 0o100644 << 16
-_UNIX = 3
 
 
 def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
@@ -64,7 +58,7 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
         "versions": versions(),
         "files": [_entry(path, members[path]) for path in sorted(members)],
     }
-    _pack({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
+    write_archive({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
 
 
 @dataclass(frozen=True)
@@ -85,31 +79,12 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
 
     stream = io.StringIO()
     with use_read_options(ReadOptions()):  # nothing is taken from a cache
-        outcome = run(_fill_in(request, members))
+        outcome = run(fill_in(request, members))
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
-        text.write(terminal_document(outcome, lang), stream)
+        text.write(terminal_document(outcome, lang), stream, fixed=True)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
-
-
-def _fill_in(request: CheckRequest, members: Mapping[str, bytes]) -> CheckRequest:
-    """Return a request with the content of what it names; what is not in the bundle is missing."""
-
-    def file(named: object) -> Upload:
-        return Upload(str(named), members.get(str(named)))
-
-    def given(sheet: Given) -> Given:
-        if not isinstance(sheet, UploadedFolder):
-            return file(sheet)
-        return UploadedFolder(sheet.name, tuple(file(name) for name in members if name.startswith(f"{sheet.name}/")))
-
-    parts = tuple(file(name) for name in members if name.startswith("plan/") and name != str(request.plan))
-    waivers, assignments = (None if named is None else file(named) for named in (request.waivers, request.assignments))
-    sheets = tuple(map(given, request.sheets))
-    return replace(
-        request, plan=file(request.plan), parts=parts, sheets=sheets, waivers=waivers, assignments=assignments
-    )
 
 
 def _outcome_json(outcome: CheckOutcome) -> object:
@@ -143,16 +118,23 @@ def other_limits() -> dict[str, int]:
 
 
 def _request_json(request: CheckRequest) -> dict[str, Any]:
+    since = [_name_place(sheet) for sheet in request.since]
     return {
         "plan": str(request.plan),
-        "sheets": [f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet) for sheet in request.sheets],
+        "sheets": [_name_place(sheet) for sheet in request.sheets],
         "waivers": None if request.waivers is None else str(request.waivers),
         "assignments": None if request.assignments is None else str(request.assignments),
         "year": request.year,
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
         "fail_on": request.fail_on,
+        **({"since": since, "since_year": request.since_year} if since else {}),
     }
+
+
+def _name_place(sheet: Given) -> str:
+    """Write the place of a sheet in the bundle; that of a folder ends in a slash."""
+    return f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet)
 
 
 def _shipped(plan: str | Upload) -> str | None:
@@ -170,16 +152,24 @@ def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     plan = request.plan
     files = (plan, *request.parts) if isinstance(plan, Upload) else find_plan_files(plan) or (Path(plan),)
     places = [copies.add(file, "plan") for file in files]
-    uploads = folders_among(sheet for sheet in request.sheets if isinstance(sheet, Upload))
-    given = (*(sheet for sheet in request.sheets if not isinstance(sheet, Upload)), *uploads)
-    sheets = tuple(_sheet(sheet, f"sheets/{number}", copies) for number, sheet in enumerate(given, 1))
+    sheets, since = (
+        _copy_sheets(given, under, copies) for under, given in (("sheets", request.sheets), ("since", request.since))
+    )
     waivers, assignments = (
         None if file is None else Upload(copies.add(file, under), None)
         for under, file in (("waivers", request.waivers), ("assignments", request.assignments))
     )
     return replace(
-        request, plan=Upload(places[0], None), parts=(), sheets=sheets, waivers=waivers, assignments=assignments
-    )
+        request, plan=Upload(places[0], None), parts=(), sheets=sheets, since=since, waivers=waivers,
+        assignments=assignments,
+    )  # fmt: skip
+
+
+def _copy_sheets(given: Sequence[Given], under: str, copies: _Copies) -> tuple[Given, ...]:
+    """Copy sheets into folders of a number each; return their places."""
+    uploads = folders_among(sheet for sheet in given if isinstance(sheet, Upload))
+    sources = (*(sheet for sheet in given if not isinstance(sheet, Upload)), *uploads)
+    return tuple(_sheet(source, f"{under}/{number}", copies) for number, source in enumerate(sources, 1))
 
 
 class _Copies:
@@ -257,14 +247,3 @@ def _sheet(given: Source | UploadedFolder, under: str, copies: _Copies) -> Given
 
 def _entry(path: str, content: bytes) -> dict[str, Any]:
     return {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _pack(members: Mapping[str, bytes], stream: IO[bytes]) -> None:
-    """Write files into an archive, always in the same way."""
-    made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
-    with zipfile.ZipFile(made, "w") as archive:
-        for path, content in members.items():
-            info = zipfile.ZipInfo(path, _TIME)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
-            archive.writestr(info, content)
-    stream.write(made.getbuffer())

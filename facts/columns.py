@@ -155,6 +155,15 @@ class Columns(Part):
             if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
                 yield at, facts
 
+    def absences(self) -> Iterator[tuple[int, str, Absent]]:
+        """Iterate over the figures that are absent with a reason: position, measure, reason."""
+        yield from (
+            (at, measure, why) for (measure, at), why in self.absent.items() if (measure, at) not in self.changed
+        )
+        for (measure, at), fact in self.changed.items():
+            if fact.value is None and fact.absent:
+                yield at, measure, fact.absent
+
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
         """Iterate over what each subject says of some measures."""
         filled = {name: self.values[name].is_not_null().to_list() for name in measures if name in self.values}

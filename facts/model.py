@@ -138,6 +138,13 @@ class Part(ABC):
             if facts := [(measure, fact) for measure, fact in self.facts(at).items() if fact.confirmed]:
                 yield at, facts
 
+    def absences(self) -> Iterator[tuple[int, str, Absent]]:
+        """Iterate over the figures that are absent with a reason: position, measure, reason."""
+        for at in range(len(self.names())):
+            for measure, fact in self.facts(at).items():
+                if fact.value is None and fact.absent:
+                    yield at, measure, fact.absent
+
     def answers(self, measures: Collection[str]) -> Iterator[Answer]:
         """Iterate over the answers of all subjects for some measures."""
         for at, name in enumerate(self.names()):
@@ -222,6 +229,20 @@ class Facts:
     def years(self) -> tuple[int, ...]:
         """The years reported, in order."""
         return tuple(sorted({sheet.year for sheet in self.sheets}))
+
+    def find_unjudged(self, year: int) -> tuple[Problem, ...]:
+        """Return a warning for each root subject that has sheets, but none of the year that is judged."""
+        years: dict[str, dict[int, Location]] = {}
+        for sheet in self.sheets:
+            years.setdefault(sheet.subject, {})[sheet.year] = sheet.location
+        return tuple(
+            Problem(
+                "subject-not-judged", found[max(found)],
+                {"found": subject, "year": year, "expected": tuple(sorted(found))}, "warning",
+            )
+            for subject, found in years.items()
+            if year not in found
+        )  # fmt: skip
 
 
 def to_exact(value: float) -> Fraction:

@@ -38,6 +38,43 @@ class Tables:
     sources: list[Part] = field(repr=False)
     rough: frozenset[tuple[str, str]] = frozenset()
 
+    @property
+    def years(self) -> tuple[int, ...]:
+        """The years reported, in order."""
+        return tuple(sorted(self.frames[self.plan.root.id]["@year"].unique().to_list()))
+
+    def of_year(self, kind: str, year: int) -> pl.DataFrame:
+        """Return the rows of a kind for one year, with their position in the whole table under `@index`."""
+        whole = self.frames[kind].with_row_index("@index")
+        one = whole["@year"].n_unique() <= 1 and (not whole.height or whole["@year"][0] == year)
+        return whole if one else whole.filter(pl.col("@year") == year)
+
+    def path(self, kind: str, index: int) -> tuple[tuple[str, str], ...]:
+        """Return a subject with those that contain it, (kind, name) from the root down; "" is a name that is not known."""
+        root, frame = self.plan.root.id, self.frames[kind]
+        if kind == root:
+            return ((root, frame["@root"][index]),)
+        above = ((k, frame[f"@{k}"][index] or "") for k in self.plan.kinds[kind].path[1:])
+        return ((root, frame["@root"][index]), *above, (kind, frame["@name"][index]))
+
+    def path_keys(self, kind: str, rows: pl.DataFrame) -> pl.Series:
+        """Return a text for the path of each row; two paths never have the same, whatever signs are in their names."""
+        names = ["@root"]
+        if kind != self.plan.root.id:
+            names += [*(f"@{above}" for above in self.plan.kinds[kind].path[1:]), "@name"]
+        return rows.select(pl.concat_str([_make_key(name) for name in names]).alias("@path")).to_series()
+
+    def absences(self, kind: str) -> pl.DataFrame:
+        """Return every figure of a kind that is absent with a reason: `@source`, `@row`, `measure` and `reason`."""
+        found = [
+            (number, at, measure, reason)
+            for number, part in enumerate(self.sources)
+            if part.kind == kind
+            for at, measure, reason in part.absences()
+        ]
+        schema = {"@source": pl.Int32, "@row": pl.Int32, "measure": pl.String, "reason": pl.String}
+        return pl.DataFrame(found, schema=schema, orient="row")
+
     def fact(self, kind: str, index: int, measure: str) -> Fact | None:
         """Return the fact in one cell of a frame, or None if nothing was reported."""
         frame = self.frames[kind]
@@ -96,6 +133,10 @@ def build_tables(facts: Facts) -> Tables:
             frame = _add_unlisted(frame, kind, plan, groups)
         frames[kind.id] = _add_ancestors(frame, kind, frames)
     return Tables(plan, frames, sources, frozenset(rough))
+
+
+def _make_key(name: str) -> pl.Expr:
+    return pl.format("{}:{}", pl.col(name).fill_null("").str.len_chars(), pl.col(name).fill_null(""))
 
 
 def _make_schema(kind: Kind, plan: Plan) -> dict[str, pl.DataType | type[pl.DataType]]:

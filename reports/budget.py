@@ -1,4 +1,4 @@
-"""Budgets as text, Markdown and CSV: what to do in which year, what it costs, and what the engine says of it."""
+"""Budgets as text and Markdown: what to do in which year, what it costs, and what the engine says of it."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, St
 from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items, table
+from dabiao.rules.written import Nature
 
 _NAMED = 8
+_NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 Row = tuple[str, ...]
 
 
@@ -23,7 +25,7 @@ def document(budget: Budget, lang: str, most: int | None = None) -> Document:
     blocks = [
         *_head(budget, lang), *_steps(budget, lang), *_money(budget, lang), *_changes(budget, lang, most),
         *_short(budget, lang, most), *_conflicts(budget, lang), *_undetermined(budget, lang, most),
-        *_unsupported(budget, lang, most), *_prices(budget, lang, most), *_following(budget, lang),
+        *_unsupported(budget, lang, most), *_prices(budget, lang, most), *_curve(budget, lang), *_following(budget, lang),
     ]  # fmt: skip
     return Document(lang, tuple(blocks), (summary(budget, lang),))
 
@@ -86,7 +88,7 @@ def _columns(lang: str, *names: str) -> tuple[str, ...]:
     return tuple(say(f"budget.{name}", lang) for name in names)
 
 
-def _grouped(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
+def group_steps(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
     """Put together the steps of one action in one year."""
     found: dict[tuple[int, str], list[Step]] = {}
     for step in steps:
@@ -94,7 +96,8 @@ def _grouped(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
     return found
 
 
-def _subjects(steps: Sequence[Step], lang: str) -> str:
+def subjects_text(steps: Sequence[Step], lang: str) -> str:
+    """Name the subjects of some steps, the first few of them."""
     names: list[str] = []
     for step in steps:
         if step.opened:
@@ -106,7 +109,7 @@ def _subjects(steps: Sequence[Step], lang: str) -> str:
     return f"{join_list(names[:_NAMED], lang)} {say('report.more', lang, count=len(names) - _NAMED)}"
 
 
-def _what(steps: Sequence[Step], budget: Budget, lang: str) -> str:
+def what_text(steps: Sequence[Step], budget: Budget, lang: str) -> str:
     """Say what some steps change, all together."""
     action = steps[0].action
     units = sum(step.units for step in steps)
@@ -127,14 +130,14 @@ def _what(steps: Sequence[Step], budget: Budget, lang: str) -> str:
 
 def _steps(budget: Budget, lang: str) -> Iterator[Block]:
     rows = []
-    for (year, name), steps in _grouped(budget.steps).items():
+    for (year, name), steps in group_steps(budget.steps).items():
         action = steps[0].action
         paid = budget.paid.get((name, year), Fraction(0))
         units = decimal_text(Fraction(sum(step.units for step in steps)))
         title = f"{action.title[lang]} [{name}]"
         cost = money(paid, budget.costs.money)
-        what = _what(steps, budget, lang)
-        rows.append((str(year), title, _subjects(steps, lang), units, what, str(steps[0].effect), cost))
+        what = what_text(steps, budget, lang)
+        rows.append((str(year), title, subjects_text(steps, lang), units, what, str(steps[0].effect), cost))
     columns = _columns(lang, "year", "action", "for", "units", "what", "effect", "cost")
     yield from _section(say("budget.steps", lang), columns, rows)
 
@@ -178,10 +181,15 @@ def _changes(budget: Budget, lang: str, most: int) -> Iterator[Block]:
 
 
 def _short(budget: Budget, lang: str, most: int) -> Iterator[Block]:
-    ordered = sorted(budget.short, key=lambda short: short.why == "no_action")  # what actions bear on first
-    rows = [_short_row(short, budget, lang) for short in ordered]
+    """List what stays short although actions bear on it, and count the rest."""
+    reached = [short for short in budget.short if short.why != "no_action"]
+    rows = [_short_row(short, budget, lang) for short in reached]
     columns = (*_columns(lang, "year", "commitment", "subject", "gap", "why", "more"), say("report.nature", lang))
-    yield from _section(f"{say('budget.short', lang)} {len(rows)}", columns, rows, most)
+    if budget.short:
+        yield Heading(f"{say('budget.short', lang)} {len(budget.short)}")
+        yield table(columns, rows, most)
+    if rest := len(budget.short) - len(reached):
+        yield Paragraph(say("budget.short-beyond", lang, count=rest))
 
 
 def _short_row(short: Shortfall, budget: Budget, lang: str) -> tuple[str, ...]:
@@ -195,13 +203,18 @@ def _short_row(short: Shortfall, budget: Budget, lang: str) -> tuple[str, ...]:
 
 
 def _undetermined(budget: Budget, lang: str, most: int) -> Iterator[Block]:
+    """List what cannot be promised although actions bear on it, and count the rest."""
     rows = []
-    for change in budget.undetermined:
+    for change in (change for change in budget.undetermined if change.within_reach):
         missing = words.missing_text(change.finding, budget.plan, lang) if change.finding else "—"
         subject = words.subject_text(change.finding, lang) if change.finding else change.subject
         rows.append((str(change.year), words.title_text(change.commitment, lang), subject or "—", missing or "—"))
     columns = _columns(lang, "year", "commitment", "subject", "missing")
-    yield from _section(f"{say('budget.undetermined', lang)} {len(rows)}", columns, rows, most)
+    if budget.undetermined:
+        yield Heading(f"{say('budget.undetermined', lang)} {len(budget.undetermined)}")
+        yield table(columns, rows, most)
+    if rest := len(budget.undetermined) - len(rows):
+        yield Paragraph(say("budget.undetermined-beyond", lang, count=rest))
 
 
 def _unsupported(budget: Budget, lang: str, most: int) -> Iterator[Block]:
@@ -255,24 +268,48 @@ def member_text(member: Member, budget: Budget, lang: str) -> str:
 
 
 def _prices(budget: Budget, lang: str, most: int) -> Iterator[Block]:
-    telling = [price for price in budget.prices if price.without or price.more or not price.reachable]
+    telling = [price for price in budget.prices if is_telling(price)]
     if not telling and not budget.unpriced:
         return
     yield Heading(say("budget.prices", lang))
-    rows = [_price_row(price, budget, lang) for price in telling]
-    yield table(_columns(lang, "commitment", "without", "one-more", "then"), rows, most)
+    rows = [row for price in telling for row in price_rows(price, budget, lang)]
+    yield table(_columns(lang, "commitment", "without", "alone", "one-more", "then"), rows, most)
+    if any(len(price.members) > 1 for price in telling):
+        yield Paragraph(say("budget.linked", lang))
     if budget.unpriced:
         yield Paragraph(say("budget.unpriced", lang, count=budget.unpriced))
 
 
-def _price_row(price: Price, budget: Budget, lang: str) -> tuple[str, ...]:
+def is_telling(price: Price) -> bool:
+    """Whether a price says more than that a commitment is kept without any money."""
+    return bool(price.without) or any(one.alone or one.more or not one.reachable for one in price.members)
+
+
+def price_rows(price: Price, budget: Budget, lang: str) -> list[Row]:
+    """Return a row for each commitment that a price is for; what is saved stands in the first."""
     unit = budget.costs.money
-    step = "—" if price.step is None else words.difference_text(price.step, price.commitment.shown_unit, lang)
-    then = say("budget.not-reachable", lang) if not price.reachable else "—"
-    if price.more is not None:
-        then = money(price.more, unit)
-    without = "—" if price.without is None else money(price.without, unit)
-    return words.title_text(price.commitment, lang), without, step, then
+    rows: list[Row] = []
+    for number, one in enumerate(price.members):
+        step = "—" if one.step is None else words.difference_text(one.step, one.commitment.shown_unit, lang)
+        then = say("budget.not-reachable", lang) if not one.reachable else "—"
+        if one.more is not None:
+            then = money(one.more, unit)
+        title = words.title_text(one.commitment, lang)
+        saved = money(price.without, unit) if number == 0 else say("budget.with-above", lang)
+        rows.append((title, saved, money(one.alone, unit), step, then))
+    return rows
+
+
+def _curve(budget: Budget, lang: str) -> Iterator[Block]:
+    """List what the best programme keeps for less money, where that was asked for."""
+    natures = [nature for nature in _NATURES if any(point.kept.get(nature) for point in budget.curve)]
+    unit = budget.costs.money
+    rows = [
+        (money(point.limit, unit), money(point.cost, unit), *(str(point.kept.get(nature, 0)) for nature in natures))
+        for point in budget.curve
+    ]
+    headings = (*_columns(lang, "limited", "cost"), *(say(f"nature.{nature}", lang) for nature in natures))
+    yield from _section(say("budget.curve", lang), headings, rows, numbers=tuple(range(len(headings))))
 
 
 def _following(budget: Budget, lang: str) -> Iterator[Block]:
@@ -288,24 +325,20 @@ def _following(budget: Budget, lang: str) -> Iterator[Block]:
 
 
 def counts(budget: Budget) -> dict[str, int]:
-    """Return how many findings owed in the years to come are kept, short, undetermined, cannot be optimised, or else."""
+    """Return how many findings owed in the years to come are kept, short, undetermined, cannot be optimised, or else.
+
+    `beyond` are those among all of them that no action of the costs file bears on.
+    """
     verdicts = [change.after for change in budget.changes]
     found = {
         "met": verdicts.count("met"),
         "short": verdicts.count("shortfall"),
         "undetermined": verdicts.count("undetermined"),
     }
-    return {**found, "unsupported": len(budget.unsupported), "other": len(verdicts) - sum(found.values())}
+    found = {**found, "unsupported": len(budget.unsupported), "other": len(verdicts) - sum(found.values())}
+    return {**found, "beyond": budget.beyond}
 
 
 def summary(budget: Budget, lang: str) -> str:
     """Return one line with every count, zeros included."""
     return say("budget.summary", lang, count=len(budget.changes), **counts(budget))
-
-
-def csv_rows(budget: Budget, lang: str) -> Iterator[list[object]]:
-    """Iterate over a line of headings, and the actions, one line for each subject and year."""
-    yield ["year", "action", "title", "subject", "units", "in_effect", "opened"]
-    for step in budget.steps:
-        action, opened = step.action, " ".join(step.opened)
-        yield [step.year, action.id, action.title[lang], step.subject, step.units, step.effect, opened]

@@ -7,10 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from dabiao.base.quantities import decimal_text
-from dabiao.budget.results import Budget, Change, Member, Price, Step
+from dabiao.budget.results import Budget, Change, Member, Price, PricedCommitment, Step
 from dabiao.reports.budget import counts, member_text
 
-FORMAT = 1  # version of the document
+FORMAT = 2  # version of the document
 
 
 def as_json(budget: Budget, lang: str) -> dict[str, Any]:
@@ -34,6 +34,8 @@ def as_json(budget: Budget, lang: str) -> dict[str, Any]:
         "needed": None if budget.needed is None else _number(budget.needed),
         "by_year": {str(year): {"total": _number(spent), "running": _number(budget.running.get(year, Fraction(0)))}
                     for year, spent in budget.spent.items()},
+        "paid": [{"action": action, "year": year, "amount": _number(amount)}
+                 for (action, year), amount in budget.paid.items()],
         "actions": [_step_document(step) for step in budget.steps],
         "findings": [_change_document(change) for change in budget.changes],
         "short": [{**_change_document(s.change), "why": s.why, "more": None if s.more is None else _number(s.more)}
@@ -45,6 +47,8 @@ def as_json(budget: Budget, lang: str) -> dict[str, Any]:
         "prices_left_out": budget.unpriced,
         "consequences": [{"consequence": f.rule, "year": f.year, "before": f.before, "after": f.after,
                           "change": None if f.change is None else _number(f.change)} for f in budget.following],
+        "curve": [{"limit": _number(point.limit), "cost": _number(point.cost), "kept": dict(point.kept)}
+                  for point in budget.curve],
         "counts": counts(budget),
         "exit_code": budget.exit_code,
     }  # fmt: skip
@@ -62,13 +66,17 @@ def _step_document(step: Step) -> dict[str, Any]:
 
 def _change_document(change: Change) -> dict[str, Any]:
     return {"commitment": change.commitment.id, "year": change.year, "subject": change.subject,
-            "before": change.before, "after": change.after}  # fmt: skip
+            "before": change.before, "after": change.after, "within_reach": change.within_reach}  # fmt: skip
 
 
 def _price_document(price: Price) -> dict[str, Any]:
-    amounts: Mapping[str, Fraction | None] = {"without": price.without, "step": price.step, "more": price.more}
+    return {"without": _number(price.without), "commitments": [_priced_document(one) for one in price.members]}
+
+
+def _priced_document(one: PricedCommitment) -> dict[str, Any]:
+    amounts: Mapping[str, Fraction | None] = {"alone": one.alone, "step": one.step, "more": one.more}
     found = {name: None if amount is None else _number(amount) for name, amount in amounts.items()}
-    return {"commitment": price.commitment.id, **found, "reachable": price.reachable}
+    return {"commitment": one.commitment.id, **found, "reachable": one.reachable}
 
 
 def _member_document(member: Member, budget: Budget, lang: str) -> dict[str, Any]:

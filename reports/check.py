@@ -13,7 +13,7 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, nothing_text, several_roots
+from dabiao.reports.finding_texts import nothing_judged, nothing_text, several_roots, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -36,14 +36,42 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     if (result := outcome.result) is None:
         errors = sum(problem.severity == "error" for problem in outcome.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
-    return Document(lang, (*head(outcome, result, lang), *problems, *_body(result, lang, most)), _summary(result, lang))
+    blocks = (*head(outcome, result, lang), *problems, *_body(result, lang, most), *changes(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
+    """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
+    if (result := outcome.result) is not None:
+        yield Heading(say("page.totals", lang))
+        yield items(_summary(result, lang))
+        yield from problem_blocks(outcome.problems, lang, most)
+        yield from _body(result, lang, most)
+        yield from changes(outcome, lang, most)
 
 
 def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the report without the problems of inputs, which stand on standard error beside it: nothing if refused."""
     if (result := outcome.result) is None:
         return Document(lang, ())
-    return Document(lang, (*head(outcome, result, lang), *_body(result, lang, most)), _summary(result, lang))
+    blocks = (*head(outcome, result, lang), *_body(result, lang, most), *changes(outcome, lang, most))
+    return Document(lang, blocks, _summary(result, lang))
+
+
+def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:
+    """Tell what changed since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import since_blocks  # most checks have nothing to compare with
+
+        yield from since_blocks(outcome.since, lang, most)
+
+
+def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say in a line what became of the findings since the earlier submission, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import fates_text, years_text
+
+        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{fates_text(outcome.since, lang)}")
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -99,14 +127,6 @@ def not_counted(result: Result, lang: str) -> Iterator[str]:
     efforts = len(set(result.table["commitment"].gather(result.efforts())))
     if efforts or result.restates:
         yield say("report.not-counted", lang, efforts=efforts, restatements=len(result.restates))
-
-
-def summary(result: Result, lang: str) -> str:
-    """Return one line with every count, zeros included."""
-    counts = result.counts()
-    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
-    parts.append(say("report.manual-count", lang, count=len(result.manual)))
-    return say("report.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))
 
 
 def checked_text(result: Result, lang: str) -> str:

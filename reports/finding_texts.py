@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from dabiao.base.messages import say, visible
+from dabiao.base.messages import join_list, say, visible
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Result, SubjectPath, Verdict, find_counted
 from dabiao.reports import words
@@ -42,6 +42,14 @@ def _decides(finding: Finding, fail_on: FailOn) -> bool:
 def several_roots(result: Result) -> bool:
     """Whether several root subjects are judged, so that reports must name the root of each subject."""
     return result.table["root"].n_unique() > 1
+
+
+def summary(result: Result, lang: str) -> str:
+    """Return one line with every count, zeros included."""
+    counts = result.counts()
+    parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items()]
+    parts.append(say("report.manual-count", lang, count=len(result.manual)))
+    return say("report.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))
 
 
 def nothing_judged(outcome: CheckOutcome) -> bool:

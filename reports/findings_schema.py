@@ -6,19 +6,34 @@ import json
 from typing import Any, get_args
 
 from dabiao.base.messages import LANGS
+from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS
+from dabiao.engine.compare_figures import FigureState, Side
 from dabiao.engine.results import COUNTED, VERDICTS, FailOn, Rating, WaiverState
 from dabiao.facts.model import ABSENT
-from dabiao.reports.json import FORMAT
+from dabiao.reports.json import COMPARISON, FORMAT
 from dabiao.rules import written
 
 Json = dict[str, Any]
 
+_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EXACT = r"^-?[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"
 
 
-def schema_text() -> str:
-    """Return the JSON Schema as text, the same bytes every time."""
-    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+def schema_text(what: str = "findings") -> str:
+    """Return the JSON Schema of `findings`, or of a `comparison`, as text, the same bytes every time."""
+    one = schema() if what == "findings" else comparison_schema()
+    return json.dumps(one, ensure_ascii=False, indent=1) + "\n"
+
+
+def comparison_schema() -> Json:
+    """Return the JSON Schema of a comparison of two submissions."""
+    return {
+        "$schema": _DRAFT,
+        "$id": f"urn:{COMPARISON.replace('/', ':')}",
+        "title": "Dabiao comparison",
+        **_comparison(),
+        "$defs": _defs(),
+    }
 
 
 def schema() -> Json:
@@ -56,17 +71,21 @@ def schema() -> Json:
         "problems": _list(_ref("problem"), "errors if refused, else warnings"),
     }
     return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$schema": _DRAFT,
         "$id": f"urn:{FORMAT.replace('/', ':')}",
         "title": "Dabiao findings",
         "description": f"The JSON report of a check ({FORMAT}). Numbers are exact texts: decimals, else a/b.",
         "type": "object",
-        "properties": {**head, **judged},
+        "properties": {**head, **judged, "since": _ref("comparison")},
         "required": list(head),
         "if": {"properties": {"refused": {"const": False}}},
         "then": {"required": list(judged)},
         "else": {
-            "properties": {**dict.fromkeys(judged, False), "exit_code": {"const": 2}, "problems": {"minItems": 1}},
+            "properties": {
+                **dict.fromkeys([*judged, "since"], False),
+                "exit_code": {"const": 2},
+                "problems": {"minItems": 1},
+            },
         },
         "$defs": _defs(),
     }
@@ -79,7 +98,9 @@ def _request_schema() -> Json:
         "year": _maybe(_is("integer")), "as_of": _maybe(_date()), "select": _list(_text()),
         "fail_on": {"enum": list(get_args(FailOn))},
     }  # fmt: skip
-    return _object(fields, "what the check was asked")
+    asked = _object(fields, "what the check was asked")
+    since = {"since": _list(_text(), "the earlier submission"), "since_year": _maybe(_is("integer"))}
+    return {**asked, "properties": {**fields, **since}}
 
 
 def _defs() -> Json:
@@ -93,6 +114,7 @@ def _defs() -> Json:
             },
             "something wrong with an input",
         ),
+        "comparison": _comparison(),
         "finding": _finding(),
         "outlook": _outlook(),
         "population": _object(
@@ -193,6 +215,69 @@ def _finding() -> Json:
         "facts": _list(_ref("fact"), "the figures it rests on, missing ones too"),
     }
     return _object(fields, "a commitment judged for one subject and year")
+
+
+def _comparison() -> Json:
+    years = {"year_before": _is("integer"), "year": _is("integer")}
+    counts = _object({name: _count() for name in VERDICTS}, "how many findings that count have each verdict")
+    side = {
+        "year": _is("integer", "the year judged"),
+        "years": _list(_is("integer"), "all years reported"),
+        "counts": counts,
+    }
+    finding, verdict, problem = (_maybe(_ref(name)) for name in ("finding", "verdict", "problem"))
+    register = _object({"listed": _count(), "size": _maybe(_count("null: nobody says"))})
+    reported = _object(
+        {
+            "year": _is("integer"), "value": _maybe(_text("in the unit of the measure, exact; of a ladder the id of its step")),
+            "raw": _maybe(_text("as it was reported")), "absent": _maybe({"enum": list(ABSENT)}),
+            "place": _maybe(_text("in one text")), "at": _maybe(_place()),
+        }
+    )  # fmt: skip
+    path = _list(_text(), "the subject with those that contain it, the root first")
+    figure = {
+        "state": {"enum": list(get_args(FigureState)), "description": "reason: only why there is no value changed"},
+        "kind": _text(), "path": path, "measure": _text(), "unit": _text(), "before": reported, "after": reported,
+    }  # fmt: skip
+    subject = {
+        "state": {"enum": list(get_args(Side))}, "kind": _text(), "path": path, **years,
+        "subjects": _count("it and those in it"), "figures": _count("what they report"), "place": _maybe(_text()),
+    }  # fmt: skip
+    doubt = {
+        "state": {"enum": list(DOUBT_STATES)}, "check": _text(), "root": _text(), "kind": _text(), "subject": _text(),
+        "reason": _text("what the sheet says for the figure"), "before": problem, "after": problem,
+    }  # fmt: skip
+    followed = _list(
+        _object(
+            {"consequence": _text(), "subject": _text(), "kind": _text(), "root": _text(), "amount": _maybe(_text())}
+        )
+    )
+    fields = {
+        "format": {"const": COMPARISON},
+        "lang": {"enum": list(LANGS)},
+        "exit_code": {"enum": [0, 1, 3], "description": "that of the check of the new submission"},
+        "plan": _object({"id": _text(), "version": _text(), "title": _text()}, "the text that both were judged by"),
+        "as_of": _date(),
+        "old": _object({**side, "refused": _is("boolean", "true if data checks would refuse it")}),
+        "new": _object(side),
+        "changed": _is("boolean", "false if nothing is other than it was"),
+        "counts": _object({fate: _count() for fate in FATES}, "what became of the findings that count"),
+        "trends": _object({trend: _count() for trend in TRENDS}, "how the gaps of what is still short moved"),
+        "transitions": _list(_object({"before": verdict, "after": verdict, "count": _count()}), "null: there was none"),
+        "findings": _list(
+            _object(
+                {"fate": {"enum": list(FATES)}, "trend": {"enum": list(TRENDS)}, "before": finding, "after": finding}
+            ),
+            "the findings that do not stand as they stood, and what is still short, gravest first",
+        ),
+        "figures": _list(_object(figure), "the figures that changed, of subjects that both list"),
+        "subjects": _list(_object(subject), "the subjects that one submission alone lists"),
+        "registers": _list(_object({"root": _text(), "kind": _text(), **years, "before": register, "after": register})),
+        "doubts": _list(_object(doubt), "the data checks that failed, or were confirmed, in either"),
+        "appeared": followed,
+        "vanished": followed,
+    }
+    return _object(fields, f"what changed between two submissions ({COMPARISON})")
 
 
 def _outlook() -> Json:

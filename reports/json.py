@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
+from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
+from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, SubjectChange
 from dabiao.engine.requests import CheckOutcome, CheckRequest
-from dabiao.engine.results import COUNTED, Finding, Outlook, Population, Result, Used
+from dabiao.engine.results import COUNTED, Finding, Followed, Outlook, Population, Result, SubjectPath, Used
 from dabiao.reports import words
 from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
@@ -20,6 +22,7 @@ from dabiao.rules.model import Plan
 from dabiao.rules.written import Cite
 
 FORMAT = "dabiao/findings/1"
+COMPARISON = "dabiao/comparison/1"
 _HALF = re.compile("[\ud800-\udfff]")
 
 
@@ -41,7 +44,8 @@ def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     }
     if outcome.result is None:
         return head
-    return {**head, "nothing_judged": nothing_judged(outcome), **_result(outcome.result, lang)}
+    judged = {**head, "nothing_judged": nothing_judged(outcome), **_result(outcome.result, lang)}
+    return {**judged, "since": comparison_json(outcome.since, lang)} if outcome.since else judged
 
 
 def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
@@ -62,6 +66,11 @@ def _request_json(request: CheckRequest) -> dict[str, Any]:
         "as_of": None if request.as_of is None else request.as_of.isoformat(),
         "select": list(request.select),
         "fail_on": request.fail_on,
+        **(
+            {"since": [str(sheet) for sheet in request.since], "since_year": request.since_year}
+            if request.since
+            else {}
+        ),
     }
 
 
@@ -234,3 +243,113 @@ def _population(population: Population) -> dict[str, Any]:
 
 def _clause(cite: Cite | None) -> dict[str, str] | None:
     return None if cite is None else {"section": cite.section, "phrase": cite.phrase}
+
+
+def comparison_json(comparison: Comparison, lang: str) -> dict[str, Any]:
+    """Return what changed as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
+    plan = comparison.new.plan
+    return {
+        "format": COMPARISON,
+        "lang": lang,
+        "exit_code": comparison.exit_code,
+        "plan": {"id": plan.id, "version": plan.version, "title": plan.title[lang]},
+        "as_of": comparison.new.as_of.isoformat(),
+        "old": {**_side(comparison.old), "refused": comparison.refused},
+        "new": _side(comparison.new),
+        "changed": comparison.changed,
+        "counts": comparison.counts(),
+        "trends": comparison.trends,
+        "transitions": [
+            {"before": before, "after": after, "count": count}
+            for (before, after), count in comparison.transitions.items()
+        ],
+        "findings": [
+            _shift_json(shift, fate, plan, lang) for fate in FATES for shift in comparison.shifts(fate)
+        ],
+        "figures": [_figure_json(change, plan) for change in comparison.figures()],
+        "subjects": [_subject_json(change) for change in comparison.subjects],
+        "registers": [_register_json(change) for change in comparison.registers],
+        "doubts": [_doubt_json(doubt, lang) for doubt in comparison.doubts],
+        "appeared": followed_json(comparison.appeared),
+        "vanished": followed_json(comparison.vanished),
+    }  # fmt: skip
+
+
+def _side(result: Result) -> dict[str, Any]:
+    return {"year": result.year, "years": list(result.tables.years), "counts": result.counts()}
+
+
+def _shift_json(shift: Shift, fate: Fate, plan: Plan, lang: str) -> dict[str, Any]:
+    before, after = (
+        None if finding is None else {"root": finding.root, **finding_json(finding, lang, plan)}
+        for finding in (shift.before, shift.after)
+    )
+    return {"fate": fate, "trend": shift.trend, "before": before, "after": after}
+
+
+def _figure_json(change: FigureChange, plan: Plan) -> dict[str, Any]:
+    return {
+        "state": change.state, "kind": change.after.kind, "path": _names(change.path), "measure": change.after.measure,
+        "unit": plan.measures[change.after.kind, change.after.measure].unit.symbol,
+        "before": _reported_json(change.before, plan), "after": _reported_json(change.after, plan),
+    }  # fmt: skip
+
+
+def _reported_json(used: Used, plan: Plan) -> dict[str, Any]:
+    fact = used.fact
+    return {
+        "year": used.year, "value": figure_value(used, plan), "raw": fact.raw if fact else None,
+        "absent": fact.absent if fact else None, "place": str(fact.location) if fact else None,
+        "at": spot(fact.location) if fact else None,
+    }  # fmt: skip
+
+
+def figure_value(used: Used, plan: Plan) -> str | None:
+    """Return a figure in the unit of its measure; of a ladder the id of its step."""
+    if used.value is None:
+        return None
+    measure = plan.measures[used.kind, used.measure]
+    return measure.steps[int(used.value)].id if measure.steps else exact_text(in_unit(used.value, measure.unit))
+
+
+def _names(path: SubjectPath) -> list[str]:
+    return [name for _, name in path]
+
+
+def _subject_json(change: SubjectChange) -> dict[str, Any]:
+    return {
+        "state": change.state, "kind": change.path[-1][0], "path": _names(change.path), "year_before": change.years[0],
+        "year": change.years[1], "subjects": change.subjects, "figures": change.figures,
+        "place": str(change.place) if change.place else None,
+    }  # fmt: skip
+
+
+def _register_json(change: RegisterChange) -> dict[str, Any]:
+    def one(register: Register) -> dict[str, int | None]:
+        return {"listed": register.listed, "size": register.size}
+
+    return {
+        "root": change.root, "kind": change.kind, "year_before": change.years[0], "year": change.years[1],
+        "before": one(change.before), "after": one(change.after),
+    }  # fmt: skip
+
+
+def _doubt_json(doubt: Doubt, lang: str) -> dict[str, Any]:
+    def one(problem: Problem | None) -> dict[str, Any] | None:
+        return None if problem is None else problem_json(problem, lang)
+
+    return {
+        "state": doubt.state, "check": doubt.check, "root": doubt.root, "kind": doubt.kind, "subject": doubt.subject,
+        "reason": doubt.reason, "before": one(doubt.before), "after": one(doubt.after),
+    }  # fmt: skip
+
+
+def followed_json(followed: Sequence[Followed]) -> list[dict[str, Any]]:
+    """Return consequences as plain values."""
+    return [
+        {
+            "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root,
+            "amount": None if f.amount is None else exact_text(f.amount),
+        }
+        for f in followed
+    ]  # fmt: skip

@@ -7,12 +7,13 @@ file, and takes whatever is there for a failure: `as_alerts` leaves in what fell
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dabiao import __version__
 from dabiao.base.messages import join_list, say, visible
 from dabiao.base.problems import Location, Problem
+from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, rule_texts, words
@@ -64,6 +65,24 @@ def as_alerts(outcome: CheckOutcome, lang: str) -> Json:
         if result["kind"] == "open":
             result.update(kind="fail", level="warning")
     return log
+
+
+def as_sarif_of_several(found: Overview, lang: str) -> Json:
+    """Return one log with a run for each of several checks."""
+    return _join([as_sarif(outcome, lang) for outcome in found.checks])
+
+
+def as_alerts_of_several(found: Overview, lang: str) -> Json:
+    """Return one log for what shows alerts, with a run for each of several checks."""
+    return _join([as_alerts(outcome, lang) for outcome in found.checks])
+
+
+def _join(logs: Sequence[Json]) -> Json:
+    """Join logs of one check each; a run names its check, as a reader of alerts takes runs of one category for one another."""
+    runs = [run for log in logs for run in log["runs"]]
+    for number, run in enumerate(runs, start=1):
+        run["automationDetails"] = {"id": f"dabiao/{run.get('properties', {}).get('plan', number)}/{number}"}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
 
 
 def level_of(finding: Finding) -> str:

@@ -13,7 +13,7 @@ from dabiao.engine.views import find_rows, find_view
 from dabiao.reports import check, words
 from dabiao.reports.by_view import by_view
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph
-from dabiao.reports.gravest import Shown, awaited_text, count_texts, numbers_text, show
+from dabiao.reports.gravest import Shown, awaited_text, count_texts, next_due_text, numbers_text, show
 
 _WORST, _FEW = 5, 3
 
@@ -47,7 +47,10 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     yield from check.head(outcome, result, lang)
     yield Items(tuple(Item(text) for text in (*count_texts(result, lang), *check.count_lines(result, lang))))
     yield from worst(result, lang, find_gravest(result), _WORST)
+    if text := next_due_text(result, lang):
+        yield Paragraph(text)
     yield from _missed(result, lang)
+    yield from check.change_line(outcome, lang)
     yield from _followed(result, lang)
     yield from _awaited(result, lang)
     if differing := result.differing():
@@ -63,7 +66,7 @@ def worst(result: Result, lang: str, groups: Sequence[Group], most: int | None, 
     for number, group in enumerate(groups[:most], start=1):
         shown = show(group, result, lang)
         lines.append(Item(head_text(shown, number, lang), tone=TONES[group.verdict]))
-        lines.append(Item(join_list([numbers_text(shown, lang), *_whose(shown, lang)], lang, "clauses"), nested=True))
+        lines.append(Item(join_list([numbers_text(shown, lang), *whose(shown, lang)], lang, "clauses"), nested=True))
     if lines:
         yield Items(tuple(lines), left=len(groups) - len(lines) // 2)
 
@@ -74,7 +77,7 @@ def head_text(shown: Shown, number: int, lang: str) -> str:
     return say("screen.head", lang, number=number, title=words.title_text(shown.finding.commitment, lang), **details)
 
 
-def _whose(shown: Shown, lang: str) -> Iterator[str]:
+def whose(shown: Shown, lang: str) -> Iterator[str]:
     """Say who answers for a group, by when, and where it stands."""
     yield shown.owner or say("screen.no-owner", lang)
     yield from (text for text in (shown.due, shown.place) if text)

@@ -8,15 +8,17 @@ from typing import Any
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location
-from dabiao.base.quantities import decimal_text, quantity_text
-from dabiao.engine.results import VERDICTS, Finding, Followed, Result
+from dabiao.base.quantities import quantity_text
+from dabiao.engine.compare import Shift
+from dabiao.engine.results import Finding, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
+from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
 from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
 from dabiao.reports.finding_texts import several_roots
-from dabiao.reports.json import exact_text, finding_json
+from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
-from dabiao.scenarios.difference import Shift, WhatIfResult
+from dabiao.scenarios.difference import WhatIfResult
 
 FORMAT = "dabiao/difference/1"
 
@@ -29,20 +31,29 @@ def document(difference: WhatIfResult, lang: str, most: int | None = None) -> Do
 def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
     after, plan = difference.after, difference.after.plan
     names = " + ".join(difference.names) or say("whatif.command-line", lang)
+    if difference.does_nothing:
+        names = say("whatif.nothing", lang)
     yield Heading(say("whatif.title", lang, plan=plan.title[lang], year=after.year, names=names), 1)
     if after.synthetic:
         yield Paragraph(say("report.synthetic", lang), warning=True)
-    yield from _figures(difference, lang, most)
+    if difference.does_nothing:
+        yield Paragraph(say("whatif.years", lang, before=difference.before.year, after=after.year))
+    else:
+        yield from _figures(difference, lang, most)
     yield from _shifts(difference, difference.changed, "changed", lang, most)
     yield from _shifts(difference, difference.moved, "moved", lang, most)
-    yield from _followed(difference.appeared, after, "appeared", lang, most)
-    yield from _followed(difference.vanished, difference.before, "vanished", lang, most)
+    for what, followed, result in (
+        ("appeared", difference.appeared, after),
+        ("vanished", difference.vanished, difference.before),
+    ):
+        heading = Heading(say(f"whatif.{what}", lang, count=len(followed)))
+        yield from followed_blocks(followed, result, heading, f"whatif.{what}-money", lang, most)
     short = [row for row, _ in after.rows_of("shortfall")]
     rows = [_short_row(after.explain(row), after, lang) for row in short[:most]]
     headings = tuple(say(f"report.{h}", lang) for h in ("commitment", "subject", "actual", "target", "gap", "nature"))
     yield Heading(say("whatif.still-short", lang, count=len(short)))
     yield Table(headings, tuple(rows), left=len(short) - len(rows))
-    yield from _counts(difference, lang)
+    yield from count_blocks(difference.before, after, lang)
 
 
 def _headings(lang: str, *names: str) -> tuple[str, ...]:
@@ -98,22 +109,14 @@ def _shifts(
 def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str, ...]:
     finding = shift.after or shift.before
     assert finding is not None
-    sides = [_side(side, lang) for side in (shift.before, shift.after)]
-    target = words.target_text(shift.after, lang) if shift.after else "—"
-    old = words.target_text(shift.before, lang) if shift.before else target
     return (
         words.title_text(finding.commitment, lang),
         words.subject_text(finding, lang, with_root=several_roots(difference.after)),
-        *sides,
-        target if old == target else f"{old} → {target}",
+        side_text(shift.before, lang),
+        side_text(shift.after, lang),
+        targets_text(shift.before, shift.after, lang),
         _why(shift, difference, lang),
     )
-
-
-def _side(finding: Finding | None, lang: str) -> str:
-    if finding is None:
-        return "—"
-    return f"{say(f'verdict.{finding.verdict}', lang)} {words.actual_text(finding, lang)}"
 
 
 def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
@@ -134,22 +137,6 @@ def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
     return join_list(parts, lang, "clauses")
 
 
-def _followed(followed: Sequence[Followed], result: Result, what: str, lang: str, most: int | None) -> Iterator[Block]:
-    """List consequences with the money they are about, and the money of all of them."""
-    yield Heading(say(f"whatif.{what}", lang, count=len(followed)))
-    if money := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
-        yield Paragraph(say(f"whatif.{what}-money", lang, amount=decimal_text(money)))
-    several = several_roots(result)
-    rows = [
-        (
-            f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",
-            words.named_in(f.subject, f.root if several else ""),
-        )
-        for f in followed
-    ]
-    yield table((say("report.consequence", lang), say("report.subject", lang)), rows, most)
-
-
 def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     return (
         words.title_text(finding.commitment, lang),
@@ -161,17 +148,6 @@ def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     )
 
 
-def _counts(difference: WhatIfResult, lang: str) -> Iterator[Block]:
-    before, after = difference.before.counts(), difference.after.counts()
-    rows = [
-        (say(f"verdict.{v}", lang), str(before[v]), str(after[v]), f"{after[v] - before[v]:+d}")
-        for v in VERDICTS
-        if before[v] or after[v]
-    ]
-    yield Heading(say("whatif.counts", lang))
-    yield table(_headings(lang, "verdict", "before", "after", "change"), rows, numbers=(1, 2, 3))
-
-
 def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
     """Return the difference as plain values."""
     after, plan = difference.after, difference.after.plan
@@ -179,20 +155,12 @@ def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
     def side(finding: Finding | None, result: Result) -> dict[str, Any] | None:
         return None if finding is None else finding_json(finding, lang, result.plan)
 
-    def followed(items: Sequence[Followed]) -> list[dict[str, str | None]]:
-        return [
-            {
-                "consequence": f.rule, "subject": f.subject, "kind": f.kind, "root": f.root,
-                "amount": None if f.amount is None else exact_text(f.amount),
-            }
-            for f in items
-        ]  # fmt: skip
-
     variant = difference.variant
     return {
         "format": FORMAT,
         "plan": {"id": plan.id, "version": plan.version},
         "year": after.year,
+        "year_before": difference.before.year,
         "scenarios": list(difference.names),
         "counts": {"before": difference.before.counts(), "after": after.counts()},
         "figures": [_change_json(old, change) for old, change in variant.moved],
@@ -208,8 +176,8 @@ def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
         "moved": [
             {"before": side(s.before, difference.before), "after": side(s.after, after)} for s in difference.moved
         ],
-        "appeared": followed(difference.appeared),
-        "vanished": followed(difference.vanished),
+        "appeared": followed_json(difference.appeared),
+        "vanished": followed_json(difference.vanished),
         "short": [finding_json(after.explain(row), lang, plan) for row, _ in after.rows_of("shortfall")],
     }
 

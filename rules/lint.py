@@ -15,6 +15,7 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
+from dabiao.rules.actionable import Actionable
 from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
 from dabiao.rules.bounds import select_judged
 from dabiao.rules.intervals import Interval
@@ -476,6 +477,28 @@ def time_not_stated(plan: Plan) -> Iterator[Problem]:
         if lasting and not c.implied and c.reading is None and not is_stated_to_last(c):
             assert c.due is not None
             yield _warning("time-not-stated", c.place("due"), c.title, found=c.due.kind)
+
+
+@_add_rule
+def actionable_unclear(plan: Plan) -> Iterator[Problem]:
+    """Finds: a measure of which less would mend a commitment as well as another change, where nothing says which is meant.
+
+    Why: `seek` has no rule to decide whether less of it may be proposed, and leaves it out.
+    Example: `count(home where open and violating)`, `at_most: 0 个`: is `open` or `violating` to become no?
+    """
+    for m, c in Actionable(plan).find_undecided():
+        yield _warning("actionable-unclear", m.location, m.title, found=m.id, **_describe_other(c))
+
+
+@_add_rule
+def actionable_in_vain(plan: Plan) -> Iterator[Problem]:
+    """Finds: a measure marked `actionable: true` that no commitment is ever mended by.
+
+    Why: denominators, targets, options and what decides who is counted are never changed by `seek`, whatever is marked.
+    Example: `actionable: true` on `residents` where the plan only has `carers / residents`.
+    """
+    for m in Actionable(plan).find_in_vain():
+        yield _warning("actionable-in-vain", m.location, m.title, found=m.id)
 
 
 def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:

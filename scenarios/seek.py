@@ -16,19 +16,23 @@ from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
-from dabiao.rules.algebra import And, Condition, Leaf, Ranked, Ratio, compare, variables
-from dabiao.rules.model import Measure, Plan
+from dabiao.rules.actionable import Actionable
+from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare, variables
+from dabiao.rules.model import Commitment, DataCheck, Due, Measure, Plan
+from dabiao.rules.written import Cite
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
-from dabiao.scenarios.ways import Way, WayFinder
+from dabiao.scenarios.ways import Way, WayFinder, measure_effort
 
 MENDED = ("met", "early", "on_track")
 SHORT = ("shortfall", "behind")
 HERE = Location("seek")
+_CHECK = "data check: "  # before the id of a data check among commitments
+_NO_CITE = Cite(location=HERE, section="", phrase="")
 
 
 @dataclass(frozen=True, slots=True)
 class JudgedWay:
-    """A way to mend a finding that the engine has judged. `actionable` is set if all its figures can be acted on.
+    """A way to mend a finding that the engine has judged. `actionable` is set if the plan says of none that it is not.
 
     `breaks` lists the findings that fall short only with it: commitment, root and subject.
     """
@@ -38,12 +42,13 @@ class JudgedWay:
     breaks: tuple[tuple[str, str, str], ...] = ()
 
 
-NoWay = Literal["", "no-way", "not-sought"]
+NoWay = Literal["", "no-way", "not-sought", "only-given"]
+"""Why there is no way: nothing is enough, it is not looked for, or only changes that nobody may propose would do."""
 
 
 @dataclass(frozen=True, slots=True)
 class SoughtFinding:
-    """A finding that falls short, and the ways to mend it, least effort first; `reason` is set if there is none."""
+    """A finding that falls short, and the ways to mend it, what can be done first; `reason` is set if there is none."""
 
     finding: Finding
     answers: tuple[JudgedWay, ...]
@@ -51,7 +56,7 @@ class SoughtFinding:
 
     @property
     def proposed(self) -> list[JudgedWay]:
-        """The ways whose figures can all be acted on."""
+        """The ways that nothing in the plan speaks against."""
         return [answer for answer in self.answers if answer.actionable]
 
 
@@ -82,9 +87,9 @@ def find_ways(
     plan = result.plan
     tables = build_tables(Facts(plan, facts.sheets))
     measured = Measured(tables, result.year)
-    finder = WayFinder(measured)
+    actionable = Actionable(plan)
     goals = list(_find_short(result, measured))
-    short = [(finding, finder.find(finding.kind, row, goal)) for finding, row, goal in goals]
+    short = [(finding, _find_allowed(measured, actionable, finding, row, goal)) for finding, row, goal in goals]
     flat = [(number, way) for number, (_, found) in enumerate(short) for way in found if way]
     tried = [way for _, way in flat] + [less for _, way in flat for less in _make_smaller(way)]
     verdicts = _judge_ways(measured, tried)
@@ -94,34 +99,48 @@ def find_ways(
         finding = short[number][0]
         needless = any(_mends(finding, verdicts, smaller + i) for i in range(len(way)))
         smaller += len(way)
-        if _mends(finding, verdicts, variant) and not needless:
-            able = all(is_actionable(move.measure, plan) for move in way)
-            answers.setdefault(number, []).append(JudgedWay(way, able, _find_broken(verdicts, variant)))
+        broken = _find_broken(verdicts, variant)
+        impossible = any(name.startswith(_CHECK) for name, _, _ in broken)
+        if _mends(finding, verdicts, variant) and not needless and not impossible:
+            able = all(move.measure.actionable is not False for move in way)
+            answers.setdefault(number, []).append(JudgedWay(way, able, broken))
     sought = [
-        SoughtFinding(finding, tuple(answers.get(i, ())), "" if i in answers else _explain_none(finding, goal))
-        for i, (finding, _, goal) in enumerate(goals)
+        SoughtFinding(finding, tuple(sorted(answers[i], key=_rank_way)))
+        if i in answers
+        else SoughtFinding(finding, (), _explain_none(measured, finding, row, goal))
+        for i, (finding, row, goal) in enumerate(goals)
     ]
     return SeekResult(result, tuple(sought))
 
 
-def _explain_none(finding: Finding, goal: Condition) -> NoWay:
-    """Return why there is no way: no change is enough, or figures are not changed there (ranks, aggregates from below)."""
+def _find_allowed(measured: Measured, actionable: Actionable, finding: Finding, row: int, goal: Condition) -> list[Way]:
+    """Return the ways to mend a finding by changes that may be proposed: of no circumstance, and less of nothing good."""
+
+    def allows(measure: Measure, more: bool) -> bool:
+        return actionable.allows(finding.commitment, measure, more=more)
+
+    return WayFinder(measured, allows).find(finding.kind, row, goal)
+
+
+def _rank_way(way: JudgedWay) -> tuple[object, ...]:
+    """Return the key that orders ways: what can be done, what breaks nothing, then what is least effort."""
+    effort = measure_effort(way.moves)
+    return effort[0], bool(way.breaks), effort
+
+
+def _explain_none(measured: Measured, finding: Finding, row: int, goal: Condition) -> NoWay:
+    """Return why there is no way to mend a finding."""
     aggregates = [v for v in variables(goal) if not isinstance(v, Leaf)]
-    inside = any(isinstance(v, Ranked) or v.owner != finding.kind for v in aggregates)
-    return "not-sought" if inside else "no-way"
+    if any(isinstance(v, Ranked) or v.owner != finding.kind for v in aggregates):
+        return "not-sought"
+    anything = WayFinder(measured, None).find(finding.kind, row, goal)
+    return "only-given" if anything else "no-way"
 
 
 def _make_smaller(way: Way) -> Iterator[Way]:
     """Iterate over the ways with one of the figures changed by one unit less."""
     for number, move in enumerate(way):
         yield (*way[:number], replace(move, after=move.less), *way[number + 1 :])
-
-
-def is_actionable(measure: Measure, plan: Plan) -> bool:
-    """Return whether a figure can be acted on: as the plan states, or if it marks no measure as actionable, any other."""
-    if measure.actionable is not None:
-        return measure.actionable
-    return not any(other.actionable for other in plan.measures.values())
 
 
 def _find_short(result: Result, measured: Measured) -> Iterator[tuple[Finding, int, Condition]]:
@@ -146,18 +165,35 @@ def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
             tests.append(bound.condition(commitment.value.form))
         else:
             tests.append(compare(commitment.value.form, bound.operator, Ratio.constant(target.expected)))
-    return And(tuple(tests))
+    return all_of(tests)
+
+
+def _limits_figures(check: DataCheck) -> bool:
+    """Whether figures that fail a data check cannot be. That two statements of one thing agree does not bar changing both."""
+    exact = any(target.operator == "==" for target in check.targets)
+    return check.severity == "error" and check.sort in ("compare", "holds") and not exact
+
+
+def _as_commitment(check: DataCheck) -> Commitment:
+    """Return a data check as a commitment of every year, under an id that no commitment has."""
+    return Commitment(
+        id=_CHECK + check.id, title=check.title, cite=_NO_CITE, kind=check.kind, nature="unstated", strength="must",
+        location=check.location, where=check.where, value=check.value, holds=check.holds, bounds=check.bounds,
+        due=Due("throughout"),
+    )  # fmt: skip
 
 
 def _judge_ways(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
-    """Judge all commitments as reported (variant 0) and with each way (variants 1, 2, ...)."""
+    """Judge all commitments and data checks as reported (variant 0) and with each way (variants 1, 2, ...)."""
     cells: dict[CellKey, dict[int, Fact]] = {}
     for variant, way in enumerate(ways, 1):
         for move in way:
             fact = Fact(move.after, HERE, quantity_text(move.after, move.measure.unit))
             cells.setdefault((move.kind, move.index, move.measure.id), {})[variant] = fact
     commitments = [c for c in measured.plan.commitments.values() if not c.manual]
-    table = judge_variants(spread_variants(measured.tables, cells, len(ways) + 1), measured.year, commitments)
+    possible = [_as_commitment(check) for check in measured.plan.checks if _limits_figures(check)]
+    tables = spread_variants(measured.tables, cells, len(ways) + 1)
+    table = judge_variants(tables, measured.year, [*commitments, *possible])
     return table.select(
         pl.col("commitment").cast(pl.String), "root", "kind", "subject", "variant", pl.col("verdict").cast(pl.String),
         pl.col("verdict").cast(pl.String).is_in(SHORT).alias("short"),
@@ -176,7 +212,7 @@ def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
 
 
 def _find_broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:
-    """Return the findings that fall short in a variant and not as reported."""
+    """Return the findings, and the data checks, that fall short in a variant and not as reported."""
     keys = ["commitment", "root", "subject"]
     before = verdicts.filter(pl.col("variant") == 0, pl.col("short")).select(keys)
     after = verdicts.filter(pl.col("variant") == variant, pl.col("short")).select(keys)

@@ -3,6 +3,8 @@
 A margin is linear in each figure that occurs once in a product, so division gives the value at which it is zero; that is
 rounded to the next whole thing or decimal. A count needs more (or fewer) subjects that satisfy its condition: those with
 the smallest changes are taken. The ways of conditions that must all hold are joined.
+
+Only changes that are allowed are made up at all. Denominators are never lowered, and who is counted in them never changes.
 """
 
 from __future__ import annotations
@@ -15,11 +17,12 @@ from math import ceil, floor
 
 from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
-from dabiao.rules.algebra import And, Condition, Leaf, Or, Polynomial, Sum, Test, Variable, negate
+from dabiao.rules.actionable import find_population
+from dabiao.rules.algebra import And, Condition, Leaf, Or, Polynomial, Sum, Test, Variable, all_of, conjuncts, negate
 from dabiao.rules.comparators import Sign, has_sign
 from dabiao.rules.intervals import ZERO_INTERVAL
 from dabiao.rules.model import Measure
-from dabiao.rules.shares import other_half
+from dabiao.rules.shares import gather, other_half
 
 MOST_WAYS = 6
 _MOST_SUBJECTS = 60  # that are named in one way
@@ -52,6 +55,7 @@ class Move:
 
 
 Way = tuple[Move, ...]
+Allows = Callable[[Measure, bool], bool]  # whether a figure may be changed: to more of it (True) or to less
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,16 +79,33 @@ class _Need:
         return whole * step
 
 
-def measure_effort(way: Way) -> tuple[int, Fraction, int]:
-    """Return the key that orders ways: fewer figures, then smaller changes, then increases before decreases."""
-    return len(way), sum((move.size for move in way), start=_ZERO), sum(move.after < move.before for move in way)
+def measure_effort(way: Way) -> tuple[int, int, int, Fraction, int]:
+    """Return the key that orders ways by what an official could do.
+
+    First what the plan does not say is out of an office's hands. What is done comes before what comes of it (things built,
+    people served and papers issued before shares and averages), then fewer figures, then smaller changes, then increases
+    before decreases.
+    """
+    beyond = sum(move.measure.actionable is False for move in way)
+    results = sum(_is_result(move.measure) for move in way)
+    size = sum((move.size for move in way), start=_ZERO)
+    return beyond, results, len(way), size, sum(move.after < move.before for move in way)
+
+
+def _is_result(measure: Measure) -> bool:
+    """Whether a figure is a share or an average, which comes of what is done and is not done itself; no rate of money is."""
+    powers = dict(measure.unit.dimension)
+    return not measure.steps and (
+        measure.unit.is_percentage or (min(powers.values(), default=0) < 0 and "money" not in powers)
+    )
 
 
 class WayFinder:
-    """Finds ways for rows of the tables of one year."""
+    """Finds ways for rows of the tables of one year, of changes that are allowed; of all there are if `allows` is None."""
 
-    def __init__(self, measured: Measured) -> None:
+    def __init__(self, measured: Measured, allows: Allows | None) -> None:
         self._measured = measured
+        self._allows = allows
         self._exact = measured.exact
         self._plan = measured.plan
 
@@ -114,11 +135,15 @@ class WayFinder:
             for side in (test.margin, test.margin * Fraction(-1)):
                 yield from self._find_for_test(kind, row, Test(side, ">", test.bases))
             return
+        bases_of = [gather(base) for base in test.bases]
+        below = {variable for base in bases_of for variable in base.variables}
+        population = find_population(bases_of)
         for variable in test.margin.variables:
             rate = self._find_rate(kind, row, test.margin, variable)
-            for way in (
-                self._change_variable(kind, row, variable, _Need(-low / rate, rate > 0, test.sign)) if rate else ()
-            ):
+            if not rate or (self._allows and variable in below and (rate < 0 or _counts(variable))):
+                continue
+            need = _Need(-low / rate, rate > 0, test.sign)
+            for way in self._change_variable(kind, row, variable, need, population):
                 if all(self._has_base(kind, row, base, variable, way) for base in test.bases):
                     yield way
 
@@ -148,12 +173,16 @@ class WayFinder:
                 terms.append((tuple(v for v in monomial if v != variable), factor))
         return self._exact.polynomial(kind, Polynomial.of(terms), row).value
 
-    def _change_variable(self, kind: str, row: int, variable: Variable, need: _Need) -> Iterator[Way]:
+    def _change_variable(
+        self, kind: str, row: int, variable: Variable, need: _Need, population: frozenset[Condition]
+    ) -> Iterator[Way]:
         """Iterate over the ways to change a variable by the needed amount."""
         if isinstance(variable, Sum):
             owner = self._exact.row_of(kind, variable.owner, row)
-            if owner is not None:
-                yield from (self._change_count if variable.counts else self._change_sum)(owner, variable, need)
+            if owner is not None and variable.counts:
+                yield from self._change_count(owner, variable, need, population)
+            elif owner is not None:
+                yield from self._change_sum(owner, variable, need)
         elif (
             isinstance(variable, Leaf)
             and variable.time in ("now", "total")
@@ -174,6 +203,8 @@ class WayFinder:
         before = fact.value
         step = _find_step(measure, before)
         after = need.round_beyond(before, step)
+        if self._allows and not self._allows(measure, after > before):
+            return None
         if need.sign == "==" and after != before + need.amount:
             return None
         if (measure.low is not None and after < measure.low) or (measure.high is not None and after > measure.high):
@@ -202,17 +233,26 @@ class WayFinder:
             mine = mine & (rows[f"@{kind}"] == frame["@name"][row]).fill_null(value=False)
         return [int(position) for position in mine.arg_true()]
 
-    def _change_count(self, row: int, count: Sum, need: _Need) -> Iterator[Way]:
-        """Change as many subjects as needed to satisfy the condition, or not to, those with the smallest changes first."""
+    def _change_count(self, row: int, count: Sum, need: _Need, population: frozenset[Condition]) -> Iterator[Way]:
+        """Change as many subjects as needed to satisfy the condition, or not to, those with the smallest changes first.
+
+        Nobody enters or leaves the population that a share is taken of.
+        """
         many = int(need.round_beyond(_ZERO, Fraction(1)))
-        if count.where is None or (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
+        if (need.sign == "==" and many != need.amount) or not many or abs(many) > _MOST_SUBJECTS:
             return
+        fixed = population if self._allows else frozenset()
+        open_parts = tuple(part for part in conjuncts(count.where) if part not in fixed)
+        if not open_parts:
+            return
+        where = all_of(open_parts)
         wanted = many > 0
-        decided = self._measured.decide(count.kind, count.where)
+        decided = self._measured.decide(count.kind, where)
+        counted = [self._measured.decide(count.kind, part) for part in conjuncts(count.where) if part in fixed]
         nearest: list[Way] = []
         for child in self._list_children(row, count):
-            if decided[child] is (not wanted):
-                nearest += self.find(count.kind, child, count.where if wanted else negate(count.where))[:1]
+            if decided[child] is (not wanted) and all(part[child] for part in counted):
+                nearest += self.find(count.kind, child, where if wanted else negate(where))[:1]
         nearest = sorted((way for way in nearest if way), key=measure_effort)
         if len(nearest) >= abs(many):
             yield _merge(nearest[: abs(many)])
@@ -231,6 +271,11 @@ class WayFinder:
                 if move and (best is None or measure_effort((move,)) < measure_effort(best)):
                     by_measure[leaf.measure] = (move,)
         yield from by_measure.values()
+
+
+def _counts(variable: Variable) -> bool:
+    """Whether a variable is a number of subjects."""
+    return not isinstance(variable, Leaf) and variable.counts
 
 
 def _sort_ways(ways: Iterator[Way] | Sequence[Way]) -> list[Way]:

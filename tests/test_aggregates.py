@@ -49,6 +49,24 @@ def test_a_figure_of_each_town_is_looked_up_from_its_centres(tmp_path: Path) -> 
     assert {("c", "一"): "met", ("c", "二"): "shortfall", ("c", "三"): "met"} == found
 
 
+def test_a_finding_names_the_figures_of_the_town_it_lies_in(tmp_path: Path) -> None:
+    """A centre's value and target are exact, and made of what is summed up in the town that it lies in and no other."""
+    plan = make_plan(
+        measure("area", "unit: 平方米", "centre")
+        + measure("space", "unit: 平方米, formula: sum(area of centre)", "town"),
+        commitment("c", "each: centre\nmeasure: area / space\nat_least: 1 平方米 / space\ndue: every_year"),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西南")
+    for name, town, area in (("一", "西", "0.2"), ("二", "西", "0.1"), ("三", "东", "0.7")):
+        listed += f"- {{kind: centre, name: {name}, in: {town}, facts: {{area: {area}}}}}\n"
+    result = judge(plan, tmp_path, sheet_text(subjects=listed, registers="centre: complete"))
+    found = {one.subject: (one.actual, one.targets[0].value) for one in result.findings()}
+
+    assert {
+        "一": (Fraction(2, 3), Fraction(10, 3)), "二": (Fraction(1, 3), Fraction(10, 3)), "三": (1, Fraction(10, 7)),
+    } == found  # fmt: skip
+
+
 @pytest.mark.parametrize("places", ["", ".5"])
 def test_a_subject_of_unknown_place_may_lie_in_each(tmp_path: Path, places: str) -> None:
     """A centre that the sheet does not list may lie in every town and may have any figure, decimals or not."""
@@ -182,6 +200,30 @@ def test_one_home_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
     assert {("c", "甲"): "met", ("c", "乙"): "shortfall"} == verdicts(
         judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
     )
+
+
+def test_one_town_beyond_floats_leaves_the_others_exact(tmp_path: Path) -> None:
+    """Where one town's sum leaves the floats, it and another at the boundary, 0.1 + 0.2, are decided exactly."""
+    names = "abcdefghi"
+    plan = make_plan(
+        "".join(measure(name, "unit: 比值", "centre") for name in names),
+        commitment(
+            "c", f"each: town\nmeasure: sum({' * '.join(names)} of centre)\nmore_than: 0.3 比值\ndue: every_year"
+        ),
+    )
+    rows = (
+        ("一", "东", "0.1", "1"),
+        ("二", "东", "0.2", "1"),
+        ("三", "西", "0.1", f"1{'0' * 39}"),
+        ("四", "南", "0.4", "1"),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西南")
+    for name, town, first, others in rows:
+        facts = ", ".join(f"{key}: {first if key == 'a' else others}" for key in names)
+        listed += f"- {{kind: centre, name: {name}, in: {town}, facts: {{{facts}}}}}\n"
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=listed, registers="centre: complete")))
+
+    assert {("c", "东"): "shortfall", ("c", "西"): "met", ("c", "南"): "met"} == found
 
 
 def test_products_of_ranges_are_bounded_by_unlike_corners(tmp_path: Path) -> None:

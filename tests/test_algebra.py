@@ -16,9 +16,11 @@ from dabiao.rules.algebra import (
     Leaf,
     Or,
     Polynomial,
+    Ranked,
     Ratio,
     Sum,
     Test,
+    Variable,
     aggregates,
     compare,
     complement,
@@ -203,10 +205,15 @@ def test_conditions_have_three_values(truths: tuple[bool | None, bool | None, bo
         (counted(OPEN), counted(complement(OPEN), kind="centre"), False),
         (counted(OPEN), counted(None), False),
         (counted(OPEN), Sum("home", Polynomial.variable(BEDS), complement(OPEN), "district"), False),
+        (counted(OPEN), BEDS, False),
+        (BEDS, counted(OPEN), False),
+        (counted(OPEN), Ranked("max", "home", ONE, complement(OPEN), "district"), False),
+        (Ranked("max", "home", ONE, OPEN, "district"), counted(complement(OPEN)), False),
+        (Ranked("max", "home", ONE, OPEN, "district"), Ranked("max", "home", ONE, complement(OPEN), "district"), False),
     ],
 )
-def test_the_other_half_negates_exactly_one_condition(one: Sum, other: Sum, expected: bool) -> None:
-    """Two counts are the halves of a share only if they divide the same subjects by the same condition."""
+def test_the_other_half_negates_exactly_one_condition(one: Variable, other: Variable, expected: bool) -> None:
+    """Two counts or sums are the halves of a share only if they divide the same subjects by the same condition."""
     assert expected == other_half(one, other)
 
 
@@ -233,6 +240,19 @@ def test_a_whole_is_divided_into_a_part_and_the_rest() -> None:
 RATED = Test(Polynomial.variable(BEDS) - Polynomial.variable(USED), ">=", (Polynomial.variable(USED),))
 
 
+@pytest.mark.parametrize(
+    ("operator", "opposite"), [(">=", "<"), ("<", ">="), (">", "<="), ("<=", ">"), ("==", "!="), ("!=", "==")]
+)
+def test_a_comparison_turned_round_is_the_opposite_one(operator: Operator, opposite: Operator) -> None:
+    """What does not satisfy a comparison satisfies its opposite, the very same form: so the halves of a share are known."""
+    beds, used = Ratio(Polynomial.variable(BEDS)), Ratio(Polynomial.variable(USED))
+    assert (
+        compare(beds, opposite, used)
+        == negate(compare(beds, operator, used))
+        == complement(compare(beds, operator, used))
+    )
+
+
 def test_a_ratio_without_a_base_satisfies_neither_a_condition_nor_its_negation() -> None:
     """`not` turns the comparison round and keeps the base; what does not satisfy a condition may also have no base."""
     away = Polynomial.variable(USED) - Polynomial.variable(BEDS)
@@ -251,6 +271,15 @@ def test_equal_polynomials_are_equal_however_they_are_written() -> None:
     assert a != b
 
 
+def test_figures_of_every_sort_have_an_order() -> None:
+    """A figure, a sum and a rank over the same subjects come in one order, however a product of them is written."""
+    beds = Polynomial.variable(BEDS)
+    total, largest = Sum("home", beds, None, "district"), Ranked("max", "home", beds, None, "district")
+    a, b, c = (Polynomial.variable(one) for one in (BEDS, total, largest))
+    assert (((BEDS, total, largest), Fraction(1)),) == (c * b * a).terms == (b * a * c).terms
+    assert [(BEDS,), (total,), (largest,)] == [monomial for monomial, _ in (c + a + b).terms]
+
+
 def test_a_quotient_keeps_all_its_bases() -> None:
     """What stood in a denominator of a denominator must not be zero either, though it has moved to the top."""
     a, b, c = (Ratio(Polynomial.variable(Leaf("home", name))) for name in "abc")
@@ -259,3 +288,23 @@ def test_a_quotient_keeps_all_its_bases() -> None:
     assert () == (a * b - c).bases
     assert (b.top,) == compare(a / b, ">=", Ratio.constant(Fraction(1, 2))).bases
     assert (Polynomial.constant(Fraction(0)),) == (a / (b - b)).bases
+
+
+def test_a_figure_is_written_as_a_plan_writes_it() -> None:
+    """What a form shows of itself names the figure, its time and year, and who is counted, summed or ranked."""
+    beds, rest = Polynomial.variable(BEDS), Polynomial.variable(USED.at("last"))
+    form = beds * beds * Fraction(2) - rest + ONE
+    assert "0" == repr(Polynomial.of(()))
+    assert ["home.beds", "home.used@last", "home.beds@now[2020]"] == [
+        repr(leaf) for leaf in (BEDS, USED.at("last"), BEDS.in_year(2020))
+    ]
+    assert "1 + 2 * home.beds * home.beds + -1 * home.used@last" == repr(form)
+    assert [
+        f"count(home where {OPEN})", "count(home)[2020]", f"sum(home.beds of home where {OPEN})",
+        "median(home.beds of home)", f"max(home.beds of home where {OPEN})[2021]",
+    ] == [
+        repr(one) for one in (
+            counted(OPEN), counted(None).in_year(2020), Sum("home", beds, OPEN, "district"),
+            Ranked("median", "home", beds, None, "district"), Ranked("max", "home", beds, OPEN, "district", 2021),
+        )
+    ]  # fmt: skip

@@ -317,3 +317,44 @@ def test_no_combination_is_better_than_the_answer(trial: Trial) -> None:
 def test_no_combination_within_the_limit_is_better_than_the_answer(trial: Trial) -> None:
     """Within a limit the answer keeps binding commitments first, then the others, then spends as little as can be."""
     compare(trial)
+
+
+def cheapest(trial: Trial, folder: Path) -> tuple[Plan, dict[frozenset[str], Fraction]]:
+    """Return the least cost of every set of commitments that can be kept together, by trying everything."""
+    plan = trial.plan()
+    base = trial.sheet(2023, {})
+    before = judged(plan, [base, *(trial.sheet(year, {}) for year in YEARS)], folder)
+    found: dict[frozenset[str], Fraction] = {}
+    for begun in everything(trial):
+        verdicts = judged(plan, [base, *(trial.sheet(year, begun) for year in YEARS)], folder)
+        short = {place[0] for place, v in verdicts.items() if v == "shortfall" and before.get(place) != "undetermined"}
+        kept = sorted(plan.commitments.keys() - short)
+        for chosen in product((False, True), repeat=len(kept)):
+            names = frozenset(name for name, wanted in zip(kept, chosen, strict=True) if wanted)
+            found[names] = min(found.get(names, trial.cost(begun)), trial.cost(begun))
+    return plan, found
+
+
+@settings(max_examples=25)
+@given(trials())
+def test_prices_are_those_of_trying_everything(trial: Trial) -> None:
+    """What is saved without commitments, and what each costs by itself, is what trying every combination gives.
+
+    A price of nothing is that of a commitment that costs nothing by itself; of linked ones, none can be spared alone.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        plan, costs = cheapest(trial, Path(name))
+        found = solve(trial, plan, Path(name))
+        if found.short:
+            return  # what is kept then is a choice of the programme
+        every = frozenset(plan.commitments)
+        assert 0 == found.unpriced
+        for price in found.prices:
+            names = [one.commitment.id for one in price.members]
+            assert costs[every] - costs[every - set(names)] == price.without, (trial, names)
+            assert [costs[frozenset([name])] for name in names] == [one.alone for one in price.members]
+            assert price.without > 0 or [0] == [one.alone for one in price.members]
+            if len(names) == 2:
+                assert 0 in [costs[every] - costs[every - {name}] for name in names]
+        listed = [one.commitment.id for price in found.prices for one in price.members]
+        assert len(listed) == len(set(listed))

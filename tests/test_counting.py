@@ -293,7 +293,10 @@ def test_a_budget_pays_for_a_promise_once(tmp_path: Path) -> None:
 
     assert 0 == found.exit_code, found.output
     programme = json.loads((tmp_path / "b.json").read_text("utf-8"))
-    assert ("150000", ["beds"]) == (programme["total"], [price["commitment"] for price in programme["prices"]])
+    assert ("150000", ["beds"]) == (
+        programme["total"],
+        [one["commitment"] for price in programme["prices"] for one in price["commitments"]],
+    )
 
 
 def test_shipped_efforts_improve_what_exists() -> None:

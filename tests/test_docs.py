@@ -16,14 +16,14 @@ from dabiao.rules.load import parse_plan
 from helpers import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-FILES = re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", README, re.DOTALL)
-RUNS = re.findall(r"<!-- run -->\n```console\n\$ (.*?)\n(.*?)```", README, re.DOTALL)
+PAGES = {"README": README, "compare": (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")}
 
 
 def lay_out(folder: Path) -> None:
-    """Write the files of the README into a folder."""
-    for name, text in FILES:
-        (folder / name).write_text(text, encoding="utf-8")
+    """Write the files of the README and of the pages that go on with them into a folder."""
+    for page in PAGES.values():
+        for name, text in re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", page, re.DOTALL):
+            (folder / name).write_text(text, encoding="utf-8")
 
 
 def lines(text: str) -> list[str]:
@@ -31,13 +31,15 @@ def lines(text: str) -> list[str]:
     return [line.rstrip() for line in text.rstrip().splitlines()]
 
 
-def test_readme_commands_print_what_it_says(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every command of the README prints what the README shows."""
+@pytest.mark.parametrize("page", sorted(PAGES))
+def test_commands_print_what_the_page_says(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every command of the README, and of the pages that go on with its files, prints what the page shows."""
     lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
+    runs = re.findall(r"<!-- run -->\n```console\n\$ (.*?)\n(.*?)```", PAGES[page], re.DOTALL)
 
-    assert RUNS
-    for command, shown in RUNS:
+    assert runs
+    for command, shown in runs:
         program, *arguments = shlex.split(command)
         result = CliRunner().invoke(main, arguments)
 
@@ -75,7 +77,7 @@ def test_every_service_is_on_the_python_page() -> None:
     page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `[^|]*` \| `([\w.]+)\.(\w+)` \| `([\w.]+)\.(\w+)`", page, re.MULTILINE)
 
-    assert 13 == len(named)
+    assert 14 == len(named)
     for home, request, place, service in named:
         assert hasattr(import_module(f"dabiao.{home}"), request)
         assert callable(getattr(import_module(f"dabiao.{place}"), service))

@@ -278,6 +278,19 @@ def test_what_multiplies_out_without_end(text: str) -> None:
     assert "too-many-terms" == refused.value.problems[0].code
 
 
+def test_as_many_terms_as_are_allowed() -> None:
+    """Ten figures times twenty are two hundred terms, and worked out; with one more term they are too many."""
+    figures = "".join(measure(f"x{n}", "unit: 家") for n in range(30))
+    ten, twenty = (" + ".join(f"x{n}" for n in numbers) for numbers in (range(10), range(10, 30)))
+    body = "measure: {} / x0\nat_least: 1 家\ndue: 2025"
+    plan = make_plan(figures, commitment("c", body.format(f"({ten}) * ({twenty})")))
+    (found,) = (one.value.form for one in plan.commitments.values() if one.value)
+    assert 200 == len(found.top.terms)
+    with pytest.raises(Refused) as refused:
+        make_plan(figures, commitment("c", body.format(f"(({ten}) * ({twenty}) + x0 * x0)")))
+    assert ["too-many-terms"] == [p.code for p in refused.value.problems]
+
+
 def test_formulas_that_multiply_one_another() -> None:
     """Thirty formulas, each the square of the one before, are refused as one small bomb."""
     bomb = measure("x0", "unit: 家") + "".join(measure(f"x{n}", f"formula: x{n - 1} * x{n - 1}") for n in range(1, 31))
@@ -300,7 +313,8 @@ def test_longest_conjunction() -> None:
     # percent against percentage points
     ("«5 百分点", "rate", "percent-or-points"), ("«5 %", "change(rate)", "percent-or-points"),
     ("«5 %", "rate - gdp", "percent-or-points"), ("baseline(rate) «+ 5 %", "", "percent-or-points"),
-    ("gdp «- 1 %", "", "percent-or-points"),
+    ("gdp «- 1 %", "", "percent-or-points"), ("baseline(rate) «+ 5 % * 2", "", "percent-or-points"),
+    ("baseline(rate) «- 10 % / (1 + 1)", "", "percent-or-points"),
     # dimensions
     ("«5 张", "orgs", "other-dimension"), ("«5 人次", "people", "other-dimension"), ("«5 亩/人", "area", "other-dimension"),
     ("orgs «+ people", "", "other-dimension"), ("orgs «- 5 张", "", "other-dimension"),

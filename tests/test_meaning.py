@@ -46,6 +46,18 @@ def test_a_home_that_opens_is_no_longer_among_the_closed(tmp_path: Path, share: 
     assert ("shortfall", 4, "home") == (finding.verdict, finding.whole_gap, finding.whole_unit)
 
 
+def test_a_home_that_changes_sides_adds_nothing_to_both(tmp_path: Path) -> None:
+    """Open homes and closed ones are 2 of 4 whichever home opens: how many more must open is not told."""
+    both = "count(home where open) + count(home where not open)"
+    body = f"measure: ({both}) / ({both} + plots)\nat_least: 90 %\ndue: every_year"
+    sheet = sheet_text("plots: 2 家", homes("yes", "no"), registers="home: complete")
+    finding = finding_of(tmp_path, OPEN + measure("plots", "unit: 家"), body, sheet)
+
+    assert ("shortfall", Fraction(1, 2), None, "") == (
+        finding.verdict, finding.actual, finding.whole_gap, finding.whole_unit,
+    )  # fmt: skip
+
+
 def test_part_of_a_home_is_a_whole_home(tmp_path: Path) -> None:
     """Of three homes one is open; half of three is one and a half, so one more must open, and one may be closed of three."""
     body = "measure: share(open of home)\n{}: 50 %\ndue: every_year"
@@ -76,6 +88,54 @@ def test_a_sum_tells_whose_figures_may_belong(tmp_path: Path) -> None:
     assert (1, 2, ("甲",), ("乙",)) == (population.counted, population.possible, population.names, population.unsure)
 
 
+@pytest.mark.parametrize(
+    ("form", "counted"), [("count(home)", 3), ("sum(beds of home)", 3), ("count(home where open)", 1)]
+)
+def test_subjects_that_nobody_lists_count_where_nothing_is_asked_of_them(
+    tmp_path: Path, form: str, counted: int
+) -> None:
+    """Of three homes two are not listed: all three are certainly homes, but perhaps only one is an open home."""
+    sheet = sheet_text(subjects=homes("yes"), registers="home: 3")
+    body = f"measure: {form}\nat_least: 3\ndue: every_year"
+    (population,) = finding_of(tmp_path, OPEN + measure("beds", of="home"), body, sheet).populations
+
+    assert (counted, 3, ("h0",), (), 2) == (
+        population.counted, population.possible, population.names, population.unsure, population.unlisted,
+    )  # fmt: skip
+
+
+def test_an_earlier_population_is_told_only_where_it_is_not_known(tmp_path: Path) -> None:
+    """Whoever counts homes against the baseline year reads who there were only if no sheet, or not all of one, says so."""
+    body = "measure: count(home)\ndirection: increase\ndue: every_year"
+    now = sheet_text(subjects=homes("yes", "yes"), registers="home: complete", year=2023)
+    before = [sheet_text(subjects=homes("yes"), registers=f"home: {all_}", year=2020) for all_ in ("complete", "3")]
+    found = [finding_of(tmp_path, OPEN, body, now, *sheets, year=2023) for sheets in ([before[0]], [before[1]], [])]
+
+    told = [[(p.counted, p.possible, p.names, p.unlisted) for p in each.populations] for each in found]
+    here = (2, 2, ("h0", "h1"), 0)
+    assert [[here], [here, (3, 3, ("h0",), 2)], [here, (0, 0, (), None)]] == told
+    assert ["met", "shortfall", "undetermined"] == [each.verdict for each in found]
+
+
+def test_a_path_is_explained_by_what_its_start_was_summed_over(tmp_path: Path) -> None:
+    """On the way the beds of the baseline year are among the figures used, and homes missing then are told; later they are not."""
+    row = "- {kind: home, name: h0, facts: {beds: 3}}"
+    before, *sheets = (
+        sheet_text(subjects=row, registers=f"home: {2 if y == 2020 else 1}", year=y) for y in (2020, 2023, 2025)
+    )
+    plan = make_plan(
+        measure("beds", of="home"), commitment("c", "measure: sum(beds of home)\nat_least: 9 张\ndue: 2025")
+    )
+    found = [
+        one(judge(plan, tmp_path, sheet, before, year=year)) for sheet, year in zip(sheets, (2023, 2025), strict=True)
+    ]
+
+    assert [[("beds", 2023), ("beds", 2020)], [("beds", 2025)]] == [
+        [(u.measure, u.year) for u in f.used] for f in found
+    ]
+    assert [[(1, 0), (2, 1)], [(1, 0)]] == [[(p.counted, p.unlisted) for p in f.populations] for f in found]
+
+
 @pytest.mark.parametrize(("beds", "gap"), [(5, 2), (1, 1), (3, 0), (2, 0)])
 def test_the_gap_of_a_range_is_to_the_end_that_is_missed(tmp_path: Path, beds: int, gap: int) -> None:
     """Two to three beds: five are two too many, one is one too few; inside, the nearer end is the one to spare."""
@@ -96,6 +156,40 @@ def test_a_number_short_of_an_exact_one_is_told_in_whole_things(tmp_path: Path) 
     assert [(2, 2), (2, -2)] == [(finding.gap, finding.whole_gap) for finding in found]
 
 
+@pytest.mark.parametrize(
+    ("form", "target", "expected"),
+    [
+        ("sum(b + a of home)", "12", (3, "家")),  # of several units the one of the first figure by name
+        ("sum(b - a of home)", "3", (2, "家")),
+        ("count(home) + sum(a of home)", "8", (3, "home")),
+        ("sum(2 * a of home)", "12", (None, "")),
+        ("sum(a * b of home)", "30", (None, "")),
+        ("max(a of home)", "9", (5, "家")),
+    ],
+)
+def test_a_sum_is_short_of_whole_things_only_where_one_more_adds_one(
+    tmp_path: Path, form: str, target: str, expected: tuple[int | None, str]
+) -> None:
+    """Four stations and five posts: three more make twelve; but how many more make a product, or a double, is not told."""
+    sheet = sheet_text(subjects="- {kind: home, name: h, facts: {a: 4 家, b: 5 所}}", registers="home: complete")
+    measures = measure("a", "unit: 家", "home") + measure("b", "unit: 所", "home")
+    unit = " 家*所" if "a * b" in form else ""
+    finding = finding_of(tmp_path, measures, f"measure: {form}\nat_least: {target}{unit}\ndue: every_year", sheet)
+
+    assert ("shortfall", *expected) == (finding.verdict, finding.whole_gap, finding.whole_unit)
+
+
+@pytest.mark.parametrize(("form", "key", "ends"), [("a + b", "at_least", (5, None)), ("a - b", "at_most", (None, 5))])
+def test_a_verdict_that_one_end_decides_is_told_by_that_end(
+    tmp_path: Path, form: str, key: str, ends: tuple[int | None, int | None]
+) -> None:
+    """Five beds and others are at least five, whatever the others are: the range says so, and nothing else needs to."""
+    body = f"measure: {form}\n{key}: 5 张\ndue: every_year"
+    finding = finding_of(tmp_path, measure("a") + measure("b"), body, sheet_text("a: 5"))
+
+    assert ("met", "", None, ends) == (finding.verdict, finding.reason, finding.actual, (finding.low, finding.high))
+
+
 # the path
 
 
@@ -112,6 +206,31 @@ def test_a_compound_path_is_lowered_by_its_cut_off(
     assert (expected, Fraction(180)) == (finding.verdict, finding.targets[0].expected)
 
 
+@pytest.mark.parametrize("stated", ["", ", baseline: 20 %"])
+@pytest.mark.parametrize(("rate", "expected"), [("40 %", "on_track"), ("39.99 %", "behind")])
+def test_a_compound_path_may_lie_below_one(tmp_path: Path, stated: str, rate: str, expected: str) -> None:
+    """From 20 % to 80 % in four years is 40 % after two, wherever the start is from."""
+    body = "measure: rate\nat_least: 80 %\ndue: 2024\npace: {path: compound}"
+    sheets = [sheet_text(f"rate: {rate}", year=2022), *([] if stated else [sheet_text("rate: 20 %", year=2020)])]
+    finding = finding_of(tmp_path, measure("rate", f'unit: "%"{stated}'), body, *sheets, year=2022)
+
+    assert (expected, Fraction(2, 5)) == (finding.verdict, finding.targets[0].expected)
+
+
+@pytest.mark.parametrize("stated", ["", ", baseline: 27 张"])
+@pytest.mark.parametrize(("year", "beds"), [(2021, 36), (2022, 48)])
+def test_a_compound_path_is_exact_where_it_is_a_short_number(tmp_path: Path, stated: str, year: int, beds: int) -> None:
+    """From 27 to 64 in three years is 36 after one and 48 after two, a third more each year and not a hair less."""
+    body = "measure: beds\nat_least: 64 张\ndue: 2023\npace: {path: compound}"
+    before = [] if stated else [sheet_text("beds: 27 张", year=2020)]
+    plan = make_plan(measure("beds", f"unit: 张{stated}"), commitment("c", body))
+    found = [
+        one(judge(plan, tmp_path, sheet_text(f"beds: {n}", year=year), *before, year=year)) for n in (beds, beds - 1)
+    ]
+
+    assert [("on_track", beds), ("behind", beds)] == [(each.verdict, each.targets[0].expected) for each in found]
+
+
 def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path: Path) -> None:
     """300 in 2022 and 500 in 2024: 2021 is on the way to 300, 2022 asks for 300, 2023 is on the way from 300 to 500."""
     body = "measure: beds\nstaged: [{year: 2022, at_least: 300 张}, {year: 2024, at_least: 500 张}]"
@@ -122,6 +241,15 @@ def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path:
     ]
 
     assert ["on_track", "behind", "met", "shortfall", "on_track", "behind"] == found
+
+
+def test_the_path_to_a_stage_starts_at_the_last_one_behind(tmp_path: Path) -> None:
+    """300 in 2021, 400 in 2022 and 500 in 2024: 2023 is half of the way from 400 in 2022 to 500 in 2024."""
+    stages = "[{year: 2021, at_least: 300 张}, {year: 2022, at_least: 400 张}, {year: 2024, at_least: 500 张}]"
+    plan = make_plan(measure("beds", "unit: 张, baseline: 100 张"), commitment("c", f"measure: beds\nstaged: {stages}"))
+    found = [one(judge(plan, tmp_path, sheet_text(f"beds: {beds} 张", year=2023))) for beds in (450, 449)]
+
+    assert [("on_track", 450), ("behind", 450)] == [(each.verdict, each.targets[0].expected) for each in found]
 
 
 @pytest.mark.parametrize(("stated", "reported"), [(", baseline: 200 张", ""), ("", "beds: 200 张")])
@@ -170,6 +298,18 @@ def test_where_nobody_is_nothing_is_due_before_the_plan(tmp_path: Path) -> None:
     ]
 
     assert ["not_due", "not_applicable", "not_applicable"] == found
+
+
+def test_a_district_where_nobody_is_has_its_finding_beside_others(tmp_path: Path) -> None:
+    """Of three districts one has an open home, one none that is open, and one none at all: each has its finding."""
+    plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
+    sheets = [
+        sheet_text(subjects=homes(*opened), registers=f"home: {len(opened)}", name=name)
+        for name, opened in (("甲区", ["yes"]), ("乙区", ["no"]), ("丙区", []))
+    ]
+    found = [(one.root, one.subject, one.verdict) for one in judge(plan, tmp_path, *sheets).findings()]
+
+    assert [("甲区", "h0", "met"), ("乙区", "h0", "shortfall"), ("丙区", "丙区", "not_applicable")] == found
 
 
 # exact, and in three values
@@ -235,6 +375,30 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
 
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
+
+
+@pytest.mark.parametrize("condition", ["beds >= least", "last(beds) >= 5", "beds >= 5", "open and beds >= 5"])
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_data_check_is_made_where_something_that_it_counts_by_is_reported(
+    tmp_path: Path, condition: str, others: int
+) -> None:
+    """A home without beds in the sheet: five towns are more than all homes, if anything says which homes are counted."""
+    measures = measure("towns", "unit: 个") + measure("least") + OPEN + measure("beds", of="home")
+    check = f"checks:\n  - {{id: a, measure: towns, at_most: count(home where {condition})}}\n"
+    plan = make_plan(measures, commitment("c", "measure: towns\nat_least: 0 个\ndue: every_year"), check)
+    home, all_ = "- {{kind: home, name: h, facts: {{{}}}}}", "home: complete"
+    facts = {"open and beds >= 5": "open: yes"}.get(condition, "")
+    sheets = [sheet_text("towns: 5\nleast: 3", home.format(facts), registers=all_)]
+    sheets += [
+        sheet_text("towns: 1\nleast: 3", home.format("beds: 9, open: yes"), registers=all_, name="乙区")
+    ] * others
+    if condition == "beds >= 5":  # of the only figure that it is counted by, nothing
+        (count,) = judge(plan, tmp_path, *sheets).checked
+        assert (others, 1) == (count.made, count.unmade)
+        return
+    with pytest.raises(Refused) as refused:
+        judge(plan, tmp_path, *sheets)
+    assert ["data.at_most"] == [problem.code for problem in refused.value.problems]
 
 
 # what plans and sheets may say

@@ -36,6 +36,7 @@ _READ = (PLAN, SHEET, f"./{SHEET}", HEAD, WAIVERS)
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "check": (("check", PLAN, *_SHEETS), _READ),
     "explanation": (("explain", PLAN, *_SHEETS, "rehab-coverage"), _READ),
+    "comparison": (("compare", PLAN, SHEET, "csv", "--with", SCENARIO, "--waivers", WAIVERS), (*_READ, SCENARIO)),
     "difference": (
         ("what-if", PLAN, *_SHEETS, "--scenario", SCENARIO, "--baseline", "base.yaml", "--costs", COSTS),
         (*_READ, SCENARIO, "base.yaml", COSTS),
@@ -48,6 +49,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget": (("budget", PLAN, *_SHEETS, "--costs", COSTS), (*_READ, COSTS)),
     "status": (("status", PLAN, SHEET, "csv", "--due", "2024-03-31"), (PLAN, SHEET, HEAD)),
     "verification": (("verify", BUNDLE), (BUNDLE,)),
+    "lint": (("lint", PLAN), (PLAN,)),
     "trial": (("test", PLAN), (PLAN, CASES)),
     "plan-difference": (("diff", PLAN, OTHER), (PLAN, OTHER)),
     "plan": (("plans", "show", PLAN), (PLAN,)),

@@ -13,8 +13,8 @@ from dabiao import Refused
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.run import budget
 from dabiao.cli import main
-from dabiao.engine.requests import CheckRequest, ExplainRequest
-from dabiao.engine.run import explain, run
+from dabiao.engine.requests import CheckRequest, CompareRequest, ExplainRequest
+from dabiao.engine.run import compare, explain, run
 from dabiao.evidence.verify import VerifyRequest, verify
 from dabiao.facts.status import StatusRequest, status
 from dabiao.facts.template.form import TemplateRequest, template
@@ -72,6 +72,7 @@ def test_a_request_lists_every_file_it_reads(folder: Path) -> None:
 
 SERVICES: list[tuple[Callable[..., Any], Any, int, list[Path]]] = [
     (run, CheckRequest(**COMMON), 1, [PLAN, SHEET]),
+    (compare, CompareRequest(plan="example", old=SHEET, new=SHEET), 1, [PLAN, SHEET, SHEET]),
     (explain, ExplainRequest(**COMMON, commitment="family-care-beds"), 0, [PLAN, SHEET]),
     (what_if, WhatIfRequest(**COMMON, scenario=(SCENARIO,), costs=COSTS), 1, [PLAN, SHEET, SCENARIO, COSTS]),
     (sweep, SweepRequest(**COMMON, sweeps=("family_care_beds=300:600:100",)), 0, [PLAN, SHEET]),

@@ -17,6 +17,7 @@ from typing import Any
 
 _FOLDER = Path(__file__).parent
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+_NO_CHARACTERS = "\ufffe\uffff"  # which XML cannot hold either
 
 Lang = str
 LANGS: tuple[Lang, ...] = tuple(sorted((file.stem for file in _FOLDER.glob("*.json")), reverse=True))
@@ -93,9 +94,12 @@ def bracket(text: str, lang: Lang) -> str:
 
 
 def visible(text: str) -> str:
-    """Escape the characters that a terminal or a log would interpret: control characters, line ends, direction marks."""
+    """Escape what a terminal or a log would interpret: control characters, line ends, direction marks, what is no character."""
     if text.isprintable():
         return text
     return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char for char in text
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in _UNSEEN or char in _NO_CHARACTERS
+        else char
+        for char in text
     )

@@ -87,7 +87,7 @@ def main() -> int:
     given = parser.parse_args()
     known = yaml.safe_load((HERE / "mutants.yaml").read_text(encoding="utf-8"))
     near: dict[str, list[str]] = known["near"]
-    unchanged = {(one["module"], one["line"], one["becomes"]) for one in known["unchanged"]}
+    unchanged = {(one["module"], one["line"], one.get("becomes")) for one in known["unchanged"]}
     stale = find_stale(known["unchanged"])
     modules = given.modules or list(near)
     copy_tree()
@@ -177,9 +177,9 @@ def code_of(text: str) -> str:
     return ast.dump(tree)
 
 
-def try_out(mutant: Mutant, command: str, unchanged: set[tuple[str, str, str]]) -> Outcome:
+def try_out(mutant: Mutant, command: str, unchanged: set[tuple[str, str, str | None]]) -> Outcome:
     """Return what becomes of a change. Raises `RuntimeError` if it cannot be made."""
-    if mutant.key in unchanged:
+    if mutant.key in unchanged or (mutant.module, mutant.line, None) in unchanged:
         return "changes nothing"
     result = mutate_and_test([mutant.spec], command, SECONDS)
     if result.worker_outcome != WorkerOutcome.NORMAL:

@@ -1,0 +1,234 @@
+"""What changed between two submissions, for people: what is short since, what was mended, which figures changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from dabiao.base.messages import join_list, say
+from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS, Comparison, Doubt, DoubtState, Fate, Shift, Trend
+from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, Side, SubjectChange
+from dabiao.engine.results import SubjectPath, Used
+from dabiao.reports import words
+from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, Tone, table
+from dabiao.reports.finding_texts import several_roots, summary
+
+_ALWAYS: tuple[Fate, ...] = ("new", "unverifiable", "still", "mended")  # told even where there are none
+_HEADS: dict[Fate, Tone] = {
+    "new": "grave", "unverifiable": "open", "still": "behind", "mended": "good", "newly_judged": "good",
+    "set_aside": "set_aside", "gone": "quiet",
+}  # fmt: skip
+_TRENDS: dict[Trend, Tone] = {"narrower": "good", "wider": "grave", "same": "", "unknown": ""}
+_DOUBTS: dict[DoubtState, Tone] = {
+    "new": "grave", "carried": "open", "answered": "good", "open": "open", "gone": "quiet",
+}  # fmt: skip
+
+
+def document(comparison: Comparison, lang: str, most: int | None = None) -> Document:
+    """Return what changed, at most `most` rows a section (None: all); all are counted."""
+    new = comparison.new
+    details = {"plan": new.plan.title[lang], "version": new.plan.version, "as_of": new.as_of}
+    head = Heading(f"{say('compare.title', lang, **details)} · {years_text(comparison, lang)}", 1)
+    return Document(
+        lang, (head, *_notes(comparison, lang), *_sections(comparison, lang, most, 2)), _summary(comparison, lang)
+    )
+
+
+def since_blocks(comparison: Comparison, lang: str, most: int | None = None) -> Iterator[Block]:
+    """Iterate over the section of what changed, for the report of the new submission."""
+    yield Heading(say("compare.since", lang, years=years_text(comparison, lang)))
+    yield from _notes(comparison, lang)
+    yield Paragraph(fates_text(comparison, lang))
+    yield from _sections(comparison, lang, most, 3)
+
+
+def years_text(comparison: Comparison, lang: str) -> str:
+    """Say which years stand beside each other, or that one submission of a year takes the place of another."""
+    old, new = comparison.old.year, comparison.new.year
+    return say("compare.same-year" if old == new else "compare.years", lang, old=old, new=new)
+
+
+def fates_text(comparison: Comparison, lang: str) -> str:
+    """Say in one line what became of the findings, zeros included."""
+    parts = [f"{say(f'compare.fate.{fate}', lang)} {count}" for fate, count in comparison.counts().items()]
+    return say("compare.fates", lang, counts=join_list(parts, lang, "phrases"))
+
+
+def _summary(comparison: Comparison, lang: str) -> tuple[str, ...]:
+    counts = {
+        "figures": comparison.cells.height, "subjects": len(comparison.subjects),
+        "registers": len(comparison.registers), "doubts": len(comparison.doubts),
+    }  # fmt: skip
+    told = () if comparison.changed else (say("compare.nothing", lang),)
+    return (
+        *told,
+        say("compare.counts", lang, **counts),
+        fates_text(comparison, lang),
+        summary(comparison.new, lang),
+    )
+
+
+def _notes(comparison: Comparison, lang: str) -> Iterator[Block]:
+    """Say what the reader must know before the rows: figures that were doubted, and years that one side has alone."""
+    if comparison.refused:
+        yield Paragraph(say("compare.refused", lang), warning=True)
+    if comparison.old.synthetic or comparison.new.synthetic:
+        yield Paragraph(say("report.synthetic", lang), warning=True)
+    old, new = ({*result.tables.years} - {result.year} for result in (comparison.old, comparison.new))
+    for code, alone in (("old", old - {*comparison.new.tables.years}), ("new", new - {*comparison.old.tables.years})):
+        if alone:
+            yield Paragraph(say(f"compare.only-{code}", lang, years=join_list(map(str, sorted(alone)), lang)))
+
+
+def _sections(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
+    counts = comparison.counts()
+    for fate in FATES:
+        if counts[fate] or fate in _ALWAYS:
+            yield from _findings(comparison, fate, counts[fate], lang, most, level)
+    for what, followed, result in (
+        ("appeared", comparison.appeared, comparison.new),
+        ("vanished", comparison.vanished, comparison.old),
+    ):
+        if followed:
+            heading = Heading(say(f"whatif.{what}", lang, count=len(followed)), level)
+            yield from followed_blocks(followed, result, heading, f"whatif.{what}-money", lang, most)
+    yield from _sheets(comparison, lang, most, level)
+    yield from _figures(comparison, lang, most, level)
+    yield from _doubts(comparison.doubts, lang, most, level)
+    yield from count_blocks(comparison.old, comparison.new, lang, level)
+
+
+def _findings(
+    comparison: Comparison, fate: Fate, count: int, lang: str, most: int | None, level: int
+) -> Iterator[Block]:
+    title = f"{say(f'compare.fate.{fate}', lang)} {count}"
+    columns = ["commitment", "subject", "before", "now", "target", "gap"]
+    if fate == "still":
+        columns = [*columns[:-1], "gap-before", "gap-now", "trend"]
+        parts = [f"{say(f'compare.trend.{trend}', lang)} {comparison.trends[trend]}" for trend in TRENDS]
+        title = say("compare.of-them", lang, title=title, parts=join_list(parts, lang, "phrases")) if count else title
+    elif fate == "unverifiable":
+        columns[-1] = "missing"
+    yield Heading(title, level, tone=_HEADS[fate] if count else "")
+    rows = [_finding_row(shift, fate, comparison, lang) for shift in comparison.shifts(fate, most)]
+    if count:
+        yield _drop_empty_owners([*columns, "owner"], rows, count - len(rows), lang)
+
+
+def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) -> tuple[str | Cell, ...]:
+    finding = shift.after or shift.before
+    assert finding is not None
+    plan = comparison.new.plan
+    before, after = (words.gap_text(f, lang, plan) if f else "" for f in (shift.before, shift.after))
+    last: tuple[str | Cell, ...] = (after or before,)
+    if fate == "still":
+        last = before, after, Cell(say(f"compare.trend.{shift.trend}", lang), _TRENDS[shift.trend])
+    elif fate == "unverifiable":
+        last = (words.missing_text(finding, plan, lang),)
+    return (
+        words.title_text(finding.commitment, lang, "\n"),
+        words.subject_text(finding, lang, with_root=_several_roots(comparison)),
+        side_text(shift.before, lang),
+        Cell(side_text(shift.after, lang), TONES[shift.after.verdict] if shift.after else "quiet"),
+        targets_text(shift.before, shift.after, lang),
+        *last,
+        words.owner_text(finding.owner, lang) if finding.owner else "",
+    )
+
+
+def _several_roots(comparison: Comparison) -> bool:
+    roots = {*comparison.old.table["root"].unique(), *comparison.new.table["root"].unique()}
+    return several_roots(comparison.new) or len(roots) > 1
+
+
+def _drop_empty_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:
+    """Return a table whose last column says who answers, without that column where it says nothing."""
+    if not any(row[-1] for row in rows):
+        columns, rows = columns[:-1], [row[:-1] for row in rows]
+    return Table(tuple(say(f"compare.{name}", lang) for name in columns), tuple(rows), left=left)
+
+
+def _headings(lang: str, *names: str) -> tuple[str, ...]:
+    return tuple(say(f"compare.{name}", lang) for name in names)
+
+
+def _sheets(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
+    """List the subjects that one submission alone lists, and registers that are not the same."""
+    rows = [_subject_row(change, comparison, lang) for change in comparison.subjects]
+    rows += [_register_row(change, comparison, lang) for change in comparison.registers]
+    if rows:
+        yield Heading(say("compare.sheets", lang, count=len(rows)), level)
+        yield table(_headings(lang, "subject", "what", "before", "now", "where"), rows, most)
+
+
+def _subject_row(change: SubjectChange, comparison: Comparison, lang: str) -> tuple[str, ...]:
+    kind = comparison.new.plan.kinds[change.path[-1][0]].title[lang]
+    held = say("compare.held", lang, subjects=change.subjects, figures=change.figures)
+    sides: dict[Side, tuple[str, str]] = {"gone": (held, "—"), "appeared": ("—", held)}
+    what = say(f"compare.subject.{change.state}", lang, kind=kind) + _year_text(change.years, comparison, lang)
+    return path_text(change.path), what, *sides[change.state], str(change.place or "")
+
+
+def _register_row(change: RegisterChange, comparison: Comparison, lang: str) -> tuple[str, ...]:
+    kind = comparison.new.plan.kinds[change.kind].title[lang]
+    what = say("compare.register", lang, kind=kind) + _year_text(change.years, comparison, lang)
+    return change.root, what, _register_text(change.before, lang), _register_text(change.after, lang), ""
+
+
+def _register_text(register: Register, lang: str) -> str:
+    size = say("report.unknown", lang) if register.size is None else register.size
+    return say("compare.listed", lang, listed=register.listed, size=size)
+
+
+def path_text(path: SubjectPath) -> str:
+    """Name a subject with those that contain it."""
+    return " / ".join(name for _, name in path)
+
+
+def _year_text(years: tuple[int, int], comparison: Comparison, lang: str) -> str:
+    """Say which year is meant, where it is not the one that is judged."""
+    if years == (comparison.old.year, comparison.new.year):
+        return ""
+    return say("compare.of-year", lang, year=years[1])
+
+
+def _figures(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
+    yield Heading(say("compare.figures", lang, count=comparison.cells.height), level)
+    rows = [_figure_row(change, comparison, lang) for change in comparison.figures(most)]
+    headings = _headings(lang, "subject", "figure", "before", "now", "where-before", "where")
+    if rows:
+        yield Table(headings, tuple(rows), left=comparison.cells.height - len(rows))
+
+
+def _figure_row(change: FigureChange, comparison: Comparison, lang: str) -> tuple[str | Cell, ...]:
+    plan, after = comparison.new.plan, change.after
+    years = change.before.year, after.year
+    title = plan.measures[after.kind, after.measure].title[lang] + _year_text(years, comparison, lang)
+    sides = [
+        Cell(words.figure_text(used, plan, lang), "open" if used.missing else "") for used in (change.before, after)
+    ]
+    return path_text(change.path), title, *sides, _place(change.before), _place(after)
+
+
+def _place(used: Used) -> str:
+    return str(used.fact.location) if used.fact else ""
+
+
+def _doubts(doubts: Sequence[Doubt], lang: str, most: int | None, level: int) -> Iterator[Block]:
+    if not doubts:
+        return
+    counts = {state: sum(doubt.state == state for doubt in doubts) for state in DOUBT_STATES}
+    parts = [f"{say(f'compare.doubt.{state}', lang)} {count}" for state, count in counts.items() if count]
+    yield Heading(say("compare.doubts", lang, count=len(doubts), parts=join_list(parts, lang, "phrases")), level)
+    rows = [
+        (Cell(say(f"compare.doubt.{doubt.state}", lang), _DOUBTS[doubt.state]), *_doubt_cells(doubt, lang))
+        for doubt in sorted(doubts, key=lambda doubt: DOUBT_STATES.index(doubt.state))
+    ]
+    yield table(_headings(lang, "state", "where", "check"), rows, most)
+
+
+def _doubt_cells(doubt: Doubt, lang: str) -> tuple[str, str]:
+    """Return where a doubt stands, and what it says; of two, as it is now."""
+    problem = doubt.after or doubt.before
+    assert problem is not None
+    return str(problem.location), problem.text(lang).removeprefix(f"{problem.location}: ")

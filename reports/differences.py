@@ -1,0 +1,57 @@
+"""What reports of two results share: a finding on both sides, consequences that only one has, and the verdicts of both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+
+from dabiao.base.messages import say
+from dabiao.base.quantities import decimal_text
+from dabiao.engine.results import VERDICTS, Finding, Followed, Result
+from dabiao.reports import words
+from dabiao.reports.document import Block, Heading, Paragraph, table
+from dabiao.reports.finding_texts import several_roots
+
+
+def side_text(finding: Finding | None, lang: str) -> str:
+    """Write the verdict and the value of a finding on one side; a dash if it is not there."""
+    if finding is None:
+        return "—"
+    return f"{say(f'verdict.{finding.verdict}', lang)} {words.actual_text(finding, lang)}"
+
+
+def targets_text(before: Finding | None, after: Finding | None, lang: str) -> str:
+    """Write the target, and the one before if it was another."""
+    old, new = (words.target_text(finding, lang) if finding else "" for finding in (before, after))
+    return f"{old} → {new}" if old and new and old != new else new or old
+
+
+def followed_blocks(
+    followed: Sequence[Followed], result: Result, heading: Heading, money: str, lang: str, most: int | None
+) -> Iterator[Block]:
+    """List consequences with the money they are about, and under the message `money` that of all of them."""
+    yield heading
+    if amount := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
+        yield Paragraph(say(money, lang, amount=decimal_text(amount)))
+    several = several_roots(result)
+    rows = [
+        (
+            f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",
+            words.named_in(f.subject, f.root if several else ""),
+        )
+        for f in followed
+    ]
+    yield table((say("report.consequence", lang), say("report.subject", lang)), rows, most)
+
+
+def count_blocks(before: Result, after: Result, lang: str, level: int = 2) -> Iterator[Block]:
+    """Tell how many findings have each verdict in two results, and by how many that is more or less."""
+    old, new = before.counts(), after.counts()
+    rows = [
+        (say(f"verdict.{v}", lang), str(old[v]), str(new[v]), f"{new[v] - old[v]:+d}")
+        for v in VERDICTS
+        if old[v] or new[v]
+    ]
+    headings = [say(f"whatif.{name}", lang) for name in ("verdict", "before", "after", "change")]
+    yield Heading(say("whatif.counts", lang), level)
+    yield table(headings, rows, numbers=(1, 2, 3))

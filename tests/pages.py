@@ -1,0 +1,90 @@
+"""Pages for tests: a command for every kind of report, a document with a text at every place, and texts that mean harm."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from click.testing import CliRunner
+from dabiao.cli import main
+from dabiao.reports.document import (
+    Bar,
+    Block,
+    Cell,
+    Data,
+    Document,
+    Drawing,
+    Fold,
+    Heading,
+    Item,
+    Items,
+    Line,
+    Paragraph,
+    Point,
+    Table,
+)
+from helpers import ROOT
+
+_SAMPLES = ROOT / "facts" / "samples"
+_EXAMPLE = ("example", f"{_SAMPLES / 'example-2023.facts.yaml'}")
+YANQING = (
+    "yanqing", f"{_SAMPLES / 'yanqing-2023'}", f"{_SAMPLES / 'yanqing-2020.facts.yaml'}",
+    "--year", "2023", "--waivers", f"{_SAMPLES / 'yanqing-2023.waivers.yaml'}",
+)  # fmt: skip
+COMMANDS: dict[str, tuple[str, ...]] = {
+    "check": ("check", *_EXAMPLE),
+    "explanation": ("explain", *_EXAMPLE, "rehab-coverage"),
+    "difference": ("what-if", *_EXAMPLE, "--scenario", f"{_SAMPLES / 'example.scenario.yaml'}"),
+    "sweep": ("what-if", *_EXAMPLE, "--sweep", "family_care_beds=340:360:5"),
+    "seek": ("seek", *_EXAMPLE),
+    "budget": ("budget", *_EXAMPLE, "--costs", f"{_SAMPLES / 'example.costs.yaml'}"),
+    "status": ("status", *_EXAMPLE, "--due", "2024-03-31"),
+    "verification": ("verify", "bundle.zip"),
+    "lint": ("lint", "--readings"),
+    "trial": ("test", "example"),
+    "plan-difference": ("diff", "example", "--from", "2021-01-01", "--to", "2025-12-31"),
+    "plan": ("plans", "show", "example"),
+    "plans": ("plans", "list"),
+    "largest": ("check", *YANQING),
+}
+"""A command for every kind of report, and for the largest one that the samples give."""
+
+
+HOSTILE = (
+    "<script>hit()</script>", '"><img src=x onerror=hit()>', "]]></svg>", "</script><script>hit()//", "{{ 7 * 7 }}",
+    "\u202egnp.exe", "a\u2028b", "' onmouseover='hit()", "&lt;b&gt;", "<!--", "\x1b[31m", "</style></title></textarea>",
+)  # fmt: skip
+
+
+def everything(text: str) -> Document:
+    """Return a document with a text at every place that a document has."""
+    points = tuple(Point(year, float(year), text) for year in (2021, 2022))
+    cell = Cell(text, tone="grave", chart=text, bar=Bar(0.5, 0.1, 0.6, 0.9), link=text, anchor=text, note=text)
+    blocks: tuple[Block, ...] = (
+        Paragraph(text, warning=True),
+        Items((Item(text, label=text, tone="open", link=text), Item(text, nested=True)), left=2),
+        Items((Item(text, label=text),)),
+        Table((text, text), ((cell, Cell(text, is_id=True)), (text, text))),
+        Table((text, text), ((text, cell),), dense=True),
+        Drawing(text, (Line("reported", text, points), Line("target", text, points[:1]))),
+        Heading(text, 3, id=text, anchor=f"{text} 3"),
+    )
+    heading = Heading(text, 1, id=text)
+    return Document(
+        "zh", (heading, Heading(text, 2, text, "grave", "x"), *blocks, Fold(text, blocks), Data('"</script>"')), (text,)
+    )
+
+
+@cache
+def page_of(kind: str, lang: str) -> str:
+    """Return a report of a kind as a page."""
+    words = list(COMMANDS[kind])
+    with TemporaryDirectory() as folder:
+        if kind == "verification":
+            words[1] = f"{folder}/{words[1]}"
+            CliRunner().invoke(main, ["check", *_EXAMPLE, "-o", f"bundle:{words[1]}"])
+        path = Path(folder, "page.html")
+        result = CliRunner().invoke(main, [*words, "-o", f"html:{path}", "--lang", lang])
+        assert path.exists(), result.output
+        return path.read_text(encoding="utf-8")

@@ -1,0 +1,324 @@
+"""Pages in a real browser, opened from a folder without network: sorted, filtered, unfolded, printed, and read by machines."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from dabiao.base.messages import LANGS
+from dabiao.commands.outputs import REPORTS
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.run import run
+from dabiao.reports import brief
+from dabiao.reports.document import Block, Cell, Document, Fold, Heading, Item, Items, Paragraph, Table, Tone
+from dabiao.reports.html import html_text
+from pages import HOSTILE, YANQING, everything, page_of
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+CHROMIUM = Path("/usr/bin/chromium")
+pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which the system installs")
+
+ARGUMENTS = (
+    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
+    "--no-first-run",
+)  # fmt: skip
+TOWNS = ("延庆镇", "八达岭镇", "张山营镇", "大庄科乡")  # by sound: Badaling, Dazhuangke, Yanqing, Zhangshanying
+VERDICTS: tuple[tuple[str, Tone], ...] = (("达标", "good"), ("未达标", "grave"), ("进度滞后", "behind"))
+PATIENCE = 3  # times as long on a machine that runs other tests beside this one
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One browser for all tests of a process."""
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Open a page from a folder without network; nothing but the file may be asked for, and the console stays empty."""
+    asked: list[str] = []
+    said: list[str] = []
+    contexts = []
+
+    def open_page(text: str, anchor: str = "", **options: Any) -> Page:
+        context = browser.new_context(**options)
+        contexts.append(context)
+        context.set_offline(True)
+        context.route(re.compile("^(?!file:)"), lambda route: route.abort())
+        page = context.new_page()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("console", lambda message: said.append(message.text))
+        page.on("pageerror", lambda error: said.append(str(error)))
+        page.on("dialog", lambda dialog: said.append(dialog.message))
+        path = tmp_path / "报告 1.html"
+        path.write_text(text, encoding="utf-8")
+        page.goto(path.as_uri() + anchor)
+        return page
+
+    yield open_page
+    files = {re.sub("#.*", "", url) for url in asked}
+    for context in contexts:
+        context.close()
+    assert files <= {(tmp_path / "报告 1.html").as_uri()}
+    assert [] == said
+
+
+def town_rows(count: int) -> tuple[tuple[str | Cell, ...], ...]:
+    """Return rows of a table: town, verdict, amount."""
+    return tuple(
+        (
+            Cell(f"{TOWNS[n % 4]}{n // 4 or ''}", anchor=f"row {n}"),
+            Cell(VERDICTS[n % 3][0], tone=VERDICTS[n % 3][1]),
+            f"{(n * 37) % 100 * 30:,} 家" if n else "—",
+        )
+        for n in range(count)
+    )
+
+
+def small(count: int = 4, *more: Block) -> str:
+    """Return a page with a table, and more blocks."""
+    table = Table(("乡镇", "判定", "数量"), town_rows(count), numbers=(2,))
+    return html_text(Document("zh", (Heading("报告", 1), Heading("各镇"), table, *more)))
+
+
+def column(page: Page, number: int) -> list[str]:
+    """Return the texts of a column's rows that are shown."""
+    rows = page.locator("tbody tr:not([hidden])").all()
+    return [row.locator("th, td").nth(number).inner_text() for row in rows]
+
+
+# ---------------------------------------------------------------- sorting and filtering
+
+
+def test_sorting_by_keyboard(show: Open) -> None:
+    """Tab reaches the button of a heading, Enter sorts by it: upwards, downwards, and as it was."""
+    page = show(small())
+    before = column(page, 0)
+    head = page.locator("thead th").first
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.closest('th') !== null"):
+            break
+
+    page.keyboard.press("Enter")
+    assert (["八达岭镇", "大庄科乡", "延庆镇", "张山营镇"], "ascending") == (
+        column(page, 0),
+        head.get_attribute("aria-sort"),
+    )
+    page.keyboard.press("Enter")
+    assert (["张山营镇", "延庆镇", "大庄科乡", "八达岭镇"], "descending") == (
+        column(page, 0),
+        head.get_attribute("aria-sort"),
+    )
+    page.keyboard.press("Enter")
+    assert (before, None) == (column(page, 0), head.get_attribute("aria-sort"))
+
+
+def test_numbers_and_verdicts_sort_by_what_they_mean(show: Open) -> None:
+    """Numbers sort as such with blanks last in both directions, verdicts by how grave they are."""
+    page = show(small())
+    amount, verdict = page.get_by_role("button", name="数量"), page.get_by_role("button", name="判定")
+
+    amount.click()
+    assert ["330 家", "1,110 家", "2,220 家", "—"] == column(page, 2)
+    amount.click()
+    assert ["2,220 家", "1,110 家", "330 家", "—"] == column(page, 2)
+    verdict.click()
+    assert ["未达标", "进度滞后", "达标", "达标"] == column(page, 1)
+    assert [None, "ascending", None] == [head.get_attribute("aria-sort") for head in page.locator("thead th").all()]
+
+
+def test_a_long_table_can_be_filtered(show: Open) -> None:
+    """A table of more than twelve rows has a box that leaves the rows with a text, and says how many; a shorter one has none."""
+    page = show(small(20))
+    box = page.get_by_label("筛选此表")
+
+    box.fill("八达岭")
+    assert {"八达岭镇"} == {text[:4] for text in column(page, 0)}
+    assert "显示 5 行，共 20 行" == page.locator(".find output").inner_text()
+    box.fill("没有")
+    expect(page.get_by_text("没有符合的行")).to_be_visible()
+    box.fill("")
+    assert 20 == len(column(page, 0))
+    assert 0 == show(small(12)).get_by_label("筛选此表").count()
+
+
+def test_the_whole_page_can_be_filtered(show: Open) -> None:
+    """Words of rows are buttons that leave the rows with one of them, in every table; a text does the same; all can come back."""
+    plain = Table(("x", "y"), (("延庆镇", "1"), ("别的", "2")))
+    page = show(small(20, Heading("其他"), plain))
+    grave, behind = page.get_by_role("button", name="未达标 7"), page.get_by_role("button", name="进度滞后 6")
+
+    grave.click()
+    assert ("true", 7 + 2) == (grave.get_attribute("aria-pressed"), len(column(page, 0)))
+    behind.click()
+    assert 13 + 2 == len(column(page, 0))
+    assert "显示 15 行，共 22 行" == page.locator(".tools output").inner_text()
+    page.get_by_label("筛选全页").fill("别的")
+    assert ["别的"] == column(page, 0)
+    page.get_by_role("button", name="全部显示").click()
+    assert (22, "false") == (len(column(page, 0)), grave.get_attribute("aria-pressed"))
+
+
+def test_a_brief_stays_whole(show: Open) -> None:
+    """Where a heading begins a new page, the filters of the page stand before it and leave the tables above as they are."""
+    table = Table(("乡镇", "判定", "数量"), town_rows(20), numbers=(2,))
+    blocks = (Heading("报告", 1), Heading("简报"), table, Heading("其余", new_page=True), table, Heading("再"), table)
+    page = show(html_text(Document("zh", blocks)))
+    page.get_by_role("button", name="未达标 14").click()
+
+    assert [20, 7, 7] == [each.locator("tbody tr:not([hidden])").count() for each in page.locator("table").all()]
+    assert "显示 14 行，共 40 行" == page.locator(".tools output").inner_text()
+
+
+def test_a_link_opens_what_it_leads_to(show: Open) -> None:
+    """A link to a row that is folded away unfolds it, and one to a row that a filter hides shows it again."""
+    table = Table(("乡镇", "判定", "数量"), town_rows(40))
+    fold = Fold("更多", (table,))
+    page = show(html_text(Document("zh", (Heading("报告", 1), Items((Item("去", link="row 38"),)), fold))))
+    row = page.locator("[id='row-38']")
+
+    expect(row).not_to_be_visible()
+    page.get_by_role("link", name="去").click()
+    expect(row).to_be_in_viewport()
+    page.get_by_label("筛选此表").fill("八达岭")
+    expect(row).to_be_hidden()
+    page.get_by_role("link", name="去").click()
+    expect(row).to_be_in_viewport()
+    page = show(html_text(Document("zh", (Heading("报告", 1), fold))), "#row-38")
+    expect(page.locator("[id='row-38']")).to_be_in_viewport()
+
+
+def test_a_table_of_thousands_of_rows_opens_soon(show: Open) -> None:
+    """A table of 5,000 rows is there, sorted and filtered within two seconds each."""
+    text = small(5000)
+    start = time.monotonic()
+    page = show(text)
+    expect(page.locator("thead button").first).to_be_visible()
+    opened = time.monotonic() - start
+    took = page.evaluate(
+        "() => { const start = performance.now(); document.querySelector('thead button').click();"
+        "const box = document.querySelector('.find input'); box.value = '八达岭'; box.dispatchEvent(new Event('input'));"
+        "document.body.offsetHeight; return performance.now() - start; }"
+    )
+
+    assert (True, True) == (opened < 2 * PATIENCE, took < 2000 * PATIENCE)
+    assert "显示 1250 行，共 5000 行" == page.locator(".find output").inner_text()
+
+
+# ---------------------------------------------------------------- what is shown where
+
+
+def test_everything_stands_on_the_page_without_script(show: Open) -> None:
+    """Without script there is every row and nothing that does nothing; folds open by themselves."""
+    fold = Fold("更多", (Paragraph("里面"),))
+    page = show(small(20, fold), java_script_enabled=False)
+
+    assert (20, 0, 0) == tuple(page.locator(each).count() for each in ("tbody tr", "button", "input"))
+    expect(page.get_by_text("里面")).not_to_be_visible()
+    page.get_by_text("更多").click()
+    expect(page.get_by_text("里面")).to_be_visible()
+
+
+@pytest.mark.parametrize("kind", REPORTS)
+def test_no_page_is_wider_than_a_phone(kind: str, show: Open) -> None:
+    """On a phone only tables and pictures scroll sideways, never the page."""
+    page = show(page_of(kind, "zh"), viewport={"width": 360, "height": 740})
+
+    assert 360 == page.evaluate("document.documentElement.scrollWidth")
+
+
+def test_a_dense_table_keeps_its_first_column(show: Open) -> None:
+    """The names of the rows stay in view when a wide table of signs is scrolled; its cells say more under a pointer."""
+    heads = ("承诺", *(f"镇{n}" for n in range(40)))
+    rows = tuple((f"承诺 {n}", *(Cell("未", tone="grave", note=f"镇{m}：未达标") for m in range(40))) for n in range(5))
+    text = html_text(Document("zh", (Heading("报告", 1), Heading("矩阵"), Table(heads, rows, dense=True))))
+    page = show(text, viewport={"width": 800, "height": 600})
+    first = page.locator("tbody th").first
+    before = first.bounding_box()
+    page.locator(".scroll").evaluate("box => { box.scrollLeft = 400; }")
+
+    assert before == first.bounding_box()
+    assert "镇0：未达标" == page.locator("tbody td").first.get_attribute("title")
+
+
+def test_a_page_in_print(show: Open) -> None:
+    """In print folds are open, controls are gone, the heads of tables repeat, and a heading can begin a page."""
+    fold = Fold("更多", (Paragraph("里面"),))
+    blocks = (Heading("报告", 1), Heading("一"), Heading("二", new_page=True), Heading("三", new_page=True), fold)
+    page = show(html_text(Document("zh", blocks)))
+    page.evaluate(
+        "() => { window.opened = null; addEventListener('beforeprint', () => { opened = document.querySelector('details').open; }) }"
+    )
+
+    assert 3 == sheets_of(page)
+    assert [True, False] == [page.evaluate("opened"), page.locator("details").evaluate("each => each.open")]
+    page = show(small(60))
+    page.emulate_media(media="print")
+    assert "table-header-group" == page.locator("thead").evaluate("each => getComputedStyle(each).display")
+    expect(page.get_by_label("筛选此表")).not_to_be_visible()
+    assert 1 < sheets_of(page) < 5
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_brief_is_one_page_of_paper(lang: str, show: Open) -> None:
+    """The brief of the largest sample fits on one page of A4 in both languages."""
+    sheets, year, waivers = (YANQING[1], YANQING[2]), int(YANQING[4]), YANQING[6]
+    outcome = run(CheckRequest(plan=YANQING[0], sheets=tuple(map(Path, sheets)), year=year, waivers=Path(waivers)))
+
+    assert 1 == sheets_of(show(html_text(brief.document(outcome, lang))))
+
+
+def sheets_of(page: Page) -> int:
+    """Return how many sheets of paper a page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+
+
+# ---------------------------------------------------------------- for everyone, and against some
+
+
+@pytest.mark.parametrize("lang", LANGS)
+@pytest.mark.parametrize("kind", REPORTS)
+def test_a_screen_reader_misses_nothing(kind: str, lang: str, show: Open) -> None:
+    """Axe finds nothing wrong with any kind of report, contrast included."""
+    assert [] == violations(show(page_of(kind, lang)))
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_a_screen_reader_misses_nothing_in_any_block(lang: str, show: Open) -> None:
+    """Axe finds nothing wrong with bars, drawings, dense tables and folds, whatever their tones, on a phone either."""
+    tones: tuple[Tone, ...] = ("grave", "behind", "open", "on_course", "good", "set_aside", "quiet")
+    cells = tuple(Cell(tone, tone=tone, note=tone) for tone in tones)
+    tables = (Table(("a", *tones), (("b", *cells),) * 2), Table(("a", *tones), (("b", *cells),) * 2, dense=True))
+    parts = tuple(Heading(tone, tone=tone) for tone in tones)
+    made = Document(lang, (*everything("word").blocks, *tables, *parts))
+
+    assert [] == violations(show(html_text(made)))
+    assert [] == violations(show(html_text(made), viewport={"width": 360, "height": 740}))
+
+
+def violations(page: Page) -> list[str]:
+    """Return what axe finds wrong with a page, every fold opened."""
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    found = Axe().run(page).response["violations"]
+    return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_nothing_hostile_runs(hostile: str, show: Open) -> None:
+    """Markup in titles, names, notes and anchors is shown as text: nothing runs, nothing is asked for, nothing is said."""
+    page = show(html_text(everything(hostile)))
+
+    assert page.evaluate("typeof hit") == "undefined"
+    assert [0, 0] == [page.locator(each).count() for each in ("img", "[onerror], [onmouseover]")]
+    page.locator("thead button").first.click()
+    page.locator(".t").first.hover()

@@ -175,7 +175,7 @@ def test_several_districts_of_one_plan(tmp_path: Path) -> None:
     assert 1 == text.exit_code
     assert "2 of 3 that promised it" in text.stdout
     (chapter,) = [line.split() for line in text.stdout.splitlines() if line.startswith("养老")]
-    assert ["养老", "0", "of", "1", "0", "of", "1", "1", "of", "1"] == chapter
+    assert ["养老", "0", "of", "2", "0", "of", "2", "1", "of", "2"] == chapter
     assert "3 districts: 3 with a shortfall, 0 with something behind, 1 with something undetermined" in text.stdout
 
 

@@ -23,32 +23,46 @@ _GROUP = ("commitment", "root", "verdict", "row", "missing", "subjects")
 _ORDER = {"severity": True, "rank": False, "missing": True, "subjects": True, "whole": True, "first": False}
 
 
-def find_gravest(
-    result: Result, verdicts: tuple[Verdict, ...] = WRONG, among: Sequence[int] | None = None
-) -> tuple[Group, ...]:
-    """Return the findings that count with some verdicts in groups, the gravest first; of all rows, or `among` some."""
-    return tuple(group for _, group in _sort([_group(result, verdicts, among)]))
+def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple[Group, ...]:
+    """Return the findings that count with some verdicts in groups, the gravest first."""
+    return tuple(group for _, group in find_gravest_of([result], verdicts))
 
 
 def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG) -> tuple[tuple[int, Group], ...]:
     """Return the groups of several results in one order, each with the place of its result."""
-    return _sort([_group(result, verdicts, None) for result in results])
+    found = [
+        (result, (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true())
+        for result in results
+    ]
+    return _sort(
+        [_group(result, rows, pl.repeat(place, len(rows), eager=True)) for place, (result, rows) in enumerate(found)]
+    )
 
 
-def _group(result: Result, verdicts: tuple[Verdict, ...], among: Sequence[int] | None) -> pl.DataFrame | None:
-    """Return a row a group with what decides its place in the order; None if there is no group."""
-    wanted = result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()
-    rows = wanted.arg_true()
-    if among is not None:
-        rows = rows.filter(rows.is_in(pl.Series(among, dtype=rows.dtype)))
+def find_gravest_each(
+    result: Result, parts: Sequence[Sequence[int]], verdicts: tuple[Verdict, ...] = WRONG
+) -> list[list[Group]]:
+    """Return the groups of each of several parts of the rows, none of which has a row of another."""
+    part_of = {row: number for number, part in enumerate(parts) for row in part}
+    wanted = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
+    rows = [row for row in wanted.to_list() if row in part_of]
+    places = pl.Series([part_of[row] for row in rows], dtype=pl.Int64)
+    found: list[list[Group]] = [[] for _ in parts]
+    for place, group in _sort([_group(result, pl.Series(rows, dtype=pl.Int64), places)]):
+        found[place].append(group)
+    return found
+
+
+def _group(result: Result, rows: pl.Series, places: pl.Series) -> pl.DataFrame | None:
+    """Return a row a group with what decides where it stands, None if there are no rows; a group is of one place."""
     if not len(rows):
         return None
-    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"))
+    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"), places.cast(pl.Int64).alias("place"))
     ranks = {tier: rank for rank, tier in enumerate(COUNTED)}
     return (
         frame.with_columns(_missing().alias("missing"))
         .sort("missing", "row", descending=[True, False])
-        .group_by(_ALIKE, maintain_order=True)
+        .group_by(*_ALIKE, "place", maintain_order=True)
         .agg(
             pl.col("row"),
             pl.col("row").min().alias("first"),
@@ -58,18 +72,16 @@ def _group(result: Result, verdicts: tuple[Verdict, ...], among: Sequence[int] |
         )
         .with_columns(pl.col("tier").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8).alias("rank"))
         .with_columns(pl.col("commitment", "root", "verdict").cast(pl.String))
-        .select(*dict.fromkeys((*_GROUP, *_ORDER)))
+        .select("place", *dict.fromkeys((*_GROUP, *_ORDER)))
     )
 
 
 def _sort(frames: Sequence[pl.DataFrame | None]) -> tuple[tuple[int, Group], ...]:
-    """Return the groups of several results in order, each with the place of its result."""
-    placed = [
-        frame.with_columns(pl.lit(place).alias("place")) for place, frame in enumerate(frames) if frame is not None
-    ]
-    if not placed:
+    """Return groups in the order of gravity, each with its place."""
+    known = [frame for frame in frames if frame is not None]
+    if not known:
         return ()
-    found = pl.concat(placed).sort(*_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True)
+    found = pl.concat(known).sort(*_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True)
     return tuple(
         (place, Group(name, root, verdict, tuple(rows), missing, subjects))
         for place, name, root, verdict, rows, missing, subjects in found.select("place", *_GROUP).iter_rows()

@@ -151,7 +151,8 @@ def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
     if not found.common:
         yield Paragraph(say("overview.nothing-common", lang))
         return
-    yield Paragraph(say("overview.common-rule", lang))
+    if len({found.result_of(one.outcome).plan.id for one in found.districts}) > 1:
+        yield Paragraph(say("overview.common-rule", lang))
     rows = [
         (
             _title_of(one, found, lang), say("overview.sharing", lang, count=len(one.members), sharing=one.sharing),

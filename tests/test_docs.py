@@ -16,7 +16,10 @@ from dabiao.rules.load import parse_plan
 from helpers import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {"README": README, **{name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("compare", "overview")}}
+PAGES = {
+    "README": README,
+    **{name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("compare", "overview")},
+}
 
 
 def lay_out(folder: Path) -> None:

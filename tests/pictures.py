@@ -25,7 +25,9 @@ PICTURES = {  # file: language, width, height, the place to show
 def main() -> None:
     """Write the pictures."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"])
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-gpu"]
+        )
         for name, (lang, width, height, place) in PICTURES.items():
             file = Path(folder) / f"{lang}.html"
             subprocess.run([*CHECK, "--lang", lang, "-o", f"html:{file}"], check=False, cwd=ROOT)

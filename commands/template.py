@@ -76,4 +76,4 @@ def _format(output: str, form: Format | None) -> Format:
             return known
     wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
     details = {"found": output, "expected": tuple(part if part[0] != "." else f"FILE{part}" for part in wanted)}
-    raise Refused([Problem("template.suffix", Location("--output"), details)])
+    raise Refused([Problem("unknown-suffix", Location("--output"), details)])

@@ -24,6 +24,7 @@ TEST: dict[str, Callable[[Any, Any], bool]] = {
 }  # fmt: skip
 TURNED = {"<": ">=", ">=": "<", ">": "<=", "<=": ">", "=": "!=", "!=": "="}
 KEYS = {"at_least": ">=", "at_most": "<=", "more_than": ">", "less_than": "<", "exactly": "="}
+LOOSENED = {">": ">=", "<": "<="}
 DIRECTIONS = {"increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "="}
 
 Words = tuple[Any, ...]
@@ -33,7 +34,7 @@ Figure = tuple[str, str, int]  # whose, what, and in which year
 @cache
 def read(text: str) -> Words:
     """Read an expression of the plan language."""
-    tokens = re.findall(r"\d+(?:\.\d+)? ?(?:张|个|%)?|[a-z]\w*|[<>!]?=|[-<>()+*/]", text) + [""]
+    tokens = [*re.findall(r"\d+(?:\.\d+)? ?(?:张|个|%)?|[a-z]\w*|[<>!]?=|[-<>()+*/]", text), ""]
 
     def take(*wanted: str) -> str:
         return tokens.pop(0) if tokens[0] in wanted else ""
@@ -164,7 +165,7 @@ class World:
                 raise KeyError(BASELINE)
             case ("+" | "-" | "*" | "/" as sign, left, right):
                 return calculate(sign, self.start(left, name), self.start(right, name))
-            case (_, _, kind, _) | ("count", kind, _):
+            case (_, _, _, _) | ("count", _, _):
                 if ("D", "listed", BASELINE) not in self.figures:
                     raise KeyError(BASELINE)
         return self.value(words, name, BASELINE)
@@ -216,7 +217,9 @@ def judge_promise(promise: dict[str, Any], world: World, name: str, *, begun: bo
     early = isinstance(due, int) and year < due
     if "holds" in promise:
         held = world.holds(read(promise["holds"]), name, year)
-        verdict = (("early" if held else "not_due") if early else "met" if held else "shortfall") if ready else "not_due"
+        verdict = (
+            (("early" if held else "not_due") if early else "met" if held else "shortfall") if ready else "not_due"
+        )
         return Judged(verdict if applies else "out")
     begin, since = find_start(promise, world, name) if begun else None, BASELINE
     if promise.get("staged"):
@@ -231,18 +234,16 @@ def judge_promise(promise: dict[str, Any], world: World, name: str, *, begun: bo
     form = read(promise["measure"])
     actual = world.value(form, name, year)
     judged = measure_up(form, world, name, actual, asked)
-    if actual is None or any(target is None for _, target, _ in asked):
+    goals = [ask(sign, target, limit) for sign, target, limit in asked if target is not None]
+    if early and begin is not None and len(goals) == len(asked):
+        judged = follow_path(promise, judged, goals, begin, Fraction(year - since, due - since))
+    if actual is None or len(goals) < len(asked):
         verdict = "not_applicable"
     else:
         met = all(TEST[sign](actual, target) or actual == limit for sign, target, limit in asked)
-        if not early:
-            verdict = "met" if met else "shortfall"
-        elif begin is None:
-            verdict = "early" if met else "not_due"
-        else:
-            share = Fraction(year - since, due - since)
-            judged = follow_path(promise, judged, actual, [ask(*one) for one in asked], begin, share)
-            verdict = "early" if met else judged.verdict
+        verdict = "met" if met else "shortfall"
+        if early:
+            verdict = "early" if met else judged.verdict or "not_due"
     if not ready:
         verdict = "not_due"
     return replace(judged, verdict=verdict if applies else "out")
@@ -280,7 +281,7 @@ def ask(sign: str, target: Fraction, limit: Fraction | None) -> tuple[str, Fract
     """Return what is asked for, nothing beyond the bound of a direction."""
     if limit is None or TEST[sign](limit, target):
         return sign, target
-    return {">": ">=", "<": "<="}.get(sign, sign), limit
+    return LOOSENED.get(sign, sign), limit
 
 
 def measure_up(form: Words, world: World, name: str, actual: Fraction | None, asked: list[Any]) -> Judged:
@@ -294,7 +295,9 @@ def measure_up(form: Words, world: World, name: str, actual: Fraction | None, as
     if None in goals:
         return judged
     gaps = [
-        abs(actual - t) if sign == "=" else t - actual if sign in (">", ">=") else actual - t for sign, t in goals if t is not None
+        abs(actual - t) if sign == "=" else t - actual if sign in (">", ">=") else actual - t
+        for sign, t in goals
+        if t is not None
     ]
     sign, target = goals[gaps.index(max(gaps))]
     return replace(judged, gap=max(gaps), whole_gap=count_missing(form, world, name, sign, target))
@@ -309,36 +312,36 @@ def count_missing(form: Words, world: World, name: str, sign: str, target: Fract
             return None
     if form[0] == "share":
         top, bottom = ("count",), Fraction(len(world.chosen(form[2], form[3], name, world.year)))
-    if not (top[0] == "count" or (top[0] == "figure" and top[1] != "dp")) or bottom == 0:
+    summed = top[0] == "sum" and top[1][0] == "figure" and KIND_OF[top[1][1]] == top[2]
+    if not (summed or top[0] == "count" or (top[0] == "figure" and top[1] != "dp")) or bottom == 0:
         return None
     have = (world.value(form, name, world.year) or Fraction(0)) * bottom
-    up, reached = sign in (">", ">=", "="), TEST[{"=": ">="}.get(sign, sign)]
+    up, reached = sign in (">", ">=", "="), TEST[">=" if sign == "=" else sign]
     step = 1 if up else -1
     near = int((target * bottom - have) * step) - 3  # begin three before: no more than that is rounded
     return next(n for n in itertools.count(near) if reached((have + step * n) / bottom, target))
 
 
-def follow_path(
-    promise: dict[str, Any], judged: Judged, actual: Fraction, goals: list[Any], begin: Fraction, share: Fraction
-) -> Judged:
+def follow_path(promise: dict[str, Any], judged: Judged, goals: list[Any], begin: Fraction, share: Fraction) -> Judged:
     """Compare with the path to each goal: linear, the same factor every year, or a step in the end."""
-    pace = promise.get("pace", {})
+    pace, actual = promise.get("pace", {}), judged.actual
     path, cut = pace.get("path", "linear"), Fraction(1, 2) if "cut_off" in pace else Fraction(1)
-    kept, shown = [], []
+    kept: list[bool] = []
+    shown: list[tuple[Fraction | None, Fraction | None]] = []
     for sign, target in goals:
         rising = sign in (">", ">=") or (sign == "=" and begin < target)
-        if TEST[{">": ">=", "<": "<="}.get(sign, sign)](begin, target):
-            kept.append(TEST[sign](actual, target))
+        if TEST[LOOSENED.get(sign, sign)](begin, target):
+            kept.append(actual is not None and TEST[sign](actual, target))
             shown.append((target, None))
             continue
         if path == "compound" and begin > 0 and target > 0:  # actual against begin * (target / begin) ** share
             root, power = share.denominator, share.numerator
-            ends = actual**root if actual > 0 else Fraction(0), begin ** (root - power) * target**power
-            kept.append(ends[0] >= ends[1] if rising else ends[0] <= ends[1])
+            gone = (actual or Fraction(0)) ** root - begin ** (root - power) * target**power
+            kept.append(gone >= 0 if rising else gone <= 0)
             shown.append((None, None))
             continue
         due = begin if path == "step" else begin + (target - begin) * share * cut
-        kept.append(actual >= due if rising else actual <= due)
         whole = Fraction(0) if path == "step" else (target - begin) * share
-        shown.append((due, (actual - begin) / whole if whole else None))
+        kept.append(actual is not None and (actual >= due if rising else actual <= due))
+        shown.append((due, (actual - begin) / whole if whole and actual is not None else None))
     return replace(judged, verdict="on_track" if all(kept) else "behind", expected=shown[0][0], pace=shown[0][1])

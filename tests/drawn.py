@@ -84,7 +84,7 @@ class Writer:
         if self.times and chance < 0.5:
             return f"{r.choice(TIMES)}({name})"
         if chance < 0.65:
-            return f"({self.beds(kind, depth - 1)} {r.choice('+-')} {self.beds(kind, depth - 1)})"
+            return self.join(self.beds(kind, depth - 1), r.choice("+-"), self.beds(kind, depth - 1))
         if chance < 0.72:
             return f"({r.choice(('2', '0.5', '1.5'))} * {self.beds(kind, depth - 1)})"
         if not BELOW[kind]:
@@ -102,7 +102,11 @@ class Writer:
             below = r.choice(BELOW[kind])
             return f"share({self.inner().condition(below, depth - 1)} of {below}{self.where(below, depth)})"
         part = self.ratio if chance > 0.9 and depth > 1 else self.beds
-        return f"({part(kind, depth - 1)} / {part(kind, depth - 1)})"
+        return self.join(part(kind, depth - 1), "/", part(kind, depth - 1))
+
+    def join(self, left: str, sign: str, right: str) -> str:
+        """Write two amounts as one; not the same twice, whose start would be known without any figure."""
+        return f"({left} {sign} {right if right != left else f'(2 * {right})'})"
 
     def where(self, kind: str, depth: int) -> str:
         """Write the condition of an aggregate, or none."""
@@ -168,7 +172,9 @@ def draw_plan(random: Random, *, years: bool) -> str:
     if fixed and random.random() < 0.25 and not re.search("last|total|change", measure):
         lines.append(f"baseline: {random.choice((1, 3, 5)) if '%' not in target else 30}{target[-2:]}")
     if random.random() < 0.5:
-        lines.append(random.choice(("pace: {path: linear, cut_off: 50 %}", "pace: {path: step}", "pace: {path: compound}")))
+        lines.append(
+            random.choice(("pace: {path: linear, cut_off: 50 %}", "pace: {path: step}", "pace: {path: compound}"))
+        )
     return HEAD + indent(lines + ([f"due: {due}"] if due else []))
 
 
@@ -221,7 +227,9 @@ def draw_case(random: Random, plan: str, *, years: bool) -> Case:
         figures["D", "listed", BASELINE] = Fraction(1)
     open_, places = list_open(figures, missing, unlisted, used, year), [*towns, *(n for n in unlisted if n[0] == "T")]
     worlds, complete = list_worlds(random, World(year, parents, figures), open_, unlisted, places)
-    names = [name for name in [*parents, *unlisted] if World(year, {}, {}).kind(name) == promise.get("each", "district")]
+    names = [
+        name for name in [*parents, *unlisted] if World(year, {}, {}).kind(name) == promise.get("each", "district")
+    ]
     judged: dict[str, list[Judged]] = {}
     for name in names:
         starts = {find_start(promise, world, name) for world in worlds} if years and not begun else ()
@@ -238,16 +246,24 @@ def values_of(measure: str) -> list[Fraction]:
 
 
 def write_sheet(
-    year: int, parents: dict[str, str | None], figures: dict[Figure, Fraction], missing: set[Figure], unlisted: list[str]
+    year: int,
+    parents: dict[str, str | None],
+    figures: dict[Figure, Fraction],
+    missing: set[Figure],
+    unlisted: list[str],
 ) -> str:
     """Write the fact sheet of one year."""
 
     def facts(name: str) -> str:
-        of_name = {m: v for (who, m, y), v in figures.items() if (who, y) == (name, year) and (who, m, y) not in missing}
+        of_name = {
+            m: v for (who, m, y), v in figures.items() if (who, y) == (name, year) and (who, m, y) not in missing
+        }
         return "{" + ", ".join(f"{measure}: {write_value(measure, value)}" for measure, value in of_name.items()) + "}"
 
     how_many = {k: sum(n[0] == k[0].upper() for n in [*parents, *unlisted]) for k in ("town", "home")}
-    lines = [f"plan: brute\nsubject: D\nyear: {year}\nregisters: {{town: {how_many['town']}, home: {how_many['home']}}}"]
+    lines = [
+        f"plan: brute\nsubject: D\nyear: {year}\nregisters: {{town: {how_many['town']}, home: {how_many['home']}}}"
+    ]
     lines.append(f"facts: {facts('D')}")
     lines += ["subjects:"] if len(parents) > 1 else []
     for name, place in parents.items():
@@ -272,9 +288,7 @@ def list_open(
 ) -> list[Figure]:
     """List the figures that are not known: those missing, and all of those that no sheet lists."""
     found = [figure for figure in figures if figure in missing]
-    return found + [
-        (name, m, year) for name in unlisted for m in used if name[0].lower() == m[0]
-    ]
+    return found + [(name, m, year) for name in unlisted for m in used if name[0].lower() == m[0]]
 
 
 def list_worlds(

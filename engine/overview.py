@@ -169,14 +169,16 @@ def _judge_bundle(file: File, request: OverviewRequest) -> CheckOutcome:
 
     A plan in it that has the name of one that comes with the program, and may be another text, is noted.
     """
+    refused = CheckOutcome(
+        request=CheckRequest(plan=str(file), sheets=(file,), fail_on=request.fail_on), plan=None, result=None
+    )
     try:
         bundle = read_bundle(file)
-        notes = [replace(p, location=Location(f"{bundle.file}/{p.location.file}")) for p in find_altered(bundle)]
-        if _has_error(notes):
-            raise Refused(notes)
-    except Refused as refused:
-        asked = CheckRequest(plan=str(file), sheets=(file,), fail_on=request.fail_on)
-        return CheckOutcome(request=asked, plan=None, result=None, problems=refused.problems)
+    except Refused as unread:
+        return replace(refused, problems=unread.problems)
+    notes = [replace(p, location=Location(f"{bundle.file}/{p.location.file}")) for p in find_altered(bundle)]
+    if _has_error(notes):
+        return replace(refused, problems=tuple(notes))
     asked = bundle.request
     outcome = run(replace(asked, year=request.year or asked.year, since=(), fail_on=request.fail_on))
     if outcome.plan and bundle.manifest.shipped is None and outcome.plan.id in find_shipped_plans():

@@ -55,7 +55,16 @@ def summary(result: Result, lang: str) -> str:
 def nothing_judged(outcome: CheckOutcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
-    return result is not None and not result.judged
+    if result is None or result.judged:
+        return False
+    return not (result.reported and "effort" in find_counted(outcome.request.fail_on) and result.efforts())
+
+
+def nothing_text(outcome: CheckOutcome, lang: str) -> str:
+    """Say why nothing was judged."""
+    result = outcome.result
+    only_efforts = result is not None and bool(result.reported) and bool(result.efforts())
+    return say("gate.only-efforts" if only_efforts else "gate.nothing-judged", lang)
 
 
 def named(finding: Finding, lang: str) -> str:

@@ -37,7 +37,7 @@ def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
     for problem in outcome.problems:
         yield _problem(problem, lang)
     if finding_texts.nothing_judged(outcome):
-        yield {"record": "error", "sentence": say("gate.nothing-judged", lang)}
+        yield {"record": "error", "sentence": finding_texts.nothing_text(outcome, lang)}
     if (result := outcome.result) is not None:
         for finding in result.findings():
             yield _finding(finding, result.plan, lang)

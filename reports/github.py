@@ -92,7 +92,7 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
         yield _of_problem(problem, lang)
     if finding_texts.nothing_judged(outcome):
         location = locations.nearest_place(outcome, None)
-        yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), location)
+        yield Note("error", say("gate.nothing-rule", lang), finding_texts.nothing_text(outcome, lang), location)
     if (result := outcome.result) is None:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}

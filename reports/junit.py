@@ -62,7 +62,7 @@ def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]
     inputs = [_problem(problem, lang) for problem in outcome.problems]
     if finding_texts.nothing_judged(outcome):
         inputs.append(_case(say("gate.nothing-judged-name", lang), _NAME, None))
-        inputs[-1].result = Error(say("gate.nothing-judged", lang), "nothing-judged")
+        inputs[-1].result = Error(finding_texts.nothing_text(outcome, lang), "nothing-judged")
     suites = [(say("gate.inputs", lang), inputs)] if inputs else []
     if outcome.result is not None:
         suites += _chapters(outcome, outcome.result, lang)

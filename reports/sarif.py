@@ -111,8 +111,8 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
     if finding_texts.nothing_judged(outcome):
-        rule = rule_texts.plain(say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), "error")
-        message = say("gate.nothing-judged", lang)
+        rule = rule_texts.plain(say("gate.nothing-rule", lang), finding_texts.nothing_text(outcome, lang), "error")
+        message = finding_texts.nothing_text(outcome, lang)
         at = [_location(locations.nearest_place(outcome, None))]
         yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, at)
     if (result := outcome.result) is None:

@@ -19,6 +19,7 @@ class BudgetRequest(SheetsRequest):
     """The cheapest way to keep the commitments in `select` (all if it is empty), by the actions of a costs file.
 
     `first` is the first year to plan for (default: the one after the latest sheet); `seconds` is the time limit for solving.
+    `curve` asks what less money would keep.
     """
 
     costs: File
@@ -26,6 +27,7 @@ class BudgetRequest(SheetsRequest):
     limits: Limits = Limits()
     first: int | None = None
     seconds: float = 60.0
+    curve: bool = False
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""

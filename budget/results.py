@@ -118,6 +118,15 @@ class Conflict:
 
 
 @dataclass(frozen=True)
+class Point:
+    """What the best programme within a limit costs, and how many of the findings that actions bear on it keeps, by nature."""
+
+    limit: Fraction
+    cost: Fraction
+    kept: Mapping[Nature, int]
+
+
+@dataclass(frozen=True)
 class Following:
     """How often a consequence follows in a year without the programme and with it, and the change of its cost.
 
@@ -137,8 +146,8 @@ class Budget:
 
     `spent` is by year, running costs included; `paid` is by action and year without them; `running` is by year. `needed`
     is the least cost of keeping every commitment without limits, None if that is impossible or not known. `unproven` is
-    the first nature of which more might be kept: the weight kept, and an upper bound on it. `problems` are warnings about
-    the sheets and the costs.
+    the first nature of which more might be kept: the weight kept, and an upper bound on it. `curve` is what less money keeps,
+    where it was asked for. `problems` are warnings about the sheets and the costs.
     """
 
     plan: Plan
@@ -163,6 +172,7 @@ class Budget:
     following: tuple[Following, ...] = ()
     bound: Fraction | None = None
     unproven: tuple[Nature, Fraction, Fraction] | None = None
+    curve: tuple[Point, ...] = ()
     seconds: float = 0.0
     synthetic: bool = False
     problems: tuple[Problem, ...] = ()

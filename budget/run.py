@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from datetime import date
 from fractions import Fraction
@@ -17,7 +18,7 @@ from dabiao.budget.forecast import Forecast, Site, carry_out, check_sheets, find
 from dabiao.budget.prices import Pricer
 from dabiao.budget.programme import Programme, Row
 from dabiao.budget.requests import BudgetRequest
-from dabiao.budget.results import Budget, Change, Following, Shortfall, Status, Step
+from dabiao.budget.results import Budget, Change, Following, Point, Shortfall, Status, Step
 from dabiao.budget.solve import Deadline, DisagreementError, Solution, Solver, make_row
 from dabiao.engine.check import check
 from dabiao.engine.requirement import phase_of
@@ -33,6 +34,7 @@ from dabiao.rules.written import Nature
 
 EXPLAINED = 60  # findings of each group that a report can explain
 MOST_SECONDS = 1_000_000
+POINTS = 12  # of the curve, besides the one of no money
 TIDYING = 5.0  # seconds at most for choosing among programmes that cost the same
 KEPT: tuple[Verdict, ...] = ("met", "early", "not_applicable", "not_due", "waived")
 _NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
@@ -179,6 +181,26 @@ class _Run:
         status = cheapest.status if proven else "feasible"
         return Solution(status, cheapest.values, cheapest.value, cheapest.bound), every
 
+    def _find_curve(self, needed: Fraction | None) -> tuple[Point, ...]:
+        """Return what the best programme keeps within limits from nothing to what everything costs, as far as the time allows.
+
+        Where not everything can be kept, to what the best programme costs that has no limit.
+        """
+        unproven, found = self.unproven, list[Point]()
+        best = self._keep_most([])[0] if needed is None else None
+        most = needed if best is None else best.value if best.status == "optimal" else None
+        if most is None:
+            return ()
+        for part in range(POINTS + 1):
+            limit = most * part / POINTS
+            solved, every = self._keep_most([make_row(make_constant(limit) - self.spending.total)])
+            if solved.status != "optimal":
+                break
+            kept = Counter(d.commitment.nature for d in self.demands.demands if d.switch in every)
+            found.append(Point(limit, solved.value, {nature: kept[nature] for nature in _NATURES}))
+        self.unproven = unproven
+        return tuple(found)
+
     def _tidy(self, solved: Solution, every: Mapping[int, int], rows: Sequence[Row]) -> Solution:
         """Among solutions of the same cost take the fewest units, begun as early as possible."""
         cost = self.spending.total
@@ -264,6 +286,8 @@ class _Run:
             (a.commitment.id, a.year, a.subject): a.why for a in self.demands.others if a.state == "unsupported"
         }
         places = {(c.commitment.id, c.year, c.subject): c for c in changes}
+        needed = explainer.find_needed(all_kept, solved)
+        curve = self._find_curve(needed) if self.request.curve else ()
         status: Status = "optimal" if solved.status == "optimal" else "feasible" if solved.found else "unknown"
         if not begun and all_kept:
             status = "nothing_to_do"
@@ -275,9 +299,9 @@ class _Run:
             changes=changes, short=reasons,
             undetermined=tuple(c for c in changes if c.after == "undetermined"),
             unsupported=tuple((places.get(p, _make_unopened(self.demands.others, p)), why) for p, why in unsupported.items()),
-            prices=prices, unpriced=unpriced, conflicts=conflicts, needed=explainer.find_needed(all_kept, solved),
+            prices=prices, unpriced=unpriced, conflicts=conflicts, needed=needed,
             following=self._compare_consequences(after), bound=solved.bound if solved.found else None,
-            unproven=self.unproven, seconds=self.deadline.seconds - self.deadline.left,
+            unproven=self.unproven, curve=curve, seconds=self.deadline.seconds - self.deadline.left,
             synthetic=any(sheet.synthetic for sheet in facts.sheets), problems=self.problems,
         )  # fmt: skip
 

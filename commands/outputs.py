@@ -20,7 +20,9 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification"))  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(
+    ("status", "verification", "lint")
+)  # kinds whose problems are what the report is about
 
 ReportFunction = Callable[..., Any]
 
@@ -114,8 +116,12 @@ FORMATS: Mapping[str, ReportFormat] = {
     "svg": ReportFormat(_write_by_itself, "bytes"),
     "png": ReportFormat(_write_by_itself, "bytes"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
+    "parquet": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
+
+
+CHARTS = ("svg", "png")
 
 
 def _document(function: str) -> dict[str, str]:
@@ -130,6 +136,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
+        "parquet": "reports.findings_parquet:write",
     },
     "explanation": _document("reports.explain:document"),
     "comparison": {
@@ -150,6 +157,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         **_document("reports.status:document"), "json": "reports.status:as_json", "csv": "reports.status:csv_rows",
     },
     "verification": {**_document("evidence.report:document"), "json": "evidence.report:as_json"},
+    "lint": _document("reports.lint:document"),
     "trial": {**_document("reports.trial:document"), "json": "reports.trial:as_json"},
     "plan-difference": {**_document("reports.diff:document"), "json": "reports.diff:as_json"},
     "plan": _document("reports.plan_page:document"),

@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.messages import join_list, say
 from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
 from dabiao.commands.common import command_line, tell
 from dabiao.commands.outputs import answer, ask_outputs, output_option, write
-
-if TYPE_CHECKING:
-    from dabiao.rules.documents import Coverage
-
-_NAMED = 6  # commitments of a reason, where all shipped plans are looked at
 
 
 @click.command()
@@ -22,39 +16,29 @@ _NAMED = 6  # commitments of a reason, where all shipped plans are looked at
     click.argument("plans", metavar="[PLAN]...", nargs=-1, type=TEXT),
     click.option("--documents", type=PATH, help="Folder with the plain text of plan documents."),
     click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2)."),
-    click.option("--readings", is_flag=True, help="List which commitments use which reading of common words."), LANG,
+    click.option("--readings", is_flag=True, help="List which commitments use which reading of common words."),
+    output_option("lint"), LANG,
 )  # fmt: skip
 @command_line
-def lint(lang: str, **asked: Any) -> int:
+def lint(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Check plans (or all shipped ones) for what cannot be meant, and citations against the document if it is at hand."""
-    from dabiao.reports.words import first_few
+    from dabiao.reports.lint import NAMED, coverage_line, plan_lines, reading_lines
     from dabiao.rules.services import LintRequest, lint_plans
 
-    outcome = lint_plans(LintRequest(**asked))
+    request = LintRequest(**asked)
+    if output:
+        return answer(request, lint_plans, "lint", output, lang)
+    outcome = lint_plans(request)
     for one in outcome.plans:
         tell(one.warnings, lang)
-        if one.plan is not None:
-            counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
-            click.echo(say("lint.fine", lang, plan=one.plan.id, **counts))
-            for reason, commitments in one.unpaced.items():
-                names = [commitment.id for commitment in commitments]
-                shown = names if asked["plans"] else first_few(names, _NAMED, lang)
-                details = {"count": len(names), "names": join_list(shown, lang)}
-                click.echo(say(f"lint.unpaced.{reason}", lang, plan=one.plan.id, **details))
+        for line in plan_lines(one, lang, None if asked["plans"] else NAMED):
+            click.echo(line)
         tell(one.citations, lang)
-        for use in one.readings:
-            click.echo(say("lint.reading", lang, words=use.usual.shown_words, meaning=use.usual.meaning.say(lang)))
-            using = join_list([c.id for c in use.commitments], lang)
-            used = say("lint.reading-used", lang, count=len(use.commitments), names=using)
-            click.echo(used if use.commitments else say("lint.reading-unused", lang))
+        for line in reading_lines(one, lang):
+            click.echo(line)
         if one.coverage is not None:
-            click.echo(_coverage_text(one.coverage, lang))
+            click.echo(coverage_line(one.coverage, lang))
     return outcome.exit_code
-
-
-def _coverage_text(coverage: Coverage, lang: str) -> str:
-    percent = 100 * coverage.covered // max(coverage.promising, 1)
-    return say("lint.coverage", lang, covered=coverage.covered, total=coverage.promising, percent=percent)
 
 
 @click.command()

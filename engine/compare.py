@@ -13,7 +13,9 @@ from typing import Literal, cast, get_args
 
 import polars as pl
 from dabiao.base.problems import Problem
+from dabiao.engine.columns import HAIR
 from dabiao.engine.compare_figures import Compared, FigureChange, RegisterChange, SubjectChange
+from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.results import (
     COUNTED,
     VERDICTS,
@@ -23,8 +25,9 @@ from dabiao.engine.results import (
     Followed,
     Result,
     Verdict,
-    severity_of,
 )
+from dabiao.rules.algebra import Leaf, variables
+from dabiao.rules.model import Commitment
 
 Fate = Literal["new", "unverifiable", "still", "mended", "newly_judged", "set_aside", "gone"]
 FATES: tuple[Fate, ...] = get_args(Fate)
@@ -181,7 +184,7 @@ class Comparison:
     @cached_property
     def trends(self) -> dict[Trend, int]:
         """How the gaps of what is still short moved, zeros included."""
-        found = [shift.trend for shift in self.shifts("still")]
+        found = find_trends(self)
         return {trend: found.count(trend) for trend in TRENDS}
 
     @cached_property
@@ -248,6 +251,57 @@ def compare_followed(old: Result, new: Result) -> tuple[tuple[Followed, ...], tu
     return appeared, tuple(f for place, f in before.items() if place not in after)
 
 
+def find_trends(comparison: Comparison) -> list[Trend]:
+    """Return the trend of everything that is still short, as `Shift.trend` tells it of each.
+
+    Gaps that are clearly apart are compared as columns. Where a subject reports what it reported, and its gap depends on
+    nothing else, the gap is the same. The others are looked at one by one, exactly.
+    """
+    old, new = comparison.old, comparison.new
+    rows = comparison.findings.filter(pl.col("fate") == "still").sort("@row")
+    before, after = rows["@row_old"].to_list(), rows["@row"].to_list()
+    order = sorted(before)
+    past = dict(zip(order, old.columns_of(order).select("gap", "actual").rows(), strict=True))
+    now = new.columns_of(after).select("gap", "actual").rows()
+    found: list[Trend] = []
+    for one, row, (gap, actual), same in zip(before, after, now, _find_untouched(comparison, rows), strict=True):
+        gap_before, actual_before = past[one]
+        numbers = (gap, actual, gap_before, actual_before)
+        if same:
+            found.append("unknown" if gap is None and not new.explain(row).unmet else "same")
+        elif None not in numbers and abs(gap - gap_before) > sum(map(abs, numbers)) * HAIR:
+            found.append("narrower" if gap < gap_before else "wider")
+        else:
+            found.append(Shift(old.explain(one), new.explain(row)).trend)
+    return found
+
+
+def _find_untouched(comparison: Comparison, rows: pl.DataFrame) -> list[bool]:
+    """Return which findings rest on figures of their own subject and year alone, and none of these changed."""
+    old, new = comparison.old, comparison.new
+    if old.year != new.year:
+        return [False] * rows.height
+    touched = {
+        kind: set(cells["@new"].to_list())
+        for (kind,), cells in comparison.cells.filter(pl.col("pair") == 0).partition_by("kind", as_dict=True).items()
+    }
+    own = {c.id: _looks_at_itself(c) for c in new.plan.commitments.values()}
+    places = {kind: new.tables.of_year(kind, new.year)["@index"].to_list() for kind in new.plan.kinds}
+    found = []
+    for name, row in rows.select("commitment", "@row").iter_rows():
+        kind, index = new.plan.commitments[name].kind, new.table["@index"][row]
+        changed = index is None or places[kind][index] in touched.get(kind, ())
+        found.append(own[name] and not changed)
+    return found
+
+
+def _looks_at_itself(commitment: Commitment) -> bool:
+    """Whether the gap of a commitment depends on reported figures of the subject and the year alone."""
+    bounds = [bound for group in (commitment.bounds, *(s.bounds for s in commitment.stages)) for bound in group]
+    looked_at = variables(*commitment.forms(bounds))
+    return all(isinstance(v, Leaf) and v.kind == commitment.kind and v.time == "now" for v in looked_at)
+
+
 def _judge_fates(old: Result, new: Result) -> pl.DataFrame:
     """Return what became of every finding that counts, gravest first."""
     plan = new.plan
@@ -262,20 +316,21 @@ def _judge_fates(old: Result, new: Result) -> pl.DataFrame:
     pairs = pairs.join(
         fates, on=["verdict_old", "verdict"], how="left", nulls_equal=True, maintain_order="left"
     )  # fmt: skip
-    return order_by_gravity(pairs, new)
+    return order_by_gravity(pairs, old, new)
 
 
-def order_by_gravity(pairs: pl.DataFrame, result: Result) -> pl.DataFrame:
-    """Return pairs of findings with the gravest first: by the graver of both verdicts, else in the order they have."""
-    sorts = pairs.select("commitment", "verdict_old", "verdict").unique()
-    commitments = result.plan.commitments
-    severity = [
-        max(severity_of(verdict, commitments[name].nature) if verdict else 0 for verdict in verdicts)
-        for name, *verdicts in sorts.iter_rows()
-    ]
-    sorts = sorts.with_columns(pl.Series("severity", severity, dtype=pl.Int8))
-    found = pairs.join(sorts, on=sorts.columns[:-1], how="left", nulls_equal=True, maintain_order="left")
-    return found.sort("severity", descending=True, maintain_order=True)
+def order_by_gravity(pairs: pl.DataFrame, old: Result, new: Result) -> pl.DataFrame:
+    """Return pairs of findings with the gravest first: as they are now where that is short or open, else as they were."""
+    pairs = pairs.join(_rank(new, "@row"), on="@row", how="left", maintain_order="left")
+    pairs = pairs.join(_rank(old, "@row_old"), on="@row_old", how="left", maintain_order="left", suffix="_old")
+    rank = pl.coalesce("rank", "rank_old")
+    return pairs.sort(rank, nulls_last=True, maintain_order=True).drop("rank", "rank_old")
+
+
+def _rank(result: Result, row: str) -> pl.DataFrame:
+    """Return the rows of what is short or open, numbered by gravity."""
+    rows = [row for group in find_gravest(result, (*WRONG, "undetermined")) for row in group.rows]
+    return pl.DataFrame({row: rows}, schema={row: pl.UInt32}).with_row_index("rank")
 
 
 _Place = tuple[str, str, str, str, str, int]  # check, root, kind, subject, measure, year

@@ -22,22 +22,36 @@ _ALIKE = ("commitment", "root", "verdict", "target", "upper")
 _ORDER = {"severity": True, "rank": False, "missing": True, "subjects": True, "whole": True, "first": False}
 
 
-def find_gravest(
-    result: Result, verdicts: tuple[Verdict, ...] = WRONG, among: Sequence[int] | None = None
-) -> tuple[Group, ...]:
-    """Return the findings that count with some verdicts in groups, the gravest first; of all rows, or `among` some."""
-    wanted = result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()
-    rows = wanted.arg_true()
-    if among is not None:
-        rows = rows.filter(rows.is_in(pl.Series(among, dtype=rows.dtype)))
+def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple[Group, ...]:
+    """Return the findings that count with some verdicts in groups, the gravest first."""
+    rows = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
+    return tuple(group for _, group in _find_groups(result, rows, pl.repeat(0, len(rows), eager=True)))
+
+
+def find_gravest_each(
+    result: Result, parts: Sequence[Sequence[int]], verdicts: tuple[Verdict, ...] = WRONG
+) -> list[list[Group]]:
+    """Return the same for each of several parts of the rows, none of which has a row of another."""
+    part_of = {row: number for number, part in enumerate(parts) for row in part}
+    wanted = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
+    rows = [row for row in wanted.to_list() if row in part_of]
+    found: list[list[Group]] = [[] for _ in parts]
+    numbers = pl.Series([part_of[row] for row in rows], dtype=pl.Int64)
+    for number, group in _find_groups(result, pl.Series(rows, dtype=pl.Int64), numbers):
+        found[number].append(group)
+    return found
+
+
+def _find_groups(result: Result, rows: pl.Series, parts: pl.Series) -> list[tuple[int, Group]]:
+    """Return the groups of rows, the gravest first, each with the part its rows are of: a group is of one part."""
     if not len(rows):
-        return ()
-    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"))
+        return []
+    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"), parts.alias("part"))
     ranks = {tier: rank for rank, tier in enumerate(COUNTED)}
     found = (
         frame.with_columns(_missing().alias("missing"))
         .sort("missing", "row", descending=[True, False])
-        .group_by(_ALIKE, maintain_order=True)
+        .group_by(*_ALIKE, "part", maintain_order=True)
         .agg(
             pl.col("row"),
             pl.col("row").min().alias("first"),
@@ -48,11 +62,11 @@ def find_gravest(
         .with_columns(pl.col("tier").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8).alias("rank"))
         .sort(*_ORDER, descending=list(_ORDER.values()))
     )
-    columns = ("commitment", "root", "verdict", "row", "missing", "subjects")
-    return tuple(
-        Group(name, root, verdict, tuple(rows), missing, subjects)
-        for name, root, verdict, rows, missing, subjects in found.select(columns).iter_rows()
-    )
+    columns = ("part", "commitment", "root", "verdict", "row", "missing", "subjects")
+    return [
+        (part, Group(name, root, verdict, tuple(rows), missing, subjects))
+        for part, name, root, verdict, rows, missing, subjects in found.select(columns).iter_rows()
+    ]
 
 
 def _missing() -> pl.Expr:

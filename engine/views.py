@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +12,7 @@ from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
 from dabiao.rules.model import Commitment, Plan
 
 _NAMED = 10
+_WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 REACHED: tuple[Verdict, ...] = ("met", "early")
 _BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
     "owner": lambda c, plan: plan.owners[c.id].office if c.id in plan.owners else None,
@@ -56,7 +57,8 @@ def find_view(plan: Plan, name: str) -> str:
 
 
 def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tally, ...]:
-    """Return the findings that count by one of `list_views`, in the order in which they first occur; deadlines by year.
+    """Return the findings that count by one of `list_views`, in the order in which they first occur: deadlines by
+    year, subjects with those first that have the most findings short, then behind, then undetermined.
 
     A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
     """
@@ -73,10 +75,16 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     found: dict[Any, list[int]] = {}
     for row, key in zip(rows, keys, strict=True):
         found.setdefault(key, []).append(row)
-    if by not in (*_BY_COMMITMENT, "due"):
-        found.pop(None, None)  # what is no subject of the kind and lies in none
-    keyed = sorted(found, key=lambda year: (year is None, year or 0)) if by == "due" else list(found)
-    return tuple(Tally(key, tuple(found[key]), _count(result.table, found[key])) for key in keyed)
+    counts = _count(result.table, rows, list(found.values()))
+    tallies = [Tally(key, tuple(own), counts[number]) for number, (key, own) in enumerate(found.items())]
+    if by == "due":
+        return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
+    if by in _BY_COMMITMENT:
+        return tuple(tallies)
+    subjects = (
+        one for one in tallies if one.key is not None
+    )  # what is none of the kind, and lies in none, is left out
+    return tuple(sorted(subjects, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 
 def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:
@@ -87,9 +95,13 @@ def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:
     return None
 
 
-def _count(table: pl.DataFrame, rows: list[int]) -> dict[Verdict, int]:
-    found = dict(table[rows].group_by(pl.col("verdict").cast(pl.String)).len().iter_rows())
-    return {verdict: found.get(verdict, 0) for verdict in VERDICTS}
+def _count(table: pl.DataFrame, rows: list[int], parts: Sequence[Sequence[int]]) -> list[dict[Verdict, int]]:
+    """Return how many rows of each part have each verdict."""
+    part_of = {row: number for number, part in enumerate(parts) for row in part}
+    counts: list[dict[Verdict, int]] = [dict.fromkeys(VERDICTS, 0) for _ in parts]
+    for row, verdict in zip(rows, table["verdict"].cast(pl.String).gather(rows), strict=True):
+        counts[part_of[row]][verdict] += 1
+    return counts
 
 
 def find_rows(result: Result, subject: str) -> pl.Series:

@@ -12,8 +12,10 @@ from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, St
 from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items, table
+from dabiao.rules.written import Nature
 
 _NAMED = 8
+_NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 Row = tuple[str, ...]
 
 
@@ -23,7 +25,7 @@ def document(budget: Budget, lang: str, most: int | None = None) -> Document:
     blocks = [
         *_head(budget, lang), *_steps(budget, lang), *_money(budget, lang), *_changes(budget, lang, most),
         *_short(budget, lang, most), *_conflicts(budget, lang), *_undetermined(budget, lang, most),
-        *_unsupported(budget, lang, most), *_prices(budget, lang, most), *_following(budget, lang),
+        *_unsupported(budget, lang, most), *_prices(budget, lang, most), *_curve(budget, lang), *_following(budget, lang),
     ]  # fmt: skip
     return Document(lang, tuple(blocks), (summary(budget, lang),))
 
@@ -296,6 +298,18 @@ def price_rows(price: Price, budget: Budget, lang: str) -> list[Row]:
         saved = money(price.without, unit) if number == 0 else say("budget.with-above", lang)
         rows.append((title, saved, money(one.alone, unit), step, then))
     return rows
+
+
+def _curve(budget: Budget, lang: str) -> Iterator[Block]:
+    """List what the best programme keeps for less money, where that was asked for."""
+    natures = [nature for nature in _NATURES if any(point.kept.get(nature) for point in budget.curve)]
+    unit = budget.costs.money
+    rows = [
+        (money(point.limit, unit), money(point.cost, unit), *(str(point.kept.get(nature, 0)) for nature in natures))
+        for point in budget.curve
+    ]
+    headings = (*_columns(lang, "limited", "cost"), *(say(f"nature.{nature}", lang) for nature in natures))
+    yield from _section(say("budget.curve", lang), headings, rows, numbers=tuple(range(len(headings))))
 
 
 def _following(budget: Budget, lang: str) -> Iterator[Block]:

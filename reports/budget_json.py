@@ -47,6 +47,8 @@ def as_json(budget: Budget, lang: str) -> dict[str, Any]:
         "prices_left_out": budget.unpriced,
         "consequences": [{"consequence": f.rule, "year": f.year, "before": f.before, "after": f.after,
                           "change": None if f.change is None else _number(f.change)} for f in budget.following],
+        "curve": [{"limit": _number(point.limit), "cost": _number(point.cost), "kept": dict(point.kept)}
+                  for point in budget.curve],
         "counts": counts(budget),
         "exit_code": budget.exit_code,
     }  # fmt: skip

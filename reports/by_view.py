@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import say
-from dabiao.engine.gravity import find_gravest
+from dabiao.engine.gravity import find_gravest_each
 from dabiao.engine.results import Result, Verdict
 from dabiao.engine.views import Tally, tally
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Table
+from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.gravest import numbers_text, show
 
@@ -27,11 +27,13 @@ def by_view(
     """Return the counts of each owner, deadline, ... and below them what fell short or is behind, the gravest first."""
     tallies = tally(result, by, among)
     yield Heading(view_title(result, by, lang))
-    yield counts_table(result, by, tallies, lang)
-    for one in tallies:
-        groups = find_gravest(result, among=one.rows)
-        if not groups:
-            continue
+    yield counts_table(result, by, tallies, lang, most)
+    listed = [
+        (one, groups)
+        for one, groups in zip(tallies, find_gravest_each(result, [one.rows for one in tallies]), strict=True)
+        if groups
+    ]
+    for one, groups in listed[:most]:
         yield Heading(f"{key_text(result, by, one, lang)} {len(groups)}", 3)
         lines = []
         for group in groups[:most]:
@@ -42,6 +44,8 @@ def by_view(
             )  # fmt: skip
             lines.append(Item(text, tone=TONES[group.verdict], link=shown.name))
         yield Items(tuple(lines), left=len(groups) - len(lines))
+    if most is not None and len(listed) > most:
+        yield Paragraph(say("report.more", lang, count=len(listed) - most))
 
 
 def view_title(result: Result, by: str, lang: str) -> str:
@@ -51,18 +55,23 @@ def view_title(result: Result, by: str, lang: str) -> str:
     return say(f"screen.by.{by}", lang)
 
 
-def counts_table(result: Result, by: str, tallies: tuple[Tally, ...], lang: str) -> Table:
+def counts_table(result: Result, by: str, tallies: tuple[Tally, ...], lang: str, most: int | None) -> Table:
     """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score."""
     rows: list[tuple[str | Cell, ...]] = [
         (
             key_text(result, by, one, lang), str(sum(one.counts.values())), _count(one.reached, "met"),
             *(_count(one.counts[verdict], verdict) for verdict in _COLUMNS), str(sum(one.counts[verdict] for verdict in _REST)),
         )
-        for one in tallies
+        for one in tallies[:most]
     ]  # fmt: skip
     named = [say(f"verdict.{verdict}", lang) for verdict in _COLUMNS]
     headings = (say("screen.key", lang), say("screen.findings", lang), say("screen.reached-count", lang), *named)
-    return Table((*headings, say("screen.others", lang)), tuple(rows), numbers=tuple(range(1, len(headings) + 1)))
+    return Table(
+        (*headings, say("screen.others", lang)),
+        tuple(rows),
+        numbers=tuple(range(1, len(headings) + 1)),
+        left=len(tallies) - len(rows),
+    )
 
 
 def _count(count: int, verdict: Verdict) -> Cell:

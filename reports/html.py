@@ -41,6 +41,8 @@ _TEMPLATES = Path(__file__).parent / "templates"
 _SPACES = re.compile(r"\s+")
 _FEWEST_CONTENTS = 3  # headings that need a table of contents
 _FEWEST_FILTERED = 13  # rows of a table that need a filter
+_OPENING = "“‘「《（([{\"'<-−"  # signs that a text begins with as such
+_NARROW = 48  # a table of columns that need less, in the size of its letters, is not drawn out
 _MARKS = ("start", "expected", "target")
 _SCRIPT_WORDS = ("filter", "filter-page", "only", "no-match", "sort", "clear")
 
@@ -97,6 +99,7 @@ class _Page:
             "title": title,
             "summary": [one_line(line) for line in self._document.summary],
             "head": head,
+            "tools_at": next((n for n, (heading, _) in enumerate(parts) if heading.new_page), None),  # not amid a brief
             "sections": sections,
             "contents": contents if len(contents) >= _FEWEST_CONTENTS else [],
             "says": {name: say(f"html.{name}", self._lang) for name in ("skip", "contents", *_SCRIPT_WORDS)},
@@ -143,7 +146,8 @@ class _Page:
 
     def _heading(self, heading: Heading, level: int) -> View:
         self._label = self._claim(heading.anchor) or self._name("part")
-        return {"kind": "heading", "level": level, "at": self._label, "heading": heading}
+        tone = f"{heading.tone} own" if heading.tone and _has_sign(heading.text) else heading.tone
+        return {"kind": "heading", "level": level, "at": self._label, "heading": heading, "tone": tone}
 
     def _name(self, kind: str) -> str:
         """Return an id of our own, which no document asks for."""
@@ -178,7 +182,8 @@ class _Page:
         return {"kind": "terms" if labelled else "items", "groups": groups, "left": self._left(items.left)}
 
     def _item(self, item: Item) -> View:
-        return {"item": item, "link": self._link(item.link)}
+        tone = f"{item.tone} own" if item.tone and _has_sign(item.text) else item.tone
+        return {"item": item, "link": self._link(item.link), "tone": tone}
 
     def _left(self, count: int) -> str:
         return say("report.more", self._lang, count=count) if count else ""
@@ -204,11 +209,13 @@ class _Page:
             ]
             marks.update(mark for view in views if view["bar"] for mark in view["bar"]["marks"])
             rows.append({"at": name, "cells": views})
+        columns = columns_of(table)
         key = [(mark, say(f"html.{mark}", self._lang)) for mark in _MARKS if mark in marks]
         return {
-            "kind": "table", "dense": table.dense, "columns": columns_of(table), "rows": rows, "left": self._left(table.left),
+            "kind": "table", "dense": table.dense, "columns": columns, "rows": rows, "left": self._left(table.left),
             "label": self._label, "name": say("html.table", self._lang, number=self._tables),
             "filtered": len(rows) >= _FEWEST_FILTERED and not table.dense, "key": key,
+            "narrow": sum(column.width + 1.5 for column in columns) < _NARROW,
         }  # fmt: skip
 
     def _bar(self, bar: Bar) -> View:
@@ -239,6 +246,11 @@ def _by_section(blocks: Sequence[Block]) -> Iterator[tuple[Heading, list[Block]]
         else:
             inside.append(block)
     yield heading, inside
+
+
+def _has_sign(text: str) -> bool:
+    """Whether a text begins with a sign of its own, such as ✓: it needs none for its tone."""
+    return not (text[:1].isalnum() or text[:1] in _OPENING)
 
 
 def _anchors(blocks: Iterable[Block]) -> Iterator[str]:

@@ -23,7 +23,7 @@ from dabiao.reports.json import as_json
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
-_MOST_DATA = 600_000  # characters of embedded data
+_MOST_FINDINGS = 1_000  # that are embedded: about a kilobyte each
 _WRONG_OR_OPEN: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
@@ -240,13 +240,13 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
 
 def _data(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     """Embed what the page says for programs, with its hash, and say how to check the page again."""
+    yield Heading(say("page.data", lang), anchor="data")
+    if outcome.result is not None and outcome.result.table.height > _MOST_FINDINGS:
+        yield Paragraph(say("page.data-left", lang))
+        return
     values = as_json(outcome, lang)
     for finding in values.get("findings", ()):
         finding.pop("facts", None), finding.pop("populations", None)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    yield Heading(say("page.data", lang), anchor="data")
-    if len(text) > _MOST_DATA:
-        yield Paragraph(say("page.data-left", lang))
-        return
     yield Paragraph(say("page.data-hash", lang, hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()))
     yield Data(text)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text, in_unit
 from dabiao.engine.results import Verdict
 from dabiao.reports import words
@@ -33,6 +33,10 @@ def _blocks(swept: SweepResult, lang: str) -> Iterator[Block]:
     title = say("sweep.title", lang, plan=swept.plan.title[lang], year=swept.year, axes=axes, count=len(swept.points))
     yield Heading(title, 1)
     yield Paragraph(say("sweep.same", lang, count=len(swept.find_verdicts()) - len(flips)))
+    for axis, today in zip(swept.axes, swept.today, strict=True):
+        if today is not None:
+            title = axis.selection.measure.title[lang]
+            yield Paragraph(say("sweep.today", lang, title=title, value=axis.value_text(today)))
     if not flips:
         yield Heading(say("sweep.no-flip", lang))
         return
@@ -62,22 +66,26 @@ def title_of(swept: SweepResult, place: tuple[str, str, str], lang: str) -> str:
 
 def _stretches(swept: SweepResult, lang: str) -> Table:
     (axis,) = swept.axes
+    (today,) = swept.today
     rows = []
-    for place, verdicts in swept.find_flips().items():
+    for places, verdicts in swept.group_flips():
+        titles = "\n".join(title_of(swept, place, lang) for place in places)
         for number, run in enumerate(swept.find_runs(verdicts)):
             first, last = axis.value_text(run.first), axis.value_text(run.last)
             span = first if run.first == run.last else f"{first} – {last}"
-            rows.append(("" if number else title_of(swept, place, lang), span, verdict_text(run.verdict, lang)))
+            if today is not None and run.first <= today <= run.last:
+                span += say("sweep.here", lang)
+            rows.append(("" if number else titles, span, verdict_text(run.verdict, lang)))
     return table([say(f"sweep.{heading}", lang) for heading in ("finding", "values", "verdict")], rows)
 
 
 def _grids(swept: SweepResult, lang: str) -> Iterator[Block]:
-    """Draw a grid for each finding that flips: the first figure from left to right, the second downwards."""
+    """Draw a grid for the findings that flip together: the first figure from left to right, the second downwards."""
     across, down = swept.axes
-    for place, verdicts in list(swept.find_flips().items())[:_MOST]:
+    for places, verdicts in swept.group_flips()[:_MOST]:
         grid = dict(zip(swept.points, verdicts, strict=True))
         rows = [(down.value_text(y), *(MARKS[grid[x, y]] for x in across.values)) for y in down.values]
-        yield Heading(title_of(swept, place, lang), 3)
+        yield Heading(join_list([title_of(swept, place, lang) for place in places], lang, "clauses"), 3)
         yield table(["", *(decimal_text(in_unit(x, across.selection.measure.unit)) for x in across.values)], rows)
 
 
@@ -105,6 +113,7 @@ def as_json(swept: SweepResult, lang: str) -> dict[str, Any]:
                 "text": axis.text, "kind": axis.selection.measure.kind, "subject": axis.selection.subject,
                 "measure": axis.selection.measure.id, "unit": axis.selection.measure.unit.symbol,
                 "values": [_shown(swept, number, value) for value in axis.values],
+                "today": None if swept.today[number] is None else _shown(swept, number, swept.today[number]),
             }
             for number, axis in enumerate(swept.axes)
         ],

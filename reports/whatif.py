@@ -31,10 +31,15 @@ def document(difference: WhatIfResult, lang: str, most: int | None = None) -> Do
 def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
     after, plan = difference.after, difference.after.plan
     names = " + ".join(difference.names) or say("whatif.command-line", lang)
+    if difference.does_nothing:
+        names = say("whatif.nothing", lang)
     yield Heading(say("whatif.title", lang, plan=plan.title[lang], year=after.year, names=names), 1)
     if after.synthetic:
         yield Paragraph(say("report.synthetic", lang), warning=True)
-    yield from _figures(difference, lang, most)
+    if difference.does_nothing:
+        yield Paragraph(say("whatif.years", lang, before=difference.before.year, after=after.year))
+    else:
+        yield from _figures(difference, lang, most)
     yield from _shifts(difference, difference.changed, "changed", lang, most)
     yield from _shifts(difference, difference.moved, "moved", lang, most)
     for what, followed, result in (
@@ -155,6 +160,7 @@ def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
         "format": FORMAT,
         "plan": {"id": plan.id, "version": plan.version},
         "year": after.year,
+        "year_before": difference.before.year,
         "scenarios": list(difference.names),
         "counts": {"before": difference.before.counts(), "after": after.counts()},
         "figures": [_change_json(old, change) for old, change in variant.moved],

@@ -164,7 +164,9 @@ class Measure(Written):
     signed: bool = key("true if values may be negative and percentages above 100 %, as growth rates may", False)
     whole: bool | None = key("whether only whole numbers occur (default: yes for counts of things)", None)
     definition: Text | None = key("how it is counted", None)
-    actionable: bool | None = key("whether those who report it can act on it: `seek` proposes just such figures", None)
+    actionable: bool | None = key(
+        "whether an office can act on it, where commitments do not tell: `seek` proposes such figures", None
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,10 @@ from dabiao.scenarios.apply import Variant
 
 @dataclass(frozen=True)
 class WhatIfResult:
-    """Two results of the same sheets, the second with scenarios. `appeared` and `vanished` are consequences."""
+    """Two results of the same sheets, the second with scenarios, or for a later year.
+
+    `appeared` and `vanished` are consequences.
+    """
 
     names: tuple[str, ...]
     variant: Variant
@@ -35,6 +38,11 @@ class WhatIfResult:
     def exit_code(self) -> int:
         """The exit code of a check with the scenarios applied."""
         return self.after.exit_code(self.fail_on)
+
+    @property
+    def does_nothing(self) -> bool:
+        """Whether the second result is that of a later year in which the figures are still the same."""
+        return self.before.year != self.after.year
 
     @property
     def changed(self) -> list[Shift]:

@@ -26,20 +26,29 @@ from dabiao.scenarios.sweep import SweepResult, parse_axis, sweep_variant
 
 @dataclass(frozen=True)
 class _Baseline:
-    """Plan and facts before the scenario, and the year that is judged."""
+    """Plan and facts before the scenario, and the year that is judged; `reported` are the facts and year without `as_if`."""
 
     variant: Variant
     year: int
     as_of: date
+    reported: tuple[Facts, int]
 
 
 def what_if(request: WhatIfRequest) -> WhatIfResult:
-    """Judge the sheets with and without the changes. Raises `Refused` for wrong inputs, and if nothing is changed."""
+    """Judge the sheets with and without the changes, or if there are none, now and as if nothing changed until a later year.
+
+    Raises `Refused` for wrong inputs, and if nothing is asked.
+    """
     baseline = _read_baseline(request)
     after = _apply_changes(request, baseline)
-    if after is baseline.variant:
+    if after is baseline.variant and request.as_if is None:
         raise Refused([Problem("nothing-asked", Location("what-if"))])
-    before, now = (_judge(variant, baseline, request.select) for variant in (baseline.variant, after))
+    now = _judge(after, baseline, request.select)
+    if after is baseline.variant:
+        facts, year = baseline.reported
+        before = check(facts.plan, facts, year=year, as_of=request.as_of, select=request.select, data_checks=False)
+    else:
+        before = _judge(baseline.variant, baseline, request.select)
     found = compare_results(after.names, after, before, now, request.fail_on)
     return apply_losses(found, _read_losses(request.costs, now.plan)) if request.costs else found
 
@@ -74,6 +83,7 @@ def _read_baseline(request: WhatIfRequest) -> _Baseline:
     plan = request.load_plan()
     facts = read_facts(request.sheets, plan)
     year = facts.years[-1] if request.year is None else request.year
+    reported = facts, year
     if request.as_if is not None:
         facts, year = carry_forward(facts, year, request.as_if), request.as_if
     as_of = request.as_of or date(year, 12, 31)
@@ -81,7 +91,7 @@ def _read_baseline(request: WhatIfRequest) -> _Baseline:
     variant = Variant(plan, facts)
     for file in request.baseline:
         variant = apply(variant, read_scenario(file, plan), year, as_of)
-    return _Baseline(replace(variant, moved=(), opened=(), closed=(), revised=(), names=()), year, as_of)
+    return _Baseline(replace(variant, moved=(), opened=(), closed=(), revised=(), names=()), year, as_of, reported)
 
 
 def _apply_changes(request: WhatIfRequest, baseline: _Baseline) -> Variant:

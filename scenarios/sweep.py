@@ -57,7 +57,8 @@ class SweepResult:
     """The findings at every combination of values.
 
     `table` has a row per finding and combination: commitment, root, subject, kind, verdict, actual, and `variant`, the
-    number of the combination in the order of `points`.
+    number of the combination in the order of `points`. `today` is the value that was reported for each axis, None if it is
+    unknown, or not the same for all subjects that the axis goes through.
     """
 
     plan: Plan
@@ -65,6 +66,7 @@ class SweepResult:
     axes: tuple[Axis, ...]
     points: tuple[tuple[Fraction, ...], ...]
     table: pl.DataFrame
+    today: tuple[Fraction | None, ...] = ()
     problems: tuple[Problem, ...] = ()
     exit_code: int = EXIT_CLEAN
 
@@ -79,6 +81,13 @@ class SweepResult:
     def find_flips(self) -> dict[FindingKey, list[Verdict | None]]:
         """Return the verdicts of the findings whose verdict is not the same at every point."""
         return {place: verdicts for place, verdicts in self.find_verdicts().items() if len(set(verdicts)) > 1}
+
+    def group_flips(self) -> list[tuple[list[FindingKey], list[Verdict | None]]]:
+        """Return the findings whose verdict flips, those together that have the same verdict at every point."""
+        groups: dict[tuple[Verdict | None, ...], list[FindingKey]] = {}
+        for place, verdicts in self.find_flips().items():
+            groups.setdefault(tuple(verdicts), []).append(place)
+        return [(places, list(verdicts)) for verdicts, places in groups.items()]
 
     def find_runs(self, verdicts: Sequence[Verdict | None]) -> list[Run]:
         """Return the runs of equal verdicts along a single axis."""
@@ -128,6 +137,7 @@ def sweep_variant(
     plan = in_force(variant.plan, as_of or date(year, 12, 31))
     base = build_tables(Facts(plan, variant.facts.sheets))
     cells: dict[CellKey, dict[int, Fact]] = {}
+    today: list[Fraction | None] = []
     for number, (axis, figures) in enumerate(zip(axes, picked, strict=True)):
         measure = axis.selection.measure
         facts = {
@@ -139,6 +149,8 @@ def sweep_variant(
                 details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": figure.subject}
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
+        measured = {figure.value for figure in figures}
+        today.append(measured.pop() if len(measured) == 1 else None)
     chosen = [c for c in selected(plan, select) if not c.manual]
     table = judge_variants(spread_variants(base, cells, len(points)), year, chosen)
-    return SweepResult(plan, year, tuple(axes), points, table, tuple(variant.facts.notes))
+    return SweepResult(plan, year, tuple(axes), points, table, tuple(today), tuple(variant.facts.notes))

@@ -41,6 +41,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "budget": ("budget", *_EXAMPLE, "--costs", f"{_SAMPLES / 'example.costs.yaml'}"),
     "status": ("status", *_EXAMPLE, "--due", "2024-03-31"),
     "verification": ("verify", "bundle.zip"),
+    "lint": ("lint", "--readings"),
     "trial": ("test", "example"),
     "plan-difference": ("diff", "example", "--from", "2021-01-01", "--to", "2025-12-31"),
     "plan": ("plans", "show", "example"),

@@ -271,6 +271,15 @@ def test_equal_polynomials_are_equal_however_they_are_written() -> None:
     assert a != b
 
 
+def test_figures_of_every_sort_have_an_order() -> None:
+    """A figure, a sum and a rank over the same subjects come in one order, however a product of them is written."""
+    beds = Polynomial.variable(BEDS)
+    total, largest = Sum("home", beds, None, "district"), Ranked("max", "home", beds, None, "district")
+    a, b, c = (Polynomial.variable(one) for one in (BEDS, total, largest))
+    assert (((BEDS, total, largest), Fraction(1)),) == (c * b * a).terms == (b * a * c).terms
+    assert [(BEDS,), (total,), (largest,)] == [monomial for monomial, _ in (c + a + b).terms]
+
+
 def test_a_quotient_keeps_all_its_bases() -> None:
     """What stood in a denominator of a denominator must not be zero either, though it has moved to the top."""
     a, b, c = (Ratio(Polynomial.variable(Leaf("home", name))) for name in "abc")

@@ -12,9 +12,12 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dabiao.base.messages import LANGS
 from dabiao.commands.outputs import REPORTS
+from dabiao.engine.requests import CheckRequest
+from dabiao.engine.run import run
+from dabiao.reports import brief
 from dabiao.reports.document import Block, Cell, Document, Fold, Heading, Item, Items, Paragraph, Table, Tone
 from dabiao.reports.html import html_text
-from pages import HOSTILE, everything, page_of
+from pages import HOSTILE, YANQING, everything, page_of
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -166,6 +169,17 @@ def test_the_whole_page_can_be_filtered(show: Open) -> None:
     assert (22, "false") == (len(column(page, 0)), grave.get_attribute("aria-pressed"))
 
 
+def test_a_brief_stays_whole(show: Open) -> None:
+    """Where a heading begins a new page, the filters of the page stand before it and leave the tables above as they are."""
+    table = Table(("乡镇", "判定", "数量"), town_rows(20), numbers=(2,))
+    blocks = (Heading("报告", 1), Heading("简报"), table, Heading("其余", new_page=True), table, Heading("再"), table)
+    page = show(html_text(Document("zh", blocks)))
+    page.get_by_role("button", name="未达标 14").click()
+
+    assert [20, 7, 7] == [each.locator("tbody tr:not([hidden])").count() for each in page.locator("table").all()]
+    assert "显示 14 行，共 40 行" == page.locator(".tools output").inner_text()
+
+
 def test_a_link_opens_what_it_leads_to(show: Open) -> None:
     """A link to a row that is folded away unfolds it, and one to a row that a filter hides shows it again."""
     table = Table(("乡镇", "判定", "数量"), town_rows(40))
@@ -246,13 +260,27 @@ def test_a_page_in_print(show: Open) -> None:
         "() => { window.opened = null; addEventListener('beforeprint', () => { opened = document.querySelector('details').open; }) }"
     )
 
-    assert 3 == len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
+    assert 3 == sheets_of(page)
     assert [True, False] == [page.evaluate("opened"), page.locator("details").evaluate("each => each.open")]
     page = show(small(60))
     page.emulate_media(media="print")
     assert "table-header-group" == page.locator("thead").evaluate("each => getComputedStyle(each).display")
     expect(page.get_by_label("筛选此表")).not_to_be_visible()
-    assert 1 < len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True))) < 5
+    assert 1 < sheets_of(page) < 5
+
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_the_brief_is_one_page_of_paper(lang: str, show: Open) -> None:
+    """The brief of the largest sample fits on one page of A4 in both languages."""
+    sheets, year, waivers = (YANQING[1], YANQING[2]), int(YANQING[4]), YANQING[6]
+    outcome = run(CheckRequest(plan=YANQING[0], sheets=tuple(map(Path, sheets)), year=year, waivers=Path(waivers)))
+
+    assert 1 == sheets_of(show(html_text(brief.document(outcome, lang))))
+
+
+def sheets_of(page: Page) -> int:
+    """Return how many sheets of paper a page takes."""
+    return len(re.findall(rb"/Type\s*/Page\b", page.pdf(prefer_css_page_size=True)))
 
 
 # ---------------------------------------------------------------- for everyone, and against some

@@ -46,6 +46,18 @@ def test_a_home_that_opens_is_no_longer_among_the_closed(tmp_path: Path, share: 
     assert ("shortfall", 4, "home") == (finding.verdict, finding.whole_gap, finding.whole_unit)
 
 
+def test_a_home_that_changes_sides_adds_nothing_to_both(tmp_path: Path) -> None:
+    """Open homes and closed ones are 2 of 4 whichever home opens: how many more must open is not told."""
+    both = "count(home where open) + count(home where not open)"
+    body = f"measure: ({both}) / ({both} + plots)\nat_least: 90 %\ndue: every_year"
+    sheet = sheet_text("plots: 2 家", homes("yes", "no"), registers="home: complete")
+    finding = finding_of(tmp_path, OPEN + measure("plots", "unit: 家"), body, sheet)
+
+    assert ("shortfall", Fraction(1, 2), None, "") == (
+        finding.verdict, finding.actual, finding.whole_gap, finding.whole_unit,
+    )  # fmt: skip
+
+
 def test_part_of_a_home_is_a_whole_home(tmp_path: Path) -> None:
     """Of three homes one is open; half of three is one and a half, so one more must open, and one may be closed of three."""
     body = "measure: share(open of home)\n{}: 50 %\ndue: every_year"

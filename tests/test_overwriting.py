@@ -49,6 +49,7 @@ COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "budget": (("budget", PLAN, *_SHEETS, "--costs", COSTS), (*_READ, COSTS)),
     "status": (("status", PLAN, SHEET, "csv", "--due", "2024-03-31"), (PLAN, SHEET, HEAD)),
     "verification": (("verify", BUNDLE), (BUNDLE,)),
+    "lint": (("lint", PLAN), (PLAN,)),
     "trial": (("test", PLAN), (PLAN, CASES)),
     "plan-difference": (("diff", PLAN, OTHER), (PLAN, OTHER)),
     "plan": (("plans", "show", PLAN), (PLAN,)),

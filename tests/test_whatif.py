@@ -372,6 +372,29 @@ def test_sweeping_a_figure_that_nobody_judges_flips_nothing() -> None:
     assert "no verdict changes within this range" in run("--sweep", "family_care_beds=500:600:20").stdout
 
 
+def test_doing_nothing_is_a_question() -> None:
+    """--as-if without a change compares the verdicts of today with those of the same figures in the due year."""
+    text = run("--as-if", "2025")
+    found = json.loads(run("--as-if", "2025", "-o", "json").stdout)
+    before = check(load_plan("example"), read_facts(SHEET, load_plan("example")))
+    due = json.loads(run("--as-if", "2025", "--set", "family_care_beds=500", "-o", "json").stdout)
+    changed = {
+        c["after"]["commitment"]: (c["before"]["verdict"], c["after"]["verdict"])
+        for c in found["changed"] if c["before"] and c["after"]
+    }  # fmt: skip
+
+    assert "2025 · what if: nothing is done" in text.stdout
+    assert "before: judged in 2023; after: the same figures, judged in 2025" in text.stdout
+    assert "what is changed" not in text.stdout
+    assert (2023, 2025) == (found["year_before"], found["year"])
+    assert before.counts() == found["counts"]["before"]
+    assert due["counts"]["before"] == found["counts"]["after"]
+    assert ("behind", "shortfall") == changed["family-care-beds"]
+    assert ("on_track", "shortfall") == changed["spending-level"]
+    assert text.exit_code == run("--as-if", "2025", "--set", "family_care_beds=351").exit_code
+    assert any("give a --scenario, --set, --target, --sweep or --as-if" in line for line in refusal())
+
+
 def test_unknown_scenario_is_refused() -> None:
     """A scenario file that is not there is refused."""
     with pytest.raises(Refused):

@@ -83,7 +83,7 @@
     // a table without words of its own is not filtered by words
     matches(row) {
       if (!this.textOf(row).includes(this.text)) return false;
-      if (this.dense) return true;
+      if (!filtered.includes(this)) return true;
       if (!this.textOf(row).includes(pageFilter.text)) return false;
       return !pageFilter.tones.size || !this.toned || tonesOf(row).some((word) => pageFilter.tones.has(word));
     }
@@ -114,8 +114,9 @@
   }
 
   const tables = Array.from(document.querySelectorAll(".table"), (box) => new SortedTable(box));
-  const filtered = tables.filter((table) => !table.dense);
   const tools = document.querySelector(".tools");
+  const isBelow = (box) => tools.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const filtered = tables.filter((table) => !table.dense && isBelow(table.box)); // a brief above stays whole
   const pageStatus = make("output", { class: "status", "aria-live": "polite" });
   const clear = make("button", { type: "button", class: "clear", hidden: "" }, words.clear);
   const pageInput = make("input", { type: "search" });

@@ -20,9 +20,7 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(
-    ("status", "verification", "lint")
-)  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # the report is about the problems
 
 ReportFunction = Callable[..., Any]
 
@@ -138,6 +136,12 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
         "parquet": "reports.findings_parquet:write",
     },
+    "overview": {
+        "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
+        "json": "reports.overview_data:as_json", "csv": "reports.overview_data:csv_rows",
+        "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
+        "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
+    },
     "explanation": _document("reports.explain:document"),
     "comparison": {
         **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
@@ -213,6 +217,8 @@ def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tupl
 def _parse_output(kind: str, text: str) -> Output:
     name, colon, file = text.partition(":")
     known = REPORTS[kind]
+    if kind == "overview" and name in REPORTS["check"] and name not in known:
+        raise Refused([Problem("auto.report", Location("--output"), {"found": name, "expected": tuple(known)})])
     if name not in known:
         details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
         raise Refused([Problem("unknown-report", Location("--output"), details)])

@@ -9,7 +9,7 @@ decided that a completion contradicts, and in linear conditions little is left o
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
@@ -27,22 +27,30 @@ from dabiao.rules.algebra import (
     Test,
     Variable,
     aggregates,
+    all_of,
     complement,
     conjuncts,
     leaves,
     tests,
     variables,
 )
+from dabiao.rules.bounds import takes_wholes
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import ZERO_INTERVAL, Interval
 from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
-from dabiao.rules.shares import divide, gather
+from dabiao.rules.lookups import write_condition
+from dabiao.rules.shares import gather, list_ways
 
 _STEPS = 2_000
 """Steps after which a row is left open."""
 
-_ASSUMED = 100
-"""Twice the subjects below of which it may be assumed whether they belong to what is counted."""
+_ALL_STEPS = 20_000
+"""Steps after which all further rows of a condition are left open, unless a few are enough."""
+
+_FEW_STEPS = 20
+
+_ASSUMED = 50
+"""The subjects below of which it may be assumed whether they belong to what is counted."""
 
 
 class Completions:
@@ -51,39 +59,80 @@ class Completions:
     def __init__(self, measured: YearColumns, exact: Exact) -> None:
         self._measured = measured
         self._exact = exact
+        self._below = _Below()
+        self._plain: dict[Condition, Condition] = {}
         self._above: dict[tuple[str, Condition], tuple[Leaf, ...]] = {}
 
     def can_help(self, kind: str, condition: Condition) -> bool:
         """Whether parts of a condition depend on one another, so that looking at them together may decide it."""
-        return _is_entangled(condition) or bool(self._list_above(kind, condition))
+        condition = self._write(condition)
+        return _is_entangled(condition) or bool(self._list_above(kind, condition)) or self._asks_for_wholes(condition)
+
+    def _asks_for_wholes(self, condition: Condition) -> bool:
+        """Whether a sum of whole things is to be one number, which it may jump over: no two times a figure is 3."""
+        equal = (test.margin for test in tests(condition) if test.sign in ("==", "!="))
+        plain = (Polynomial.of((m, Fraction(1)) for m, _ in margin.terms if m) for margin in equal)
+        return any(takes_wholes(self._measured.plan, form) for form in plain)
 
     def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
+        condition = self._write(condition)
         opposite = complement(condition)
         known: dict[tuple[object, ...], bool | None] = {}
-        found = []
+        found, left = [], _ALL_STEPS
         for row, key in zip(rows, self._list_keys(kind, condition, rows), strict=True):
             if key not in known:
-                known[key] = self._decide(kind, condition, opposite, row)
+                known[key], taken = self._decide(kind, condition, opposite, row, min(_STEPS, max(_FEW_STEPS, left)))
+                left -= taken
             found.append(known[key])
         return pl.Series(found, dtype=pl.Boolean)
 
-    def _decide(self, kind: str, condition: Condition, opposite: Condition, row: int) -> bool | None:
+    def _write(self, condition: Condition) -> Condition:
+        """Return a condition in which the same figure is the same variable, by whatever lookup it is named."""
+        if condition not in self._plain:
+            self._plain[condition] = write_condition(condition, self._measured.plan, self._measured.year)
+        return self._plain[condition]
+
+    def _decide(
+        self, kind: str, condition: Condition, opposite: Condition, row: int, most: int
+    ) -> tuple[bool | None, int]:
+        """Decide a condition for one row by searches of so many steps at most, and return how many were taken."""
+        taken = 0
         unknown_above = any(self._exact.variable(kind, v, row).value is None for v in self._list_above(kind, condition))
         for within in (False, True) if unknown_above else (False,):
             for answer, asked in ((False, condition), (True, opposite)):
-                if not _Search(self._measured, self._exact, within).can(asked, kind, row):
-                    return answer
-        return None
+                search = _Search(self._measured, self._exact, self._below if within else None, most)
+                possible = search.can(asked, kind, row)
+                taken += search.steps
+                if not possible:
+                    return answer, taken
+        return None, taken
 
     def _list_keys(self, kind: str, condition: Condition, rows: Sequence[int]) -> Iterator[tuple[object, ...]]:
         """Iterate over what the decision depends on in each row: all figures, if they are exact, or else the row."""
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
-        if self._list_above(kind, condition) or any(_is_vague(variable, figure) for variable, figure in figures):
+        if self._list_above(kind, condition):
+            return (self._make_key(kind, figures, row) for row in rows)
+        if any(_is_vague(variable, figure) for variable, figure in figures):
             return iter((row,) for row in rows)
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
         frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
         return frame.iter_rows()
+
+    def _make_key(self, kind: str, figures: Sequence[tuple[Variable, Figure]], row: int) -> tuple[object, ...]:
+        """Return the figures of a row that are known, and the subjects above whose figures, and what is below, it looks at.
+
+        A figure of its own that is not known may be counted in a subject above, too: such a row is like no other.
+        """
+        found: list[object] = []
+        for variable, figure in figures:
+            own = variable.owner == kind
+            vague = own and (not isinstance(variable, Leaf) or _is_vague(variable, figure))
+            place = figure.value[row] if own else self._exact.row_of(kind, variable.owner, row)
+            if vague or place is None:
+                return (None, row)
+            found.append(place)
+        return tuple(found)
 
     def _list_above(self, kind: str, condition: Condition) -> tuple[Leaf, ...]:
         """Return the figures of the judged subject, or of one above it, on which it depends what is counted below it."""
@@ -122,6 +171,30 @@ class _Member:
     row: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Pool:
+    """What subjects contribute to a sum: all that does not depend on assumptions added up, and each of the others.
+
+    Those of which it may be assumed whether they belong come with what they add if they do; None is to be worked out anew.
+    """
+
+    sure: Terms
+    open: tuple[tuple[_Member, Terms | None], ...]
+    nested: tuple[tuple[int, float], ...] = ()
+
+
+_Written = dict[tuple[Test, str, int], tuple[list[list[Inequality]], list[_Member]]]
+"""Tests on subjects as they are written in unknowns."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Below:
+    """What is worked out once of the subjects that are counted, whoever is judged."""
+
+    pools: dict[tuple[Sum, int], _Pool] = field(default_factory=dict)
+    written: _Written = field(default_factory=dict)
+
+
 _Goal = tuple[Condition, str, int] | _Member
 """A condition on the subject in a row of a kind; or that it is assumed of a subject whether it belongs."""
 
@@ -131,16 +204,19 @@ class _TooLongError(Exception):
 
 
 class _Search:
-    """Searches a completion. `within` says whether subjects that may be counted are looked at one by one."""
+    """Searches a completion in so many `steps` at most.
 
-    def __init__(self, measured: YearColumns, exact: Exact, within: bool) -> None:
+    Subjects that may be counted are looked at one by one if `below` is given, which all searches share.
+    """
+
+    def __init__(self, measured: YearColumns, exact: Exact, below: _Below | None, most: int) -> None:
         self._measured = measured
         self._plan = measured.plan
         self._exact = exact
-        self._within = within
-        self._steps = 0
-        self._written: dict[tuple[Test, str, int], tuple[list[list[Inequality]], list[_Member]]] = {}
-        self._members: dict[tuple[Sum, int], list[tuple[int, bool, float | None]]] = {}
+        self._below = below
+        self._most = most
+        self.steps = 0
+        self._written: _Written = {} if below is None else below.written
 
     def can(self, condition: Condition, kind: str, row: int) -> bool:
         """Return whether a condition can hold; never wrongly no."""
@@ -151,8 +227,8 @@ class _Search:
 
     def _fulfil(self, goals: list[_Goal], system: System, belongs: dict[_Member, bool]) -> bool:
         """Return whether goals can be reached beside what a system asks and what is assumed of members."""
-        self._steps += 1
-        if self._steps > _STEPS or len(belongs) > _ASSUMED:
+        self.steps += 1
+        if self.steps > self._most:
             raise _TooLongError
         if not goals:
             return True
@@ -174,6 +250,8 @@ class _Search:
         place = (condition, kind, row)
         ways, open_ = self._written.get(place) or self._write_test(condition, kind, row, belongs)
         if open_:
+            if len(open_) + len(belongs) // 2 > _ASSUMED:  # of each a member it is assumed that it does, or does not
+                raise _TooLongError
             return self._fulfil([*open_, *goals], system, belongs)
         if all(isinstance(variable, Leaf) for variable in variables(condition)):  # nothing is assumed in it
             self._written[place] = ways, open_
@@ -202,8 +280,7 @@ class _Search:
             return Polynomial.variable(variable) if known is None else Polynomial.constant(known)
 
         left = form.substitute(put_in)
-        gathered = gather(left)
-        return [gathered] if self._within else list(dict.fromkeys((left, gathered, divide(left))))
+        return [left, *list_ways(left)] if self._below is None else [gather(left)]
 
     def _expand(
         self, form: Polynomial, kind: str, row: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
@@ -229,11 +306,11 @@ class _Search:
         place = (kind, row) if at is None else (variable.owner, at)
         if not isinstance(variable, Sum):
             return {Unknown(((variable, place),), values, whole=False): Fraction(1)}
-        if self._within and variable.year is None and at is not None:
+        if self._below is not None and variable.year is None and at is not None:
             return self._expand_members(variable, at, belongs, open_)
         lead = variable.of.terms[0][1]
         plain = replace(variable, of=variable.of * (1 / lead))
-        return {Unknown(((plain, place),), values * (1 / lead), plain.counts): lead}
+        return {Unknown(((plain, place),), values * (1 / lead), takes_wholes(self._plan, plain.of)): lead}
 
     def _expand_leaf(self, leaf: Leaf, kind: str, row: int) -> Terms:
         """Write the figures behind a leaf: the same figure is the same unknown, by whatever lookup it is named."""
@@ -253,32 +330,47 @@ class _Search:
         self, variable: Sum, at: int, belongs: dict[_Member, bool], open_: dict[_Member, None]
     ) -> Terms:
         """Add up what subjects contribute, each figure of theirs an unknown."""
-        if (variable, at) not in self._members:
-            self._members[variable, at] = self._exact.members(variable.owner, variable, at)
-        kind, terms = variable.kind, list[Terms]()
-        for child, sure, weight in self._members[variable, at]:
-            counts = sure
-            if variable.where is not None and not sure and self._is_there(variable, child, weight):
-                member = self._find_member(variable.where, kind, child)
-                if member not in belongs:
-                    open_[member] = None
-                counts = belongs.get(member, False)
-                if not counts:
-                    continue
-            if counts and weight is not None:
-                of = self._expand(variable.of, kind, child, belongs, open_)
-                terms.append(multiply_terms({UNIT: Fraction(weight)}, of))
-                continue
-            values = self._exact.polynomial(kind, variable.of, child).hull(ZERO_INTERVAL)
-            many = Interval(Fraction(0), None if weight is None else Fraction(weight))
-            terms.append({Unknown(((variable, at, child),), values * many, variable.counts): Fraction(1)})
+        assert self._below is not None
+        pools, kind = self._below.pools, variable.kind
+        if (variable, at) not in pools:
+            pools[variable, at] = self._make_pool(variable, at)
+        pool = pools[variable, at]
+        terms = [pool.sure]
+        for child, weight in pool.nested:
+            terms.append(
+                multiply_terms({UNIT: Fraction(weight)}, self._expand(variable.of, kind, child, belongs, open_))
+            )
+        for member, adds in pool.open:
+            if member not in belongs:
+                open_[member] = None
+            elif belongs[member]:
+                terms.append(self._expand(variable.of, kind, member.row, belongs, open_) if adds is None else adds)
         return add_terms(terms)
+
+    def _make_pool(self, variable: Sum, at: int) -> _Pool:
+        """Work out once what each subject contributes, as far as it depends on no assumption."""
+        kind, plain = variable.kind, all(isinstance(v, Leaf) for v in variable.of.variables)
+        sure, nested, open_ = list[Terms](), list[tuple[int, float]](), list[tuple[_Member, Terms | None]]()
+        for child, counts, weight in self._exact.members(variable.owner, variable, at):
+            adds = self._expand(variable.of, kind, child, {}, {}) if plain else None
+            if variable.where is not None and not counts and self._is_there(variable, child, weight):
+                open_.append((self._find_member(variable.where, kind, child), adds))
+            elif counts and weight is not None:
+                if adds is None:
+                    nested.append((child, weight))
+                else:
+                    sure.append(multiply_terms({UNIT: Fraction(weight)}, adds))
+            else:
+                values = self._exact.polynomial(kind, variable.of, child).hull(ZERO_INTERVAL)
+                many = Interval(Fraction(0), None if weight is None else Fraction(weight))
+                sure.append({Unknown(((variable, at, child),), values * many, variable.counts): Fraction(1)})
+        return _Pool(add_terms(sure), tuple(open_), tuple(nested))
 
     def _find_member(self, where: Condition, kind: str, child: int) -> _Member:
         """Return what is asked of a subject for it to belong: the parts of the condition that are not decided."""
         asked = conjuncts(where)
         left = tuple(part for part in asked if self._measured.decide(kind, part)[child] is None)
-        return _Member(left[0] if len(left) == 1 else And(left or asked), kind, child)
+        return _Member(all_of(left or asked), kind, child)
 
     def _is_there(self, variable: Sum, child: int, weight: float | None) -> bool:
         """Whether a row is one subject that surely lies in the owner of a sum."""

@@ -10,7 +10,7 @@ from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_unit
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, distance
-from dabiao.engine.ratios import full_column, limited
+from dabiao.engine.ratios import bound_at, full_column, has_limit, limited
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import ON_THE_WAY, VERDICTS, Verdict, severity_of
 from dabiao.facts.model import to_float
@@ -152,7 +152,10 @@ class _Numbers:
         return full_column(self._measured, self._one.commitment.kind, form).gather(self._rows["@index"])
 
     def _target(self, bound: int) -> pl.Series:
-        return limited(self._one.bounds[bound], self._column(self._one.bounds[bound].target.form))
+        kind, asked = self._one.commitment.kind, self._one.bounds[bound]
+        found = limited(self._measured, kind, asked, full_column(self._measured, kind, asked.target.form))
+        assert isinstance(found, pl.Series)
+        return found.gather(self._rows["@index"])
 
     def _operator(self) -> pl.Series:
         """Return the comparator of the (first) target: at the natural limit of a direction, the limit itself is asked for."""
@@ -161,6 +164,7 @@ class _Numbers:
         if bound.limit is None:
             return plain
         at_limit = (self._rows["target"] == to_float(bound.limit)).fill_null(value=False)
+        at_limit &= has_limit(self._measured, self._one.commitment.kind, bound).gather(self._rows["@index"])
         return (
             pl.Series([loosened(bound.operator)], dtype=pl.String).new_from_index(0, height).zip_with(at_limit, plain)
         )
@@ -199,7 +203,7 @@ class _Numbers:
             row = self._rows["@index"][place]
             ends = exact.ratio(kind, value.form, row), exact.ratio(kind, bound.target.form, row)
             if ends[0] is not None and ends[1] is not None:
-                operator, target_there = bound.asked(ends[1])
+                operator, target_there = bound_at(self._measured, kind, bound, row).asked(ends[1])
                 found[place] = to_float(distance(operator, ends[0], target_there))
         return found
 
@@ -213,7 +217,10 @@ class _Numbers:
             rows = self._rows["@index"].gather(places).to_list()
             fixed = bound.target.form.number
             targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
-            asked = [None if target is None else bound.asked(target) for target in targets]
+            asked = [
+                None if target is None else bound_at(self._measured, kind, bound, row).asked(target)
+                for row, target in zip(rows, targets, strict=True)
+            ]
             found = whole_gaps(self._measured, self._one, asked, rows)
             unit = next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
             whole = whole.scatter(places, found)

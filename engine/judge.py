@@ -13,11 +13,11 @@ import polars as pl
 from dabiao.engine.columns import HAIR, constant
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
-from dabiao.engine.ratios import float_column, full_column, limited
+from dabiao.engine.ratios import bound_at, float_column, full_column, limited
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import And, Condition, Ratio, Test, compare, leaves, variables
+from dabiao.rules.algebra import Condition, Ratio, Test, all_of, any_of, compare, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -190,21 +190,33 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
 
 
 def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
-    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before."""
+    """Return where the condition that a commitment waits for has held: now, or in a year of the plan before.
+
+    Where no year decides it alone the years that are open are looked at together: a figure may occur in two of them.
+    """
     kind, plan = one.commitment.kind, measured.plan
     found = measured.decide(kind, one.since[0])
+    years = [found]
     for year, condition in zip(range(plan.first, measured.year), one.since[1:], strict=True):
         if found.all(ignore_nulls=False):
             break
         held = measured.decide(kind, condition)
-        found = found | held.set(held.is_null() & measured.was_absent(kind, year), value=False)
+        years.append(held.set(held.is_null() & measured.was_absent(kind, year), value=False))
+        found = found | years[-1]
+    if len(years) == 1 or not found.null_count():
+        return found
+    open_ = pl.DataFrame([year.is_null().alias(str(number)) for number, year in enumerate(years)])
+    for pattern in open_.filter(found.is_null()).unique(maintain_order=True).iter_rows():
+        together = any_of([condition for condition, is_open in zip(one.since, pattern, strict=False) if is_open])
+        rows = found.is_null() & reduce(and_, (open_[str(n)] == is_open for n, is_open in enumerate(pattern)))
+        found = measured.decide(kind, together).zip_with(rows, found)
     return found
 
 
 def _decide_bounds(measured: Measured, one: Requirement) -> pl.Series:
     """Return where every bound is met, taking for granted that there is something to measure."""
     parts = tuple(_make_condition(one, bound) for bound in one.bounds)
-    return measured.decide(one.commitment.kind, And(parts) if len(parts) > 1 else parts[0])
+    return measured.decide(one.commitment.kind, all_of(parts))
 
 
 def _make_condition(one: Requirement, bound: Bound) -> Condition:
@@ -259,7 +271,7 @@ def _judge_path(measured: Measured, one: Requirement) -> _Path:
             operator, number = bound.asked(b)
             if meets(a, loosened(operator), number):
                 decisions.append(kept)
-                aims.append(to_float(number))
+                aims.append(limited(measured, kind, bound, to_float(b)))
                 continue
             aim = expected(one.start, Ratio.constant(number), one.share, one.commitment.path)
             decisions.append(_sign(measured, one, toward(operator, rising=a < number), aim))
@@ -349,7 +361,7 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
     target = measured.exact.ratio(one.commitment.kind, bound.target.form, row)
     if start is None or target is None:
         return None
-    operator, target = bound.asked(target)
+    operator, target = bound_at(measured, one.commitment.kind, bound, row).asked(target)
     holding = meets(start, loosened(operator), target)
     return target if holding else expected(start, target, one.share, one.commitment.path)
 
@@ -359,9 +371,9 @@ def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Colu
     kind, value = one.commitment.kind, one.commitment.value
     if value is None or not one.bounds:
         return None, None
-    return float_column(measured, kind, value.form), limited(
-        one.bounds[0], float_column(measured, kind, one.bounds[0].target.form)
-    )
+    bound = one.bounds[0]
+    target = limited(measured, kind, bound, float_column(measured, kind, bound.target.form))
+    return float_column(measured, kind, value.form), target
 
 
 def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:

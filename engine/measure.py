@@ -30,7 +30,8 @@ from dabiao.facts.model import to_exact, to_float
 from dabiao.facts.tables import NO_ROW, Tables
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
 from dabiao.rules.comparators import Sign, has_sign
-from dabiao.rules.shares import divide, gather
+from dabiao.rules.lookups import write_out
+from dabiao.rules.shares import list_ways
 
 
 class Measured:
@@ -162,6 +163,17 @@ class Measured:
         return self._signs[place]
 
     def _find_sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
+        decided = self._find_written(kind, margin, sign)
+        if not decided.null_count():
+            return decided
+        plain = write_out(margin, self.plan, self.year)
+        for way in (plain, *list_ways(plain)):
+            if way != margin and decided.null_count():
+                decided = decided.zip_with(decided.is_not_null(), self._find_written(kind, way, sign))
+        return decided
+
+    def _find_written(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
+        """Return where a polynomial, as it is written, has a sign."""
         if (number := margin.number) is not None:
             return repeated(has_sign(number, sign), self.frame(kind).height)
         figures = {v: self.figure(kind, v) for v in margin.variables}
@@ -169,11 +181,7 @@ class Measured:
         def exactly(rows: Sequence[int], sign: Sign) -> pl.Series:
             return self.exact.signs(kind, margin, sign, rows)
 
-        decided = Margin(margin, figures, exactly).sign(sign)
-        for rewritten in (gather, divide):
-            if decided.null_count() and (other := rewritten(margin)) != margin:
-                decided = decided.zip_with(decided.is_not_null(), self._sign(kind, other, sign))
-        return decided
+        return Margin(margin, figures, exactly).sign(sign)
 
     # figures
 

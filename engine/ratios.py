@@ -2,27 +2,40 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
-
 import polars as pl
-from dabiao.engine.columns import constant
+from dabiao.engine.columns import constant, repeated
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import to_float
 from dabiao.rules.algebra import ONE, Ratio
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import Bound
 
-Target = TypeVar("Target", pl.Series, pl.Series | float)
 
-
-def limited(bound: Bound, target: Target) -> Target:
-    """Return what a bound asks for: its target, but nothing beyond its natural limit."""
+def limited(measured: Measured, kind: str, bound: Bound, target: pl.Series | float) -> pl.Series | float:
+    """Return what a bound asks for beside the rows of a kind: its target, but nothing beyond its natural limit."""
     if bound.limit is None:
         return target
     limit, upward = to_float(bound.limit), COMPARATORS[bound.operator].upward
-    if isinstance(target, pl.Series):
-        return target.clip(upper_bound=limit) if upward else target.clip(lower_bound=limit)
-    return min(target, limit) if upward else max(target, limit)
+    if not isinstance(target, pl.Series):
+        if bound.limit_where is None:
+            return min(target, limit) if upward else max(target, limit)
+        target = constant(target, measured.frame(kind).height)
+    clipped = target.clip(upper_bound=limit) if upward else target.clip(lower_bound=limit)
+    return clipped.zip_with(has_limit(measured, kind, bound), target)
+
+
+def has_limit(measured: Measured, kind: str, bound: Bound) -> pl.Series:
+    """Return where a bound has its natural limit: where that is not known, it is not said to have one."""
+    if bound.limit is None or bound.limit_where is None:
+        return repeated(bound.limit is not None, measured.frame(kind).height)
+    return measured.decide(kind, bound.limit_where).fill_null(value=False)
+
+
+def bound_at(measured: Measured, kind: str, bound: Bound, row: int) -> Bound:
+    """Return a bound as it is for one row: without its natural limit where it has none."""
+    if bound.limit_where is None or has_limit(measured, kind, bound)[row]:
+        return bound
+    return bound.without_limit()
 
 
 def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | float:

@@ -230,6 +230,20 @@ class Facts:
         """The years reported, in order."""
         return tuple(sorted({sheet.year for sheet in self.sheets}))
 
+    def find_unjudged(self, year: int) -> tuple[Problem, ...]:
+        """Return a warning for each root subject that has sheets, but none of the year that is judged."""
+        years: dict[str, dict[int, Location]] = {}
+        for sheet in self.sheets:
+            years.setdefault(sheet.subject, {})[sheet.year] = sheet.location
+        return tuple(
+            Problem(
+                "subject-not-judged", found[max(found)],
+                {"found": subject, "year": year, "expected": tuple(sorted(found))}, "warning",
+            )
+            for subject, found in years.items()
+            if year not in found
+        )  # fmt: skip
+
 
 def to_exact(value: float) -> Fraction:
     """Return the number whose shortest decimal text a float has: 0.29 means 29/100, not its binary neighbour."""

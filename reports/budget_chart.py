@@ -56,7 +56,7 @@ def _draw(budget: Budget, lang: str) -> Figure:
     plot.set_title("\n".join(lines))
     plot.set_xlabel(say("budget.chart-money", lang, unit=unit.symbol))
     plot.set_ylabel(say("budget.chart-kept", lang))
-    plot.yaxis.get_major_locator().set_params(integer=True)
+    plot.locator_params(axis="y", integer=True)
     plot.spines[["top", "right"]].set_visible(False)
     if any(below):
         plot.set_ylim(0, 1.1 * max(below))

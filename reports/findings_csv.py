@@ -39,7 +39,7 @@ def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
     for problem in outcome.problems:
         yield _problem(problem, lang)
     if finding_texts.nothing_judged(outcome):
-        yield {"record": "error", "sentence": say("gate.nothing-judged", lang)}
+        yield {"record": "error", "sentence": finding_texts.nothing_text(outcome, lang)}
     if (result := outcome.result) is not None:
         for finding in result.findings():
             yield _finding(finding, result.plan, lang)
@@ -59,6 +59,8 @@ def _problem(problem: Problem, lang: str) -> dict[str, object]:
 
 def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
     commitment = finding.commitment
+
+    lacks = finding.verdict == "undetermined" or bool(words.open_text(finding, plan, lang))
 
     def exact(value: Fraction | None) -> str | None:
         return None if value is None else _share(in_unit(value, finding.unit))
@@ -92,8 +94,8 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "completion": _share(finding.completion),
         "time_elapsed": _share(finding.time_elapsed),
         **(_outlook(finding, finding.outlook, lang) if finding.outlook else {}),
-        "missing": words.missing_text(finding, plan, lang, 1000) if finding.verdict == "undetermined" else None,
-        "reason": say(f"reason.{finding.reason}", lang) if finding.reason else None,
+        "missing": words.missing_text(finding, plan, lang, 1000) if lacks else None,
+        "reason": words.reason_text(finding, lang) or None,
         "waived_from": finding.waived_from,
         "restates": finding.restates,
         "section": commitment.cite.section,

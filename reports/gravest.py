@@ -70,10 +70,10 @@ def _count_text(tier: str, nature: str, counts: dict[Verdict, int], lang: str) -
     return say(code, lang, count=sum(counts.values()), counts=join_list(parts, lang, "phrases"), **details)
 
 
-def show(group: Group, result: Result, lang: str) -> Shown:
-    """Put a group of findings in words."""
+def show(group: Group, result: Result, lang: str, *, with_root: bool = False) -> Shown:
+    """Put a group of findings in words; a subject is named with its root if there are several, or if that is asked for."""
     finding = result.explain(group.rows[0])
-    subject = words.subject_text(finding, lang, with_root=several_roots(result))
+    subject = words.subject_text(finding, lang, with_root=with_root or several_roots(result))
     if len(group.rows) > 1:
         subject = say("screen.among", lang, subject=subject, count=group.subjects)
     return Shown(

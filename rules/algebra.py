@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import lcm
 from typing import Literal, TypeVar
 
@@ -397,27 +397,27 @@ class Test:
 
 
 @dataclass(frozen=True)
-class And:
+class _Joined:
+    """Several conditions in one order, each once, without brackets that change nothing: what is the same is written alike."""
+
+    conditions: tuple[Condition, ...]
+
+    def __post_init__(self) -> None:
+        flat = (one for part in self.conditions for one in (part.conditions if type(part) is type(self) else (part,)))
+        object.__setattr__(self, "conditions", tuple(sorted(dict.fromkeys(flat), key=lambda part: part.key)))
+
+    @cached_property
+    def key(self) -> Key:
+        """The key it is sorted by."""
+        return type(self).__name__, tuple(condition.key for condition in self.conditions)
+
+
+class And(_Joined):
     """True where every condition is true."""
 
-    conditions: tuple[Condition, ...]
 
-    @property
-    def key(self) -> Key:
-        """The key it is sorted by."""
-        return "and", tuple(condition.key for condition in self.conditions)
-
-
-@dataclass(frozen=True)
-class Or:
+class Or(_Joined):
     """True where at least one condition is true."""
-
-    conditions: tuple[Condition, ...]
-
-    @property
-    def key(self) -> Key:
-        """The key it is sorted by."""
-        return "or", tuple(condition.key for condition in self.conditions)
 
 
 Condition = Test | And | Or
@@ -441,12 +441,13 @@ def negate(condition: Condition) -> Condition:
     return _turn(condition, lambda test: test)
 
 
+@lru_cache(maxsize=4096)
 def complement(condition: Condition) -> Condition:
     """Return the condition that is true exactly where the given one is not: also where a ratio has no base."""
 
     def include_zero(test: Test) -> Condition:
         zero = tuple(Test(base, "==") for base in test.bases)
-        return Or((replace(test, bases=()), *zero)) if zero else test
+        return any_of((replace(test, bases=()), *zero))
 
     return _turn(condition, include_zero)
 
@@ -458,7 +459,7 @@ def _turn(condition: Condition, finish: Callable[[Test], Condition]) -> Conditio
         margin = test.margin if test.sign in ("==", "!=") else test.margin * Fraction(-1)
         return finish(Test(margin, _OPPOSITE[test.sign], test.bases))
 
-    return fold(condition, turn, _any_of, _all_of)
+    return fold(condition, turn, any_of, all_of)
 
 
 def replace_variables(condition: Condition, change: Callable[[Variable], Polynomial]) -> Condition:
@@ -467,15 +468,19 @@ def replace_variables(condition: Condition, change: Callable[[Variable], Polynom
     def replaced(test: Test) -> Condition:
         return test.substitute(change)
 
-    return fold(condition, replaced, _all_of, _any_of)
+    return fold(condition, replaced, all_of, any_of)
 
 
-def _all_of(parts: Sequence[Condition]) -> Condition:
-    return And(tuple(parts))
+def all_of(parts: Sequence[Condition]) -> Condition:
+    """Return the condition that all of some hold; of one, that one."""
+    joined = And(tuple(parts))
+    return joined if len(joined.conditions) > 1 else joined.conditions[0]
 
 
-def _any_of(parts: Sequence[Condition]) -> Condition:
-    return Or(tuple(parts))
+def any_of(parts: Sequence[Condition]) -> Condition:
+    """Return the condition that at least one of some holds; of one, that one."""
+    joined = Or(tuple(parts))
+    return joined if len(joined.conditions) > 1 else joined.conditions[0]
 
 
 def in_year(condition: Condition, year: int) -> Condition:

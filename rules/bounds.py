@@ -9,7 +9,20 @@ from functools import reduce
 
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.rules.algebra import ONE, ZERO, Leaf, Polynomial, Ranked, Ratio, Sum, Variable, leaves
+from dabiao.rules.algebra import (
+    ONE,
+    ZERO,
+    Condition,
+    Leaf,
+    Polynomial,
+    Ranked,
+    Ratio,
+    Sum,
+    Test,
+    Variable,
+    leaves,
+    make_sum,
+)
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
@@ -86,16 +99,30 @@ def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:
     return Interval(_ZERO, Fraction(1) if (bottom - top).never_negative else None)
 
 
+def find_limit(form: Ratio, upward: bool, kinds: Mapping[str, Kind]) -> tuple[Fraction | None, Condition | None]:
+    """Return the natural bound of what should rise or fall, and the condition on whom it holds for (None: for all).
+
+    The number in the register is the most that can be counted only where the sheets of the year say the same number.
+    """
+    possible, counted = find_range(form, kinds), form.single
+    if not upward or possible.high is None or not (isinstance(counted, Sum) and counted.counts):
+        return (possible.high if upward else possible.low), None
+    everyone = make_sum(counted.kind, ONE, None, next(iter(kinds)), counted.year)
+    return possible.high, Test(everyone - Polynomial.constant(possible.high), "==")
+
+
 def is_whole(plan: Plan, c: Commitment) -> bool:
     """Return whether the measure of a commitment only takes whole numbers (in base units)."""
-    return c.value is not None and c.value.form.bottom == ONE and _takes_wholes(plan, c.value.form.top)
+    return c.value is not None and c.value.form.bottom == ONE and takes_wholes(plan, c.value.form.top)
 
 
-def _takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+def takes_wholes(plan: Plan, polynomial: Polynomial) -> bool:
+    """Return whether a polynomial only takes whole numbers (in base units)."""
+
     def whole(variable: Variable) -> bool:
         if isinstance(variable, Leaf):
             return plan.measures[variable.kind, variable.measure].whole
-        return not (isinstance(variable, Ranked) and variable.rank == "median") and _takes_wholes(plan, variable.of)
+        return not (isinstance(variable, Ranked) and variable.rank == "median") and takes_wholes(plan, variable.of)
 
     return all(factor.denominator == 1 and all(map(whole, monomial)) for monomial, factor in polynomial.terms)
 

@@ -17,10 +17,11 @@ from dabiao.rules.algebra import (
     Ratio,
     Sum,
     Variable,
+    leaves,
     make_sum,
     replace_variables,
 )
-from dabiao.rules.bounds import find_range
+from dabiao.rules.bounds import find_limit
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import (
@@ -186,7 +187,10 @@ class _Commitments:
             self._problems.add("due-outside", location, found=year, first=period.first, last=period.last)
 
     def _resolve_baseline(self, c: w.Commitment, kind: str, value: Value, single: Measure | None) -> Ratio | None:
-        """Return the value in the baseline year: stated in the plan, or looked up in the facts of that year."""
+        """Return the value in the baseline year: stated in the plan, or looked up in the facts of that year.
+
+        None if that takes figures of the year before, which no sheet may report. A direction is compared with it all the same.
+        """
         if c.baseline:
             if single and single.baseline is not None:
                 self._problems.add("baseline-twice", c.place("baseline"), found=single.id)
@@ -194,7 +198,10 @@ class _Commitments:
             return stated.form if stated else None
         if single and single.baseline is not None:
             return Ratio.constant(single.baseline)
-        return value.form.substitute(self._find_baseline)
+        found = value.form.substitute(self._find_baseline)
+        earliest = self._plan.period.history
+        before = earliest is None or earliest >= self._plan.baseline
+        return None if before and not c.direction and any(leaf.time == "last" for leaf in leaves(found)) else found
 
     def _find_baseline(self, variable: Variable) -> Polynomial:
         """Return a variable in the baseline year: stated in the plan, or looked up in the sheet of that year.
@@ -249,9 +256,10 @@ class _Commitments:
         if reference is None:  # what is written as the baseline cannot be read, and that has been said
             return ()
         wording = Source(f"{time}({value.text})", c.place("direction"), spread=True)
-        possible = find_range(value.form, self._compiler.kinds)
-        limit = {"increase": possible.high, "decrease": possible.low}.get(c.direction or "")
-        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), limit),)
+        limit: tuple[Fraction | None, Condition | None] = (None, None)
+        if c.direction in ("increase", "decrease"):
+            limit = find_limit(value.form, c.direction == "increase", self._compiler.kinds)
+        return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), *limit),)
 
 
 def _make_wording(c: w.Commitment) -> Wording:

@@ -11,15 +11,15 @@ from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit
 from dabiao.rules import expressions as x
 from dabiao.rules.algebra import (
     ONE,
-    And,
     Condition,
     Leaf,
-    Or,
     Polynomial,
     Ranked,
     Ratio,
     Test,
     Time,
+    all_of,
+    any_of,
     compare,
     complement,
     make_sum,
@@ -109,9 +109,9 @@ class _Compiler:
             case x.Logic("not", (operand,)):
                 return negate(self.condition(operand))
             case x.Logic("and", operands):
-                return And(tuple(self.condition(o) for o in operands))
+                return all_of([self.condition(o) for o in operands])
             case x.Logic("or", operands):
-                return Or(tuple(self.condition(o) for o in operands))
+                return any_of([self.condition(o) for o in operands])
             case x.Comparison():
                 return self._comparison(tree)
         value = self.value(tree)
@@ -254,7 +254,7 @@ def _check_size(value: Value, location: Location) -> Value:
 
 
 def _join(where: Condition | None, passed: Condition) -> Condition:
-    return passed if where is None else And((where, passed))
+    return passed if where is None else all_of((where, passed))
 
 
 def _read_literal(tree: x.Number) -> Value:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
-from math import ceil, floor
+from math import ceil, floor, gcd, lcm
 
 from dabiao.rules.intervals import Interval
 
@@ -100,7 +100,7 @@ class System:
         """Return the system with more conditions; None if nothing fulfils them all. Never wrongly None."""
         left = dict(self.left)
         several = list(self.conditions)
-        for condition in conditions:
+        for condition in map(_tighten, conditions):
             if not condition.factors:
                 if not condition.holds:
                     return None
@@ -129,6 +129,17 @@ class System:
             if any(not condition.factors and not condition.holds for condition in conditions):
                 return False
         return True
+
+
+def _tighten(condition: Inequality) -> Inequality:
+    """Return what a condition on whole numbers alone says of them: 2 a + 4 b >= 3 is a + 2 b >= 2."""
+    if len(condition.factors) < 2 or not all(unknown.whole for unknown in condition.factors):
+        return condition
+    common = lcm(*(factor.denominator for factor in condition.factors.values()))
+    step = Fraction(gcd(*(int(factor * common) for factor in condition.factors.values())), common)
+    least = -condition.constant / step
+    above = floor(least) + 1 if condition.strict else ceil(least)
+    return Inequality({unknown: factor / step for unknown, factor in condition.factors.items()}, Fraction(-above))
 
 
 def _round(unknown: Unknown, values: Interval) -> Interval:

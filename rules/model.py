@@ -11,7 +11,7 @@ from typing import Literal
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
-from dabiao.rules.algebra import Condition, Form, Leaf, Or, Ratio, compare
+from dabiao.rules.algebra import Condition, Form, Leaf, Ratio, all_of, any_of, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
 from dabiao.rules.shape import Source, Text
 
@@ -116,12 +116,14 @@ class Bound:
     """A comparator with its target.
 
     `limit` is the natural bound of a direction: the highest value that what should rise can have, the lowest that what should
-    fall can have; None if there is no such value. At its limit a value meets the bound, whatever the target.
+    fall can have; None if there is no such value. At its limit a value meets the bound, whatever the target. `limit_where`
+    says for whom it is the limit, if not for all: a number in the register is one where the year's sheets say the same.
     """
 
     operator: Operator
     target: Value
     limit: Fraction | None = None
+    limit_where: Condition | None = None
 
     @property
     def comparator(self) -> str:
@@ -133,7 +135,12 @@ class Bound:
         met = compare(form, self.operator, self.target.form)
         if self.limit is None:
             return met
-        return Or((met, compare(form, loosened(self.operator), Ratio.constant(self.limit))))
+        at_limit = compare(form, loosened(self.operator), Ratio.constant(self.limit))
+        return any_of((met, at_limit if self.limit_where is None else all_of((at_limit, self.limit_where))))
+
+    def without_limit(self) -> Bound:
+        """Return the same bound for those for whom its limit is none."""
+        return replace(self, limit=None, limit_where=None)
 
     def asked(self, target: Fraction) -> tuple[Operator, Fraction]:
         """Return what is asked for where the target has a value: nothing beyond the limit, but the limit itself."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import lru_cache
 
-from dabiao.rules.algebra import ZERO, And, Condition, Polynomial, Sum, Variable, complement, conjuncts, make_sum
+from dabiao.rules.algebra import ZERO, Condition, Polynomial, Sum, Variable, all_of, complement, conjuncts, make_sum
 
 _Parts = dict[Condition | None, Polynomial]
 """What is added up over subjects of one kind, by the condition that they satisfy."""
@@ -30,6 +30,24 @@ def gather(polynomial: Polynomial) -> Polynomial:
 def divide(polynomial: Polynomial) -> Polynomial:
     """Return the same polynomial with each sum over a whole divided into a part that is summed, too, and the rest."""
     return _rewrite(polynomial, _split_wholes)
+
+
+@lru_cache(maxsize=4096)
+def complete(polynomial: Polynomial) -> tuple[Polynomial, Polynomial]:
+    """Return the same polynomial with sums over two halves written as one over the whole and one over either half."""
+    return _rewrite(polynomial, _complete_halves), _rewrite(
+        polynomial, lambda parts: _complete_halves(parts, last=True)
+    )
+
+
+def list_ways(polynomial: Polynomial) -> tuple[Polynomial, ...]:
+    """Return the same polynomial in other ways to write it, each once: what is surely so in one of them is so in all.
+
+    There are never more than these, whatever becomes of what is divided and joined again.
+    """
+    gathered, divided = gather(polynomial), divide(polynomial)
+    ways = dict.fromkeys((gathered, divide(gathered), divided, gather(divided), *complete(polynomial)))
+    return tuple(way for way in ways if way != polynomial)
 
 
 def other_half(one: Variable, other: Variable) -> bool:
@@ -68,6 +86,19 @@ def _join_halves(parts: _Parts) -> _Parts:
     return parts
 
 
+def _complete_halves(parts: _Parts, last: bool = False) -> _Parts:
+    """Write a sum over one half, the first or the last, as one over the whole without the other half."""
+    order = list(parts)[::-1] if last else list(parts)
+    for where, other in [(where, other) for where in order for other in order]:
+        shared = _find_shared(where, other)
+        if shared is None or where not in parts or other not in parts:
+            continue
+        of, both = parts.pop(other), _join(shared)
+        parts[where] -= of
+        parts[both] = parts.get(both, ZERO) + of
+    return parts
+
+
 def _split_wholes(parts: _Parts) -> _Parts:
     """Divide a sum over all subjects that satisfy some conditions if there is one over those that satisfy more."""
     for whole, part in [(whole, part) for whole in parts for part in parts if part != whole]:
@@ -75,7 +106,7 @@ def _split_wholes(parts: _Parts) -> _Parts:
         if whole not in parts or part not in parts or not set(wide) < set(narrow):
             continue
         extra = tuple(c for c in narrow if c not in wide)
-        rest = _join((*wide, complement(extra[0] if len(extra) == 1 else And(extra))))
+        rest = _join((*wide, complement(all_of(extra))))
         of = parts.pop(whole)
         parts[part] += of
         parts[rest] = parts.get(rest, ZERO) + of
@@ -83,9 +114,7 @@ def _split_wholes(parts: _Parts) -> _Parts:
 
 
 def _join(conditions: tuple[Condition, ...]) -> Condition | None:
-    if len(conditions) > 1:
-        return And(conditions)
-    return conditions[0] if conditions else None
+    return all_of(conditions) if conditions else None
 
 
 def _find_shared(one: Condition | None, other: Condition | None) -> tuple[Condition, ...] | None:
@@ -94,13 +123,12 @@ def _find_shared(one: Condition | None, other: Condition | None) -> tuple[Condit
         return None
     if _are_complements(one, other):
         return ()
-    mine, theirs = (c.conditions if isinstance(c, And) else (c,) for c in (one, other))
-    if len(mine) != len(theirs):
-        return None
-    apart = [(a, b) for a, b in zip(mine, theirs, strict=True) if a != b]
-    if len(apart) != 1 or not _are_complements(*apart[0]):
-        return None
-    return tuple(a for a, b in zip(mine, theirs, strict=True) if a == b)
+    mine, theirs = conjuncts(one), conjuncts(other)
+    shared = tuple(part for part in mine if part in theirs)
+    if len(mine) == len(theirs) == len(shared) + 1:
+        apart = [part for part in (*mine, *theirs) if part not in shared]
+        return shared if _are_complements(*apart) else None
+    return None
 
 
 def _are_complements(one: Condition, other: Condition) -> bool:

@@ -17,7 +17,7 @@ from dabiao.engine.results import FailOn, Finding, Result
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.actionable import Actionable
-from dabiao.rules.algebra import And, Condition, Leaf, Ranked, Ratio, compare, variables
+from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare, variables
 from dabiao.rules.model import Commitment, DataCheck, Due, Measure, Plan
 from dabiao.rules.written import Cite
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
@@ -165,7 +165,7 @@ def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
             tests.append(bound.condition(commitment.value.form))
         else:
             tests.append(compare(commitment.value.form, bound.operator, Ratio.constant(target.expected)))
-    return And(tuple(tests))
+    return all_of(tests)
 
 
 def _limits_figures(check: DataCheck) -> bool:

@@ -153,4 +153,5 @@ def sweep_variant(
         today.append(measured.pop() if len(measured) == 1 else None)
     chosen = [c for c in selected(plan, select) if not c.manual]
     table = judge_variants(spread_variants(base, cells, len(points)), year, chosen)
-    return SweepResult(plan, year, tuple(axes), points, table, tuple(today), tuple(variant.facts.notes))
+    notes = (*variant.facts.notes, *variant.facts.find_unjudged(year))
+    return SweepResult(plan, year, tuple(axes), points, table, tuple(today), notes)

@@ -454,6 +454,14 @@ def test_the_other_way_round_is_the_mirror(one: list[str], other: list[str]) -> 
 
 
 @given(SUBMISSIONS, SUBMISSIONS)
+def test_trends_by_columns_are_those_of_each_finding(one: list[str], other: list[str]) -> None:
+    """How gaps moved is counted from columns, and comes to what every finding says by itself, exactly."""
+    found = compared(one, other)
+    each = [shift.trend for shift in found.shifts("still")]
+    assert {trend: each.count(trend) for trend in found.trends} == found.trends
+
+
+@given(SUBMISSIONS, SUBMISSIONS)
 def test_every_finding_of_the_new_one_is_accounted_for(one: list[str], other: list[str]) -> None:
     """The pairs add up to the counts of both checks, and every figure that is told differs as said."""
     found = compared(one, other)

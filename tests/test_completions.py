@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
 from functools import cache
 from itertools import product
@@ -296,3 +296,126 @@ def test_the_ends_of_each_unknown_count_in_a_sum(
     system = System().add([Inequality(terms, Fraction(constant), strict)])
 
     assert possible == (system is not None)
+
+
+# ---------------------------------------------------------------- the same figure by other names, and in other years
+
+
+@pytest.mark.parametrize(("body", "first", "second"), [
+    ("measure: d\nat_least: total(d)", "met", "undetermined"),
+    ("measure: total(d)\nat_least: d", "met", "met"),
+    ("holds: last(d) = baseline(d)", "met", "undetermined"),
+    ("holds: change(d) = d - last(d)", "met", "undetermined"),
+    ("holds: last(d) + d = total(d)", "undetermined", "met"),
+    ("holds: d > 3 张 or total(d) <= 3 张", "met", "undetermined"),
+    ('measure: "sum(h of home where h > least)"\nat_least: "sum(total(h) of home where h > least)"', "met", "undetermined"),
+    ('measure: "count(home where total(h) > least)"\nexactly: "count(home where h > least)"', "met", "undetermined"),
+    ('measure: "average(last(h) of home)"\nexactly: "average(baseline(h) of home)"', "met", "undetermined"),
+])  # fmt: skip
+def test_a_figure_is_one_unknown_by_whatever_lookup_it_is_named(
+    tmp_path: Path, body: str, first: str, second: str
+) -> None:
+    """In the first year of a plan the total is the figure of the year and last year's is the baseline; later they are not."""
+    plan = make_plan(
+        measure("d") + measure("least") + measure("h", of="home"), commitment("c", f"{body}\ndue: every_year")
+    )
+    for year, expected in ((2021, first), (2022, second)):
+        home = "- {kind: home, name: 甲院}\n"
+        finding = one(judge(plan, tmp_path, sheet_text("", home, registers="home: complete", year=year)))
+        assert expected == finding.verdict, year
+
+
+@pytest.mark.parametrize(("after", "expected"), [
+    ("last(d) < d", "shortfall"), ("last(d) < d or d > 9 张", "shortfall"), ("last(d) <= d - 2 张", "shortfall"),
+    ("last(d) <= d - 3 张", "shortfall"), ("last(d) <= d - 4 张", "undetermined"), ("last(d) < d - 5 张 and d > 9 张", "undetermined"),
+])  # fmt: skip
+def test_years_that_wait_for_a_condition_are_looked_at_together(tmp_path: Path, after: str, expected: str) -> None:
+    """From 0 to 5 in two years there was a rise in one of them, whatever the figure between."""
+    plan = make_plan(
+        measure("d", "unit: 张, max: 20 张") + measure("e"),
+        commitment("c", f'measure: e\nat_least: 2 张\ndue: {{after: "{after}"}}'),
+    )
+    sheets = [sheet_text(text, year=year) for text, year in (("d: 0", 2020), ("e: 1", 2021), ("d: 5\ne: 1", 2022))]
+
+    assert expected == one(judge(plan, tmp_path, *sheets, year=2022)).verdict
+
+
+# ---------------------------------------------------------------- homes that are judged by what is counted among them
+
+_TOTAL = measure("tot", 'unit: 张, formula: "sum(beds of home where used > s)"')
+_EACH: dict[str, tuple[str, Callable[[int, int, int], bool | None]]] = {
+    "share": ("measure: beds / tot\nat_most: 50 %", lambda s, b, t: 2 * b <= t if t else None),
+    "within": ("holds: beds <= tot or s >= 2 张", lambda s, b, t: b <= t or s >= 2),
+    "over": ("holds: beds > tot + 1 张", lambda s, b, t: b > t + 1),
+}  # fmt: skip
+
+
+def _list_homes(figures: Sequence[tuple[int | None, int | None]]) -> str:
+    known = [
+        ", ".join(f"{n}: {v}" for n, v in zip(("beds", "used"), pair, strict=True) if v is not None) for pair in figures
+    ]
+    return "".join(f"- {{kind: home, name: 院{n}, facts: {{{facts}}}}}\n" for n, facts in enumerate(known))
+
+
+@pytest.mark.parametrize("steps", [20_000, 0])
+@pytest.mark.parametrize("s", [None, 1])
+def test_homes_that_are_judged_by_what_is_counted_among_them(
+    tmp_path: Path, s: int | None, steps: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Homes alike are looked at once, and no completion contradicts a verdict, even if there is no time to look at all."""
+    monkeypatch.setattr("dabiao.engine.completion._ALL_STEPS", steps)
+    texts = "".join(commitment(name, f"each: home\n{text}\ndue: every_year") for name, (text, _) in _EACH.items())
+    measures = measure("s", "unit: 张, max: 3 张") + _TOTAL
+    plan = make_plan(measures + "".join(measure(n, "unit: 张, max: 3 张", "home") for n in ("beds", "used")), texts)
+    for homes in (((1, 1), (1, 3), (1, 3)), ((None, 2), (3, 1), (3, 3)), ((2, None), (2, 2), (0, 3)), ((3, 0),) * 3):
+        sheet = sheet_text("" if s is None else f"s: {s}", _list_homes(homes), registers="home: complete")
+        found = verdicts(judge(plan, tmp_path, sheet))
+        names = [f"{letter}{n}" for n in range(len(homes)) for letter in "bu"]
+        known: Known = {"s": s, **dict(zip(names, (figure for pair in homes for figure in pair), strict=True))}
+        for (name, home), verdict in found.items():
+            possible = set()
+            for f in fill_in(known):
+                total = sum(f[f"b{n}"] for n in range(len(homes)) if f[f"u{n}"] > f["s"])
+                kept = _EACH[name][1](f["s"], f[f"b{home.removeprefix('院')}"], total)
+                possible.add("not_applicable" if kept is None else "met" if kept else "shortfall")
+            agreed = possible.pop() if len(possible) == 1 else "undetermined"
+            assert verdict in (agreed, "undetermined"), (name, home, homes)
+            if steps and list(known.values()).count(None) < 2:
+                assert agreed == verdict, (name, home, homes)
+
+
+def test_a_figure_that_decides_of_hundreds_of_homes_takes_no_longer_for_each(tmp_path: Path) -> None:
+    """What is counted is listed once, whoever is judged by it; so many subjects are left open without trying."""
+    measures = measure("s") + _TOTAL + measure("beds", of="home") + measure("used", of="home")
+    plan = make_plan(measures, commitment("c", "each: home\nmeasure: beds / tot\nat_most: 10 %\ndue: every_year"))
+    homes = _list_homes([(n % 7, n % 11) for n in range(600)])
+
+    assert {"undetermined"} == set(
+        verdicts(judge(plan, tmp_path, sheet_text("", homes, registers="home: complete"))).values()
+    )
+
+
+# ---------------------------------------------------------------- whole numbers
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ("measure: 2 * d\nexactly: 3 张", "shortfall"), ("measure: 2 * d\nexactly: 4 张", "undetermined"),
+    ("measure: d / e\nexactly: 25 %", "shortfall"), ("measure: d / e\nexactly: 50 %", "undetermined"),
+    ("holds: 2 * d != 3 张", "met"), ("holds: 2 * d + 4 * f = 5 张", "shortfall"), ("holds: 3 * d + 2 * f = 5 张", "undetermined"),
+    ("holds: rate = 25 %", "undetermined"), ("measure: 2 * d\nbetween: [3 张, 3.5 张]", "shortfall"),
+    ("holds: share(open of town) != 25 %", "met"), ("holds: share(open of town) = 25 %", "shortfall"),
+    ("holds: share(open of town) = 50 %", "undetermined"),
+    ("holds: share(open of town) > 0 % and share(open of town) < 50 %", "shortfall"),
+    ("measure: 2 * sum(rooms of town)\nexactly: 3 张", "shortfall"), ("measure: average(rooms of town)\nexactly: 1.25 张", "shortfall"),
+    ("measure: average(rooms of town)\nexactly: 1.5 张", "undetermined"),
+])  # fmt: skip
+def test_whole_things_jump_over_what_lies_between(tmp_path: Path, body: str, expected: str) -> None:
+    """No two times a number of beds is three, and no share of two towns is a quarter."""
+    plan = make_plan(
+        "".join(measure(name) for name in "def") + measure("rate", 'unit: "%"') + measure("open", "yes_no: true", "town")
+        + measure("rooms", of="town"),
+        commitment("c", (f'holds: "{body.removeprefix("holds: ")}"' if body.startswith("holds") else body) + "\ndue: every_year"),
+    )  # fmt: skip
+    towns = "".join(f"- {{kind: town, name: {name}镇}}\n" for name in "甲乙")
+
+    assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns, registers="town: 2"))).verdict

@@ -15,7 +15,7 @@ from dabiao.rules.lint import lint
 from dabiao.rules.pacing import find_unpaced
 from dabiao.scenarios.seek import find_ways
 from dabiao.trials.cases import cover
-from helpers import commitment, judge, make_plan, measure, one, sheet_text
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -316,3 +316,51 @@ def test_a_share_has_no_path_where_no_town_was_listed_then(
     plan = make_plan(measures, commitment("c", "measure: share(rehab of town)\nat_least: 100 %\ndue: 2025"))
     sheets = sheet_text(subjects=now, year=2022), sheet_text("beds: 5 张", subjects=then, year=2020)
     assert verdict == one(judge(plan, tmp_path, *sheets, year=2022)).verdict
+
+
+@pytest.mark.parametrize(("register", "rehab", "expected"), [
+    ("town: 5", "yes yes yes no no", ("shortfall", "＞ 4 个")),
+    ("town: 5", "yes yes yes yes yes", ("met", "＞ 4 个")),
+    ("town: complete", "yes yes", ("shortfall", "＞ 4 个")),
+    ("town: complete", "yes yes yes", ("met", "≥ 3 个")),
+    ("", "yes yes yes", ("met", "≥ 3 个")),
+    ("", "yes yes no", ("shortfall", "≥ 3 个")),
+])  # fmt: skip
+def test_the_number_in_the_register_is_a_bound_only_where_the_sheet_has_it_too(
+    tmp_path: Path, register: str, rehab: str, expected: tuple[str, str]
+) -> None:
+    """Three towns of five can become more, whatever register the plan was written with; three of three cannot."""
+    plan = make_plan(
+        measure("rehab", "yes_no: true", "town"),
+        commitment("c", "measure: count(town where rehab)\ndirection: increase\nbaseline: 4 个\ndue: 2025"),
+    )
+    towns = "".join(
+        f"- {{kind: town, name: {n}镇, facts: {{rehab: {v}}}}}\n"
+        for n, v in zip("甲乙丙丁戊", rehab.split(), strict=False)
+    )
+    sheet = sheet_text("", towns, registers=register)
+    finding = one(judge(plan, tmp_path, sheet))
+    [row] = judge(plan, tmp_path, sheet).to_polars().iter_rows(named=True)
+
+    assert expected == (finding.verdict, target_text(finding, "zh"))
+    assert (finding.targets[0].operator, float(finding.targets[0].value or 0)) == (row["operator"], row["target"])
+    early = judge(plan, tmp_path, sheet.replace("2025", "2024"))
+    assert {"met": "early", "shortfall": "behind"}[expected[0]] == one(early).verdict
+    assert [] == list(cover(plan).wrong)
+
+
+@pytest.mark.parametrize(("body", "expected"), [
+    ("measure: x / last(x)\nat_least: 120 %", "behind"), ("measure: last(x)\nat_least: x", "on_track"),
+])  # fmt: skip
+def test_a_value_of_the_year_before_has_no_path_if_no_sheet_can_say_what_it_was(
+    tmp_path: Path, body: str, expected: str
+) -> None:
+    """In the baseline year it takes a figure of the year before, and no sheet of that year is accepted unless the plan says so."""
+    made = measure("x"), commitment("c", f"{body}\ndue: 2025")
+    sheets = [sheet_text(f"x: {100 + year - 2019}", year=year) for year in range(2020, 2024)]
+    plan = make_plan(*made)
+    assert "not_due" == one(judge(plan, tmp_path, *sheets)).verdict
+    assert [] == list(cover(plan).wrong)
+    longer = make_plan(*made, head=HEAD.replace("to: 2025", "to: 2025, history: 2019"))
+    assert "undetermined" == one(judge(longer, tmp_path, *sheets)).verdict
+    assert expected == one(judge(longer, tmp_path, *sheets, sheet_text("x: 100", year=2019), year=2023)).verdict

@@ -30,7 +30,7 @@ from junit2htmlreport.parser import Junit
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-FORMATS = ("json", "junit", "sarif", "code-scanning", "github", "markdown", "csv")
+FORMATS = ("json", "junit", "sarif", "code-scanning", "github", "markdown", "html", "csv")
 SAMPLES = ROOT / "facts" / "samples"
 CASES = {
     **{path.name.removesuffix(".facts.yaml"): (path,) for path in sorted(SAMPLES.glob("*.facts.yaml"))},

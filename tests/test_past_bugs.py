@@ -345,3 +345,19 @@ def test_a_budget_says_that_it_cannot_optimise_what_is_named_from_below(tmp_path
     result = CliRunner().invoke(main, [*arguments, "--lang", "en"])
 
     assert (1, True) == (result.exit_code, "not linear in what actions decide" in result.output), result.output
+
+
+@pytest.mark.parametrize("share", [
+    "share(ok of home where ok)", "share(not ok of home where ok)", "share(beds > least of home where beds > least)",
+    "share(ok of home where beds > least and ok)", "share(ok and ok of home where ok or (ok and ok))",
+    "share(ok and beds > least of home where beds > least and ok)",
+])  # fmt: skip
+def test_a_share_whose_condition_is_repeated_ends(tmp_path: Path, share: str) -> None:
+    """What is divided into a part and the rest, and joined again, ends: with no home that is ok there is no share at all."""
+    plan = make_plan(
+        measure("least") + measure("beds", of="home") + measure("ok", "yes_no: true", "home"),
+        commitment("c", f'measure: "{share}"\nat_least: 80 %\ndue: every_year'),
+    )
+    home = "- {kind: home, name: 甲院, facts: {beds: 3}}\n"
+
+    assert "undetermined" == one(judge(plan, tmp_path, sheet_text("", home, registers="home: complete"))).verdict

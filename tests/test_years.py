@@ -6,8 +6,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
+from dabiao.cli import main
 from dabiao.engine.results import Finding
-from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from helpers import commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 
 # ---------------------------------------------------------------- after
 
@@ -225,7 +227,9 @@ def test_each_town_starts_from_its_own_count(tmp_path: Path) -> None:
         rows = "".join(f"- {{kind: town, name: {town}}}\n" for town in centres)
         for town, many in centres.items():
             rows += "".join(f"- {{kind: centre, name: {town}{n}, in: {town}}}\n" for n in range(many))
-        return sheet_text(subjects=rows, year=year, registers=f"town: {len(centres)}, centre: complete")
+        return sheet_text(
+            subjects=rows, year=year, registers=f"town: {{size: {len(centres)}, confirmed: 当年如此}}, centre: complete"
+        )
 
     found = verdicts(judge(plan, tmp_path, sheet(2023, 东=5, 西=5, 南=1), sheet(2020, 西=1, 东=4), year=2023))
     assert {("c", "东"): "behind", ("c", "西"): "on_track", ("c", "南"): "not_due"} == found
@@ -253,3 +257,24 @@ def test_time_passes_from_the_baseline_year_to_the_due_year(tmp_path: Path) -> N
         2020: (None, None, None), 2022: (Fraction(1, 2), Fraction(2, 3), None), 2023: (Fraction(3, 4), 1, None),
         2024: (1, 1, None), 2025: (1, 1, None),
     } == found  # fmt: skip
+
+
+@pytest.mark.parametrize("arguments", [
+    ["check"], ["check", "--year", "2022"], ["check", "-o", "json"], ["check", "-o", "sarif"], ["check", "-o", "html"],
+    ["explain", "c"], ["what-if", "--target", "c=6 张"],
+])  # fmt: skip
+def test_a_district_whose_only_sheet_is_of_another_year_is_named(tmp_path: Path, arguments: list[str]) -> None:
+    """What is not judged is said with its years; earlier sheets of a district that has one of the year are nothing to say."""
+    file = tmp_path / "demo.plan.yaml"
+    file.write_text(plan_text(measure("x"), commitment("c", "measure: x\nat_least: 1 张\ndue: every_year")), "utf-8")
+    for name, year in (("甲区", 2022), ("乙区", 2023), ("丙区", 2023), ("丙区", 2022)):
+        (tmp_path / f"{name}{year}.facts.yaml").write_text(sheet_text("x: 5", year=year, name=name), encoding="utf-8")
+    command, *rest = arguments
+    sheets = sorted(str(path) for path in tmp_path.glob("*.facts.yaml"))
+    result = CliRunner().invoke(main, [command, str(file), *sheets, *rest, "--lang", "en"])
+    told = result.stdout if "-o" in rest else result.stderr
+    left_out = ("乙区", "2023", "2022") if "2022" in rest else ("甲区", "2022", "2023")
+
+    assert result.exit_code in (0, 1), result.output
+    assert "{} has sheets only for {}, none for {}: it is not judged".format(*left_out) in told, told
+    assert {left_out[0]} == {name for name in ("甲区", "乙区", "丙区") if f"{name} has sheets only" in told}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 from dabiao.rules import expressions as x
-from dabiao.rules.model import Measure, Plan
+from dabiao.rules.model import Measure
 from dabiao.trials.values import Reader
+
+Most = Mapping[str, int]
+"""How many subjects of each kind there can be; none for a kind of which that is not known."""
 
 
 class Ends(NamedTuple):
@@ -23,11 +26,11 @@ class Ends(NamedTuple):
         return self.low is not None and self.low >= 0
 
 
-def find_ends(tree: x.Tree, kind: str, plan: Plan, reader: Reader) -> Ends:
-    """Return the ends of an expression about a subject of a kind."""
+def find_ends(tree: x.Tree, kind: str, most: Most, reader: Reader) -> Ends:
+    """Return the ends of an expression about a subject of a kind. `most` has how many of each kind there can be."""
 
     def ends(part: x.Tree) -> Ends:
-        return find_ends(part, kind, plan, reader)
+        return find_ends(part, kind, most, reader)
 
     match tree:
         case x.Number(quantity):
@@ -35,11 +38,11 @@ def find_ends(tree: x.Tree, kind: str, plan: Plan, reader: Reader) -> Ends:
             return Ends(number, number)
         case x.Name():
             measure = reader.get_measure(tree, kind)
-            return ends_of(measure, plan, reader)
+            return ends_of(measure, most, reader)
         case x.Lookup(function, name):
             return _find_ends_of_lookup(function, reader.get_measure(name, kind))
         case x.Aggregate():
-            return _find_ends_of_aggregate(tree, plan, reader)
+            return _find_ends_of_aggregate(tree, most, reader)
         case x.Arithmetic("+", left, right):
             return _add(ends(left), ends(right))
         case x.Arithmetic("-", left, right):
@@ -67,10 +70,27 @@ def list_kinds(tree: x.Tree, kind: str, reader: Reader) -> set[str]:
     return set()
 
 
-def ends_of(measure: Measure, plan: Plan, reader: Reader) -> Ends:
+def looks_back(tree: x.Tree | None, kind: str, reader: Reader) -> bool:
+    """Whether an expression about a subject of a kind looks at figures of the year before."""
+    match tree:
+        case x.Name() if not tree.quoted and (measure := reader.find_measure(tree.name, kind)):
+            written = measure.formula.written if measure.formula else None
+            return written is not None and looks_back(reader.tree(written), measure.kind, reader)
+        case x.Lookup(function):
+            return function == "last"
+        case x.Aggregate():
+            return any(looks_back(part, tree.kind.name, reader) for part in (tree.argument, tree.where))
+        case x.Arithmetic(_, left, right) | x.Comparison(_, left, right):
+            return looks_back(left, kind, reader) or looks_back(right, kind, reader)
+        case x.Logic(_, operands):
+            return any(looks_back(operand, kind, reader) for operand in operands)
+    return False
+
+
+def ends_of(measure: Measure, most: Most, reader: Reader) -> Ends:
     """Return the ends of a measure: of what is reported, or of its formula."""
     if measure.formula is not None and measure.formula.written is not None:
-        return find_ends(reader.tree(measure.formula.written), measure.kind, plan, reader)
+        return find_ends(reader.tree(measure.formula.written), measure.kind, most, reader)
     return Ends(measure.low, measure.high)
 
 
@@ -87,13 +107,13 @@ def _find_ends_of_lookup(function: str, measure: Measure) -> Ends:
     return Ends(Fraction(0) if now.never_negative else None)  # a total of years
 
 
-def _find_ends_of_aggregate(tree: x.Aggregate, plan: Plan, reader: Reader) -> Ends:
+def _find_ends_of_aggregate(tree: x.Aggregate, most: Most, reader: Reader) -> Ends:
     if tree.function == "share":
         return Ends(Fraction(0), Fraction(1))
     if tree.argument is None:
-        register = plan.kinds[tree.kind.name].register
-        return Ends(Fraction(0), Fraction(register.count) if register and register.count is not None else None)
-    each = find_ends(tree.argument, tree.kind.name, plan, reader)
+        count = most.get(tree.kind.name)
+        return Ends(Fraction(0), None if count is None else Fraction(count))
+    each = find_ends(tree.argument, tree.kind.name, most, reader)
     if tree.function == "sum":
         return Ends(Fraction(0) if each.never_negative else None)
     return each

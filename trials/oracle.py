@@ -16,7 +16,7 @@ from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shape import Source
-from dabiao.trials.ends import find_ends, list_kinds
+from dabiao.trials.ends import find_ends, list_kinds, looks_back
 from dabiao.trials.values import MISSING, NOTHING, Reader, Truth, UnitValue, Value, satisfies
 from dabiao.trials.worlds import Subject, World
 
@@ -229,7 +229,17 @@ class Oracle:
             reported = {figure.subject.kind for figure in world.figures if figure.year == self._plan.baseline}
             looked_at = list_kinds(self._reader.tree(written.measure), subject.kind, self._reader)
             start = start if looked_at <= reported or start is not MISSING else None  # nothing was reported: no start
+            start = None if self._starts_too_early(written, subject.kind) else start
         return PathProgress(start, Fraction(self.year - since, due - since))
+
+    def _starts_too_early(self, written: w.Commitment, kind: str) -> bool:
+        """Whether the value in the baseline year takes figures of the year before, which no sheet may report."""
+        assert written.measure is not None
+        tree = self._reader.tree(written.measure)
+        stated = isinstance(tree, x.Name) and self._reader.get_measure(tree, kind).baseline is not None
+        if written.baseline or stated or written.direction or self._plan.history < self._plan.baseline:
+            return False
+        return looks_back(tree, kind, self._reader)
 
     def _find_aims(
         self, written: w.Commitment, asked: w.Comparison, measured: UnitValue, subject: Subject, world: World
@@ -237,7 +247,8 @@ class Oracle:
         if written.direction and asked is written:
             operator = _DIRECTIONS[written.direction]
             assert written.measure is not None
-            ends = find_ends(self._reader.tree(written.measure), subject.kind, self._plan, self._reader)
+            most = _count_most(self._plan, world)
+            ends = find_ends(self._reader.tree(written.measure), subject.kind, most, self._reader)
             last = {">": ends.high, "<": ends.low}.get(operator)
             return [Aim(operator, self._find_reference(written, subject, world), last)]
         if asked.between:
@@ -296,3 +307,15 @@ def _all_of(parts: Sequence[Truth]) -> Truth:
 def _is_rising(operator: str, start: Fraction, target: Fraction) -> bool:
     """Whether the path to a target rises."""
     return start < target if operator == "==" else operator in (">=", ">")
+
+
+def _count_most(plan: Plan, world: World) -> dict[str, int]:
+    """Return how many subjects of each kind there can be: the number in the register, unless the sheet has another."""
+    root = next(place for place, parent in world.parents.items() if parent is None)
+    found = {}
+    for kind in plan.kinds.values():
+        listed = sum(world.count(place, root) for place in world.below(root, kind.id))
+        count = kind.register.count if kind.register else None
+        if count is not None and (kind.id in world.unlisted or listed == count):
+            found[kind.id] = count
+    return found

@@ -107,7 +107,7 @@ class Reader:
         return _adopt_unit(found, like) if like else found
 
     def _evaluate_name(self, name: x.Name, subject: Subject, world: World, like: UnitValue | None) -> UnitValue:
-        measure = None if name.quoted else self._find_measure(name.name, subject.kind)
+        measure = None if name.quoted else self.find_measure(name.name, subject.kind)
         if measure is not None:
             if self._starting and not self._written[measure.kind, measure.id].formula:
                 return self._read_baseline(measure, subject, world)
@@ -116,7 +116,7 @@ class Reader:
         position = next(n for n, step in enumerate(like.steps) if name.name in (step.id, *step.title))
         return replace(like, value=Fraction(position))
 
-    def _find_measure(self, name: str, kind: str) -> Measure | None:
+    def find_measure(self, name: str, kind: str) -> Measure | None:
         """Return the measure with a name: of the kind, or else of the nearest kind above."""
         chain = [kind, *reversed(self._plan.kinds[kind].path)]
         of, dot, rest = name.partition(".")
@@ -125,7 +125,7 @@ class Reader:
 
     def get_measure(self, name: x.Name, kind: str) -> Measure:
         """Return the measure that a name means for a subject of a kind."""
-        measure = self._find_measure(name.name, kind)
+        measure = self.find_measure(name.name, kind)
         assert measure is not None, name
         return measure
 
@@ -241,7 +241,7 @@ class Reader:
         return satisfies(one, operator, other) is not turned
 
     def _evaluate_sides(self, left: x.Tree, right: x.Tree, subject: Subject, world: World) -> tuple[Value, Value]:
-        if isinstance(left, x.Name) and not self._find_measure(left.name, subject.kind):  # a step on the left
+        if isinstance(left, x.Name) and not self.find_measure(left.name, subject.kind):  # a step on the left
             other = self.evaluate(right, subject, world)
             return self.evaluate(left, subject, world, other).value, other.value
         one = self.evaluate(left, subject, world)

@@ -151,7 +151,7 @@ class _Numbers:
             return gaps[0], first
         farther = (gaps[1] > gaps[0]).fill_null(value=False)
         unknown = gaps[0].is_null() | gaps[1].is_null()
-        return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1)
+        return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
 
     def _distance(self, number: int) -> pl.Series:
         """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""

@@ -19,6 +19,7 @@ from dabiao.commands.streams import harden
 
 COMMANDS = {
     "check": "judging:check",
+    "overview": "overview:overview",
     "explain": "judging:explain",
     "compare": "judging:compare",
     "what-if": "whatif:what_if",

@@ -1,4 +1,5 @@
-"""Checks ZIP archives from outside (workbooks, bundles) before anything in them is used. Nothing is unpacked to disk.
+"""Checks ZIP archives from outside (workbooks, bundles) before anything in them is used, and writes them. Nothing is unpacked
+to disk.
 
 An archive is refused if it has too many members or unpacks to more bytes than allowed (counted while unpacking, since its
 directory may be false), if members overlap, are encrypted, share a name or have a path that leads out of the archive, or
@@ -11,9 +12,10 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from struct import unpack_from
+from typing import IO
 
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark
@@ -26,6 +28,9 @@ _DRIVE = re.compile(r"[A-Za-z]:")
 _HEADER = 30  # bytes of a member's header before its name
 _MAGIC = b"PK\x03\x04"
 _SHOWN = 80
+_TIME = (1980, 1, 1, 0, 0, 0)
+_MODE = 0o100644 << 16
+_UNIX = 3
 
 
 @contextmanager
@@ -133,3 +138,14 @@ def _inflate(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:
         if not chunk and not inflate.eof:
             raise zlib.error
         yield chunk
+
+
+def write_archive(members: Mapping[str, bytes], stream: IO[bytes]) -> None:
+    """Write files into an archive in their order, always in the same way: the same files give the same bytes."""
+    made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
+    with zipfile.ZipFile(made, "w") as archive:
+        for path, content in members.items():
+            info = zipfile.ZipInfo(path, _TIME)
+            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
+            archive.writestr(info, content)
+    stream.write(made.getbuffer())

@@ -7,7 +7,11 @@ from contextlib import contextmanager
 
 from dabiao.base.problems import Location, Problem, Refused
 
-_EXTRAS = {"highspy": "budget", "matplotlib": "charts"}  # library: the extra of pyproject.toml that brings it
+_EXTRAS = {
+    "highspy": "budget",
+    "matplotlib": "charts",
+    "docx": "word",
+}  # library: the extra of pyproject.toml that brings it
 
 
 @contextmanager

@@ -30,6 +30,21 @@ _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-
 _PLAIN_KEY = re.compile("[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]*")  # such a key is its own folded form
 _SHOWN = 60
 _PIECE = 1 << 20
+_PLAIN = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "｛": "{", "｝": "}", "［": "[", "］": "]"}
+_WIDE = re.compile(
+    r"""^[\s-]*[^\s:#"'：]+?\s*(?P<sign>：)|[{\[,，][^:"',，：}]*(?P<other>：)"""
+    r"""|:\s*(?P<start>[“‘｛［])|[{\[][^}\]"]*(?P<comma>，)"""
+)
+_REASONS = (
+    ("could not find expected ':'", "yaml.no-colon"),
+    ("mapping values are not allowed", "yaml.second-colon"),
+    ("did not find expected ',' or", "yaml.no-end"),
+    ("did not find expected key", "yaml.indent"),
+    ("did not find expected '-' indicator", "yaml.indent"),
+    ("that cannot start any token", "yaml.bad-start"),
+    ("found unexpected end of stream", "yaml.open-quote"),
+    ("unknown escape character", "yaml.escape"),
+)
 _FILE_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "kind.folder"),
     (stat.S_ISFIFO, "kind.pipe"),
@@ -172,10 +187,53 @@ def read_text(file: File, limit: str = "file") -> str:
 
 def read_yaml(file: File, problems: Problems) -> Node:
     """Read one YAML file into a `Node`. Raises `Refused` if it cannot be parsed; notes duplicate keys in `problems`."""
+    return parse_yaml(_read_yaml_text(file), str(file), problems)
+
+
+def _read_yaml_text(file: File) -> str:
     text = read_text(file)
     if file.suffix.lower() == ".json":  # JSON writes a rare character as two halves, which YAML does not know
         text = _PAIR.sub(lambda pair: pair[1] + json.loads(f'"{pair[2]}"'), text)
-    return parse_yaml(text, str(file), problems)
+    return text
+
+
+def find_scalar(file: File, key: str) -> Node | None:
+    """Return what is written under a key of a whole YAML file, None if that is no text, or nothing.
+
+    What comes after it is not looked at. Raises `Refused` for a file that cannot be parsed as far as that.
+    """
+    text = _read_yaml_text(file)
+    loader = _Loader(text)
+    try:
+        return _find_scalar(iter(loader.get_event, None), str(file), key)
+    except yaml.YAMLError:
+        parse_yaml(text, str(file), Problems())  # says what is wrong, and where
+        return None
+    finally:
+        loader.dispose()
+
+
+def _find_scalar(events: Iterator[Any], file: str, key: str) -> Node | None:
+    depth, name, is_key = 0, "", True
+    for event in events:
+        if isinstance(event, yaml.CollectionStartEvent):
+            if depth == 0 and not isinstance(event, yaml.MappingStartEvent):
+                return None
+            depth += 1
+            continue
+        if isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+        elif not isinstance(event, yaml.NodeEvent):
+            continue
+        if depth == 0:
+            return None
+        if depth == 1:
+            text = event.value if type(event) is _Scalar else ""
+            if not is_key and name == key:
+                quoted = type(event) is _Scalar and event.style in _QUOTES
+                return Node(text, file, event.start_mark, quoted) if text and (quoted or text not in _NULLS) else None
+            name, is_key = text, not is_key
+    return None
 
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:
@@ -188,11 +246,36 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node:
         if mark and (deep := _find_too_deep(text[: mark.index], file)):
             raise Refused([deep]) from None
         location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
-        raise Refused([Problem("yaml-syntax", location, {"reason": error.problem or error.context or "?"})]) from None
+        if mark and (wide := _find_wide_sign(text, file, mark.line)):
+            raise Refused([wide]) from None
+        raise Refused([Problem("yaml-syntax", location, {"reason": _put_reason(error)})]) from None
     except yaml.YAMLError as error:
         raise Refused([_find_bad_character(text, file, error)]) from None
     finally:
         loader.dispose()
+
+
+def _put_reason(error: yaml.MarkedYAMLError) -> Term | str:
+    """Return why libyaml stopped, as a text of the catalogue for what it says of common slips."""
+    said = f"{error.problem or ''} {error.context or ''}".strip() or "?"
+    return next((Term(code) for part, code in _REASONS if part in said), said)
+
+
+def _find_wide_sign(text: str, file: str, last: int) -> Problem | None:
+    """Return the problem of a full-width sign that stands where YAML needs a plain one, up to the line where it stopped."""
+    lines = text.splitlines()[: last + 1]
+    for number in range(len(lines) - 1, -1, -1):
+        line = lines[number].split(" #")[0]
+        if found := _WIDE.search(line):
+            name = found.lastgroup or ""
+            at, sign = found.start(name), found[name]
+            details = {"line": number + 1, "found": sign, "expected": _PLAIN[sign]}
+            return Problem("yaml-wide-sign", Location(file, number + 1, at + 1), details)
+        if (indent := line[: len(line) - len(line.lstrip())]) and "\t" in indent:
+            return Problem("yaml-tab", Location(file, number + 1, indent.index("\t") + 1), {"line": number + 1})
+        if number < last and line.strip() and not line.startswith((" ", "-", "\t")):
+            break  # another key of the file: what stands above it was read
+    return None
 
 
 def _find_too_deep(text: str, file: str) -> Problem | None:

@@ -24,6 +24,8 @@ from dabiao.commands.asking import (
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
+_AUTO = "auto"  # stands for the plan where every sheet names its own; a file of that name is ./auto
+
 
 @click.command()
 @JUDGING
@@ -40,11 +42,17 @@ from dabiao.commands.outputs import answer, output_option
 @LANG
 @command_line
 def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
-    """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file)."""
+    """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
     from dabiao.engine.requests import CheckRequest
     from dabiao.engine.run import run
 
-    return answer(CheckRequest(**asked), run, "check", output, lang)
+    request = CheckRequest(**asked)
+    if request.plan == _AUTO:
+        from dabiao.engine.by_plan import ask_overview
+        from dabiao.engine.overview import overview
+
+        return answer(ask_overview(request), overview, "overview", output, lang)
+    return answer(request, run, "check", output, lang)
 
 
 @click.command()

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Literal, Protocol, TextIO, TypeVar
+from typing import IO, Any, Literal, Protocol, TextIO, TypeVar
 
 import click
 from dabiao.base.problems import Location, Problem, Refused, nearest
@@ -20,7 +20,9 @@ from dabiao.commands.common import tell
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
-_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # kinds whose problems are what the report is about
+_WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # the report is about the problems
+
+_INPUTS = (".facts", ".plan", "_test", ".waivers", ".assignments", ".costs", ".scenario")  # before the suffix
 
 ReportFunction = Callable[..., Any]
 
@@ -49,10 +51,14 @@ R = TypeVar("R", bound=Request)
 
 @dataclass(frozen=True, slots=True)
 class ReportFormat:
-    """How a format is written from the value of a report function: to a stream of text or bytes, or to files."""
+    """How a format is written from the value of a report function: to a stream of text or bytes, or to files.
+
+    A format with `forms` is written to a file in the form that the suffix of its name says.
+    """
 
     write: Callable[[ReportFunction, Any, str, Any], None]
     goes_to: Literal["text", "bytes", "files"] = "text"
+    forms: Mapping[str, str] = field(default_factory=dict)
 
 
 def _write_text(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
@@ -69,6 +75,12 @@ def _write_markdown(document: ReportFunction, found: Any, lang: str, stream: Tex
 
 def _write_html(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.html import write
+
+    write(document(found, lang), stream)
+
+
+def _write_word(document: ReportFunction, found: Any, lang: str, stream: IO[bytes]) -> None:
+    from dabiao.reports.word import write
 
     write(document(found, lang), stream)
 
@@ -93,6 +105,8 @@ FORMATS: Mapping[str, ReportFormat] = {
     "text": ReportFormat(_write_text),
     "markdown": ReportFormat(_write_markdown),
     "html": ReportFormat(_write_html),
+    "word": ReportFormat(_write_word, "bytes"),
+    "brief": ReportFormat(_write_text, forms={".txt": "text", ".md": "markdown", ".html": "html", ".docx": "word"}),
     "json": ReportFormat(_write_json),
     "csv": ReportFormat(_write_csv),
     "junit": ReportFormat(_write_by_itself),
@@ -102,6 +116,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "svg": ReportFormat(_write_by_itself, "bytes"),
     "png": ReportFormat(_write_by_itself, "bytes"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
+    "parquet": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
@@ -116,10 +131,18 @@ def _document(function: str) -> dict[str, str]:
 
 REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
-        "text": "reports.screen:document", "markdown": "reports.page:memo", "html": "reports.page:document",
+        "text": "reports.screen:document", "brief": "reports.brief:document", "markdown": "reports.page:memo",
+        "html": "reports.page:document",
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
+        "parquet": "reports.findings_parquet:write",
+    },
+    "overview": {
+        "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
+        "json": "reports.overview_data:as_json", "csv": "reports.overview_data:csv_rows",
+        "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
+        "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
     },
     "explanation": _document("reports.explain:document"),
     "comparison": {
@@ -151,11 +174,15 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """A report that is asked for: its kind, its format, and the file it goes to (None: standard output)."""
+    """A report that is asked for: its kind, its format, the file it goes to (None: standard output), and its form.
+
+    The form is the format that it is written in: another one where the name of the file says so.
+    """
 
     kind: str
     format: str
-    path: Path | None = None
+    path: Path | None
+    form: str
 
 
 def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
@@ -192,6 +219,8 @@ def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tupl
 def _parse_output(kind: str, text: str) -> Output:
     name, colon, file = text.partition(":")
     known = REPORTS[kind]
+    if kind == "overview" and name in REPORTS["check"] and name not in known:
+        raise Refused([Problem("auto.report", Location("--output"), {"found": name, "expected": tuple(known)})])
     if name not in known:
         details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known)}
         raise Refused([Problem("unknown-report", Location("--output"), details)])
@@ -199,12 +228,27 @@ def _parse_output(kind: str, text: str) -> Output:
         raise Refused([Problem("empty-path", Location("--output"), {"found": text})])
     if not file and FORMATS[name].goes_to != "text":
         raise Refused([Problem("report-needs-file", Location("--output"), {"found": name})])
-    return Output(kind, name, Path(file) if file else None)
+    return Output(kind, name, Path(file) if file else None, _form_of(name, file))
 
 
-def refuse_overwriting(files: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -> None:
+def _form_of(name: str, file: str) -> str:
+    """Return the format that a report is written in. Raises `Refused` where the name of the file has to say it and does not."""
+    forms = FORMATS[name].forms
+    if not forms or not file:
+        return name
+    form = forms.get(Path(file).suffix.lower())
+    if form is None:
+        details = {"found": file, "expected": tuple(f"{name}:FILE{suffix}" for suffix in forms)}
+        raise Refused([Problem("unknown-suffix", Location("--output"), details)])
+    return form
+
+
+def refuse_overwriting(
+    files: Sequence[tuple[str, Path]], inputs: Iterable[Path], *, may_be_sheet: bool = False
+) -> None:
     """Raise `Refused` for files to be written, each with the name of its report, that are inputs or each other.
 
+    Unless what is written may be a sheet, a file that is there and has the name of one, or of a plan, is not replaced either.
     Devices and pipes may be written to twice. `inputs` is looked through only if one of the files exists.
     """
     files = [(name, path) for name, path in files if not _ask(Path.exists, path) or _ask(Path.is_file, path)]
@@ -217,9 +261,17 @@ def refuse_overwriting(files: Sequence[tuple[str, Path]], inputs: Iterable[Path]
             problems.append(Problem("output-twice", Location(str(path)), {"found": name}))
         elif target in read:
             problems.append(Problem("output-is-input", Location(str(path)), {"found": name}))
+        elif not may_be_sheet and _looks_like_input(path) and _ask(Path.exists, path):
+            problems.append(Problem("output-looks-like-input", Location(str(path)), {"found": name}))
         seen.add(target)
     if problems:
         raise Refused(problems)
+
+
+def _looks_like_input(path: Path) -> bool:
+    """Whether a file has the name of a sheet, of a plan, or of what belongs to one: it is not replaced by a report."""
+    stem, _, suffix = path.name.lower().rpartition(".")
+    return suffix in ("yaml", "yml", "json") and stem.endswith(_INPUTS)
 
 
 def _ask(question: Callable[[Path], bool], path: Path) -> bool:
@@ -235,7 +287,8 @@ def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
     from dabiao.reports.files import write_bytes, write_file
 
     for output in outputs:
-        report, goes_to = partial(write_report, output.kind, output.format, found, lang), FORMATS[output.format].goes_to
+        report = partial(write_report, output.kind, output.format, found, lang, form=output.form)
+        goes_to = FORMATS[output.form].goes_to
         if output.path is None or goes_to == "files":
             report(output.path or sys.stdout)
         elif goes_to == "text":
@@ -244,9 +297,12 @@ def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
             write_bytes(output.path, report)
 
 
-def write_report(kind: str, name: str, found: Any, lang: str, target: Any) -> None:
-    """Write one report in one format to a stream of text or bytes, or beside a path where it is several files."""
-    FORMATS[name].write(_load(REPORTS[kind][name]), found, lang, target)
+def write_report(kind: str, name: str, found: Any, lang: str, target: Any, form: str | None = None) -> None:
+    """Write one report in one format to a stream of text or bytes, or beside a path where it is several files.
+
+    `form` is the format of the writer, where it is another one.
+    """
+    FORMATS[form or name].write(_load(REPORTS[kind][name]), found, lang, target)
 
 
 def _load(function: str) -> ReportFunction:

@@ -10,6 +10,7 @@ from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
 from dabiao.commands.common import command_line, tell
 from dabiao.commands.outputs import answer, ask_outputs, output_option, write
 
+
 @click.command()
 @asks(
     click.argument("plans", metavar="[PLAN]...", nargs=-1, type=TEXT),

@@ -45,7 +45,7 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     from dabiao.facts.template.form import template as lay_out
 
     request = TemplateRequest(**asked)
-    refuse_overwriting([(form, path)], request.inputs())
+    refuse_overwriting([(form, path)], request.inputs(), may_be_sheet=True)
     made = lay_out(request)
     tell(made.problems, lang)
     if form == "xlsx":
@@ -76,4 +76,4 @@ def _format(output: str, form: Format | None) -> Format:
             return known
     wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
     details = {"found": output, "expected": tuple(part if part[0] != "." else f"FILE{part}" for part in wanted)}
-    raise Refused([Problem("template.suffix", Location("--output"), details)])
+    raise Refused([Problem("unknown-suffix", Location("--output"), details)])

@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePosixPath
-from typing import Any, cast, get_args
+from typing import Any, Literal, cast, get_args
 
+from dabiao import __version__
 from dabiao.base.archive import open_archive
 from dabiao.base.files import File, Given, Upload, UploadedFolder, first_bytes
 from dabiao.base.messages import LANGS, visible
@@ -21,6 +22,7 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import FailOn
 from dabiao.facts.formats.registry import find_format
+from dabiao.rules.files import find_plan_files
 
 FORMAT = "dabiao/bundle/1"
 MANIFEST, FINDINGS, REPORT = "manifest.json", "findings.json", "report.txt"
@@ -97,7 +99,7 @@ def _read_members(archive: zipfile.ZipFile, path: File) -> dict[str, bytes]:
 
 
 def find_altered(bundle: Bundle) -> list[Problem]:
-    """Compare what a bundle holds with what its manifest says."""
+    """Compare what a bundle holds with what its manifest says, and a plan that is told to come with the program with that."""
     members, manifest = bundle.members, bundle.manifest
     found = []
     for name, stated in manifest.files.items():
@@ -110,7 +112,20 @@ def find_altered(bundle: Bundle) -> list[Problem]:
     required = {FINDINGS, REPORT} - set(manifest.files)
     found += [Problem("bundle.missing", Location(name)) for name in sorted(required)]
     added = [name for name in members if name not in manifest.files and name != MANIFEST and name not in required]
-    return [*found, *(Problem("bundle.added", Location(name)) for name in added)]
+    added_problems = [Problem("bundle.added", Location(name)) for name in added]
+    return [*found, *added_problems, *_not_shipped(members, manifest)]
+
+
+def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]:
+    """Report that the bundled plan differs from the shipped plan of that name; only a note if the versions differ."""
+    if manifest.shipped is None:
+        return []
+    here = {f"plan/{file.name}": file.read_bytes() for file in find_plan_files(manifest.shipped, shipped=True)}
+    there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
+    if here == there and str(manifest.request.plan) in here:
+        return []
+    severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
+    return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
 
 
 def fill_in(request: CheckRequest, members: Mapping[str, bytes], inside: str = "") -> CheckRequest:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import date
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.quantities import quantity_text
 from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
@@ -19,8 +21,9 @@ from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.amend import in_force
+from dabiao.rules.checks import find_stated_baselines
 from dabiao.rules.counting import find_restated
-from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.model import Commitment, Measure, Plan
 from dabiao.rules.select import select as selected
 from dabiao.rules.written import Waiver
 
@@ -51,7 +54,7 @@ def check(
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
     measured = Measured(build_tables(Facts(plan, facts.sheets)), year)
-    facts = replace(facts, notes=(*facts.notes, *facts.find_unjudged(year)))
+    facts = replace(facts, notes=(*facts.notes, *facts.find_unjudged(year), *_note_baseline(plan, facts, year)))
     checked = _check_data(measured, facts) if plan.checks and data_checks else None
     judged = [c for c in picked if not c.manual]
     restates = find_restated(judged, plan)
@@ -109,6 +112,33 @@ def _year(plan: Plan, facts: Facts, year: int | None) -> int:
         years = tuple(facts.years)
         raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
     return chosen
+
+
+def _note_baseline(plan: Plan, facts: Facts, year: int) -> Iterator[Problem]:
+    """Warn where the year is before the plan, so that nothing is due, and of baselines that are reported otherwise than stated.
+
+    A plan that compares its baselines by a data check of its own is not warned of them twice.
+    """
+    if year < plan.first:
+        place = next(sheet.location for sheet in facts.sheets if sheet.year == year)
+        code = "baseline-year" if year == plan.baseline else "before-the-plan"
+        yield Problem(code, place, {"found": year, "first": plan.first, "last": plan.last}, "warning")
+    if any(one.sort == "baselines" for one in plan.checks):
+        return
+    stated = find_stated_baselines(plan)
+    for sheet in (sheet for sheet in facts.sheets if sheet.year == plan.baseline):
+        for name, fact in sheet.facts(plan.root.id, sheet.subject).items():
+            number = stated.get((plan.root.id, name))
+            if number is not None and fact.value is not None and fact.value != number:
+                measure = plan.measures[plan.root.id, name]
+                shown = {"found": _say_value(measure, fact.value), "expected": _say_value(measure, number)}
+                yield Problem(
+                    "baseline-differs", fact.location, {"title": measure.title, "year": sheet.year, **shown}, "warning"
+                )
+
+
+def _say_value(measure: Measure, value: Fraction) -> object:
+    return measure.steps[int(value)].title if measure.steps else quantity_text(value, measure.unit)
 
 
 def _count_reported(measured: Measured, kind: str) -> int:

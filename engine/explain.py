@@ -13,12 +13,12 @@ from dabiao.engine.gap import whole_gap, whole_unit
 from dabiao.engine.history import History
 from dabiao.engine.judge import expected_at
 from dabiao.engine.measure import Measured
-from dabiao.engine.pace import completion, covered
+from dabiao.engine.pace import completion, covered, expected
 from dabiao.engine.ratios import bound_at
 from dabiao.engine.requirement import Requirement, requirement_of
-from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
+from dabiao.engine.results import ON_THE_WAY, Finding, Outlook, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
-from dabiao.rules.comparators import loosened, meets
+from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.model import Bound, Commitment
 from dabiao.rules.shares import other_half
 
@@ -84,7 +84,7 @@ class Explainer:
 
     def _empty_population(self, commitment: Commitment, root: str) -> tuple[Population, ...]:
         rows = self._measured.frame(commitment.kind)
-        return (Population(commitment.kind, 0, int((rows["@root"] == root).sum())),)
+        return (Population(commitment.kind, 0, int((rows["@root"] == root).sum()), year=self._measured.year),)
 
     def _add_numbers(self, finding: Finding, row: int) -> Finding:
         commitment = finding.commitment
@@ -92,20 +92,44 @@ class Explainer:
         used, populations = self._collect_facts(commitment, row)
         finding = replace(finding, used=used, populations=populations, reason=self._reason(finding, row))
         if commitment.value is None:
-            return replace(finding, unmet=self._unmet(commitment, row))
+            open_ = self._unmet(commitment, row)
+            measures = dict.fromkeys((leaf.kind, leaf.measure) for leaf in leaves(*open_))
+            return replace(finding, unmet=tuple(measures), unmet_parts=open_)
         form = commitment.value.form
         actual = self._measured.exact.ratio(kind, form, row)
         low, high = self.range(commitment, row)
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
         one = self.required(commitment)
-        targets = tuple(self._target(one, bound, row) for bound in one.bounds)
-        baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
+        targets, baseline = self._targets(one, row), self._baseline(commitment, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
+        finding = replace(finding, least_gap=_find_least_gap(finding))
         finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row), completion=_complete(finding))
-        if self._history.several:
-            finding = replace(finding, outlook=self._history.outlook(finding, one))
-        return finding
+        seen = self._history.outlook(one, (finding.root, finding.subject), actual, targets, baseline)
+        return replace(finding, outlook=seen)
+
+    def outlook(self, commitment: Commitment, root: str, subject: str, row: int) -> Outlook | None:
+        """Return the outlook of one row by itself, which costs less than the whole finding."""
+        one = self.required(commitment)
+        if commitment.value is None or not self._history.may_look_ahead(one):
+            return None
+        actual = self._measured.exact.ratio(commitment.kind, commitment.value.form, row)
+        targets, baseline = self._targets(one, row), self._baseline(commitment, row)
+        return self._history.outlook(one, (root, subject), actual, targets, baseline)
+
+    def may_look_ahead(self, commitment: Commitment) -> bool:
+        """Whether findings of a commitment may have an outlook."""
+        return self._history.may_look_ahead(self.required(commitment))
+
+    def _targets(self, one: Requirement, row: int) -> tuple[Target, ...]:
+        return tuple(self._target(one, bound, row) for bound in one.bounds)
+
+    def _baseline(self, commitment: Commitment, row: int) -> Exact:
+        return (
+            None
+            if commitment.baseline is None
+            else self._measured.exact.ratio(commitment.kind, commitment.baseline, row)
+        )
 
     def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
         """Return what a bound asks of one row."""
@@ -117,15 +141,31 @@ class Explainer:
         operator = bound.operator
         if value is not None:
             operator, value = bound.asked(value)
-        return Target(operator, value, expected_at(self._measured, one, bound, row), bound.limit)
+        aim = expected_at(self._measured, one, bound, row)
+        least = self._least_expected(one, Target(operator, value), row) if aim is None else None
+        year = None
+        if one.commitment.direction and not one.commitment.stages:
+            plan = self._measured.plan
+            year = plan.baseline if one.commitment.against == "baseline" else self._measured.year - 1
+        return Target(operator, value, aim, bound.limit, least, year)
 
-    def _unmet(self, commitment: Commitment, row: int) -> tuple[tuple[str, str], ...]:
-        """Name the measures in the parts of a condition that do not hold, or are not known to."""
-        condition = commitment.holds
-        if condition is None:
-            return ()
-        open_ = [part for part in conjuncts(condition) if not self._measured.decide(commitment.kind, part)[row]]
-        return tuple(dict.fromkeys((leaf.kind, leaf.measure) for leaf in leaves(*open_)))
+    def _least_expected(self, one: Requirement, aimed: Target, row: int) -> Exact:
+        """Return what is expected by now from the lowest start that there can be, where more is better."""
+        path, target = one.commitment.path, aimed.value
+        if not one.paced or one.start is None or target is None or path.name == "compound":
+            return None
+        if not COMPARATORS[aimed.operator].upward or one.start.bottom.number is None:
+            return None
+        low = self._measured.exact.polynomial(one.commitment.kind, one.start.top, row).low
+        if low is None or one.start.bottom.number <= 0:
+            return None
+        start = low / one.start.bottom.number
+        return target if start >= target else expected(start, target, one.share, path)
+
+    def _unmet(self, commitment: Commitment, row: int) -> tuple[Condition, ...]:
+        """Return the parts of a condition that do not hold, or are not known to."""
+        parts = conjuncts(commitment.holds)
+        return tuple(part for part in parts if not self._measured.decide(commitment.kind, part)[row])
 
     def _reason(self, finding: Finding, row: int) -> str:
         """Say in one word why a verdict is not a plain comparison."""
@@ -138,7 +178,7 @@ class Explainer:
                 return "event-not-yet"
             return "no-path" if commitment.value is None or commitment.value.steps else "no-baseline"
         if measured.exact.cell(kind, "@row", row) < 0 and kind != measured.plan.root.id:
-            return "unlisted"
+            return "unlisted" if self.stands_for(commitment, row) is not None else "no-register"
         if commitment.where and measured.decide(kind, commitment.where)[row] is None:
             return "unclear-whether-applies"
         return "no-base" if finding.verdict == "not_applicable" else ""
@@ -266,7 +306,7 @@ class Explainer:
         most = len(sure) + len(unsure) + (int(unlisted) if isfinite(unlisted) else 0)
         return Population(
             variable.kind, counted, max(most, counted), tuple(sure[:MAX_NAMED]), tuple(unsure[:MAX_NAMED]),
-            int(unlisted) if isfinite(unlisted) else None,
+            int(unlisted) if isfinite(unlisted) else None, variable.year or self._measured.year,
         )  # fmt: skip
 
     def _member_facts(self, exact: ExactYear, kind: str, variable: Aggregate, row: int) -> list[Used]:
@@ -286,11 +326,43 @@ class Explainer:
 
 
 def _mark_certain(finding: Finding) -> Finding:
-    """Say of a verdict that stands without a value that it does so whatever is missing."""
-    known = finding.actual is not None or finding.low is not None or finding.high is not None
-    decided = finding.verdict in ("met", "shortfall", "on_track", "behind") and not finding.reason
-    certain = decided and not known and any(used.missing for used in finding.used)
-    return replace(finding, reason="whatever-missing") if certain else finding
+    """Say of a verdict that stands without a value, or without a start, that it does so whatever is missing."""
+    if finding.reason or finding.verdict not in ("met", "shortfall", "on_track", "behind", "early"):
+        return finding
+    missing = any(used.missing for used in finding.used) or any(
+        p.unsure or p.unlisted != 0 for p in finding.populations
+    )
+    if finding.actual is None:
+        return replace(finding, reason="whatever-missing") if missing else finding
+    open_ = finding.verdict in ("on_track", "behind") and any(t.expected is None for t in finding.targets)
+    return replace(finding, reason="whatever-baseline") if open_ else finding
+
+
+def _find_least_gap(finding: Finding) -> Exact:
+    """Return what is missing to the targets at least, or what they are exceeded by at least, where the value is not known.
+
+    None where the value may as well be on the other side of one.
+    """
+    if finding.actual is not None:
+        return None
+    found = [_least_distance(target, finding.low, finding.high) for target in finding.targets]
+    known = [gap for gap in found if gap is not None]
+    short = [gap for gap in known if gap > 0]
+    if short:
+        return max(short)
+    return max(known) if known and len(known) == len(found) else None
+
+
+def _least_distance(target: Target, low: Exact, high: Exact) -> Exact:
+    """Return how far the values from `low` to `high` are from a target at least; None where it lies between them."""
+    if target.value is None:
+        return None
+    above = low is not None and low > target.value
+    below = high is not None and high < target.value
+    near = low if above else high if below else None
+    if near is None:
+        return None
+    return target.distance(near)
 
 
 def _complete(finding: Finding) -> Exact:

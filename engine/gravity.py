@@ -19,39 +19,50 @@ SUMMED_UP: tuple[Verdict, ...] = (
 """The verdicts as they outweigh each other where several findings are summed up: one that is open leaves the sum open."""
 WRONG: tuple[Verdict, ...] = ("shortfall", "behind")
 _ALIKE = ("commitment", "root", "verdict", "target", "upper")
+_GROUP = ("commitment", "root", "verdict", "row", "missing", "subjects")
 _ORDER = {"severity": True, "rank": False, "missing": True, "subjects": True, "whole": True, "first": False}
 
 
 def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple[Group, ...]:
     """Return the findings that count with some verdicts in groups, the gravest first."""
-    rows = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
-    return tuple(group for _, group in _find_groups(result, rows, pl.repeat(0, len(rows), eager=True)))
+    return tuple(group for _, group in find_gravest_of([result], verdicts))
+
+
+def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG) -> tuple[tuple[int, Group], ...]:
+    """Return the groups of several results in one order, each with the place of its result."""
+    found = [
+        (result, (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true())
+        for result in results
+    ]
+    return _sort(
+        [_group(result, rows, pl.repeat(place, len(rows), eager=True)) for place, (result, rows) in enumerate(found)]
+    )
 
 
 def find_gravest_each(
     result: Result, parts: Sequence[Sequence[int]], verdicts: tuple[Verdict, ...] = WRONG
 ) -> list[list[Group]]:
-    """Return the same for each of several parts of the rows, none of which has a row of another."""
+    """Return the groups of each of several parts of the rows, none of which has a row of another."""
     part_of = {row: number for number, part in enumerate(parts) for row in part}
     wanted = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
     rows = [row for row in wanted.to_list() if row in part_of]
+    places = pl.Series([part_of[row] for row in rows], dtype=pl.Int64)
     found: list[list[Group]] = [[] for _ in parts]
-    numbers = pl.Series([part_of[row] for row in rows], dtype=pl.Int64)
-    for number, group in _find_groups(result, pl.Series(rows, dtype=pl.Int64), numbers):
-        found[number].append(group)
+    for place, group in _sort([_group(result, pl.Series(rows, dtype=pl.Int64), places)]):
+        found[place].append(group)
     return found
 
 
-def _find_groups(result: Result, rows: pl.Series, parts: pl.Series) -> list[tuple[int, Group]]:
-    """Return the groups of rows, the gravest first, each with the part its rows are of: a group is of one part."""
+def _group(result: Result, rows: pl.Series, places: pl.Series) -> pl.DataFrame | None:
+    """Return a row a group with what decides where it stands, None if there are no rows; a group is of one place."""
     if not len(rows):
-        return []
-    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"), parts.alias("part"))
+        return None
+    frame = result.columns_of(rows.to_list()).with_columns(rows.alias("row"), places.cast(pl.Int64).alias("place"))
     ranks = {tier: rank for rank, tier in enumerate(COUNTED)}
-    found = (
+    return (
         frame.with_columns(_missing().alias("missing"))
         .sort("missing", "row", descending=[True, False])
-        .group_by(*_ALIKE, "part", maintain_order=True)
+        .group_by(*_ALIKE, "place", maintain_order=True)
         .agg(
             pl.col("row"),
             pl.col("row").min().alias("first"),
@@ -60,13 +71,21 @@ def _find_groups(result: Result, rows: pl.Series, parts: pl.Series) -> list[tupl
             pl.col("whole_gap").clip(lower_bound=0).sum().alias("whole"),
         )
         .with_columns(pl.col("tier").replace_strict(ranks, default=len(ranks), return_dtype=pl.Int8).alias("rank"))
-        .sort(*_ORDER, descending=list(_ORDER.values()))
+        .with_columns(pl.col("commitment", "root", "verdict").cast(pl.String))
+        .select("place", *dict.fromkeys((*_GROUP, *_ORDER)))
     )
-    columns = ("part", "commitment", "root", "verdict", "row", "missing", "subjects")
-    return [
-        (part, Group(name, root, verdict, tuple(rows), missing, subjects))
-        for part, name, root, verdict, rows, missing, subjects in found.select(columns).iter_rows()
-    ]
+
+
+def _sort(frames: Sequence[pl.DataFrame | None]) -> tuple[tuple[int, Group], ...]:
+    """Return groups in the order of gravity, each with its place."""
+    known = [frame for frame in frames if frame is not None]
+    if not known:
+        return ()
+    found = pl.concat(known).sort(*_ORDER, "place", descending=[*_ORDER.values(), False], maintain_order=True)
+    return tuple(
+        (place, Group(name, root, verdict, tuple(rows), missing, subjects))
+        for place, name, root, verdict, rows, missing, subjects in found.select("place", *_GROUP).iter_rows()
+    )
 
 
 def _missing() -> pl.Expr:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
     from dabiao.facts.tables import Tables
+    from dabiao.rules.algebra import Condition
     from dabiao.rules.model import Commitment, Owner, Plan
     from dabiao.rules.written import Nature, Tier
 
@@ -61,7 +62,7 @@ class Used:
 
 @dataclass(frozen=True, slots=True)
 class Population:
-    """How many subjects a count or sum looked at: those that certainly count, those that may, and their names."""
+    """How many subjects of a year a count or sum looked at: those that certainly count, those that may, and their names."""
 
     text: str
     counted: int
@@ -69,12 +70,15 @@ class Population:
     names: tuple[str, ...] = ()
     unsure: tuple[str, ...] = ()
     unlisted: int | None = 0
+    year: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
     """One comparator with its exact target in base units, and the value expected by now if it is not due yet.
 
+    `least_expected` is what is expected at least, whatever the figures of the baseline year that are not known. `of_year` is
+    the year whose value a direction is compared with.
     `limit` is the natural bound of a direction, at which it is met whatever its target (see `Bound`).
     """
 
@@ -82,6 +86,8 @@ class Target:
     value: Fraction | None
     expected: Fraction | None = None
     limit: Fraction | None = None
+    least_expected: Fraction | None = None
+    of_year: int | None = None
 
     def distance(self, actual: Fraction) -> Fraction | None:
         """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
@@ -117,20 +123,26 @@ class Outlook:
     projected: Fraction | None
     reaches: bool | None
 
+    def by(self, path: str) -> Progress:
+        """Return the pace by the method of a path: that of a compound one, else in equal steps."""
+        return self.compound if path == "compound" else self.linear
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Finding:
     """A commitment judged for one subject and year, with everything that explains it.
 
     Numbers are exact and in base units; `unit` is the unit to show them in. `gap` is what is missing to the target
-    (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts
-    or divides them. `pace` is the share of the expected distance covered, `completion` the value over its target where that
-    has a meaning, `time_elapsed` the share of the time until the due year that has passed. `unmet` names the measures
-    (kind, id) of the parts of a condition that do not hold. `stands_for` is more than 1 for subjects that the register
-    knows of and no sheet lists (None: nobody says how many). `place` is where the subject stands in its sheet, or where its
-    sheet begins. `path` leads from the root to the subject: two homes of one name in two districts are two subjects. The
-    bounds are owed in `due_year` (None: once the condition of the commitment holds). `owner` is the office that answers for
-    the commitment. `restates` is the commitment that counts for the promise, if it is another one.
+    (negative: what it is exceeded by); `whole_gap` is the same in whole things of `whole_unit` where the measure counts or
+    divides them. Where facts are missing `least_gap` is what is missing to the target at least (negative: what it is
+    exceeded by at least). `pace` is the share of the expected distance covered, `completion` the value over its target
+    where that has a meaning, `time_elapsed` the share of the time until the due year that has passed. `unmet` names the
+    measures (kind, id) of the parts of a condition that do not hold, `unmet_parts` are these parts. `stands_for` is more
+    than 1 for subjects that the register knows of and no sheet lists (None: nobody says how many). `place` is where the
+    subject stands in its sheet, or where its sheet begins. `path` leads from the root to the subject: two homes of one name
+    in two districts are two subjects. The bounds are owed in `due_year` (None: once the condition of the commitment holds).
+    `owner` is the office that answers for the commitment. `restates` is the commitment that counts for the promise, if it
+    is another one.
     """
 
     commitment: Commitment
@@ -152,7 +164,9 @@ class Finding:
     time_elapsed: Fraction | None = None
     used: tuple[Used, ...] = ()
     populations: tuple[Population, ...] = ()
+    least_gap: Fraction | None = None
     unmet: tuple[tuple[str, str], ...] = ()
+    unmet_parts: tuple[Condition, ...] = ()
     waived_from: Verdict | None = None
     reason: str = ""
     stands_for: int | None = 1
@@ -364,7 +378,7 @@ class Result:
         return self._frame
 
     def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
-        """Return the columns of `to_polars()` for some rows, in ascending order."""
+        """Return the columns of `to_polars()` for some rows, in ascending order; those of the outlook are null."""
         return self.complete(rows)
 
     def to_pandas(self) -> pandas.DataFrame:
@@ -392,6 +406,15 @@ class Result:
         tiers = tiers or COUNTED
         names = [c.id for c in self.plan.commitments.values() if c.tier in tiers and c.id not in self.restates]
         return self.table["commitment"].is_in(names)
+
+    @cached_property
+    def years_of(self) -> Mapping[str, tuple[int, ...]]:
+        """The years of the sheets of each root subject: one without a sheet of `year` was not judged."""
+        found: dict[str, list[int]] = {}
+        for root, year in self.tables.frames[self.plan.root.id].select("@root", "@year").sort("@year").iter_rows():
+            found.setdefault(root, []).append(year)
+        order = dict.fromkeys(self.tables.frames[self.plan.root.id]["@root"])
+        return {root: tuple(dict.fromkeys(found[root])) for root in order}
 
     @cached_property
     def judged(self) -> bool:

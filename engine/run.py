@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
@@ -17,6 +17,8 @@ from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
 
 if TYPE_CHECKING:
     from dabiao.engine.compare import Comparison
+
+_NAMED = 12
 
 
 def run(request: CheckRequest) -> CheckOutcome:
@@ -89,13 +91,22 @@ def explain(request: ExplainRequest) -> Explanation:
     result = check(plan, read_facts(request.sheets, plan), year=request.year, as_of=request.as_of, select=named)
     findings = tuple(f for f in result.findings() if request.subject is None or _is_called(f, request.subject))
     if not findings:
-        raise Refused(
-            [*result.notes, Problem("explain.no-finding", Location("--subject"), {"found": request.commitment})]
-        )
+        raise Refused([*result.notes, _no_finding(request, result)])
     others = tuple(f for f in result.others.findings() if request.subject is None or _is_called(f, request.subject))
     return Explanation(
         request=request, plan=result.plan, findings=findings, others=others, problems=tuple(result.notes)
     )
+
+
+def _no_finding(request: ExplainRequest, result: Result) -> Problem:
+    """Return the problem that a commitment has no finding for a subject: whom it is judged for, and the nearest name."""
+    found = list(result.findings())
+    names = list(dict.fromkeys(f.subject for f in found if f.subject))
+    kinds = tuple(dict.fromkeys(result.plan.kinds[f.kind].title for f in found))
+    details: dict[str, object] = {"found": request.commitment, "subject": request.subject or "", "kinds": kinds}
+    shown = (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
+    close = nearest(request.subject or "", names)
+    return Problem("explain.no-finding", Location("--subject"), {**details, "expected": shown, "nearest": close})
 
 
 def _is_called(finding: Finding, name: str) -> bool:

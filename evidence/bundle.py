@@ -10,7 +10,6 @@ import hashlib
 import io
 import json
 import platform
-import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
@@ -18,6 +17,7 @@ from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, Any
 
 from dabiao import __version__
+from dabiao.base.archive import write_archive
 from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
 from dabiao.base.names import find_hidden_mark
@@ -36,10 +36,6 @@ LIBRARIES = (
     "pint",
     "pyyaml",
 )  # those that decide what is read and judged
-
-_TIME = (1980, 1, 1, 0, 0, 0)
-_MODE = 0o100644 << 16
-_UNIX = 3
 
 
 def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
@@ -62,7 +58,7 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
         "versions": versions(),
         "files": [_entry(path, members[path]) for path in sorted(members)],
     }
-    _pack({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
+    write_archive({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
 
 
 @dataclass(frozen=True)
@@ -87,7 +83,7 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
         found = canonical(findings.as_json(outcome, lang))
         for problem in outcome.problems:
             stream.write(problem.text(lang) + "\n")
-        text.write(terminal_document(outcome, lang), stream)
+        text.write(terminal_document(outcome, lang), stream, fixed=True)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 
@@ -251,14 +247,3 @@ def _sheet(given: Source | UploadedFolder, under: str, copies: _Copies) -> Given
 
 def _entry(path: str, content: bytes) -> dict[str, Any]:
     return {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _pack(members: Mapping[str, bytes], stream: IO[bytes]) -> None:
-    """Write files into an archive, always in the same way."""
-    made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
-    with zipfile.ZipFile(made, "w") as archive:
-        for path, content in members.items():
-            info = zipfile.ZipInfo(path, _TIME)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
-            archive.writestr(info, content)
-    stream.write(made.getbuffer())

@@ -7,14 +7,12 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
-from dabiao import __version__
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.problems import Location, Problem
 from dabiao.engine.bundles import FINDINGS, MANIFEST, REPORT, Manifest, find_altered, read_bundle, shorten
 from dabiao.evidence.bundle import judge_again, other_limits, versions
-from dabiao.rules.files import find_plan_files
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 
@@ -65,7 +63,7 @@ def verify(request: VerifyRequest) -> Verified:
     """
     bundle = read_bundle(request.bundle)
     members, manifest = bundle.members, bundle.manifest
-    altered = [*find_altered(bundle), *_not_shipped(members, manifest)]
+    altered = find_altered(bundle)
     contents, doubts = _by_severity(altered)
     named = {name: members[name] for name in manifest.files if name in members}  # what was added decides nothing
     judged = judge_again(manifest.request, named, manifest.lang)
@@ -85,18 +83,6 @@ def verify(request: VerifyRequest) -> Verified:
 
 def _by_severity(problems: Sequence[Problem]) -> tuple[list[Problem], list[Problem]]:
     return [p for p in problems if p.severity == "error"], [p for p in problems if p.severity == "warning"]
-
-
-def _not_shipped(members: Mapping[str, bytes], manifest: Manifest) -> list[Problem]:
-    """Report that the bundled plan differs from the shipped plan of that name; only a note if the versions differ."""
-    if manifest.shipped is None:
-        return []
-    here = {f"plan/{file.name}": file.read_bytes() for file in find_plan_files(manifest.shipped, shipped=True)}
-    there = {name: members[name] for name in manifest.files if name.startswith("plan/") and name in members}
-    if here == there and str(manifest.request.plan) in here:
-        return []
-    severity: Literal["error", "warning"] = "error" if manifest.versions.get("dabiao") == __version__ else "warning"
-    return [Problem("bundle.not-shipped", Location(str(manifest.request.plan)), {"found": manifest.shipped}, severity)]
 
 
 def _notes(manifest: Manifest) -> list[Problem]:

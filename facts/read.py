@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from dabiao.base.files import Given, Upload, UploadedFolder
+from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.problems import Problems
 from dabiao.facts.formats.csv_folder import Source, folders_among
-from dabiao.facts.formats.walk import find_sources, find_uploaded_sources
+from dabiao.facts.formats.walk import find_sources, find_uploaded_sources, is_sheet_only
 from dabiao.facts.model import Facts
 from dabiao.facts.parallel.reading import read_many
 from dabiao.facts.together import check_together
@@ -36,8 +36,13 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     return Facts(plan, tuple(sheets), problems.found)
 
 
-def list_sources(given: Iterable[Given], problems: Problems) -> list[Source]:
-    """List the sheets in files and folders, on disk or uploaded; single uploads come last."""
+def list_sources(
+    given: Iterable[Given], problems: Problems, is_other: Callable[[File], bool] = is_sheet_only
+) -> list[Source]:
+    """List the sheets in files and folders, on disk or uploaded; single uploads come last.
+
+    `is_other` says which files of a folder that are no sheets are listed, too.
+    """
     found: list[Source] = []
     uploads: list[Upload] = []
     for each in given:
@@ -47,6 +52,6 @@ def list_sources(given: Iterable[Given], problems: Problems) -> list[Source]:
             found += (
                 find_uploaded_sources(each, problems)
                 if isinstance(each, UploadedFolder)
-                else find_sources(each, problems)
+                else find_sources(each, problems, is_other)
             )
     return [*found, *folders_among(uploads)]

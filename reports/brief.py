@@ -19,22 +19,23 @@ from dabiao.reports.gravest import (
     anchor,
     awaited_text,
     count_texts,
-    due_text,
     next_due_text,
     numbers_text,
+    place_text,
     show,
     whose_text,
 )
 
-_WORST, _FEW, _BARS = 5, 3, 8
+_WORST, _FEW, _BARS = 5, 3, 6
+_PROBLEMS = 20  # of inputs that were refused
 
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the brief; of inputs that were refused, what is wrong with them."""
     if outcome.result is None:
-        return check.document(outcome, lang, most)
+        return check.document(outcome, lang, _PROBLEMS)
     result = outcome.result
-    return Document(lang, (*check.head(outcome, result, lang), *blocks(outcome, result, lang)))
+    return Document(lang, (*check.head(outcome, result, lang), *blocks(outcome, result, lang)), as_of=result.as_of)
 
 
 def blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
@@ -78,17 +79,17 @@ def _missed(missed: Sequence[tuple[int, Finding]], result: Result, lang: str) ->
             Cell(_title_of(finding, result, lang), link=anchor(row)),
             Cell(words.actual_text(finding, lang), chart=words.trend_text(outlook)),
             words.value_text(finding, outlook.projected, lang, outlook.goal[1]), words.target_text(finding, lang),
-            _owner_and_due(finding, result, lang),
+            str(outlook.goal[0]), _owner_and_place(finding, lang),
         )
         for row, finding in missed[:_WORST] if (outlook := finding.outlook) is not None
     ]  # fmt: skip
-    names = ("commitment", "actual", "projected", "target", "owner-due")
+    names = ("commitment", "actual", "projected", "target", "due", "owner-place")
     yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(missed) - len(rows))
 
 
-def _owner_and_due(finding: Finding, result: Result, lang: str) -> str:
+def _owner_and_place(finding: Finding, lang: str) -> str:
     owner = finding.owner.office if finding.owner else say("screen.no-owner", lang)
-    return join_list(filter(None, (owner, due_text(finding, result.as_of, lang))), lang, "phrases")
+    return "\n".join(filter(None, (owner, place_text(finding))))
 
 
 def _title_of(finding: Finding, result: Result, lang: str) -> str:
@@ -111,10 +112,11 @@ def _indicators(result: Result, groups: Sequence[Group], lang: str) -> Iterator[
                 "screen.numbers", lang, actual=words.actual_text(finding, lang), target=words.target_text(finding, lang)
             )
             title = Cell(finding.commitment.title[lang], link=anchor(group.rows[0]))
-            rows.append((title, Cell(numbers, bar=bar), words.expected_text(finding, lang), verdict))
+            expected = words.expected_text(finding, lang) or say("report.unknown", lang)
+            rows.append((title, Cell(numbers, bar=bar), expected, verdict, place_text(finding)))
     if rows:
         yield Heading(say("brief.indicators", lang), anchor="indicators")
-        names = ("commitment", "numbers", "expected", "verdict")
+        names = ("commitment", "numbers", "expected", "verdict", "place")
         yield Table(
             tuple(say(f"brief.{name}", lang) for name in names), tuple(rows[:_BARS]), left=max(len(rows) - _BARS, 0)
         )

@@ -13,7 +13,7 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, several_roots, summary
+from dabiao.reports.finding_texts import nothing_judged, nothing_text, several_roots, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -43,7 +43,7 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
 def rest(outcome: CheckOutcome, lang: str, most: int | None = None) -> Iterator[Block]:
     """Return the report without its title: counts, problems of inputs, every finding by verdict, and what stands beside."""
     if (result := outcome.result) is not None:
-        yield Heading(say("page.counts", lang))
+        yield Heading(say("page.totals", lang))
         yield items(_summary(result, lang))
         yield from problem_blocks(outcome.problems, lang, most)
         yield from _body(result, lang, most)
@@ -117,6 +117,7 @@ def _tier_texts(result: Result, lang: str) -> Iterator[str]:
         for tier, counts in by_tier.items():
             parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items() if count]
             details = {"total": sum(counts.values()), "counts": join_list(parts, lang, "phrases")}
+            details["commitments"] = len(set(result.table["commitment"].filter(result.rows_in(tier))))
             yield say("report.tier-summary", lang, tier=say(f"tier.{tier}", lang), **details)
     yield from not_counted(result, lang)
 
@@ -140,7 +141,7 @@ def head(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
     details = {"version": plan.version, "year": result.year, "as_of": result.as_of}
     yield Heading(say("report.title", lang, plan=plan.title[lang], **details), 1)
     if nothing_judged(outcome):
-        yield Paragraph(say("gate.nothing-judged", lang), warning=True)
+        yield Paragraph(nothing_text(outcome, lang), warning=True)
     if plan.amended:
         yield Paragraph(say("report.amended", lang, names=join_list(plan.amended, lang)))
     if result.synthetic:
@@ -268,9 +269,10 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
             )
         )
     yield Heading(f"{say('report.others', lang)} {len(names)}")
+    if rows:
+        yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
     if same := len(names) - len(rows):
         yield Paragraph(say("report.same-by-other", lang, count=same))
-    yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
 
 
 def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
@@ -296,8 +298,10 @@ def _finding_cells(
     gap = words.gap_text(finding, lang, plan)
     if finding.verdict == "undetermined":
         gap = words.missing_text(finding, plan, lang)
-    elif not gap and finding.reason:
-        gap = say(f"reason.{finding.reason}", lang)
+    else:
+        reason = words.reason_text(finding, lang) if not gap or finding.gap is None else ""
+        parts = (gap, words.open_text(finding, plan, lang) or reason)
+        gap = join_list((part for part in parts if part), lang, "clauses")
     return [
         title,
         words.subject_text(finding, lang, with_root=with_root),

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from dabiao.base.messages import visible
@@ -153,11 +154,15 @@ Block = Plain | Drawing | Data | Fold
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """The blocks of a report in their order, and the lines that sum it up: last on a terminal, first on a page."""
+    """The blocks of a report in their order, and the lines that sum it up: last on a terminal, first on a page.
+
+    `as_of` is the day it speaks of: a form that carries a date has this one, so that it is the same every time.
+    """
 
     lang: str
     blocks: tuple[Block, ...]
     summary: tuple[str, ...] = ()
+    as_of: date | None = None
 
 
 def table(

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from dabiao.base.messages import join_list, say
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import Finding, Population, Used
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, table
 from dabiao.reports.finding_texts import clause_lines
+from dabiao.reports.plan_page import promise
 from dabiao.rules.model import Plan
 
 if TYPE_CHECKING:
@@ -40,7 +41,8 @@ def _says(other: Finding, plan: Plan) -> str:
 
 def _finding(finding: Finding, plan: Plan, with_root: bool, lang: str) -> Iterator[Block]:
     yield Heading(f"● {words.sentence(finding, lang, plan, with_root=with_root)}", tone=TONES[finding.verdict])
-    lines = [Item(text) for text in (*_reasons(finding, lang), *clause_lines(finding, lang))]
+    asked = [say("gate.line", lang, name=say("page.promise", lang), text=promise(finding.commitment, plan, lang))]
+    lines = [Item(text) for text in (*asked, *_reasons(finding, lang), *clause_lines(finding, lang))]
     for population in finding.populations:
         lines += _population(population, plan, lang)
     yield Items(tuple(lines))
@@ -56,8 +58,8 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
         lines.append(say("gate.line", lang, name=say("report.owner", lang), text=owner))
     if finding.waived_from:
         lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
-    if finding.reason:
-        lines.append(say(f"reason.{finding.reason}", lang))
+    if finding.reason and not finding.reason.startswith("whatever"):  # the sentence says that
+        lines.append(words.reason_text(finding, lang))
     if finding.baseline is not None:
         lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
     if finding.pace is not None:
@@ -70,8 +72,8 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
 
 
 def _population(population: Population, plan: Plan, lang: str) -> Iterator[Item]:
-    names = join_list(population.names[:_NAMED], lang) or "—"
-    counts = {"counted": population.counted, "possible": population.possible}
+    names = bracket(join_list(population.names[:_NAMED], lang), lang) if population.names else ""
+    counts = {"year": population.year, "counted": population.counted, "possible": population.possible}
     kind = plan.kinds[population.text].title[lang]
     yield Item(say("explain.population", lang, kind=kind, names=names, **counts))
     if population.unsure:

@@ -55,7 +55,16 @@ def summary(result: Result, lang: str) -> str:
 def nothing_judged(outcome: CheckOutcome) -> bool:
     """Whether there is a result and nothing was judged in it: no commitment, or no fact of the year."""
     result = outcome.result
-    return result is not None and not result.judged
+    if result is None or result.judged:
+        return False
+    return not (result.reported and "effort" in find_counted(outcome.request.fail_on) and result.efforts())
+
+
+def nothing_text(outcome: CheckOutcome, lang: str) -> str:
+    """Say why nothing was judged."""
+    result = outcome.result
+    only_efforts = result is not None and bool(result.reported) and bool(result.efforts())
+    return say("gate.only-efforts" if only_efforts else "gate.nothing-judged", lang)
 
 
 def named(finding: Finding, lang: str) -> str:
@@ -92,8 +101,8 @@ def details(finding: Finding, lang: str, plan: Plan) -> list[str]:
     lines = [say("gate.line", lang, name=say(f"report.{name}", lang), text=text) for name, text in pairs if text]
     if finding.waived_from:
         lines.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
-    if finding.reason and say(f"reason.{finding.reason}", lang) not in (text for _, text in pairs):
-        lines.append(say(f"reason.{finding.reason}", lang))
+    if finding.reason and words.reason_text(finding, lang) not in (text for _, text in pairs):
+        lines.append(words.open_text(finding, plan, lang) or words.reason_text(finding, lang))
     lines += clause_lines(finding, lang)
     places = [f"{words.used_text(used, plan, lang)}: {location}" for location, used in fact_places(finding)]
     if finding.place and not places:
@@ -125,7 +134,7 @@ def why_skipped(finding: Finding, lang: str, waivers: Waivers) -> str:
         parts.append(waivers.get((finding.commitment.id, finding.path), ""))
         parts.append(say("explain.waived", lang, verdict=say(f"verdict.{finding.waived_from}", lang)))
     if finding.reason:
-        parts.append(say(f"reason.{finding.reason}", lang))
+        parts.append(words.reason_text(finding, lang))
     return visible((" · ").join(part for part in parts if part))
 
 

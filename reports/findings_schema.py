@@ -119,7 +119,7 @@ def _defs() -> Json:
         "outlook": _outlook(),
         "population": _object(
             {
-                "kind": _text(), "counted": _count("subjects that certainly count"),
+                "kind": _text(), "year": _is("integer"), "counted": _count("subjects that certainly count"),
                 "possible": _count("subjects that may count at most"), "names": _list(_text()),
                 "unsure": _list(_text(), "subjects that may count"),
                 "unlisted": _maybe(_count("how many the register knows of and no sheet lists; null: nobody says")),
@@ -170,6 +170,7 @@ def _defs() -> Json:
 def _finding() -> Json:
     number = _maybe(_exact())
     target = {"operator": {"enum": [">=", "<=", ">", "<", "=="]}, "value": number, "expected": number}
+    target["least_expected"] = {**number, "description": "what is expected at least where the start is not known"}
     fields = {
         "root": _text("the subject of the sheet"),
         "commitment": _text("its id"),
@@ -188,12 +189,14 @@ def _finding() -> Json:
         "tier": {"enum": list(get_args(written.Tier))},
         "strength": {"enum": list(get_args(written.Strength))},
         "owner": _maybe(_ref("owner")),
+        "duty": _maybe(_text("the body that the document names")),
         "unit": _text("unit of the numbers of this finding"),
         "actual": number,
         "low": number,
         "high": number,
         "targets": _list(_object(target), "the comparators, and the value expected by now"),
         "gap": {**number, "description": "what is missing to the target; negative: what it is exceeded by"},
+        "least_gap": {**number, "description": "the gap there is at least where facts are missing and there is no gap"},
         "whole_gap": _maybe(_is("integer", "the gap in whole things")),
         "whole_unit": _text("what things"),
         "baseline": number,

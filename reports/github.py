@@ -7,12 +7,13 @@ may have 1 MiB: tables are cut until it fits, and what is left out is counted.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, markdown, page
@@ -36,8 +37,18 @@ class Note(NamedTuple):
 
 def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write the annotations, and add the summary to the file that GITHUB_STEP_SUMMARY names, if it is set."""
+    _write([outcome], lang, stream)
+
+
+def write_several(found: Overview, lang: str, stream: TextIO) -> None:
+    """Write the annotations of several checks, the gravest first, and add the summary of each."""
+    _write(found.checks, lang, stream)
+
+
+def _write(outcomes: Sequence[CheckOutcome], lang: str, stream: TextIO) -> None:
     shown: dict[Kind, int] = dict.fromkeys(("error", "warning", "notice"), 0)
-    notes = sorted(_notes(outcome, lang), key=lambda note: list(shown).index(note.kind))
+    found = [note for outcome in outcomes for note in _notes(outcome, lang)]
+    notes = sorted(found, key=lambda note: list(shown).index(note.kind))
     counts = {kind: sum(note.kind == kind for note in notes) for kind in shown}
     for note in notes:
         shown[note.kind] += 1
@@ -50,7 +61,8 @@ def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
         else:
             stream.write(plain(note))
     if file := os.environ.get("GITHUB_STEP_SUMMARY"):
-        _append(Path(file), outcome, lang, stream)
+        for outcome in outcomes:
+            _append(Path(file), outcome, lang, stream)
 
 
 def command(note: Note) -> str:
@@ -80,7 +92,7 @@ def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
         yield _of_problem(problem, lang)
     if finding_texts.nothing_judged(outcome):
         location = locations.nearest_place(outcome, None)
-        yield Note("error", say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), location)
+        yield Note("error", say("gate.nothing-rule", lang), finding_texts.nothing_text(outcome, lang), location)
     if (result := outcome.result) is None:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}

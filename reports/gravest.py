@@ -9,7 +9,6 @@ from datetime import date
 from pathlib import PurePath
 
 from dabiao.base.messages import join_list, say
-from dabiao.base.problems import Location
 from dabiao.engine.awaited import Awaited, find_next_due
 from dabiao.engine.gravity import sum_up
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
@@ -71,13 +70,12 @@ def _count_text(tier: str, nature: str, counts: dict[Verdict, int], lang: str) -
     return say(code, lang, count=sum(counts.values()), counts=join_list(parts, lang, "phrases"), **details)
 
 
-def show(group: Group, result: Result, lang: str) -> Shown:
-    """Put a group of findings in words."""
+def show(group: Group, result: Result, lang: str, *, with_root: bool = False) -> Shown:
+    """Put a group of findings in words; a subject is named with its root if there are several, or if that is asked for."""
     finding = result.explain(group.rows[0])
-    subject = words.subject_text(finding, lang, with_root=several_roots(result))
+    subject = words.subject_text(finding, lang, with_root=with_root or several_roots(result))
     if len(group.rows) > 1:
         subject = say("screen.among", lang, subject=subject, count=group.subjects)
-    place = place_of(finding)
     return Shown(
         group=group,
         finding=finding,
@@ -85,13 +83,14 @@ def show(group: Group, result: Result, lang: str) -> Shown:
         gap=words.gap_text(finding, lang, result.plan),
         owner=finding.owner.office if finding.owner else "",
         due=due_text(finding, result.as_of, lang),
-        place=short_place(place) if place else "",
+        place=place_text(finding),
     )
 
 
-def short_place(place: Location) -> str:
-    """Write a place with the name of its file alone."""
-    return str(place._replace(file=PurePath(place.file).name))
+def place_text(finding: Finding) -> str:
+    """Write the place to point at with the name of its file alone; empty if nobody is judged."""
+    place = place_of(finding)
+    return str(place._replace(file=PurePath(place.file).name)) if place else ""
 
 
 def due_text(finding: Finding, as_of: date, lang: str) -> str:
@@ -119,8 +118,9 @@ def numbers_text(shown: Shown, lang: str) -> str:
 
 
 def whose_text(shown: Shown, lang: str) -> str:
-    """Say who answers for a group of findings, by when, and where the figure stands: a line each."""
-    return "\n".join(text for text in (shown.owner or say("screen.no-owner", lang), shown.due, shown.place) if text)
+    """Say who answers for a group of findings and by when, and on a second line where the figure stands."""
+    owner = join_list(filter(None, (shown.owner or say("screen.no-owner", lang), shown.due)), lang, "phrases")
+    return "\n".join(filter(None, (owner, shown.place)))
 
 
 def next_due_text(result: Result, lang: str) -> str:

@@ -42,7 +42,7 @@ _SPACES = re.compile(r"\s+")
 _FEWEST_CONTENTS = 3  # headings that need a table of contents
 _FEWEST_FILTERED = 13  # rows of a table that need a filter
 _OPENING = "“‘「《（([{\"'<-−"  # signs that a text begins with as such
-_NARROW = 48  # a table of columns that need less, in the size of its letters, is not drawn out
+_NARROW, _FEW_COLUMNS = 10, 4  # a table of few short columns is not drawn out over the page
 _MARKS = ("start", "expected", "target")
 _SCRIPT_WORDS = ("filter", "filter-page", "only", "no-match", "sort", "clear")
 
@@ -215,7 +215,7 @@ class _Page:
             "kind": "table", "dense": table.dense, "columns": columns, "rows": rows, "left": self._left(table.left),
             "label": self._label, "name": say("html.table", self._lang, number=self._tables),
             "filtered": len(rows) >= _FEWEST_FILTERED and not table.dense, "key": key,
-            "narrow": sum(column.width + 1.5 for column in columns) < _NARROW,
+            "narrow": all(column.width <= _NARROW for column in columns) and len(columns) <= _FEW_COLUMNS,
         }  # fmt: skip
 
     def _bar(self, bar: Bar) -> View:

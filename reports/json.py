@@ -146,14 +146,22 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "nature": commitment.nature,
         "strength": commitment.strength,
         "owner": asdict(finding.owner) if finding.owner else None,
+        "duty": commitment.duty,
         "unit": unit.symbol,
         "actual": number(finding.actual),
         "low": number(finding.low),
         "high": number(finding.high),
         "targets": [
-            {"operator": t.operator, "value": number(t.value), "expected": number(t.expected)} for t in finding.targets
+            {
+                "operator": t.operator,
+                "value": number(t.value),
+                "expected": number(t.expected),
+                "least_expected": number(t.least_expected),
+            }
+            for t in finding.targets
         ],
         "gap": number(finding.gap),
+        "least_gap": number(finding.least_gap),
         "whole_gap": finding.whole_gap,
         "whole_unit": finding.whole_unit,
         "baseline": number(finding.baseline),
@@ -229,7 +237,7 @@ def _used(used: Used) -> dict[str, Any]:
 
 def _population(population: Population) -> dict[str, Any]:
     return {
-        "kind": population.text, "counted": population.counted, "possible": population.possible,
+        "kind": population.text, "year": population.year, "counted": population.counted, "possible": population.possible,
         "names": list(population.names), "unsure": list(population.unsure), "unlisted": population.unlisted,
     }  # fmt: skip
 

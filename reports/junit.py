@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import TextIO
 from xml.etree import ElementTree
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem
+from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
 from dabiao.reports import finding_texts
@@ -28,15 +30,26 @@ class _Case(TestCase):
 
 def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     """Write one XML document."""
+    _write([outcome], lang, stream)
+
+
+def write_several(found: Overview, lang: str, stream: TextIO) -> None:
+    """Write one XML document with the suites of several checks; the name of each begins with its plan."""
+    _write(found.checks, lang, stream)
+
+
+def _write(outcomes: Sequence[CheckOutcome], lang: str, stream: TextIO) -> None:
     suites = JUnitXml(_NAME)
-    about = _about(outcome)  # once, in the first suite: readers put the properties of all suites together
-    for name, cases in _suites(outcome, lang):
-        suite = TestSuite(legal(name))
-        for key, value in about:
-            suite.add_property(key, legal(value))
-        about = []
-        suite.add_testcases(cases)
-        suites.append(suite)  # type: ignore[no-untyped-call]
+    for outcome in outcomes:
+        plan = outcome.plan.id if outcome.plan else str(outcome.request.plan)
+        about = _about(outcome)  # once, in the first suite: readers put the properties of all suites together
+        for name, cases in _suites(outcome, lang):
+            suite = TestSuite(legal(name if len(outcomes) == 1 else f"{plan}: {name}"))
+            for key, value in about:
+                suite.add_property(key, legal(value))
+            about = []
+            suite.add_testcases(cases)
+            suites.append(suite)  # type: ignore[no-untyped-call]
     suites.update_statistics()  # type: ignore[no-untyped-call]
     root = ElementTree.fromstring(suites.tostring())  # type: ignore[no-untyped-call]
     ElementTree.indent(root)
@@ -49,7 +62,7 @@ def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]
     inputs = [_problem(problem, lang) for problem in outcome.problems]
     if finding_texts.nothing_judged(outcome):
         inputs.append(_case(say("gate.nothing-judged-name", lang), _NAME, None))
-        inputs[-1].result = Error(say("gate.nothing-judged", lang), "nothing-judged")
+        inputs[-1].result = Error(finding_texts.nothing_text(outcome, lang), "nothing-judged")
     suites = [(say("gate.inputs", lang), inputs)] if inputs else []
     if outcome.result is not None:
         suites += _chapters(outcome, outcome.result, lang)

@@ -46,7 +46,7 @@ def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
 def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
     yield from check.head(outcome, result, lang)
     yield from brief.blocks(outcome, result, lang)
-    yield Heading(say("page.counts", lang), anchor="counts", new_page=True)
+    yield Heading(say("page.totals", lang), anchor="counts", new_page=True)
     yield items(check.count_lines(result, lang))
     yield from check.problem_blocks(outcome.problems, lang, most)
     yield from _gravity(result, lang, most)

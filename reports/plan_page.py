@@ -344,6 +344,15 @@ class Words:
             return self._name(tree, steps)
         return self._say(tree, self._scope)
 
+    def part(self, tree: x.Tree) -> str:
+        """Say a part of a condition: a yes or a no that is asked for by the title of its measure."""
+        match tree:
+            case x.Name():
+                return self._name(tree, ())
+            case x.Logic(operator="not", operands=(x.Name() as name,)):
+                return say("page.not-yes", self._lang, title=self._name(name, ()))
+        return self._say(tree, self._scope)
+
     def _name(self, name: x.Name, steps: tuple[w.Step, ...], scope: Scope | None = None) -> str:
         measure = None if name.quoted else (scope or self._scope).find(name.name)
         if measure:

@@ -7,12 +7,13 @@ file, and takes whatever is there for a failure: `as_alerts` leaves in what fell
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from dabiao import __version__
 from dabiao.base.messages import join_list, say, visible
 from dabiao.base.problems import Location, Problem
+from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, rule_texts, words
@@ -66,6 +67,24 @@ def as_alerts(outcome: CheckOutcome, lang: str) -> Json:
     return log
 
 
+def as_sarif_of_several(found: Overview, lang: str) -> Json:
+    """Return one log with a run for each of several checks."""
+    return _join([as_sarif(outcome, lang) for outcome in found.checks])
+
+
+def as_alerts_of_several(found: Overview, lang: str) -> Json:
+    """Return one log for what shows alerts, with a run for each of several checks."""
+    return _join([as_alerts(outcome, lang) for outcome in found.checks])
+
+
+def _join(logs: Sequence[Json]) -> Json:
+    """Join logs of one check each; a run names its check, as a reader of alerts takes runs of one category for one another."""
+    runs = [run for log in logs for run in log["runs"]]
+    for number, run in enumerate(runs, start=1):
+        run["automationDetails"] = {"id": f"dabiao/{run.get('properties', {}).get('plan', number)}/{number}"}
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": runs}
+
+
 def level_of(finding: Finding) -> str:
     """Return the level of what fails: a binding shortfall is an error, another one a warning, behind a note."""
     if (finding.waived_from or finding.verdict) == "shortfall":
@@ -92,8 +111,8 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
     if finding_texts.nothing_judged(outcome):
-        rule = rule_texts.plain(say("gate.nothing-rule", lang), say("gate.nothing-judged", lang), "error")
-        message = say("gate.nothing-judged", lang)
+        rule = rule_texts.plain(say("gate.nothing-rule", lang), finding_texts.nothing_text(outcome, lang), "error")
+        message = finding_texts.nothing_text(outcome, lang)
         at = [_location(locations.nearest_place(outcome, None))]
         yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, at)
     if (result := outcome.result) is None:

@@ -66,7 +66,7 @@ def worst(result: Result, lang: str, groups: Sequence[Group], most: int | None, 
     for number, group in enumerate(groups[:most], start=1):
         shown = show(group, result, lang)
         lines.append(Item(head_text(shown, number, lang), tone=TONES[group.verdict]))
-        lines.append(Item(join_list([numbers_text(shown, lang), *_whose(shown, lang)], lang, "clauses"), nested=True))
+        lines.append(Item(join_list([numbers_text(shown, lang), *whose(shown, lang)], lang, "clauses"), nested=True))
     if lines:
         yield Items(tuple(lines), left=len(groups) - len(lines) // 2)
 
@@ -77,7 +77,7 @@ def head_text(shown: Shown, number: int, lang: str) -> str:
     return say("screen.head", lang, number=number, title=words.title_text(shown.finding.commitment, lang), **details)
 
 
-def _whose(shown: Shown, lang: str) -> Iterator[str]:
+def whose(shown: Shown, lang: str) -> Iterator[str]:
     """Say who answers for a group, by when, and where it stands."""
     yield shown.owner or say("screen.no-owner", lang)
     yield from (text for text in (shown.due, shown.place) if text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from fractions import Fraction
 
 from dabiao.base.messages import bracket, join_list, say
@@ -49,20 +49,39 @@ def target_text(finding: Finding, lang: str) -> str:
 def expected_text(finding: Finding, lang: str) -> str:
     """Write the value expected by now, empty where no path is judged."""
     expected = [t.expected for t in finding.targets if t.expected is not None]
-    return say("report.and", lang).join(value_text(finding, e, lang, finding.actual) for e in expected)
+    texts = [value_text(finding, e, lang, finding.actual) for e in expected]
+    if not expected and finding.verdict in ("on_track", "behind"):
+        least = [t.least_expected for t in finding.targets if t.least_expected is not None]
+        texts = [say("report.at-least", lang, low=value_text(finding, e, lang, finding.actual)) for e in least]
+    return say("report.and", lang).join(texts)
+
+
+def reason_text(finding: Finding, lang: str) -> str:
+    """Say why a finding is no plain comparison, empty if it is one."""
+    return say(f"reason.{finding.reason}", lang, kind=finding.kind) if finding.reason else ""
+
+
+def open_text(finding: Finding, plan: Plan, lang: str) -> str:
+    """Say of a verdict that stands though figures are missing that it does so, and which are; empty for others."""
+    if finding.verdict in ("undetermined", "not_applicable") or not (lacks := missing_text(finding, plan, lang)):
+        return ""
+    if finding.reason in ("whatever-missing", "whatever-baseline"):
+        return reason_text(finding, lang) + bracket(lacks, lang)
+    return say("report.lacks", lang, figures=lacks) if finding.least_gap is not None else ""
 
 
 def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     """Write what is missing to the target, or to spare; in whole things first where that says more."""
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
-        titles = dict.fromkeys(plan.measures[place].title[lang] for place in finding.unmet)
-        return say("report.unmet", lang, titles=join_list(titles, lang, "clauses"))
-    if finding.commitment.holds is not None and finding.verdict == "early":
+        from dabiao.reports.unmet import unmet_text  # loading it takes time, and few findings have such conditions
+
+        return say("report.unmet", lang, parts=unmet_text(finding, plan, lang))
+    if finding.commitment.holds is not None and finding.verdict in ("early", "met"):
         return say("report.reached", lang)
     if limit := limit_text(finding, lang):
         return limit
     if finding.gap is None:
-        return ""
+        return _least_gap_text(finding, lang)
     if finding.commitment.steps:
         if finding.gap > 0:
             return "" if finding.commitment.steps == YES_NO else say("report.steps", lang, steps=finding.gap)
@@ -79,6 +98,15 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
     return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+
+
+def _least_gap_text(finding: Finding, lang: str) -> str:
+    """Write what is missing or to spare at least, whatever the figures are that were not reported."""
+    gap = finding.least_gap
+    if not gap or finding.commitment.steps:
+        return ""
+    code = "report.short-at-least" if gap > 0 else "report.spare-at-least"
+    return say(code, lang, gap=difference_text(gap, finding.unit, lang))
 
 
 def progress_text(finding: Finding, lang: str) -> str:
@@ -124,12 +152,14 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
     for population in finding.populations:
         names += [name for name in population.unsure if not any(u.subject == name for u in finding.missing)]
         kind = plan.kinds[population.text].title[lang]
+        now = population.year == finding.year
+        details = {"kind": kind, "id": population.text, "year": population.year, "count": population.unlisted}
         if population.unlisted is None:
-            names.append(say("report.missing-endless", lang, kind=kind))
+            names.append(say("report.missing-endless" if now else "report.missing-endless-then", lang, **details))
         elif population.unlisted:
-            names.append(say("report.missing-unlisted", lang, kind=kind, count=population.unlisted))
-    if finding.reason == "unlisted":
-        names = [say("reason.unlisted", lang)]
+            names.append(say("report.missing-unlisted" if now else "report.missing-unlisted-then", lang, **details))
+    if finding.reason in ("unlisted", "no-register"):
+        names = [reason_text(finding, lang)]
     shown, left = join_list(list(dict.fromkeys(names))[:most], lang, "clauses"), len(set(names)) - most
     return f"{shown} {say('report.more', lang, count=left)}" if left > 0 else shown
 
@@ -259,21 +289,34 @@ def sentence(finding: Finding, lang: str, plan: Plan, *, with_root: bool = False
         "year": finding.year,
         "actual": actual_text(finding, lang),
         "target": target_text(finding, lang),
-        "gap": gap_text(finding, lang, plan) or say("report.unknown", lang),
+        "gap": gap_text(finding, lang, plan),
         "verdict": say(f"verdict.{finding.verdict}", lang),
         "expected": expected_text(finding, lang),
         "due": finding.due_year,
     }
+    text = say(_sort_sentence(finding, details), lang, **details)
+    lacks = open_text(finding, plan, lang)
+    if not lacks:
+        return text
+    return join_list((text, say("explain.open", lang, text=lacks[:1].upper() + lacks[1:])), lang, "sentences")
+
+
+def _sort_sentence(finding: Finding, details: Mapping[str, object]) -> str:
+    """Return the code of the sentence that says a finding: with the gap, or without one where there is none."""
     if finding.commitment.value is None or not finding.targets:
-        return say("explain.plain", lang, **details)
+        return "explain.unmet" if finding.unmet and details["gap"] else "explain.plain"
+    if finding.verdict == "undetermined":
+        return "explain.undetermined"
     if finding.verdict == "early":
-        return say("explain.early", lang, **details)
+        return "explain.early" if details["gap"] else "explain.early-no-gap"
     if finding.verdict in ("on_track", "behind") and details["expected"]:
-        return say("explain.pace", lang, **details)
-    return say("explain.undetermined" if finding.verdict == "undetermined" else "explain.judged", lang, **details)
+        return "explain.pace" if details["gap"] else "explain.pace-no-gap"
+    return "explain.judged" if details["gap"] else "explain.judged-no-gap"
 
 
 def _compared(finding: Finding, target: Target, value: Fraction | None, lang: str) -> str:
+    if value is None and target.of_year is not None:
+        return say(f"operator.{target.operator}", lang, target=say("report.value-of", lang, year=target.of_year))
     if target.operator == "==" and finding.commitment.steps:
         return value_text(finding, value, lang)
     return say(f"operator.{target.operator}", lang, target=value_text(finding, value, lang, finding.actual))

@@ -220,6 +220,8 @@ def unused_measure(plan: Plan) -> Iterator[Problem]:
     """
     used = {(v.kind, v.measure) for c in _list_looking(plan) for v in leaves(*c.forms())}
     used |= {(v.kind, v.measure) for check in plan.checks for v in data.list_leaves(plan, check)}
+    amounts = (rule.amount.form for rule in plan.consequences.values() if rule.amount)
+    used |= {(v.kind, v.measure) for form in amounts for v in leaves(form)}
     words = _find_words(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
@@ -289,6 +291,22 @@ def trigger_not_cited(plan: Plan) -> Iterator[Problem]:
             if known and triggers.carries_figures(cite.phrase) and not numbers & triggers.find_figures(cite.phrase):
                 details = {"found": cite.phrase, "expected": tuple(known)}
                 yield _warning("trigger-not-cited", cite.place("phrase"), rule.title, **details)
+
+
+@_add_rule
+def target_not_cited(plan: Plan) -> Iterator[Problem]:
+    """Finds: a target whose figure is not in the cited phrase, though the phrase has figures.
+
+    Why: a slip of the pen would judge by a target that the document does not give.
+    Example: `at_least: 2000 张` beside the phrase 养老床位达到3000张.
+    """
+    for c in plan.commitments.values():
+        if c.reading or c.cite.note or not triggers.carries_figures(c.cite.phrase):
+            continue
+        figures = triggers.find_figures(c.cite.phrase)
+        for text, numbers in triggers.find_targets(c).items():
+            if not numbers & figures:
+                yield _warning("target-not-cited", c.cite.place("phrase"), c.title, found=c.cite.phrase, expected=text)
 
 
 @_add_rule

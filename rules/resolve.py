@@ -73,7 +73,7 @@ def _check_period(plan: w.Plan, problems: Problems) -> None:
             problems.add("bad-year", location, found=year)
     if period.first > period.last:
         problems.add("period-backwards", period.location, found=period.first, expected=period.last)
-    if baseline > period.last:
+    if baseline >= period.first:
         problems.add("baseline-late", plan.place("baseline"), found=baseline, expected=period.first)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Iterable
 from fractions import Fraction
 
 from dabiao.base.quantities import BadNumber, parse_quantity
@@ -109,10 +110,24 @@ def _read_chinese(text: str) -> Fraction:
     return Fraction(total + digit)
 
 
+def find_targets(c: Commitment) -> dict[str, frozenset[Fraction]]:
+    """Return the targets of a commitment and of its stages, each with the numbers that a phrase may state for it.
+
+    One of a thing, none, and all of them are left out: phrases say them in words (一所, 杜绝, 全覆盖).
+    """
+    bounds = [bound for stage in c.stages for bound in stage.bounds] if c.stages else c.bounds
+    found = _read_targets([] if c.steps else [bound.target.text for bound in bounds])
+    plain = {text: numbers for text, numbers in found.items() if not numbers & {Fraction(0), Fraction(1)}}
+    return {text: numbers | {1 / number for number in numbers} for text, numbers in plain.items()}  # 1:4 is a quarter
+
+
 def find_thresholds(c: Commitment) -> dict[str, frozenset[Fraction]]:
     """Return the targets of a commitment as written, each with the numbers that a phrase may state for it."""
+    return _read_targets([] if c.steps or c.stages else [bound.target.text for bound in c.bounds])
+
+
+def _read_targets(texts: Iterable[str]) -> dict[str, frozenset[Fraction]]:
     found = {}
-    texts = [] if c.steps or c.stages else [bound.target.text for bound in c.bounds]
     for text in texts:
         try:
             quantity = parse_quantity(text)

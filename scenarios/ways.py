@@ -18,7 +18,7 @@ from math import ceil, floor
 from dabiao.base.quantities import in_unit
 from dabiao.engine.measure import Measured
 from dabiao.rules.actionable import find_population
-from dabiao.rules.algebra import And, Condition, Leaf, Or, Polynomial, Sum, Test, Variable, conjuncts, negate
+from dabiao.rules.algebra import And, Condition, Leaf, Or, Polynomial, Sum, Test, Variable, all_of, conjuncts, negate
 from dabiao.rules.comparators import Sign, has_sign
 from dabiao.rules.intervals import ZERO_INTERVAL
 from dabiao.rules.model import Measure
@@ -245,7 +245,7 @@ class WayFinder:
         open_parts = tuple(part for part in conjuncts(count.where) if part not in fixed)
         if not open_parts:
             return
-        where = And(open_parts) if len(open_parts) > 1 else open_parts[0]
+        where = all_of(open_parts)
         wanted = many > 0
         decided = self._measured.decide(count.kind, where)
         counted = [self._measured.decide(count.kind, part) for part in conjuncts(count.where) if part in fixed]

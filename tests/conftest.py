@@ -20,7 +20,7 @@ settings.load_profile("dabiao")
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Speak English whatever the machine's locale is."""
-    for name in ("LC_ALL", "LC_MESSAGES"):
+    """Speak English whatever the machine's locale is, on lines as wide as without a window."""
+    for name in ("LC_ALL", "LC_MESSAGES", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")

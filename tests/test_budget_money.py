@@ -28,7 +28,8 @@ ACTION = (
 def budget_of(folder: Path, head: str = "", homes: str = HOMES) -> Budget:
     """Work out the budget of two homes that score too low."""
     (folder / "demo.facts.yaml").write_text(
-        sheet_text("", homes, 2024, "home: complete, centre: complete, town: 0"), encoding="utf-8"
+        sheet_text("", homes, 2024, "home: complete, centre: complete, town: {size: 0, confirmed: 撤并}"),
+        encoding="utf-8",
     )
     costs = folder / "demo.costs.yaml"
     costs.write_text(f"plan: demo\nmoney: 元\n{head}{ACTION}", encoding="utf-8")

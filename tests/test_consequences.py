@@ -38,7 +38,7 @@ def plan_with(rule: str) -> Plan:
 
 def judged(plan: Plan, folder: Path) -> Result:
     """Judge three homes, of which two score too low, and one of these does not report its beds."""
-    registers = "home: complete, centre: complete, town: 0"
+    registers = "home: complete, centre: complete, town: {size: 0, confirmed: 撤并}"
     return judge(plan, folder, sheet_text("fund: 5 万元", HOMES, registers=registers))
 
 

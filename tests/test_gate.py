@@ -18,7 +18,7 @@ import xunitparser
 from click.testing import CliRunner, Result
 from dabiao.base.problems import Location, Problem
 from dabiao.cli import main
-from dabiao.commands.outputs import ask_outputs, write, write_report
+from dabiao.commands.outputs import REPORTS, ask_outputs, write, write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import VERDICTS
 from dabiao.engine.run import run as run_check
@@ -30,7 +30,7 @@ from junit2htmlreport.parser import Junit
 from junitparser import JUnitXml
 from markdown_it import MarkdownIt
 
-FORMATS = ("json", "junit", "sarif", "code-scanning", "github", "markdown", "csv")
+FORMATS = ("json", "junit", "sarif", "code-scanning", "github", "markdown", "html", "csv")
 SAMPLES = ROOT / "facts" / "samples"
 CASES = {
     **{path.name.removesuffix(".facts.yaml"): (path,) for path in sorted(SAMPLES.glob("*.facts.yaml"))},
@@ -553,4 +553,4 @@ def test_formats_of_the_page_are_formats() -> None:
     """The page on the gate has a line for each format it promises."""
     named = set(re.findall(r"^\| `([\w-]+)` \| ", PAGE.split("## What counts")[0], re.MULTILINE))
 
-    assert {"text", *FORMATS} == named
+    assert set(REPORTS["check"]) == named

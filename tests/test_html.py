@@ -164,6 +164,15 @@ def test_a_page_has_one_title(blocks: tuple[Block, ...], title: str) -> None:
     assert ([title], title) == ([text for _, text in tree.all("h1")], tree.all("title")[0][1])
 
 
+def test_a_sign_of_a_text_is_not_doubled() -> None:
+    """A toned text that begins with a sign of its own has no other before it."""
+    texts = ("✓ done", "“quoted”", "word")
+    tree = page(Heading("● x", tone="grave"), Items(tuple(Item(text, tone="good") for text in texts)), Heading("B"))
+
+    assert ["t good own", "t good", "t good"] == [attributes["class"] for attributes, _ in tree.all("span")]
+    assert ["grave own", None] == [attributes.get("class") for attributes, _ in tree.all("h2")]
+
+
 def test_a_heading_can_begin_a_page_in_print() -> None:
     """A heading that begins a new page gives its section the class that print breaks before."""
     tree = page(Heading("T", 1), Heading("Brief"), Heading("Rest", new_page=True))

@@ -22,8 +22,8 @@ from helpers import ROOT, commitment, judge, make_plan, measure, plan_text, shee
 from hypothesis import given
 from hypothesis import strategies as st
 
-LISTED = "home: complete, centre: complete, town: 0"
-NOBODY = "home: 0, centre: 0, town: 0"
+LISTED = "home: complete, centre: complete, town: {size: 0, confirmed: 撤并}"
+NOBODY = "home: 0, centre: 0, town: {size: 0, confirmed: 撤并}"
 SAMPLES = ROOT / "facts" / "samples"
 CLASHING = ("qmhb8xas", "07rmwnl3")  # two ids with one FNV-1a hash, found by trying
 
@@ -195,7 +195,11 @@ def test_a_shortfall_of_the_lowest_kind_falls_on_the_district(tmp_path: Path) ->
         "- {kind: centre, name: x, in: 甲镇, facts: {visits: 0 次}}\n- {kind: centre, name: y, in: 甲镇, facts: {visits: 0 次}}\n"
         "- {kind: centre, name: z, in: 乙镇, facts: {visits: 3 次}}\n"
     )
-    result = judge(plan, tmp_path, sheet_text("fund: 20 张", subjects, registers="home: 0, centre: complete, town: 2"))
+    result = judge(
+        plan,
+        tmp_path,
+        sheet_text("fund: 20 张", subjects, registers="home: 0, centre: complete, town: {size: 2, confirmed: 撤并}"),
+    )
     assert {("district-failed", "某区"), ("town-told", "甲镇")} == fired(result)
     assert {("visits", "x"), ("visits", "y")} == reasons(result, "town-told", "甲镇")
 
@@ -548,7 +552,7 @@ def written(plan_rules: Rules) -> list[str]:
 def test_small_rule_sets_agree_with_the_oracle(told: Rules, world: tuple[str, str, dict[str, str]]) -> None:
     """What follows from random findings under random rules is what plain Python says."""
     facts, subjects, above = world
-    registers = "home: complete, centre: complete, town: complete"
+    registers = "home: complete, centre: complete, town: {size: complete, confirmed: 撤并}"
     with TemporaryDirectory() as folder:
         result = judge(rules(*written(told)), Path(folder), sheet_text(facts, subjects, registers=registers))
     assert oracle(told, findings_of(result, above)) == followed_as_told(result.followed)

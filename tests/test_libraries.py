@@ -34,6 +34,12 @@ LIBRARIES = {
         "install Dabiao with its extra 'charts': pip install '.[charts]'",
         "请安装附加部分 charts",
     ),
+    "docx": (
+        "check p.plan.yaml s.yaml -o brief:sweep.docx",
+        "docx: cannot be imported (",
+        "install Dabiao with its extra 'word': pip install '.[word]'",
+        "请安装附加部分 word",
+    ),
 }
 
 
@@ -64,7 +70,7 @@ def test_missing_library_is_named_in_one_line(without: str) -> None:
         assert 1 == len(done.stderr.splitlines())
         assert says in done.stderr
         assert done.stderr.startswith(begins if lang == "en" else begins.partition(":")[0])
-    assert not Path("sweep.svg").exists()
+    assert not list(Path().glob("sweep.*"))
 
 
 @pytest.mark.parametrize("without", LIBRARIES, indirect=True)

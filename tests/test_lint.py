@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
 from pathlib import Path
 
@@ -607,3 +608,22 @@ def test_lint_lists_which_commitments_use_which_reading() -> None:
     assert 0 == told.exit_code
     assert f"探索：{explored}\n" in told.stdout
     assert "marriage-face-query" in told.stdout.split(explored)[1].splitlines()[1]
+
+
+def test_lint_is_a_report_too(tmp_path: Path) -> None:
+    """`-o` gives what was found as a document: a table of problems by plan, with counts, and the exit code of the text."""
+    path = tmp_path / "demo.plan.yaml"
+    path.write_text(plan_text(BEDS + measure("idle"), commitment("a", f"measure: beds\n{TARGET}")), encoding="utf-8")
+    broken = tmp_path / "broken.plan.yaml"
+    broken.write_text("plan: broken\n", encoding="utf-8")
+    page = tmp_path / "page.html"
+    told = CliRunner().invoke(
+        main, ["lint", str(path), str(broken), "--lang", "en", "-o", "markdown", "-o", f"html:{page}"]
+    )
+
+    assert 2 == told.exit_code
+    assert re.match(r"# Plans looked through: 2; errors [1-9]\d*, warnings [1-9]\d*\n", told.stdout)
+    assert "| severity | place | message |" in told.stdout
+    assert re.search(r"\| warning \| .*demo\.plan\.yaml:\d+:\d+ \| no commitment uses measure", told.stdout)
+    assert "demo: 1 commitments, 2 measures, no errors" in told.stdout
+    assert "error" in page.read_text(encoding="utf-8").split("broken.plan.yaml")[1]

@@ -31,7 +31,7 @@ HOMES = """
 - {kind: home, name: 丙, facts: {score: 85 分, beds: 60 张, full: 60 张, public: yes}}
 - {kind: home, name: 丁, facts: {score: {absent: late}, beds: 10 张, full: 0 张, public: yes}}
 """
-REGISTERS = "home: complete, centre: complete, town: 0"
+REGISTERS = "home: complete, centre: complete, town: {size: 0, confirmed: 撤并}"
 TITLE = "title: {zh: 取消补贴, en: Subsidy cancelled}, level: sanction"
 
 

@@ -227,7 +227,9 @@ def test_each_town_starts_from_its_own_count(tmp_path: Path) -> None:
         rows = "".join(f"- {{kind: town, name: {town}}}\n" for town in centres)
         for town, many in centres.items():
             rows += "".join(f"- {{kind: centre, name: {town}{n}, in: {town}}}\n" for n in range(many))
-        return sheet_text(subjects=rows, year=year, registers=f"town: {len(centres)}, centre: complete")
+        return sheet_text(
+            subjects=rows, year=year, registers=f"town: {{size: {len(centres)}, confirmed: 当年如此}}, centre: complete"
+        )
 
     found = verdicts(judge(plan, tmp_path, sheet(2023, 东=5, 西=5, 南=1), sheet(2020, 西=1, 东=4), year=2023))
     assert {("c", "东"): "behind", ("c", "西"): "on_track", ("c", "南"): "not_due"} == found

@@ -12,13 +12,30 @@ import unicodedata
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
+from string import Formatter
+from typing import Any
 
 _FOLDER = Path(__file__).parent
 _UNSEEN = frozenset(("Cc", "Cf", "Cs", "Co", "Zl", "Zp"))
+_NO_CHARACTERS = "\ufffe\uffff"  # which XML cannot hold either
 
 Lang = str
 LANGS: tuple[Lang, ...] = tuple(sorted((file.stem for file in _FOLDER.glob("*.json")), reverse=True))
 FALLBACK: Lang = "en"
+
+
+class _Forms(Formatter):
+    """Fills in texts with singular and plural forms."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        """Return the form of a number where the text has two, else the value."""
+        if "|" in format_spec:
+            one, many = format_spec.split("|")
+            return one if str(value) == "1" else many
+        return format(value, format_spec)
+
+
+_FORMS = _Forms()
 
 
 @cache
@@ -45,8 +62,9 @@ def _find_language(name: str) -> Lang:
 
 
 def say(code: str, lang: Lang, **details: object) -> str:
-    """Fill in one message of the catalogue."""
-    return catalogue(lang)[code].format(**details)
+    """Fill in one message of the catalogue. `{count:finding|findings}` is the first form for one, the second for others."""
+    text = catalogue(lang)[code]
+    return _FORMS.format(text, **details) if "|" in text else text.format(**details)
 
 
 def words(code: str, lang: Lang) -> tuple[str, ...]:
@@ -76,9 +94,12 @@ def bracket(text: str, lang: Lang) -> str:
 
 
 def visible(text: str) -> str:
-    """Escape the characters that a terminal or a log would interpret: control characters, line ends, direction marks."""
+    """Escape what a terminal or a log would interpret: control characters, line ends, direction marks, what is no character."""
     if text.isprintable():
         return text
     return "".join(
-        char.encode("unicode_escape").decode() if unicodedata.category(char) in _UNSEEN else char for char in text
+        char.encode("unicode_escape").decode()
+        if unicodedata.category(char) in _UNSEEN or char in _NO_CHARACTERS
+        else char
+        for char in text
     )

@@ -9,7 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeAlias
+
+from dabiao.base.files import File
+from dabiao.base.problems import Location
+
+Stated: TypeAlias = tuple[str, Location]
+"""What a sheet says of itself, and where."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +27,8 @@ class Format:
 
     `reader` is the function that reads it, `module:function`, imported on first use; empty for a format that is known only
     to be refused by name. The reader of a sheet takes a `File`, the `Vocabulary` of the plan and the `Problems`, and
-    returns a `Sheet`, or None after noting why there is none. The reader of a table (`is_table`: a register in a folder, no
+    returns a `Sheet`, or None after noting why there is none. Its `namer` takes the `File` alone and returns the plan that
+    the sheet names, with the place of it, or None. The reader of a table (`is_table`: a register in a folder, no
     sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header and the line of each row.
 
     `weight` is the time to read a byte, relative to a byte of YAML. `can_be_marked` says whether findings can be written
@@ -33,6 +40,7 @@ class Format:
     marks: tuple[bytes, ...] = ()
     inside: tuple[bytes, ...] = ()
     reader: str = ""
+    namer: str = ""
     is_table: bool = False
     weight: int = 1
     can_be_marked: bool = False
@@ -48,20 +56,30 @@ class Format:
 
     def read(self, *arguments: Any) -> Any:
         """Call the reader."""
-        module, _, name = self.reader.partition(":")
-        return getattr(import_module(module), name)(*arguments)
+        return _call(self.reader, *arguments)
+
+    def find_plan_name(self, file: File) -> Stated | None:
+        """Return the plan that a sheet names, with its place. Raises `Refused` for a file that cannot be read."""
+        found: Stated | None = _call(self.namer, file)
+        return found
+
+
+def _call(function: str, *arguments: Any) -> Any:
+    module, _, name = function.partition(":")
+    return getattr(import_module(module), name)(*arguments)
 
 
 _TEXT = "dabiao.facts.formats.yaml_sheet:read_sheet"
+_TEXT_NAMER = "dabiao.facts.formats.yaml_sheet:find_plan_name"
+_XLSX = "dabiao.facts.formats.xlsx:read_xlsx"
+_XLSX_NAMER = "dabiao.facts.formats.xlsx:find_plan_name"
 _ZIP = (b"PK\x03\x04",)
 _XLSX_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/")
 
 FORMATS = (
-    Format("YAML", (".yaml", ".yml"), reader=_TEXT),
-    Format("JSON", (".json",), reader=_TEXT),
-    Format(
-        "XLSX", (".xlsx",), _ZIP, _XLSX_PARTS, "dabiao.facts.formats.xlsx:read_xlsx", weight=4, can_be_marked=True,
-    ),
+    Format("YAML", (".yaml", ".yml"), reader=_TEXT, namer=_TEXT_NAMER),
+    Format("JSON", (".json",), reader=_TEXT, namer=_TEXT_NAMER),
+    Format("XLSX", (".xlsx",), _ZIP, _XLSX_PARTS, _XLSX, _XLSX_NAMER, weight=4, can_be_marked=True),
     Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
     Format("Parquet", (".parquet",), (b"PAR1",), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence

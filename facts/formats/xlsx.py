@@ -23,6 +23,7 @@ from dabiao.facts.formats.number_formats import PLAIN, shape_of
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.facts.workbook.cells import is_number
+from dabiao.facts.workbook.cover import find_plan_entry
 from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
 from dabiao.facts.workbook.read import is_silent, read_workbook
 
@@ -43,6 +44,11 @@ def read_xlsx(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet |
     Raises `Refused` for a file that is no valid XLSX workbook or exceeds a limit.
     """
     return read_workbook(read_grids(read_bytes(file), str(file), is_silent), str(file), vocabulary, problems)
+
+
+def find_plan_name(file: File) -> tuple[str, Location] | None:
+    """Return the plan that a workbook names, with its place. Raises as `read_xlsx` does."""
+    return find_plan_entry(read_grids(read_bytes(file), str(file), is_silent), str(file))
 
 
 def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lambda _: False) -> list[Grid]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dabiao.base.files import File
-from dabiao.base.nodes import Node, read_yaml
+from dabiao.base.nodes import Node, find_scalar, read_yaml
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.facts import written as w
 from dabiao.facts.cells import Percentages, read_value
@@ -15,10 +15,20 @@ from dabiao.rules.model import Measure
 from dabiao.rules.shape import describe, read
 
 
+def find_plan_name(file: File) -> tuple[str, Location] | None:
+    """Return the plan that a sheet names, with its place. Raises `Refused` for a file that cannot be parsed so far."""
+    node = find_scalar(file, "plan")
+    return None if node is None or node.scalar is None else (node.scalar, node.location)
+
+
 def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a sheet; returns None after noting that it cannot be used at all."""
     plan = vocabulary.plan
-    written = read(w.Sheet, read_yaml(file, problems), problems)
+    node = read_yaml(file, problems)
+    if {"period", "commitments"} & (keys := set(node.mapping or ())) and "year" not in keys:
+        problems.add("plan-not-sheet", Location(str(file)))
+        return None
+    written = read(w.Sheet, node, problems)
     if written is None:
         return None
     if written.plan != plan.id:

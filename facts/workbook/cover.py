@@ -50,51 +50,17 @@ class Cover:
     register_remarks: Mapping[str, RegisterRemark]
 
 
-class CoverReader:
-    """Reads the cover of one workbook."""
+class _EntryFinder:
+    """Finds the labels of one workbook with their values."""
 
-    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
-        self._plan, self._file, self._problems = plan, file, problems
-        self._labels = keys_of(COVER)
-        for kind in plan.kinds.values():
-            for label in REGISTER.titled(kind.title):
-                self._labels[fold_label(label)] = _REGISTER + kind.id
-            for label in REGISTER_CONFIRMED.titled(kind.title):
-                self._labels[fold_label(label)] = _CONFIRMED + kind.id
+    def __init__(self, labels: Mapping[str, str], file: str, problems: Problems) -> None:
+        self._labels, self._file, self._problems = labels, file, problems
 
-    def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
-        """Read the labels in sheets; in a sheet with a table, only those above its first row, which is given with it."""
-        entries = self._find_entries(grids)
-        self._check_stamp(entries)
-        registers = {
-            key.removeprefix(_REGISTER): size
-            for key, found in entries.items()
-            if key.startswith(_REGISTER) and (size := self._read_size(found)) != -1
-        }
-        reasons = {key.removeprefix(_CONFIRMED): e.text for key, e in entries.items() if key.startswith(_CONFIRMED)}
-        remarks = {k: RegisterRemark(entries[_REGISTER + k].location, reasons.get(k, "")) for k in registers}
-        year, subject = entries.get("year"), entries.get("subject")
-        for key, found in (("year", year), ("subject", subject)):
-            if found is None:
-                self._problems.add("cover-missing", Location(self._file), expected=COVER[key])
-        return Cover(
-            location=subject.location if subject else Location(self._file),
-            places={key: found.location for key, found in entries.items()},
-            plan=entries["plan"].text if "plan" in entries else None,
-            year=self._read_year(year) if year else None,
-            subject=self._read_subject(subject) if subject else None,
-            submitted=self._read_day(entries["submitted"]) if "submitted" in entries else None,
-            source=entries["source"].text if "source" in entries else "",
-            nothing=entries["nothing"].text if "nothing" in entries else "",
-            synthetic=self._read_yes(entries["synthetic"]) if "synthetic" in entries else False,
-            registers=registers,
-            register_remarks=remarks,
-        )
-
-    def _find_entries(self, grids: list[tuple[Grid, int | None]]) -> dict[str, _Entry]:
+    def find(self, grids: list[tuple[Grid, int | None]]) -> dict[str, _Entry]:
+        """Return the first entry of each key; in a sheet with a table, only those above its first row."""
         found: dict[str, _Entry] = {}
         for grid, top in grids:
-            is_cover = fold_label(grid.name) in {fold_label(word) for word in COVER_SHEET}
+            is_cover = is_cover_sheet(grid.name)
             for row, column, cell in grid.filled():
                 if top is not None and row >= top:
                     break
@@ -137,6 +103,49 @@ class CoverReader:
             self._problems.add(code, location, label=cell.text.strip(), found=text, expected=cell.text.strip())
             return "", None
         return key, _Entry(cell.text.strip(), text, value, grid, location)
+
+
+class CoverReader:
+    """Reads the cover of one workbook."""
+
+    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
+        self._plan, self._file, self._problems = plan, file, problems
+        labels = keys_of(COVER)
+        for kind in plan.kinds.values():
+            for label in REGISTER.titled(kind.title):
+                labels[fold_label(label)] = _REGISTER + kind.id
+            for label in REGISTER_CONFIRMED.titled(kind.title):
+                labels[fold_label(label)] = _CONFIRMED + kind.id
+        self._finder = _EntryFinder(labels, file, problems)
+
+    def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
+        """Read the labels in sheets; in a sheet with a table, only those above its first row, which is given with it."""
+        entries = self._finder.find(grids)
+        self._check_stamp(entries)
+        registers = {
+            key.removeprefix(_REGISTER): size
+            for key, found in entries.items()
+            if key.startswith(_REGISTER) and (size := self._read_size(found)) != -1
+        }
+        reasons = {key.removeprefix(_CONFIRMED): e.text for key, e in entries.items() if key.startswith(_CONFIRMED)}
+        remarks = {k: RegisterRemark(entries[_REGISTER + k].location, reasons.get(k, "")) for k in registers}
+        year, subject = entries.get("year"), entries.get("subject")
+        for key, found in (("year", year), ("subject", subject)):
+            if found is None:
+                self._problems.add("cover-missing", Location(self._file), expected=COVER[key])
+        return Cover(
+            location=subject.location if subject else Location(self._file),
+            places={key: found.location for key, found in entries.items()},
+            plan=entries["plan"].text if "plan" in entries else None,
+            year=self._read_year(year) if year else None,
+            subject=self._read_subject(subject) if subject else None,
+            submitted=self._read_day(entries["submitted"]) if "submitted" in entries else None,
+            source=entries["source"].text if "source" in entries else "",
+            nothing=entries["nothing"].text if "nothing" in entries else "",
+            synthetic=self._read_yes(entries["synthetic"]) if "synthetic" in entries else False,
+            registers=registers,
+            register_remarks=remarks,
+        )
 
     def _check_stamp(self, entries: dict[str, _Entry]) -> None:
         """Compare the versions of the plan and of the template with the current ones."""
@@ -196,6 +205,22 @@ class CoverReader:
             self._note_bad(entry, "size")
             return -1
         return int(number)
+
+
+def is_cover_sheet(name: str) -> bool:
+    """Whether a sheet of this name is a cover."""
+    return fold_label(name) in {fold_label(word) for word in COVER_SHEET}
+
+
+def find_plan_entry(grids: list[Grid], file: str) -> tuple[str, Location] | None:
+    """Return the plan that a workbook names, with its place: on its cover, or else on any other sheet."""
+    labels = {label: key for label, key in keys_of(COVER).items() if key == "plan"}
+    for covers in (True, False):
+        among = [(grid, None) for grid in grids if is_cover_sheet(grid.name) is covers]
+        entry = _EntryFinder(labels, file, Problems()).find([*among]).get("plan")
+        if entry is not None:
+            return entry.text, entry.location
+    return None
 
 
 def find_numbers(grid: Grid) -> Iterator[tuple[int, int]]:

@@ -84,6 +84,9 @@ mutants: $(DEV) ## change the code at one place at a time: tests must notice (SA
 	$(BIN)/python requirements/install.py mutants
 	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(MODULES)
 
+pictures: $(DEV) ## draw the pictures of the README anew, in Chromium
+	$(BIN)/python tests/pictures.py
+
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
 	@for name in plan part facts waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
@@ -94,4 +97,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants pictures generated format clean

@@ -22,6 +22,8 @@ MOST_AT_A_TERMINAL = 50  # lines a section
 
 _WITH_PROBLEMS_INSIDE = frozenset(("status", "verification", "lint"))  # the report is about the problems
 
+_INPUTS = (".facts", ".plan", "_test", ".waivers", ".assignments", ".costs", ".scenario")  # before the suffix
+
 ReportFunction = Callable[..., Any]
 
 
@@ -114,6 +116,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "svg": ReportFormat(_write_by_itself, "bytes"),
     "png": ReportFormat(_write_by_itself, "bytes"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
+    "parquet": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
@@ -133,6 +136,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
+        "parquet": "reports.findings_parquet:write",
     },
     "overview": {
         "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
@@ -239,9 +243,12 @@ def _form_of(name: str, file: str) -> str:
     return form
 
 
-def refuse_overwriting(files: Sequence[tuple[str, Path]], inputs: Iterable[Path]) -> None:
+def refuse_overwriting(
+    files: Sequence[tuple[str, Path]], inputs: Iterable[Path], *, may_be_sheet: bool = False
+) -> None:
     """Raise `Refused` for files to be written, each with the name of its report, that are inputs or each other.
 
+    Unless what is written may be a sheet, a file that is there and has the name of one, or of a plan, is not replaced either.
     Devices and pipes may be written to twice. `inputs` is looked through only if one of the files exists.
     """
     files = [(name, path) for name, path in files if not _ask(Path.exists, path) or _ask(Path.is_file, path)]
@@ -254,9 +261,17 @@ def refuse_overwriting(files: Sequence[tuple[str, Path]], inputs: Iterable[Path]
             problems.append(Problem("output-twice", Location(str(path)), {"found": name}))
         elif target in read:
             problems.append(Problem("output-is-input", Location(str(path)), {"found": name}))
+        elif not may_be_sheet and _looks_like_input(path) and _ask(Path.exists, path):
+            problems.append(Problem("output-looks-like-input", Location(str(path)), {"found": name}))
         seen.add(target)
     if problems:
         raise Refused(problems)
+
+
+def _looks_like_input(path: Path) -> bool:
+    """Whether a file has the name of a sheet, of a plan, or of what belongs to one: it is not replaced by a report."""
+    stem, _, suffix = path.name.lower().rpartition(".")
+    return suffix in ("yaml", "yml", "json") and stem.endswith(_INPUTS)
 
 
 def _ask(question: Callable[[Path], bool], path: Path) -> bool:

@@ -45,7 +45,7 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     from dabiao.facts.template.form import template as lay_out
 
     request = TemplateRequest(**asked)
-    refuse_overwriting([(form, path)], request.inputs())
+    refuse_overwriting([(form, path)], request.inputs(), may_be_sheet=True)
     made = lay_out(request)
     tell(made.problems, lang)
     if form == "xlsx":

@@ -24,6 +24,7 @@ YES_NO_WORDS = {
 _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
+_SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
 _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
 
 
@@ -81,7 +82,10 @@ def _read_number(
         problems.add(code, location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
     except UnknownUnit as error:
-        problems.add("unknown-unit", location, found=text, nearest=error.nearest)
+        if _SEVERAL.search(written):
+            problems.add("not-one-number", location, found=text, measure=measure.id)
+        else:
+            problems.add("unknown-unit", location, found=text, nearest=error.nearest)
         return None
     unit = quantity.unit or column_unit or bare_unit(measure, percentages)
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all

@@ -70,7 +70,10 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
 def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
     """Load a plan; its parts lie beside its file, or are given by name."""
     problems = Problems()
-    written = read(w.Plan, parse_yaml(text, file, problems), problems)
+    node = parse_yaml(text, file, problems)
+    if {"subject", "year"} <= (keys := set(node.mapping or ())) and not keys & {"commitments", "period"}:
+        raise Refused([Problem("sheet-not-plan", Location(file))])
+    written = read(w.Plan, node, problems)
     if written is None:
         raise Refused(problems.found)
     written = _with_parts(written, Path(file).parent, parts, problems)

@@ -16,7 +16,12 @@ _STEP = re.compile(r"(?:>=|=|==)\s*([a-z][a-z0-9_]*)")
 _LASTING = re.compile(
     "持续|继续|坚持|始终|保持|常态化|长期|每年|每季|每月|随时|日常|不间断|不断|一直|经常|稳定|历年|年均|当年"
 )
-_CONDITION = re.compile(r"\(\?[!:=].*?\)")
+_EXCLUDED = re.compile(r"\(\?!.*?\)")
+_FOR_READERS: tuple[tuple[re.Pattern[str], Callable[[re.Match[str]], str]], ...] = (
+    (re.compile(r"\(\?:(.*?)\)"), lambda found: f"（{found[1]}）".replace("|", "\0")),
+    (re.compile(r"\[(.*?)\]"), lambda found: "/".join(found[1])),
+    (re.compile(r"\.(?:\{.*?\})?"), lambda _: "…"),
+)
 _TRIED = {"drafted", "studied", "piloted", "trial", "prepared"}
 _BEGUN = {"none", "planned"}
 
@@ -39,8 +44,11 @@ class UsualReading:
 
     @property
     def shown_words(self) -> str:
-        """The words as a reader would write them, without the conditions under which they count."""
-        return "、".join(_CONDITION.sub("", self.words.pattern).replace("\\d{4}年?", "某年").split("|"))
+        """The words as a reader would write them, without what must not follow them."""
+        shown = _EXCLUDED.sub("", self.words.pattern).replace("\\d{4}年?", "某年")
+        for pattern, text in _FOR_READERS:
+            shown = pattern.sub(text, shown)
+        return shown.replace("|", "、").replace("\0", "、")
 
     def is_in(self, commitment: Commitment) -> bool:
         """Whether the cited phrase has one of the words."""

@@ -14,7 +14,7 @@ from dabiao.engine.explain import Explainer
 from dabiao.rules.intervals import Interval
 from dabiao.rules.linear import Inequality, System, Unknown
 from dabiao.rules.model import Plan
-from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -415,10 +415,11 @@ def test_whole_things_jump_over_what_lies_between(tmp_path: Path, body: str, exp
         "".join(measure(name) for name in "def") + measure("rate", 'unit: "%"') + measure("open", "yes_no: true", "town")
         + measure("rooms", of="town"),
         commitment("c", (f'holds: "{body.removeprefix("holds: ")}"' if body.startswith("holds") else body) + "\ndue: every_year"),
+        head=HEAD.replace("register: 3", "register: 2"),
     )  # fmt: skip
     towns = "".join(f"- {{kind: town, name: {name}镇}}\n" for name in "甲乙")
 
-    assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns, registers="town: 2"))).verdict
+    assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns))).verdict
 
 
 @pytest.mark.parametrize(

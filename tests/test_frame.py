@@ -10,7 +10,7 @@ import dabiao
 import polars as pl
 import pytest
 from dabiao import Location, check, load_plan, read_facts
-from dabiao.engine.frame import COLUMNS
+from dabiao.engine.frame import COLUMNS, SCHEMA
 from dabiao.engine.results import Finding, Result
 from dabiao.reports.finding_texts import waiver_texts
 from dabiao.reports.words import sentence
@@ -45,6 +45,12 @@ def columns_of(finding: Finding) -> dict[str, object]:
         "waived_from": finding.waived_from,
         "severity": finding.severity,
         "due": finding.due_year,
+        "duty": finding.commitment.duty,
+        "trend": finding.outlook
+        and "; ".join(f"{year}: {float(value):.15g}" for year, value in finding.outlook.points),
+        "rating": finding.outlook and finding.outlook.by(finding.commitment.path.name).rating,
+        "projected": number(finding.outlook.projected) if finding.outlook else None,
+        "reaches": finding.outlook and finding.outlook.reaches,
         "actual": number(finding.actual),
         "target": number(finding.targets[0].value) if compared else None,
         "gap": number(finding.gap),
@@ -77,6 +83,7 @@ def test_the_frame_has_the_documented_columns(yanqing: Result) -> None:
     described = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
 
     assert list(COLUMNS) == yanqing.to_polars().columns
+    assert pl.Schema(SCHEMA) == yanqing.to_polars().schema == yanqing.columns_of([0, 1]).schema
     assert set(COLUMNS) <= set(described)
 
 

@@ -24,7 +24,11 @@ def find_plan_name(file: File) -> tuple[str, Location] | None:
 def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a sheet; returns None after noting that it cannot be used at all."""
     plan = vocabulary.plan
-    written = read(w.Sheet, read_yaml(file, problems), problems)
+    node = read_yaml(file, problems)
+    if {"period", "commitments"} & (keys := set(node.mapping or ())) and "year" not in keys:
+        problems.add("plan-not-sheet", Location(str(file)))
+        return None
+    written = read(w.Sheet, node, problems)
     if written is None:
         return None
     if written.plan != plan.id:

@@ -420,3 +420,20 @@ def test_whole_things_jump_over_what_lies_between(tmp_path: Path, body: str, exp
     towns = "".join(f"- {{kind: town, name: {name}镇}}\n" for name in "甲乙")
 
     assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns))).verdict
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("sum(x of home) >= 5 张 and sum(y of home) < 5 张 and sum(x of home) <= 9 张", "undetermined"),
+        ("sum(2 * x of home) >= 10 张 and sum(x of home) < 5 张 and sum(x of home) >= 0 张", "shortfall"),
+        ("sum(2 * x of home) >= 10 张 and sum(x of home) < 6 张 and sum(x of home) >= 5 张", "undetermined"),
+    ],
+)
+def test_sums_of_different_figures_are_different_unknowns(condition: str, verdict: str, tmp_path: Path) -> None:
+    """The sums of two figures over the same homes are two unknowns, and those of a figure and its double are one."""
+    measures = measure("x", "unit: 张", "home") + measure("y", "unit: 张", "home")
+    plan = make_plan(measures, commitment("c", f"holds: {condition}\ndue: 2025"))
+    homes = "- {kind: home, name: a}\n- {kind: home, name: b}\n"
+    sheet = sheet_text(subjects=homes, registers="home: complete")
+    assert verdict == one(judge(plan, tmp_path, sheet)).verdict

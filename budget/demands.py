@@ -115,7 +115,7 @@ class Demands:
             self.others.append(OtherFinding(commitment, year, subject.name, "fixed", before))
             return
         try:
-            switch = self.make_kept(commitment, bounds, subject, year)
+            switch = self.make_kept(commitment, bounds, subject, year, before)
         except UnsupportedError as unsupported:
             self.others.append(OtherFinding(commitment, year, subject.name, "unsupported", before, unsupported.figures))
             return
@@ -129,9 +129,16 @@ class Demands:
             return
         self.demands.append(Demand(commitment, year, subject, bounds, switch, before))
 
-    def make_kept(self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int) -> int | None:
-        """Return a 0/1 variable that can be 1 only where a commitment is kept for a subject; None if it always is."""
+    def make_kept(
+        self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
+    ) -> int | None:
+        """Return a 0/1 variable that can be 1 only where a commitment is kept for a subject; None if it always is.
+
+        What is undetermined at the outset, since nobody knows whether it is due, is asked for only where it surely is due.
+        """
         applies, since, zero = self._find_terms(commitment, bounds, subject, year)
+        if before == "undetermined":
+            since = Truth(since.sure, since.sure)
         if applies == YES and since == YES and zero == NO:
             return self._make_switch(self._list_claims(commitment, bounds, subject, year))
         holds = self._decide_test(commitment, bounds, subject, year)

@@ -18,6 +18,7 @@ from dabiao.budget.programme import NonlinearError
 from dabiao.budget.results import Price, PricedCommitment
 from dabiao.budget.smallest import find_smallest
 from dabiao.budget.solve import OutOfTimeError, Solution, Solver
+from dabiao.engine.results import Verdict
 from dabiao.rules.model import Bound, Commitment
 
 
@@ -107,16 +108,16 @@ class Pricer:
 
     def _find_harder(self, demands: Sequence[Demand], step: Fraction) -> dict[int, int]:
         """Return the switches of a commitment with a harder target, for subjects that no action changes too."""
-        wanted: list[tuple[Commitment, tuple[Bound, ...], Subject, int]] = []
+        wanted: list[tuple[Commitment, tuple[Bound, ...], Subject, int, Verdict | None]] = []
         for demand in demands:
             if demand.opening is None:
                 bounds = make_harder(demand.bounds, step)
-                wanted.append((demand.commitment, bounds, demand.subject, demand.year))
+                wanted.append((demand.commitment, bounds, demand.subject, demand.year, demand.before))
         name = demands[0].commitment.id
         for other in (f for f in self.demands.others if f.commitment.id == name and f.before == "met"):
             subjects = self.demands.figures.forecast.subjects(other.commitment.kind, other.year)
             for subject in (s for s in subjects if s.name == other.subject):
-                wanted.append((other.commitment, make_harder(other.bounds, step), subject, other.year))
+                wanted.append((other.commitment, make_harder(other.bounds, step), subject, other.year, other.before))
         switches = [self.demands.make_kept(*one) for one in wanted]
         return {switch: 1 for switch in switches if switch is not None}
 

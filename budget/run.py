@@ -233,7 +233,8 @@ class _Run:
         for demand in self.demands.demands:
             if values.get(demand.switch) and demand.opening is None:
                 verdict = verdicts[demand.year].get((demand.commitment.id, demand.subject.name))
-                if verdict is not None and verdict not in KEPT:
+                left_open = verdict == demand.before == "undetermined"
+                if verdict is not None and verdict not in KEPT and not left_open:
                     raise DisagreementError(f"{demand.commitment.id} {demand.subject.name} {demand.year}: {verdict}")
         for other in self.demands.others:
             verdict = verdicts[other.year].get((other.commitment.id, other.subject))

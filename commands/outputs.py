@@ -116,6 +116,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "svg": ReportFormat(_write_by_itself, "bytes"),
     "png": ReportFormat(_write_by_itself, "bytes"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
+    "parquet": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
@@ -135,6 +136,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
+        "parquet": "reports.findings_parquet:write",
     },
     "overview": {
         "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",

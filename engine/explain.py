@@ -16,7 +16,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, expected
 from dabiao.engine.ratios import bound_at
 from dabiao.engine.requirement import Requirement, requirement_of
-from dabiao.engine.results import ON_THE_WAY, Finding, Population, SubjectPath, Target, Used, Verdict
+from dabiao.engine.results import ON_THE_WAY, Finding, Outlook, Population, SubjectPath, Target, Used, Verdict
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.model import Bound, Commitment
@@ -101,14 +101,35 @@ class Explainer:
         if used and not populations and all(u.missing for u in used):
             low = high = None  # nothing is known: the range of the measure itself says nothing
         one = self.required(commitment)
-        targets = tuple(self._target(one, bound, row) for bound in one.bounds)
-        baseline = None if commitment.baseline is None else self._measured.exact.ratio(kind, commitment.baseline, row)
+        targets, baseline = self._targets(one, row), self._baseline(commitment, row)
         finding = replace(finding, actual=actual, low=low, high=high, targets=targets, baseline=baseline)
         finding = replace(finding, least_gap=_find_least_gap(finding))
         finding = replace(self._add_gap(finding, row), pace=self._pace(finding, row), completion=_complete(finding))
-        if self._history.several:
-            finding = replace(finding, outlook=self._history.outlook(finding, one))
-        return finding
+        seen = self._history.outlook(one, (finding.root, finding.subject), actual, targets, baseline)
+        return replace(finding, outlook=seen)
+
+    def outlook(self, commitment: Commitment, root: str, subject: str, row: int) -> Outlook | None:
+        """Return the outlook of one row by itself, which costs less than the whole finding."""
+        one = self.required(commitment)
+        if commitment.value is None or not self._history.may_look_ahead(one):
+            return None
+        actual = self._measured.exact.ratio(commitment.kind, commitment.value.form, row)
+        targets, baseline = self._targets(one, row), self._baseline(commitment, row)
+        return self._history.outlook(one, (root, subject), actual, targets, baseline)
+
+    def may_look_ahead(self, commitment: Commitment) -> bool:
+        """Whether findings of a commitment may have an outlook."""
+        return self._history.may_look_ahead(self.required(commitment))
+
+    def _targets(self, one: Requirement, row: int) -> tuple[Target, ...]:
+        return tuple(self._target(one, bound, row) for bound in one.bounds)
+
+    def _baseline(self, commitment: Commitment, row: int) -> Exact:
+        return (
+            None
+            if commitment.baseline is None
+            else self._measured.exact.ratio(commitment.kind, commitment.baseline, row)
+        )
 
     def _target(self, one: Requirement, bound: Bound, row: int) -> Target:
         """Return what a bound asks of one row."""

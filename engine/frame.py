@@ -18,11 +18,21 @@ from dabiao.rules.algebra import Ratio
 from dabiao.rules.comparators import COMPARATORS, loosened
 from dabiao.rules.model import Commitment
 
-COLUMNS = (
-    "commitment", "root", "kind", "subject", "path", "year", "verdict", "waived_from", "severity", "tier", "nature",
-    "strength", "owner", "restates", "due", "unit", "operator", "actual", "low", "high", "target", "upper", "expected",
-    "baseline", "start", "gap", "whole_gap", "whole_unit", "pace", "completion", "time_elapsed", "stands_for", "location",
-)  # fmt: skip
+_VERDICT = pl.Enum(VERDICTS)
+_OUTLOOK: dict[str, pl.DataType] = {
+    "trend": pl.String(), "rating": pl.String(), "projected": pl.Float64(), "reaches": pl.Boolean(),
+}  # fmt: skip
+SCHEMA: dict[str, pl.DataType] = {
+    **dict.fromkeys(("commitment", "root", "kind", "subject", "path"), pl.String()), "year": pl.Int32(), "verdict": _VERDICT,
+    "waived_from": _VERDICT, "severity": pl.Int8(),
+    **dict.fromkeys(("tier", "nature", "strength", "owner", "duty", "restates"), pl.String()), "due": pl.Int32(),
+    "unit": pl.String(), "operator": pl.String(),
+    **dict.fromkeys(("actual", "low", "high", "target", "upper", "expected", "baseline", "start", "gap"), pl.Float64()),
+    "whole_gap": pl.Int64(), "whole_unit": pl.String(),
+    **dict.fromkeys(("pace", "completion", "time_elapsed"), pl.Float64()), **_OUTLOOK,
+    "stands_for": pl.Int64(), "location": pl.String(),
+}  # fmt: skip
+COLUMNS = tuple(SCHEMA)
 
 
 def frame_of(
@@ -33,6 +43,8 @@ def frame_of(
     rows: Sequence[int] | None = None,
 ) -> pl.DataFrame:
     """Return the table of findings, or some rows of it in ascending order, with the columns named in `COLUMNS`.
+
+    Outlooks are worked out row by row, and therefore only in the table of all findings; of some rows they are null.
 
     Numbers are floats in base units (percentages as shares, 万 multiplied out); `unit` is the unit they are shown in.
     `target` and `upper` are the ends of a range, else `target` alone. `low` and `high` bound a value that is not known.
@@ -47,13 +59,13 @@ def frame_of(
     parts = []
     for part in table.partition_by("commitment", "kind", maintain_order=True):
         commitment = plan.commitments[part["commitment"][0]]
-        parts.append(_add_columns(measured, explained, commitment, part))
-    if not parts:
-        return pl.DataFrame(schema=dict.fromkeys(COLUMNS, pl.String()))
-    return pl.concat(parts)
+        parts.append(_add_columns(measured, explained, commitment, part, ahead=rows is None))
+    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
 
-def _add_columns(measured: Measured, explained: Explainer, commitment: Commitment, rows: pl.DataFrame) -> pl.DataFrame:
+def _add_columns(
+    measured: Measured, explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool
+) -> pl.DataFrame:
     """Add the columns of one commitment's findings on one kind of subject."""
     one = explained.required(commitment)
     owner = measured.plan.owners.get(commitment.id)
@@ -70,13 +82,40 @@ def _add_columns(measured: Measured, explained: Explainer, commitment: Commitmen
         pl.lit(commitment.tier).alias("tier"),
         pl.lit(restates, pl.String).alias("restates"),
         pl.lit(owner.office if owner else None, pl.String).alias("owner"),
+        pl.lit(commitment.duty, pl.String).alias("duty"),
         pl.lit(one.due_year, pl.Int32).alias("due"),
         pl.lit(commitment.shown_unit.symbol).alias("unit"),
         pl.lit(None if one.elapsed is None else to_float(one.elapsed), pl.Float64).alias("time_elapsed"),
         *numbers.columns(),
+        *_outlooks(explained, commitment, rows, ahead=ahead),
         pl.Series("stands_for", [explained.stands_for(commitment, row) for row in rows["@index"]], dtype=pl.Int64),
         _locations(measured, commitment, rows).alias("location"),
     ).select(COLUMNS)
+
+
+def _outlooks(explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool) -> list[pl.Series]:
+    """Return the values by year, the class of the pace by the path of the commitment, and where the trend leads."""
+    if not ahead or not explained.may_look_ahead(commitment):
+        return [_nulls(rows.height, dtype).alias(name) for name, dtype in _OUTLOOK.items()]
+    found = [
+        None if index is None or actual is None else explained.outlook(commitment, root, subject, index)
+        for root, subject, index, actual in rows.select("root", "subject", "@index", "actual").iter_rows()
+    ]
+    values = [
+        (None,) * len(_OUTLOOK)
+        if one is None
+        else (
+            "; ".join(f"{year}: {to_float(value):.15g}" for year, value in one.points),
+            one.by(commitment.path.name).rating,
+            None if one.projected is None else to_float(one.projected),
+            one.reaches,
+        )
+        for one in found
+    ]
+    columns = zip(*values, strict=True)
+    return [
+        pl.Series(name, list(column), dtype) for (name, dtype), column in zip(_OUTLOOK.items(), columns, strict=True)
+    ]
 
 
 class _Numbers:
@@ -151,7 +190,7 @@ class _Numbers:
             return gaps[0], first
         farther = (gaps[1] > gaps[0]).fill_null(value=False)
         unknown = gaps[0].is_null() | gaps[1].is_null()
-        return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1)
+        return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
 
     def _distance(self, number: int) -> pl.Series:
         """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""

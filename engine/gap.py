@@ -48,7 +48,7 @@ def whole_gaps(
     `asked` has the comparator and the target of each row.
     """
     value = one.commitment.value
-    if value is None or value.steps:
+    if value is None or value.steps or not variables(value.form):
         return pl.Series([None] * len(rows), dtype=pl.Int64)
 
     def of(place: int) -> int | None:
@@ -96,13 +96,16 @@ def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
         for other in form.bottom.variables:  # who now satisfies the condition no longer counts among the others
             if other_half(variable, other):
                 factor -= _linear(margin, other) or Fraction(0)
-        return factor, variable
+        if factor:
+            return factor, variable
     return None
 
 
 def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
-    """Return the coefficient of a variable that occurs only by itself, None if it occurs in a product or not at all."""
+    """Return the coefficient of a variable that occurs only by itself, zero if it does not; None if it does in a product."""
     holding = [(m, c) for m, c in polynomial.terms if variable in m]
+    if not holding:
+        return Fraction(0)
     return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
 
 

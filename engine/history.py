@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
+
 from dabiao.engine.measure import Measured
 from dabiao.engine.outlook import outlook
 from dabiao.engine.requirement import Requirement
-from dabiao.engine.results import Finding, Outlook, Point, Target
+from dabiao.engine.results import Outlook, Point, Target
+from dabiao.rules.model import Commitment
 
 
 class History:
@@ -21,35 +25,50 @@ class History:
         """Whether more than one year is known."""
         return len(self._years) > 1
 
-    def outlook(self, finding: Finding, one: Requirement) -> Outlook | None:
-        """Return the outlook of a finding with numbers, None where there is nothing to compare or nothing to reach."""
-        commitment = finding.commitment
+    def may_look_ahead(self, one: Requirement) -> bool:
+        """Whether a commitment may have an outlook: several years are known, and it has a value to reach in a year."""
+        commitment = one.commitment
         due = commitment.due
-        if finding.actual is None or commitment.steps or due is None or due.kind != "year" or due.year is None:
+        dated = due is not None and due.kind == "year" and due.year is not None
+        return self.several and dated and commitment.value is not None and not commitment.steps
+
+    def outlook(
+        self,
+        one: Requirement,
+        subject: tuple[str, str],
+        actual: Fraction | None,
+        targets: Sequence[Target],
+        baseline: Fraction | None,
+    ) -> Outlook | None:
+        """Return the outlook of a value, None where there is nothing to compare or nothing to reach.
+
+        `subject` is the root and the name of the one that it is the value of.
+        """
+        due = one.commitment.due
+        if actual is None or due is None or due.year is None or not self.may_look_ahead(one):
             return None
-        target = _weakest(finding)
+        target = _weakest(actual, targets)
         if target is None or target.value is None:
             return None
         plan, now = self._years[-1].plan, self._years[-1].year
         year = one.due_year if now < due.year and one.due_year is not None else due.year
-        start = None if finding.baseline is None else (plan.baseline, finding.baseline)
-        return outlook(self.points(finding), start, (year, target.value), target.operator)
+        start = None if baseline is None else (plan.baseline, baseline)
+        return outlook(self._points(one.commitment, subject), start, (year, target.value), target.operator)
 
-    def points(self, finding: Finding) -> list[Point]:
+    def _points(self, commitment: Commitment, subject: tuple[str, str]) -> list[Point]:
         """Return the value in every year in which it is known, in order."""
-        value = finding.commitment.value
+        value, kind = commitment.value, commitment.kind
         points: list[Point] = []
         for measured in self._years if value is not None else ():
-            index = measured.tables.index.get((finding.kind, measured.year, finding.root, finding.subject))
-            row = None if index is None else measured.frame(finding.kind)["@index"].index_of(index)
-            known = None if row is None or value is None else measured.exact.ratio(finding.kind, value.form, row)
+            index = measured.tables.index.get((kind, measured.year, *subject))
+            row = None if index is None else measured.frame(kind)["@index"].index_of(index)
+            known = None if row is None or value is None else measured.exact.ratio(kind, value.form, row)
             if known is not None:
                 points.append((measured.year, known))
         return points
 
 
-def _weakest(finding: Finding) -> Target | None:
+def _weakest(actual: Fraction, targets: Sequence[Target]) -> Target | None:
     """Return the end of a range that is furthest from being met: a range is as good as its weakest end."""
-    distances = [(target.distance(finding.actual), target) for target in finding.targets if finding.actual is not None]
-    known = [(far, target) for far, target in distances if far is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known and len(known) == len(finding.targets) else None
+    known = [(far, target) for target in targets if (far := target.distance(actual)) is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known and len(known) == len(targets) else None

@@ -123,6 +123,10 @@ class Outlook:
     projected: Fraction | None
     reaches: bool | None
 
+    def by(self, path: str) -> Progress:
+        """Return the pace by the method of a path: that of a compound one, else in equal steps."""
+        return self.compound if path == "compound" else self.linear
+
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Finding:
@@ -374,7 +378,7 @@ class Result:
         return self._frame
 
     def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
-        """Return the columns of `to_polars()` for some rows, in ascending order."""
+        """Return the columns of `to_polars()` for some rows, in ascending order; those of the outlook are null."""
         return self.complete(rows)
 
     def to_pandas(self) -> pandas.DataFrame:

@@ -30,6 +30,7 @@ def write_png(budget: Budget, lang: str, stream: IO[bytes]) -> None:
 def _draw(budget: Budget, lang: str) -> Figure:
     """Draw a bar for each limit, as high as the findings kept within it; the limit that was given is a dashed line."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import MaxNLocator
 
     unit = budget.costs.money
     figure = Figure(figsize=(10, 5.5), layout="constrained")
@@ -56,7 +57,7 @@ def _draw(budget: Budget, lang: str) -> Figure:
     plot.set_title("\n".join(lines))
     plot.set_xlabel(say("budget.chart-money", lang, unit=unit.symbol))
     plot.set_ylabel(say("budget.chart-kept", lang))
-    plot.locator_params(axis="y", integer=True)
+    plot.yaxis.set_major_locator(MaxNLocator(integer=True))
     plot.spines[["top", "right"]].set_visible(False)
     if any(below):
         plot.set_ylim(0, 1.1 * max(below))

@@ -12,16 +12,18 @@ from dabiao.base.messages import say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import Finding
+from dabiao.engine.results import Finding, Outlook
 from dabiao.reports import finding_texts, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 
 COLUMNS = (
-    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "root",
-    "subject", "kind", "year", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
-    "whole_unit", "gap_text", "completion", "time_elapsed", "missing", "reason", "waived_from", "restates", "section",
+    "record", "verdict", "verdict_text", "severity", "commitment", "title", "chapter", "tier", "nature", "owner", "duty",
+    "root",
+    "subject", "kind", "year", "due", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
+    "whole_unit", "gap_text", "completion", "time_elapsed", "trend", "rating", "projected", "reaches",
+    "missing", "reason", "waived_from", "restates", "section",
     "phrase", "file", "line", "column", "sheet", "cell", "sentence",
 )  # fmt: skip
 
@@ -74,10 +76,12 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "tier": commitment.tier,
         "nature": commitment.nature,
         "owner": words.owner_text(finding.owner, lang) if finding.owner else None,
+        "duty": commitment.duty,
         "root": finding.root,
         "subject": words.subject_text(finding, lang),
         "kind": finding.kind,
         "year": finding.year,
+        "due": finding.due_year,
         "unit": finding.unit.symbol,
         "actual": exact(finding.actual),
         "actual_text": words.actual_text(finding, lang),
@@ -89,6 +93,7 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "gap_text": words.gap_text(finding, lang, plan),
         "completion": _share(finding.completion),
         "time_elapsed": _share(finding.time_elapsed),
+        **(_outlook(finding, finding.outlook, lang) if finding.outlook else {}),
         "missing": words.missing_text(finding, plan, lang, 1000) if lacks else None,
         "reason": words.reason_text(finding, lang) or None,
         "waived_from": finding.waived_from,
@@ -97,4 +102,16 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),
         "sentence": finding_texts.sentence(finding, lang, plan),
+    }
+
+
+def _outlook(finding: Finding, outlook: Outlook, lang: str) -> dict[str, object]:
+    """Return the values by year, the class of the pace, and where the trend leads, in the unit of the finding."""
+    points = [f"{year}: {_share(in_unit(value, finding.unit))}" for year, value in outlook.points]
+    ahead = outlook.projected
+    return {
+        "trend": "; ".join(points),
+        "rating": say(f"rating.{outlook.by(finding.commitment.path.name).rating}", lang),
+        "projected": None if ahead is None else _share(in_unit(ahead, finding.unit)),
+        "reaches": None if outlook.reaches is None else say("page.yes" if outlook.reaches else "page.no", lang),
     }

@@ -189,6 +189,7 @@ def _finding() -> Json:
         "tier": {"enum": list(get_args(written.Tier))},
         "strength": {"enum": list(get_args(written.Strength))},
         "owner": _maybe(_ref("owner")),
+        "duty": _maybe(_text("the body that the document names")),
         "unit": _text("unit of the numbers of this finding"),
         "actual": number,
         "low": number,

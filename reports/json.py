@@ -146,6 +146,7 @@ def finding_json(finding: Finding, lang: str, plan: Plan) -> dict[str, Any]:
         "nature": commitment.nature,
         "strength": commitment.strength,
         "owner": asdict(finding.owner) if finding.owner else None,
+        "duty": commitment.duty,
         "unit": unit.symbol,
         "actual": number(finding.actual),
         "low": number(finding.low),

@@ -25,7 +25,6 @@ from dabiao.reports.document import (
     Items,
     Paragraph,
     Table,
-    Tone,
     table,
 )
 from dabiao.reports.gravest import numbers_text, show
@@ -128,11 +127,7 @@ def _standing(one: Standing | None, lang: str) -> Cell:
     parts = [f"{say(f'verdict.{verdict}', lang)} {one.counts[verdict]}" for verdict in _SHOWN if one.counts[verdict]]
     if parts:
         lines.append(join_list(parts, lang, "phrases"))
-    return Cell("\n".join(lines), _tone(one), bar=Bar(float(one.share)))
-
-
-def _tone(one: Standing) -> Tone:
-    return next((TONES[verdict] for verdict in WRONG if one.counts[verdict]), "")
+    return Cell("\n".join(lines), bar=Bar(float(one.share)))
 
 
 def _worst(found: Overview, lang: str) -> Iterator[Block]:
@@ -156,7 +151,8 @@ def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
     if not found.common:
         yield Paragraph(say("overview.nothing-common", lang))
         return
-    yield Paragraph(say("overview.common-rule", lang))
+    if len({found.result_of(one.outcome).plan.id for one in found.districts}) > 1:
+        yield Paragraph(say("overview.common-rule", lang))
     rows = [
         (
             _title_of(one, found, lang), say("overview.sharing", lang, count=len(one.members), sharing=one.sharing),
@@ -210,10 +206,8 @@ def _columns(districts: Iterable[District], lang: str) -> list[str]:
     return [say("overview.column", lang, name=one.name, year=one.year) for one in districts]
 
 
-def _reached(one: Standing | None, lang: str) -> Cell:
-    if one is None:
-        return Cell("")
-    return Cell(say("overview.of", lang, reached=one.reached, total=one.total), _tone(one))
+def _reached(one: Standing | None, lang: str) -> str:
+    return say("overview.of", lang, reached=one.reached, total=one.total) if one else ""
 
 
 def _summary(found: Overview, lang: str) -> str:

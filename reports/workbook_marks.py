@@ -25,6 +25,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import column_index_from_string, get_column_letter, quote_sheetname
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 Grade = Literal["error", "warning", "binding", "shortfall", "behind", "undetermined"]
@@ -32,7 +33,10 @@ COLOURS: dict[Grade, str] = {
     "error": "FFFF7C80", "binding": "FFFF9999", "shortfall": "FFF8CBAD", "behind": "FFFFE699", "undetermined": "FFD9D2E9",
     "warning": "FFFFF2A8",
 }  # fmt: skip
-COLUMNS = (("sort", 14), ("place", 24), ("subject", 20), ("commitment", 30), ("sentence", 80), ("clause", 24))
+COLUMNS = (
+    ("sort", 14), ("place", 24), ("subject", 20), ("commitment", 30), ("sentence", 64), ("clause", 24), ("tier", 10),
+    ("owner", 22), ("duty", 18), ("due", 10), ("progress", 18), ("trend", 24), ("outlook", 26),
+)  # fmt: skip
 
 _ORDER: tuple[Grade, ...] = tuple(COLOURS)  # gravest first
 _IN_COMMENT = 10  # sentences
@@ -67,15 +71,6 @@ class Line:
     cell: str = ""
 
 
-def write_findings(lines: Sequence[Line], lang: str, stream: IO[bytes]) -> None:
-    """Write a workbook with the sheet of findings alone."""
-    book = Workbook()
-    assert isinstance(book.active, Worksheet)
-    book.active.title = layout.FINDINGS_SHEET.say(lang)
-    _fill(book.active, lines, {}, lang)
-    book.save(stream)
-
-
 def write_marked(
     data: bytes, file: str, marks: Sequence[Mark], lines: Sequence[Line], lang: str, stream: IO[bytes]
 ) -> None:
@@ -88,7 +83,8 @@ def write_marked(
     _unmark(book)
     kept = _mark(book, marks, lang)
     sheet = book.create_sheet(_free_name(book, lang), 0)
-    _fill(sheet, lines, kept, lang)
+    fill_findings(sheet, lines, lang)
+    _keep(sheet, kept)
     book.active = 0
     for other in book.worksheets[1:]:
         other.sheet_view.tabSelected = False
@@ -120,7 +116,7 @@ def _plain(text: str) -> str:
     return text if len(text) <= _TEXT else text[:_TEXT] + "…"
 
 
-def _put(cell: Any, text: str) -> None:
+def put(cell: Any, text: str) -> None:
     """Write a text as a text, whatever it begins with."""
     if not text:
         return
@@ -203,11 +199,11 @@ def _collect_styles(sheet: Any) -> Iterator[tuple[str, str, str]]:
             yield name, place, str(colour)
 
 
-def _fill(sheet: Worksheet, lines: Sequence[Line], kept: Mapping[tuple[str, str], str], lang: str) -> None:
-    """Write the table of findings, and beside it, hidden, the colours that the marked cells had."""
+def fill_findings(sheet: Worksheet, lines: Sequence[Line], lang: str) -> None:
+    """Write the table of findings, with a frozen head, a filter, and set up to be printed."""
     for position, (column, width) in enumerate(COLUMNS, 1):
         cell = sheet.cell(1, position)
-        _put(cell, say(f"marked.{column}", lang))
+        put(cell, say(f"marked.{column}", lang))
         cell.font = Font(bold=True)
         cell.fill = PatternFill("solid", fgColor="FFD9E1F2")
         sheet.column_dimensions[get_column_letter(position)].width = width
@@ -215,23 +211,38 @@ def _fill(sheet: Worksheet, lines: Sequence[Line], kept: Mapping[tuple[str, str]
     for row, line in enumerate(lines, 2):
         for position, text in enumerate(line.cells, 1):
             cell = sheet.cell(row, position)
-            _put(cell, text)
+            put(cell, text)
             cell.alignment = wrapped
         if line.grade:
             sheet.cell(row, 1).fill = PatternFill("solid", fgColor=COLOURS[line.grade])
         if line.cell:
-            _link(sheet.cell(row, 2), line)
+            link_to(sheet.cell(row, 2), line.sheet, line.cell)
+    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(lines) + 1}"
+    set_up_print(sheet)
+
+
+def set_up_print(sheet: Worksheet) -> None:
+    """Freeze the first row and print it on every page: A4 across, as wide as the paper."""
+    sheet.freeze_panes = "A2"
+    sheet.print_title_rows = "1:1"
+    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
+    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
+
+
+def _keep(sheet: Worksheet, kept: Mapping[tuple[str, str], str]) -> None:
+    """Write beside the table, hidden, the colours that the marked cells had."""
     for row, ((name, place), colour) in enumerate(kept.items(), 2):
         for offset, text in enumerate((name, place, colour)):
-            _put(sheet.cell(row, _KEPT + offset), text)
+            put(sheet.cell(row, _KEPT + offset), text)
     for offset in range(3):
         sheet.column_dimensions[get_column_letter(_KEPT + offset)].hidden = True
-    sheet.freeze_panes = "A2"
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(lines) + 1}"
+    sheet.print_area = f"A1:{get_column_letter(len(COLUMNS))}{max(sheet.max_row, 2)}"
 
 
-def _link(cell: Any, line: Line) -> None:
-    target = f"{quote_sheetname(line.sheet)}!{line.cell}"
+def link_to(cell: Any, sheet: str, place: str) -> None:
+    """Let a cell lead to another one of its workbook."""
+    target = f"{quote_sheetname(sheet)}!{place}"
     cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, display=cell.value)
     cell.font = Font(color="FF0563C1", underline="single")
 

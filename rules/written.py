@@ -164,9 +164,7 @@ class Measure(Written):
     signed: bool = key("true if values may be negative and percentages above 100 %, as growth rates may", False)
     whole: bool | None = key("whether only whole numbers occur (default: yes for counts of things)", None)
     definition: Text | None = key("how it is counted", None)
-    actionable: bool | None = key(
-        "whether an office can act on it, where commitments do not tell: `seek` proposes such figures", None
-    )
+    actionable: bool | None = key("whether `seek` may propose to change it, where commitments do not tell", None)
 
 
 @dataclass(frozen=True, kw_only=True)

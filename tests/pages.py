@@ -35,6 +35,8 @@ YANQING = (
 COMMANDS: dict[str, tuple[str, ...]] = {
     "check": ("check", *_EXAMPLE),
     "explanation": ("explain", *_EXAMPLE, "rehab-coverage"),
+    "overview": ("overview", _EXAMPLE[1], f"{_SAMPLES / 'tongzhou-2020.facts.yaml'}"),
+    "comparison": ("compare", *_EXAMPLE, _EXAMPLE[1]),
     "difference": ("what-if", *_EXAMPLE, "--scenario", f"{_SAMPLES / 'example.scenario.yaml'}"),
     "sweep": ("what-if", *_EXAMPLE, "--sweep", "family_care_beds=340:360:5"),
     "seek": ("seek", *_EXAMPLE),

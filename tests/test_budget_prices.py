@@ -104,7 +104,7 @@ def test_the_solver_writes_nothing(tmp_path: Path) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, encoding="utf-8", cwd=tmp_path)
 
     assert (3, "") == (done.returncode, done.stderr)
-    assert "27177000" == json.loads(done.stdout)["total"]
+    assert "26877000" == json.loads(done.stdout)["total"]
 
 
 HOSTILE = "{zh: '=1+1', en: '=HYPERLINK(\"http://x\")'}"

@@ -14,7 +14,7 @@ from dabiao.engine.explain import Explainer
 from dabiao.rules.intervals import Interval
 from dabiao.rules.linear import Inequality, System, Unknown
 from dabiao.rules.model import Plan
-from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -415,7 +415,25 @@ def test_whole_things_jump_over_what_lies_between(tmp_path: Path, body: str, exp
         "".join(measure(name) for name in "def") + measure("rate", 'unit: "%"') + measure("open", "yes_no: true", "town")
         + measure("rooms", of="town"),
         commitment("c", (f'holds: "{body.removeprefix("holds: ")}"' if body.startswith("holds") else body) + "\ndue: every_year"),
+        head=HEAD.replace("register: 3", "register: 2"),
     )  # fmt: skip
     towns = "".join(f"- {{kind: town, name: {name}镇}}\n" for name in "甲乙")
 
-    assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns, registers="town: 2"))).verdict
+    assert expected == one(judge(plan, tmp_path, sheet_text("e: 2", towns))).verdict
+
+
+@pytest.mark.parametrize(
+    ("condition", "verdict"),
+    [
+        ("sum(x of home) >= 5 张 and sum(y of home) < 5 张 and sum(x of home) <= 9 张", "undetermined"),
+        ("sum(2 * x of home) >= 10 张 and sum(x of home) < 5 张 and sum(x of home) >= 0 张", "shortfall"),
+        ("sum(2 * x of home) >= 10 张 and sum(x of home) < 6 张 and sum(x of home) >= 5 张", "undetermined"),
+    ],
+)
+def test_sums_of_different_figures_are_different_unknowns(condition: str, verdict: str, tmp_path: Path) -> None:
+    """The sums of two figures over the same homes are two unknowns, and those of a figure and its double are one."""
+    measures = measure("x", "unit: 张", "home") + measure("y", "unit: 张", "home")
+    plan = make_plan(measures, commitment("c", f"holds: {condition}\ndue: 2025"))
+    homes = "- {kind: home, name: a}\n- {kind: home, name: b}\n"
+    sheet = sheet_text(subjects=homes, registers="home: complete")
+    assert verdict == one(judge(plan, tmp_path, sheet)).verdict

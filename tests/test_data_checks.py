@@ -63,7 +63,7 @@ def outcome(plan: Plan, folder: Path, *sheets: str) -> str:
         return "failed"
     (count,) = result.checked
     assert not count.failed
-    assert not result.notes
+    assert not [note for note in result.notes if note.code != "baseline-year"]
     return "held" if count.made and not count.unmade else "unmade" if count.unmade and not count.made else "nothing"
 
 

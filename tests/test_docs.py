@@ -16,7 +16,10 @@ from dabiao.rules.load import parse_plan
 from helpers import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-PAGES = {"README": README, "compare": (ROOT / "docs" / "compare.md").read_text(encoding="utf-8")}
+PAGES = {
+    "README": README,
+    **{name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("compare", "overview")},
+}
 
 
 def lay_out(folder: Path) -> None:
@@ -77,7 +80,7 @@ def test_every_service_is_on_the_python_page() -> None:
     page = (ROOT / "docs" / "python.md").read_text(encoding="utf-8")
     named = re.findall(r"^\| `[^|]*` \| `([\w.]+)\.(\w+)` \| `([\w.]+)\.(\w+)`", page, re.MULTILINE)
 
-    assert 14 == len(named)
+    assert 15 == len(named)
     for home, request, place, service in named:
         assert hasattr(import_module(f"dabiao.{home}"), request)
         assert callable(getattr(import_module(f"dabiao.{place}"), service))

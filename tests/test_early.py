@@ -321,7 +321,6 @@ def test_a_share_has_no_path_where_no_town_was_listed_then(
 @pytest.mark.parametrize(("register", "rehab", "expected"), [
     ("town: 5", "yes yes yes no no", ("shortfall", "＞ 4 个")),
     ("town: 5", "yes yes yes yes yes", ("met", "＞ 4 个")),
-    ("town: complete", "yes yes", ("shortfall", "＞ 4 个")),
     ("town: complete", "yes yes yes", ("met", "≥ 3 个")),
     ("", "yes yes yes", ("met", "≥ 3 个")),
     ("", "yes yes no", ("shortfall", "≥ 3 个")),

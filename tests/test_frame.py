@@ -10,7 +10,7 @@ import dabiao
 import polars as pl
 import pytest
 from dabiao import Location, check, load_plan, read_facts
-from dabiao.engine.frame import COLUMNS
+from dabiao.engine.frame import COLUMNS, SCHEMA
 from dabiao.engine.results import Finding, Result
 from dabiao.reports.finding_texts import waiver_texts
 from dabiao.reports.words import sentence
@@ -45,6 +45,12 @@ def columns_of(finding: Finding) -> dict[str, object]:
         "waived_from": finding.waived_from,
         "severity": finding.severity,
         "due": finding.due_year,
+        "duty": finding.commitment.duty,
+        "trend": finding.outlook
+        and "; ".join(f"{year}: {float(value):.15g}" for year, value in finding.outlook.points),
+        "rating": finding.outlook and finding.outlook.by(finding.commitment.path.name).rating,
+        "projected": number(finding.outlook.projected) if finding.outlook else None,
+        "reaches": finding.outlook and finding.outlook.reaches,
         "actual": number(finding.actual),
         "target": number(finding.targets[0].value) if compared else None,
         "gap": number(finding.gap),
@@ -77,6 +83,7 @@ def test_the_frame_has_the_documented_columns(yanqing: Result) -> None:
     described = [line.split("`")[1] for line in page.splitlines() if line.startswith("| `")]
 
     assert list(COLUMNS) == yanqing.to_polars().columns
+    assert pl.Schema(SCHEMA) == yanqing.to_polars().schema == yanqing.columns_of([0, 1]).schema
     assert set(COLUMNS) <= set(described)
 
 
@@ -298,3 +305,39 @@ def test_a_finding_is_short_in_words(yanqing: Result) -> None:
     assert f"<Finding {finding.commitment.id} " + "/".join(n for _, n in finding.path) + " 2023: shortfall>" == repr(
         finding
     )
+
+
+def test_a_share_of_all_counts_who_is_missing(tmp_path: Path) -> None:
+    """Of a share that has to be 100 %, the gap is told in subjects, by the finding and by its column."""
+    plan = make_plan(HOMES, commitment("all", "measure: share(full >= 1 张 of home)\nat_least: 100 %\ndue: 2025"))
+    homes = "".join(f"- {{kind: home, name: h{i}, facts: {{full: {i} 张}}}}\n" for i in range(3))
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))
+    assert (1, "home") == (one(result).whole_gap, one(result).whole_unit)
+    assert [(1, "home")] == result.to_polars().select("whole_gap", "whole_unit").rows()
+
+
+def test_no_whole_gap_where_an_end_of_the_range_is_unknown(tmp_path: Path) -> None:
+    """A range of which one end is not known has no gap, in whole things neither."""
+    measures = measure("beds") + measure("least") + measure("most")
+    plan = make_plan(measures, commitment("range", "measure: beds\nbetween: [least, most]\ndue: 2025"))
+    result = judge(plan, tmp_path, sheet_text("beds: 3 张\nleast: 5 张"))
+    assert (None, None) == (one(result).gap, one(result).whole_gap)
+    assert [(None, None, None)] == result.to_polars().select("gap", "whole_gap", "whole_unit").rows()
+
+
+def test_a_measure_without_figures_has_columns(tmp_path: Path) -> None:
+    """What takes a figure from itself is zero, whatever it is, and has a gap but no whole one."""
+    plan = make_plan(measure("beds"), commitment("none", "measure: beds - beds\nat_least: 2 张\ndue: 2025"))
+    result = judge(plan, tmp_path, sheet_text("beds: 3 张"))
+    assert [("shortfall", 0.0, 2.0, None)] == result.to_polars().select("verdict", "actual", "gap", "whole_gap").rows()
+
+
+def test_counts_come_first(tmp_path: Path) -> None:
+    """What a finding counted is told before what it summed up, wherever it is written."""
+    measured = (
+        "measure: sum(beds of home where full >= 0 张) / count(home where full >= 2 张)\nat_least: 1 张\ndue: 2025"
+    )
+    plan = make_plan(HOMES, commitment("average", measured.replace("1 张", "1 张/个")))
+    homes = "".join(f"- {{kind: home, name: h{i}, facts: {{beds: 4 张, full: {i} 张}}}}\n" for i in range(3))
+    finding = one(judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete")))
+    assert [1, 3] == [population.counted for population in finding.populations]

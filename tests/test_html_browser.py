@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ ARGUMENTS = (
 )  # fmt: skip
 TOWNS = ("延庆镇", "八达岭镇", "张山营镇", "大庄科乡")  # by sound: Badaling, Dazhuangke, Yanqing, Zhangshanying
 VERDICTS: tuple[tuple[str, Tone], ...] = (("达标", "good"), ("未达标", "grave"), ("进度滞后", "behind"))
-PATIENCE = 3  # times as long on a machine that runs other tests beside this one
+NAME = "报告 1.html"
 Open = Callable[..., Page]
 
 
@@ -59,7 +58,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.on("dialog", lambda dialog: said.append(dialog.message))
-        path = tmp_path / "报告 1.html"
+        path = tmp_path / NAME
         path.write_text(text, encoding="utf-8")
         page.goto(path.as_uri() + anchor)
         return page
@@ -68,7 +67,7 @@ def show(browser: Browser, tmp_path: Path) -> Iterator[Open]:
     files = {re.sub("#.*", "", url) for url in asked}
     for context in contexts:
         context.close()
-    assert files <= {(tmp_path / "报告 1.html").as_uri()}
+    assert files <= {(tmp_path / NAME).as_uri()}
     assert [] == said
 
 
@@ -198,21 +197,27 @@ def test_a_link_opens_what_it_leads_to(show: Open) -> None:
     expect(page.locator("[id='row-38']")).to_be_in_viewport()
 
 
-def test_a_table_of_thousands_of_rows_opens_soon(show: Open) -> None:
-    """A table of 5,000 rows is there, sorted and filtered within two seconds each."""
-    text = small(5000)
-    start = time.monotonic()
-    page = show(text)
-    expect(page.locator("thead button").first).to_be_visible()
-    opened = time.monotonic() - start
-    took = page.evaluate(
-        "() => { const start = performance.now(); document.querySelector('thead button').click();"
-        "const box = document.querySelector('.find input'); box.value = '八达岭'; box.dispatchEvent(new Event('input'));"
-        "document.body.offsetHeight; return performance.now() - start; }"
-    )
+def test_a_table_of_thousands_of_rows_opens_soon(show: Open, tmp_path: Path) -> None:
+    """A table of 5,000 rows is opened, sorted and filtered within two seconds of work each."""
+    page = show(small())
+    (tmp_path / NAME).write_text(small(5000), encoding="utf-8")
+    session = page.context.new_cdp_session(page)
+    session.send("Performance.enable", {"timeDomain": "threadTicks"})  # work, whatever else the machine does
 
-    assert (True, True) == (opened < 2 * PATIENCE, took < 2000 * PATIENCE)
-    assert "显示 1250 行，共 5000 行" == page.locator(".find output").inner_text()
+    def work() -> float:
+        metrics = session.send("Performance.getMetrics")["metrics"]
+        return float(next(each["value"] for each in metrics if each["name"] == "TaskDuration"))
+
+    before = work()
+    page.reload()
+    expect(page.locator("tbody tr").nth(4999)).to_be_attached()
+    opened = work()
+    page.locator("thead button").first.click()
+    page.locator(".find input").fill("八达岭")
+    expect(page.locator(".find output")).to_have_text("显示 1250 行，共 5000 行")
+
+    assert opened - before < 2
+    assert work() - opened < 2 * 2
 
 
 # ---------------------------------------------------------------- what is shown where

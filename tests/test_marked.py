@@ -166,7 +166,7 @@ def test_the_sheet_of_findings_is_a_table_with_links(tmp_path: Path) -> None:
 
     assert SHEET == book.sheetnames[0] == book.active.title
     assert ["未达标", "未达标", "进度滞后", "达标", "达标"] == [line[0] for line in table_of(book)]
-    assert ("A2", "A1:F6") == (sheet.freeze_panes, sheet.auto_filter.ref)
+    assert ("A2", "A1:M6") == (sheet.freeze_panes, sheet.auto_filter.ref)
     links = [row[1].hyperlink for row in sheet.iter_rows(min_row=2, max_row=6)]
 
     assert all(links)
@@ -182,10 +182,9 @@ def test_the_marked_workbook_reads_as_the_same_facts(tmp_path: Path) -> None:
     again = tmp_path / "out.xlsx"
 
     assert told(facts_of(tmp_path, path)) == told(facts_of(tmp_path, again))
-    assert (
-        run("check", tmp_path / "demo.plan.yaml", path, "--lang", "zh").output
-        == run("check", tmp_path / "demo.plan.yaml", again, "--lang", "zh").output
-    )
+    assert run("check", tmp_path / "demo.plan.yaml", path, "--lang", "zh").output == run(
+        "check", tmp_path / "demo.plan.yaml", again, "--lang", "zh"
+    ).output.replace("out.xlsx", "s.xlsx")
 
 
 def test_digits_and_results_of_formulas_stay(tmp_path: Path) -> None:
@@ -216,7 +215,9 @@ def test_digits_and_results_of_formulas_stay(tmp_path: Path) -> None:
 def patch(path: Path, changes: dict[bytes, bytes], anywhere: dict[bytes, bytes]) -> None:
     """Change the parts of a workbook, each thing exactly once."""
     with zipfile.ZipFile(path) as archive:
-        parts = {name: archive.read(name) for name in archive.namelist()}
+        parts = {
+            name: archive.read(name).replace(b"<v></v>", b"<v />") for name in archive.namelist()
+        }  # with lxml, or without
     for old, new in changes.items():
         (name,) = (name for name, content in parts.items() if old in content)
         parts[name] = parts[name].replace(old, new)
@@ -311,11 +312,11 @@ def test_sheets_that_are_no_workbooks_have_the_findings_alone(tmp_path: Path) ->
     (tmp_path / "s.facts.yaml").write_text(sheet_text("beds: 3 张", "", 2023, "home: 0"), encoding="utf-8")
     book = marked(tmp_path, tmp_path / "s.facts.yaml", lang="en")
 
-    assert [ENGLISH] == book.sheetnames
+    assert ["Summary", ENGLISH, "Other", "district"] == book.sheetnames
     assert ["shortfall", "undetermined", "undetermined", "not applicable"] == [
         line[0] for line in table_of(book, ENGLISH)
     ]
-    assert f"{tmp_path / 's.facts.yaml'}:6:9" == table_of(book, ENGLISH)[0][1]
+    assert "s.facts.yaml:6:9" == table_of(book, ENGLISH)[0][1]
 
 
 def test_each_of_several_workbooks_is_returned(tmp_path: Path) -> None:
@@ -324,7 +325,7 @@ def test_each_of_several_workbooks_is_returned(tmp_path: Path) -> None:
     everything = marked(tmp_path, one, other)
     first, second = load_workbook(tmp_path / "out-jia.xlsx"), load_workbook(tmp_path / "out-yi.xlsx")
 
-    assert [SHEET] == everything.sheetnames
+    assert ["概要", SHEET, "其他", "区", "养老机构"] == everything.sheetnames
     assert len(table_of(everything)) == len(table_of(first)) + len(table_of(second))
     assert COLOURS["binding"] == cell_of(first, "beds").fill.fgColor.rgb
     assert cell_of(second, "beds").comment is None

@@ -36,6 +36,7 @@ _READ = (PLAN, SHEET, f"./{SHEET}", HEAD, WAIVERS)
 COMMANDS: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "check": (("check", PLAN, *_SHEETS), _READ),
     "explanation": (("explain", PLAN, *_SHEETS, "rehab-coverage"), _READ),
+    "overview": (("overview", PLAN, SHEET, "csv", "--waivers", WAIVERS), (PLAN, SHEET, HEAD, WAIVERS)),
     "comparison": (("compare", PLAN, SHEET, "csv", "--with", SCENARIO, "--waivers", WAIVERS), (*_READ, SCENARIO)),
     "difference": (
         ("what-if", PLAN, *_SHEETS, "--scenario", SCENARIO, "--baseline", "base.yaml", "--costs", COSTS),

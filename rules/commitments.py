@@ -17,6 +17,7 @@ from dabiao.rules.algebra import (
     Ratio,
     Sum,
     Variable,
+    all_of,
     leaves,
     make_sum,
     replace_variables,
@@ -106,7 +107,9 @@ class _Commitments:
             if c.measure or c.staged or c.direction or list_comparators(c):
                 self._problems.add("one-test", c.location, found=c.id)
             refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
-            return replace(base, where=where, due=due, holds=compiler.condition(c.holds, kind))
+            parts = compiler.parts(c.holds, kind)
+            holds = all_of([part for _, part in parts]) if parts else None
+            return replace(base, where=where, due=due, holds=holds, wording=replace(base.wording, parts=parts))
         if not c.measure:
             self._problems.add("no-measure", c.location, found=c.id)
             return None

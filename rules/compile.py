@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
@@ -97,6 +97,20 @@ def compile_value(source: Source, scope: Scope, like: Value | None = None) -> Va
 def compile_condition(source: Source, scope: Scope) -> Condition:
     """Compile a condition. Raises `Refused` for an unknown name, sides that cannot be compared, or a value."""
     return _Compiler(scope).condition(parse_expression(source))
+
+
+def compile_parts(source: Source, scope: Scope) -> tuple[tuple[Tree, Condition], ...]:
+    """Compile the parts that a condition joins by `and`, each as it is written with what it means. Raises like the above."""
+    compiler = _Compiler(scope)
+    return tuple((tree, compiler.condition(tree)) for tree in _split(parse_expression(source)))
+
+
+def _split(tree: Tree) -> Iterator[Tree]:
+    if isinstance(tree, x.Logic) and tree.operator == "and":
+        for operand in tree.operands:
+            yield from _split(operand)
+    else:
+        yield tree
 
 
 class _Compiler:

@@ -10,7 +10,8 @@ from dabiao.base.problems import Location, Problems, Refused
 from dabiao.base.quantities import range_text
 from dabiao.base.units import PLAIN, Unit, UnknownUnit, parse_unit
 from dabiao.rules.algebra import Condition, Ratio
-from dabiao.rules.compile import Scope, compile_condition, compile_value
+from dabiao.rules.compile import Scope, compile_condition, compile_parts, compile_value
+from dabiao.rules.expressions import Tree
 from dabiao.rules.model import Kind, Measure, Value
 from dabiao.rules.shape import Source
 
@@ -47,6 +48,14 @@ class Compiler:
         except Refused as refused:
             self._note(refused)
             return None
+
+    def parts(self, source: Source, kind: str) -> tuple[tuple[Tree, Condition], ...]:
+        """Compile the parts that a condition joins by `and`; none after noting what is wrong with it."""
+        try:
+            return compile_parts(source, self.scope(kind))
+        except Refused as refused:
+            self._note(refused)
+            return ()
 
     def constant(self, source: Source, measure: Measure) -> Fraction | None:
         """Compile a number that a measure can have; None after noting what is wrong with it."""

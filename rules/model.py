@@ -13,6 +13,7 @@ from dabiao.base.units import Dimension, Unit
 from dabiao.rules import written
 from dabiao.rules.algebra import Condition, Form, Leaf, Ratio, all_of, any_of, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets
+from dabiao.rules.expressions import Tree
 from dabiao.rules.shape import Source, Text
 
 
@@ -32,11 +33,13 @@ class Located:
 class Wording:
     """The expressions of an item as written in the plan, for pages and messages; None for one it does not have.
 
-    Measures and targets are not included: a `Value` has its own text.
+    Measures and targets are not included: a `Value` has its own text. `parts` are what `holds` joins by `and`, each with
+    what it means.
     """
 
     where: Source | None = None
     holds: Source | None = None
+    parts: tuple[tuple[Tree, Condition], ...] = ()
     after: Source | None = None
     baseline: Source | None = None
     within: Source | None = None

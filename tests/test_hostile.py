@@ -307,7 +307,7 @@ def test_markup_in_a_plan_is_shown(tmp_path: Path) -> None:
     """Titles and citations that look like terminal markup are printed as they are written."""
     plan = PLAN.replace("示例规划", "'[red]示例[/] [/red] [bold'").replace("第一部分 一", "'[/bold] [link=x]'")
     (tmp_path / "s.facts.yaml").write_text(sheet_text("beds: 5"), "utf-8")
-    found = cli(tmp_path, str(tmp_path / "s.facts.yaml"), "--lang", "zh", plan=plan)
+    found = cli(tmp_path, str(tmp_path / "s.facts.yaml"), "--all", "--lang", "zh", plan=plan)
     assert 1 == found.exit_code, found.output
     assert "[red]示例[/] [/red] [bold" in found.stdout
     assert "[/bold] [link=x]" in found.stdout

@@ -97,7 +97,7 @@ def test_it_says_why(tmp_path: Path) -> None:
     sheet.write_text(sheet_text("fund: 5 万元", HOMES, registers=REGISTERS), encoding="utf-8")
 
     def told(*options: str) -> str:
-        return CliRunner().invoke(main, ["check", str(plan), str(sheet), *options]).stdout
+        return CliRunner().invoke(main, ["check", str(plan), str(sheet), "--all", *options]).stdout
 
     assert "养老机构（public 指标）：score 指标 低于 85 分" in told("--lang", "zh")
     assert "home (public measure): score measure below 85 分" in told("--lang", "en").replace("less than", "below")

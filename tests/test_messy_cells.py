@@ -89,7 +89,7 @@ REFUSED = {
     **dict.fromkeys([("beds", t) for t in ("—", "-", "－", "——", "/", "／", "无", "暂无", "N/A", "n/a", "…", "……", "\\", "待定", "不适用", "无①")], "blank-mark"),
     **dict.fromkeys([("rules", t) for t in ("—", "/", "无", "暂无")], "blank-mark"), ("rehab", "—"): "blank-mark",
     **dict.fromkeys([("beds", t) for t in ("½", "①5", "1½", "5②0", "10²", "㏠", "⒈", "约500", "五百", "①", "500①张")], "bad-fact"),
-    ("beds", "2.5×10⁴"): "unknown-unit", ("beds", "500-600"): "unknown-unit", ("beds", "500[张]"): "unknown-unit", ("beds", "500注万"): "unknown-unit", ("coverage", "47.5"): "bare-fact", ("people", "0.28"): "bare-fact",
+    ("beds", "2.5×10⁴"): "unknown-unit", ("beds", "500-600"): "not-one-number", ("beds", "500[张]"): "unknown-unit", ("beds", "500注万"): "unknown-unit", ("coverage", "47.5"): "bare-fact", ("people", "0.28"): "bare-fact",
     ("coverage", "0.8"): "bare-fact", ("rules", "三级"): "unknown-step", ("beds", "TRUE"): "bad-fact", ("beds", "500人"): "fact-dimension",
 }  # fmt: skip
 

@@ -410,7 +410,7 @@ FILES: dict[str, tuple[str, bytes, str]] = {
     "not-utf8": ("not-utf8", "plan: demo\ntitle: 规划\n".encode("gb18030"), ":2"),
     "utf-16": ("not-utf8", "plan: demo\n".encode("utf-16"), ":1"),
     "syntax": ("yaml-syntax", b"plan: demo\ntitle: {zh: a\nversion: 1\n", ":3:8"),
-    "tabs": ("yaml-syntax", b"plan:\n\tdemo\n", ":2:1"),
+    "tabs": ("yaml-tab", b"plan:\n\tdemo\n", ":2:1"),
     "control": ("hidden-mark", b"plan: a\x07b\n", ":1:8"),
     "list": ("expected-mapping", b"- a\n- b\n", ":1:1"),
     "text": ("expected-mapping", b"just words\n", ":1:1"),

@@ -170,7 +170,7 @@ def test_chapters() -> None:
     headings = [line for line in page(full_plan(), "zh").splitlines() if line.startswith("#")]
     assert [
         "# 示例规划 `demo`", "## 第二章", "### 1. 承诺 `a`", "### 2. 承诺 `c`", "## 第一章", "### 3. 承诺 `b`", "## 后果",
-        "### 约谈 `warned`", "### 通报 `noted`", "## 修订", "## 指标表", "## 主体与名册", "## 不列入的段落",
+        "### 约谈 `warned`", "### 通报 `noted`", "## 修订", "## 指标表", "## 对象与名册", "## 不列入的段落",
     ] == headings  # fmt: skip
 
 

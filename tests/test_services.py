@@ -173,7 +173,7 @@ def test_a_nature_that_no_commitment_has_is_told_as_such(folder: Path) -> None:
 
     assert "--select: no commitment of this plan is 'binding'\n" == said["binding"]
     assert "--select: no commitment, chapter, tier, nature, strength or owner is named 'bindin'\n" == said["bindin"]
-    assert "1 finding:" in said["unstated"]
+    assert "1 finding: " in said["unstated"]
     assert "COMMITMENT: no commitment of this plan is 'binding'" in asked("seek", plan, sheet, "binding").output
 
 

@@ -126,6 +126,9 @@ def essence(result: Result) -> tuple[list[str], list[str]]:
     for finding in result.findings():
         plain = finding_json(finding, "zh", result.plan)
         del plain["at"]
+        plain["sentence"] = plain["sentence"].partition("无论未报数据为何")[
+            0
+        ]  # what is missing is named as the sheet has it
         for fact in plain["facts"]:
             del fact["place"], fact["at"], fact["raw"]
         for population in plain["populations"]:

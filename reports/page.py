@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from dabiao.base.messages import say
 from dabiao.engine.awaited import find_awaited
@@ -23,7 +24,7 @@ from dabiao.reports.json import as_json
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
-_MOST_FINDINGS = 1_000  # that are embedded: about a kilobyte each
+_MOST_FINDINGS, _MOST_DATA = 1_000, 900_000  # what is embedded: so many findings, and characters at most
 _WRONG_OR_OPEN: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
@@ -241,12 +242,20 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
 def _data(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     """Embed what the page says for programs, with its hash, and say how to check the page again."""
     yield Heading(say("page.data", lang), anchor="data")
-    if outcome.result is not None and outcome.result.table.height > _MOST_FINDINGS:
+    text = _data_text(outcome, lang)
+    if text is None:
         yield Paragraph(say("page.data-left", lang))
         return
-    values = as_json(outcome, lang)
+    yield Paragraph(say("page.data-hash", lang, hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()))
+    yield Data(text)
+
+
+def _data_text(outcome: CheckOutcome, lang: str) -> str | None:
+    """Return the findings and what stands beside them, without single figures and changes; None if that is too much."""
+    if outcome.result is not None and outcome.result.table.height > _MOST_FINDINGS:
+        return None
+    values = as_json(replace(outcome, since=None), lang)
     for finding in values.get("findings", ()):
         finding.pop("facts", None), finding.pop("populations", None)
     text = json.dumps(values, ensure_ascii=False, separators=(",", ":"))
-    yield Paragraph(say("page.data-hash", lang, hash=hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()))
-    yield Data(text)
+    return text if len(text) <= _MOST_DATA else None

@@ -286,3 +286,14 @@ def test_a_subject_is_shown_with_all_its_findings() -> None:
     assert 1 == whole.exit_code == by.exit_code
     assert ("示例十号养老院：5 条" in whole.stdout, "[dementia-norms]" in whole.stdout) == (True, True)
     assert any(line.split()[:3] == ["重点任务", "5", "4"] for line in by.stdout.splitlines())
+
+
+def test_a_page_with_its_changes_can_be_mailed(tmp_path: Path) -> None:
+    """With everything that changed since the baseline year, the page of the sample stays below 1.5 MB and holds its findings."""
+    page = tmp_path / "page.html"
+    since = ("--since", str(SAMPLES / "yanqing-2020.facts.yaml"))
+    run = CliRunner().invoke(main, ["check", "yanqing", *SHEETS, *since, "-o", f"html:{page}", "--lang", "zh"])
+
+    assert 1 == run.exit_code, run.output
+    assert page.stat().st_size < 1_500_000
+    assert '"commitment":"care-heads-trained"' in page.read_text("utf-8")

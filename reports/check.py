@@ -115,8 +115,7 @@ def _tier_texts(result: Result, lang: str) -> Iterator[str]:
     by_tier = {tier: result.counts(tier) for tier in COUNTED}
     if all(any(counts.values()) for counts in by_tier.values()):
         for tier, counts in by_tier.items():
-            parts = [f"{say(f'verdict.{verdict}', lang)} {count}" for verdict, count in counts.items() if count]
-            details = {"total": sum(counts.values()), "counts": join_list(parts, lang, "phrases")}
+            details = {"total": sum(counts.values()), "counts": words.counts_text(counts, lang)}
             details["commitments"] = len(set(result.table["commitment"].filter(result.rows_in(tier))))
             yield say("report.tier-summary", lang, tier=say(f"tier.{tier}", lang), **details)
     yield from not_counted(result, lang)
@@ -276,11 +275,10 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
 
 
 def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
-    """Say one verdict as such, and several with their counts."""
+    """Say one verdict as such, and several with their counts; those that do not occur may be left out, or be zero."""
     if sum(counts.values()) == 1:
-        return say(f"verdict.{next(iter(counts))}", lang)
-    parts = [f"{say(f'verdict.{verdict}', lang)} {counts[verdict]}" for verdict in VERDICTS if counts.get(verdict)]
-    return join_list(parts, lang, "phrases") or say("report.unknown", lang)
+        return say(f"verdict.{next(verdict for verdict, count in counts.items() if count)}", lang)
+    return words.counts_text(counts, lang) or say("report.unknown", lang)
 
 
 def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:

@@ -131,8 +131,7 @@ def next_due_text(result: Result, lang: str) -> str:
     year, rows = found
     names = result.table["commitment"].gather(list(rows)).n_unique()
     verdicts = Counter(result.table["verdict"].gather(list(rows)))
-    parts = [f"{say(f'verdict.{verdict}', lang)} {verdicts[verdict]}" for verdict in VERDICTS if verdicts[verdict]]
-    return say("screen.next-due", lang, year=year, count=names, counts=join_list(parts, lang, "phrases"))
+    return say("screen.next-due", lang, year=year, count=names, counts=words.counts_text(verdicts, lang))
 
 
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:

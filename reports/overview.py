@@ -124,9 +124,8 @@ def _standing(one: Standing | None, lang: str) -> Cell:
         return Cell("—")
     percent = int(100 * one.share)  # never rounded up: 100 % is all of them
     lines = [say("overview.reached-of", lang, reached=one.reached, total=one.total, percent=percent)]
-    parts = [f"{say(f'verdict.{verdict}', lang)} {one.counts[verdict]}" for verdict in _SHOWN if one.counts[verdict]]
-    if parts:
-        lines.append(join_list(parts, lang, "phrases"))
+    if others := words.counts_text({verdict: one.counts[verdict] for verdict in _SHOWN}, lang):
+        lines.append(others)
     return Cell("\n".join(lines), bar=Bar(float(one.share)))
 
 

@@ -8,7 +8,7 @@ from fractions import Fraction
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import PERCENT, Unit
-from dabiao.engine.results import Finding, Followed, Outlook, Target, Used
+from dabiao.engine.results import VERDICTS, Finding, Followed, Outlook, Target, Used, Verdict
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
@@ -268,6 +268,12 @@ def named_in(subject: str, root: str) -> str:
 def title_text(commitment: Commitment, lang: str, separator: str = " ") -> str:
     """Name a commitment by its title and id."""
     return f"{commitment.title[lang]}{separator}[{commitment.id}]"
+
+
+def counts_text(counts: Mapping[Verdict, int], lang: str) -> str:
+    """Say how many have each verdict that occurs."""
+    parts = [f"{say(f'verdict.{verdict}', lang)} {counts[verdict]}" for verdict in VERDICTS if counts.get(verdict)]
+    return join_list(parts, lang, "phrases")
 
 
 def clause_text(commitment: Commitment, lang: str) -> str:

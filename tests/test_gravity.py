@@ -14,7 +14,7 @@ from dabiao.engine.awaited import find_awaited, find_missed, find_next_due, find
 from dabiao.engine.gravity import find_gravest, sum_up
 from dabiao.engine.results import COUNTED, Finding, Result
 from dabiao.engine.views import find_rows, find_view, list_views, tally
-from helpers import ROOT, commitment, judge, make_plan, measure, sheet_text
+from helpers import ROOT, commitment, judge, make_plan, measure, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -286,6 +286,18 @@ def test_a_subject_is_shown_with_all_its_findings() -> None:
     assert 1 == whole.exit_code == by.exit_code
     assert ("示例十号养老院：5 条" in whole.stdout, "[dementia-norms]" in whole.stdout) == (True, True)
     assert any(line.split()[:3] == ["重点任务", "5", "4"] for line in by.stdout.splitlines())
+
+
+def test_a_chapter_with_one_finding_is_headed_by_its_verdict(tmp_path: Path) -> None:
+    """On the page the heading of a chapter with one finding names the verdict of that finding, met or short."""
+    for beds, verdict in ((9, "未达标"), (10, "达标")):
+        plan, sheet, page = tmp_path / "demo.plan.yaml", tmp_path / "a.facts.yaml", tmp_path / "page.html"
+        promise = commitment("one", "measure: beds\nat_least: 10 张\ndue: 2025\nchapter: 甲章")
+        plan.write_text(plan_text(MEASURES, promise), encoding="utf-8")
+        sheet.write_text(sheet_text(f"beds: {beds} 张", registers="home: 0, centre: 0"), encoding="utf-8")
+        CliRunner().invoke(main, ["check", str(plan), str(sheet), "-o", f"html:{page}", "--lang", "zh"])
+
+        assert f"甲章（1 项）：{verdict}<" in page.read_text("utf-8")
 
 
 def test_a_page_with_its_changes_can_be_mailed(tmp_path: Path) -> None:

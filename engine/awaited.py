@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-import polars as pl
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.results import Finding, Result, Verdict
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
-_NOT_REACHED = ("behind", "on_track", "not_due", "undetermined")
-_AHEAD = ("behind", "on_track", "early", "not_due")
+_NOT_REACHED: tuple[Verdict, ...] = ("behind", "on_track", "not_due", "undetermined")
+_AHEAD: tuple[Verdict, ...] = ("behind", "on_track", "early", "not_due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +30,8 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
     """
     subjects: dict[tuple[str, str, int], dict[str, None]] = {}
     commitments: dict[tuple[str, str, int], dict[str, None]] = {}
-    open_rows = (result.table["verdict"].cast(pl.String) == "undetermined") & result.rows_in()
     looked_at: dict[str, int] = {}
-    for row in open_rows.arg_true():
+    for row in result.rows_with("undetermined").arg_true():
         name = str(result.table["commitment"][row])
         looked_at[name] = looked_at.get(name, 0) + 1
         if name in result.silent or looked_at[name] > _LOOKED_AT:
@@ -48,9 +46,7 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
 
 def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
     """Iterate over the findings that count whose trend misses the target of the due year, with their rows."""
-    rows = (
-        result.table["verdict"].cast(pl.String).is_in(_AHEAD) & result.rows_in() & result.table["actual"].is_not_null()
-    )
+    rows = result.rows_with(*_AHEAD) & result.table["actual"].is_not_null()
     for row in rows.arg_true():
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
@@ -59,7 +55,7 @@ def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
 
 def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
     """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
-    rows = (result.table["verdict"].cast(pl.String).is_in(_NOT_REACHED) & result.rows_in()).arg_true()
+    rows = result.rows_with(*_NOT_REACHED).arg_true()
     if not len(rows):
         return None
     due = result.columns_of(rows.to_list())["due"]
@@ -69,9 +65,8 @@ def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
 
 def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:
     """Return how many subjects of a root and kind the registers know of and no sheet lists (None: nobody says how many)."""
-    rows = (
-        (result.table["subject"].fill_null("") == "") & (result.table["verdict"].cast(pl.String) == "undetermined")
-    ).arg_true()
+    nameless = result.table["subject"].fill_null("") == ""
+    rows = (nameless & (result.table["verdict"] == "undetermined")).arg_true()
     found: dict[tuple[str, str], int | None] = {}
     if len(rows):
         frame = result.columns_of(rows.to_list())

@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from dabiao.engine.gravity import SUMMED_UP, WRONG, find_gravest
-from dabiao.engine.results import COUNTED, Group, Result, Verdict
+from dabiao.engine.results import Group, Result, Verdict
 from dabiao.facts.vocabulary import fold_label
 from dabiao.rules.model import Commitment, Plan
 
@@ -75,9 +75,7 @@ def _list_made(one: Judged) -> Iterator[str]:
     """Iterate over the commitments of a district that count and were judged."""
     result = one.result
     judged = set(result.table["commitment"].unique())
-    for commitment in result.plan.commitments.values():
-        if commitment.id in judged and commitment.tier in COUNTED and commitment.id not in result.restates:
-            yield commitment.id
+    yield from (name for name in result.names_in() if name in judged)
 
 
 def _find_open(one: Judged) -> dict[str, Group]:

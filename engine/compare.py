@@ -17,7 +17,6 @@ from dabiao.engine.columns import HAIR
 from dabiao.engine.compare_figures import Compared, FigureChange, RegisterChange, SubjectChange
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.results import (
-    COUNTED,
     VERDICTS,
     CheckedFigures,
     FailOn,
@@ -304,9 +303,7 @@ def _looks_at_itself(commitment: Commitment) -> bool:
 
 def _judge_fates(old: Result, new: Result) -> pl.DataFrame:
     """Return what became of every finding that counts, gravest first."""
-    plan = new.plan
-    counting = [c.id for c in plan.commitments.values() if c.tier in COUNTED and c.id not in new.restates]
-    pairs = pair_findings(old, new).filter(pl.col("commitment").is_in(counting))
+    pairs = pair_findings(old, new).filter(pl.col("commitment").is_in(new.names_in()))
     pairs = pairs.select("commitment", "verdict_old", "verdict", "@row_old", "@row")
     kinds = pairs.select("verdict_old", "verdict").unique().rows()
     fates = pl.DataFrame(

@@ -30,13 +30,11 @@ def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple
 
 def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG) -> tuple[tuple[int, Group], ...]:
     """Return the groups of several results in one order, each with the place of its result."""
-    found = [
-        (result, (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true())
-        for result in results
-    ]
-    return _sort(
-        [_group(result, rows, pl.repeat(place, len(rows), eager=True)) for place, (result, rows) in enumerate(found)]
-    )
+    frames = []
+    for place, result in enumerate(results):
+        rows = result.rows_with(*verdicts).arg_true()
+        frames.append(_group(result, rows, pl.repeat(place, len(rows), eager=True)))
+    return _sort(frames)
 
 
 def find_gravest_each(
@@ -44,8 +42,7 @@ def find_gravest_each(
 ) -> list[list[Group]]:
     """Return the groups of each of several parts of the rows, none of which has a row of another."""
     part_of = {row: number for number, part in enumerate(parts) for row in part}
-    wanted = (result.table["verdict"].cast(pl.String).is_in(verdicts) & result.rows_in()).arg_true()
-    rows = [row for row in wanted.to_list() if row in part_of]
+    rows = [row for row in result.rows_with(*verdicts).arg_true() if row in part_of]
     places = pl.Series([part_of[row] for row in rows], dtype=pl.Int64)
     found: list[list[Group]] = [[] for _ in parts]
     for place, group in _sort([_group(result, pl.Series(rows, dtype=pl.Int64), places)]):

@@ -399,13 +399,25 @@ class Result:
 
     @cached_property
     def _counting(self) -> pl.Series:
-        return self.rows_in(*COUNTED)
+        return self.table["commitment"].is_in(self.names_in())
+
+    def names_in(self, *tiers: Tier) -> list[str]:
+        """List the commitments of some tiers (those that count, if none are named) that restate nothing."""
+        wanted = tiers or COUNTED
+        return [c.id for c in self.plan.commitments.values() if c.tier in wanted and c.id not in self.restates]
 
     def rows_in(self, *tiers: Tier) -> pl.Series:
         """Return which rows are of some tiers (those that count, if none are named) and restate nothing."""
-        tiers = tiers or COUNTED
-        names = [c.id for c in self.plan.commitments.values() if c.tier in tiers and c.id not in self.restates]
-        return self.table["commitment"].is_in(names)
+        return self.table["commitment"].is_in(self.names_in(*tiers)) if tiers else self._counting
+
+    def rows_with(self, *verdicts: Verdict) -> pl.Series:
+        """Return which rows that count have one of some verdicts."""
+        return self.table["verdict"].is_in(verdicts) & self._counting
+
+    @cached_property
+    def several_roots(self) -> bool:
+        """Whether several root subjects are judged, so that reports must name the root of each subject."""
+        return self.table["root"].n_unique() > 1
 
     @cached_property
     def years_of(self) -> Mapping[str, tuple[int, ...]]:
@@ -452,7 +464,7 @@ class Result:
 
         `among` says which rows are looked at (None: all).
         """
-        wanted = (self.table["verdict"] == verdict) & self._counting
+        wanted = self.rows_with(verdict)
         rows = (wanted if among is None else wanted & among).arg_true()
         if not together:
             return [(row, 1) for row in rows.to_list()]

@@ -14,7 +14,6 @@ from dabiao.engine.results import Finding, Group, Result
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Item, Items, Paragraph, Table
-from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.gravest import (
     anchor,
     awaited_text,
@@ -97,7 +96,7 @@ def _title_of(finding: Finding, result: Result, lang: str) -> str:
     title = finding.commitment.title[lang]
     if len(finding.path) < 2:
         return title
-    return f"{title} · {words.subject_text(finding, lang, with_root=several_roots(result))}"
+    return f"{title} · {words.subject_text(finding, lang, with_root=result.several_roots)}"
 
 
 def _indicators(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:

@@ -11,7 +11,6 @@ from dabiao.engine.results import Result, Verdict
 from dabiao.engine.views import Tally, tally
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
-from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.gravest import numbers_text, show
 
 if TYPE_CHECKING:
@@ -89,5 +88,5 @@ def key_text(result: Result, by: str, one: Tally, lang: str) -> str:
         return say("screen.no-owner" if by == "owner" else "page.no-chapter", lang)
     if isinstance(key, tuple):
         names = [name for _, name in key]
-        return "/".join(names if several_roots(result) else names[1:])
+        return "/".join(names if result.several_roots else names[1:])
     return str(key)

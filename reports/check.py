@@ -13,7 +13,7 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.finding_texts import nothing_judged, nothing_text, several_roots, summary
+from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -169,7 +169,7 @@ def _group(
     if verdict == "undetermined":
         silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
         lines = [line for line in lines if line not in set(silent)]
-    with_root = several_roots(result)
+    with_root = result.several_roots
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
@@ -229,7 +229,7 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     if not rows:
         return
     yield Heading(f"{say('report.efforts', lang)} {len(rows)}")
-    with_root = several_roots(result)
+    with_root = result.several_roots
     cells = []
     for row in shown[:most]:
         finding = result.explain(row)
@@ -333,7 +333,7 @@ def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     for pair in pairs:
         one, other = (words.title_text(result.plan.commitments[name], lang, "\n") for name in (pair.one, pair.other))
         first, second = (say(f"verdict.{verdict}", lang) for verdict in pair.verdicts)
-        subject = words.named_in(pair.subject, pair.root if several_roots(result) else "")
+        subject = words.named_in(pair.subject, pair.root if result.several_roots else "")
         rows.append((subject, one, first, other, second))
     yield Heading(f"{say('report.differing', lang)} {len(pairs)}")
     yield table(_columns(("subject", "commitment", "verdict", "same-as", "verdict"), lang), rows, most)
@@ -344,7 +344,7 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
     if not result.followed:
         return
     rules = result.plan.consequences
-    several = several_roots(result)
+    several = result.several_roots
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]

@@ -11,7 +11,7 @@ from dabiao.engine.results import SubjectPath, Used
 from dabiao.reports import words
 from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, Tone, table
-from dabiao.reports.finding_texts import several_roots, summary
+from dabiao.reports.finding_texts import summary
 
 _ALWAYS: tuple[Fate, ...] = ("new", "unverifiable", "still", "mended")  # told even where there are none
 _HEADS: dict[Fate, Tone] = {
@@ -138,7 +138,7 @@ def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) ->
 
 def _several_roots(comparison: Comparison) -> bool:
     roots = {*comparison.old.table["root"].unique(), *comparison.new.table["root"].unique()}
-    return several_roots(comparison.new) or len(roots) > 1
+    return len(roots) > 1
 
 
 def _drop_empty_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:

@@ -10,7 +10,6 @@ from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
 from dabiao.reports.document import Block, Heading, Paragraph, table
-from dabiao.reports.finding_texts import several_roots
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -33,7 +32,7 @@ def followed_blocks(
     yield heading
     if amount := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
         yield Paragraph(say(money, lang, amount=decimal_text(amount)))
-    several = several_roots(result)
+    several = result.several_roots
     rows = [
         (
             f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",

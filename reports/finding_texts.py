@@ -39,11 +39,6 @@ def _decides(finding: Finding, fail_on: FailOn) -> bool:
     return finding.restates is None and finding.commitment.tier in find_counted(fail_on)
 
 
-def several_roots(result: Result) -> bool:
-    """Whether several root subjects are judged, so that reports must name the root of each subject."""
-    return result.table["root"].n_unique() > 1
-
-
 def summary(result: Result, lang: str) -> str:
     """Return one line with every count, zeros included."""
     counts = result.counts()

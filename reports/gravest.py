@@ -14,7 +14,6 @@ from dabiao.engine.gravity import sum_up
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
 from dabiao.engine.views import REACHED
 from dabiao.reports import words
-from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.locations import place_of
 
 
@@ -73,7 +72,7 @@ def _count_text(tier: str, nature: str, counts: dict[Verdict, int], lang: str) -
 def show(group: Group, result: Result, lang: str, *, with_root: bool = False) -> Shown:
     """Put a group of findings in words; a subject is named with its root if there are several, or if that is asked for."""
     finding = result.explain(group.rows[0])
-    subject = words.subject_text(finding, lang, with_root=with_root or several_roots(result))
+    subject = words.subject_text(finding, lang, with_root=with_root or result.several_roots)
     if len(group.rows) > 1:
         subject = say("screen.among", lang, subject=subject, count=group.subjects)
     return Shown(

@@ -17,7 +17,7 @@ from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
 from dabiao.reports.document import TONES, Block, Cell, Data, Document, Drawing, Fold, Heading, Paragraph, Table, items
-from dabiao.reports.finding_texts import sentence, several_roots
+from dabiao.reports.finding_texts import sentence
 from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, whose_text
 from dabiao.reports.json import as_json
 
@@ -151,7 +151,7 @@ def _drawings(result: Result, lang: str) -> Iterator[Block]:
     """Draw the years of what is not reached yet, the gravest first."""
     found: list[Drawing] = []
     for group in find_gravest(result, ("shortfall", "behind", "on_track")):
-        if (drawing := drawing_of(result.explain(group.rows[0]), lang, with_root=several_roots(result))) and len(
+        if (drawing := drawing_of(result.explain(group.rows[0]), lang, with_root=result.several_roots)) and len(
             found
         ) < _MOST_DRAWINGS:
             found.append(drawing)
@@ -169,7 +169,7 @@ def _matrices(result: Result, lang: str) -> Iterator[Block]:
             rows_of.setdefault(path[-1][0], {}).setdefault(str(result.table["commitment"][row]), {})[path] = row
     for kind, found in rows_of.items():
         paths = list(dict.fromkeys(path for cells in found.values() for path in cells))
-        shown = [path if several_roots(result) else path[1:] for path in paths]
+        shown = [path if result.several_roots else path[1:] for path in paths]
         names = ["/".join(name or say("report.unlisted", lang) for _, name in path) for path in shown]
         rows: list[tuple[str | Cell, ...]] = []
         for name, cells in list(found.items())[:MOST]:

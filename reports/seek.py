@@ -9,7 +9,6 @@ from dabiao.base.messages import join_list, say
 from dabiao.engine.results import Result
 from dabiao.reports import words
 from dabiao.reports.document import Block, Document, Heading, Paragraph, table
-from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
@@ -40,7 +39,7 @@ def _blocks(seeking: SeekResult, lang: str) -> Iterator[Block]:
 
 
 def _sought(sought: SoughtFinding, result: Result, lang: str) -> Iterator[Block]:
-    finding, with_root = sought.finding, several_roots(result)
+    finding, with_root = sought.finding, result.several_roots
     title = say(
         "seek.finding", lang, title=words.title_text(finding.commitment, lang),
         subject=words.subject_text(finding, lang, with_root=with_root), actual=words.actual_text(finding, lang),

@@ -15,7 +15,6 @@ from dabiao.facts.change import Change
 from dabiao.reports import words
 from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
 from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
-from dabiao.reports.finding_texts import several_roots
 from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import WhatIfResult
@@ -111,7 +110,7 @@ def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str, 
     assert finding is not None
     return (
         words.title_text(finding.commitment, lang),
-        words.subject_text(finding, lang, with_root=several_roots(difference.after)),
+        words.subject_text(finding, lang, with_root=difference.after.several_roots),
         side_text(shift.before, lang),
         side_text(shift.after, lang),
         targets_text(shift.before, shift.after, lang),
@@ -140,7 +139,7 @@ def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
 def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
     return (
         words.title_text(finding.commitment, lang),
-        words.subject_text(finding, lang, with_root=several_roots(result)),
+        words.subject_text(finding, lang, with_root=result.several_roots),
         words.actual_text(finding, lang),
         words.target_text(finding, lang),
         words.gap_text(finding, lang, result.plan),

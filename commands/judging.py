@@ -24,8 +24,6 @@ from dabiao.commands.asking import (
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
-_AUTO = "auto"  # stands for the plan where every sheet names its own; a file of that name is ./auto
-
 
 @click.command()
 @JUDGING
@@ -43,11 +41,11 @@ _AUTO = "auto"  # stands for the plan where every sheet names its own; a file of
 @command_line
 def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
-    from dabiao.engine.requests import CheckRequest
+    from dabiao.engine.requests import AUTO, CheckRequest
     from dabiao.engine.run import run
 
     request = CheckRequest(**asked)
-    if request.plan == _AUTO:
+    if request.plan == AUTO:
         from dabiao.engine.by_plan import ask_overview
         from dabiao.engine.overview import overview
 

@@ -15,7 +15,7 @@ from dabiao.base.files import File, Given, Upload, paths_among
 from dabiao.base.nodes import find_scalar, parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.engine.bundles import is_bundle
-from dabiao.engine.requests import CheckRequest
+from dabiao.engine.requests import AUTO, CheckRequest
 from dabiao.engine.results import FailOn
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source
@@ -26,8 +26,6 @@ from dabiao.facts.vocabulary import fold_label
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import SUFFIX, find_shipped_plans
 
-AUTO = "auto"
-"""What stands for the plan where every sheet names its own."""
 _OF_ONE_PLAN = ("show_all", "by", "subject", "since", "since_year")  # of a check: about one result
 
 

@@ -14,18 +14,17 @@ from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_REFUSED, EXIT_UN
 from dabiao.base.files import File
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.bundles import find_altered, read_bundle
-from dabiao.engine.by_plan import AUTO, OverviewRequest, sort_by_plan
+from dabiao.engine.by_plan import OverviewRequest, sort_by_plan
 from dabiao.engine.common import Common, Judged, find_common
 from dabiao.engine.gravity import find_gravest_of, sum_up
-from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.requests import AUTO, CheckOutcome, CheckRequest
 from dabiao.engine.results import COUNTED, VERDICTS, Group, Result, Verdict
 from dabiao.engine.run import run
-from dabiao.engine.views import REACHED
+from dabiao.engine.views import NATURES, count_reached
 from dabiao.rules.load import find_shipped_plans
 from dabiao.rules.model import Commitment
 from dabiao.rules.written import Nature, Tier
 
-NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 _GRAVEST_FIRST = (EXIT_REFUSED, EXIT_FELL_SHORT, EXIT_UNDECIDED)
 _Key = TypeVar("_Key", bound=str)
 
@@ -44,7 +43,7 @@ class Standing:
     @property
     def reached(self) -> int:
         """How many are met, or met early."""
-        return sum(self.counts[verdict] for verdict in REACHED)
+        return count_reached(self.counts)
 
     @property
     def share(self) -> Fraction | None:

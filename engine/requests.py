@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from dabiao.engine.compare import Comparison
     from dabiao.engine.results import FailOn, Result
 
+AUTO = "auto"
+"""Stands for the plan where every sheet names its own; a file of that name is ./auto."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class SheetsRequest(PlanRequest):

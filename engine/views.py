@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,10 +10,12 @@ import polars as pl
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
 from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.written import Nature
 
 _NAMED = 10
 _WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 REACHED: tuple[Verdict, ...] = ("met", "early")
+NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 _BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
     "owner": lambda c, plan: plan.owners[c.id].office if c.id in plan.owners else None,
     "chapter": lambda c, plan: c.chapter,
@@ -36,7 +38,12 @@ class Tally:
     @property
     def reached(self) -> int:
         """How many are met, or met early."""
-        return sum(self.counts[verdict] for verdict in REACHED)
+        return count_reached(self.counts)
+
+
+def count_reached(counts: Mapping[Verdict, int]) -> int:
+    """Return how many are met, or met early."""
+    return sum(counts[verdict] for verdict in REACHED)
 
 
 def list_views(plan: Plan) -> tuple[str, ...]:
@@ -66,25 +73,26 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     rows = (counting if among is None else counting & among).arg_true().to_list()
     if by in _BY_COMMITMENT:
         plan = result.plan
-        named = {name: _BY_COMMITMENT[by](one, plan) for name, one in plan.commitments.items()}
-        keys: Iterable[Any] = [named[name] for name in result.table["commitment"].gather(rows)]
+        key_of = {name: _BY_COMMITMENT[by](one, plan) for name, one in plan.commitments.items()}
+        keys: Iterable[Any] = [key_of[name] for name in result.table["commitment"].gather(rows)]
     elif by == "due":
         keys = result.columns_of(rows)["due"].to_list()
     else:
         keys = [_subject_of(result.find_path(row), by) for row in rows]
-    found: dict[Any, list[int]] = {}
-    for row, key in zip(rows, keys, strict=True):
-        found.setdefault(key, []).append(row)
-    counts = _count(result.table, rows, list(found.values()))
-    tallies = [Tally(key, tuple(own), counts[number]) for number, (key, own) in enumerate(found.items())]
+    found: dict[Any, tuple[list[int], dict[Verdict, int]]] = {}
+    for row, key, verdict in zip(rows, keys, result.table["verdict"].gather(rows), strict=True):
+        if key not in found:
+            found[key] = [], dict.fromkeys(VERDICTS, 0)
+        own, counts = found[key]
+        own.append(row)
+        counts[verdict] += 1
+    tallies = [Tally(key, tuple(own), counts) for key, (own, counts) in found.items()]
     if by == "due":
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
     if by in _BY_COMMITMENT:
         return tuple(tallies)
-    subjects = (
-        one for one in tallies if one.key is not None
-    )  # what is none of the kind, and lies in none, is left out
-    return tuple(sorted(subjects, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
+    named = [one for one in tallies if one.key is not None]  # what is none of the kind, and lies in none, is left out
+    return tuple(sorted(named, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 
 def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:
@@ -93,15 +101,6 @@ def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:
         if one == kind and name:
             return path[: place + 1]
     return None
-
-
-def _count(table: pl.DataFrame, rows: list[int], parts: Sequence[Sequence[int]]) -> list[dict[Verdict, int]]:
-    """Return how many rows of each part have each verdict."""
-    part_of = {row: number for number, part in enumerate(parts) for row in part}
-    counts: list[dict[Verdict, int]] = [dict.fromkeys(VERDICTS, 0) for _ in parts]
-    for row, verdict in zip(rows, table["verdict"].cast(pl.String).gather(rows), strict=True):
-        counts[part_of[row]][verdict] += 1
-    return counts
 
 
 def find_rows(result: Result, subject: str) -> pl.Series:

@@ -5,27 +5,29 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 
-from dabiao.base.messages import join_list, say
+from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
-from dabiao.engine.awaited import find_awaited, find_missed, find_unlisted
+from dabiao.engine.awaited import Awaited, find_awaited, find_missed, find_unlisted
 from dabiao.engine.gravity import find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
-from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Item, Items, Paragraph, Table
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, name_columns
 from dabiao.reports.gravest import (
     anchor,
-    awaited_text,
     count_texts,
+    followed_texts,
     next_due_text,
     numbers_text,
+    office_text,
+    open_texts,
     place_text,
     show,
     whose_text,
 )
 
-_WORST, _FEW, _BARS = 5, 3, 6
+_WORST, _BARS = 5, 6
 _PROBLEMS = 20  # of inputs that were refused
 
 
@@ -34,13 +36,18 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     if outcome.result is None:
         return check.document(outcome, lang, _PROBLEMS)
     result = outcome.result
-    return Document(lang, (*check.head(outcome, result, lang), *blocks(outcome, result, lang)), as_of=result.as_of)
+    told = blocks(outcome, result, find_gravest(result), find_awaited(result), lang)
+    return Document(lang, (*check.head(outcome, result, lang), *told), as_of=result.as_of)
 
 
-def blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
-    """Return the brief without its title: what every report for those who decide begins with."""
-    yield Items(tuple(Item(text) for text in count_texts(result, lang)))
-    groups = find_gravest(result)
+def blocks(
+    outcome: CheckOutcome, result: Result, groups: Sequence[Group], awaited: Sequence[Awaited], lang: str
+) -> Iterator[Block]:
+    """Return the brief without its title: what every report for those who decide begins with.
+
+    `groups` are the gravest findings of the result, and `awaited` the figures that it waits for.
+    """
+    yield items(list(count_texts(result, lang)))
     if text := next_due_text(result, lang):
         yield Paragraph(text)
     yield from _worst(result, groups, lang)
@@ -48,7 +55,7 @@ def blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]:
     yield from check.change_line(outcome, lang)
     yield from _indicators(result, groups, lang)
     yield from _followed(result, lang)
-    yield from _not_reported(result, lang)
+    yield from _not_reported(result, awaited, lang)
 
 
 def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
@@ -65,7 +72,7 @@ def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block
         )  # fmt: skip
     if rows:
         names = ("number", "verdict", "commitment", "numbers", "whose")
-        yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(groups) - len(rows))
+        yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(groups) - len(rows))
 
 
 def _missed(missed: Sequence[tuple[int, Finding]], result: Result, lang: str) -> Iterator[Block]:
@@ -83,12 +90,11 @@ def _missed(missed: Sequence[tuple[int, Finding]], result: Result, lang: str) ->
         for row, finding in missed[:_WORST] if (outlook := finding.outlook) is not None
     ]  # fmt: skip
     names = ("commitment", "actual", "projected", "target", "due", "owner-place")
-    yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(missed) - len(rows))
+    yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(missed) - len(rows))
 
 
 def _owner_and_place(finding: Finding, lang: str) -> str:
-    owner = finding.owner.office if finding.owner else say("screen.no-owner", lang)
-    return "\n".join(filter(None, (owner, place_text(finding))))
+    return "\n".join(filter(None, (office_text(finding, lang), place_text(finding))))
 
 
 def _title_of(finding: Finding, result: Result, lang: str) -> str:
@@ -116,9 +122,7 @@ def _indicators(result: Result, groups: Sequence[Group], lang: str) -> Iterator[
     if rows:
         yield Heading(say("brief.indicators", lang), anchor="indicators")
         names = ("commitment", "numbers", "expected", "verdict", "place")
-        yield Table(
-            tuple(say(f"brief.{name}", lang) for name in names), tuple(rows[:_BARS]), left=max(len(rows) - _BARS, 0)
-        )
+        yield Table(name_columns("brief", lang, *names), tuple(rows[:_BARS]), left=max(len(rows) - _BARS, 0))
 
 
 def _followed(result: Result, lang: str) -> Iterator[Block]:
@@ -127,28 +131,18 @@ def _followed(result: Result, lang: str) -> Iterator[Block]:
     money = sum((one.amount for one in result.followed if one.amount is not None), Fraction(0))
     code = "brief.follows-money" if money else "brief.follows"
     yield Heading(say(code, lang, count=len(result.followed), amount=decimal_text(money)), anchor="follows")
-    texts = [
-        say("screen.followed", lang, what=words.consequence_text(one, result.plan, lang), subject=one.subject)
-        for one in result.followed
-    ]
-    yield Items(tuple(Item(text) for text in texts[:_WORST]), left=max(len(texts) - _WORST, 0))
+    yield items(followed_texts(result, lang), _WORST)
 
 
-def _not_reported(result: Result, lang: str) -> Iterator[Block]:
+def _not_reported(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterator[Block]:
     """Say who has not reported, and which figures are awaited most."""
-    unlisted, awaited = find_unlisted(result), find_awaited(result)
     lines = []
-    for (root, kind), count in unlisted.items():
+    for (root, kind), count in find_unlisted(result).items():
         code = "brief.endless" if count is None else "brief.unlisted"
         lines.append(say(code, lang, root=root, kind=result.plan.kinds[kind].title[lang], count=count))
-    if awaited:
-        texts = [awaited_text(one, result, lang) for one in awaited]
-        named = join_list(words.first_few(texts, _FEW, lang), lang, "clauses")
-        lines.append(say("screen.awaits", lang, count=len(awaited), named=named))
-    if silent := check.silent_names(result):
-        lines.append(say("screen.silent", lang, count=len(silent)))
+    lines += open_texts(result, awaited, lang)
     yield Heading(say("brief.not-reported", lang), anchor="not-reported")
     if lines:
-        yield Items(tuple(map(Item, lines)))
+        yield items(lines)
     else:
         yield Paragraph(say("brief.all-reported", lang))

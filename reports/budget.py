@@ -11,7 +11,7 @@ from dabiao.base.units import Unit
 from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, Step
 from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
-from dabiao.reports.document import Block, Document, Heading, Paragraph, items, table
+from dabiao.reports.document import Block, Document, Heading, Paragraph, items, name_columns, table
 from dabiao.rules.written import Nature
 
 _NAMED = 8
@@ -84,10 +84,6 @@ def _answer(budget: Budget, lang: str) -> str:
     return say("budget.best" if budget.short else "budget.optimal", lang, total=total)
 
 
-def _columns(lang: str, *names: str) -> tuple[str, ...]:
-    return tuple(say(f"budget.{name}", lang) for name in names)
-
-
 def group_steps(steps: Sequence[Step]) -> dict[tuple[int, str], list[Step]]:
     """Put together the steps of one action in one year."""
     found: dict[tuple[int, str], list[Step]] = {}
@@ -138,7 +134,7 @@ def _steps(budget: Budget, lang: str) -> Iterator[Block]:
         cost = money(paid, budget.costs.money)
         what = what_text(steps, budget, lang)
         rows.append((str(year), title, subjects_text(steps, lang), units, what, str(steps[0].effect), cost))
-    columns = _columns(lang, "year", "action", "for", "units", "what", "effect", "cost")
+    columns = name_columns("budget", lang, "year", "action", "for", "units", "what", "effect", "cost")
     yield from _section(say("budget.steps", lang), columns, rows)
 
 
@@ -156,7 +152,7 @@ def _money(budget: Budget, lang: str) -> Iterator[Block]:
     cells = [money(amount, unit, name=False) for amount in (budget.total - running, running, budget.total)]
     most = limits.total
     rows.append((say("budget.total", lang), *cells, "—" if most is None else money(most, unit, name=False)))
-    columns = _columns(lang, "year", "paid", "running", "total", "limited")
+    columns = name_columns("budget", lang, "year", "paid", "running", "total", "limited")
     yield from _section(say("budget.money", lang, unit=unit.symbol), columns, rows, numbers=(1, 2, 3, 4))
 
 
@@ -176,7 +172,7 @@ def _changes(budget: Budget, lang: str, most: int) -> Iterator[Block]:
             str(change.year), words.title_text(change.commitment, lang), change.subject or "—", _verdict(change.before, lang),
             _verdict(change.after, lang), f"{value}{bracket(target, lang)}",
         ))  # fmt: skip
-    columns = _columns(lang, "year", "commitment", "subject", "before", "after", "actual")
+    columns = name_columns("budget", lang, "year", "commitment", "subject", "before", "after", "actual")
     yield from _section(f"{say('budget.changes', lang)} {len(rows)}", columns, rows, most)
 
 
@@ -184,7 +180,10 @@ def _short(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     """List what stays short although actions bear on it, and count the rest."""
     reached = [short for short in budget.short if short.why != "no_action"]
     rows = [_short_row(short, budget, lang) for short in reached]
-    columns = (*_columns(lang, "year", "commitment", "subject", "gap", "why", "more"), say("report.nature", lang))
+    columns = (
+        *name_columns("budget", lang, "year", "commitment", "subject", "gap", "why", "more"),
+        say("report.nature", lang),
+    )
     if budget.short:
         yield Heading(f"{say('budget.short', lang)} {len(budget.short)}")
         yield table(columns, rows, most)
@@ -209,7 +208,7 @@ def _undetermined(budget: Budget, lang: str, most: int) -> Iterator[Block]:
         missing = words.missing_text(change.finding, budget.plan, lang) if change.finding else "—"
         subject = words.subject_text(change.finding, lang) if change.finding else change.subject
         rows.append((str(change.year), words.title_text(change.commitment, lang), subject or "—", missing or "—"))
-    columns = _columns(lang, "year", "commitment", "subject", "missing")
+    columns = name_columns("budget", lang, "year", "commitment", "subject", "missing")
     if budget.undetermined:
         yield Heading(f"{say('budget.undetermined', lang)} {len(budget.undetermined)}")
         yield table(columns, rows, most)
@@ -223,7 +222,7 @@ def _unsupported(budget: Budget, lang: str, most: int) -> Iterator[Block]:
         why = say("budget.product", lang, figures=" × ".join(figures) or "?")
         after = _verdict(change.after, lang)
         rows.append((str(change.year), words.title_text(change.commitment, lang), change.subject or "—", after, why))
-    columns = _columns(lang, "year", "commitment", "subject", "after", "why")
+    columns = name_columns("budget", lang, "year", "commitment", "subject", "after", "why")
     yield from _section(f"{say('budget.unsupported', lang)} {len(rows)}", columns, rows, most)
 
 
@@ -273,7 +272,7 @@ def _prices(budget: Budget, lang: str, most: int) -> Iterator[Block]:
         return
     yield Heading(say("budget.prices", lang))
     rows = [row for price in telling for row in price_rows(price, budget, lang)]
-    yield table(_columns(lang, "commitment", "without", "alone", "one-more", "then"), rows, most)
+    yield table(name_columns("budget", lang, "commitment", "without", "alone", "one-more", "then"), rows, most)
     if any(len(price.members) > 1 for price in telling):
         yield Paragraph(say("budget.linked", lang))
     if budget.unpriced:
@@ -308,7 +307,10 @@ def _curve(budget: Budget, lang: str) -> Iterator[Block]:
         (money(point.limit, unit), money(point.cost, unit), *(str(point.kept.get(nature, 0)) for nature in natures))
         for point in budget.curve
     ]
-    headings = (*_columns(lang, "limited", "cost"), *(say(f"nature.{nature}", lang) for nature in natures))
+    headings = (
+        *name_columns("budget", lang, "limited", "cost"),
+        *(say(f"nature.{nature}", lang) for nature in natures),
+    )
     yield from _section(say("budget.curve", lang), headings, rows, numbers=tuple(range(len(headings))))
 
 
@@ -320,7 +322,7 @@ def _following(budget: Budget, lang: str) -> Iterator[Block]:
             continue
         change = "—" if one.change is None else money(one.change, budget.costs.money)
         rows.append((str(one.year), f"{titles[one.rule]} [{one.rule}]", str(one.before), str(one.after), change))
-    columns = _columns(lang, "year", "consequence", "before", "after", "loss")
+    columns = name_columns("budget", lang, "year", "consequence", "before", "after", "loss")
     yield from _section(say("budget.following", lang), columns, rows)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from typing import IO, Any
 
@@ -12,10 +13,11 @@ from dabiao.base.quantities import in_unit
 from dabiao.budget.results import Budget
 from dabiao.reports import words
 from dabiao.reports.budget import group_steps, is_telling, subjects_text, what_text
+from dabiao.reports.document import name_columns
 from dabiao.reports.files import write_bytes
 from dabiao.reports.json import exact_text
+from dabiao.reports.workbook_marks import put
 from openpyxl import Workbook
-from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
@@ -23,7 +25,6 @@ from openpyxl.worksheet.worksheet import Worksheet
 RUNNING = "running_costs"  # in the column of actions: the running costs of a year
 _WIDTHS = (8, 60)  # the narrowest and the widest column, in characters
 _MONEY = "#,##0.##"
-_LONGEST = 32_767  # characters of a cell
 Value = str | int | Fraction | None
 
 
@@ -62,8 +63,7 @@ def write_book(budget: Budget, lang: str, stream: IO[bytes]) -> None:
 
 
 def _list_sheets(budget: Budget, lang: str) -> Iterator[tuple[str, Sequence[str], list[list[Value]]]]:
-    def named(*names: str) -> tuple[str, ...]:
-        return tuple(say(f"budget.{name}", lang) for name in names)
+    named = partial(name_columns, "budget", lang)
 
     def amount(number: Fraction | None) -> Fraction | None:
         return None if number is None else in_unit(number, unit)
@@ -140,10 +140,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Value) -> Any:
     """Write one cell. A text is a text, whatever it begins with."""
     cell: Any = sheet.cell(row, column)
     if isinstance(value, str):
-        if value:
-            cell.value = ILLEGAL_CHARACTERS_RE.sub(" ", value)[:_LONGEST]
-            cell.data_type = "s"
-            cell.quotePrefix = value.lstrip()[:1] in {"=", "+", "-", "@"}
+        put(cell, value)
     elif value is not None:
         cell.value = float(value) if isinstance(value, Fraction) and value.denominator != 1 else int(value)
         if isinstance(value, Fraction):

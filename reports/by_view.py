@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Iterator, Sequence
 
 from dabiao.base.messages import say
 from dabiao.engine.gravity import find_gravest_each
 from dabiao.engine.results import Result, Verdict
-from dabiao.engine.views import Tally, tally
+from dabiao.engine.views import Tally
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.gravest import numbers_text, show
-
-if TYPE_CHECKING:
-    import polars as pl
 
 _COLUMNS: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "on_track")
 _REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")
 
 
-def by_view(
-    result: Result, by: str, lang: str, most: int | None = None, among: pl.Series | None = None
-) -> Iterator[Block]:
+def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None = None) -> Iterator[Block]:
     """Return the counts of each owner, deadline, ... and below them what fell short or is behind, the gravest first."""
-    tallies = tally(result, by, among)
     yield Heading(view_title(result, by, lang))
     yield counts_table(result, by, tallies, lang, most)
     listed = [
@@ -54,7 +47,7 @@ def view_title(result: Result, by: str, lang: str) -> str:
     return say(f"screen.by.{by}", lang)
 
 
-def counts_table(result: Result, by: str, tallies: tuple[Tally, ...], lang: str, most: int | None) -> Table:
+def counts_table(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None) -> Table:
     """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score."""
     rows: list[tuple[str | Cell, ...]] = [
         (

@@ -12,7 +12,19 @@ from dabiao.base.problems import Problem
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
+from dabiao.reports.document import (
+    TONES,
+    Block,
+    Cell,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    drop_empty_last,
+    items,
+    name_columns,
+    table,
+)
 from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
@@ -163,8 +175,7 @@ def _group(
     count = sum(subjects for _, subjects in lines)
     more = _MORE.get(verdict, ())
     columns = ["commitment", "subject", "actual", "target", *more]
-    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause"]
-    columns += ["owner"]
+    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause", "owner"]
     silent: list[tuple[int, int]] = []
     if verdict == "undetermined":
         silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
@@ -183,16 +194,9 @@ def _group(
     left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
     if rows or left:
-        yield _with_owners(columns, rows, left, lang)
+        yield drop_empty_last(name_columns("report", lang, *columns), rows, left)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
-
-
-def silent_names(result: Result) -> list[str]:
-    """Return the commitments that count and about which nothing is reported at all."""
-    return [
-        name for name in dict.fromkeys(result.table["commitment"].filter(result.rows_in())) if name in result.silent
-    ]
 
 
 def _silent(result: Result, rows: list[int], lang: str) -> Iterator[Block]:
@@ -242,7 +246,7 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         )  # fmt: skip
     if shown:
         columns = ["commitment", "subject", "evidence", "clause", "owner"]
-        yield _with_owners(columns, cells, len(shown) - len(cells), lang)
+        yield drop_empty_last(name_columns("report", lang, *columns), cells, len(shown) - len(cells))
     if len(rows) > len(shown):
         yield Paragraph(say("report.no-evidence", lang, count=len(rows) - len(shown)))
 
@@ -269,7 +273,7 @@ def _others(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         )
     yield Heading(f"{say('report.others', lang)} {len(names)}")
     if rows:
-        yield table(_columns(("commitment", "verdict", "other-reading", "verdict"), lang), rows, most)
+        yield table(name_columns("report", lang, "commitment", "verdict", "other-reading", "verdict"), rows, most)
     if same := len(names) - len(rows):
         yield Paragraph(say("report.same-by-other", lang, count=same))
 
@@ -279,10 +283,6 @@ def verdict_counts(counts: Mapping[Verdict, int], lang: str) -> str:
     if sum(counts.values()) == 1:
         return say(f"verdict.{next(verdict for verdict, count in counts.items() if count)}", lang)
     return words.counts_text(counts, lang) or say("report.unknown", lang)
-
-
-def _columns(names: Sequence[str], lang: str) -> tuple[str, ...]:
-    return tuple(say(f"report.{name}", lang) for name in names)
 
 
 def _finding_cells(
@@ -318,13 +318,6 @@ def _owner_cell(finding: Finding, lang: str) -> str:
     return words.owner_text(finding.owner, lang) if finding.owner else ""
 
 
-def _with_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:
-    """Return a table whose last column says who answers, without that column where it says nothing."""
-    if not any(row[-1] for row in rows):  # nor if there are no rows, but only some left
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    return Table(_columns(columns, lang), tuple(rows), left=left)
-
-
 def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     pairs = result.differing()
     if not pairs:
@@ -336,7 +329,7 @@ def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         subject = words.named_in(pair.subject, pair.root if result.several_roots else "")
         rows.append((subject, one, first, other, second))
     yield Heading(f"{say('report.differing', lang)} {len(pairs)}")
-    yield table(_columns(("subject", "commitment", "verdict", "same-as", "verdict"), lang), rows, most)
+    yield table(name_columns("report", lang, "subject", "commitment", "verdict", "same-as", "verdict"), rows, most)
 
 
 def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -351,7 +344,7 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
         name = f"{words.consequence_text(followed, result.plan, lang)} [{rule.id}]"
         subject = words.named_in(followed.subject, followed.root if several else "")
         rows.append((name, subject, because(followed, result.plan, lang), rule.cite.section if rule.cite else "—"))
-    columns = _columns(("consequence", "subject", "because", "clause"), lang)
+    columns = name_columns("report", lang, "consequence", "subject", "because", "clause")
     yield Table(columns, tuple(rows), left=len(result.followed) - len(rows))
 
 

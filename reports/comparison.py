@@ -10,7 +10,19 @@ from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange
 from dabiao.engine.results import SubjectPath, Used
 from dabiao.reports import words
 from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
-from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, Tone, table
+from dabiao.reports.document import (
+    TONES,
+    Block,
+    Cell,
+    Document,
+    Heading,
+    Paragraph,
+    Table,
+    Tone,
+    drop_empty_last,
+    name_columns,
+    table,
+)
 from dabiao.reports.finding_texts import summary
 
 _ALWAYS: tuple[Fate, ...] = ("new", "unverifiable", "still", "mended")  # told even where there are none
@@ -112,7 +124,7 @@ def _findings(
     yield Heading(title, level, tone=_HEADS[fate] if count else "")
     rows = [_finding_row(shift, fate, comparison, lang) for shift in comparison.shifts(fate, most)]
     if count:
-        yield _drop_empty_owners([*columns, "owner"], rows, count - len(rows), lang)
+        yield drop_empty_last(name_columns("compare", lang, *columns, "owner"), rows, count - len(rows))
 
 
 def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) -> tuple[str | Cell, ...]:
@@ -141,24 +153,13 @@ def _several_roots(comparison: Comparison) -> bool:
     return len(roots) > 1
 
 
-def _drop_empty_owners(columns: Sequence[str], rows: Sequence[tuple[str | Cell, ...]], left: int, lang: str) -> Table:
-    """Return a table whose last column says who answers, without that column where it says nothing."""
-    if not any(row[-1] for row in rows):
-        columns, rows = columns[:-1], [row[:-1] for row in rows]
-    return Table(tuple(say(f"compare.{name}", lang) for name in columns), tuple(rows), left=left)
-
-
-def _headings(lang: str, *names: str) -> tuple[str, ...]:
-    return tuple(say(f"compare.{name}", lang) for name in names)
-
-
 def _sheets(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
     """List the subjects that one submission alone lists, and registers that are not the same."""
     rows = [_subject_row(change, comparison, lang) for change in comparison.subjects]
     rows += [_register_row(change, comparison, lang) for change in comparison.registers]
     if rows:
         yield Heading(say("compare.sheets", lang, count=len(rows)), level)
-        yield table(_headings(lang, "subject", "what", "before", "now", "where"), rows, most)
+        yield table(name_columns("compare", lang, "subject", "what", "before", "now", "where"), rows, most)
 
 
 def _subject_row(change: SubjectChange, comparison: Comparison, lang: str) -> tuple[str, ...]:
@@ -195,7 +196,7 @@ def _year_text(years: tuple[int, int], comparison: Comparison, lang: str) -> str
 def _figures(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
     yield Heading(say("compare.figures", lang, count=comparison.cells.height), level)
     rows = [_figure_row(change, comparison, lang) for change in comparison.figures(most)]
-    headings = _headings(lang, "subject", "figure", "before", "now", "where-before", "where")
+    headings = name_columns("compare", lang, "subject", "figure", "before", "now", "where-before", "where")
     if rows:
         yield Table(headings, tuple(rows), left=comparison.cells.height - len(rows))
 
@@ -224,7 +225,7 @@ def _doubts(doubts: Sequence[Doubt], lang: str, most: int | None, level: int) ->
         (Cell(say(f"compare.doubt.{doubt.state}", lang), _DOUBTS[doubt.state]), *_doubt_cells(doubt, lang))
         for doubt in sorted(doubts, key=lambda doubt: DOUBT_STATES.index(doubt.state))
     ]
-    yield table(_headings(lang, "state", "where", "check"), rows, most)
+    yield table(name_columns("compare", lang, "state", "where", "check"), rows, most)
 
 
 def _doubt_cells(doubt: Doubt, lang: str) -> tuple[str, str]:

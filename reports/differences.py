@@ -9,7 +9,7 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
-from dabiao.reports.document import Block, Heading, Paragraph, table
+from dabiao.reports.document import Block, Heading, Paragraph, name_columns, table
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -51,6 +51,6 @@ def count_blocks(before: Result, after: Result, lang: str, level: int = 2) -> It
         for v in VERDICTS
         if old[v] or new[v]
     ]
-    headings = [say(f"whatif.{name}", lang) for name in ("verdict", "before", "after", "change")]
+    headings = name_columns("whatif", lang, "verdict", "before", "after", "change")
     yield Heading(say("whatif.counts", lang), level)
     yield table(headings, rows, numbers=(1, 2, 3))

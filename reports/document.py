@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Literal
 
-from dabiao.base.messages import visible
+from dabiao.base.messages import say, visible
 from dabiao.engine.results import Verdict
 
 Tone = Literal["", "grave", "behind", "open", "on_course", "good", "set_aside", "quiet"]
@@ -180,6 +180,17 @@ def items(texts: Sequence[str], most: int | None = None) -> Items:
     """Return a list of at most `most` lines (None: all) that counts the others."""
     shown = tuple(Item(text) for text in texts[:most])
     return Items(shown, len(texts) - len(shown))
+
+
+def name_columns(topic: str, lang: str, *names: str) -> tuple[str, ...]:
+    """Name the columns of a table by the messages of a topic."""
+    return tuple(say(f"{topic}.{name}", lang) for name in names)
+
+
+def drop_empty_last(headings: Sequence[str], rows: Sequence[Sequence[str | Cell]], left: int) -> Table:
+    """Return a table without its last column where that says nothing."""
+    width = len(headings) if any(row[-1] for row in rows) else len(headings) - 1
+    return Table(tuple(headings[:width]), tuple(tuple(row[:width]) for row in rows), left=left)
 
 
 def in_words(blocks: Iterable[Block]) -> Iterator[Plain]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
-from pathlib import PurePath
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location, Problem
@@ -14,7 +13,7 @@ from dabiao.engine.results import COUNTED, VERDICTS, Finding, Outlook
 from dabiao.reports import words
 from dabiao.reports.finding_texts import MOST_PLACES, sentence
 from dabiao.reports.gravest import due_text
-from dabiao.reports.locations import fact_places, place_of
+from dabiao.reports.locations import fact_places, place_of, short_text
 from dabiao.reports.workbook_marks import COLUMNS, Grade, Line
 
 MOST_LINES = 20_000  # of a sheet; the rest is counted
@@ -105,7 +104,7 @@ def _shown(location: Location, file: str | None) -> str:
     """Write a place with the name of its file alone, and in the workbook itself without it."""
     if _goto(location, file) != ("", ""):
         return f"{location.sheet}!{location.cell}"
-    return str(location._replace(file=PurePath(location.file).name))
+    return short_text(location)
 
 
 def _goto(location: Location, file: str | None) -> tuple[str, str]:

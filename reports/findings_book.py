@@ -127,7 +127,7 @@ def _list_worst(sheet: Worksheet, result: Result, row: int, lang: str) -> int:
         shown, last = show(group, result, lang), row + 1 + number
         texts = (
             str(number), say(f"verdict.{group.verdict}", lang), shown.finding.commitment.title[lang], shown.subjects,
-            numbers_text(shown, lang), shown.owner or say("screen.no-owner", lang), shown.due, shown.place,
+            numbers_text(shown, lang), shown.owner, shown.due, shown.place,
         )  # fmt: skip
         for column, text in enumerate(texts, 1):
             put(sheet.cell(last, column), text)

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import PurePath
+from itertools import product
 
 from dabiao.base.messages import join_list, say
 from dabiao.engine.awaited import Awaited, find_next_due
 from dabiao.engine.gravity import sum_up
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
-from dabiao.engine.views import REACHED
+from dabiao.engine.views import NATURES, count_reached
 from dabiao.reports import words
-from dabiao.reports.locations import place_of
+from dabiao.reports.document import TONES, Item, Items
+from dabiao.reports.locations import place_of, short_text
+from dabiao.rules.written import Nature, Tier
+
+_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A group of findings in words; `finding` is its worst. Empty texts are those that nobody knows."""
+    """A group of findings in words; `finding` is its worst. `owner` says so if nobody is named; others are empty then."""
 
     group: Group
     finding: Finding
@@ -42,19 +46,18 @@ def anchor(row: int) -> str:
 
 def count_texts(result: Result, lang: str) -> Iterator[str]:
     """Say how many commitments of each tier and nature came to what, a sentence each: those reached first, then by VERDICTS."""
-    found = sum_up(result)
-    for tier in COUNTED:
-        for nature in ("binding", "anticipatory", "unstated"):
-            named = [c.id for c in result.plan.commitments.values() if c.tier == tier and c.nature == nature]
-            counts: dict[Verdict, int] = dict.fromkeys(VERDICTS, 0)
-            for verdict in found.filter(found["commitment"].is_in(named))["verdict"]:
-                counts[verdict] += 1
-            if any(counts.values()):
-                yield _count_text(tier, nature, counts, lang)
+    plan = result.plan
+    found: dict[tuple[Tier, Nature], dict[Verdict, int]] = {}
+    for name, verdict in sum_up(result).select("commitment", "verdict").iter_rows():
+        sort = plan.commitments[name].tier, plan.commitments[name].nature
+        found.setdefault(sort, dict.fromkeys(VERDICTS, 0))[verdict] += 1
+    for sort in product(COUNTED, NATURES):
+        if sort in found:
+            yield _count_text(*sort, found[sort], lang)
 
 
-def _count_text(tier: str, nature: str, counts: dict[Verdict, int], lang: str) -> str:
-    reached = sum(counts[verdict] for verdict in REACHED)
+def _count_text(tier: Tier, nature: Nature, counts: Mapping[Verdict, int], lang: str) -> str:
+    reached = count_reached(counts)
     parts = []
     if reached:
         code = "screen.reached-early" if counts["early"] else "screen.reached"
@@ -80,16 +83,21 @@ def show(group: Group, result: Result, lang: str, *, with_root: bool = False) ->
         finding=finding,
         subjects=subject,
         gap=words.gap_text(finding, lang, result.plan),
-        owner=finding.owner.office if finding.owner else "",
+        owner=office_text(finding, lang),
         due=due_text(finding, result.as_of, lang),
         place=place_text(finding),
     )
 
 
+def office_text(finding: Finding, lang: str) -> str:
+    """Name the office that answers for a finding, or say that none is named."""
+    return finding.owner.office if finding.owner else say("screen.no-owner", lang)
+
+
 def place_text(finding: Finding) -> str:
     """Write the place to point at with the name of its file alone; empty if nobody is judged."""
     place = place_of(finding)
-    return str(place._replace(file=PurePath(place.file).name)) if place else ""
+    return short_text(place) if place else ""
 
 
 def due_text(finding: Finding, as_of: date, lang: str) -> str:
@@ -118,8 +126,27 @@ def numbers_text(shown: Shown, lang: str) -> str:
 
 def whose_text(shown: Shown, lang: str) -> str:
     """Say who answers for a group of findings and by when, and on a second line where the figure stands."""
-    owner = join_list(filter(None, (shown.owner or say("screen.no-owner", lang), shown.due)), lang, "phrases")
-    return "\n".join(filter(None, (owner, shown.place)))
+    return "\n".join(filter(None, (join_list(filter(None, (shown.owner, shown.due)), lang, "phrases"), shown.place)))
+
+
+def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:
+    """List groups of findings, two lines each: what and of whom, then the numbers, whose they are, when and where."""
+    lines = []
+    for number, shown in enumerate(groups, start=1):
+        verdict, title = shown.group.verdict, words.title_text(shown.finding.commitment, lang)
+        details = {"verdict": say(f"verdict.{verdict}", lang), "title": title, "subject": shown.subjects}
+        lines.append(Item(say("screen.head", lang, number=number, **details), tone=TONES[verdict]))
+        told = filter(None, (numbers_text(shown, lang), shown.owner, shown.due, shown.place))
+        lines.append(Item(join_list(told, lang, "clauses"), nested=True))
+    return Items(tuple(lines), left=left)
+
+
+def followed_texts(result: Result, lang: str) -> list[str]:
+    """Say each consequence, with its subject."""
+    return [
+        say("screen.followed", lang, what=words.consequence_text(one, result.plan, lang), subject=one.subject)
+        for one in result.followed
+    ]
 
 
 def next_due_text(result: Result, lang: str) -> str:
@@ -142,3 +169,20 @@ def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
             subject = say("screen.among", lang, subject=subject, count=count)
         title = f"{subject} {title}"
     return say("screen.awaited", lang, title=title, year=awaited.year, count=len(awaited.commitments))
+
+
+def silent_names(result: Result) -> list[str]:
+    """Return the commitments that count and about which nothing is reported at all."""
+    return [
+        name for name in dict.fromkeys(result.table["commitment"].filter(result.rows_in())) if name in result.silent
+    ]
+
+
+def open_texts(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterator[str]:
+    """Say how many figures are missing and which are awaited most, and of how many commitments nothing is reported."""
+    if awaited:
+        texts = [awaited_text(one, result, lang) for one in awaited]
+        named = join_list(words.first_few(texts, _FEW, lang), lang, "clauses")
+        yield say("screen.awaits", lang, count=len(awaited), named=named)
+    if silent := silent_names(result):
+        yield say("screen.silent", lang, count=len(silent))

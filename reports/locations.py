@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import quote
 
@@ -68,6 +68,11 @@ def spot(location: Location | None) -> dict[str, Any] | None:
         "file": location.file, "line": location.line or None, "column": location.column or None,
         "sheet": location.sheet or None, "cell": location.cell or None,
     }  # fmt: skip
+
+
+def short_text(location: Location) -> str:
+    """Write a place with the name of its file alone."""
+    return str(location._replace(file=PurePath(location.file).name))
 
 
 def text_column(location: Location) -> int:

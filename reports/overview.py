@@ -6,29 +6,16 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dabiao.base.messages import join_list, say
+from dabiao.engine.awaited import find_awaited
 from dabiao.engine.common import Common
-from dabiao.engine.gravity import WRONG
-from dabiao.engine.overview import NATURES, District, Overview, Standing
+from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.overview import District, Overview, Standing
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS
-from dabiao.engine.views import REACHED
+from dabiao.engine.views import NATURES, REACHED
 from dabiao.reports import brief, check, words
-from dabiao.reports.document import (
-    TONES,
-    Bar,
-    Block,
-    Cell,
-    Document,
-    Fold,
-    Heading,
-    Item,
-    Items,
-    Paragraph,
-    Table,
-    table,
-)
-from dabiao.reports.gravest import numbers_text, show
-from dabiao.reports.screen import head_text, whose
+from dabiao.reports.document import Bar, Block, Cell, Document, Fold, Heading, Paragraph, Table, name_columns, table
+from dabiao.reports.gravest import list_shown, numbers_text, show
 from dabiao.rules.model import Plan
 
 _WORST = 5
@@ -133,13 +120,9 @@ def _worst(found: Overview, lang: str) -> Iterator[Block]:
     """List the gravest of all districts, each with its district."""
     count = len(found.worst)
     yield Heading(say("overview.worst" if count else "screen.nothing-short", lang, count=count), anchor="worst-of-all")
-    lines: list[Item] = []
-    for number, (place, group) in enumerate(found.worst[:_WORST], start=1):
-        shown = show(group, found.result_of(place), lang, with_root=True)
-        lines.append(Item(head_text(shown, number, lang), tone=TONES[group.verdict]))
-        lines.append(Item(join_list([numbers_text(shown, lang), *whose(shown, lang)], lang, "clauses"), nested=True))
-    if lines:
-        yield Items(tuple(lines), left=count - len(lines) // 2)
+    shown = [show(group, found.result_of(place), lang, with_root=True) for place, group in found.worst[:_WORST]]
+    if shown:
+        yield list_shown(shown, count - len(shown), lang)
 
 
 def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
@@ -160,7 +143,7 @@ def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:
         for one in found.common[:most]
     ]  # fmt: skip
     names = ("promise", "how-many", "where")
-    yield Table(tuple(say(f"overview.{name}", lang) for name in names), tuple(rows), left=len(found.common) - len(rows))
+    yield Table(name_columns("overview", lang, *names), tuple(rows), left=len(found.common) - len(rows))
 
 
 def _title_of(one: Common, found: Overview, lang: str) -> str:
@@ -229,7 +212,8 @@ def _briefs(found: Overview, lang: str) -> Iterator[Block]:
             continue
         of_it = [one for one in found.districts if one.outcome == place]
         details = {"names": _names(of_it, lang), "plan": outcome.result.plan.title[lang], "year": outcome.result.year}
-        blocks = (_lowered(block) for block in brief.blocks(outcome, outcome.result, lang))
+        gravest, awaited = find_gravest(outcome.result), find_awaited(outcome.result)
+        blocks = (_lowered(block) for block in brief.blocks(outcome, outcome.result, gravest, awaited, lang))
         yield Fold(say("overview.brief", lang, **details), tuple(blocks))
 
 

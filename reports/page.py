@@ -4,28 +4,41 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from itertools import islice
 
 from dabiao.base.messages import say
-from dabiao.engine.awaited import find_awaited
-from dabiao.engine.gravity import find_gravest
+from dabiao.engine.awaited import Awaited, find_awaited
+from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
 from dabiao.engine.views import list_views, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
-from dabiao.reports.document import TONES, Block, Cell, Data, Document, Drawing, Fold, Heading, Paragraph, Table, items
+from dabiao.reports.document import (
+    TONES,
+    Block,
+    Cell,
+    Data,
+    Document,
+    Fold,
+    Heading,
+    Paragraph,
+    Table,
+    items,
+    name_columns,
+)
 from dabiao.reports.finding_texts import sentence
-from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, whose_text
+from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, silent_names, whose_text
 from dabiao.reports.json import as_json
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
 _MOST_FINDINGS, _MOST_DATA = 1_000, 900_000  # what is embedded: so many findings, and characters at most
-_WRONG_OR_OPEN: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
@@ -45,13 +58,14 @@ def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
 
 
 def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
+    groups, awaited = find_gravest(result), find_awaited(result)
     yield from check.head(outcome, result, lang)
-    yield from brief.blocks(outcome, result, lang)
+    yield from brief.blocks(outcome, result, groups, awaited, lang)
     yield Heading(say("page.totals", lang), anchor="counts", new_page=True)
     yield items(check.count_lines(result, lang))
     yield from check.problem_blocks(outcome.problems, lang, most)
-    yield from _gravity(result, lang, most)
-    yield from _undetermined(result, lang, most)
+    yield from _gravity(result, groups, lang, most)
+    yield from _undetermined(result, awaited, lang, most)
     yield from _views(result, lang)
     yield from _drawings(result, lang)
     yield from check.changes(outcome, lang, most)
@@ -61,9 +75,8 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iter
     yield from _data(outcome, lang)
 
 
-def _gravity(result: Result, lang: str, most: int) -> Iterator[Block]:
+def _gravity(result: Result, groups: Sequence[Group], lang: str, most: int) -> Iterator[Block]:
     """List what fell short or is behind, the gravest first; the subjects of each line are folded away below."""
-    groups = find_gravest(result)
     yield Heading(say("page.gravity", lang, count=len(groups)), anchor="gravity")
     if not groups:
         yield Paragraph(say("screen.nothing-short", lang, count=0))
@@ -71,7 +84,7 @@ def _gravity(result: Result, lang: str, most: int) -> Iterator[Block]:
     yield Paragraph(say("page.gravity-order", lang))
     names = ("number", "verdict", "commitment", "subject", "numbers", "whose", "clause")
     rows = [_gravity_row(number, group, result, lang) for number, group in enumerate(groups[:most], start=1)]
-    yield Table(tuple(say(f"brief.{name}", lang) for name in names), tuple(rows), left=len(groups) - len(rows))
+    yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(groups) - len(rows))
     for group in groups[:most]:
         if len(group.rows) > 1:
             yield _members(group, result, lang, most)
@@ -98,20 +111,19 @@ def _members(group: Group, result: Result, lang: str, most: int) -> Fold:
         rows.append(
             (Cell(one.subjects, anchor=where), Cell(numbers_text(one, lang), bar=bar_of(one.finding)), one.place)
         )
-    headings = tuple(say(f"brief.{name}", lang) for name in ("subject", "numbers", "place"))
+    headings = name_columns("brief", lang, "subject", "numbers", "place")
     title = result.plan.commitments[group.commitment].title[lang]
     summary = say("page.members", lang, title=title, count=group.subjects)
     return Fold(summary, (Table(headings, tuple(rows), left=len(group.rows) - len(rows)),))
 
 
-def _undetermined(result: Result, lang: str, most: int) -> Iterator[Block]:
+def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -> Iterator[Block]:
     """Say what is open, and which figures would settle it."""
     groups = find_gravest(result, ("undetermined",))
     open_ones = [group for group in groups if group.commitment not in result.silent]
     if not groups:
         return
     yield Heading(say("page.undetermined", lang, count=sum(len(group.rows) for group in groups)), anchor="undetermined")
-    awaited = find_awaited(result)
     if awaited:
         yield items([awaited_text(one, result, lang) for one in awaited[:10]])
     rows = []
@@ -122,7 +134,7 @@ def _undetermined(result: Result, lang: str, most: int) -> Iterator[Block]:
             (
                 Cell(words.title_text(shown.finding.commitment, lang, "\n"), anchor=shown.name), shown.subjects,
                 words.actual_text(shown.finding, lang), words.target_text(shown.finding, lang), missing,
-                shown.owner or say("screen.no-owner", lang),
+                shown.owner,
             )
         )  # fmt: skip
     if rows:
@@ -132,7 +144,7 @@ def _undetermined(result: Result, lang: str, most: int) -> Iterator[Block]:
             say("page.open", lang, count=len(open_ones)),
             (Table(headings, tuple(rows), left=len(open_ones) - len(rows)),),
         )
-    if silent := check.silent_names(result):
+    if silent := silent_names(result):
         titles = [words.title_text(result.plan.commitments[name], lang) for name in silent]
         yield Fold(say("screen.silent", lang, count=len(silent)), (items(titles, most),))
 
@@ -142,20 +154,15 @@ def _views(result: Result, lang: str) -> Iterator[Block]:
     for by in list_views(result.plan):
         if by in ("tier", "nature", "chapter"):
             continue
-        tallies = tally(result, by)
-        if len(tallies) > 1:
-            yield from by_view(result, by, lang, MOST)
+        if len(tallies := tally(result, by)) > 1:
+            yield from by_view(result, by, tallies, lang, MOST)
 
 
 def _drawings(result: Result, lang: str) -> Iterator[Block]:
     """Draw the years of what is not reached yet, the gravest first."""
-    found: list[Drawing] = []
-    for group in find_gravest(result, ("shortfall", "behind", "on_track")):
-        if (drawing := drawing_of(result.explain(group.rows[0]), lang, with_root=result.several_roots)) and len(
-            found
-        ) < _MOST_DRAWINGS:
-            found.append(drawing)
-    if found:
+    findings = (result.explain(group.rows[0]) for group in find_gravest(result, (*WRONG, "on_track")))
+    drawings = (drawing_of(finding, lang, with_root=result.several_roots) for finding in findings)
+    if found := list(islice(filter(None, drawings), _MOST_DRAWINGS)):
         yield Heading(say("page.drawings", lang), anchor="drawings")
         yield from found
 
@@ -191,7 +198,7 @@ def _sign(result: Result, row: int | None, subject: str, lang: str) -> Cell:
     if row is None:
         return Cell("")
     verdict: Verdict = result.table["verdict"][row]
-    link = anchor(row) if verdict in _WRONG_OR_OPEN[:2] else ""
+    link = anchor(row) if verdict in WRONG else ""
     return Cell(
         say(f"sign.{verdict}", lang), TONES[verdict], note=f"{subject}: {say(f'verdict.{verdict}', lang)}", link=link
     )
@@ -204,7 +211,7 @@ def _legend(lang: str) -> str:
 def _chapters(result: Result, lang: str, most: int) -> Iterator[Block]:
     """Give every commitment a line, by chapter: its value against its target, or how many of its subjects came to what."""
     yield Heading(say("page.chapters", lang), anchor="chapters")
-    headings = tuple(say(f"brief.{name}", lang) for name in ("commitment", "verdict", "numbers", "due", "clause"))
+    headings = name_columns("brief", lang, "commitment", "verdict", "numbers", "due", "clause")
     for one in tally(result, "chapter"):
         by_name: dict[str, list[int]] = {}
         for row in one.rows:
@@ -222,14 +229,8 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
     commitment = finding.commitment
     title, clause = words.title_text(commitment, lang, "\n"), words.clause_text(commitment, lang)
     if len(rows) > 1:
-        counts = result.verdicts_of(commitment.id)
-        return (
-            title,
-            check.verdict_counts(counts, lang),
-            say("report.unknown", lang),
-            due_text(finding, result.as_of, lang),
-            clause,
-        )
+        counts = check.verdict_counts(Counter(result.table["verdict"].gather(list(rows))), lang)
+        return title, counts, say("report.unknown", lang), due_text(finding, result.as_of, lang), clause
     numbers = say(
         "screen.numbers", lang, actual=words.actual_text(finding, lang), target=words.target_text(finding, lang)
     )

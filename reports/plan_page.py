@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
-from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Table, table
+from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Table, name_columns, table
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.compile import Scope
@@ -275,17 +275,13 @@ def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
         )
         for a in plan.amendments
     ]  # fmt: skip
-    yield table(_headings(names, lang), rows)
-
-
-def _headings(names: Sequence[str], lang: str) -> tuple[str, ...]:
-    return tuple(say(f"page.{name}", lang) for name in names)
+    yield table(name_columns("page", lang, *names), rows)
 
 
 def _measures(plan: Plan, lang: str) -> Table:
     names = ("id", "measure", "kind", "unit", "formula", "baseline", "definition")
     rows = [_measure(m, plan, lang) for m in plan.measures.values()]
-    return table(_headings(names, lang), rows)
+    return table(name_columns("page", lang, *names), rows)
 
 
 def _measure(m: Measure, plan: Plan, lang: str) -> tuple[str | Cell, ...]:
@@ -313,7 +309,7 @@ def _registers(plan: Plan, lang: str) -> Table:
         )
         for kind in plan.kinds.values()
     ]
-    return table(_headings(names, lang), rows)
+    return table(name_columns("page", lang, *names), rows)
 
 
 def _register(kind: Kind, lang: str) -> str:

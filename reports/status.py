@@ -8,7 +8,7 @@ from typing import Any
 from dabiao.base.messages import join_list, say
 from dabiao.facts.status import STATES, Entry, Listing, State, Status, Submission
 from dabiao.reports import words
-from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, Tone, items, table
+from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, Tone, items, name_columns, table
 from dabiao.reports.json import problem_json
 from dabiao.rules.model import Plan
 
@@ -32,18 +32,14 @@ def document(status: Status, lang: str, most: int | None = None) -> Document:
 def _blocks(status: Status, lang: str, most: int | None) -> Iterator[Block]:
     yield Heading(_title(status, lang), 1)
     rows = [_submission_cells(submission, status, lang) for submission in status.submissions]
-    yield table(_headings(lang, "submitter", "state", "submitted", "figures", "awaited"), rows)
+    yield table(name_columns("status", lang, "submitter", "state", "submitted", "figures", "awaited"), rows)
     for submission in status.submissions:
         for listing in submission.listings:
             states = _states(listing, lang)
             yield Heading(f"{submission.name} · {_register(listing, status.plan, lang)} · {states}")
             owed = [_entry_cells(entry, status.plan, lang) for entry in listing.entries if entry.owed]
-            yield table(_headings(lang, "subject", "state", "figures", "awaited"), owed, most)
+            yield table(name_columns("status", lang, "subject", "state", "figures", "awaited"), owed, most)
     yield from _footnotes(status, lang)
-
-
-def _headings(lang: str, *names: str) -> tuple[str, ...]:
-    return tuple(say(f"status.{name}", lang) for name in names)
 
 
 def csv_rows(status: Status, lang: str) -> Iterator[list[object]]:

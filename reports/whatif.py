@@ -14,7 +14,7 @@ from dabiao.engine.results import Finding, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
 from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
-from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, table
+from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, name_columns, table
 from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import WhatIfResult
@@ -55,10 +55,6 @@ def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[B
     yield from count_blocks(difference.before, after, lang)
 
 
-def _headings(lang: str, *names: str) -> tuple[str, ...]:
-    return tuple(say(f"whatif.{name}", lang) for name in names)
-
-
 def _figures(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
     """List every figure that was changed, every subject opened or closed, and what became of the plan's text."""
     variant, measures = difference.variant, difference.after.plan.measures
@@ -73,7 +69,7 @@ def _figures(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[
     rows += [(gone.subject, say("whatif.closed", lang), "", "—", "") for gone in variant.closed]
     rows += [("", say("whatif.text", lang), "", name, "") for name in variant.revised]
     yield Heading(say("whatif.figures", lang, count=len(rows)))
-    yield table(_headings(lang, "subject", "figure", "before", "after", "where"), rows, most)
+    yield table(name_columns("whatif", lang, "subject", "figure", "before", "after", "where"), rows, most)
 
 
 def _values(kind: str, values: Any, measures: Any, lang: str) -> str:
@@ -100,7 +96,7 @@ def _shifts(
     difference: WhatIfResult, shifts: Sequence[Shift], what: str, lang: str, most: int | None
 ) -> Iterator[Block]:
     rows = [_shift_row(shift, difference, lang) for shift in shifts[:most]]
-    headings = _headings(lang, "commitment", "subject", "was", "is", "target", "why")
+    headings = name_columns("whatif", lang, "commitment", "subject", "was", "is", "target", "why")
     yield Heading(say(f"whatif.{what}", lang, count=len(shifts)))
     yield Table(headings, tuple(rows), left=len(shifts) - len(rows))
 

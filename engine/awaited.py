@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from fractions import Fraction
 
-from dabiao.engine.results import Finding, Result, Verdict
+from dabiao.engine.results import COUNTED, Finding, Outlook, Result, Verdict
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
 _NOT_REACHED: tuple[Verdict, ...] = ("behind", "on_track", "not_due", "undetermined")
@@ -21,6 +21,18 @@ class Awaited:
     year: int
     subjects: tuple[str, ...]
     commitments: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Missed:
+    """A commitment that one root subject will not reach at the present pace: `rows`, the worst first, and that `finding`.
+
+    `missing` is the share of the way to the target that is left in the year it is due, if the trend goes on.
+    """
+
+    rows: tuple[int, ...]
+    finding: Finding
+    missing: Fraction
 
 
 def find_awaited(result: Result) -> tuple[Awaited, ...]:
@@ -44,13 +56,35 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
     return tuple(sorted(found, key=lambda one: (-len(one.commitments), -len(one.subjects))))
 
 
-def find_missed(result: Result) -> Iterator[tuple[int, Finding]]:
-    """Iterate over the findings that count whose trend misses the target of the due year, with their rows."""
+def find_missed(result: Result) -> tuple[Missed, ...]:
+    """Return what counts and will not be reached at the present pace, the gravest first: binding commitments, then by tier,
+    then by how far the trend ends from the target (as a share of the way there), then by how many subjects there are.
+    """
+    found: dict[tuple[str, str], list[tuple[Fraction, int, Finding]]] = {}
     rows = result.rows_with(*_AHEAD) & result.table["actual"].is_not_null()
     for row in rows.arg_true():
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
-            yield row, finding
+            missing = _missing_in_the_end(finding.outlook)
+            found.setdefault((finding.commitment.id, finding.root), []).append((missing, row, finding))
+    missed = []
+    for several in found.values():
+        several.sort(key=lambda one: (-one[0], one[1]))
+        missing, _, worst = several[0]
+        missed.append(Missed(tuple(row for _, row, _ in several), worst, missing))
+    return tuple(sorted(missed, key=_gravity))
+
+
+def _missing_in_the_end(outlook: Outlook) -> Fraction:
+    """Return the share of the way from the first value to the target (else of the target) that the trend leaves."""
+    goal, start = outlook.goal[1], outlook.points[0][1]
+    whole = abs(goal - start) or abs(goal)
+    return abs(goal - (outlook.projected or 0)) / whole if whole else Fraction(1)
+
+
+def _gravity(missed: Missed) -> tuple[bool, int, Fraction, int]:
+    commitment = missed.finding.commitment
+    return commitment.nature != "binding", COUNTED.index(commitment.tier), -missed.missing, -len(missed.rows)
 
 
 def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:

@@ -86,11 +86,16 @@ def _sort(frames: Sequence[pl.DataFrame | None]) -> tuple[tuple[int, Group], ...
 
 
 def _missing() -> pl.Expr:
-    """Return the share of the distance that is still missing: of that from the start, else of the target, else all of it."""
-    gap, target = pl.col("gap").clip(lower_bound=0.0), pl.col("target")
-    way = (target - pl.coalesce("start", "baseline")).abs()
-    whole = pl.when(way > 0.0).then(way).otherwise(target.abs())
+    """Return the share of the distance that is still missing; all of it where there is none."""
+    gap, whole = pl.col("gap").clip(lower_bound=0.0), distance()
     return pl.when(whole > 0.0).then(gap / whole).otherwise(1.0).fill_null(1.0)
+
+
+def distance() -> pl.Expr:
+    """Return the distance to the target: from the start, or from nothing if that is not known or is the target."""
+    target = pl.col("target")
+    way = (target - pl.coalesce("start", "baseline")).abs()
+    return pl.when(way > 0.0).then(way).otherwise(target.abs())
 
 
 def sum_up(result: Result, *tiers: Tier) -> pl.DataFrame:
@@ -99,9 +104,13 @@ def sum_up(result: Result, *tiers: Tier) -> pl.DataFrame:
     The columns are `commitment`, `root` and `verdict`: that of the gravest of its findings. It is met only where every one
     of its subjects meets it.
     """
+    return sum_up_rows(result, result.rows_in(*tiers))
+
+
+def sum_up_rows(result: Result, rows: pl.Series) -> pl.DataFrame:
+    """Return what each commitment comes to in each root subject by some of its rows alone (see `sum_up`)."""
     ranks = {verdict: SUMMED_UP.index(verdict) for verdict in VERDICTS}
     rank = pl.col("verdict").cast(pl.String).replace_strict(ranks, return_dtype=pl.Int8)
-    table = result.table.filter(result.rows_in(*tiers))
-    found = table.group_by("commitment", "root", maintain_order=True).agg(rank.min().alias("rank"))
+    found = result.table.filter(rows).group_by("commitment", "root", maintain_order=True).agg(rank.min().alias("rank"))
     verdict = pl.col("rank").replace_strict(dict(enumerate(SUMMED_UP)), return_dtype=pl.String)
     return found.select("commitment", "root", verdict.alias("verdict"))

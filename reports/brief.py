@@ -2,20 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
-from dabiao.engine.awaited import Awaited, find_awaited, find_missed, find_unlisted
-from dabiao.engine.gravity import find_gravest
+from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted
+from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result
+from dabiao.engine.views import Tally, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
-from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, name_columns
+from dabiao.reports.by_view import key_text
+from dabiao.reports.document import (
+    TONES,
+    Block,
+    Cell,
+    Document,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    Table,
+    items,
+    name_columns,
+)
 from dabiao.reports.gravest import (
-    anchor,
+    anchor_of,
     count_texts,
     followed_texts,
     next_due_text,
@@ -27,8 +42,21 @@ from dabiao.reports.gravest import (
     whose_text,
 )
 
-_WORST, _BARS = 5, 6
+_WORST, _BARS, _NAMED, _CAUSES = 5, 5, 3, 2
+MISSED = 5  # of what will not be reached
 _PROBLEMS = 20  # of inputs that were refused
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """What a brief speaks of, and the page around it: the gravest findings, the figures that are awaited, what will be missed,
+    and the findings of the subjects of each kind.
+    """
+
+    groups: tuple[Group, ...]
+    awaited: tuple[Awaited, ...]
+    missed: tuple[Missed, ...]
+    tallies: Mapping[str, tuple[Tally, ...]]
 
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
@@ -36,26 +64,33 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     if outcome.result is None:
         return check.document(outcome, lang, _PROBLEMS)
     result = outcome.result
-    told = blocks(outcome, result, find_gravest(result), find_awaited(result), lang)
+    told = blocks(outcome, result, find_all(result), lang)
     return Document(lang, (*check.head(outcome, result, lang), *told), as_of=result.as_of)
 
 
-def blocks(
-    outcome: CheckOutcome, result: Result, groups: Sequence[Group], awaited: Sequence[Awaited], lang: str
-) -> Iterator[Block]:
-    """Return the brief without its title: what every report for those who decide begins with.
+def find_all(result: Result) -> Found:
+    """Find what a brief speaks of."""
+    kinds = [kind for kind in result.plan.kinds if kind != result.plan.root.id]
+    return Found(
+        groups=find_gravest(result), awaited=find_awaited(result), missed=find_missed(result),
+        tallies={kind: tally(result, kind) for kind in kinds},
+    )  # fmt: skip
 
-    `groups` are the gravest findings of the result, and `awaited` the figures that it waits for.
-    """
+
+def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> Iterator[Block]:
+    """Return the brief without its title: what every report for those who decide begins with."""
     yield items(list(count_texts(result, lang)))
     if text := next_due_text(result, lang):
         yield Paragraph(text)
-    yield from _worst(result, groups, lang)
-    yield from _missed(list(find_missed(result)), result, lang)
-    yield from check.change_line(outcome, lang)
-    yield from _indicators(result, groups, lang)
+    yield from _worst(result, found.groups, lang)
+    if found.missed:
+        yield from missed_blocks(result, found.missed[:MISSED], len(found.missed), lang)
+    else:
+        yield from indicator_blocks(result, found.groups, lang, _BARS)
+    yield from _changed(outcome, lang)
+    yield from _subjects(result, found.tallies, lang)
     yield from _followed(result, lang)
-    yield from _not_reported(result, awaited, lang)
+    yield from _not_reported(result, found.awaited, lang)
 
 
 def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
@@ -72,57 +107,102 @@ def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block
         )  # fmt: skip
     if rows:
         names = ("number", "verdict", "commitment", "numbers", "whose")
-        yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(groups) - len(rows))
+        left = len(groups) - len(rows)
+        yield Table(name_columns("brief", lang, *names), tuple(rows), left=left, more="gravity")
 
 
-def _missed(missed: Sequence[tuple[int, Finding]], result: Result, lang: str) -> Iterator[Block]:
-    """Say what will not be reached if it goes on as in the years that are known."""
-    if not missed:
-        return
-    yield Heading(say("brief.missed", lang, count=len(missed)), anchor="missed")
+def missed_blocks(
+    result: Result, shown: Sequence[Missed], count: int, lang: str, at: str = "missed"
+) -> Iterator[Block]:
+    """Say what will not be reached if it goes on as in the years that are known; `count` commitments, some of them shown."""
+    yield Heading(say("brief.missed", lang, count=count), anchor=at)
     rows = [
         (
-            Cell(_title_of(finding, result, lang), link=anchor(row)),
-            Cell(words.actual_text(finding, lang), chart=words.trend_text(outlook)),
-            words.value_text(finding, outlook.projected, lang, outlook.goal[1]), words.target_text(finding, lang),
-            str(outlook.goal[0]), _owner_and_place(finding, lang),
+            Cell(_title_of(one, result, lang), link=anchor_of(one.rows[0])), _numbers_cell(finding, lang),
+            words.value_text(finding, outlook.projected, lang, outlook.goal[1]), str(outlook.goal[0]),
+            _owner_and_place(finding, lang),
         )
-        for row, finding in missed[:_WORST] if (outlook := finding.outlook) is not None
+        for one in shown if (outlook := (finding := one.finding).outlook) is not None
     ]  # fmt: skip
-    names = ("commitment", "actual", "projected", "target", "due", "owner-place")
-    yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(missed) - len(rows))
+    names = ("commitment", "numbers", "projected", "due", "owner-place")
+    yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
+
+
+def _numbers_cell(finding: Finding, lang: str) -> Cell:
+    """Write the value and the target of a finding, with the bar of it."""
+    actual, target = words.actual_text(finding, lang), words.target_text(finding, lang)
+    return Cell(say("screen.numbers", lang, actual=actual, target=target), bar=bar_of(finding))
 
 
 def _owner_and_place(finding: Finding, lang: str) -> str:
     return "\n".join(filter(None, (office_text(finding, lang), place_text(finding))))
 
 
-def _title_of(finding: Finding, result: Result, lang: str) -> str:
-    """Name a commitment, and its subject if that is not the root."""
-    title = finding.commitment.title[lang]
+def _title_of(missed: Missed, result: Result, lang: str) -> str:
+    """Name a commitment, and its worst subject if that is not the root, with how many there are."""
+    finding = missed.finding
     if len(finding.path) < 2:
-        return title
-    return f"{title} · {words.subject_text(finding, lang, with_root=result.several_roots)}"
+        return finding.commitment.title[lang]
+    subject = words.subject_text(finding, lang, with_root=result.several_roots)
+    if len(missed.rows) > 1:
+        subject = say("screen.among", lang, subject=subject, count=len(missed.rows))
+    return f"{finding.commitment.title[lang]} · {subject}"
 
 
-def _indicators(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
+def _changed(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say which values moved since the earlier submission and what became of the findings, if one was given."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import change_blocks  # most checks have nothing to compare with
+
+        yield from change_blocks(outcome.since, lang)
+
+
+def _subjects(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:
+    """Say of each kind of subject how many of those listed have something wrong, and which have the most."""
+    lines, right = [], []
+    for kind, listed in tallies.items():
+        if len(listed) < 2:
+            continue
+        wrong = [one for one in listed if any(one.counts[verdict] for verdict in WRONG)]
+        details = {"kind": result.plan.kinds[kind].title[lang], "count": len(listed)}
+        if wrong:
+            texts = [_wrong_text(result, kind, one, lang) for one in wrong]
+            named = join_list(words.first_few(texts, _NAMED, lang), lang, "items")
+            text = say("brief.subjects-wrong", lang, wrong=len(wrong), named=named, **details)
+            lines.append(Item(text, link=f"by-{kind}"))
+        else:
+            unsure = sum(1 for one in listed if one.counts["undetermined"])
+            right.append(say(f"brief.subject-{'unsure' if unsure else 'listed'}", lang, unsure=unsure, **details))
+    if right:
+        lines.append(Item(say("brief.subjects-right", lang, named=join_list(right, lang, "items"))))
+    if lines:
+        yield Heading(say("brief.subjects", lang), anchor="subjects")
+        yield Items(tuple(lines))
+
+
+def _wrong_text(result: Result, kind: str, one: Tally, lang: str) -> str:
+    counts = words.counts_text({verdict: one.counts[verdict] for verdict in WRONG}, lang)
+    return say("brief.subject-wrong", lang, name=key_text(result, kind, one, lang), counts=counts)
+
+
+def indicator_blocks(
+    result: Result, groups: Sequence[Group], lang: str, most: int, at: str = "indicators"
+) -> Iterator[Block]:
     """Draw the indicators that are not reached yet, the gravest first: a bar each, of the value against its target."""
     rows = []
     for group in (*groups, *find_gravest(result, ("on_track",))):
         finding = result.explain(group.rows[0])
-        bar = bar_of(finding)
-        if finding.commitment.tier == "indicator" and bar is not None:
+        numbers = _numbers_cell(finding, lang)
+        if finding.commitment.tier == "indicator" and numbers.bar is not None:
             verdict = Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict])
-            numbers = say(
-                "screen.numbers", lang, actual=words.actual_text(finding, lang), target=words.target_text(finding, lang)
-            )
-            title = Cell(finding.commitment.title[lang], link=anchor(group.rows[0]))
+            title = Cell(finding.commitment.title[lang], link=anchor_of(group.rows[0]))
             expected = words.expected_text(finding, lang) or say("report.unknown", lang)
-            rows.append((title, Cell(numbers, bar=bar), expected, verdict, place_text(finding)))
+            rows.append((title, numbers, expected, verdict, place_text(finding)))
     if rows:
-        yield Heading(say("brief.indicators", lang), anchor="indicators")
+        yield Heading(say("brief.indicators", lang, count=len(rows)), anchor=at)
         names = ("commitment", "numbers", "expected", "verdict", "place")
-        yield Table(name_columns("brief", lang, *names), tuple(rows[:_BARS]), left=max(len(rows) - _BARS, 0))
+        left = max(len(rows) - most, 0)
+        yield Table(name_columns("brief", lang, *names), tuple(rows[:most]), left=left, more="all-indicators")
 
 
 def _followed(result: Result, lang: str) -> Iterator[Block]:
@@ -131,7 +211,11 @@ def _followed(result: Result, lang: str) -> Iterator[Block]:
     money = sum((one.amount for one in result.followed if one.amount is not None), Fraction(0))
     code = "brief.follows-money" if money else "brief.follows"
     yield Heading(say(code, lang, count=len(result.followed), amount=decimal_text(money)), anchor="follows")
-    yield items(followed_texts(result, lang), _WORST)
+    texts = [
+        say("brief.followed", lang, what=what, because=check.because(one, result.plan, lang, _CAUSES))
+        for one, what in zip(result.followed[:_WORST], followed_texts(result, lang), strict=False)
+    ]
+    yield Items(tuple(map(Item, texts)), left=len(result.followed) - len(texts), more="consequences")
 
 
 def _not_reported(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterator[Block]:

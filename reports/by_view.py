@@ -6,19 +6,19 @@ from collections.abc import Iterator, Sequence
 
 from dabiao.base.messages import say
 from dabiao.engine.gravity import find_gravest_each
-from dabiao.engine.results import Result, Verdict
+from dabiao.engine.results import Group, Result, Verdict
 from dabiao.engine.views import Tally
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.gravest import numbers_text, show
 
 _COLUMNS: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "on_track")
-_REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")
+_REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")  # shown where there are some
 
 
 def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None = None) -> Iterator[Block]:
     """Return the counts of each owner, deadline, ... and below them what fell short or is behind, the gravest first."""
-    yield Heading(view_title(result, by, lang))
+    yield Heading(view_title(result, by, lang), anchor=f"by-{by}")
     yield counts_table(result, by, tallies, lang, most)
     listed = [
         (one, groups)
@@ -26,7 +26,8 @@ def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: 
         if groups
     ]
     for one, groups in listed[:most]:
-        yield Heading(f"{key_text(result, by, one, lang)} {len(groups)}", 3)
+        name, counts = _card_name(result, by, one, groups, lang), words.counts_text(one.counts, lang)
+        yield Heading(say("screen.card", lang, name=name, counts=counts), 3)
         lines = []
         for group in groups[:most]:
             shown = show(group, result, lang)
@@ -40,6 +41,12 @@ def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: 
         yield Paragraph(say("report.more", lang, count=len(listed) - most))
 
 
+def _card_name(result: Result, by: str, one: Tally, groups: Sequence[Group], lang: str) -> str:
+    """Name what the findings of a tally have in common; an office with its deputy and contact."""
+    owner = result.explain(groups[0].rows[0]).owner
+    return words.owner_text(owner, lang) if by == "owner" and owner else key_text(result, by, one, lang)
+
+
 def view_title(result: Result, by: str, lang: str) -> str:
     """Name a view."""
     if by in result.plan.kinds:
@@ -49,21 +56,18 @@ def view_title(result: Result, by: str, lang: str) -> str:
 
 def counts_table(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None) -> Table:
     """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score."""
+    columns = (*_COLUMNS, *(verdict for verdict in _REST if any(one.counts[verdict] for one in tallies)))
     rows: list[tuple[str | Cell, ...]] = [
         (
             key_text(result, by, one, lang), str(sum(one.counts.values())), _count(one.reached, "met"),
-            *(_count(one.counts[verdict], verdict) for verdict in _COLUMNS), str(sum(one.counts[verdict] for verdict in _REST)),
+            *(_count(one.counts[verdict], verdict) for verdict in columns),
         )
         for one in tallies[:most]
     ]  # fmt: skip
-    named = [say(f"verdict.{verdict}", lang) for verdict in _COLUMNS]
+    named = [say(f"verdict.{verdict}", lang) for verdict in columns]
     headings = (say("screen.key", lang), say("screen.findings", lang), say("screen.reached-count", lang), *named)
-    return Table(
-        (*headings, say("screen.others", lang)),
-        tuple(rows),
-        numbers=tuple(range(1, len(headings) + 1)),
-        left=len(tallies) - len(rows),
-    )
+    numbers = tuple(range(1, len(headings)))
+    return Table(headings, tuple(rows), numbers=numbers, left=len(tallies) - len(rows))
 
 
 def _count(count: int, verdict: Verdict) -> Cell:

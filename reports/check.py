@@ -333,7 +333,7 @@ def _differing(result: Result, lang: str, most: int | None) -> Iterator[Block]:
 
 
 def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block]:
-    yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}")
+    yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}", anchor="consequences")
     if not result.followed:
         return
     rules = result.plan.consequences
@@ -348,8 +348,11 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
     yield Table(columns, tuple(rows), left=len(result.followed) - len(rows))
 
 
-def because(followed: Followed, plan: Plan, lang: str) -> str:
-    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects."""
+def because(followed: Followed, plan: Plan, lang: str, most: int = _NAMED) -> str:
+    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects.
+
+    At most `most` of them are named, and as many subjects of each.
+    """
     titles = words.name_causes(plan, lang)
     subjects: dict[str, list[str]] = {}
     for name, subject in followed.because:
@@ -359,11 +362,11 @@ def because(followed: Followed, plan: Plan, lang: str) -> str:
         if found == [followed.subject]:
             parts.append(titles[name])
             continue
-        names = join_list(found[:_NAMED], lang)
-        if len(found) > _NAMED:
+        names = join_list(found[:most], lang)
+        if len(found) > most:
             names = say("report.because-many", lang, names=names, count=len(found))
         parts.append(say("report.because-of", lang, title=titles[name], subjects=names))
-    return join_list(words.first_few(parts, _NAMED, lang), lang, "clauses")
+    return join_list(words.first_few(parts, most, lang), lang, "clauses")
 
 
 def _manual(result: Result, lang: str, most: int | None) -> Iterator[Block]:

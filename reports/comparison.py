@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from dabiao.base.messages import join_list, say
 from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS, Comparison, Doubt, DoubtState, Fate, Shift, Trend
 from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, Side, SubjectChange
+from dabiao.engine.moves import Move, find_moves
 from dabiao.engine.results import SubjectPath, Used
 from dabiao.reports import words
-from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
+from dabiao.reports.differences import count_blocks, followed_blocks, side_cell, side_text, targets_text
 from dabiao.reports.document import (
     TONES,
     Block,
@@ -30,6 +31,7 @@ _HEADS: dict[Fate, Tone] = {
     "new": "grave", "unverifiable": "open", "still": "behind", "mended": "good", "newly_judged": "good",
     "set_aside": "set_aside", "gone": "quiet",
 }  # fmt: skip
+_MOVES = 3
 _TRENDS: dict[Trend, Tone] = {"narrower": "good", "wider": "grave", "same": "", "unknown": ""}
 _DOUBTS: dict[DoubtState, Tone] = {
     "new": "grave", "carried": "open", "answered": "good", "open": "open", "gone": "quiet",
@@ -48,7 +50,7 @@ def document(comparison: Comparison, lang: str, most: int | None = None) -> Docu
 
 def since_blocks(comparison: Comparison, lang: str, most: int | None = None) -> Iterator[Block]:
     """Iterate over the section of what changed, for the report of the new submission."""
-    yield Heading(say("compare.since", lang, years=years_text(comparison, lang)))
+    yield Heading(say("compare.since", lang, years=years_text(comparison, lang)), anchor="changes")
     yield from _notes(comparison, lang)
     yield Paragraph(fates_text(comparison, lang))
     yield from _sections(comparison, lang, most, 3)
@@ -62,8 +64,45 @@ def years_text(comparison: Comparison, lang: str) -> str:
 
 def fates_text(comparison: Comparison, lang: str) -> str:
     """Say in one line what became of the findings, zeros included."""
-    parts = [f"{say(f'compare.fate.{fate}', lang)} {count}" for fate, count in comparison.counts().items()]
+    return _fates_text(comparison.counts(), lang)
+
+
+def _fates_text(counts: Mapping[Fate, int], lang: str) -> str:
+    parts = [f"{say(f'compare.fate.{fate}', lang)} {count}" for fate, count in counts.items()]
     return say("compare.fates", lang, counts=join_list(parts, lang, "phrases"))
+
+
+def change_blocks(comparison: Comparison, lang: str) -> Iterator[Block]:
+    """Say what moved, the worst first, and in a line what became of the findings: for those who decide."""
+    moves = find_moves(comparison)
+    better, worse = (sum(sign * one.share > 0 for one in moves) for sign in (1, -1))
+    details = {"years": years_text(comparison, lang), "count": len(moves), "better": better, "worse": worse}
+    yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor="changed")
+    moved = moves[: better + worse]
+    rows = [
+        (
+            _move_title(one, comparison, lang), words.actual_text(before, lang), words.actual_text(after, lang),
+            targets_text(before, after, lang), Cell(say(f"verdict.{after.verdict}", lang), TONES[after.verdict]),
+        )
+        for one in moved[:_MOVES] if (before := one.shift.before) and (after := one.shift.after)
+    ]  # fmt: skip
+    if rows:
+        columns = name_columns("compare", lang, "commitment", "before", "now", "target", "verdict")
+        yield Table(columns, tuple(rows), left=len(moved) - len(rows), more="changes")
+    counts = {fate: count for fate, count in comparison.counts().items() if count}
+    yield Paragraph(_fates_text(counts, lang) if counts else say("compare.nothing", lang))
+
+
+def _move_title(move: Move, comparison: Comparison, lang: str) -> str:
+    """Name a commitment, and the subject that moved most if that is not the root."""
+    finding = move.shift.after
+    assert finding is not None
+    if len(finding.path) < 2:
+        return finding.commitment.title[lang]
+    subject = words.subject_text(finding, lang, with_root=_several_roots(comparison))
+    if move.subjects > 1:
+        subject = say("screen.among", lang, subject=subject, count=move.subjects)
+    return f"{finding.commitment.title[lang]} · {subject}"
 
 
 def _summary(comparison: Comparison, lang: str) -> tuple[str, ...]:
@@ -141,7 +180,7 @@ def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) ->
         words.title_text(finding.commitment, lang, "\n"),
         words.subject_text(finding, lang, with_root=_several_roots(comparison)),
         side_text(shift.before, lang),
-        Cell(side_text(shift.after, lang), TONES[shift.after.verdict] if shift.after else "quiet"),
+        side_cell(shift.after, lang),
         targets_text(shift.before, shift.after, lang),
         *last,
         words.owner_text(finding.owner, lang) if finding.owner else "",

@@ -9,7 +9,7 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
-from dabiao.reports.document import Block, Heading, Paragraph, name_columns, table
+from dabiao.reports.document import TONES, Block, Cell, Heading, Paragraph, name_columns, table
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -17,6 +17,13 @@ def side_text(finding: Finding | None, lang: str) -> str:
     if finding is None:
         return "—"
     return f"{say(f'verdict.{finding.verdict}', lang)} {words.actual_text(finding, lang)}"
+
+
+def side_cell(finding: Finding | None, lang: str) -> Cell:
+    """Write the same in a cell, with the tone of the verdict."""
+    if finding is None:
+        return Cell("—", "quiet")
+    return Cell(side_text(finding, lang), TONES[finding.verdict], mark=say(f"verdict.{finding.verdict}", lang))
 
 
 def targets_text(before: Finding | None, after: Finding | None, lang: str) -> str:

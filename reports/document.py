@@ -39,8 +39,8 @@ class Bar:
 class Cell:
     """A cell with a tone, an id that is shown as written, or a text with a small chart where there is room for one.
 
-    `link` is the anchor in the document that it leads to, `anchor` the one that leads to its row. `note` says more where
-    there is room for it: under a pointer, or nowhere.
+    `mark` is what the text begins with if that alone has the tone. `link` is the anchor in the document that it leads to,
+    `anchor` the one that leads to its row. `note` says more where there is room for it: under a pointer, or nowhere.
     """
 
     text: str
@@ -51,6 +51,7 @@ class Cell:
     link: str = ""
     anchor: str = ""
     note: str = ""
+    mark: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,15 +87,17 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list of lines; `left` more were left out."""
+    """A list of lines; `left` more were left out (see `Table`)."""
 
     items: tuple[Item, ...]
     left: int = 0
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table. A line end in a cell is one. `numbers` are the columns of numbers; `left` more rows were left out.
+    """A table. A line end in a cell is one. `numbers` are the columns of numbers; `left` more rows were left out: on a
+    page they are to be found at the anchor `more`.
 
     `dense` is a table of short signs with many columns (commitments by subjects), whose tones say what they mean.
     """
@@ -104,6 +107,7 @@ class Table:
     numbers: tuple[int, ...] = ()
     left: int = 0
     dense: bool = False
+    more: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-from dabiao.base.messages import join_list, say
+import polars as pl
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.awaited import Awaited, find_next_due
-from dabiao.engine.gravity import sum_up
+from dabiao.engine.gravity import sum_up, sum_up_rows
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
 from dabiao.engine.views import NATURES, count_reached
 from dabiao.reports import words
@@ -18,7 +19,7 @@ from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
 from dabiao.rules.written import Nature, Tier
 
-_FEW = 3
+_FEW = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ class Shown:
     @property
     def name(self) -> str:
         """The anchor of its place in a report."""
-        return anchor(self.group.rows[0])
+        return anchor_of(self.group.rows[0])
 
 
-def anchor(row: int) -> str:
+def anchor_of(row: int) -> str:
     """Return the anchor of a finding: every number in a report that speaks of it leads there."""
     return f"f{row}"
 
@@ -78,15 +79,27 @@ def show(group: Group, result: Result, lang: str, *, with_root: bool = False) ->
     subject = words.subject_text(finding, lang, with_root=with_root or result.several_roots)
     if len(group.rows) > 1:
         subject = say("screen.among", lang, subject=subject, count=group.subjects)
+    gap = words.gap_text(finding, lang, result.plan)
+    if expired := _find_expired(group, result):
+        gap = join_list(filter(None, (gap, say("screen.expired", lang, day=expired))), lang, "phrases")
     return Shown(
         group=group,
         finding=finding,
         subjects=subject,
-        gap=words.gap_text(finding, lang, result.plan),
+        gap=gap,
         owner=office_text(finding, lang),
         due=due_text(finding, result.as_of, lang),
         place=place_text(finding),
     )
+
+
+def _find_expired(group: Group, result: Result) -> date | None:
+    """Return when the last waiver of one of a group's subjects expired, None if there was none."""
+    notes = [note for note in result.waivers if note.state == "expired" and note.commitment == group.commitment]
+    if not notes:
+        return None
+    paths = {result.find_path(row) for row in group.rows}
+    return max((note.expires for note in notes if paths.intersection(note.paths)), default=None)
 
 
 def office_text(finding: Finding, lang: str) -> str:
@@ -105,11 +118,12 @@ def due_text(finding: Finding, as_of: date, lang: str) -> str:
     due = finding.commitment.due
     if due is None or finding.due_year is None:
         return ""
-    if due.kind != "year":
-        return say(f"due.{due.kind}", lang, year=finding.due_year)
-    left = (date(finding.due_year, 12, 31) - as_of).days
-    code = "due.left" if left > 0 else "due.now" if left == 0 else "due.over"
-    return say(code, lang, year=finding.due_year, days=abs(left))
+    if due.kind == "after":
+        return say("due.after", lang)
+    day = date(finding.due_year, 12, 31)
+    left = (day - as_of).days
+    text = say("due.left" if left > 0 else "due.now" if left == 0 else "due.over", lang, day=day, days=abs(left))
+    return text if due.kind == "year" else text + bracket(say(f"due.{due.kind}", lang), lang)
 
 
 def numbers_text(shown: Shown, lang: str) -> str:
@@ -124,9 +138,11 @@ def numbers_text(shown: Shown, lang: str) -> str:
     return join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
 
 
-def whose_text(shown: Shown, lang: str) -> str:
+def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:
     """Say who answers for a group of findings and by when, and on a second line where the figure stands."""
-    return "\n".join(filter(None, (join_list(filter(None, (shown.owner, shown.due)), lang, "phrases"), shown.place)))
+    owner = shown.finding.owner
+    office = words.owner_text(owner, lang) if with_contact and owner else shown.owner
+    return "\n".join(filter(None, (join_list(filter(None, (office, shown.due)), lang, "phrases"), shown.place)))
 
 
 def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:
@@ -150,14 +166,14 @@ def followed_texts(result: Result, lang: str) -> list[str]:
 
 
 def next_due_text(result: Result, lang: str) -> str:
-    """Say what is owed next and not reached yet: the year, how many commitments, how many of their findings came to what."""
+    """Say what is owed next and not reached yet: the year, how many commitments, and what they come to."""
     found = find_next_due(result)
     if found is None:
         return ""
     year, rows = found
-    names = result.table["commitment"].gather(list(rows)).n_unique()
-    verdicts = Counter(result.table["verdict"].gather(list(rows)))
-    return say("screen.next-due", lang, year=year, count=names, counts=words.counts_text(verdicts, lang))
+    table = sum_up_rows(result, pl.int_range(result.table.height, eager=True).is_in(rows))
+    counts = words.counts_text(Counter(table["verdict"]), lang)
+    return say("screen.next-due", lang, year=year, count=table.height, counts=counts)
 
 
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:

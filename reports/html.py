@@ -179,14 +179,15 @@ class _Page:
                 groups[-1]["nested"].append(line)
             else:
                 groups.append({**line, "nested": []})
-        return {"kind": "terms" if labelled else "items", "groups": groups, "left": self._left(items.left)}
+        return {"kind": "terms" if labelled else "items", "groups": groups, **self._left(items.left, items.more)}
 
     def _item(self, item: Item) -> View:
         tone = f"{item.tone} own" if item.tone and _has_sign(item.text) else item.tone
         return {"item": item, "link": self._link(item.link), "tone": tone}
 
-    def _left(self, count: int) -> str:
-        return say("report.more", self._lang, count=count) if count else ""
+    def _left(self, count: int, more: str) -> View:
+        """Say how many were left out, and lead to where they are."""
+        return {"left": say("report.more", self._lang, count=count) if count else "", "more": self._link(more)}
 
     def _table(self, table: Table) -> View:
         self._tables += 1
@@ -212,7 +213,7 @@ class _Page:
         columns = columns_of(table)
         key = [(mark, say(f"html.{mark}", self._lang)) for mark in _MARKS if mark in marks]
         return {
-            "kind": "table", "dense": table.dense, "columns": columns, "rows": rows, "left": self._left(table.left),
+            "kind": "table", "dense": table.dense, "columns": columns, "rows": rows, **self._left(table.left, table.more),
             "label": self._label, "name": say("html.table", self._lang, number=self._tables),
             "filtered": len(rows) >= _FEWEST_FILTERED and not table.dense, "key": key,
             "narrow": all(column.width <= _NARROW for column in columns) and len(columns) <= _FEW_COLUMNS,

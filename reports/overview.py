@@ -6,9 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from dabiao.base.messages import join_list, say
-from dabiao.engine.awaited import find_awaited
 from dabiao.engine.common import Common
-from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.gravity import WRONG
 from dabiao.engine.overview import District, Overview, Standing
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS
@@ -212,8 +211,8 @@ def _briefs(found: Overview, lang: str) -> Iterator[Block]:
             continue
         of_it = [one for one in found.districts if one.outcome == place]
         details = {"names": _names(of_it, lang), "plan": outcome.result.plan.title[lang], "year": outcome.result.year}
-        gravest, awaited = find_gravest(outcome.result), find_awaited(outcome.result)
-        blocks = (_lowered(block) for block in brief.blocks(outcome, outcome.result, gravest, awaited, lang))
+        told = brief.blocks(outcome, outcome.result, brief.find_all(outcome.result), lang)
+        blocks = (_lowered(block) for block in told)
         yield Fold(say("overview.brief", lang, **details), tuple(blocks))
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 
 from dabiao.base.messages import say
-from dabiao.engine.awaited import Awaited, find_awaited
+from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import list_views, tally
+from dabiao.engine.views import Tally, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
@@ -32,12 +32,13 @@ from dabiao.reports.document import (
     name_columns,
 )
 from dabiao.reports.finding_texts import sentence
-from dabiao.reports.gravest import anchor, awaited_text, due_text, numbers_text, show, silent_names, whose_text
+from dabiao.reports.gravest import anchor_of, awaited_text, due_text, numbers_text, show, silent_names, whose_text
 from dabiao.reports.json import as_json
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
+_MOST_CHANGES = 50  # of each fate
 _MOST_FINDINGS, _MOST_DATA = 1_000, 900_000  # what is embedded: so many findings, and characters at most
 
 
@@ -58,17 +59,17 @@ def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
 
 
 def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
-    groups, awaited = find_gravest(result), find_awaited(result)
+    found = brief.find_all(result)
     yield from check.head(outcome, result, lang)
-    yield from brief.blocks(outcome, result, groups, awaited, lang)
+    yield from brief.blocks(outcome, result, found, lang)
     yield Heading(say("page.totals", lang), anchor="counts", new_page=True)
     yield items(check.count_lines(result, lang))
     yield from check.problem_blocks(outcome.problems, lang, most)
-    yield from _gravity(result, groups, lang, most)
-    yield from _undetermined(result, awaited, lang, most)
-    yield from _views(result, lang)
-    yield from _drawings(result, lang)
-    yield from check.changes(outcome, lang, most)
+    yield from _gravity(result, found.groups, lang, most)
+    yield from _undetermined(result, found.awaited, lang, most)
+    yield from _ahead(result, found, lang, most)
+    yield from _views(result, found.tallies, lang)
+    yield from check.changes(outcome, lang, min(most, _MOST_CHANGES))
     yield from _matrices(result, lang)
     yield from _chapters(result, lang, most)
     yield from check.beside(result, lang, most)
@@ -82,7 +83,7 @@ def _gravity(result: Result, groups: Sequence[Group], lang: str, most: int) -> I
         yield Paragraph(say("screen.nothing-short", lang, count=0))
         return
     yield Paragraph(say("page.gravity-order", lang))
-    names = ("number", "verdict", "commitment", "subject", "numbers", "whose", "clause")
+    names = ("number", "verdict", "commitment", "numbers", "whose", "clause")
     rows = [_gravity_row(number, group, result, lang) for number, group in enumerate(groups[:most], start=1)]
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=len(groups) - len(rows))
     for group in groups[:most]:
@@ -96,8 +97,8 @@ def _gravity_row(number: int, group: Group, result: Result, lang: str) -> tuple[
     note = sentence(finding, lang, result.plan)
     return (
         Cell(str(number), anchor=shown.name), Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict]),
-        Cell(words.title_text(finding.commitment, lang, "\n"), note=note), shown.subjects,
-        Cell(numbers_text(shown, lang), bar=bar_of(finding)), whose_text(shown, lang),
+        Cell(f"{finding.commitment.title[lang]}\n{shown.subjects}\n[{finding.commitment.id}]", note=note),
+        Cell(numbers_text(shown, lang), bar=bar_of(finding)), whose_text(shown, lang, with_contact=True),
         words.clause_text(finding.commitment, lang),
     )  # fmt: skip
 
@@ -107,7 +108,7 @@ def _members(group: Group, result: Result, lang: str, most: int) -> Fold:
     rows = []
     for row in group.rows[:most]:
         one = show(Group(group.commitment, group.root, group.verdict, (row,), group.missing, 1), result, lang)
-        where = anchor(row) if row != group.rows[0] else ""
+        where = anchor_of(row) if row != group.rows[0] else ""
         rows.append(
             (Cell(one.subjects, anchor=where), Cell(numbers_text(one, lang), bar=bar_of(one.finding)), one.place)
         )
@@ -149,22 +150,24 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
         yield Fold(say("screen.silent", lang, count=len(silent)), (items(titles, most),))
 
 
-def _views(result: Result, lang: str) -> Iterator[Block]:
+def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:
     """Show the findings by owner and deadline, and by the subjects of each kind that has some."""
-    for by in list_views(result.plan):
-        if by in ("tier", "nature", "chapter"):
-            continue
-        if len(tallies := tally(result, by)) > 1:
-            yield from by_view(result, by, tallies, lang, MOST)
+    for by, found in {"owner": tally(result, "owner"), "due": tally(result, "due"), **tallies}.items():
+        if len(found) > 1:
+            yield from by_view(result, by, found, lang, MOST)
 
 
-def _drawings(result: Result, lang: str) -> Iterator[Block]:
-    """Draw the years of what is not reached yet, the gravest first."""
+def _ahead(result: Result, found: brief.Found, lang: str, most: int) -> Iterator[Block]:
+    """Show what is not reached yet: the indicators, all that will be missed at the present pace, the years of the gravest."""
+    missed = found.missed
+    yield from brief.indicator_blocks(result, found.groups, lang, most, at="all-indicators")
+    if len(missed) > brief.MISSED:
+        yield from brief.missed_blocks(result, missed[:most], len(missed), lang, at="all-missed")
     findings = (result.explain(group.rows[0]) for group in find_gravest(result, (*WRONG, "on_track")))
     drawings = (drawing_of(finding, lang, with_root=result.several_roots) for finding in findings)
-    if found := list(islice(filter(None, drawings), _MOST_DRAWINGS)):
+    if shown := list(islice(filter(None, drawings), _MOST_DRAWINGS)):
         yield Heading(say("page.drawings", lang), anchor="drawings")
-        yield from found
+        yield from shown
 
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:
@@ -198,7 +201,7 @@ def _sign(result: Result, row: int | None, subject: str, lang: str) -> Cell:
     if row is None:
         return Cell("")
     verdict: Verdict = result.table["verdict"][row]
-    link = anchor(row) if verdict in WRONG else ""
+    link = anchor_of(row) if verdict in WRONG else ""
     return Cell(
         say(f"sign.{verdict}", lang), TONES[verdict], note=f"{subject}: {say(f'verdict.{verdict}', lang)}", link=link
     )

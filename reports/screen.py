@@ -65,11 +65,10 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
 
 
 def _missed(result: Result, lang: str) -> Iterator[Block]:
-    missed = [finding for _, finding in find_missed(result)]
-    if missed:
-        titles = list(dict.fromkeys(finding.commitment.title[lang] for finding in missed))
+    if missed := find_missed(result):
+        titles = list(dict.fromkeys(one.finding.commitment.title[lang] for one in missed))
         named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
-        yield Paragraph(say("screen.missed", lang, count=len(titles), titles=named))
+        yield Paragraph(say("screen.missed", lang, count=len(missed), titles=named))
 
 
 def _followed(result: Result, lang: str) -> Iterator[Block]:

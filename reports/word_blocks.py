@@ -91,7 +91,7 @@ class WordBlocks:
                 layout.left_indent, layout.first_line_indent = Mm(4 * (1 + _LISTS.index(name))), Mm(-4)
             if name.startswith("Heading"):
                 style.font.bold, style.font.color.rgb = True, RGBColor(0, 0, 0)
-                layout.space_before, layout.space_after = Pt(0 if name[-1] == "1" else 5), Pt(2)
+                layout.space_before, layout.space_after = Pt(0 if name[-1] == "1" else 3), Pt(1)
                 _set_fonts(style.element.get_or_add_rPr().get_or_add_rFonts(), _TITLES)
 
     def add(self, block: Plain) -> None:

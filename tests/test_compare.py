@@ -139,7 +139,7 @@ def test_what_fell_short_was_mended_and_stays(folder: Path, monkeypatch: pytest.
         == lines[0]
     )
     assert "Commitment 某区 met 30 人 shortfall 19 人 ≥ 20 人 1 人 short" in lines
-    assert "still short 1 (gap: narrower 1, wider 0, the same 0, not comparable 0)" in lines
+    assert "still short or behind 1 (gap: narrower 1, wider 0, the same 0, not comparable 0)" in lines
     assert "Commitment 某区 shortfall 480 张 shortfall 490 张 ≥ 500 张 20 张 short 10 张 short narrower" in lines
     assert "Commitment 乙 shortfall 1.96 % met 3.92 % ≥ 2 % 1.92 pp to spare" in lines
     places = [

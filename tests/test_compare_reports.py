@@ -143,7 +143,7 @@ def test_check_since_tells_the_same_in_its_report(folder: Path, lang: str) -> No
     assert alone.exit_code == since.exit_code == page.exit_code == 1
     assert alone.output.splitlines()[:10] == since.output.splitlines()[:10]
     assert alone.output.splitlines()[-1] == since.output.splitlines()[-1]
-    assert {"zh": "### 新增未达标 1", "en": "### newly short 1"}[lang] in page.output
+    assert {"zh": "### 新增未达标或滞后 1", "en": "### newly short or behind 1"}[lang] in page.output
     assert json.loads(compared_.stdout) == values["since"]
 
 

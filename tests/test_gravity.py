@@ -224,7 +224,7 @@ def test_what_will_be_missed_is_what_the_trend_does_not_reach(tmp_path: Path) ->
     now = sheet_text("beds: 110 张\nposts: 140 个", year=2023, registers="home: 0, centre: 0")
     result = judge(plan, tmp_path, before, now)
 
-    assert ["missed"] == [finding.commitment.id for _, finding in find_missed(result)]
+    assert ["missed"] == [one.finding.commitment.id for one in find_missed(result)]
 
 
 def test_the_figure_most_wait_for_comes_first(tmp_path: Path) -> None:
@@ -254,11 +254,11 @@ def test_a_check_fits_a_screen(lang: str) -> None:
     texts = {
         "zh": (
             "主要指标 39 项：达到 3 项（其中提前 2 项）",
-            "示例·养老服务科；每年（2023 年）；sheet.facts.yaml:141:23",
+            "示例·养老服务科；2023-12-31 到期（每年）；sheet.facts.yaml:141:23",
         ),
         "en": (
             "indicator 39: 3 reached (2 of them early)",
-            "示例·养老服务科; every year (2023); sheet.facts.yaml:141:23",
+            "示例·养老服务科; due 2023-12-31 (every year); sheet.facts.yaml:141:23",
         ),
     }[lang]
 

@@ -11,9 +11,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dabiao.base.messages import LANGS
 from dabiao.commands.outputs import REPORTS
-from dabiao.engine.requests import CheckRequest
+from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.run import run
 from dabiao.reports import brief
+from dabiao.reports import page as report_page
 from dabiao.reports.document import Block, Cell, Document, Fold, Heading, Item, Items, Paragraph, Table, Tone
 from dabiao.reports.html import html_text
 from pages import HOSTILE, YANQING, everything, page_of
@@ -267,8 +268,11 @@ def test_a_page_in_print(show: Open) -> None:
 
     assert 3 == sheets_of(page)
     assert [True, False] == [page.evaluate("opened"), page.locator("details").evaluate("each => each.open")]
-    page = show(small(60))
+    page = show(small(120))
     page.emulate_media(media="print")
+    assert "contents" == page.locator("thead button").first.evaluate(
+        "each => getComputedStyle(each).display"
+    )  # a box is not repeated
     assert "table-header-group" == page.locator("thead").evaluate("each => getComputedStyle(each).display")
     expect(page.get_by_label("筛选此表")).not_to_be_visible()
     assert 1 < sheets_of(page) < 5
@@ -276,11 +280,26 @@ def test_a_page_in_print(show: Open) -> None:
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_the_brief_is_one_page_of_paper(lang: str, show: Open) -> None:
-    """The brief of the largest sample fits on one page of A4 in both languages."""
-    sheets, year, waivers = (YANQING[1], YANQING[2]), int(YANQING[4]), YANQING[6]
-    outcome = run(CheckRequest(plan=YANQING[0], sheets=tuple(map(Path, sheets)), year=year, waivers=Path(waivers)))
+    """The brief of the largest sample, with owners and what changed, fits on one page of A4 in both languages."""
+    assert 1 == sheets_of(show(html_text(brief.document(judge_yanqing(), lang))))
 
-    assert 1 == sheets_of(show(html_text(brief.document(outcome, lang))))
+
+@pytest.mark.parametrize("lang", LANGS)
+def test_nothing_on_the_page_is_wider_than_paper(lang: str, show: Open) -> None:
+    """Whatever is too wide would make everything on every sheet smaller: the matrices of the largest sample fit."""
+    page = show(html_text(report_page.document(judge_yanqing(), lang)))
+    page.set_viewport_size({"width": 703, "height": 1000})  # what A4 leaves between its margins
+    page.emulate_media(media="print")
+
+    assert page.evaluate("document.documentElement.scrollWidth") <= 703
+    assert 20 < sheets_of(page) < 60
+
+
+def judge_yanqing() -> CheckOutcome:
+    """Judge the largest sample with its owners, its waivers and what changed since 2020."""
+    sheets, who = tuple(map(Path, YANQING[1:3])), Path(YANQING[6].replace("-2023.waivers", ".assignments"))
+    asked = {"year": int(YANQING[4]), "waivers": Path(YANQING[6]), "assignments": who, "since": (sheets[1],)}
+    return run(CheckRequest(plan=YANQING[0], sheets=sheets, **asked))
 
 
 def sheets_of(page: Page) -> int:

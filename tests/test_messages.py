@@ -101,9 +101,12 @@ def names(tree: ast.AST) -> set[str]:
 
 
 def built(tree: ast.AST) -> set[str]:
-    """Return patterns of the codes that a module builds, such as f"verdict.{verdict}"."""
+    """Return patterns of the codes that a module builds, such as f"verdict.{verdict}", or names the columns of a table by."""
     texts = (node.values for node in ast.walk(tree) if isinstance(node, ast.JoinedStr))
-    return {
+    calls = [[node.func, *node.args] for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    called = [[ast.unparse(part) for part in call if ast.unparse(part) != "partial"] for call in calls]
+    topics = {ast.literal_eval(call[1]) for call in called if call[0] == "name_columns"}
+    return {rf"{topic}\.(.+)" for topic in topics} | {
         "".join(re.escape(str(part.value)) if isinstance(part, ast.Constant) else "(.+)" for part in parts)
         for parts in texts
         if isinstance(parts[0], ast.Constant) and re.fullmatch(r"[a-z._-]+[.-]", str(parts[0].value))

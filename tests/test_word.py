@@ -39,7 +39,8 @@ from helpers import ROOT, commitment, measure, plan_text, sheet_text
 SAMPLES = ROOT / "facts" / "samples"
 YANQING = (
     "check", "yanqing", SAMPLES / "yanqing-2023", SAMPLES / "yanqing-2020.facts.yaml", "--year", 2023,
-    "--waivers", SAMPLES / "yanqing-2023.waivers.yaml",
+    "--waivers", SAMPLES / "yanqing-2023.waivers.yaml", "--assignments", SAMPLES / "yanqing.assignments.yaml",
+    "--since", SAMPLES / "yanqing-2020.facts.yaml",
 )  # fmt: skip
 EXAMPLE = ("check", "example", SAMPLES / "example-2023.facts.yaml")
 BLOCKS: tuple[Block, ...] = (

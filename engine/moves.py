@@ -1,0 +1,69 @@
+"""How far values moved between two submissions: towards their targets, or away from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+from dabiao.engine.compare import Comparison, Shift
+from dabiao.engine.gravity import distance
+from dabiao.engine.results import COUNTED
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A commitment of one root subject whose value two submissions tell; of several subjects the one that moved most.
+
+    `share` is how far the value moved, as a share of the whole distance to its target: below zero it moved away from it.
+    `subjects` is how many subjects have a value on both sides.
+    """
+
+    shift: Shift
+    share: float
+    subjects: int
+
+
+def find_moves(comparison: Comparison) -> tuple[Move, ...]:
+    """Return what moved between two submissions: first what moved away from its target, the farthest first, then what moved
+    towards it, the farthest first, then what stands as it stood.
+
+    Those of the first tier that has any: of the main indicators if a plan has such.
+    """
+    old, new = comparison.old, comparison.new
+    for tier in COUNTED:
+        pairs = comparison.findings.filter(pl.col("commitment").is_in(new.names_in(tier))).drop_nulls(
+            ["@row", "@row_old"]
+        )
+        pairs = pairs.select("@row", "@row_old").sort("@row")
+        before = old.columns_of(sorted(pairs["@row_old"])).select("actual").to_series()
+        places = pl.Series(sorted(pairs["@row_old"]), dtype=pl.UInt32)
+        past = pl.DataFrame({"@row_old": places, "before": before})
+        frame = pl.concat([pairs, new.columns_of(pairs["@row"].to_list())], how="horizontal")
+        frame = frame.join(past, on="@row_old", how="left", maintain_order="left")
+        frame = frame.filter(pl.all_horizontal(pl.col("before", "actual", "target").is_not_null()))
+        if frame.height:
+            return _order(frame.with_columns(_share().alias("share")), comparison)
+    return ()
+
+
+def _share() -> pl.Expr:
+    """Return how far each value moved: up where it has to rise, down where it has to fall, else nearer to its target."""
+    now, before, target = pl.col("actual"), pl.col("before"), pl.col("target")
+    risen = now - before
+    nearer = (before - target).abs() - (now - target).abs()
+    operator = pl.col("operator").cast(pl.String)
+    moved = pl.when(operator.str.starts_with(">")).then(risen).when(operator.str.starts_with("<")).then(-risen)
+    return moved.otherwise(nearer) / pl.when(distance() > 0.0).then(distance()).otherwise(1.0)
+
+
+def _order(frame: pl.DataFrame, comparison: Comparison) -> tuple[Move, ...]:
+    """Return a move of each commitment and root: the one that moved most, away from its target if one did."""
+    share, each = pl.col("share"), ["commitment", "root"]
+    frame = frame.with_columns(pl.len().over(each).alias("subjects"))
+    frame = frame.sort(share == 0, share > 0, -share.abs(), maintain_order=True)
+    frame = frame.unique(each, keep="first", maintain_order=True)
+    rows = frame.select("@row_old", "@row", "share", "subjects").iter_rows()
+    return tuple(
+        Move(Shift(comparison.old.explain(one), comparison.new.explain(other)), share, count)
+        for one, other, share, count in rows
+    )

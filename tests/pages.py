@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
 
 from click.testing import CliRunner
 from dabiao.cli import main
+from dabiao.commands.outputs import write_report
 from dabiao.reports.document import (
     Bar,
     Block,
@@ -80,13 +84,31 @@ def everything(text: str) -> Document:
 
 @cache
 def page_of(kind: str, lang: str) -> str:
-    """Return a report of a kind as a page."""
-    words = list(COMMANDS[kind])
+    """Return a report of a kind as a page. Its command is run once, in Chinese; what it found is written in English, too."""
+    page, found, options = _run(kind)
+    if lang == "zh":
+        return page
+    stream = io.StringIO()
+    write_report(*found, lang, stream, **options)
+    return stream.getvalue()
+
+
+@cache
+def _run(kind: str) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    """Run the command of a kind: return its page, and what the page was written from."""
+    words, asked = list(COMMANDS[kind]), []
+
+    def write(*report: Any, **options: Any) -> None:
+        asked.append((report[:3], options))
+        write_report(*report, **options)
+
     with TemporaryDirectory() as folder:
         if kind == "verification":
             words[1] = f"{folder}/{words[1]}"
             CliRunner().invoke(main, ["check", *_EXAMPLE, "-o", f"bundle:{words[1]}"])
         path = Path(folder, "page.html")
-        result = CliRunner().invoke(main, [*words, "-o", f"html:{path}", "--lang", lang])
+        with patch("dabiao.commands.outputs.write_report", write):
+            result = CliRunner().invoke(main, [*words, "-o", f"html:{path}", "--lang", "zh"])
         assert path.exists(), result.output
-        return path.read_text(encoding="utf-8")
+        ((found, options),) = asked
+        return path.read_text(encoding="utf-8"), found, options

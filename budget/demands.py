@@ -30,6 +30,7 @@ State = Literal["open", "fixed", "undetermined", "unsupported"]
 class Demand:
     """A commitment to be kept for one subject in one year. The variable `switch` can be 1 only where it is kept.
 
+    Where the engine cannot decide it `before` anything is done, the variable can be 1 wherever it does not surely fall short.
     `opening` is the number of the site if the demand is on subjects that an action would open.
     """
 
@@ -107,25 +108,22 @@ class Demands:
     def _add_finding(
         self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
     ) -> None:
-        waits = commitment.due is not None and commitment.due.after is not None
-        if before == "undetermined" and not waits:  # what waits for an event may become due by what is done
-            self.others.append(OtherFinding(commitment, year, subject.name, "undetermined", before))
-            return
         if before == "waived":
             self.others.append(OtherFinding(commitment, year, subject.name, "fixed", before))
             return
+        undecided = before == "undetermined"
         try:
             switch = self.make_kept(commitment, bounds, subject, year, before)
-        except UnsupportedError as unsupported:
-            self.others.append(OtherFinding(commitment, year, subject.name, "unsupported", before, unsupported.figures))
-            return
-        except NonlinearError:
-            self.others.append(OtherFinding(commitment, year, subject.name, "unsupported", before))
+        except (UnsupportedError, NonlinearError) as error:
+            state: State = "undetermined" if undecided else "unsupported"
+            figures = error.figures if isinstance(error, UnsupportedError) and not undecided else ()
+            self.others.append(OtherFinding(commitment, year, subject.name, state, before, figures))
             return
         if switch is None:
             if before == "shortfall":
                 raise DisagreementError(f"{commitment.id} {subject.name} {year}: {before}")
-            self.others.append(OtherFinding(commitment, year, subject.name, "fixed", before, bounds=bounds))
+            state = "undetermined" if undecided else "fixed"
+            self.others.append(OtherFinding(commitment, year, subject.name, state, before, bounds=bounds))
             return
         self.demands.append(Demand(commitment, year, subject, bounds, switch, before))
 
@@ -134,11 +132,14 @@ class Demands:
     ) -> int | None:
         """Return a 0/1 variable that can be 1 only where a commitment is kept for a subject; None if it always is.
 
-        What is undetermined at the outset, since nobody knows whether it is due, is asked for only where it surely is due.
+        Of what is undetermined at the outset nothing is promised but that what is done does not make it fall short for sure: by
+        making it due, or by exceeding a limit whatever the figures that are missing.
         """
         applies, since, zero = self._find_terms(commitment, bounds, subject, year)
         if before == "undetermined":
-            since = Truth(since.sure, since.sure)
+            holds = self._decide_test(commitment, bounds, subject, year)
+            open_ways = [ONE - applies.sure, ONE - since.sure, zero.possible, holds.possible]
+            return self._make_switch([self.programme.some(open_ways) - ONE])
         if applies == YES and since == YES and zero == NO:
             return self._make_switch(self._list_claims(commitment, bounds, subject, year))
         holds = self._decide_test(commitment, bounds, subject, year)

@@ -196,7 +196,8 @@ class _Run:
             solved, every = self._keep_most([make_row(make_constant(limit) - self.spending.total)])
             if solved.status != "optimal":
                 break
-            kept = Counter(d.commitment.nature for d in self.demands.demands if d.switch in every)
+            sure = (d for d in self.demands.demands if d.switch in every and d.before != "undetermined")
+            kept = Counter(demand.commitment.nature for demand in sure)
             found.append(Point(limit, solved.value, {nature: kept[nature] for nature in _NATURES}))
         self.unproven = unproven
         return tuple(found)
@@ -228,13 +229,15 @@ class _Run:
     def _verify(
         self, values: Mapping[int, int], after: Mapping[int, Result], begun: Mapping[tuple[int, int], int]
     ) -> None:
-        """Compare the solution with the engine's verdicts. Raises `DisagreementError` with the first difference."""
+        """Compare the solution with the engine's verdicts. Raises `DisagreementError` with the first difference.
+
+        Nothing is claimed of what the engine could not decide at the outset: it reasons more closely than bounds do.
+        """
         verdicts = {year: _find_verdicts(result) for year, result in after.items()}
         for demand in self.demands.demands:
-            if values.get(demand.switch) and demand.opening is None:
+            if values.get(demand.switch) and demand.opening is None and demand.before != "undetermined":
                 verdict = verdicts[demand.year].get((demand.commitment.id, demand.subject.name))
-                left_open = verdict == demand.before == "undetermined"
-                if verdict is not None and verdict not in KEPT and not left_open:
+                if verdict is not None and verdict not in KEPT:
                     raise DisagreementError(f"{demand.commitment.id} {demand.subject.name} {demand.year}: {verdict}")
         for other in self.demands.others:
             verdict = verdicts[other.year].get((other.commitment.id, other.subject))

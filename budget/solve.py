@@ -16,6 +16,7 @@ from dabiao.budget.programme import Programme, Row, to_whole_numbers
 Status = Literal["optimal", "feasible", "infeasible", "unknown"]
 
 _TOLERANCES = (1e-6, 1e-9)  # the second is tried if the first answer holds only within its tolerance
+_ROUNDING = Fraction(1, 10**12)  # of a number, by which floats may err
 
 
 class DisagreementError(RuntimeError):
@@ -74,23 +75,33 @@ class Solver:
     ) -> Solution:
         """Minimise an objective in at most `most` seconds. `lower` raises lower bounds, `start` is a known solution.
 
-        Raises `DisagreementError` if no answer passes the exact check.
+        A solution is optimal if its exact value is the bound that the solver has proven. HiGHS may return the start as optimal
+        where it is not: then it is asked again without one. Raises `DisagreementError` if no answer passes the exact check.
         """
         if self.deadline.left <= 0:
             return Solution("unknown", {})
-        for tolerance in _TOLERANCES:
-            status, values, bound = self._solve(
-                objective, lower, rows, (tolerance, min(most, self.deadline.left)), start
-            )
+        best: Solution | None = None
+        ways: list[tuple[float, Mapping[int, int] | None]] = [(each, None) for each in _TOLERANCES]
+        if start is not None:
+            ways.insert(0, (_TOLERANCES[0], start))
+        for tolerance, begin in ways:
+            allowed = tolerance, min(most, self.deadline.left)
+            status, values, bound = self._solve(objective, lower, rows, allowed, begin)
             if values is None:
-                return Solution(status, {})
+                return best or Solution(status, {})
             exact = self._complete(values, lower)
-            if all(row.holds(exact) for row in (*self.programme.rows, *rows)):
-                value = objective.at(exact)
-                return Solution(
-                    status if status == "optimal" or value > bound else "optimal", exact, value, min(bound, value)
-                )
-        raise DisagreementError
+            if not all(row.holds(exact) for row in (*self.programme.rows, *rows)):
+                continue
+            value = objective.at(exact)
+            if value <= bound or (status == "optimal" and value - bound <= abs(value) * _ROUNDING):
+                return Solution("optimal", exact, value, min(bound, value))
+            if best is None or value < best.value:
+                best = Solution("feasible", exact, value, bound)
+            if status != "optimal":  # out of time
+                return best
+        if best is None:
+            raise DisagreementError
+        return best
 
     def _complete(self, values: Sequence[float], lower: Mapping[int, int]) -> dict[int, int]:
         decided = {variable: round(values[variable]) for variable in self.primary}
@@ -166,7 +177,7 @@ class Solver:
 
 def _round_up(bound: float) -> int:
     """Return the least whole number that is not below a bound of the solver, which may be too high by rounding."""
-    return ceil(bound - 1e-6 * max(1.0, abs(bound) * 1e-6))
+    return ceil(bound - max(1e-6, abs(bound) * float(_ROUNDING)))
 
 
 def _scale(objective: Affine) -> tuple[Fraction, dict[int, int]]:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import io
 from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+from unittest.mock import patch
 
 from click.testing import CliRunner
 from dabiao.cli import main
+from dabiao.commands.outputs import write_report
 from dabiao.reports.document import (
     Bar,
     Block,
@@ -24,7 +28,7 @@ from dabiao.reports.document import (
     Point,
     Table,
 )
-from helpers import ROOT
+from helpers import ROOT, commitment, measure, plan_text
 
 _SAMPLES = ROOT / "facts" / "samples"
 _EXAMPLE = ("example", f"{_SAMPLES / 'example-2023.facts.yaml'}")
@@ -44,13 +48,20 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "status": ("status", *_EXAMPLE, "--due", "2024-03-31"),
     "verification": ("verify", "bundle.zip"),
     "lint": ("lint", "--readings"),
-    "trial": ("test", "example"),
+    "trial": ("test", "demo.plan.yaml"),
     "plan-difference": ("diff", "example", "--from", "2021-01-01", "--to", "2025-12-31"),
     "plan": ("plans", "show", "example"),
     "plans": ("plans", "list"),
     "largest": ("check", *YANQING),
 }
-"""A command for every kind of report, and for the largest one that the samples give."""
+"""A command for every kind of report, and for the largest one that the samples give. `_lay_out` writes what is no sample."""
+
+_CASE = """\
+  - name: {{zh: {beds}张, en: {beds} beds}}
+    year: 2025
+    facts: {{care: {beds} 张}}
+    expect: [{{commitment: care, verdict: met}}]
+"""
 
 
 HOSTILE = (
@@ -80,13 +91,40 @@ def everything(text: str) -> Document:
 
 @cache
 def page_of(kind: str, lang: str) -> str:
-    """Return a report of a kind as a page."""
-    words = list(COMMANDS[kind])
+    """Return a report of a kind as a page. Its command is run once, in Chinese; what it found is written in English, too."""
+    page, found, options = _run(kind)
+    if lang == "zh":
+        return page
+    stream = io.StringIO()
+    write_report(*found, lang, stream, **options)
+    return stream.getvalue()
+
+
+@cache
+def _run(kind: str) -> tuple[str, tuple[Any, ...], dict[str, Any]]:
+    """Run the command of a kind: return its page, and what the page was written from."""
+    words, asked = list(COMMANDS[kind]), []
+
+    def write(*report: Any, **options: Any) -> None:
+        asked.append((report[:3], options))
+        write_report(*report, **options)
+
     with TemporaryDirectory() as folder:
-        if kind == "verification":
+        if words[1] in ("bundle.zip", "demo.plan.yaml"):
+            _lay_out(Path(folder))
             words[1] = f"{folder}/{words[1]}"
-            CliRunner().invoke(main, ["check", *_EXAMPLE, "-o", f"bundle:{words[1]}"])
         path = Path(folder, "page.html")
-        result = CliRunner().invoke(main, [*words, "-o", f"html:{path}", "--lang", lang])
+        with patch("dabiao.commands.outputs.write_report", write):
+            result = CliRunner().invoke(main, [*words, "-o", f"html:{path}", "--lang", "zh"])
         assert path.exists(), result.output
-        return path.read_text(encoding="utf-8")
+        ((found, options),) = asked
+        return path.read_text(encoding="utf-8"), found, options
+
+
+def _lay_out(folder: Path) -> None:
+    """Write a bundle, and a plan of one commitment with a case that passes and one that does not."""
+    CliRunner().invoke(main, ["check", *_EXAMPLE, "-o", f"bundle:{folder / 'bundle.zip'}"])
+    plan = plan_text(measure("care"), commitment("care", "measure: care\nat_least: 40 张\ndue: 2025"))
+    (folder / "demo.plan.yaml").write_text(plan, encoding="utf-8")
+    cases = "".join(_CASE.format(beds=beds) for beds in (40, 39))
+    (folder / "demo_test.yaml").write_text(f"plan: demo\ncases:\n{cases}", encoding="utf-8")

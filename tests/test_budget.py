@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from budgets import ADD, BEDS, EXAMPLE, HOMES, SAMPLES, action, answer, care_plan, costs_text, run
 from dabiao import check, read_facts
+from dabiao.budget.programme import Programme
 from dabiao.budget.results import Budget
+from dabiao.budget.solve import Deadline, Solver
 from dabiao.rules.model import Plan
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
 
@@ -113,6 +116,50 @@ def test_no_money_is_spent_where_nobody_knows_whether_it_is_due(tmp_path: Path) 
     assert (0, ["undetermined"] * 2, 3) == (alone.total, [c.after for c in alone.changes], alone.exit_code)
     assert 1 + 36 == both.total
     assert {("after", "met"), ("law", "met")} == {(c.commitment.id, c.after) for c in both.changes if c.year == 2025}
+
+
+@pytest.mark.parametrize("nature", ["binding", "unstated"])
+def test_nothing_is_done_that_makes_a_graver_promise_due_and_short(tmp_path: Path, nature: str) -> None:
+    """Issuing the law costs nothing and keeps one promise, but makes another due that no action keeps.
+
+    If that one is binding the law stays a draft, and the other stays undetermined; if it is the lesser one, the law is issued.
+    """
+    wanted = commitment("law", "holds: law >= issued or care_beds > 20 张\ndue: 2025\nnature: anticipatory")
+    after = commitment("after", f"measure: care_beds\nat_least: 40 张\ndue: {{after: law >= issued}}\nnature: {nature}")
+    plan = make_plan(BEDS + measure("law", "ladder: deliverable"), wanted + after)
+    issue = action("issue", "sets: {law: issued}", "unit_cost: 0 元")
+    budget = answer(tmp_path, plan, sheet_text("care_beds: 0 张\nlaw: drafted", year=2023), costs_text(issue))
+
+    kept = nature == "binding"
+    assert ([] if kept else [("issue", "某区", 2025, 1)]) == steps(budget)
+    assert [("law" if kept else "after", "conflict")] == [(s.change.commitment.id, s.why) for s in budget.short]
+    assert ("undetermined" if kept else "shortfall") == {c.commitment.id: c.after for c in budget.changes}["after"]
+
+
+def test_nothing_is_done_that_exceeds_a_limit_whatever_is_missing(tmp_path: Path) -> None:
+    """At most 60 beds are allowed, and one home reports none: 70 elsewhere would be too many for sure, and are not set up."""
+    most = commitment("most", "measure: sum(beds of home) + care_beds\nat_most: 60 张\ndue: 2025\nnature: binding")
+    wanted = commitment("wanted", "measure: care_beds\nat_least: 70 张\ndue: 2025")
+    sheet = sheet_text("care_beds: 0 张", "- {kind: home, name: 甲, facts: {}}", 2023, "home: 1")
+    plans = [make_plan(BEDS + HOMES, text) for text in (wanted, most + wanted)]
+    alone, both = (answer(tmp_path, plan, sheet, costs_text(ADD.replace("50", "99"))) for plan in plans)
+
+    assert (70 * 3, 0) == (alone.total, both.total)
+    assert [("wanted", "conflict")] == [(short.change.commitment.id, short.why) for short in both.short]
+    assert [{"most", "wanted"}] == [{m.commitment.id for m in c.members if m.commitment} for c in both.conflicts]
+    assert ["most"] == [change.commitment.id for change in both.undetermined]
+
+
+@pytest.mark.parametrize("due", ["2025", "{after: law >= issued}"])
+def test_no_money_is_spent_where_a_figure_that_is_missing_may_suffice(tmp_path: Path, due: str) -> None:
+    """One home of 50 beds is owed, by its year or since the law was issued; a home that does not report may be one."""
+    text = commitment("one", f"measure: count(home where beds >= 50 张)\nat_least: 1 个\ndue: {due}")
+    homes = "- {kind: home, name: 甲, facts: {beds: 20 张}}\n- {kind: home, name: 乙, facts: {}}"
+    sheet = sheet_text("law: issued", homes, 2023, "home: 2")
+    more = action("more", "of: home", "subject: 甲", "adds: {beds: 10 张}", "unit_cost: 3 元", "at_most: 9")
+    budget = answer(tmp_path, make_plan(HOMES + measure("law", "ladder: deliverable"), text), sheet, costs_text(more))
+
+    assert (0, {"undetermined"}, 3) == (budget.total, {c.after for c in budget.changes}, budget.exit_code)
 
 
 def test_running_costs_make_it_worth_waiting(tmp_path: Path) -> None:
@@ -486,3 +533,38 @@ def test_yanqing_gets_a_sensible_programme() -> None:
         name: bought[name]
         for name in ("care-centre", "family-care-beds", "social-workers", "community-orgs", "reserve-beds")
     }
+
+
+@pytest.mark.parametrize(("always", "expected"), [(False, ("optimal", 3, -3, -3)), (True, ("feasible", 1, -1, -3))])
+def test_a_start_that_is_called_optimal_is_not_taken_for_the_best(
+    monkeypatch: pytest.MonkeyPatch, always: bool, expected: tuple[str, int, int, int]
+) -> None:
+    """HiGHS may return a start as optimal beside a better bound: it is asked again without one, and what stays unproven is so."""
+    programme = Programme()
+    number = programme.add_variable(0, 3)
+    really_solve = Solver._solve
+
+    def return_start(solver: Solver, *asked: Any) -> Any:
+        status, values, bound = really_solve(solver, *asked[:-1], None)
+        return status, [1.0] if always or asked[-1] is not None else values, bound
+
+    monkeypatch.setattr(Solver, "_solve", return_start)
+    found = Solver(programme, [number], Deadline(60)).minimise(
+        programme.of(number).times(-1), lower={}, start={number: 1}
+    )
+
+    assert expected == (found.status, found.values[number], found.value, found.bound)
+
+
+def test_as_many_as_can_be_kept_are_kept_beside_what_ranks_higher(tmp_path: Path) -> None:
+    """Twenty beds are owed in 2025, and forty from the year in which there are twenty: set up in 2025, only one year falls short."""
+    owed = commitment("owed", "measure: care_beds\nat_least: 20 张\ndue: 2025\nnature: binding")
+    again = commitment("again", "measure: care_beds\nat_least: 20 张\ndue: 2025\nnature: binding")
+    after = commitment(
+        "after", "measure: care_beds\nat_least: 40 张\ndue: {after: care_beds >= 20 张}\nnature: anticipatory"
+    )
+    add = action("add", "adds: {care_beds: 10 张}", "unit_cost: 0 元", "at_most: 2")
+    plan = make_plan(BEDS, owed + again + after)
+    budget = answer(tmp_path, plan, sheet_text("care_beds: 0 张", year=2023), costs_text(add))
+
+    assert [("after", 2025)] == [(short.change.commitment.id, short.change.year) for short in budget.short]

@@ -265,10 +265,12 @@ def test_a_column_given_twice_names_the_first(tmp_path: Path) -> None:
 
 def test_every_report_asked_for_is_written(tmp_path: Path) -> None:
     """`-o` given twice writes both reports, with every command that has reports."""
+    plan = tmp_path / "demo.plan.yaml"
+    plan.write_text(plan_text(measure("x"), commitment("c", "measure: x\nat_least: 5 张\ndue: 2025")), encoding="utf-8")
     sheet = str(ROOT / "facts" / "samples" / "example-2023.facts.yaml")
     commands = {
         "diff": ["diff", "example", "--from", "2021-01-01", "--to", "2025-01-01"],
-        "test": ["test", "example"],
+        "test": ["test", str(plan)],
         "status": ["status", "example", sheet, "--due", "2024-03-31"],
         "seek": ["seek", "example", sheet, "carer-ratio"],
     }

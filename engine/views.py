@@ -69,10 +69,12 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
 
     A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
     """
-    counting = result.rows_in()
+    plan, counting = result.plan, result.rows_in()
+    if by in plan.kinds:  # what is none of the kind, and lies in none, is left out
+        of_it = [c.id for c in plan.commitments.values() if by in (*plan.kinds[c.kind].path, c.kind)]
+        counting &= result.table["commitment"].is_in(of_it)
     rows = (counting if among is None else counting & among).arg_true().to_list()
     if by in _BY_COMMITMENT:
-        plan = result.plan
         key_of = {name: _BY_COMMITMENT[by](one, plan) for name, one in plan.commitments.items()}
         keys: Iterable[Any] = [key_of[name] for name in result.table["commitment"].gather(rows)]
     elif by == "due":
@@ -91,7 +93,7 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
     if by in _BY_COMMITMENT:
         return tuple(tallies)
-    named = [one for one in tallies if one.key is not None]  # what is none of the kind, and lies in none, is left out
+    named = [one for one in tallies if one.key is not None]
     return tuple(sorted(named, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 

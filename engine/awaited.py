@@ -61,7 +61,9 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
     then by how far the trend ends from the target (as a share of the way there), then by how many subjects there are.
     """
     found: dict[tuple[str, str], list[tuple[Fraction, int, Finding]]] = {}
-    dated = [c.id for c in result.plan.commitments.values() if c.due is not None and c.due.kind == "year" and not c.steps]
+    dated = [
+        c.id for c in result.plan.commitments.values() if c.due is not None and c.due.kind == "year" and not c.steps
+    ]
     rows = result.rows_with(*_AHEAD) & result.table["actual"].is_not_null() & result.table["commitment"].is_in(dated)
     for row in rows.arg_true():
         finding = result.explain(row)

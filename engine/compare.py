@@ -180,6 +180,12 @@ class Comparison:
         found = dict(self.findings.drop_nulls("fate").group_by("fate").len().iter_rows())
         return {fate: found.get(fate, 0) for fate in FATES}
 
+    def count_unjudged(self) -> int:
+        """Return how many of the findings that are short now, and were not, had no verdict of either kind before."""
+        unjudged = [verdict for verdict, standing in _STANDINGS.items() if standing in ("open", "aside")]
+        before = pl.col("verdict_old")
+        return self.findings.filter((pl.col("fate") == "new") & (before.is_null() | before.is_in(unjudged))).height
+
     @cached_property
     def trends(self) -> dict[Trend, int]:
         """How the gaps of what is still short moved, zeros included."""

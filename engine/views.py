@@ -91,10 +91,16 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     tallies = [Tally(key, tuple(own), counts) for key, (own, counts) in found.items()]
     if by == "due":
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
-    if by in _BY_COMMITMENT:
+    if by in _BY_COMMITMENT and by != "owner":
         return tuple(tallies)
+    if by == "owner":
+        return _sort_worst_first(tallies)
     named = [one for one in tallies if one.key is not None]
-    return tuple(sorted(named, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
+    return _sort_worst_first(named)
+
+
+def _sort_worst_first(tallies: Iterable[Tally]) -> tuple[Tally, ...]:
+    return tuple(sorted(tallies, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 
 def _subject_of(path: SubjectPath, kind: str) -> SubjectPath | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,8 +11,9 @@ from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted
 from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.moves import find_moves
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import Finding, Group, Result
+from dabiao.engine.results import Finding, Group, Result, Verdict
 from dabiao.engine.views import Tally, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
@@ -41,8 +43,9 @@ from dabiao.reports.gravest import (
     show,
     whose_text,
 )
+from dabiao.rules.model import Owner
 
-_WORST, _BARS, _NAMED, _CAUSES = 5, 5, 3, 2
+_WORST, _BARS, _NAMED, _OFFICES, _CAUSES = 5, 5, 2, 3, 2
 MISSED = 5  # of what will not be reached
 _PROBLEMS = 20  # of inputs that were refused
 
@@ -88,7 +91,7 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
     else:
         yield from indicator_blocks(result, found.groups, lang, _BARS)
     yield from _changed(outcome, lang)
-    yield from _subjects(result, found.tallies, lang)
+    yield from _subjects(result, found.groups, found.tallies, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, found.awaited, lang)
 
@@ -115,7 +118,8 @@ def missed_blocks(
     result: Result, shown: Sequence[Missed], count: int, lang: str, at: str = "missed"
 ) -> Iterator[Block]:
     """Say what will not be reached if it goes on as in the years that are known; `count` commitments, some of them shown."""
-    yield Heading(say("brief.missed", lang, count=count), anchor=at)
+    code = "brief.missed" if at == "missed" else "brief.all-missed"
+    yield Heading(say(code, lang, count=count), anchor=at)
     rows = [
         (
             Cell(_title_of(one, result, lang), link=anchor_of(one.rows[0])), _numbers_cell(finding, lang),
@@ -154,12 +158,14 @@ def _changed(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     if outcome.since is not None:
         from dabiao.reports.comparison import change_blocks  # most checks have nothing to compare with
 
-        yield from change_blocks(outcome.since, lang)
+        yield from change_blocks(outcome.since, find_moves(outcome.since), lang)
 
 
-def _subjects(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:
-    """Say of each kind of subject how many of those listed have something wrong, and which have the most."""
-    lines, right = [], []
+def _subjects(
+    result: Result, groups: Sequence[Group], tallies: Mapping[str, Sequence[Tally]], lang: str
+) -> Iterator[Block]:
+    """Say which offices have the most to do, and of each kind of subject how many of those listed have something wrong."""
+    lines, right = list(_owner_items(result, groups, lang)), []
     for kind, listed in tallies.items():
         if len(listed) < 2:
             continue
@@ -178,6 +184,33 @@ def _subjects(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str)
     if lines:
         yield Heading(say("brief.subjects", lang), anchor="subjects")
         yield Items(tuple(lines))
+
+
+def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Item]:
+    """Say how much of what is wrong each office answers for, with its deputy and contact, those with the most first."""
+    found: dict[str, Counter[Verdict]] = {}
+    owners: dict[str, Owner] = {}  # an office as it is named with most beside it
+    for group in groups:
+        if (owner := result.plan.owners.get(group.commitment)) is not None:
+            found.setdefault(owner.office, Counter())[group.verdict] += 1
+            owners[owner.office] = max(owners.get(owner.office, owner), owner, key=_beside)
+    if found:
+        ranked = sorted(found.items(), key=lambda one: -one[1].total())
+        texts = [
+            say(
+                "brief.owner",
+                lang,
+                owner=words.owner_text(owners[office], lang),
+                counts=words.counts_text(counts, lang),
+            )
+            for office, counts in ranked
+        ]
+        named = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
+        yield Item(say("brief.owners", lang, count=len(found), named=named), link="by-owner")
+
+
+def _beside(owner: Owner) -> int:
+    return bool(owner.deputy) + bool(owner.contact)
 
 
 def _wrong_text(result: Result, kind: str, one: Tally, lang: str) -> str:
@@ -220,13 +253,18 @@ def _followed(result: Result, lang: str) -> Iterator[Block]:
 
 def _not_reported(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterator[Block]:
     """Say who has not reported, and which figures are awaited most."""
-    lines = []
+    unlisted: dict[str, list[str]] = {}
     for (root, kind), count in find_unlisted(result).items():
         code = "brief.endless" if count is None else "brief.unlisted"
-        lines.append(say(code, lang, root=root, kind=result.plan.kinds[kind].title[lang], count=count))
+        text = say(code, lang, kind=result.plan.kinds[kind].title[lang], count=count)
+        unlisted.setdefault(root, []).append(text)
+    lines = [
+        say("brief.of-root", lang, root=root, texts=join_list(texts, lang, "clauses"))
+        for root, texts in unlisted.items()
+    ]
     lines += open_texts(result, awaited, lang)
     yield Heading(say("brief.not-reported", lang), anchor="not-reported")
     if lines:
-        yield items(lines)
+        yield Items(tuple(Item(line, link="undetermined") for line in lines))
     else:
         yield Paragraph(say("brief.all-reported", lang))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from dabiao.base.messages import join_list, say
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS, Comparison, Doubt, DoubtState, Fate, Shift, Trend
 from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, Side, SubjectChange
-from dabiao.engine.moves import Move, find_moves
+from dabiao.engine.moves import Move
 from dabiao.engine.results import SubjectPath, Used
 from dabiao.reports import words
 from dabiao.reports.differences import count_blocks, followed_blocks, side_cell, side_text, targets_text
@@ -31,7 +31,7 @@ _HEADS: dict[Fate, Tone] = {
     "new": "grave", "unverifiable": "open", "still": "behind", "mended": "good", "newly_judged": "good",
     "set_aside": "set_aside", "gone": "quiet",
 }  # fmt: skip
-_MOVES = 3
+MOVES = 3  # in a brief
 _TRENDS: dict[Trend, Tone] = {"narrower": "good", "wider": "grave", "same": "", "unknown": ""}
 _DOUBTS: dict[DoubtState, Tone] = {
     "new": "grave", "carried": "open", "answered": "good", "open": "open", "gone": "quiet",
@@ -51,7 +51,7 @@ def document(comparison: Comparison, lang: str, most: int | None = None) -> Docu
 def since_blocks(comparison: Comparison, lang: str, most: int | None = None) -> Iterator[Block]:
     """Iterate over the section of what changed, for the report of the new submission."""
     yield Heading(say("compare.since", lang, years=years_text(comparison, lang)), anchor="changes")
-    yield from _notes(comparison, lang)
+    yield from _notes(comparison, lang, embedded=True)
     yield Paragraph(fates_text(comparison, lang))
     yield from _sections(comparison, lang, most, 3)
 
@@ -64,33 +64,49 @@ def years_text(comparison: Comparison, lang: str) -> str:
 
 def fates_text(comparison: Comparison, lang: str) -> str:
     """Say in one line what became of the findings, zeros included."""
-    return _fates_text(comparison.counts(), lang)
+    return _fates_text(comparison, comparison.counts(), lang)
 
 
-def _fates_text(counts: Mapping[Fate, int], lang: str) -> str:
-    parts = [f"{say(f'compare.fate.{fate}', lang)} {count}" for fate, count in counts.items()]
+def _fates_text(comparison: Comparison, counts: Mapping[Fate, int], lang: str) -> str:
+    parts = []
+    for fate, count in counts.items():
+        text = f"{say(f'compare.fate.{fate}', lang)} {count}"
+        if fate == "new" and (unjudged := comparison.count_unjudged()):
+            text += bracket(say("compare.unjudged", lang, count=unjudged), lang)
+        parts.append(text)
     return say("compare.fates", lang, counts=join_list(parts, lang, "phrases"))
 
 
-def change_blocks(comparison: Comparison, lang: str) -> Iterator[Block]:
+def change_blocks(comparison: Comparison, moves: Sequence[Move], lang: str) -> Iterator[Block]:
     """Say what moved, the worst first, and in a line what became of the findings: for those who decide."""
-    moves = find_moves(comparison)
+    yield from move_blocks(comparison, moves[:MOVES], moves, lang)
+    counts = {fate: count for fate, count in comparison.counts().items() if count}
+    yield Paragraph(_fates_text(comparison, counts, lang) if counts else say("compare.nothing", lang))
+
+
+def move_blocks(
+    comparison: Comparison, shown: Sequence[Move], moves: Sequence[Move], lang: str, at: str = "changed"
+) -> Iterator[Block]:
+    """Count what got better, worse, or neither, and show some of it."""
     better, worse = (sum(sign * one.share > 0 for one in moves) for sign in (1, -1))
     details = {"years": years_text(comparison, lang), "count": len(moves), "better": better, "worse": worse}
-    yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor="changed")
-    moved = moves[: better + worse]
+    details["same"] = len(moves) - better - worse
+    yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor=at)
     rows = [
         (
             _move_title(one, comparison, lang), words.actual_text(before, lang), words.actual_text(after, lang),
-            targets_text(before, after, lang), Cell(say(f"verdict.{after.verdict}", lang), TONES[after.verdict]),
+            say(f"compare.move.{_direction(one)}", lang), targets_text(before, after, lang),
+            Cell(say(f"verdict.{after.verdict}", lang), TONES[after.verdict]),
         )
-        for one in moved[:_MOVES] if (before := one.shift.before) and (after := one.shift.after)
+        for one in shown if (before := one.shift.before) and (after := one.shift.after)
     ]  # fmt: skip
     if rows:
-        columns = name_columns("compare", lang, "commitment", "before", "now", "target", "verdict")
-        yield Table(columns, tuple(rows), left=len(moved) - len(rows), more="changes")
-    counts = {fate: count for fate, count in comparison.counts().items() if count}
-    yield Paragraph(_fates_text(counts, lang) if counts else say("compare.nothing", lang))
+        columns = name_columns("compare", lang, "commitment", "before", "now", "move", "target", "verdict")
+        yield Table(columns, tuple(rows), left=len(moves) - len(rows), more="all-moves")
+
+
+def _direction(move: Move) -> str:
+    return "better" if move.share > 0 else "worse" if move.share < 0 else "same"
 
 
 def _move_title(move: Move, comparison: Comparison, lang: str) -> str:
@@ -119,11 +135,11 @@ def _summary(comparison: Comparison, lang: str) -> tuple[str, ...]:
     )
 
 
-def _notes(comparison: Comparison, lang: str) -> Iterator[Block]:
+def _notes(comparison: Comparison, lang: str, *, embedded: bool = False) -> Iterator[Block]:
     """Say what the reader must know before the rows: figures that were doubted, and years that one side has alone."""
     if comparison.refused:
         yield Paragraph(say("compare.refused", lang), warning=True)
-    if comparison.old.synthetic or comparison.new.synthetic:
+    if comparison.old.synthetic or (comparison.new.synthetic and not embedded):
         yield Paragraph(say("report.synthetic", lang), warning=True)
     old, new = ({*result.tables.years} - {result.year} for result in (comparison.old, comparison.new))
     for code, alone in (("old", old - {*comparison.new.tables.years}), ("new", new - {*comparison.old.tables.years})):

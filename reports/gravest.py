@@ -135,7 +135,8 @@ def numbers_text(shown: Shown, lang: str) -> str:
     parts = [say("screen.numbers", lang, actual=actual, target=target)]
     if expected := words.expected_text(finding, lang):
         parts.append(say("screen.expected", lang, expected=expected))
-    return join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
+    text = join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
+    return say("screen.worst-of", lang, numbers=text) if len(shown.group.rows) > 1 else text
 
 
 def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:
@@ -165,15 +166,20 @@ def followed_texts(result: Result, lang: str) -> list[str]:
     ]
 
 
-def next_due_text(result: Result, lang: str) -> str:
-    """Say what is owed next and not reached yet: the year, how many commitments, and what they come to."""
+def next_due_text(result: Result, lang: str, *, titled: bool = False) -> str:
+    """Say what is owed next and not reached yet: the year, how many commitments, what they come to, and which they are."""
     found = find_next_due(result)
     if found is None:
         return ""
     year, rows = found
     table = sum_up_rows(result, pl.int_range(result.table.height, eager=True).is_in(rows))
     counts = words.counts_text(Counter(table["verdict"]), lang)
-    return say("screen.next-due", lang, year=year, count=table.height, counts=counts)
+    text = say("screen.next-due", lang, year=year, count=table.height, counts=counts)
+    if not titled:
+        return text
+    titles = [result.plan.commitments[name].title[lang] for name in table["commitment"].unique(maintain_order=True)]
+    named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
+    return f"{text}{say('page.colon', lang)}{named}"
 
 
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:

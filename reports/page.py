@@ -12,6 +12,7 @@ from itertools import islice
 from dabiao.base.messages import say
 from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.moves import find_moves
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
 from dabiao.engine.views import Tally, tally
@@ -69,6 +70,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iter
     yield from _undetermined(result, found.awaited, lang, most)
     yield from _ahead(result, found, lang, most)
     yield from _views(result, found.tallies, lang)
+    yield from _moves(outcome, lang, most)
     yield from check.changes(outcome, lang, min(most, _MOST_CHANGES))
     yield from _matrices(result, lang)
     yield from _chapters(result, lang, most)
@@ -168,6 +170,15 @@ def _ahead(result: Result, found: brief.Found, lang: str, most: int) -> Iterator
     if shown := list(islice(filter(None, drawings), _MOST_DRAWINGS)):
         yield Heading(say("page.drawings", lang), anchor="drawings")
         yield from shown
+
+
+def _moves(outcome: CheckOutcome, lang: str, most: int) -> Iterator[Block]:
+    """Show every value that both submissions tell, if there is an earlier one."""
+    if outcome.since is not None:
+        from dabiao.reports.comparison import MOVES, move_blocks  # most checks have nothing to compare with
+
+        if len(moves := find_moves(outcome.since)) > MOVES:
+            yield from move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves")
 
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:

@@ -52,7 +52,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     if groups:
         shown = [show(group, result, lang) for group in groups[:_WORST]]
         yield list_shown(shown, len(groups) - len(shown), lang)
-    if text := next_due_text(result, lang):
+    if text := next_due_text(result, lang, titled=True):
         yield Paragraph(text)
     yield from _missed(result, lang)
     yield from check.change_line(outcome, lang)

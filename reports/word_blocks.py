@@ -30,16 +30,16 @@ COLOURS: dict[Tone, str] = {
 }  # fmt: skip
 _STRONG: frozenset[Tone] = frozenset(("grave", "good"))
 _BODY, _TITLES = ("Times New Roman", "宋体"), ("Arial", "黑体")  # Latin and Chinese
-_PAGE, _SIDES, _ENDS = (210, 297), 15, 12  # millimetres
+_PAGE, _SIDES, _ENDS = (210, 297), 14, 10  # millimetres
 _SIZES = {
-    "Normal": 9.0,
+    "Normal": 8.5,
     "Heading 1": 12.0,
-    "Heading 2": 10.5,
+    "Heading 2": 10.0,
     "Heading 3": 9.5,
-    "List Bullet": 9.0,
-    "List Bullet 2": 9.0,
+    "List Bullet": 8.5,
+    "List Bullet 2": 8.5,
 }
-_CELLS, _DENSE = 8.0, 6.0  # points
+_CELLS, _DENSE = 7.8, 6.0  # points
 _BESIDE = 1.0  # millimetres at either side of the text of a cell
 _ROOM = 2 * _BESIDE + 0.8
 _UNBROKEN = 5.0  # letters that stay on one line in any case

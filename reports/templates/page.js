@@ -85,7 +85,7 @@
       if (!this.textOf(row).includes(this.text)) return false;
       if (!filtered.includes(this)) return true;
       if (!this.textOf(row).includes(pageFilter.text)) return false;
-      return !pageFilter.tones.size || !this.toned || tonesOf(row).some((word) => pageFilter.tones.has(word));
+      return !pageFilter.tones.size || tonesOf(row).some((word) => pageFilter.tones.has(word));
     }
 
     filter() {
@@ -128,10 +128,9 @@
     const found = new Map();
     for (const table of filtered) {
       for (const row of table.rows) {
-        for (const mark of row.querySelectorAll(".t")) {
-          const word = mark.textContent;
+        for (const word of new Set(tonesOf(row))) {
           if (word.length > 16 || /\d/.test(word)) continue;
-          table.toned = true;
+          const mark = Array.from(row.querySelectorAll(".t")).find((each) => each.textContent === word);
           const known = found.get(word) || { word, tone: mark.classList[1], count: 0 };
           known.count += 1;
           found.set(word, known);
@@ -145,9 +144,19 @@
   function filterPage() {
     const active = pageFilter.text !== "" || pageFilter.tones.size > 0;
     filtered.forEach((table) => table.filter());
+    for (const section of document.querySelectorAll("main > section")) {
+      if (!isBelow(section)) continue;
+      section.hidden = active && !filtered.some((table) => table.shown && section.contains(table.box));
+    }
+    keepClear();
     const sum = (name) => filtered.reduce((total, table) => total + (name === "all" ? table.rows.length : table.shown), 0);
     pageStatus.textContent = active ? counted(sum("shown"), sum("all")) : "";
     clear.hidden = !active;
+  }
+
+  // what an address leads to must not lie under the tools
+  function keepClear() {
+    document.documentElement.style.scrollPaddingTop = getComputedStyle(tools).position === "sticky" ? `${tools.offsetHeight + 12}px` : "";
   }
 
   function clearPage() {
@@ -199,6 +208,7 @@
     const row = place.closest("tbody tr");
     const table = row && tables.find((each) => each.body === row.parentElement);
     if (table) table.show(row);
+    if (place.closest("section[hidden]")) clearPage();
     place.scrollIntoView({ block: row ? "center" : "start" });
   }
 
@@ -217,6 +227,7 @@
   window.addEventListener("afterprint", () => closed.forEach((each) => { each.open = false; }));
   window.addEventListener("hashchange", reveal);
   window.addEventListener("resize", focusOnlyWhatScrolls);
+  window.addEventListener("resize", keepClear);
   document.addEventListener("toggle", focusOnlyWhatScrolls, true);
   document.addEventListener("click", (event) => {
     const link = event.target.closest && event.target.closest('a[href^="#"]');
@@ -224,6 +235,7 @@
   });
 
   addTools();
+  keepClear();
   focusOnlyWhatScrolls();
   if (location.hash) reveal();
 })();

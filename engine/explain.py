@@ -38,13 +38,13 @@ class Explainer:
         measured: Measured,
         table: pl.DataFrame,
         waived: dict[int, Verdict],
-        restates: Mapping[str, str] | None = None,
+        restates: Mapping[str, str],
         commitments: Mapping[str, Commitment] | None = None,
     ) -> None:
         self._measured = measured
         self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
         self._waived = waived
-        self.restates = restates or {}
+        self.restates = restates
         self._commitments = measured.plan.commitments if commitments is None else commitments
         self._history = History(measured)
         self._required: dict[str, Requirement] = {}

@@ -437,3 +437,38 @@ def test_sums_of_different_figures_are_different_unknowns(condition: str, verdic
     homes = "- {kind: home, name: a}\n- {kind: home, name: b}\n"
     sheet = sheet_text(subjects=homes, registers="home: complete")
     assert verdict == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "expected"),
+    [("1", "1", "shortfall"), ("1", "2", "undetermined"), ("1", "1.9", "shortfall"), ("0.5", "1", "undetermined")],
+)
+def test_conditions_on_the_same_figures_are_weighed_against_each_other(
+    tmp_path: Path, least: str, most: str, expected: str
+) -> None:
+    """Twice one less three times another, and twice as much of both: the second is twice the first, whatever they are."""
+    body = f"holds: 2 * a - 3 * b >= {least} 分 and 4 * a - 6 * b <= {most} 分\ndue: every_year"
+    plan = make_plan("".join(measure(name, "unit: 分") for name in "ab"), commitment("c", body))
+
+    assert expected == one(judge(plan, tmp_path, sheet_text(" "))).verdict
+
+
+@pytest.mark.parametrize(
+    ("form", "unit", "expected"),
+    [
+        ("max(size of home)", "分", "undetermined"),
+        ("sum(size of home)", "分", "undetermined"),
+        ("sum(size of home)", "张", "shortfall"),
+    ],
+)
+def test_between_two_whole_numbers_lies_one_only_if_there_are_parts(
+    tmp_path: Path, form: str, unit: str, expected: str
+) -> None:
+    """The largest score may lie between 2 and 3, and so may the sum of all; no number of beds does."""
+    plan = make_plan(
+        measure("size", f"unit: {unit}", "home"),
+        commitment("c", f"holds: {form} > 2 {unit} and {form} < 3 {unit}\ndue: every_year"),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}", registers="home: complete")
+
+    assert expected == one(judge(plan, tmp_path, sheet)).verdict

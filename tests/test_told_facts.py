@@ -1,0 +1,144 @@
+"""Facts about who is counted and named, ranges that are told, and messages, that a small change would break."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from dabiao import Refused
+from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+
+OPEN = measure("open", "yes_no: true", of="home")
+
+
+def homes(*opened: str) -> str:
+    """Return homes that say whether they are open; an empty text says nothing."""
+    return "".join(
+        f"- {{kind: home, name: h{i}{f', facts: {{open: {word}}}' if word else ''}}}\n" for i, word in enumerate(opened)
+    )
+
+
+def test_the_figure_of_a_town_that_nobody_names_is_at_least_nothing(tmp_path: Path) -> None:
+    """A centre that no sheet lists lies in some town, which may have had no beds at all, but never fewer."""
+    plan = make_plan(
+        measure("beds", of="town"),
+        "".join(
+            commitment(f"c{least}", f"each: centre\nmeasure: total(beds)\nat_least: {least} 张\ndue: every_year")
+            for least in (0, 1)
+        ),
+    )
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{beds: 5}}}}\n" for name in "东西北")
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns, registers="centre: 1")))
+
+    assert ["met", "undetermined"] == [found[name, ""] for name in ("c0", "c1")]
+
+
+@pytest.mark.parametrize("extra", [(), ("丁区",)])
+def test_each_district_without_homes_has_its_finding(tmp_path: Path, extra: tuple[str, ...]) -> None:
+    """One district has an open home and the others have none: what each home owes is not applicable in those."""
+    plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
+    sheets = [sheet_text(subjects=homes("yes"), registers="home: 1", name="甲区")]
+    sheets += [sheet_text(registers="home: 0", name=name) for name in ("乙区", *extra)]
+    found = [(one.root, one.verdict) for one in judge(plan, tmp_path, *sheets).findings()]
+
+    assert [("甲区", "met"), *((name, "not_applicable") for name in ("乙区", *extra))] == found
+
+
+def test_two_hundred_names_are_told_and_no_more(tmp_path: Path) -> None:
+    """Of 201 open homes and 201 of which nobody knows, 200 of each are named, and all are counted."""
+    sheet = sheet_text(subjects=homes(*["yes"] * 201, *[""] * 201), registers="home: complete")
+    plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 300 家\ndue: every_year"))
+    (population,) = one(judge(plan, tmp_path, sheet)).populations
+
+    assert (201, 402, 200, 200) == (
+        population.counted, population.possible, len(population.names), len(population.unsure),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("opened", "register", "ends"),
+    [
+        (["yes", ""], "complete", (Fraction(1, 2), Fraction(1))),
+        (["no", ""], "complete", (Fraction(0), Fraction(1, 2))),
+        (["yes", "no", ""], "complete", (Fraction(1, 3), Fraction(2, 3))),
+        (["yes", "yes", "no", ""], "6", (Fraction(1, 3), Fraction(5, 6))),
+        (["yes", "no"], "", (Fraction(0), Fraction(1))),
+        ([""], "complete", (Fraction(0), Fraction(1))),
+    ],
+)
+def test_a_share_of_which_some_is_not_known_lies_between_its_worst_and_its_best_case(
+    tmp_path: Path, opened: list[str], register: str, ends: tuple[Fraction, Fraction]
+) -> None:
+    """Of three homes one is open, one is not and of one nobody knows: a third at least is open, two thirds at most."""
+    plan = make_plan(OPEN, commitment("c", "measure: share(open of home)\nexactly: 45 %\ndue: every_year"))
+    sheet = sheet_text(subjects=homes(*opened), registers=f"home: {register}" if register else "")
+    result = judge(plan, tmp_path, sheet)
+    finding = one(result)
+
+    assert (None, *ends) == (finding.actual, finding.low, finding.high)
+    row = result.to_polars().row(0, named=True)
+    assert (None, pytest.approx(float(ends[0])), pytest.approx(float(ends[1]))) == (
+        row["actual"], row["low"], row["high"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("plots", "ends"), [(4, (Fraction(1, 2), Fraction(2))), (1, (2, 8)), (0, (None, None)), (None, (None, None))]
+)
+def test_a_quotient_has_ends_where_its_denominator_is_known(
+    tmp_path: Path, plots: int | None, ends: tuple[Fraction | None, Fraction | None]
+) -> None:
+    """Two beds and up to six more are a half to two for each of four plots; over none, or over a missing number, nothing is told."""
+    plan = make_plan(
+        measure("one") + measure("beds", "unit: 张, max: 6 张") + measure("plots", "unit: 家"),
+        commitment("c", "measure: (one + beds) / plots\nexactly: 1 张/家\ndue: every_year"),
+    )
+    facts = "one: 2" + ("" if plots is None else f"\nplots: {plots}")
+    finding = one(judge(plan, tmp_path, sheet_text(facts)))
+
+    assert (None, *ends) == (finding.actual, finding.low, finding.high)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_gap_in_whole_things_is_in_the_table_if_a_column_can_hold_it(tmp_path: Path, more: int) -> None:
+    """The largest whole number of a column is told; what is one more is told in the finding alone."""
+    most = 2**63 - 1
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\nat_least: {most + more} 张\ndue: every_year"))
+    result = judge(plan, tmp_path, sheet_text("beds: 0"))
+
+    assert (most + more, most if not more else None) == (one(result).whole_gap, result.to_polars()["whole_gap"][0])
+
+
+@pytest.mark.parametrize(
+    ("one_side", "other", "said"),
+    [
+        ("area", "people", ("人 (person)", "张 (bed)")),
+        ("area * area", "people", ("人 (person)", "(bed^2)")),
+        ("area", "3 %", ("% (—)", "张 (bed)")),
+        ("area", "people / people", ("1 (—)", "张 (bed)")),
+        ("area / people", "people", ("人 (person)", "张/人 (bed·person^-1)")),
+    ],
+)
+def test_what_cannot_be_compared_is_described_by_unit_and_dimension(
+    one_side: str, other: str, said: tuple[str, str]
+) -> None:
+    """A message names the unit of each side, or 1 where it has none, and what it measures, with its power."""
+    body = f"measure: {one_side}\nat_least: {other}\ndue: every_year"
+    with pytest.raises(Refused) as refused:
+        make_plan(measure("area") + measure("people", "unit: 人"), commitment("c", body))
+    (problem,) = refused.value.problems
+
+    assert ("other-dimension", *said) == (
+        problem.code, str(problem.details["found"]).strip(), str(problem.details["expected"]).strip(),
+    )  # fmt: skip
+
+
+def test_a_dozen_names_are_shown_of_those_that_are_known() -> None:
+    """Whoever misspells a measure is shown the first twelve of thirteen by name."""
+    measures = "".join(measure(f"m{number:02}") for number in range(13))
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", "measure: zzz\nat_least: 1 张\ndue: every_year"))
+    (problem,) = refused.value.problems
+
+    assert tuple(f"m{number:02}" for number in range(12)) == problem.details["expected"]

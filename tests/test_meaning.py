@@ -381,6 +381,22 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
 
 
+@pytest.mark.parametrize(("listed", "towns"), [("", []), ("- {kind: centre, name: 甲, in: 东, facts: {}}", ["东"])])
+def test_a_town_that_nobody_knows_follows_nothing(tmp_path: Path, listed: str, towns: list[str]) -> None:
+    """A centre without a score asks for a visit to its town, if anybody knows which one that is."""
+    plan = make_plan(
+        measure("score", "unit: 分", "centre"),
+        commitment("score", "each: centre\nmeasure: score\nat_least: 85 分\ndue: throughout"),
+        "consequences:\n  - {id: visit, title: {zh: 走访, en: Visit}, level: alert, for: town,"
+        " when: [{commitment: score, verdict: [undetermined]}]}\n",
+    )
+    known = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西北")
+    result = judge(plan, tmp_path, sheet_text(subjects=known + listed, registers="centre: 1"))
+
+    assert ["undetermined"] == result.table["verdict"].cast(str).to_list()
+    assert towns == [followed.subject for followed in result.followed]
+
+
 @pytest.mark.parametrize("condition", ["beds >= least", "last(beds) >= 5", "beds >= 5", "open and beds >= 5"])
 @pytest.mark.parametrize("others", [0, 1])
 def test_a_data_check_is_made_where_something_that_it_counts_by_is_reported(

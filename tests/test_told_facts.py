@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
+from dabiao.rules.bounds import find_possible
+from dabiao.rules.intervals import Interval
 from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
 OPEN = measure("open", "yes_no: true", of="home")
@@ -142,3 +144,50 @@ def test_a_dozen_names_are_shown_of_those_that_are_known() -> None:
     (problem,) = refused.value.problems
 
     assert tuple(f"m{number:02}" for number in range(12)) == problem.details["expected"]
+
+
+@pytest.mark.parametrize(
+    ("form", "target", "shown"),
+    [
+        ("money / people", "5 万元/万人", ("万元/万人", 1)),
+        ("area / people", "5 张/万人", ("张/万人", Fraction(1, 10_000))),
+        ("money / area", "5 万元/张", ("万元/张", 10_000)),
+        ("money / money", "50 %", ("", 1)),
+    ],
+)
+def test_a_quotient_is_shown_in_the_units_of_its_parts(
+    tmp_path: Path, form: str, target: str, shown: tuple[str, Fraction | int]
+) -> None:
+    """Money in 万元 over people in 万人 is shown in 万元/万人, which is as much as 元/人; beds over 万人 are not beds over people."""
+    measures = measure("money", "unit: 万元") + measure("people", "unit: 万人") + measure("area")
+    plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year"))
+    value = plan.commitments["c"].value
+
+    assert value is not None
+    assert shown == (value.unit.symbol, value.unit.factor)
+
+
+@pytest.mark.parametrize(
+    ("form", "limits", "values"),
+    [
+        ("total(beds)", "max: 9 张", Interval(Fraction(0))),
+        ("total(beds) / total(other)", "max: 9 张", Interval(Fraction(0))),
+        ("total(beds) - total(other)", "", None),
+        ("beds", "max: 9 张", Interval(Fraction(0), Fraction(9))),
+        ("beds / (beds + other)", "", Interval(Fraction(0), Fraction(1))),
+        ("beds / other", "", Interval(Fraction(0))),
+        ("(beds - other) / other", "", None),
+        ("count(town)", "", Interval(Fraction(0), Fraction(3))),
+        ("count(home)", "", Interval(Fraction(0))),
+        ("average(score of home)", "", Interval(Fraction(1), Fraction(5))),
+        ("sum(score of home) / count(town)", "", Interval(Fraction(0))),
+    ],
+)
+def test_a_plan_says_what_its_measures_can_be(form: str, limits: str, values: Interval | None) -> None:
+    """A total has no upper end, a share ends at all, a count at the register, and a mean where its figures end."""
+    measures = measure("beds", f"unit: 张, {limits}" if limits else "unit: 张") + measure("other")
+    measures += measure("score", "unit: 分, min: 1 分, max: 5 分", "home")
+    plan = make_plan(measures, commitment("c", f"measure: {form}\ndirection: increase\ndue: every_year"))
+    found = find_possible(plan, plan.commitments["c"])
+
+    assert values == (None if found is None else found.interval)

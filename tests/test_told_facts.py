@@ -191,3 +191,84 @@ def test_a_plan_says_what_its_measures_can_be(form: str, limits: str, values: In
     found = find_possible(plan, plan.commitments["c"])
 
     assert values == (None if found is None else found.interval)
+
+
+@pytest.mark.parametrize(("opened", "target", "gap"), [(2, "0 %", 2), (2, "20 %", 1), (2, "40 %", 0)])
+def test_who_must_close_for_a_share_to_fall_is_counted(tmp_path: Path, opened: int, target: str, gap: int) -> None:
+    """Of five homes two are open: for none of them to be open two must close."""
+    body = f"measure: share(open of home)\nat_most: {target}\ndue: every_year"
+    sheet = sheet_text(subjects=homes(*["yes"] * opened, *["no"] * (5 - opened)), registers="home: complete")
+
+    assert gap == one(judge(make_plan(OPEN, commitment("c", body)), tmp_path, sheet)).whole_gap
+
+
+@pytest.mark.parametrize(("target", "key", "beds", "pace"), [(15, "at_least", 11, 1), (5, "at_most", 8, 2)])
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_the_pace_is_told_where_one_bed_is_due(
+    tmp_path: Path, target: int, key: str, beds: int, pace: int, is_stated: bool
+) -> None:
+    """From 10 to 15 or to 5 in five years one bed is due in the first: one is the whole pace, two are twice as much."""
+    measures = measure("beds", f"unit: 张{', baseline: 10 张' if is_stated else ''}")
+    plan = make_plan(measures, commitment("c", f"measure: beds\n{key}: {target} 张\ndue: 2025"))
+    before = [] if is_stated else [sheet_text("beds: 10", year=2020)]
+    result = judge(plan, tmp_path, sheet_text(f"beds: {beds}", year=2021), *before, year=2021)
+
+    assert (pace, pytest.approx(float(pace))) == (one(result).pace, result.to_polars()["pace"][0])
+
+
+@pytest.mark.parametrize(
+    ("key", "target", "completion"),
+    [("at_least", 1, 3), ("at_least", 0, None), ("at_most", 5, None), ("more_than", 2, 1.5)],
+)
+def test_a_value_is_told_as_a_share_of_a_target_above_nothing(
+    tmp_path: Path, key: str, target: int, completion: float | None
+) -> None:
+    """Three beds are three times one; of a target of nothing, or of one not to be exceeded, there is no share."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\n{key}: {target} 张\ndue: every_year"))
+    result = judge(plan, tmp_path, sheet_text("beds: 3"))
+
+    assert completion == one(result).completion == result.to_polars()["completion"][0]
+
+
+@pytest.mark.parametrize(("against", "year"), [("baseline", 2020), ("last_year", 2024)])
+def test_a_direction_names_the_year_it_starts_from(tmp_path: Path, against: str, year: int) -> None:
+    """More than in the baseline year, or than last year: the target is the value of that year, and says so."""
+    plan = make_plan(
+        measure("beds"), commitment("c", f"measure: beds\ndirection: increase\nagainst: {against}\ndue: every_year")
+    )
+    sheets = [sheet_text(f"beds: {beds}", year=when) for when, beds in ((2020, 20), (2024, 24), (2025, 25))]
+    (target,) = one(judge(plan, tmp_path, *sheets)).targets
+
+    assert (year, year - 2000) == (target.of_year, target.value)
+
+
+@pytest.mark.parametrize(("year", "codes"), [(2020, ["baseline-year"]), (2021, []), (2025, [])])
+def test_a_year_before_the_plan_is_noted(tmp_path: Path, year: int, codes: list[str]) -> None:
+    """Sheets of the baseline year are told that nothing is due yet; those of the first year of the plan are not."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nat_least: 1 张\ndue: every_year"))
+
+    assert codes == [note.code for note in judge(plan, tmp_path, sheet_text("beds: 3", year=year)).notes]
+
+
+@pytest.mark.parametrize(("expires", "state"), [("2025-12-31", "used"), ("2025-12-30", "expired")])
+def test_a_waiver_holds_to_the_end_of_its_last_day(tmp_path: Path, expires: str, state: str) -> None:
+    """A year is judged as of its last day, on which a waiver that expires that day still holds."""
+    waived = f"commitment: c, subject: 某区, year: 2025, reason: 水灾, authority: 某局, expires: {expires}"
+    waiver = f"waivers:\n  - {{{waived}}}\n"
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nat_least: 5 张\ndue: every_year"), waiver)
+    result = judge(plan, tmp_path, sheet_text("beds: 3"))
+
+    assert [state] == [note.state for note in result.waivers]
+    assert ("waived" if state == "used" else "shortfall") == one(result).verdict
+
+
+@pytest.mark.parametrize(("a", "actual"), [(0, 0), (1, None)])
+def test_nothing_over_what_is_missing_but_is_something_is_nothing(tmp_path: Path, a: int, actual: int | None) -> None:
+    """No beds over one home or more are no beds a home, also in the table; one bed over them is not known."""
+    plan = make_plan(
+        measure("a") + measure("b", "unit: 家, min: 1 家"),
+        commitment("c", "measure: a / b\nat_most: 5 张/家\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text(f"a: {a}"))
+
+    assert actual == one(result).actual == result.to_polars()["actual"][0]

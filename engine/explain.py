@@ -347,10 +347,8 @@ def _find_least_gap(finding: Finding) -> Exact:
         return None
     found = [_least_distance(target, finding.low, finding.high) for target in finding.targets]
     known = [gap for gap in found if gap is not None]
-    short = [gap for gap in known if gap > 0]
-    if short:
-        return max(short)
-    return max(known) if known and len(known) == len(found) else None
+    most = max(known, default=None)
+    return most if most is not None and (most > 0 or len(known) == len(found)) else None
 
 
 def _least_distance(target: Target, low: Exact, high: Exact) -> Exact:

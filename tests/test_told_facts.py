@@ -272,3 +272,80 @@ def test_nothing_over_what_is_missing_but_is_something_is_nothing(tmp_path: Path
     result = judge(plan, tmp_path, sheet_text(f"a: {a}"))
 
     assert actual == one(result).actual == result.to_polars()["actual"][0]
+
+
+@pytest.mark.parametrize(
+    ("target", "a", "most", "verdict", "gap"),
+    [
+        ("at_least: 8 张", 5, "", "undetermined", None),
+        ("at_least: 8 张", 5, ", max: 2 张", "shortfall", 1),
+        ("at_least: 5 张", 5, "", "met", None),
+        ("at_least: 4 张", 5, "", "met", -1),
+        ("at_most: 4 张", 5, "", "shortfall", 1),
+        ("at_most: 5 张", 5, "", "undetermined", None),
+        ("at_most: 7 张", 5, ", max: 2 张", "met", None),
+        ("at_most: 9 张", 5, ", max: 2 张", "met", -2),
+        ("between: [2 张, 9 张]", 5, "", "undetermined", None),
+        ("between: [2 张, 9 张]", 5, ", max: 2 张", "met", -2),
+        ("between: [2 张, 9 张]", 10, "", "shortfall", 1),
+        ("between: [other, 9 张]", 10, "", "shortfall", 1),
+        ("between: [other, 20 张]", 10, ", max: 2 张", "undetermined", None),
+    ],
+)
+def test_a_gap_that_there_is_at_least_is_told(
+    tmp_path: Path, target: str, a: int, most: str, verdict: str, gap: int | None
+) -> None:
+    """Five beds and others are at least one more than four; whether they are as many as eight is not known."""
+    plan = make_plan(
+        measure("a") + measure("m", f"unit: 张{most}") + measure("other"),
+        commitment("c", f"measure: a + m\n{target}\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(f"a: {a}")))
+
+    assert (verdict, gap) == (finding.verdict, finding.least_gap)
+
+
+@pytest.mark.parametrize(("form", "target", "least"), [("beds", "500 张", 340), ("beds / plots", "500 张/家", 310)])
+def test_what_is_expected_at_least_is_told_where_the_start_is_missing(
+    tmp_path: Path, form: str, target: str, least: int
+) -> None:
+    """From 100 beds or more to 500 in five years at least 340 are expected after three; over four plots, from 25, at least 310."""
+    measures = (
+        measure("beds", "unit: 张, min: 100 张") + measure("plots", "unit: 家, baseline: 4 家") + measure("other")
+    )
+    plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: 2025"))
+    sheets = [sheet_text("beds: 120\nplots: 1", year=2023), sheet_text("other: 1", year=2020)]
+    (expected,) = one(judge(plan, tmp_path, *sheets, year=2023)).targets
+
+    assert (None, least) == (expected.expected, expected.least_expected)
+
+
+@pytest.mark.parametrize(
+    ("opened", "register", "reason"),
+    [
+        (["yes"], "1", ""),
+        (["yes", ""], "2", "whatever-missing"),
+        (["yes"], "2", "whatever-missing"),
+        (["yes"], "", "whatever-missing"),
+    ],
+)
+def test_a_verdict_that_stands_whatever_is_missing_says_so(
+    tmp_path: Path, opened: list[str], register: str, reason: str
+) -> None:
+    """One open home is enough: of another that may be open, or that nobody lists, nothing depends."""
+    plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 1 家\ndue: every_year"))
+    sheet = sheet_text(subjects=homes(*opened), registers=f"home: {register}" if register else "")
+    finding = one(judge(plan, tmp_path, sheet))
+
+    assert ("met", reason) == (finding.verdict, finding.reason)
+
+
+def test_a_home_that_nobody_lists_is_told_as_such_whatever_its_verdict(tmp_path: Path) -> None:
+    """Every home has five beds at least: so has the one that no sheet lists, and that it is not listed is what is said."""
+    plan = make_plan(
+        measure("beds", "unit: 张, min: 5 张", "home"),
+        commitment("c", "each: home\nmeasure: beds\nat_least: 3 张\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(registers="home: 1")))
+
+    assert ("met", "unlisted") == (finding.verdict, finding.reason)

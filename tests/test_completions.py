@@ -472,3 +472,43 @@ def test_between_two_whole_numbers_lies_one_only_if_there_are_parts(
     sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}", registers="home: complete")
 
     assert expected == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(
+    ("least", "at_least", "expected"),
+    [("", 100, "met"), (", min: 5 张", 105, "undetermined"), (", min: 5 张", 100, "met")],
+)
+def test_whoever_is_not_listed_adds_nothing_or_all_there_can_be(
+    tmp_path: Path, least: str, at_least: int, expected: str
+) -> None:
+    """A home of 100 beds counts if two points are enough; two others that nobody lists add to it, if they count at all."""
+    plan = make_plan(
+        measure("least", "unit: 分")
+        + measure("score", "unit: 分", "home")
+        + measure("beds", f"unit: 张{least}", "home"),
+        commitment(
+            "c", f"holds: sum(beds of home where score >= least) >= {at_least} 张 or least > 2 分\ndue: every_year"
+        ),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {score: 2, beds: 100}}", registers="home: 3")
+
+    assert expected == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(("at_least", "expected"), [(3, "met"), (4, "undetermined")])
+def test_what_is_counted_in_those_that_may_count_is_added_up(tmp_path: Path, at_least: int, expected: str) -> None:
+    """A town with one centre counts by its size, one with two if three points are enough, and one with one if two are."""
+    form = "sum(count(centre) of town where size >= 9 分 or size >= least)"
+    plan = make_plan(
+        measure("least", "unit: 分") + measure("size", "unit: 分", "town"),
+        commitment("c", f"holds: {form} >= {at_least} 个 or least > 3 分\ndue: every_year"),
+    )
+    towns = (("东", 9, 1), ("西", 3, 2), ("北", 2, 1))
+    subjects = "".join(f"- {{kind: town, name: {name}, facts: {{size: {size}}}}}\n" for name, size, _ in towns)
+    subjects += "".join(
+        f"- {{kind: centre, name: {name}{n}, in: {name}, facts: {{}}}}\n"
+        for name, _, many in towns
+        for n in range(many)
+    )
+
+    assert expected == one(judge(plan, tmp_path, sheet_text(subjects=subjects, registers="centre: complete"))).verdict

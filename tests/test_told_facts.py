@@ -349,3 +349,12 @@ def test_a_home_that_nobody_lists_is_told_as_such_whatever_its_verdict(tmp_path:
     finding = one(judge(plan, tmp_path, sheet_text(registers="home: 1")))
 
     assert ("met", "unlisted") == (finding.verdict, finding.reason)
+
+
+@pytest.mark.parametrize(("second", "reason"), [("no", ""), ("", "whatever-missing")])
+def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path, second: str, reason: str) -> None:
+    """A condition has no value to show; it is whatever is missing that it holds only if something is missing."""
+    plan = make_plan(OPEN, commitment("c", "holds: count(home where open) >= 1 家\ndue: every_year"))
+    finding = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes", second), registers="home: complete")))
+
+    assert ("met", None, reason) == (finding.verdict, finding.actual, finding.reason)

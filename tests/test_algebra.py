@@ -322,3 +322,18 @@ def test_a_figure_is_written_as_a_plan_writes_it() -> None:
             Ranked("median", "home", beds, None, "district"), Ranked("max", "home", beds, OPEN, "district", 2021),
         )
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "largest", "least", "middle"),
+    [((), 0, 0, 0, 0), ((4,), 4, 4, 4, 4), ((7, 1, 2, 4), 14, 7, 1, 3)],
+)
+def test_an_aggregate_is_worked_out_from_what_it_is_made_of(
+    values: tuple[int, ...], total: int, largest: int, least: int, middle: int
+) -> None:
+    """Four figures add up, one of them is the largest and one the least, and the middle is the mean of the two between."""
+    of, numbers = Polynomial.variable(BEDS), [Fraction(value) for value in values]
+    assert total == Sum("home", of, None, "district").combine(numbers)
+    assert [largest, least, middle] == [
+        Ranked(rank, "home", of, None, "district").combine(numbers) for rank in ("max", "min", "median")
+    ]

@@ -358,3 +358,35 @@ def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path,
     finding = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes", second), registers="home: complete")))
 
     assert ("met", None, reason) == (finding.verdict, finding.actual, finding.reason)
+
+
+@pytest.mark.parametrize(("target", "ends"), [("between: [2 张, 3 张]", (2.0, 3.0)), ("at_least: 2 张", (2.0, None))])
+def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: tuple[float, float | None]) -> None:
+    """Two to three beds have 2 as their target and 3 as their upper end; two at least have no upper end."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\n{target}\ndue: every_year"))
+    row = judge(plan, tmp_path, sheet_text("beds: 3")).to_polars().row(0, named=True)
+
+    assert ends == (row["target"], row["upper"])
+
+
+@pytest.mark.parametrize("form", ["max(rate of home)", "sum(rate of home)", "rate_here"])
+def test_a_percentage_with_percent_added_is_refused(form: str) -> None:
+    """Whoever adds 5 % to a reported percentage has to say whether points are meant, also of the largest of several."""
+    measures = measure("rate", 'unit: "%"', "home") + measure("rate_here", 'unit: "%"')
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", f"measure: {form} + 5 %\nat_least: 50 %\ndue: every_year"))
+
+    assert ["percent-or-points"] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])
+def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
+    tmp_path: Path, beds: int, codes: list[str]
+) -> None:
+    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it."""
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025")
+    )
+    sheets = [sheet_text("beds: 12", year=2023), sheet_text(f"beds: {beds}", year=2020)]
+
+    assert codes == [note.code for note in judge(plan, tmp_path, *sheets, year=2023).notes]

@@ -390,3 +390,21 @@ def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
     sheets = [sheet_text("beds: 12", year=2023), sheet_text(f"beds: {beds}", year=2020)]
 
     assert codes == [note.code for note in judge(plan, tmp_path, *sheets, year=2023).notes]
+
+
+def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path: Path) -> None:
+    """On the way from what was counted then, who was counted is told of a town of which not all is known, and not of a new one."""
+    plan = make_plan("", commitment("c", "each: town\nmeasure: count(centre)\nat_least: 5 个\ndue: 2025"))
+    sheets = [
+        sheet_text(
+            subjects="".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in names),
+            year=year,
+            registers=register,
+        )
+        for year, names, register in ((2020, "东西南", "centre: 1"), (2023, "东西北", "centre: complete"))
+    ]
+    found = {
+        one.subject: [p.year for p in one.populations] for one in judge(plan, tmp_path, *sheets, year=2023).findings()
+    }
+
+    assert {"东": [2023, 2020], "西": [2023, 2020], "北": [2023]} == found

@@ -10,7 +10,6 @@ from math import inf
 
 import polars as pl
 from dabiao.engine.columns import Bounds, Figure, YearColumns, are_whole, bounds_of, constant, repeated
-from dabiao.facts.tables import NO_ROW
 from dabiao.rules.algebra import Aggregate, Ranked, Variable
 from dabiao.rules.ranks import Member, bound_rank
 
@@ -46,8 +45,8 @@ def _figure(bounds: Bounds, rough: bool) -> Figure:
 
 
 def _complete(rows: pl.DataFrame) -> bool:
-    """Whether every subject of a kind is listed, one a row."""
-    return bool((rows["@weight"] == 1.0).all()) and not (rows["@row"] == NO_ROW).any()
+    """Whether each row stands for one subject."""
+    return bool((rows["@weight"] == 1.0).all())
 
 
 def _contributions(

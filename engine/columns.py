@@ -123,7 +123,7 @@ class Figure:
     value: pl.Series
     low: pl.Series | float
     high: pl.Series | float
-    rough: bool = False
+    rough: bool
     profile: tuple[float, int | None] | None = None
 
     def bounds(self, rows: pl.Series | None = None) -> Bounds:
@@ -190,7 +190,7 @@ def multiplied(figures: Sequence[Bounds], factor: float, height: int) -> Bounds:
 def bounds_of(polynomial: Polynomial, figures: dict[Variable, Figure], height: int) -> Bounds:
     """Return the bounds of a polynomial, its figures as columns."""
     terms = [multiplied([figures[v].bounds() for v in m], to_float(c), height) for m, c in polynomial.terms]
-    return reduce(lambda a, b: a + b, terms) if terms else Bounds.of(0.0, height)
+    return reduce(lambda a, b: a + b, terms)
 
 
 def places(known: pl.Series, peak: float) -> int | None:

@@ -158,7 +158,7 @@ def _is_entangled(condition: Condition) -> bool:
 def _is_vague(variable: Variable, figure: Figure) -> bool:
     """Whether a figure may differ between rows in which its columns are the same."""
     if isinstance(variable, Leaf):
-        return figure.rough or variable.time == "total"
+        return figure.rough  # lookups are written out
     return figure.places is None
 
 

@@ -38,13 +38,13 @@ class Explainer:
         measured: Measured,
         table: pl.DataFrame,
         waived: dict[int, Verdict],
-        restates: Mapping[str, str] | None = None,
+        restates: Mapping[str, str],
         commitments: Mapping[str, Commitment] | None = None,
     ) -> None:
         self._measured = measured
         self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
         self._waived = waived
-        self.restates = restates or {}
+        self.restates = restates
         self._commitments = measured.plan.commitments if commitments is None else commitments
         self._history = History(measured)
         self._required: dict[str, Requirement] = {}
@@ -347,10 +347,8 @@ def _find_least_gap(finding: Finding) -> Exact:
         return None
     found = [_least_distance(target, finding.low, finding.high) for target in finding.targets]
     known = [gap for gap in found if gap is not None]
-    short = [gap for gap in known if gap > 0]
-    if short:
-        return max(short)
-    return max(known) if known and len(known) == len(found) else None
+    most = max(known, default=None)
+    return most if most is not None and (most > 0 or len(known) == len(found)) else None
 
 
 def _least_distance(target: Target, low: Exact, high: Exact) -> Exact:

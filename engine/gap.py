@@ -103,10 +103,8 @@ def _gain(form: Ratio, target: Fraction) -> tuple[Fraction, Variable] | None:
 
 def _linear(polynomial: Polynomial, variable: Variable) -> Fraction | None:
     """Return the coefficient of a variable that occurs only by itself, zero if it does not; None if it does in a product."""
-    holding = [(m, c) for m, c in polynomial.terms if variable in m]
-    if not holding:
-        return Fraction(0)
-    return holding[0][1] if len(holding) == 1 and holding[0][0] == (variable,) else None
+    holding = {m: c for m, c in polynomial.terms if variable in m}
+    return holding.get((variable,), Fraction(0)) if set(holding) <= {(variable,)} else None
 
 
 def _is_count(plan: Plan, variable: Variable) -> bool:

@@ -59,7 +59,7 @@ class Margin:
             return None
         (variable,), factor = linear[0]
         figure = self.figures[variable]
-        worked_out = not isinstance(variable, Leaf) or variable.time == "total"
+        worked_out = not isinstance(variable, Leaf)
         if (figure.rough and worked_out) or isinstance(figure.low, pl.Series) or isinstance(figure.high, pl.Series):
             return None
         threshold = -sum((c for m, c in self.polynomial.terms if not m), start=Fraction(0)) / factor

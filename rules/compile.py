@@ -346,7 +346,7 @@ def _combine_dimensions(left: Dimension | None, right: Dimension | None, sign: i
 
 def _describe(value: Value) -> str:
     if value.steps:
-        return "/".join(step.id for step in value.steps[:4])
-    names = {"": "1"} if not value.dimension else {}
+        return "/".join(step.id for step in value.steps)
+    symbol = value.unit.symbol or ("" if value.dimension else "1")
     dimension = "·".join(f"{n}^{p}" if p != 1 else n for n, p in value.dimension or ())
-    return f"{value.unit.symbol or names.get('', '')} ({dimension or '—'})"
+    return f"{symbol} ({dimension or '—'})"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from itertools import product
+from itertools import permutations, product
 from math import inf
 
 import polars as pl
@@ -274,10 +274,24 @@ def test_equal_polynomials_are_equal_however_they_are_written() -> None:
 def test_figures_of_every_sort_have_an_order() -> None:
     """A figure, a sum and a rank over the same subjects come in one order, however a product of them is written."""
     beds = Polynomial.variable(BEDS)
-    total, largest = Sum("home", beds, None, "district"), Ranked("max", "home", beds, None, "district")
-    a, b, c = (Polynomial.variable(one) for one in (BEDS, total, largest))
-    assert (((BEDS, total, largest), Fraction(1)),) == (c * b * a).terms == (b * a * c).terms
-    assert [(BEDS,), (total,), (largest,)] == [monomial for monomial, _ in (c + a + b).terms]
+    total, largest, used = Sum("home", beds, None, "district"), Ranked("max", "home", beds, None, "district"), USED
+    a, b, c = (Polynomial.variable(one) for one in (used, total, largest))
+    assert (((used, total, largest), Fraction(1)),) == (c * b * a).terms == (b * a * c).terms
+    assert [(used,), (total,), (largest,)] == [monomial for monomial, _ in (c + a + b).terms]
+    for one in (used, total, largest):
+        years = [Polynomial.variable(one.in_year(year)) for year in (2020, 2021)]
+        years.append(Polynomial.variable(one))
+        for first, second in permutations(years, 2):
+            assert first * second == second * first
+            assert first + second == second + first != first + first
+
+
+def test_a_form_consists_of_one_figure_only_where_it_is_that_figure() -> None:
+    """A figure by itself is one; twice of it, a product, a sum, a part of another and a number are not."""
+    a, b = Polynomial.variable(BEDS), Polynomial.variable(USED)
+    assert BEDS == a.single == Ratio(a).single
+    assert [None] * 5 == [form.single for form in (a * Fraction(2), a * b, a + b, a + ONE, ONE)]
+    assert Ratio(a, b).single is None
 
 
 def test_a_quotient_keeps_all_its_bases() -> None:
@@ -308,3 +322,18 @@ def test_a_figure_is_written_as_a_plan_writes_it() -> None:
             Ranked("median", "home", beds, None, "district"), Ranked("max", "home", beds, OPEN, "district", 2021),
         )
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("values", "total", "largest", "least", "middle"),
+    [((), 0, 0, 0, 0), ((4,), 4, 4, 4, 4), ((7, 1, 2, 4), 14, 7, 1, 3)],
+)
+def test_an_aggregate_is_worked_out_from_what_it_is_made_of(
+    values: tuple[int, ...], total: int, largest: int, least: int, middle: int
+) -> None:
+    """Four figures add up, one of them is the largest and one the least, and the middle is the mean of the two between."""
+    of, numbers = Polynomial.variable(BEDS), [Fraction(value) for value in values]
+    assert total == Sum("home", of, None, "district").combine(numbers)
+    assert [largest, least, middle] == [
+        Ranked(rank, "home", of, None, "district").combine(numbers) for rank in ("max", "min", "median")
+    ]

@@ -437,3 +437,78 @@ def test_sums_of_different_figures_are_different_unknowns(condition: str, verdic
     homes = "- {kind: home, name: a}\n- {kind: home, name: b}\n"
     sheet = sheet_text(subjects=homes, registers="home: complete")
     assert verdict == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(
+    ("least", "most", "expected"),
+    [("1", "1", "shortfall"), ("1", "2", "undetermined"), ("1", "1.9", "shortfall"), ("0.5", "1", "undetermined")],
+)
+def test_conditions_on_the_same_figures_are_weighed_against_each_other(
+    tmp_path: Path, least: str, most: str, expected: str
+) -> None:
+    """Twice one less three times another, and twice as much of both: the second is twice the first, whatever they are."""
+    body = f"holds: 2 * a - 3 * b >= {least} 分 and 4 * a - 6 * b <= {most} 分\ndue: every_year"
+    plan = make_plan("".join(measure(name, "unit: 分") for name in "ab"), commitment("c", body))
+
+    assert expected == one(judge(plan, tmp_path, sheet_text(" "))).verdict
+
+
+@pytest.mark.parametrize(
+    ("form", "unit", "expected"),
+    [
+        ("max(size of home)", "分", "undetermined"),
+        ("sum(size of home)", "分", "undetermined"),
+        ("sum(size of home)", "张", "shortfall"),
+    ],
+)
+def test_between_two_whole_numbers_lies_one_only_if_there_are_parts(
+    tmp_path: Path, form: str, unit: str, expected: str
+) -> None:
+    """The largest score may lie between 2 and 3, and so may the sum of all; no number of beds does."""
+    plan = make_plan(
+        measure("size", f"unit: {unit}", "home"),
+        commitment("c", f"holds: {form} > 2 {unit} and {form} < 3 {unit}\ndue: every_year"),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}", registers="home: complete")
+
+    assert expected == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(
+    ("least", "at_least", "expected"),
+    [("", 100, "met"), (", min: 5 张", 105, "undetermined"), (", min: 5 张", 100, "met")],
+)
+def test_whoever_is_not_listed_adds_nothing_or_all_there_can_be(
+    tmp_path: Path, least: str, at_least: int, expected: str
+) -> None:
+    """A home of 100 beds counts if two points are enough; two others that nobody lists add to it, if they count at all."""
+    plan = make_plan(
+        measure("least", "unit: 分")
+        + measure("score", "unit: 分", "home")
+        + measure("beds", f"unit: 张{least}", "home"),
+        commitment(
+            "c", f"holds: sum(beds of home where score >= least) >= {at_least} 张 or least > 2 分\ndue: every_year"
+        ),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {score: 2, beds: 100}}", registers="home: 3")
+
+    assert expected == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(("at_least", "expected"), [(3, "met"), (4, "undetermined")])
+def test_what_is_counted_in_those_that_may_count_is_added_up(tmp_path: Path, at_least: int, expected: str) -> None:
+    """A town with one centre counts by its size, one with two if three points are enough, and one with one if two are."""
+    form = "sum(count(centre) of town where size >= 9 分 or size >= least)"
+    plan = make_plan(
+        measure("least", "unit: 分") + measure("size", "unit: 分", "town"),
+        commitment("c", f"holds: {form} >= {at_least} 个 or least > 3 分\ndue: every_year"),
+    )
+    towns = (("东", 9, 1), ("西", 3, 2), ("北", 2, 1))
+    subjects = "".join(f"- {{kind: town, name: {name}, facts: {{size: {size}}}}}\n" for name, size, _ in towns)
+    subjects += "".join(
+        f"- {{kind: centre, name: {name}{n}, in: {name}, facts: {{}}}}\n"
+        for name, _, many in towns
+        for n in range(many)
+    )
+
+    assert expected == one(judge(plan, tmp_path, sheet_text(subjects=subjects, registers="centre: complete"))).verdict

@@ -236,6 +236,25 @@ def test_a_compound_path_is_exact_where_it_is_a_short_number(tmp_path: Path, sta
     assert [("on_track", beds), ("behind", beds)] == [(each.verdict, each.targets[0].expected) for each in found]
 
 
+@pytest.mark.parametrize(("start", "target", "due"), [(0, 40, 20), (40, 0, 20), (-10, 30, 10), (30, -10, 10)])
+def test_where_no_factor_leads_to_the_target_the_path_is_linear(
+    tmp_path: Path, start: int, target: int, due: int
+) -> None:
+    """From or to nothing, or less, growth by the same factor every year leads nowhere: half of the way is half of the distance."""
+    key = "at_least" if target > start else "at_most"
+    body = f"measure: growth\n{key}: goal\ndue: 2024\npace: {{path: compound}}"
+    measures = measure("growth", 'unit: "%", signed: true') + measure("goal", 'unit: "%", signed: true')
+    before = sheet_text(f"growth: {start} %", year=2020)
+    beyond = due - 1 if target > start else due + 1
+    plan = make_plan(measures, commitment("c", body))
+    for value, expected in ((due, "on_track"), (beyond, "behind")):
+        now = sheet_text(f"growth: {value} %\ngoal: {target} %", year=2022)
+        result = judge(plan, tmp_path, now, before, year=2022)
+
+        assert (expected, Fraction(due, 100)) == (one(result).verdict, one(result).targets[0].expected)
+        assert pytest.approx(due / 100) == result.to_polars()["expected"][0]
+
+
 def test_a_stage_is_asked_for_in_its_own_year_and_starts_the_next_path(tmp_path: Path) -> None:
     """300 in 2022 and 500 in 2024: 2021 is on the way to 300, 2022 asks for 300, 2023 is on the way from 300 to 500."""
     body = "measure: beds\nstaged: [{year: 2022, at_least: 300 张}, {year: 2024, at_least: 500 张}]"
@@ -379,6 +398,22 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
 
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
+
+
+@pytest.mark.parametrize(("listed", "towns"), [("", []), ("- {kind: centre, name: 甲, in: 东, facts: {}}", ["东"])])
+def test_a_town_that_nobody_knows_follows_nothing(tmp_path: Path, listed: str, towns: list[str]) -> None:
+    """A centre without a score asks for a visit to its town, if anybody knows which one that is."""
+    plan = make_plan(
+        measure("score", "unit: 分", "centre"),
+        commitment("score", "each: centre\nmeasure: score\nat_least: 85 分\ndue: throughout"),
+        "consequences:\n  - {id: visit, title: {zh: 走访, en: Visit}, level: alert, for: town,"
+        " when: [{commitment: score, verdict: [undetermined]}]}\n",
+    )
+    known = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西北")
+    result = judge(plan, tmp_path, sheet_text(subjects=known + listed, registers="centre: 1"))
+
+    assert ["undetermined"] == result.table["verdict"].cast(str).to_list()
+    assert towns == [followed.subject for followed in result.followed]
 
 
 @pytest.mark.parametrize("condition", ["beds >= least", "last(beds) >= 5", "beds >= 5", "open and beds >= 5"])

@@ -199,6 +199,19 @@ def test_several_years_give_an_outlook(tmp_path: Path) -> None:
     assert (F(350), False) == (found.projected, found.reaches)
 
 
+@pytest.mark.parametrize(("beds", "goal"), [(150, (2025, 200)), (350, (2025, 300)), (210, (2025, 200))])
+def test_a_range_is_neared_at_the_end_that_is_furthest_from_being_met(
+    tmp_path: Path, beds: int, goal: tuple[int, int]
+) -> None:
+    """Below 200 to 300 beds the outlook looks at 200, above at 300, and inside at the end that is nearer."""
+    body = "measure: beds\nbetween: [200 张, 300 张]\ndue: 2025"
+    sheets = [sheet_text(f"beds: {number} 张", year=year) for year, number in ((2021, 100), (2023, beds))]
+    found = one(judge(make_plan(PLAN_PARTS[0], commitment("c", body)), tmp_path, *sheets)).outlook
+
+    assert found is not None
+    assert goal == found.goal
+
+
 def test_one_year_has_no_outlook(tmp_path: Path) -> None:
     """One year of sheets is judged by its pace alone."""
     assert one(years(tmp_path, y2023=250)).outlook is None

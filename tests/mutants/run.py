@@ -21,10 +21,10 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import yaml
 from cosmic_ray.ast import ast_nodes, get_ast_from_path
@@ -87,7 +87,7 @@ def main() -> int:
     given = parser.parse_args()
     known = yaml.safe_load((HERE / "mutants.yaml").read_text(encoding="utf-8"))
     near: dict[str, list[str]] = known["near"]
-    unchanged = {(one["module"], one["line"], one.get("becomes")) for one in known["unchanged"]}
+    unchanged = {key for one in known["unchanged"] for key in list_keys(one)}
     stale = find_stale(known["unchanged"])
     modules = given.modules or list(near)
     copy_tree()
@@ -104,6 +104,12 @@ def main() -> int:
         if outcome == "survived":
             print(f"survived: {mutant}", flush=True)
     return report(modules, counted, stale, f"seed {given.seed}, {time.monotonic() - start:.0f} s")
+
+
+def list_keys(one: Mapping[str, Any]) -> list[tuple[str, str, str | None]]:
+    """List what an entry of `mutants.yaml` covers: one change of a line, several, or (None) all of them."""
+    becomes = one.get("becomes")
+    return [(one["module"], one["line"], text) for text in (becomes if isinstance(becomes, list) else [becomes])]
 
 
 def copy_tree() -> None:

@@ -1,0 +1,410 @@
+"""Facts about who is counted and named, ranges that are told, and messages, that a small change would break."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from dabiao import Refused
+from dabiao.rules.bounds import find_possible
+from dabiao.rules.intervals import Interval
+from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+
+OPEN = measure("open", "yes_no: true", of="home")
+
+
+def homes(*opened: str) -> str:
+    """Return homes that say whether they are open; an empty text says nothing."""
+    return "".join(
+        f"- {{kind: home, name: h{i}{f', facts: {{open: {word}}}' if word else ''}}}\n" for i, word in enumerate(opened)
+    )
+
+
+def test_the_figure_of_a_town_that_nobody_names_is_at_least_nothing(tmp_path: Path) -> None:
+    """A centre that no sheet lists lies in some town, which may have had no beds at all, but never fewer."""
+    plan = make_plan(
+        measure("beds", of="town"),
+        "".join(
+            commitment(f"c{least}", f"each: centre\nmeasure: total(beds)\nat_least: {least} 张\ndue: every_year")
+            for least in (0, 1)
+        ),
+    )
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{beds: 5}}}}\n" for name in "东西北")
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns, registers="centre: 1")))
+
+    assert ["met", "undetermined"] == [found[name, ""] for name in ("c0", "c1")]
+
+
+@pytest.mark.parametrize("extra", [(), ("丁区",)])
+def test_each_district_without_homes_has_its_finding(tmp_path: Path, extra: tuple[str, ...]) -> None:
+    """One district has an open home and the others have none: what each home owes is not applicable in those."""
+    plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
+    sheets = [sheet_text(subjects=homes("yes"), registers="home: 1", name="甲区")]
+    sheets += [sheet_text(registers="home: 0", name=name) for name in ("乙区", *extra)]
+    found = [(one.root, one.verdict) for one in judge(plan, tmp_path, *sheets).findings()]
+
+    assert [("甲区", "met"), *((name, "not_applicable") for name in ("乙区", *extra))] == found
+
+
+def test_two_hundred_names_are_told_and_no_more(tmp_path: Path) -> None:
+    """Of 201 open homes and 201 of which nobody knows, 200 of each are named, and all are counted."""
+    sheet = sheet_text(subjects=homes(*["yes"] * 201, *[""] * 201), registers="home: complete")
+    plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 300 家\ndue: every_year"))
+    (population,) = one(judge(plan, tmp_path, sheet)).populations
+
+    assert (201, 402, 200, 200) == (
+        population.counted, population.possible, len(population.names), len(population.unsure),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("opened", "register", "ends"),
+    [
+        (["yes", ""], "complete", (Fraction(1, 2), Fraction(1))),
+        (["no", ""], "complete", (Fraction(0), Fraction(1, 2))),
+        (["yes", "no", ""], "complete", (Fraction(1, 3), Fraction(2, 3))),
+        (["yes", "yes", "no", ""], "6", (Fraction(1, 3), Fraction(5, 6))),
+        (["yes", "no"], "", (Fraction(0), Fraction(1))),
+        ([""], "complete", (Fraction(0), Fraction(1))),
+    ],
+)
+def test_a_share_of_which_some_is_not_known_lies_between_its_worst_and_its_best_case(
+    tmp_path: Path, opened: list[str], register: str, ends: tuple[Fraction, Fraction]
+) -> None:
+    """Of three homes one is open, one is not and of one nobody knows: a third at least is open, two thirds at most."""
+    plan = make_plan(OPEN, commitment("c", "measure: share(open of home)\nexactly: 45 %\ndue: every_year"))
+    sheet = sheet_text(subjects=homes(*opened), registers=f"home: {register}" if register else "")
+    result = judge(plan, tmp_path, sheet)
+    finding = one(result)
+
+    assert (None, *ends) == (finding.actual, finding.low, finding.high)
+    row = result.to_polars().row(0, named=True)
+    assert (None, pytest.approx(float(ends[0])), pytest.approx(float(ends[1]))) == (
+        row["actual"], row["low"], row["high"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("plots", "ends"), [(4, (Fraction(1, 2), Fraction(2))), (1, (2, 8)), (0, (None, None)), (None, (None, None))]
+)
+def test_a_quotient_has_ends_where_its_denominator_is_known(
+    tmp_path: Path, plots: int | None, ends: tuple[Fraction | None, Fraction | None]
+) -> None:
+    """Two beds and up to six more are a half to two for each of four plots; over none, or over a missing number, nothing is told."""
+    plan = make_plan(
+        measure("one") + measure("beds", "unit: 张, max: 6 张") + measure("plots", "unit: 家"),
+        commitment("c", "measure: (one + beds) / plots\nexactly: 1 张/家\ndue: every_year"),
+    )
+    facts = "one: 2" + ("" if plots is None else f"\nplots: {plots}")
+    finding = one(judge(plan, tmp_path, sheet_text(facts)))
+
+    assert (None, *ends) == (finding.actual, finding.low, finding.high)
+
+
+@pytest.mark.parametrize("more", [0, 1])
+def test_a_gap_in_whole_things_is_in_the_table_if_a_column_can_hold_it(tmp_path: Path, more: int) -> None:
+    """The largest whole number of a column is told; what is one more is told in the finding alone."""
+    most = 2**63 - 1
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\nat_least: {most + more} 张\ndue: every_year"))
+    result = judge(plan, tmp_path, sheet_text("beds: 0"))
+
+    assert (most + more, most if not more else None) == (one(result).whole_gap, result.to_polars()["whole_gap"][0])
+
+
+@pytest.mark.parametrize(
+    ("one_side", "other", "said"),
+    [
+        ("area", "people", ("人 (person)", "张 (bed)")),
+        ("area * area", "people", ("人 (person)", "(bed^2)")),
+        ("area", "3 %", ("% (—)", "张 (bed)")),
+        ("area", "people / people", ("1 (—)", "张 (bed)")),
+        ("area / people", "people", ("人 (person)", "张/人 (bed·person^-1)")),
+    ],
+)
+def test_what_cannot_be_compared_is_described_by_unit_and_dimension(
+    one_side: str, other: str, said: tuple[str, str]
+) -> None:
+    """A message names the unit of each side, or 1 where it has none, and what it measures, with its power."""
+    body = f"measure: {one_side}\nat_least: {other}\ndue: every_year"
+    with pytest.raises(Refused) as refused:
+        make_plan(measure("area") + measure("people", "unit: 人"), commitment("c", body))
+    (problem,) = refused.value.problems
+
+    assert ("other-dimension", *said) == (
+        problem.code, str(problem.details["found"]).strip(), str(problem.details["expected"]).strip(),
+    )  # fmt: skip
+
+
+def test_a_dozen_names_are_shown_of_those_that_are_known() -> None:
+    """Whoever misspells a measure is shown the first twelve of thirteen by name."""
+    measures = "".join(measure(f"m{number:02}") for number in range(13))
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", "measure: zzz\nat_least: 1 张\ndue: every_year"))
+    (problem,) = refused.value.problems
+
+    assert tuple(f"m{number:02}" for number in range(12)) == problem.details["expected"]
+
+
+@pytest.mark.parametrize(
+    ("form", "target", "shown"),
+    [
+        ("money / people", "5 万元/万人", ("万元/万人", 1)),
+        ("area / people", "5 张/万人", ("张/万人", Fraction(1, 10_000))),
+        ("money / area", "5 万元/张", ("万元/张", 10_000)),
+        ("money / money", "50 %", ("", 1)),
+    ],
+)
+def test_a_quotient_is_shown_in_the_units_of_its_parts(
+    tmp_path: Path, form: str, target: str, shown: tuple[str, Fraction | int]
+) -> None:
+    """Money in 万元 over people in 万人 is shown in 万元/万人, which is as much as 元/人; beds over 万人 are not beds over people."""
+    measures = measure("money", "unit: 万元") + measure("people", "unit: 万人") + measure("area")
+    plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year"))
+    value = plan.commitments["c"].value
+
+    assert value is not None
+    assert shown == (value.unit.symbol, value.unit.factor)
+
+
+@pytest.mark.parametrize(
+    ("form", "limits", "values"),
+    [
+        ("total(beds)", "max: 9 张", Interval(Fraction(0))),
+        ("total(beds) / total(other)", "max: 9 张", Interval(Fraction(0))),
+        ("total(beds) - total(other)", "", None),
+        ("beds", "max: 9 张", Interval(Fraction(0), Fraction(9))),
+        ("beds / (beds + other)", "", Interval(Fraction(0), Fraction(1))),
+        ("beds / other", "", Interval(Fraction(0))),
+        ("(beds - other) / other", "", None),
+        ("count(town)", "", Interval(Fraction(0), Fraction(3))),
+        ("count(home)", "", Interval(Fraction(0))),
+        ("average(score of home)", "", Interval(Fraction(1), Fraction(5))),
+        ("sum(score of home) / count(town)", "", Interval(Fraction(0))),
+    ],
+)
+def test_a_plan_says_what_its_measures_can_be(form: str, limits: str, values: Interval | None) -> None:
+    """A total has no upper end, a share ends at all, a count at the register, and a mean where its figures end."""
+    measures = measure("beds", f"unit: 张, {limits}" if limits else "unit: 张") + measure("other")
+    measures += measure("score", "unit: 分, min: 1 分, max: 5 分", "home")
+    plan = make_plan(measures, commitment("c", f"measure: {form}\ndirection: increase\ndue: every_year"))
+    found = find_possible(plan, plan.commitments["c"])
+
+    assert values == (None if found is None else found.interval)
+
+
+@pytest.mark.parametrize(("opened", "target", "gap"), [(2, "0 %", 2), (2, "20 %", 1), (2, "40 %", 0)])
+def test_who_must_close_for_a_share_to_fall_is_counted(tmp_path: Path, opened: int, target: str, gap: int) -> None:
+    """Of five homes two are open: for none of them to be open two must close."""
+    body = f"measure: share(open of home)\nat_most: {target}\ndue: every_year"
+    sheet = sheet_text(subjects=homes(*["yes"] * opened, *["no"] * (5 - opened)), registers="home: complete")
+
+    assert gap == one(judge(make_plan(OPEN, commitment("c", body)), tmp_path, sheet)).whole_gap
+
+
+@pytest.mark.parametrize(("target", "key", "beds", "pace"), [(15, "at_least", 11, 1), (5, "at_most", 8, 2)])
+@pytest.mark.parametrize("is_stated", [True, False])
+def test_the_pace_is_told_where_one_bed_is_due(
+    tmp_path: Path, target: int, key: str, beds: int, pace: int, is_stated: bool
+) -> None:
+    """From 10 to 15 or to 5 in five years one bed is due in the first: one is the whole pace, two are twice as much."""
+    measures = measure("beds", f"unit: 张{', baseline: 10 张' if is_stated else ''}")
+    plan = make_plan(measures, commitment("c", f"measure: beds\n{key}: {target} 张\ndue: 2025"))
+    before = [] if is_stated else [sheet_text("beds: 10", year=2020)]
+    result = judge(plan, tmp_path, sheet_text(f"beds: {beds}", year=2021), *before, year=2021)
+
+    assert (pace, pytest.approx(float(pace))) == (one(result).pace, result.to_polars()["pace"][0])
+
+
+@pytest.mark.parametrize(
+    ("key", "target", "completion"),
+    [("at_least", 1, 3), ("at_least", 0, None), ("at_most", 5, None), ("more_than", 2, 1.5)],
+)
+def test_a_value_is_told_as_a_share_of_a_target_above_nothing(
+    tmp_path: Path, key: str, target: int, completion: float | None
+) -> None:
+    """Three beds are three times one; of a target of nothing, or of one not to be exceeded, there is no share."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\n{key}: {target} 张\ndue: every_year"))
+    result = judge(plan, tmp_path, sheet_text("beds: 3"))
+
+    assert completion == one(result).completion == result.to_polars()["completion"][0]
+
+
+@pytest.mark.parametrize(("against", "year"), [("baseline", 2020), ("last_year", 2024)])
+def test_a_direction_names_the_year_it_starts_from(tmp_path: Path, against: str, year: int) -> None:
+    """More than in the baseline year, or than last year: the target is the value of that year, and says so."""
+    plan = make_plan(
+        measure("beds"), commitment("c", f"measure: beds\ndirection: increase\nagainst: {against}\ndue: every_year")
+    )
+    sheets = [sheet_text(f"beds: {beds}", year=when) for when, beds in ((2020, 20), (2024, 24), (2025, 25))]
+    (target,) = one(judge(plan, tmp_path, *sheets)).targets
+
+    assert (year, year - 2000) == (target.of_year, target.value)
+
+
+@pytest.mark.parametrize(("year", "codes"), [(2020, ["baseline-year"]), (2021, []), (2025, [])])
+def test_a_year_before_the_plan_is_noted(tmp_path: Path, year: int, codes: list[str]) -> None:
+    """Sheets of the baseline year are told that nothing is due yet; those of the first year of the plan are not."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nat_least: 1 张\ndue: every_year"))
+
+    assert codes == [note.code for note in judge(plan, tmp_path, sheet_text("beds: 3", year=year)).notes]
+
+
+@pytest.mark.parametrize(("expires", "state"), [("2025-12-31", "used"), ("2025-12-30", "expired")])
+def test_a_waiver_holds_to_the_end_of_its_last_day(tmp_path: Path, expires: str, state: str) -> None:
+    """A year is judged as of its last day, on which a waiver that expires that day still holds."""
+    waived = f"commitment: c, subject: 某区, year: 2025, reason: 水灾, authority: 某局, expires: {expires}"
+    waiver = f"waivers:\n  - {{{waived}}}\n"
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nat_least: 5 张\ndue: every_year"), waiver)
+    result = judge(plan, tmp_path, sheet_text("beds: 3"))
+
+    assert [state] == [note.state for note in result.waivers]
+    assert ("waived" if state == "used" else "shortfall") == one(result).verdict
+
+
+@pytest.mark.parametrize(("a", "actual"), [(0, 0), (1, None)])
+def test_nothing_over_what_is_missing_but_is_something_is_nothing(tmp_path: Path, a: int, actual: int | None) -> None:
+    """No beds over one home or more are no beds a home, also in the table; one bed over them is not known."""
+    plan = make_plan(
+        measure("a") + measure("b", "unit: 家, min: 1 家"),
+        commitment("c", "measure: a / b\nat_most: 5 张/家\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text(f"a: {a}"))
+
+    assert actual == one(result).actual == result.to_polars()["actual"][0]
+
+
+@pytest.mark.parametrize(
+    ("target", "a", "most", "verdict", "gap"),
+    [
+        ("at_least: 8 张", 5, "", "undetermined", None),
+        ("at_least: 8 张", 5, ", max: 2 张", "shortfall", 1),
+        ("at_least: 5 张", 5, "", "met", None),
+        ("at_least: 4 张", 5, "", "met", -1),
+        ("at_most: 4 张", 5, "", "shortfall", 1),
+        ("at_most: 5 张", 5, "", "undetermined", None),
+        ("at_most: 7 张", 5, ", max: 2 张", "met", None),
+        ("at_most: 9 张", 5, ", max: 2 张", "met", -2),
+        ("between: [2 张, 9 张]", 5, "", "undetermined", None),
+        ("between: [2 张, 9 张]", 5, ", max: 2 张", "met", -2),
+        ("between: [2 张, 9 张]", 10, "", "shortfall", 1),
+        ("between: [other, 9 张]", 10, "", "shortfall", 1),
+        ("between: [other, 20 张]", 10, ", max: 2 张", "undetermined", None),
+    ],
+)
+def test_a_gap_that_there_is_at_least_is_told(
+    tmp_path: Path, target: str, a: int, most: str, verdict: str, gap: int | None
+) -> None:
+    """Five beds and others are at least one more than four; whether they are as many as eight is not known."""
+    plan = make_plan(
+        measure("a") + measure("m", f"unit: 张{most}") + measure("other"),
+        commitment("c", f"measure: a + m\n{target}\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(f"a: {a}")))
+
+    assert (verdict, gap) == (finding.verdict, finding.least_gap)
+
+
+@pytest.mark.parametrize(("form", "target", "least"), [("beds", "500 张", 340), ("beds / plots", "500 张/家", 310)])
+def test_what_is_expected_at_least_is_told_where_the_start_is_missing(
+    tmp_path: Path, form: str, target: str, least: int
+) -> None:
+    """From 100 beds or more to 500 in five years at least 340 are expected after three; over four plots, from 25, at least 310."""
+    measures = (
+        measure("beds", "unit: 张, min: 100 张") + measure("plots", "unit: 家, baseline: 4 家") + measure("other")
+    )
+    plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: 2025"))
+    sheets = [sheet_text("beds: 120\nplots: 1", year=2023), sheet_text("other: 1", year=2020)]
+    (expected,) = one(judge(plan, tmp_path, *sheets, year=2023)).targets
+
+    assert (None, least) == (expected.expected, expected.least_expected)
+
+
+@pytest.mark.parametrize(
+    ("opened", "register", "reason"),
+    [
+        (["yes"], "1", ""),
+        (["yes", ""], "2", "whatever-missing"),
+        (["yes"], "2", "whatever-missing"),
+        (["yes"], "", "whatever-missing"),
+    ],
+)
+def test_a_verdict_that_stands_whatever_is_missing_says_so(
+    tmp_path: Path, opened: list[str], register: str, reason: str
+) -> None:
+    """One open home is enough: of another that may be open, or that nobody lists, nothing depends."""
+    plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 1 家\ndue: every_year"))
+    sheet = sheet_text(subjects=homes(*opened), registers=f"home: {register}" if register else "")
+    finding = one(judge(plan, tmp_path, sheet))
+
+    assert ("met", reason) == (finding.verdict, finding.reason)
+
+
+def test_a_home_that_nobody_lists_is_told_as_such_whatever_its_verdict(tmp_path: Path) -> None:
+    """Every home has five beds at least: so has the one that no sheet lists, and that it is not listed is what is said."""
+    plan = make_plan(
+        measure("beds", "unit: 张, min: 5 张", "home"),
+        commitment("c", "each: home\nmeasure: beds\nat_least: 3 张\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(registers="home: 1")))
+
+    assert ("met", "unlisted") == (finding.verdict, finding.reason)
+
+
+@pytest.mark.parametrize(("second", "reason"), [("no", ""), ("", "whatever-missing")])
+def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path, second: str, reason: str) -> None:
+    """A condition has no value to show; it is whatever is missing that it holds only if something is missing."""
+    plan = make_plan(OPEN, commitment("c", "holds: count(home where open) >= 1 家\ndue: every_year"))
+    finding = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes", second), registers="home: complete")))
+
+    assert ("met", None, reason) == (finding.verdict, finding.actual, finding.reason)
+
+
+@pytest.mark.parametrize(("target", "ends"), [("between: [2 张, 3 张]", (2.0, 3.0)), ("at_least: 2 张", (2.0, None))])
+def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: tuple[float, float | None]) -> None:
+    """Two to three beds have 2 as their target and 3 as their upper end; two at least have no upper end."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\n{target}\ndue: every_year"))
+    row = judge(plan, tmp_path, sheet_text("beds: 3")).to_polars().row(0, named=True)
+
+    assert ends == (row["target"], row["upper"])
+
+
+@pytest.mark.parametrize("form", ["max(rate of home)", "sum(rate of home)", "rate_here"])
+def test_a_percentage_with_percent_added_is_refused(form: str) -> None:
+    """Whoever adds 5 % to a reported percentage has to say whether points are meant, also of the largest of several."""
+    measures = measure("rate", 'unit: "%"', "home") + measure("rate_here", 'unit: "%"')
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", f"measure: {form} + 5 %\nat_least: 50 %\ndue: every_year"))
+
+    assert ["percent-or-points"] == [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])
+def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
+    tmp_path: Path, beds: int, codes: list[str]
+) -> None:
+    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it."""
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025")
+    )
+    sheets = [sheet_text("beds: 12", year=2023), sheet_text(f"beds: {beds}", year=2020)]
+
+    assert codes == [note.code for note in judge(plan, tmp_path, *sheets, year=2023).notes]
+
+
+def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path: Path) -> None:
+    """On the way from what was counted then, who was counted is told of a town of which not all is known, and not of a new one."""
+    plan = make_plan("", commitment("c", "each: town\nmeasure: count(centre)\nat_least: 5 个\ndue: 2025"))
+    sheets = [
+        sheet_text(
+            subjects="".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in names),
+            year=year,
+            registers=register,
+        )
+        for year, names, register in ((2020, "东西南", "centre: 1"), (2023, "东西北", "centre: complete"))
+    ]
+    found = {
+        one.subject: [p.year for p in one.populations] for one in judge(plan, tmp_path, *sheets, year=2023).findings()
+    }
+
+    assert {"东": [2023, 2020], "西": [2023, 2020], "北": [2023]} == found

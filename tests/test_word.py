@@ -140,7 +140,7 @@ def test_tables_repeat_their_head_and_keep_rows_whole() -> None:
         head, *rows = one.rows
         assert head._tr.trPr.find(qn("w:tblHeader")) is not None
         assert all(row._tr.trPr.find(qn("w:cantSplit")) is not None for row in (head, *rows))
-        assert abs(sum(column.width.mm for column in one.columns) - 180) < 1
+        assert abs(sum(column.width.mm for column in one.columns) - 182) < 1
     assert ["RIGHT"] * 2 == [cell.paragraphs[0].alignment.name for cell in file.tables[0].columns[1].cells]
 
 

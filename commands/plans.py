@@ -112,18 +112,23 @@ def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 @click.argument(
     "what",
     type=click.Choice(
-        ["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings", "comparison"]
+        ["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings", "comparison", "overview"]
     ),
 )
 @LANG
 @command_line
 def schema(what: str, lang: str) -> int:
-    """Print the JSON Schema of plan files, their parts, fact sheets and the other files, or of JSON (`check`, `compare`)."""
+    """Print the JSON Schema of plan files, their parts and other inputs, or of JSON (`check`, `compare`, `overview`)."""
     del lang
     if what in ("findings", "comparison"):
         from dabiao.reports.findings_schema import schema_text as report_schema
 
         click.echo(report_schema(what), nl=False)
+        return EXIT_CLEAN
+    if what == "overview":
+        from dabiao.reports.overview_schema import schema_text as overview_schema
+
+        click.echo(overview_schema(), nl=False)
         return EXIT_CLEAN
     from dabiao.rules.schema import schema_text
 

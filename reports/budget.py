@@ -11,12 +11,12 @@ from dabiao.base.units import Unit
 from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, Step
 from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
-from dabiao.reports.document import Block, Document, Heading, Paragraph, items, name_columns, table
+from dabiao.reports.document import Bar, Block, Cell, Document, Heading, Paragraph, items, name_columns, table
 from dabiao.rules.written import Nature
 
 _NAMED = 8
 _NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
-Row = tuple[str, ...]
+Row = tuple[str | Cell, ...]
 
 
 def document(budget: Budget, lang: str, most: int | None = None) -> Document:
@@ -139,21 +139,31 @@ def _steps(budget: Budget, lang: str) -> Iterator[Block]:
 
 
 def _money(budget: Budget, lang: str) -> Iterator[Block]:
+    """List what is paid in each year, with a bar up to the dearest year or the highest limit."""
     if not budget.steps:
         return
     unit, limits = budget.costs.money, budget.limits
-    rows = []
+    rows: list[Row] = []
+    end = max([*budget.spent.values(), *limits.by_year.values()], default=Fraction(0))
     for year in budget.years:
         running, spent = budget.running.get(year, Fraction(0)), budget.spent.get(year, Fraction(0))
         most = limits.by_year.get(year)
-        cells = [money(amount, unit, name=False) for amount in (spent - running, running, spent)]
-        rows.append((str(year), *cells, "—" if most is None else money(most, unit, name=False)))
+        parts = [money(amount, unit, name=False) for amount in (spent - running, running)]
+        total = _with_bar(money(spent, unit, name=False), spent, end, most)
+        rows.append((str(year), *parts, total, "—" if most is None else money(most, unit, name=False)))
     running = sum(budget.running.values(), Fraction(0))
     cells = [money(amount, unit, name=False) for amount in (budget.total - running, running, budget.total)]
     most = limits.total
     rows.append((say("budget.total", lang), *cells, "—" if most is None else money(most, unit, name=False)))
     columns = name_columns("budget", lang, "year", "paid", "running", "total", "limited")
     yield from _section(say("budget.money", lang, unit=unit.symbol), columns, rows, numbers=(1, 2, 3, 4))
+
+
+def _with_bar(text: str, value: Fraction, end: Fraction, limit: Fraction | None = None) -> Cell:
+    """Return a cell with a bar as long as the value is beside the greatest one, and a mark at its limit."""
+    if end <= 0:
+        return Cell(text)
+    return Cell(text, bar=Bar(float(value / end), target=None if limit is None else float(limit / end)))
 
 
 def _verdict(verdict: str | None, lang: str) -> str:
@@ -303,10 +313,12 @@ def _curve(budget: Budget, lang: str) -> Iterator[Block]:
     """List what the best programme keeps for less money, where that was asked for."""
     natures = [nature for nature in _NATURES if any(point.kept.get(nature) for point in budget.curve)]
     unit = budget.costs.money
-    rows = [
-        (money(point.limit, unit), money(point.cost, unit), *(str(point.kept.get(nature, 0)) for nature in natures))
-        for point in budget.curve
-    ]
+    most = Fraction(max((kept for point in budget.curve for kept in point.kept.values()), default=0))
+    rows: list[Row] = []
+    for point in budget.curve:
+        counts = [Fraction(point.kept.get(nature, 0)) for nature in natures]
+        cells = [_with_bar(str(count), count, most) for count in counts]
+        rows.append((money(point.limit, unit), money(point.cost, unit), *cells))
     headings = (
         *name_columns("budget", lang, "limited", "cost"),
         *(say(f"nature.{nature}", lang) for nature in natures),

@@ -10,7 +10,7 @@ from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange
 from dabiao.engine.moves import Move
 from dabiao.engine.results import SubjectPath, Used
 from dabiao.reports import words
-from dabiao.reports.differences import count_blocks, followed_blocks, side_cell, side_text, targets_text
+from dabiao.reports.differences import count_blocks, followed_blocks, side_cells, targets_text
 from dabiao.reports.document import (
     TONES,
     Block,
@@ -195,8 +195,7 @@ def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) ->
     return (
         words.title_text(finding.commitment, lang, "\n"),
         words.subject_text(finding, lang, with_root=_several_roots(comparison)),
-        side_text(shift.before, lang),
-        side_cell(shift.after, lang),
+        *side_cells(shift.before, shift.after, lang),
         targets_text(shift.before, shift.after, lang),
         *last,
         words.owner_text(finding.owner, lang) if finding.owner else "",

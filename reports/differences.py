@@ -9,7 +9,8 @@ from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Cell, Heading, Paragraph, name_columns, table
+from dabiao.reports.bars import bar_of
+from dabiao.reports.document import TONES, Bar, Block, Cell, Heading, Paragraph, name_columns, table
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -19,11 +20,37 @@ def side_text(finding: Finding | None, lang: str) -> str:
     return f"{say(f'verdict.{finding.verdict}', lang)} {words.actual_text(finding, lang)}"
 
 
-def side_cell(finding: Finding | None, lang: str) -> Cell:
-    """Write the same in a cell, with the tone of the verdict."""
-    if finding is None:
-        return Cell("—", "quiet")
-    return Cell(side_text(finding, lang), TONES[finding.verdict], mark=say(f"verdict.{finding.verdict}", lang))
+def side_cells(before: Finding | None, after: Finding | None, lang: str) -> tuple[Cell, Cell]:
+    """Write both sides in cells with their bars, the later one with the tone of its verdict."""
+    first, last = side_bars(before, after)
+    then = Cell(side_text(before, lang), bar=first)
+    if after is None:
+        return then, Cell("—")
+    mark = say(f"verdict.{after.verdict}", lang)
+    return then, Cell(side_text(after, lang), TONES[after.verdict], bar=last, mark=mark)
+
+
+def side_bars(before: Finding | None, after: Finding | None) -> tuple[Bar | None, Bar | None]:
+    """Return the bars of a finding on both sides, on one scale: the same value is as long on either."""
+    first, last = (bar_of(finding) if finding else None for finding in (before, after))
+    if before is None or after is None or first is None or last is None:
+        return first, last
+    then, now = max(_values(before)), max(_values(after))  # a bar ends a little beyond the greatest of its values
+    return _shrunk(first, float(then / max(then, now))), _shrunk(last, float(now / max(then, now)))
+
+
+def _values(finding: Finding) -> list[Fraction]:
+    """Return the values that the bar of a finding has."""
+    target = next(one for one in finding.targets if one.value is not None)
+    values = (finding.actual, finding.baseline, target.expected, target.value)
+    return [value for value in values if value is not None]
+
+
+def _shrunk(bar: Bar, times: float) -> Bar:
+    start, expected, target = (
+        None if share is None else share * times for share in (bar.start, bar.expected, bar.target)
+    )
+    return Bar(bar.actual * times, start, expected, target)
 
 
 def targets_text(before: Finding | None, after: Finding | None, lang: str) -> str:

@@ -74,7 +74,7 @@ def _group(place: int, group: Group, found: Overview, lang: str) -> Json:
         "root": group.root,
         "plan": result.plan.id,
         "subjects": group.subjects,
-        "finding": finding_json(result.explain(group.rows[0]), lang, result.plan),
+        "finding": {"root": group.root, **finding_json(result.explain(group.rows[0]), lang, result.plan)},
     }
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dabiao.base.messages import join_list, say
 from dabiao.facts.status import STATES, Entry, Listing, State, Status, Submission
 from dabiao.reports import words
-from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, Tone, items, name_columns, table
+from dabiao.reports.document import Bar, Block, Cell, Document, Heading, Paragraph, Tone, items, name_columns, table
 from dabiao.reports.json import problem_json
 from dabiao.rules.model import Plan
 
@@ -148,7 +148,8 @@ def _submission_cells(submission: Submission, status: Status, lang: str) -> list
     state = say(f"status.{submission.state}", lang)
     day = say(f"status.{submission.timing}", lang, day=submission.submitted, days=submission.days)
     own = submission.own
-    figures, last = "", ""
+    figures: str | Cell = ""
+    last = ""
     if submission.state == "refused":
         last = _first(submission.problems, lang)
     elif own is not None:
@@ -174,9 +175,12 @@ def _entry_cells(entry: Entry, plan: Plan, lang: str) -> list[str | Cell]:
     return [entry.name, state, _figures(entry, lang), _awaited(entry, plan, lang)]
 
 
-def _figures(entry: Entry, lang: str) -> str:
+def _figures(entry: Entry, lang: str) -> Cell:
+    """Write how many figures of how many were submitted."""
     text = say("status.share", lang, reported=entry.reported, measures=entry.measures)
-    return text + say("status.absent", lang, count=len(entry.absent)) if entry.absent else text
+    if entry.absent:
+        text += say("status.absent", lang, count=len(entry.absent))
+    return Cell(text, bar=Bar(entry.reported / entry.measures) if entry.measures else None)
 
 
 def _awaited(entry: Entry, plan: Plan, lang: str) -> str:

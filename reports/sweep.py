@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from typing import Any
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text, in_unit
 from dabiao.engine.results import Verdict
 from dabiao.reports import words
-from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, items, table
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
 from dabiao.reports.json import exact_text
 from dabiao.scenarios.sweep import SweepResult
 
 FORMAT = "dabiao/sweep/1"
 _MOST = 40
+_LONGEST = 30  # points of a strip
 MARKS: dict[Verdict | None, str] = {
     "met": "●", "early": "◉", "on_track": "◐", "behind": "◔", "shortfall": "✕", "undetermined": "?", "waived": "w",
     "not_due": "·", "not_applicable": "–", None: " ",
 }  # fmt: skip
+_HEIGHTS: dict[Verdict | None, str] = {"met": "█", "early": "█", "on_track": "▅", "behind": "▃", "shortfall": "▁"}
+_NO_HEIGHT, _TODAY = "░", "│"
 
 
 def document(swept: SweepResult, lang: str, most: int | None = None) -> Document:
@@ -65,18 +69,34 @@ def title_of(swept: SweepResult, place: tuple[str, str, str], lang: str) -> str:
 
 
 def _stretches(swept: SweepResult, lang: str) -> Table:
+    """List the stretches of equal verdicts, those of findings that flip together once, with a strip of all values."""
     (axis,) = swept.axes
     (today,) = swept.today
-    rows = []
+    rows: list[tuple[str | Cell, ...]] = []
     for places, verdicts in swept.group_flips():
-        titles = "\n".join(title_of(swept, place, lang) for place in places)
+        names = "\n".join(title_of(swept, place, lang) for place in places)
+        titles = Cell(names, chart=strip(axis.values, verdicts, today))
         for number, run in enumerate(swept.find_runs(verdicts)):
             first, last = axis.value_text(run.first), axis.value_text(run.last)
             span = first if run.first == run.last else f"{first} – {last}"
             if today is not None and run.first <= today <= run.last:
                 span += say("sweep.here", lang)
-            rows.append(("" if number else titles, span, verdict_text(run.verdict, lang)))
+            tone = TONES[run.verdict] if run.verdict else ""
+            rows.append(("" if number else titles, span, Cell(verdict_text(run.verdict, lang), tone)))
     return table([say(f"sweep.{heading}", lang) for heading in ("finding", "values", "verdict")], rows)
+
+
+def strip(values: Sequence[Fraction], verdicts: Sequence[Verdict | None], today: Fraction | None) -> str:
+    """Draw verdicts as heights from the least value to the greatest: high is met, low is short; a stroke where today is.
+
+    Of many values some are drawn, evenly spread, the first and the last among them.
+    """
+    count = min(len(values), _LONGEST)
+    drawn = [place * (len(values) - 1) // max(count - 1, 1) for place in range(count)]
+    signs = [_HEIGHTS.get(verdicts[place], _NO_HEIGHT) for place in drawn]
+    if today is not None and values[0] <= today <= values[-1]:
+        signs.insert(sum(values[place] < today for place in drawn), _TODAY)
+    return "".join(signs)
 
 
 def _grids(swept: SweepResult, lang: str) -> Iterator[Block]:

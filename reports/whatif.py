@@ -13,8 +13,9 @@ from dabiao.engine.compare import Shift
 from dabiao.engine.results import Finding, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
-from dabiao.reports.differences import count_blocks, followed_blocks, side_text, targets_text
-from dabiao.reports.document import Block, Document, Heading, Paragraph, Table, name_columns, table
+from dabiao.reports.bars import bar_of
+from dabiao.reports.differences import count_blocks, followed_blocks, side_cells, targets_text
+from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, Table, name_columns, table
 from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import WhatIfResult
@@ -101,14 +102,13 @@ def _shifts(
     yield Table(headings, tuple(rows), left=len(shifts) - len(rows))
 
 
-def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str, ...]:
+def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str | Cell, ...]:
     finding = shift.after or shift.before
     assert finding is not None
     return (
         words.title_text(finding.commitment, lang),
         words.subject_text(finding, lang, with_root=difference.after.several_roots),
-        side_text(shift.before, lang),
-        side_text(shift.after, lang),
+        *side_cells(shift.before, shift.after, lang),
         targets_text(shift.before, shift.after, lang),
         _why(shift, difference, lang),
     )
@@ -132,11 +132,11 @@ def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
     return join_list(parts, lang, "clauses")
 
 
-def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str, ...]:
+def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str | Cell, ...]:
     return (
         words.title_text(finding.commitment, lang),
         words.subject_text(finding, lang, with_root=result.several_roots),
-        words.actual_text(finding, lang),
+        Cell(words.actual_text(finding, lang), bar=bar_of(finding)),
         words.target_text(finding, lang),
         words.gap_text(finding, lang, result.plan),
         say(f"nature.{finding.commitment.nature}", lang),

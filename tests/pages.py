@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,7 +12,7 @@ from unittest.mock import patch
 
 from click.testing import CliRunner
 from dabiao.cli import main
-from dabiao.commands.outputs import write_report
+from dabiao.commands.outputs import REPORTS, write_report
 from dabiao.reports.document import (
     Bar,
     Block,
@@ -42,7 +43,7 @@ COMMANDS: dict[str, tuple[str, ...]] = {
     "overview": ("overview", _EXAMPLE[1], f"{_SAMPLES / 'tongzhou-2020.facts.yaml'}"),
     "comparison": ("compare", *_EXAMPLE, _EXAMPLE[1]),
     "difference": ("what-if", *_EXAMPLE, "--scenario", f"{_SAMPLES / 'example.scenario.yaml'}"),
-    "sweep": ("what-if", *_EXAMPLE, "--sweep", "family_care_beds=340:360:5"),
+    "sweep": ("what-if", *_EXAMPLE, "--sweep", "family_care_beds=300:520:20"),
     "seek": ("seek", *_EXAMPLE),
     "budget": ("budget", *_EXAMPLE, "--costs", f"{_SAMPLES / 'example.costs.yaml'}"),
     "status": ("status", *_EXAMPLE, "--due", "2024-03-31"),
@@ -98,6 +99,16 @@ def page_of(kind: str, lang: str) -> str:
     stream = io.StringIO()
     write_report(*found, lang, stream, **options)
     return stream.getvalue()
+
+
+@cache
+def document_of(kind: str, lang: str) -> Document:
+    """Return the document that the page of a kind is written from."""
+    _, (_, _, found), _ = _run(kind)
+    module, _, name = REPORTS[kind]["html"].partition(":")
+    document = getattr(import_module(f"dabiao.{module}"), name)(found, lang)
+    assert isinstance(document, Document)
+    return document
 
 
 @cache

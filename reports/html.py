@@ -43,6 +43,7 @@ _FEWEST_CONTENTS = 3  # headings that need a table of contents
 _FEWEST_FILTERED = 13  # rows of a table that need a filter
 _OPENING = "“‘「《（([{\"'<-−"  # signs that a text begins with as such
 _NARROW, _FEW_COLUMNS = 10, 4  # a table of few short columns is not drawn out over the page
+_MOST_CARDS = 60  # rows of a table that a phone shows one below the other
 _MARKS = ("start", "expected", "target")
 _SCRIPT_WORDS = ("filter", "filter-page", "only", "no-match", "sort", "clear")
 
@@ -216,6 +217,7 @@ class _Page:
             "kind": "table", "dense": table.dense, "columns": columns, "rows": rows, **self._left(table.left, table.more),
             "label": self._label, "name": say("html.table", self._lang, number=self._tables),
             "filtered": len(rows) >= _FEWEST_FILTERED and not table.dense, "key": key,
+            "cards": not table.dense and not table.numbers and len(rows) <= _MOST_CARDS,
             "narrow": all(column.width <= _NARROW for column in columns) and len(columns) <= _FEW_COLUMNS,
         }  # fmt: skip
 

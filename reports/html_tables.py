@@ -17,6 +17,7 @@ _SCALES = {"万": 1e4, "亿": 1e8}
 _RANKS: dict[Tone, int] = {tone: rank for rank, tone in enumerate(get_args(Tone))}
 _WIDTHS = (3, 4, 5, 6, 7, 8, 10, 12, 14, 16)  # in the size of the letters; the classes of page.css
 _WIDEST = 12
+_BAR = 10  # a bar can be read from this width on
 _WIDEST_FIRST = 16
 
 
@@ -77,11 +78,9 @@ def number_of(text: str) -> float | None:
 
 def _width_of(table: Table, number: int) -> int:
     """Return the least width of a column: that of its longest line, or one at which long lines break well."""
-    texts = [table.headings[number] + "  "]
-    for row in table.rows:
-        cell = row[number]
-        texts += (cell if isinstance(cell, str) else cell.text).split("\n")[:1]
-    needed = max(map(_length, texts))
+    cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in (row[number] for row in table.rows)]
+    texts = [table.headings[number] + "  ", *(cell.text.split("\n")[0] for cell in cells)]
+    needed = max(_BAR if any(cell.bar for cell in cells) else 0, *map(_length, texts))
     widest = _WIDEST if number else _WIDEST_FIRST
     return next((width for width in _WIDTHS if min(needed, widest) <= width), widest)
 

@@ -147,7 +147,7 @@ def test_efforts_are_listed_with_their_evidence(tmp_path: Path) -> None:
         evidence in section for evidence in ("已起草", "rule 指标 2025：已计划；某区 open 指标 2025：否")
     ] or section
     assert "另有 1 项工作要求没有填报任何情况" in silent
-    assert "不计入：工作要求 2 条（供审阅），重述 2 条（已计入所重述的承诺）" in text
+    assert "不计入：工作要求 2 项（供审阅），重述 2 项（已计入所重述的承诺）" in text
     assert ["law", "both"] == told(tmp_path, BETWEEN)["efforts"]
 
 

@@ -198,7 +198,7 @@ def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator
         ranked = sorted(found.items(), key=lambda one: -one[1].total())
         texts = [
             say(
-                "brief.owner",
+                "brief.office",
                 lang,
                 owner=words.owner_text(owners[office], lang),
                 counts=words.counts_text(counts, lang),

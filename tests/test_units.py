@@ -279,7 +279,7 @@ def test_a_quantity_is_shown_in_its_unit(value: Fraction, symbol: str) -> None:
     shown = parse_unit(symbol)
     text = quantity_text(value, shown)
     assert text.endswith(" " + symbol)
-    assert abs(base(text) - value) <= shown.factor / 200
+    assert abs(base(text.replace("…", "")) - value) <= shown.factor / 200
 
 
 @pytest.mark.parametrize(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, get_args
+from typing import get_args
 
 from dabiao.base.messages import LANGS
 from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS
@@ -11,24 +10,34 @@ from dabiao.engine.compare_figures import FigureState, Side
 from dabiao.engine.results import COUNTED, VERDICTS, FailOn, Rating, WaiverState
 from dabiao.facts.model import ABSENT
 from dabiao.reports.json import COMPARISON, FORMAT
+from dabiao.reports.json_schema import (
+    DRAFT,
+    Json,
+    a_count,
+    a_date,
+    a_text,
+    is_a,
+    list_of,
+    object_of,
+    or_null,
+    ref_to,
+    write_schema,
+)  # fmt: skip
 from dabiao.rules import written
 
-Json = dict[str, Any]
-
-_DRAFT = "https://json-schema.org/draft/2020-12/schema"
 _EXACT = r"^-?[0-9]+(\.[0-9]+|/[1-9][0-9]*)?$"
 
 
 def schema_text(what: str = "findings") -> str:
     """Return the JSON Schema of `findings`, or of a `comparison`, as text, the same bytes every time."""
     one = schema() if what == "findings" else comparison_schema()
-    return json.dumps(one, ensure_ascii=False, indent=1) + "\n"
+    return write_schema(one)
 
 
 def comparison_schema() -> Json:
     """Return the JSON Schema of a comparison of two submissions."""
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "$id": f"urn:{COMPARISON.replace('/', ':')}",
         "title": "Dabiao comparison",
         **_comparison(),
@@ -39,44 +48,44 @@ def comparison_schema() -> Json:
 def schema() -> Json:
     """Return the JSON Schema (2020-12). Further keys may be added within a version: readers pass over what they do not know."""
     judged = {
-        "nothing_judged": _is("boolean", "true if no commitment was selected, or no fact of the year is known"),
-        "plan": _object(
-            {"id": _text(), "version": _text(), "title": _text(), "amendments": _list(_text(), "those in force")},
+        "nothing_judged": is_a("boolean", "true if no commitment was selected, or no fact of the year is known"),
+        "plan": object_of(
+            {"id": a_text(), "version": a_text(), "title": a_text(), "amendments": list_of(a_text(), "those in force")},
             "the plan that was judged by",
         ),
-        "year": _is("integer", "the year judged"),
-        "as_of": _date("the day whose text of the plan and whose waivers counted"),
-        "synthetic": _is("boolean", "true if a sheet says that its figures are made up"),
-        "counts": _object(
-            {name: _count() for name in (*VERDICTS, "manual")}, "how many findings that count have each verdict"
+        "year": is_a("integer", "the year judged"),
+        "as_of": a_date("the day whose text of the plan and whose waivers counted"),
+        "synthetic": is_a("boolean", "true if a sheet says that its figures are made up"),
+        "counts": object_of(
+            {name: a_count() for name in (*VERDICTS, "manual")}, "how many findings that count have each verdict"
         ),
-        "tiers": _object(
-            {tier: _object({name: _count() for name in VERDICTS}) for tier in COUNTED}, "the counts by tier"
+        "tiers": object_of(
+            {tier: object_of({name: a_count() for name in VERDICTS}) for tier in COUNTED}, "the counts by tier"
         ),
-        "findings": _list(_ref("finding"), "every finding, in the order of the plan"),
-        "consequences": _list(_ref("consequence"), "what followed by the rules of the plan"),
-        "data_checks": _list(_ref("data_check"), "how often each data check was made"),
-        "efforts": _list(_text(), "the commitments that are listed for review: the evidence is in their findings"),
-        "other_readings": _list(_ref("other_reading"), "the verdicts by readings that were not chosen"),
-        "differing": _list(_ref("differing"), "the same promise with another reading and another verdict"),
-        "manual": _list(_ref("manual"), "clauses that nobody can compute"),
-        "waivers": _list(_ref("waiver"), "the waivers of the year, and what became of them"),
+        "findings": list_of(ref_to("finding"), "every finding, in the order of the plan"),
+        "consequences": list_of(ref_to("consequence"), "what followed by the rules of the plan"),
+        "data_checks": list_of(ref_to("data_check"), "how often each data check was made"),
+        "efforts": list_of(a_text(), "the commitments that are listed for review: the evidence is in their findings"),
+        "other_readings": list_of(ref_to("other_reading"), "the verdicts by readings that were not chosen"),
+        "differing": list_of(ref_to("differing"), "the same promise with another reading and another verdict"),
+        "manual": list_of(ref_to("manual"), "clauses that nobody can compute"),
+        "waivers": list_of(ref_to("waiver"), "the waivers of the year, and what became of them"),
     }
     head = {
         "format": {"const": FORMAT},
         "lang": {"enum": list(LANGS), "description": "language of titles, sentences and messages"},
         "asked": _request_schema(),
         "exit_code": {"enum": [0, 1, 2, 3], "description": "0 clean, 1 fell short, 2 refused, 3 could not be judged"},
-        "refused": _is("boolean", "true if an input was refused: there are problems, and no findings"),
-        "problems": _list(_ref("problem"), "errors if refused, else warnings"),
+        "refused": is_a("boolean", "true if an input was refused: there are problems, and no findings"),
+        "problems": list_of(ref_to("problem"), "errors if refused, else warnings"),
     }
     return {
-        "$schema": _DRAFT,
+        "$schema": DRAFT,
         "$id": f"urn:{FORMAT.replace('/', ':')}",
         "title": "Dabiao findings",
         "description": f"The JSON report of a check ({FORMAT}). Numbers are exact texts: decimals, else a/b.",
         "type": "object",
-        "properties": {**head, **judged, "since": _ref("comparison")},
+        "properties": {**head, **judged, "since": ref_to("comparison")},
         "required": list(head),
         "if": {"properties": {"refused": {"const": False}}},
         "then": {"required": list(judged)},
@@ -93,74 +102,79 @@ def schema() -> Json:
 
 def _request_schema() -> Json:
     fields = {
-        "plan": _text("name or file"), "sheets": _list(_text()), "waivers": _maybe(_text()),
-        "assignments": _maybe(_text()),
-        "year": _maybe(_is("integer")), "as_of": _maybe(_date()), "select": _list(_text()),
+        "plan": a_text("name or file"), "sheets": list_of(a_text()), "waivers": or_null(a_text()),
+        "assignments": or_null(a_text()),
+        "year": or_null(is_a("integer")), "as_of": or_null(a_date()), "select": list_of(a_text()),
         "fail_on": {"enum": list(get_args(FailOn))},
     }  # fmt: skip
-    asked = _object(fields, "what the check was asked")
-    since = {"since": _list(_text(), "the earlier submission"), "since_year": _maybe(_is("integer"))}
+    asked = object_of(fields, "what the check was asked")
+    since = {"since": list_of(a_text(), "the earlier submission"), "since_year": or_null(is_a("integer"))}
     return {**asked, "properties": {**fields, **since}}
 
 
 def _defs() -> Json:
     return {
         "verdict": {"enum": list(VERDICTS)},
-        "clause": _object({"section": _text(), "phrase": _text()}, "where the document says it"),
-        "problem": _object(
+        "clause": object_of({"section": a_text(), "phrase": a_text()}, "where the document says it"),
+        "problem": object_of(
             {
-                "code": _text("name of the message"), "severity": {"enum": ["error", "warning"]},
-                "place": _text("in one text"), **_PLACE, "message": _text(),
+                "code": a_text("name of the message"), "severity": {"enum": ["error", "warning"]},
+                "place": a_text("in one text"), **_PLACE, "message": a_text(),
             },
             "something wrong with an input",
         ),
         "comparison": _comparison(),
         "finding": _finding(),
         "outlook": _outlook(),
-        "population": _object(
+        "population": object_of(
             {
-                "kind": _text(), "year": _is("integer"), "counted": _count("subjects that certainly count"),
-                "possible": _count("subjects that may count at most"), "names": _list(_text()),
-                "unsure": _list(_text(), "subjects that may count"),
-                "unlisted": _maybe(_count("how many the register knows of and no sheet lists; null: nobody says")),
+                "kind": a_text(), "year": is_a("integer"), "counted": a_count("subjects that certainly count"),
+                "possible": a_count("subjects that may count at most"), "names": list_of(a_text()),
+                "unsure": list_of(a_text(), "subjects that may count"),
+                "unlisted": or_null(a_count("how many the register knows of and no sheet lists; null: nobody says")),
             },
             "the subjects that a count or sum looked at",
         ),
         "fact": _fact(),
-        "consequence": _object(
+        "consequence": object_of(
             {
-                "consequence": _text("id of its rule"), "title": _text(),
-                "level": {"enum": list(get_args(written.Level))}, "clause": _maybe(_ref("clause")),
-                "subject": _text(), "kind": _text(), "root": _text(), "year": _is("integer"),
-                "because": _list(
-                    _object({"id": _text("a commitment, consequence, or RULE.N: a condition on measures"), "subject": _text()})
+                "consequence": a_text("id of its rule"), "title": a_text(),
+                "level": {"enum": list(get_args(written.Level))}, "clause": or_null(ref_to("clause")),
+                "subject": a_text(), "kind": a_text(), "root": a_text(), "year": is_a("integer"),
+                "because": list_of(
+                    object_of(
+                        {
+                            "id": a_text("a commitment, consequence, or RULE.N: a condition on measures"),
+                            "subject": a_text(),
+                        }
+                    )
                 ),
-                "amount": _maybe(_text("money it is about, in 元, exact; null if the plan names none or it is not known")),
+                "amount": or_null(a_text("money it is about, in 元, exact; null if the plan names none or it is not known")),
             },
         ),
-        "data_check": _object(
-            {"check": _text(), **{name: _count() for name in ("made", "failed", "confirmed", "unmade")}},
+        "data_check": object_of(
+            {"check": a_text(), **{name: a_count() for name in ("made", "failed", "confirmed", "unmade")}},
         ),
-        "other_reading": _object(
+        "other_reading": object_of(
             {
-                "commitment": _text(), "says": _text("the reading in words"), "root": _text(), "subject": _text(),
-                "kind": _text(), "verdict": _ref("verdict"), "sentence": _text(),
+                "commitment": a_text(), "says": a_text("the reading in words"), "root": a_text(), "subject": a_text(),
+                "kind": a_text(), "verdict": ref_to("verdict"), "sentence": a_text(),
             },
         ),
-        "differing": _object(
+        "differing": object_of(
             {
-                "commitment": _text(), "same_as": _text(), "root": _text(), "subject": _text(),
-                "verdicts": {**_list(_ref("verdict")), "minItems": 2, "maxItems": 2},
+                "commitment": a_text(), "same_as": a_text(), "root": a_text(), "subject": a_text(),
+                "verdicts": {**list_of(ref_to("verdict")), "minItems": 2, "maxItems": 2},
             },
         ),
-        "owner": _object(
-            {"office": _text(), "deputy": _text("empty: nobody says"), "contact": _text("empty: nobody says")},
+        "owner": object_of(
+            {"office": a_text(), "deputy": a_text("empty: nobody says"), "contact": a_text("empty: nobody says")},
             "who answers for it: by the document, or by an assignments file",
         ),
-        "manual": _object({"commitment": _text(), "title": _text(), "section": _text(), "phrase": _text()}),
-        "waiver": _object(
+        "manual": object_of({"commitment": a_text(), "title": a_text(), "section": a_text(), "phrase": a_text()}),
+        "waiver": object_of(
             {
-                "commitment": _text(), "subject": _text(), "expires": _date(), "reason": _text(), "authority": _text(),
+                "commitment": a_text(), "subject": a_text(), "expires": a_date(), "reason": a_text(), "authority": a_text(),
                 "state": {"enum": list(get_args(WaiverState))},
             },
         ),
@@ -168,19 +182,19 @@ def _defs() -> Json:
 
 
 def _finding() -> Json:
-    number = _maybe(_exact())
+    number = or_null(_exact())
     target = {"operator": {"enum": [">=", "<=", ">", "<", "=="]}, "value": number, "expected": number}
     target["least_expected"] = {**number, "description": "what is expected at least where the start is not known"}
     fields = {
-        "root": _text("the subject of the sheet"),
-        "commitment": _text("its id"),
-        "title": _text(),
-        "subject": _text("empty for subjects that the register knows of and no sheet lists"),
-        "path": _list(_text("a name"), "the subject with those that contain it, the root first"),
-        "kind": _text(),
-        "year": _is("integer"),
-        "due": _maybe(_is("integer", "the year in which the target is owed")),
-        "verdict": _ref("verdict"),
+        "root": a_text("the subject of the sheet"),
+        "commitment": a_text("its id"),
+        "title": a_text(),
+        "subject": a_text("empty for subjects that the register knows of and no sheet lists"),
+        "path": list_of(a_text("a name"), "the subject with those that contain it, the root first"),
+        "kind": a_text(),
+        "year": is_a("integer"),
+        "due": or_null(is_a("integer", "the year in which the target is owed")),
+        "verdict": ref_to("verdict"),
         "severity": {
             "enum": [0, 1, 2, 3],
             "description": "3 binding shortfall, 2 other shortfall, 1 behind, 0 nothing",
@@ -188,160 +202,148 @@ def _finding() -> Json:
         "nature": {"enum": list(get_args(written.Nature))},
         "tier": {"enum": list(get_args(written.Tier))},
         "strength": {"enum": list(get_args(written.Strength))},
-        "owner": _maybe(_ref("owner")),
-        "duty": _maybe(_text("the body that the document names")),
-        "unit": _text("unit of the numbers of this finding"),
+        "owner": or_null(ref_to("owner")),
+        "duty": or_null(a_text("the body that the document names")),
+        "unit": a_text("unit of the numbers of this finding"),
         "actual": number,
         "low": number,
         "high": number,
-        "targets": _list(_object(target), "the comparators, and the value expected by now"),
+        "targets": list_of(object_of(target), "the comparators, and the value expected by now"),
         "gap": {**number, "description": "what is missing to the target; negative: what it is exceeded by"},
         "least_gap": {**number, "description": "the gap there is at least where facts are missing and there is no gap"},
-        "whole_gap": _maybe(_is("integer", "the gap in whole things")),
-        "whole_unit": _text("what things"),
+        "whole_gap": or_null(is_a("integer", "the gap in whole things")),
+        "whole_unit": a_text("what things"),
         "baseline": number,
         "pace": {**number, "description": "share of the expected distance covered"},
         "completion": {**number, "description": "the value over its target, where more is better"},
         "time_elapsed": {**number, "description": "share of the time until the due year that has passed"},
-        "outlook": _maybe(_ref("outlook")),
-        "unmet": _list(_text("KIND.MEASURE"), "measures of the parts of a condition that do not hold"),
-        "waived_from": _maybe(_ref("verdict")),
-        "restates": _maybe(_text("the commitment that counts for the same promise; null if this one counts")),
-        "reason": _text("why it is no plain comparison, in one word"),
-        "sentence": _text("the finding in words"),
-        "clause": _ref("clause"),
-        "stands_for": _maybe(_count("how many subjects it stands for; null: nobody says")),
-        "at": {**_maybe(_place()), "description": "the place to point at"},
-        "populations": _list(_ref("population")),
-        "facts": _list(_ref("fact"), "the figures it rests on, missing ones too"),
+        "outlook": or_null(ref_to("outlook")),
+        "unmet": list_of(a_text("KIND.MEASURE"), "measures of the parts of a condition that do not hold"),
+        "waived_from": or_null(ref_to("verdict")),
+        "restates": or_null(a_text("the commitment that counts for the same promise; null if this one counts")),
+        "reason": a_text("why it is no plain comparison, in one word"),
+        "sentence": a_text("the finding in words"),
+        "clause": ref_to("clause"),
+        "stands_for": or_null(a_count("how many subjects it stands for; null: nobody says")),
+        "at": {**or_null(_place()), "description": "the place to point at"},
+        "populations": list_of(ref_to("population")),
+        "facts": list_of(ref_to("fact"), "the figures it rests on, missing ones too"),
     }
-    return _object(fields, "a commitment judged for one subject and year")
+    return object_of(fields, "a commitment judged for one subject and year")
 
 
 def _comparison() -> Json:
-    years = {"year_before": _is("integer"), "year": _is("integer")}
-    counts = _object({name: _count() for name in VERDICTS}, "how many findings that count have each verdict")
+    years = {"year_before": is_a("integer"), "year": is_a("integer")}
+    counts = object_of({name: a_count() for name in VERDICTS}, "how many findings that count have each verdict")
     side = {
-        "year": _is("integer", "the year judged"),
-        "years": _list(_is("integer"), "all years reported"),
+        "year": is_a("integer", "the year judged"),
+        "years": list_of(is_a("integer"), "all years reported"),
         "counts": counts,
     }
-    finding, verdict, problem = (_maybe(_ref(name)) for name in ("finding", "verdict", "problem"))
-    register = _object({"listed": _count(), "size": _maybe(_count("null: nobody says"))})
-    reported = _object(
+    finding, verdict, problem = (or_null(ref_to(name)) for name in ("finding", "verdict", "problem"))
+    register = object_of({"listed": a_count(), "size": or_null(a_count("null: nobody says"))})
+    reported = object_of(
         {
-            "year": _is("integer"), "value": _maybe(_text("in the unit of the measure, exact; of a ladder the id of its step")),
-            "raw": _maybe(_text("as it was reported")), "absent": _maybe({"enum": list(ABSENT)}),
-            "place": _maybe(_text("in one text")), "at": _maybe(_place()),
+            "year": is_a("integer"),
+            "value": or_null(a_text("in the unit of the measure, exact; of a ladder the id of its step")),
+            "raw": or_null(a_text("as it was reported")), "absent": or_null({"enum": list(ABSENT)}),
+            "place": or_null(a_text("in one text")), "at": or_null(_place()),
         }
     )  # fmt: skip
-    path = _list(_text(), "the subject with those that contain it, the root first")
+    path = list_of(a_text(), "the subject with those that contain it, the root first")
     figure = {
         "state": {"enum": list(get_args(FigureState)), "description": "reason: only why there is no value changed"},
-        "kind": _text(), "path": path, "measure": _text(), "unit": _text(), "before": reported, "after": reported,
+        "kind": a_text(), "path": path, "measure": a_text(), "unit": a_text(), "before": reported, "after": reported,
     }  # fmt: skip
     subject = {
-        "state": {"enum": list(get_args(Side))}, "kind": _text(), "path": path, **years,
-        "subjects": _count("it and those in it"), "figures": _count("what they report"), "place": _maybe(_text()),
+        "state": {"enum": list(get_args(Side))}, "kind": a_text(), "path": path, **years,
+        "subjects": a_count("it and those in it"), "figures": a_count("what they report"), "place": or_null(a_text()),
     }  # fmt: skip
     doubt = {
-        "state": {"enum": list(DOUBT_STATES)}, "check": _text(), "root": _text(), "kind": _text(), "subject": _text(),
-        "reason": _text("what the sheet says for the figure"), "before": problem, "after": problem,
+        "state": {"enum": list(DOUBT_STATES)}, "check": a_text(), "root": a_text(), "kind": a_text(), "subject": a_text(),
+        "reason": a_text("what the sheet says for the figure"), "before": problem, "after": problem,
     }  # fmt: skip
-    followed = _list(
-        _object(
-            {"consequence": _text(), "subject": _text(), "kind": _text(), "root": _text(), "amount": _maybe(_text())}
+    followed = list_of(
+        object_of(
+            {
+                "consequence": a_text(),
+                "subject": a_text(),
+                "kind": a_text(),
+                "root": a_text(),
+                "amount": or_null(a_text()),
+            }
         )
     )
     fields = {
         "format": {"const": COMPARISON},
         "lang": {"enum": list(LANGS)},
         "exit_code": {"enum": [0, 1, 3], "description": "that of the check of the new submission"},
-        "plan": _object({"id": _text(), "version": _text(), "title": _text()}, "the text that both were judged by"),
-        "as_of": _date(),
-        "old": _object({**side, "refused": _is("boolean", "true if data checks would refuse it")}),
-        "new": _object(side),
-        "changed": _is("boolean", "false if nothing is other than it was"),
-        "counts": _object({fate: _count() for fate in FATES}, "what became of the findings that count"),
-        "trends": _object({trend: _count() for trend in TRENDS}, "how the gaps of what is still short moved"),
-        "transitions": _list(_object({"before": verdict, "after": verdict, "count": _count()}), "null: there was none"),
-        "findings": _list(
-            _object(
+        "plan": object_of(
+            {"id": a_text(), "version": a_text(), "title": a_text()}, "the text that both were judged by"
+        ),
+        "as_of": a_date(),
+        "old": object_of({**side, "refused": is_a("boolean", "true if data checks would refuse it")}),
+        "new": object_of(side),
+        "changed": is_a("boolean", "false if nothing is other than it was"),
+        "counts": object_of({fate: a_count() for fate in FATES}, "what became of the findings that count"),
+        "trends": object_of({trend: a_count() for trend in TRENDS}, "how the gaps of what is still short moved"),
+        "transitions": list_of(
+            object_of({"before": verdict, "after": verdict, "count": a_count()}), "null: there was none"
+        ),
+        "findings": list_of(
+            object_of(
                 {"fate": {"enum": list(FATES)}, "trend": {"enum": list(TRENDS)}, "before": finding, "after": finding}
             ),
             "the findings that do not stand as they stood, and what is still short, gravest first",
         ),
-        "figures": _list(_object(figure), "the figures that changed, of subjects that both list"),
-        "subjects": _list(_object(subject), "the subjects that one submission alone lists"),
-        "registers": _list(_object({"root": _text(), "kind": _text(), **years, "before": register, "after": register})),
-        "doubts": _list(_object(doubt), "the data checks that failed, or were confirmed, in either"),
+        "figures": list_of(object_of(figure), "the figures that changed, of subjects that both list"),
+        "subjects": list_of(object_of(subject), "the subjects that one submission alone lists"),
+        "registers": list_of(
+            object_of({"root": a_text(), "kind": a_text(), **years, "before": register, "after": register})
+        ),
+        "doubts": list_of(object_of(doubt), "the data checks that failed, or were confirmed, in either"),
         "appeared": followed,
         "vanished": followed,
     }
-    return _object(fields, f"what changed between two submissions ({COMPARISON})")
+    return object_of(fields, f"what changed between two submissions ({COMPARISON})")
 
 
 def _outlook() -> Json:
     number = _exact()
     fields = {
-        "points": _list(_object({"year": _is("integer"), "value": number}), "the baseline, then year by year"),
-        "goal": _object({"year": _is("integer"), "operator": _text(), "value": number}),
-        "progress": _list(
-            _object(
+        "points": list_of(object_of({"year": is_a("integer"), "value": number}), "the baseline, then year by year"),
+        "goal": object_of({"year": is_a("integer"), "operator": a_text(), "value": number}),
+        "progress": list_of(
+            object_of(
                 {
                     "method": {"enum": ["linear", "compound"]}, "rating": {"enum": list(get_args(Rating))},
-                    "ratio": _maybe(number),
+                    "ratio": or_null(number),
                 }
             )
         ),
-        "projected": _maybe(number),
-        "reaches": _maybe(_is("boolean")),
+        "projected": or_null(number),
+        "reaches": or_null(is_a("boolean")),
     }  # fmt: skip
-    return _object(fields, "several years against the goal, and where the trend leads")
+    return object_of(fields, "several years against the goal, and where the trend leads")
 
 
 def _fact() -> Json:
     fields = {
-        "kind": _text(),
-        "subject": _text(),
-        "measure": _text(),
-        "year": _is("integer"),
-        "value": {**_maybe(_exact()), "description": "in base units (a percentage as a share); null if missing"},
-        "raw": _maybe(_text("as it was reported")),
-        "absent": _maybe({"enum": list(ABSENT)}),
-        "place": _maybe(_text("in one text")),
-        "at": _maybe(_place()),
-        "note": _text(),
-        "confirmed": _text("why a figure that looks wrong is right"),
-        "evidence": _text(),
-        "stated": {**_maybe(_place()), "description": "where the plan itself gives the figure"},
+        "kind": a_text(),
+        "subject": a_text(),
+        "measure": a_text(),
+        "year": is_a("integer"),
+        "value": {**or_null(_exact()), "description": "in base units (a percentage as a share); null if missing"},
+        "raw": or_null(a_text("as it was reported")),
+        "absent": or_null({"enum": list(ABSENT)}),
+        "place": or_null(a_text("in one text")),
+        "at": or_null(_place()),
+        "note": a_text(),
+        "confirmed": a_text("why a figure that looks wrong is right"),
+        "evidence": a_text(),
+        "stated": {**or_null(_place()), "description": "where the plan itself gives the figure"},
     }
-    return _object(fields, "a figure that a finding rests on")
-
-
-def _object(fields: Json, description: str = "") -> Json:
-    words = {"description": description} if description else {}
-    return {"type": "object", **words, "properties": fields, "required": list(fields)}
-
-
-def _list(items: Json, description: str = "") -> Json:
-    return {"type": "array", "items": items, **({"description": description} if description else {})}
-
-
-def _is(kind: str, description: str = "") -> Json:
-    return {"type": kind, **({"description": description} if description else {})}
-
-
-def _text(description: str = "") -> Json:
-    return _is("string", description)
-
-
-def _count(description: str = "") -> Json:
-    return {**_is("integer", description), "minimum": 0}
-
-
-def _date(description: str = "") -> Json:
-    return {**_is("string", description), "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
+    return object_of(fields, "a figure that a finding rests on")
 
 
 def _exact() -> Json:
@@ -349,21 +351,10 @@ def _exact() -> Json:
 
 
 def _place() -> Json:
-    return _object(_PLACE, "where it stands: a file with a line and column, or with a sheet and a cell")
-
-
-def _maybe(one: Json) -> Json:
-    """Let a value be null, too."""
-    if "type" in one:
-        return {**one, "type": [one["type"], "null"]}
-    return {"enum": [*one["enum"], None]} if "enum" in one else {"anyOf": [one, {"type": "null"}]}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/$defs/{name}"}
+    return object_of(_PLACE, "where it stands: a file with a line and column, or with a sheet and a cell")
 
 
 _PLACE: Json = {
-    "file": _text(), "line": _maybe(_count("from 1")), "column": _maybe(_count("from 1; of a CSV file, the field")),
-    "sheet": _maybe(_text()), "cell": _maybe(_text()),
+    "file": a_text(), "line": or_null(a_count("from 1")), "column": or_null(a_count("from 1; of a CSV file, the field")),
+    "sheet": or_null(a_text()), "cell": or_null(a_text()),
 }  # fmt: skip

@@ -2,27 +2,31 @@
 
 from __future__ import annotations
 
-import json
-from typing import Any, get_args
+from typing import get_args
 
 from dabiao.base.messages import LANGS
 from dabiao.engine.results import COUNTED, VERDICTS, FailOn
 from dabiao.engine.views import NATURES
 from dabiao.reports import findings_schema
+from dabiao.reports.json_schema import (
+    DRAFT,
+    Json,
+    a_count,
+    a_date,
+    a_text,
+    is_a,
+    list_of,
+    object_of,
+    or_null,
+    ref_to,
+    write_schema,
+)  # fmt: skip
 from dabiao.reports.overview_data import FORMAT
-
-Json = dict[str, Any]
-
-_TEXT: Json = {"type": "string"}
-_YEAR: Json = {"type": "integer"}
-_YES_OR_NO: Json = {"type": "boolean"}
-_COUNT: Json = {"type": "integer", "minimum": 0}
-_DATE_OR_NOT: Json = {"type": ["string", "null"], "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"}
 
 
 def schema_text() -> str:
     """Return the JSON Schema of an overview as text, the same bytes every time."""
-    return json.dumps(schema(), ensure_ascii=False, indent=1) + "\n"
+    return write_schema(schema())
 
 
 def schema() -> Json:
@@ -33,88 +37,77 @@ def schema() -> Json:
         "lang": {"enum": list(LANGS), "description": "language of titles, sentences and messages"},
         "asked": _asked(),
         "exit_code": {"enum": [0, 1, 2, 3], "description": "the gravest of the checks"},
-        "refused": _list(_TEXT, "the plans, names or files, whose inputs were refused"),
-        "problems": _list(
-            _ref("problem"), "everything wrong with what was given: errors of what was refused, warnings"
+        "refused": list_of(a_text(), "the plans, names or files, whose inputs were refused"),
+        "problems": list_of(
+            ref_to("problem"), "everything wrong with what was given: errors of what was refused, warnings"
         ),
-        "districts": _list(_district(), "empty where nobody can say whose figures are missing"),
-        "worst": _list(_ref("group"), "what is short or behind, of all districts in one order, gravest first"),
-        "common": _list(_common(), "what is short, behind or undetermined in several districts"),
+        "districts": list_of(_district(), "empty where nobody can say whose figures are missing"),
+        "worst": list_of(ref_to("group"), "what is short or behind, of all districts in one order, gravest first"),
+        "common": list_of(_common(), "what is short, behind or undetermined in several districts"),
     }
     return {
-        "$schema": shared["$schema"],
+        "$schema": DRAFT,
         "$id": f"urn:{FORMAT.replace('/', ':')}",
         "title": "Dabiao overview",
-        **_object(fields, f"several districts at once ({FORMAT}). Numbers are exact texts: decimals, else a/b."),
+        **object_of(fields, f"several districts at once ({FORMAT}). Numbers are exact texts: decimals, else a/b."),
         "$defs": {**shared["$defs"], "group": _group(), "standing": _standing()},
     }
 
 
 def _asked() -> Json:
     fields = {
-        "given": _list(_TEXT, "plans, sheets, folders and bundles"), "year": {"type": ["integer", "null"]},
-        "as_of": _DATE_OR_NOT, "select": _list(_TEXT), "fail_on": {"enum": list(get_args(FailOn))},
-        "waivers": _list(_TEXT), "assignments": _list(_TEXT),
+        "given": list_of(a_text(), "plans, sheets, folders and bundles"), "year": or_null(is_a("integer")),
+        "as_of": or_null(a_date()), "select": list_of(a_text()), "fail_on": {"enum": list(get_args(FailOn))},
+        "waivers": list_of(a_text()), "assignments": list_of(a_text()),
     }  # fmt: skip
-    return _object(fields, "what the overview was asked")
+    return object_of(fields, "what the overview was asked")
 
 
 def _district() -> Json:
     fields = {
-        "name": _TEXT,
-        "plan": _object({"id": _TEXT, "version": _TEXT, "title": _TEXT}, "the plan that it was judged by"),
-        "plan_from": {**_TEXT, "description": "the name or the file that the plan was given by"},
-        "year": {**_YEAR, "description": "the year judged"},
-        "years": _list(_YEAR, "all years that it reports"),
-        "judged": {**_YES_OR_NO, "description": "false if it has no sheet of the year"},
-        "synthetic": {**_YES_OR_NO, "description": "true if a sheet says that its figures are made up"},
+        "name": a_text(),
+        "plan": object_of({"id": a_text(), "version": a_text(), "title": a_text()}, "the plan that it was judged by"),
+        "plan_from": a_text("the name or the file that the plan was given by"),
+        "year": is_a("integer", "the year judged"),
+        "years": list_of(is_a("integer"), "all years that it reports"),
+        "judged": is_a("boolean", "false if it has no sheet of the year"),
+        "synthetic": is_a("boolean", "true if a sheet says that its figures are made up"),
         "tiers": _standings({"enum": list(COUNTED)}, "by tier"),
         "natures": _standings({"enum": list(NATURES)}, "by nature"),
-        "chapters": _standings(_TEXT, "by chapter of the plan"),
+        "chapters": _standings(a_text(), "by chapter of the plan"),
     }
-    return _object(fields, "a district, and how many of its commitments are reached")
+    return object_of(fields, "a district, and how many of its commitments are reached")
 
 
 def _standings(names: Json, description: str) -> Json:
-    standings = {"type": "object", "additionalProperties": _ref("standing"), "propertyNames": names}
+    standings = {"type": "object", "additionalProperties": ref_to("standing"), "propertyNames": names}
     return {**standings, "description": f"how it stands, {description}"}
 
 
 def _standing() -> Json:
     share = {"type": ["string", "null"], "pattern": "^(0|1|[01]\\.[0-9]+|[0-9]+/[1-9][0-9]*)$"}
     fields = {
-        "total": {**_COUNT, "description": "commitments"},
-        "reached": {**_COUNT, "description": "those that are met, or reached before they are due"},
+        "total": {**a_count(), "description": "commitments"},
+        "reached": {**a_count(), "description": "those that are met, or reached before they are due"},
         "share": {**share, "description": "what is reached of all, exact; null: nothing can be said"},
-        "counts": _object(dict.fromkeys(VERDICTS, _COUNT), "how many commitments have each verdict"),
+        "counts": object_of(dict.fromkeys(VERDICTS, a_count()), "how many commitments have each verdict"),
     }
-    return _object(fields, "how many commitments are reached, each once whatever the number of its findings")
+    return object_of(fields, "how many commitments are reached, each once whatever the number of its findings")
 
 
 def _group() -> Json:
     fields = {
-        "root": {**_TEXT, "description": "the district"},
-        "plan": {**_TEXT, "description": "the id of its plan"},
-        "subjects": {**_COUNT, "description": "how many subjects have this verdict by this commitment"},
-        "finding": _ref("finding"),
+        "root": a_text("the district"),
+        "plan": a_text("the id of its plan"),
+        "subjects": {**a_count(), "description": "how many subjects have this verdict by this commitment"},
+        "finding": ref_to("finding"),
     }
-    return _object(fields, "the findings of one commitment with one verdict in a district, told by the gravest of them")
+    return object_of(
+        fields, "the findings of one commitment with one verdict in a district, told by the gravest of them"
+    )
 
 
 def _common() -> Json:
-    members = {**_list(_ref("group"), "where it is short, behind or undetermined"), "minItems": 2}
-    fields = {"sharing": {**_COUNT, "description": "how many districts promised it"}, "districts": members}
-    return _object(fields, "a promise that several districts made")
-
-
-def _object(fields: Json, description: str = "") -> Json:
-    words = {"description": description} if description else {}
-    return {"type": "object", **words, "properties": fields, "required": list(fields)}
-
-
-def _list(one: Json, description: str = "") -> Json:
-    return {"type": "array", "items": one, **({"description": description} if description else {})}
-
-
-def _ref(name: str) -> Json:
-    return {"$ref": f"#/$defs/{name}"}
+    members = {**list_of(ref_to("group"), "where it is short, behind or undetermined"), "minItems": 2}
+    fields = {"sharing": {**a_count(), "description": "how many districts promised it"}, "districts": members}
+    return object_of(fields, "a promise that several districts made")

@@ -6,28 +6,38 @@ from fractions import Fraction
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Finding
+from dabiao.engine.results import Finding, Target
 from dabiao.reports import words
 from dabiao.reports.document import Bar, Drawing, Line, Point
 
 _ROOM = Fraction(21, 20)  # a little beyond the farthest mark
 
 
-def bar_of(finding: Finding) -> Bar | None:
-    """Return the bar of a finding, None where there is no number or no target, or one of them is below zero."""
-    target = next((one for one in finding.targets if one.value is not None), None)
-    actual, start = finding.actual, finding.baseline
-    if actual is None or target is None or finding.commitment.steps:
+def bar_of(finding: Finding, beside: Finding | None = None) -> Bar | None:
+    """Return the bar of a finding, None where there is no number or no target, or one of them is below zero.
+
+    It is on one scale with that of the finding `beside` it, if that has a bar: the same value is as long on either.
+    """
+    if (found := _find_values(finding)) is None:
         return None
-    values = [value for value in (actual, start, target.expected, target.value) if value is not None]
-    end = max(values) * _ROOM
-    if min(values) < 0 or end == 0:
-        return None
+    actual, target, start = finding.actual, found[0], finding.baseline
+    assert actual is not None
+    other = _find_values(beside) if beside else None
+    end = max(found[1], other[1] if other else found[1]) * _ROOM
 
     def share(value: Fraction | None) -> float | None:
         return None if value is None else float(value / end)
 
     return Bar(float(actual / end), share(start), share(target.expected), share(target.value))
+
+
+def _find_values(finding: Finding) -> tuple[Target, Fraction] | None:
+    """Return the target that a bar marks and the greatest of its values, None if the finding has no bar."""
+    target = next((one for one in finding.targets if one.value is not None), None)
+    if finding.actual is None or target is None or finding.commitment.steps:
+        return None
+    values = [v for v in (finding.actual, finding.baseline, target.expected, target.value) if v is not None]
+    return (target, max(values)) if min(values) >= 0 and max(values) > 0 else None
 
 
 def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawing | None:

@@ -31,26 +31,8 @@ def side_cells(before: Finding | None, after: Finding | None, lang: str) -> tupl
 
 
 def side_bars(before: Finding | None, after: Finding | None) -> tuple[Bar | None, Bar | None]:
-    """Return the bars of a finding on both sides, on one scale: the same value is as long on either."""
-    first, last = (bar_of(finding) if finding else None for finding in (before, after))
-    if before is None or after is None or first is None or last is None:
-        return first, last
-    then, now = max(_values(before)), max(_values(after))  # a bar ends a little beyond the greatest of its values
-    return _shrunk(first, float(then / max(then, now))), _shrunk(last, float(now / max(then, now)))
-
-
-def _values(finding: Finding) -> list[Fraction]:
-    """Return the values that the bar of a finding has."""
-    target = next(one for one in finding.targets if one.value is not None)
-    values = (finding.actual, finding.baseline, target.expected, target.value)
-    return [value for value in values if value is not None]
-
-
-def _shrunk(bar: Bar, times: float) -> Bar:
-    start, expected, target = (
-        None if share is None else share * times for share in (bar.start, bar.expected, bar.target)
-    )
-    return Bar(bar.actual * times, start, expected, target)
+    """Return the bars of a finding on both sides, on one scale."""
+    return bar_of(before, after) if before else None, bar_of(after, before) if after else None
 
 
 def targets_text(before: Finding | None, after: Finding | None, lang: str) -> str:

@@ -31,13 +31,10 @@ def find_moves(comparison: Comparison) -> tuple[Move, ...]:
     """
     old, new = comparison.old, comparison.new
     for tier in COUNTED:
-        pairs = comparison.findings.filter(pl.col("commitment").is_in(new.names_in(tier))).drop_nulls(
-            ["@row", "@row_old"]
-        )
-        pairs = pairs.select("@row", "@row_old").sort("@row")
-        before = old.columns_of(sorted(pairs["@row_old"])).select("actual").to_series()
-        places = pl.Series(sorted(pairs["@row_old"]), dtype=pl.UInt32)
-        past = pl.DataFrame({"@row_old": places, "before": before})
+        of_tier = comparison.findings.filter(pl.col("commitment").is_in(new.names_in(tier)))
+        pairs = of_tier.select("@row", "@row_old").drop_nulls().sort("@row")
+        places = pairs["@row_old"].sort()
+        past = pl.DataFrame({"@row_old": places, "before": old.columns_of(places.to_list())["actual"]})
         frame = pl.concat([pairs, new.columns_of(pairs["@row"].to_list())], how="horizontal")
         frame = frame.join(past, on="@row_old", how="left", maintain_order="left")
         frame = frame.filter(pl.all_horizontal(pl.col("before", "actual", "target").is_not_null()))

@@ -65,7 +65,7 @@ def find_view(plan: Plan, name: str) -> str:
 
 def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tally, ...]:
     """Return the findings that count by one of `list_views`, in the order in which they first occur: deadlines by
-    year, subjects with those first that have the most findings short, then behind, then undetermined.
+    year, owners and subjects with those first that have the most findings short, then behind, then undetermined.
 
     A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
     """
@@ -91,15 +91,10 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     tallies = [Tally(key, tuple(own), counts) for key, (own, counts) in found.items()]
     if by == "due":
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
-    if by in _BY_COMMITMENT and by != "owner":
+    if by in plan.kinds:
+        tallies = [one for one in tallies if one.key is not None]
+    elif by != "owner":
         return tuple(tallies)
-    if by == "owner":
-        return _sort_worst_first(tallies)
-    named = [one for one in tallies if one.key is not None]
-    return _sort_worst_first(named)
-
-
-def _sort_worst_first(tallies: Iterable[Tally]) -> tuple[Tally, ...]:
     return tuple(sorted(tallies, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 
 

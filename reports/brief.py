@@ -6,12 +6,12 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted
 from dabiao.engine.gravity import WRONG, find_gravest
-from dabiao.engine.moves import find_moves
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
 from dabiao.engine.views import Tally, tally
@@ -45,6 +45,9 @@ from dabiao.reports.gravest import (
 )
 from dabiao.rules.model import Owner
 
+if TYPE_CHECKING:
+    from dabiao.engine.moves import Move
+
 _WORST, _BARS, _NAMED, _OFFICES, _CAUSES = 5, 5, 2, 3, 2
 MISSED = 5  # of what will not be reached
 _PROBLEMS = 20  # of inputs that were refused
@@ -53,12 +56,13 @@ _PROBLEMS = 20  # of inputs that were refused
 @dataclass(frozen=True, kw_only=True)
 class Found:
     """What a brief speaks of, and the page around it: the gravest findings, the figures that are awaited, what will be missed,
-    and the findings of the subjects of each kind.
+    what moved since an earlier submission, and the findings of the subjects of each kind.
     """
 
     groups: tuple[Group, ...]
     awaited: tuple[Awaited, ...]
     missed: tuple[Missed, ...]
+    moves: tuple[Move, ...]
     tallies: Mapping[str, tuple[Tally, ...]]
 
 
@@ -67,15 +71,20 @@ def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Docum
     if outcome.result is None:
         return check.document(outcome, lang, _PROBLEMS)
     result = outcome.result
-    told = blocks(outcome, result, find_all(result), lang)
+    told = blocks(outcome, result, find_all(outcome, result), lang)
     return Document(lang, (*check.head(outcome, result, lang), *told), as_of=result.as_of)
 
 
-def find_all(result: Result) -> Found:
+def find_all(outcome: CheckOutcome, result: Result) -> Found:
     """Find what a brief speaks of."""
+    moves: tuple[Move, ...] = ()
+    if outcome.since is not None:
+        from dabiao.engine.moves import find_moves  # most checks have nothing to compare with
+
+        moves = find_moves(outcome.since)
     kinds = [kind for kind in result.plan.kinds if kind != result.plan.root.id]
     return Found(
-        groups=find_gravest(result), awaited=find_awaited(result), missed=find_missed(result),
+        groups=find_gravest(result), awaited=find_awaited(result), missed=find_missed(result), moves=moves,
         tallies={kind: tally(result, kind) for kind in kinds},
     )  # fmt: skip
 
@@ -90,7 +99,7 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
         yield from missed_blocks(result, found.missed[:MISSED], len(found.missed), lang)
     else:
         yield from indicator_blocks(result, found.groups, lang, _BARS)
-    yield from _changed(outcome, lang)
+    yield from _changed(outcome, found.moves, lang)
     yield from _subjects(result, found.groups, found.tallies, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, found.awaited, lang)
@@ -122,11 +131,16 @@ def missed_blocks(
     yield Heading(say(code, lang, count=count), anchor=at)
     rows = [
         (
-            Cell(_title_of(one, result, lang), link=anchor_of(one.rows[0])), _numbers_cell(finding, lang),
+            Cell(
+                words.titled_text(finding, len(one.rows), lang, with_root=result.several_roots),
+                link=anchor_of(one.rows[0]),
+            ),
+            _numbers_cell(finding, lang),
             words.value_text(finding, outlook.projected, lang, outlook.goal[1]), str(outlook.goal[0]),
             _owner_and_place(finding, lang),
         )
-        for one in shown if (outlook := (finding := one.finding).outlook) is not None
+        for one in shown
+        if (finding := one.finding) and (outlook := finding.outlook) is not None
     ]  # fmt: skip
     names = ("commitment", "numbers", "projected", "due", "owner-place")
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
@@ -134,31 +148,19 @@ def missed_blocks(
 
 def _numbers_cell(finding: Finding, lang: str) -> Cell:
     """Write the value and the target of a finding, with the bar of it."""
-    actual, target = words.actual_text(finding, lang), words.target_text(finding, lang)
-    return Cell(say("screen.numbers", lang, actual=actual, target=target), bar=bar_of(finding))
+    return Cell(words.against_target_text(finding, lang), bar=bar_of(finding))
 
 
 def _owner_and_place(finding: Finding, lang: str) -> str:
     return "\n".join(filter(None, (office_text(finding, lang), place_text(finding))))
 
 
-def _title_of(missed: Missed, result: Result, lang: str) -> str:
-    """Name a commitment, and its worst subject if that is not the root, with how many there are."""
-    finding = missed.finding
-    if len(finding.path) < 2:
-        return finding.commitment.title[lang]
-    subject = words.subject_text(finding, lang, with_root=result.several_roots)
-    if len(missed.rows) > 1:
-        subject = say("screen.among", lang, subject=subject, count=len(missed.rows))
-    return f"{finding.commitment.title[lang]} · {subject}"
-
-
-def _changed(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+def _changed(outcome: CheckOutcome, moves: Sequence[Move], lang: str) -> Iterator[Block]:
     """Say which values moved since the earlier submission and what became of the findings, if one was given."""
     if outcome.since is not None:
-        from dabiao.reports.comparison import change_blocks  # most checks have nothing to compare with
+        from dabiao.reports.comparison import change_blocks
 
-        yield from change_blocks(outcome.since, find_moves(outcome.since), lang)
+        yield from change_blocks(outcome.since, moves, lang)
 
 
 def _subjects(
@@ -225,12 +227,11 @@ def indicator_blocks(
     rows = []
     for group in (*groups, *find_gravest(result, ("on_track",))):
         finding = result.explain(group.rows[0])
-        numbers = _numbers_cell(finding, lang)
-        if finding.commitment.tier == "indicator" and numbers.bar is not None:
+        if finding.commitment.tier == "indicator" and bar_of(finding) is not None:
             verdict = Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict])
             title = Cell(finding.commitment.title[lang], link=anchor_of(group.rows[0]))
             expected = words.expected_text(finding, lang) or say("report.unknown", lang)
-            rows.append((title, numbers, expected, verdict, place_text(finding)))
+            rows.append((title, _numbers_cell(finding, lang), expected, verdict, place_text(finding)))
     if rows:
         yield Heading(say("brief.indicators", lang, count=len(rows)), anchor=at)
         names = ("commitment", "numbers", "expected", "verdict", "place")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.compare import DOUBT_STATES, FATES, TRENDS, Comparison, Doubt, DoubtState, Fate, Shift, Trend
@@ -26,12 +26,12 @@ from dabiao.reports.document import (
 )
 from dabiao.reports.finding_texts import summary
 
+MOVES = 3  # in a brief
 _ALWAYS: tuple[Fate, ...] = ("new", "unverifiable", "still", "mended")  # told even where there are none
 _HEADS: dict[Fate, Tone] = {
     "new": "grave", "unverifiable": "open", "still": "behind", "mended": "good", "newly_judged": "good",
     "set_aside": "set_aside", "gone": "quiet",
 }  # fmt: skip
-MOVES = 3  # in a brief
 _TRENDS: dict[Trend, Tone] = {"narrower": "good", "wider": "grave", "same": "", "unknown": ""}
 _DOUBTS: dict[DoubtState, Tone] = {
     "new": "grave", "carried": "open", "answered": "good", "open": "open", "gone": "quiet",
@@ -62,26 +62,23 @@ def years_text(comparison: Comparison, lang: str) -> str:
     return say("compare.same-year" if old == new else "compare.years", lang, old=old, new=new)
 
 
-def fates_text(comparison: Comparison, lang: str) -> str:
-    """Say in one line what became of the findings, zeros included."""
-    return _fates_text(comparison, comparison.counts(), lang)
-
-
-def _fates_text(comparison: Comparison, counts: Mapping[Fate, int], lang: str) -> str:
+def fates_text(comparison: Comparison, lang: str, *, with_zeros: bool = True) -> str:
+    """Say in one line what became of the findings; empty if nothing did and zeros are left out."""
     parts = []
-    for fate, count in counts.items():
+    for fate, count in comparison.counts().items():
+        if not count and not with_zeros:
+            continue
         text = f"{say(f'compare.fate.{fate}', lang)} {count}"
         if fate == "new" and (unjudged := comparison.count_unjudged()):
             text += bracket(say("compare.unjudged", lang, count=unjudged), lang)
         parts.append(text)
-    return say("compare.fates", lang, counts=join_list(parts, lang, "phrases"))
+    return say("compare.fates", lang, counts=join_list(parts, lang, "phrases")) if parts else ""
 
 
 def change_blocks(comparison: Comparison, moves: Sequence[Move], lang: str) -> Iterator[Block]:
     """Say what moved, the worst first, and in a line what became of the findings: for those who decide."""
     yield from move_blocks(comparison, moves[:MOVES], moves, lang)
-    counts = {fate: count for fate, count in comparison.counts().items() if count}
-    yield Paragraph(_fates_text(comparison, counts, lang) if counts else say("compare.nothing", lang))
+    yield Paragraph(fates_text(comparison, lang, with_zeros=False) or say("compare.nothing", lang))
 
 
 def move_blocks(
@@ -94,7 +91,8 @@ def move_blocks(
     yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor=at)
     rows = [
         (
-            _move_title(one, comparison, lang), words.actual_text(before, lang), words.actual_text(after, lang),
+            words.titled_text(after, one.subjects, lang, with_root=_several_roots(comparison)),
+            words.actual_text(before, lang), words.actual_text(after, lang),
             say(f"compare.move.{_direction(one)}", lang), targets_text(before, after, lang),
             Cell(say(f"verdict.{after.verdict}", lang), TONES[after.verdict]),
         )
@@ -107,18 +105,6 @@ def move_blocks(
 
 def _direction(move: Move) -> str:
     return "better" if move.share > 0 else "worse" if move.share < 0 else "same"
-
-
-def _move_title(move: Move, comparison: Comparison, lang: str) -> str:
-    """Name a commitment, and the subject that moved most if that is not the root."""
-    finding = move.shift.after
-    assert finding is not None
-    if len(finding.path) < 2:
-        return finding.commitment.title[lang]
-    subject = words.subject_text(finding, lang, with_root=_several_roots(comparison))
-    if move.subjects > 1:
-        subject = say("screen.among", lang, subject=subject, count=move.subjects)
-    return f"{finding.commitment.title[lang]} · {subject}"
 
 
 def _summary(comparison: Comparison, lang: str) -> tuple[str, ...]:

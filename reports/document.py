@@ -180,6 +180,11 @@ def table(
     return Table(tuple(headings), shown, numbers, len(rows) - len(shown))
 
 
+def as_cell(cell: str | Cell) -> Cell:
+    """Return a cell; a text is one without anything else."""
+    return cell if isinstance(cell, Cell) else Cell(cell)
+
+
 def items(texts: Sequence[str], most: int | None = None) -> Items:
     """Return a list of at most `most` lines (None: all) that counts the others."""
     shown = tuple(Item(text) for text in texts[:most])

@@ -76,16 +76,14 @@ def _count_text(tier: Tier, nature: Nature, counts: Mapping[Verdict, int], lang:
 def show(group: Group, result: Result, lang: str, *, with_root: bool = False) -> Shown:
     """Put a group of findings in words; a subject is named with its root if there are several, or if that is asked for."""
     finding = result.explain(group.rows[0])
-    subject = words.subject_text(finding, lang, with_root=with_root or result.several_roots)
-    if len(group.rows) > 1:
-        subject = say("screen.among", lang, subject=subject, count=group.subjects)
+    count = group.subjects if len(group.rows) > 1 else 1
     gap = words.gap_text(finding, lang, result.plan)
     if expired := _find_expired(group, result):
         gap = join_list(filter(None, (gap, say("screen.expired", lang, day=expired))), lang, "phrases")
     return Shown(
         group=group,
         finding=finding,
-        subjects=subject,
+        subjects=words.among_text(finding, count, lang, with_root=with_root or result.several_roots),
         gap=gap,
         owner=office_text(finding, lang),
         due=due_text(finding, result.as_of, lang),
@@ -131,8 +129,7 @@ def numbers_text(shown: Shown, lang: str) -> str:
     finding = shown.finding
     if finding.commitment.value is None or not finding.targets:
         return shown.gap or say(f"verdict.{finding.verdict}", lang)
-    actual, target = words.actual_text(finding, lang), words.target_text(finding, lang)
-    parts = [say("screen.numbers", lang, actual=actual, target=target)]
+    parts = [words.against_target_text(finding, lang)]
     if expected := words.expected_text(finding, lang):
         parts.append(say("screen.expected", lang, expected=expected))
     text = join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")

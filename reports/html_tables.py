@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
 
-from dabiao.reports.document import Cell, Table, Tone
+from dabiao.reports.document import Cell, Table, Tone, as_cell
 
 NOTHING = ("", "—", "-")  # cells that say nothing, last in either order
 _NUMBER = re.compile(r"(?:[≥≤＞＜<>=≈+] ?)?([-−]?\d[\d,]*(?:\.\d+)?)(?![\d.]*[-/]\d)(?::(\d+(?:\.\d+)?)| ?([万亿]))?")
@@ -48,7 +48,7 @@ def columns_of(table: Table) -> tuple[Column, ...]:
 
 def rows_of(table: Table) -> list[list[TableCell]]:
     """Return the cells of a table by row, with what each column is sorted by."""
-    rows = [[cell if isinstance(cell, Cell) else Cell(cell) for cell in row] for row in table.rows]
+    rows = [list(map(as_cell, row)) for row in table.rows]
     values = [_sort_values([row[number] for row in rows]) for number in range(len(table.headings))]
     return [[TableCell(cell, values[n][at]) for n, cell in enumerate(row)] for at, row in enumerate(rows)]
 
@@ -78,7 +78,7 @@ def number_of(text: str) -> float | None:
 
 def _width_of(table: Table, number: int) -> int:
     """Return the least width of a column: that of its longest line, or one at which long lines break well."""
-    cells = [cell if isinstance(cell, Cell) else Cell(cell) for cell in (row[number] for row in table.rows)]
+    cells = [as_cell(row[number]) for row in table.rows]
     texts = [table.headings[number] + "  ", *(cell.text.split("\n")[0] for cell in cells)]
     needed = max(_BAR if any(cell.bar for cell in cells) else 0, *map(_length, texts))
     widest = _WIDEST if number else _WIDEST_FIRST

@@ -7,7 +7,19 @@ from collections.abc import Iterable
 from typing import TextIO
 
 from dabiao.base.messages import say, visible
-from dabiao.reports.document import Cell, Document, Heading, Item, Items, Paragraph, Plain, Table, in_words, one_line
+from dabiao.reports.document import (
+    Cell,
+    Document,
+    Heading,
+    Item,
+    Items,
+    Paragraph,
+    Plain,
+    Table,
+    as_cell,
+    in_words,
+    one_line,
+)
 
 _SIGNS = re.compile(r"[\\`*\[\]|~#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
@@ -57,7 +69,7 @@ def _table_text(table: Table, lang: str) -> str:
 
 
 def _cell_text(cell: str | Cell) -> str:
-    text = cell if isinstance(cell, str) else cell.text
+    text = as_cell(cell).text
     if isinstance(cell, Cell) and cell.is_id:
         return _code(text)
     return "<br>".join(escaped(part) for part in text.split("\n"))

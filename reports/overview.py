@@ -211,7 +211,7 @@ def _briefs(found: Overview, lang: str) -> Iterator[Block]:
             continue
         of_it = [one for one in found.districts if one.outcome == place]
         details = {"names": _names(of_it, lang), "plan": outcome.result.plan.title[lang], "year": outcome.result.year}
-        told = brief.blocks(outcome, outcome.result, brief.find_all(outcome.result), lang)
+        told = brief.blocks(outcome, outcome.result, brief.find_all(outcome, outcome.result), lang)
         blocks = (_lowered(block) for block in told)
         yield Fold(say("overview.brief", lang, **details), tuple(blocks))
 

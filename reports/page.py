@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
+from typing import TYPE_CHECKING
 
 from dabiao.base.messages import say
 from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
-from dabiao.engine.moves import find_moves
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
 from dabiao.engine.views import Tally, tally
@@ -35,6 +35,9 @@ from dabiao.reports.document import (
 from dabiao.reports.finding_texts import sentence
 from dabiao.reports.gravest import anchor_of, awaited_text, due_text, numbers_text, show, silent_names, whose_text
 from dabiao.reports.json import as_json
+
+if TYPE_CHECKING:
+    from dabiao.engine.moves import Move
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _MOST_COLUMNS = 60  # subjects of a matrix
@@ -60,7 +63,7 @@ def memo(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
 
 
 def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iterator[Block]:
-    found = brief.find_all(result)
+    found = brief.find_all(outcome, result)
     yield from check.head(outcome, result, lang)
     yield from brief.blocks(outcome, result, found, lang)
     yield Heading(say("page.totals", lang), anchor="counts", new_page=True)
@@ -70,7 +73,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str, most: int) -> Iter
     yield from _undetermined(result, found.awaited, lang, most)
     yield from _ahead(result, found, lang, most)
     yield from _views(result, found.tallies, lang)
-    yield from _moves(outcome, lang, most)
+    yield from _moves(outcome, found.moves, lang, most)
     yield from check.changes(outcome, lang, min(most, _MOST_CHANGES))
     yield from _matrices(result, lang)
     yield from _chapters(result, lang, most)
@@ -172,12 +175,12 @@ def _ahead(result: Result, found: brief.Found, lang: str, most: int) -> Iterator
         yield from shown
 
 
-def _moves(outcome: CheckOutcome, lang: str, most: int) -> Iterator[Block]:
+def _moves(outcome: CheckOutcome, moves: Sequence[Move], lang: str, most: int) -> Iterator[Block]:
     """Show every value that both submissions tell, if there is an earlier one."""
     if outcome.since is not None:
         from dabiao.reports.comparison import MOVES, move_blocks  # most checks have nothing to compare with
 
-        if len(moves := find_moves(outcome.since)) > MOVES:
+        if len(moves) > MOVES:
             yield from move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves")
 
 
@@ -245,9 +248,7 @@ def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str
     if len(rows) > 1:
         counts = check.verdict_counts(Counter(result.table["verdict"].gather(list(rows))), lang)
         return title, counts, say("report.unknown", lang), due_text(finding, result.as_of, lang), clause
-    numbers = say(
-        "screen.numbers", lang, actual=words.actual_text(finding, lang), target=words.target_text(finding, lang)
-    )
+    numbers = words.against_target_text(finding, lang)
     if not finding.targets:
         numbers = words.gap_text(finding, lang, result.plan) or say("report.unknown", lang)
     verdict = Cell(say(f"verdict.{finding.verdict}", lang), TONES[finding.verdict])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from unicodedata import east_asian_width
 
 from dabiao.base.messages import say, visible
-from dabiao.reports.document import Bar, Cell, Heading, Item, Items, Paragraph, Plain, Table, Tone, one_line
+from dabiao.reports.document import Bar, Cell, Heading, Item, Items, Paragraph, Plain, Table, Tone, as_cell, one_line
 from dabiao.reports.wrapping import pieces
 from docx.enum.style import WD_STYLE_TYPE
 from docx.enum.table import WD_TABLE_ALIGNMENT
@@ -266,7 +266,7 @@ def _lines_of(table: Table, number: int) -> Iterator[str]:
     yield table.headings[number]
     for row in table.rows:
         cell = row[number]
-        yield from (cell if isinstance(cell, str) else cell.text).split("\n")
+        yield from as_cell(cell).text.split("\n")
 
 
 def _has_bars(table: Table, number: int) -> bool:

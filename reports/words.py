@@ -260,6 +260,18 @@ def subject_text(finding: Finding, lang: str, *, with_root: bool = False) -> str
     return named_in(name, finding.root) if with_root else name
 
 
+def among_text(finding: Finding, count: int, lang: str, *, with_root: bool = False) -> str:
+    """Name the subject of a finding that stands for `count` subjects."""
+    subject = subject_text(finding, lang, with_root=with_root)
+    return say("screen.among", lang, subject=subject, count=count) if count > 1 else subject
+
+
+def titled_text(finding: Finding, count: int, lang: str, *, with_root: bool = False) -> str:
+    """Name a commitment, and the subject of a finding of it if that is not the root, which stands for `count` subjects."""
+    title = finding.commitment.title[lang]
+    return title if len(finding.path) < 2 else f"{title} · {among_text(finding, count, lang, with_root=with_root)}"
+
+
 def named_in(subject: str, root: str) -> str:
     """Name a subject with its root in front, if one is given and is not the subject itself."""
     return f"{root} {subject}" if root and root != subject else subject
@@ -318,6 +330,11 @@ def _sort_sentence(finding: Finding, details: Mapping[str, object]) -> str:
     if finding.verdict in ("on_track", "behind") and details["expected"]:
         return "explain.pace" if details["gap"] else "explain.pace-no-gap"
     return "explain.judged" if details["gap"] else "explain.judged-no-gap"
+
+
+def against_target_text(finding: Finding, lang: str) -> str:
+    """Write the value of a finding and its target."""
+    return say("screen.numbers", lang, actual=actual_text(finding, lang), target=target_text(finding, lang))
 
 
 def _compared(finding: Finding, target: Target, value: Fraction | None, lang: str) -> str:

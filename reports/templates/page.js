@@ -128,9 +128,9 @@
     const found = new Map();
     for (const table of filtered) {
       for (const row of table.rows) {
-        for (const word of new Set(tonesOf(row))) {
+        const marks = new Map(Array.from(row.querySelectorAll(".t"), (each) => [each.textContent, each]));
+        for (const [word, mark] of marks) {
           if (word.length > 16 || /\d/.test(word)) continue;
-          const mark = Array.from(row.querySelectorAll(".t")).find((each) => each.textContent === word);
           const known = found.get(word) || { word, tone: mark.classList[1], count: 0 };
           known.count += 1;
           found.set(word, known);

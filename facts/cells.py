@@ -21,11 +21,18 @@ YES_NO_WORDS = {
     for answer, code in enumerate(("words.no", "words.yes"))
     for word in all_words(code)
 }
+_ANSWERS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
 _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
+
+
+def holds_figure(text: str) -> bool:
+    """Whether a text may be reported data: one with a digit, or a yes or no."""
+    flat = normalise(text).casefold()
+    return flat in _ANSWERS or any(sign.isdigit() for sign in flat)
 
 
 def is_blank_mark(text: str) -> bool:

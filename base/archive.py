@@ -71,9 +71,7 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location, *, backsla
     problems.refuse()
 
 
-def _check_names(
-    members: list[zipfile.ZipInfo], location: Location, problems: Problems, *, backslashes: bool
-) -> None:
+def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems, *, backslashes: bool) -> None:
     seen: set[str] = set()
     for member in members:
         name, shown = member.orig_filename, member.orig_filename[:_SHOWN]

@@ -16,7 +16,9 @@ from dabiao.facts.vocabulary import SUMMING, fold_label, is_remark, is_sum
 from dabiao.rules.model import Kind
 
 _CHAPTER = re.compile(any_pattern("pattern.chapter"), re.IGNORECASE)
-_NUMBER_LABEL = re.compile(any_pattern("pattern.number-label"), re.IGNORECASE)  # a telephone, a date: what follows has digits
+_NUMBER_LABEL = re.compile(
+    any_pattern("pattern.number-label"), re.IGNORECASE
+)  # a telephone, a date: what follows has digits
 _DAY = re.compile(r"\d{4}[-/.年]\d{1,2}[-/.月]\d{1,2}日?")
 MAYBE = rf"^\s*$|[:：]|{SUMMING}|(?i:{any_pattern('pattern.maybe-aside')})"
 """A pattern found in the name of every row that may be no data, but for repeated headings."""
@@ -24,10 +26,15 @@ _MAYBE = re.compile(MAYBE)
 
 
 class Asides:
-    """Tells the rows of one table apart. `heads` are its rows of headings and those above them, each by column."""
+    """Tells the rows of one table apart. `heads` are its rows of headings and those above them, each by column.
 
-    def __init__(self, kind: Kind, heads: Iterable[Mapping[int, str]], problems: Problems) -> None:
-        self._kind, self._problems = kind, problems
+    `expected` is what messages call a row of data, where that is not a subject of the kind.
+    """
+
+    def __init__(
+        self, kind: Kind, heads: Iterable[Mapping[int, str]], problems: Problems, expected: object = None
+    ) -> None:
+        self._problems, self._expected = problems, expected or kind.title
         self._known = {fold_label(name) for name in kind.register.names} if kind.register else set()
         self._heads = [_fold_row(head) for head in heads]
         self.words = {word for head in self._heads for _, word in head}
@@ -50,7 +57,7 @@ class Asides:
             return False
         if sums or is_remark(name):
             code = "totals-row" if any(_is_figure(column, cells) for column in entries) else "totals-name"
-            self._problems.add(code, location, found=(sums or [name])[0], expected=self._kind.title)
+            self._problems.add(code, location, found=(sums or [name])[0], expected=self._expected)
             return False
         return True
 
@@ -72,7 +79,7 @@ def _is_figure(column: int, cells: Mapping[int, str]) -> bool:
     text = cells.get(column, "")
     if not holds_figure(text) or is_remark(text) or _DAY.fullmatch(normalise(text)):
         return False
-    before = next((cells[other] for other in reversed(cells) if other < column), "")
+    before = next((cells[other] for other in reversed(tuple(cells)) if other < column), "")
     return not _NUMBER_LABEL.fullmatch(fold_label(before))
 
 

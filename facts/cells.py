@@ -26,6 +26,7 @@ _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
+_WRAPPED = re.compile(r'=\s*"((?:[^"]|"")*)"')
 _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
 
 
@@ -50,6 +51,23 @@ def absent_reason(text: str) -> Absent | None:
     return None
 
 
+def unwrap(text: str) -> str:
+    """Return the text in ="…", which keeps spreadsheet programs from turning 001 into 1; any other text as it is."""
+    found = _WRAPPED.fullmatch(text) if text[:1] == "=" else None
+    return found[1].replace('""', '"').strip() if found else text
+
+
+def note_wrapped(text: str, location: Location, problems: Problems, *, is_name: bool = False) -> str:
+    """Return what `unwrap` does, with a warning if that is another text. A name may not be another formula."""
+    if text[:1] != "=":
+        return text
+    if (plain := unwrap(text)) != text:
+        problems.warn("wrapped-text", location, found=text, read=plain)
+    elif is_name:
+        problems.add("formula-name", location, found=text)
+    return plain
+
+
 def read_value(
     text: str,
     measure: Measure,
@@ -63,6 +81,7 @@ def read_value(
     `percentages` says what a bare number means for a percentage; `column_unit` is the unit in a table's header.
     A footnote mark behind the value is ignored, with a warning that gives the text without it.
     """
+    text = note_wrapped(text.strip(), location, problems)
     if measure.steps:
         return _read_step(text, measure, location, problems)
     written, mark = split_mark(text)

@@ -14,7 +14,7 @@ from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, W
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
-_BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]")
+_BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
 _NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
 _UNIT_LABEL = re.compile(rf"({'|'.join(map(re.escape, all_words('words.unit-label')))})\s*[:：\s]\s*", re.IGNORECASE)
 _FILL_MARKS = "*＊★☆※"  # before a heading: to be filled in

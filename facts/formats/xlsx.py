@@ -90,9 +90,7 @@ class _Book:
             kind, path = links.get(link, ("", ""))
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            sheet = _Sheet(
-                name, strings, shapes, not book.recalculate, self._count_cells, self._take_text
-            )
+            sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
         return grids

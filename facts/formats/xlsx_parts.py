@@ -66,11 +66,14 @@ def _refuse_declaration(*_: object) -> NoReturn:
 
 
 class Links(Part):
+    """The parts that a part refers to: id, kind and path."""
+
     def __init__(self) -> None:
         super().__init__()
         self.found: list[tuple[str, str, str]] = []
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
         self.deeper()
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes.get("Type", "").rpartition("/")[2]
@@ -78,12 +81,15 @@ class Links(Part):
 
 
 class Workbook(Part):
+    """The sheets with their names and links, how days are counted, and whether formulas are to be worked out again."""
+
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[tuple[str, str, bool]] = []
         self.epoch_1904 = self.recalculate = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
         self.deeper()
         if name == "sheet":
             link = next(value for key, value in attributes.items() if key.endswith(":id"))
@@ -105,6 +111,7 @@ class Styles(Part):
         self._inside = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
         self.deeper()
         if name == "numFmt":
             self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
@@ -118,6 +125,7 @@ class Styles(Part):
             self._struck[-1] = attributes.get("val", "1").lower() in TRUE
 
     def end(self, name: str) -> None:
+        """Take the end of an element."""
         super().end(name)
         if name == self._inside:
             self._inside = ""
@@ -207,10 +215,12 @@ class Strings(Texts):
         self._check = check
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
         self.deeper()
         self.piece_start(name, attributes)
 
     def end(self, name: str) -> None:
+        """Take the end of an element."""
         self._depth -= 1
         if name == "si":
             text, struck = self.taken()

@@ -6,7 +6,7 @@ from dabiao.base.files import File
 from dabiao.base.nodes import Node, find_scalar, read_yaml
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.facts import written as w
-from dabiao.facts.cells import Percentages, read_value
+from dabiao.facts.cells import Percentages, note_wrapped, read_value, unwrap
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.facts.rows import Row, rows_by_kind
@@ -77,8 +77,9 @@ class FactReader:
         if kind.parent != self._plan.root.id and not item.in_:
             self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title)
             return None
-        parent = item.in_ if kind.parent != self._plan.root.id else None
-        return Row(item.kind, item.name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
+        parent = unwrap(item.in_) if item.in_ and kind.parent != self._plan.root.id else None
+        name = note_wrapped(item.name, item.location, self._problems)
+        return Row(item.kind, name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
         """Read facts of a kind by measure id, noting everything wrong with them."""

@@ -9,15 +9,15 @@ from itertools import islice
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
-from dabiao.facts.cells import Percentages, absent_reason, read_value
-from dabiao.facts.layout import IN, REASONS
+from dabiao.facts.cells import Percentages, absent_reason, note_wrapped, read_value, unwrap
+from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.workbook.cells import note_unshown, number_text, reported_text, shown_text
 from dabiao.facts.workbook.grid import Cell, a1
 from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
-from dabiao.rules.model import Kind, Measure
+from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
 
 _REASON_WORDS = keys_of(REASONS)
@@ -53,8 +53,8 @@ class TableReader:
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
         blocked = self._check_merged(table, entries)
-        asides = Asides(self._plan.root, _heads(table), self._problems)
-        labels = [column for key in ("id", "title") if (column := table.column(key))]
+        asides = Asides(self._plan.root, _heads(table), self._problems, LIST["title"])
+        labels = [position for key in ("id", "title") if (position := table.column(key))]
         seen: dict[str, int] = {}
         for row in table.data:
             measure = self._find_measure(table, row, value, known, asides)
@@ -107,7 +107,7 @@ class TableReader:
                         facts[column.measure.id] = fact
             parent = None
             if inside and in_at is not None:
-                parent = _clean_name(shown_text(table.grid.cell(row, in_at), table.grid))
+                parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
                 if not parent:
                     expected = self._plan.kinds[kind.parent or ""].title
                     self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
@@ -129,9 +129,7 @@ class TableReader:
 
     # rows
 
-    def _find_measure(
-        self, table: Table, row: int, value: int, known: Headings, asides: Asides
-    ) -> Measure | None:
+    def _find_measure(self, table: Table, row: int, value: int, known: Headings, asides: Asides) -> Measure | None:
         """Return the measure of a row of a list, by its id or its title; None for headings and empty rows."""
         grid = table.grid
         key, title = self._text(table, row, "id"), self._text(table, row, "title")
@@ -167,7 +165,7 @@ class TableReader:
         """Return the name of the subject of a row; empty if the row is no subject."""
         grid, kind = table.grid, self._plan.kinds[table.kind]
         cell, location = grid.cell(row, name_at), self._locate(table, row, name_at)
-        name = _clean_name(shown_text(cell, grid))
+        name = note_wrapped(_clean_name(shown_text(cell, grid)), location, self._problems)
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=kind.title, found=cell.text, expected=kind.title)

@@ -18,7 +18,15 @@ from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import MAX_DIGITS
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import MAYBE, Asides
-from dabiao.facts.cells import Percentages, absent_reason, check_range, note_wrapped, read_value, unwrap
+from dabiao.facts.cells import (
+    Percentages,
+    SmallPercentages,
+    absent_reason,
+    check_range,
+    note_wrapped,
+    read_value,
+    unwrap,
+)
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
@@ -28,6 +36,7 @@ from dabiao.facts.vocabulary import Heading, Vocabulary
 from dabiao.rules.model import Kind, Measure
 
 _PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
+_ONE_PERCENT = 0.01
 _MOST_NOTED = 20  # rows noted for one fault in one column
 _SURE = 10**15  # below this a whole number and all its decimals by tens are exact as floats
 
@@ -65,6 +74,7 @@ class RegisterReader:
         self._kind, self._plan = kind, vocabulary.plan
         self._names, self._headings = vocabulary.measures(kind.id), vocabulary.headings(kind.id)
         self._percentages, self._problems = percentages, problems
+        self._small = SmallPercentages(problems)
         self._exact: dict[tuple[str, int], Fraction] = {}
         self._absent: dict[tuple[str, int], Absent] = {}
 
@@ -94,6 +104,7 @@ class RegisterReader:
                 empty = cells.is_null() if cells.dtype != pl.String else (cells.str.strip_chars().fill_null("") == "")
                 blank = set(empty.arg_true().to_list())
                 self._absent.update({(column.measure.id, row): why for row, why in reasons.items() if row in blank})
+        self._small.finish()
         places = {column.measure.id: column.position + 1 for column in head.columns}
         return Columns(
             self._kind.id, self._path, name, parent, values, self._exact, self._absent, places, lines,
@@ -217,6 +228,7 @@ class RegisterReader:
         if cells.dtype != pl.String:
             if (numbers := _convert_numbers(cells, shift)) is not None:
                 self._check_range(numbers, cells, column, cells.is_not_null())
+                self._check_small(numbers, cells, column, cells.is_not_null())
                 return numbers.alias(column.measure.id)
             cells = _write_decimals(cells)
         cells = cells.str.strip_chars()
@@ -231,6 +243,7 @@ class RegisterReader:
         if odd:
             values = values.scatter(list(odd), list(odd.values()))
         self._check_range(values, cells, column, plain)
+        self._check_small(values, cells, column, plain)
         return values.alias(column.measure.id)
 
     def _find_shift(self, column: _Column) -> int | None:
@@ -250,9 +263,21 @@ class RegisterReader:
             return None
         location = self._locate(row, column.position)
         value = read_value(cell, column.measure, location, self._problems, self._percentages, column.unit)
-        if value is not None and to_exact(float(value)) != value:
+        if value is None:
+            return None
+        self._small.look(cell, value, column.measure, location)
+        if to_exact(float(value)) != value:
             self._exact[column.measure.id, row] = value
         return value
+
+    def _check_small(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
+        """Look at the plain numbers of a column of percentages that are 1 or less."""
+        if column.measure.unit.symbol != "%":
+            return
+        for wanted in (values.abs() < _ONE_PERCENT, values.abs() == _ONE_PERCENT):
+            for row in (wanted.fill_null(value=False) & plain & (values != 0)).arg_true().to_list()[:_MOST_NOTED]:
+                location = self._locate(row, column.position)
+                self._small.look(str(cells[row]), to_exact(values[row]), column.measure, location)
 
     def _check_range(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
         """Note plain numbers that the measure cannot have."""

@@ -8,7 +8,7 @@ from dabiao.base.files import File
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
-from dabiao.facts.cells import Percentages, absent_reason, read_value
+from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, read_value
 from dabiao.facts.formats.csv_table import open_csv
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
@@ -34,6 +34,7 @@ class _ListReader:
         self._percentages, self._problems = percentages, problems
         self._rows = open_csv(file, problems).rows()
         self._columns: dict[str, int] = {}
+        self._small = SmallPercentages(problems)
         self._measures = vocabulary.measures(self._plan.root.id)
 
     def facts(self, before: Mapping[str, Fact]) -> dict[str, Fact]:
@@ -54,6 +55,7 @@ class _ListReader:
                 )
             elif fact := self._read_fact(measure, cell, line):
                 facts[measure.id] = fact
+        self._small.finish()
         return facts
 
     def _locate(self, key: str, line: int) -> Location:
@@ -133,6 +135,8 @@ class _ListReader:
         if len(self._problems) > problems:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, shown)
+        if value is not None:
+            self._small.look(text, value, measure, location)
         return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)
 
     def _read_unit(self, text: str, measure: Measure, line: int) -> Unit | None:

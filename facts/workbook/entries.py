@@ -9,13 +9,13 @@ from itertools import islice
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
-from dabiao.facts.cells import Percentages, absent_reason, note_wrapped, read_value, unwrap
+from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, note_wrapped, read_value, unwrap
 from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
-from dabiao.facts.workbook.cells import note_unshown, number_text, reported_text, shown_text
-from dabiao.facts.workbook.grid import Cell, a1
+from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
+from dabiao.facts.workbook.grid import a1
 from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
 from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
@@ -44,11 +44,12 @@ class TableReader:
         self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
         self._read: list[tuple[int, int]] = []
+        self._small = SmallPercentages(problems)
         self._units: dict[Location, tuple[bool, Unit | None]] = {}
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
-        self._read = []
+        self._read, self._small = [], SmallPercentages(self._problems)
         known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
@@ -74,11 +75,12 @@ class TableReader:
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._locate(table, row, value)
                     self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
+        self._small.finish()
         self._warn_hidden(table)
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
-        self._read = []
+        self._read, self._small = [], SmallPercentages(self._problems)
         kind = self._plan.kinds[table.kind]
         name_at, in_at = table.column("name"), table.column("in")
         assert name_at is not None  # it is how a register is recognised
@@ -114,6 +116,7 @@ class TableReader:
                     continue
             location = self._locate(table, row, name_at)
             rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
+        self._small.finish()
         self._warn_hidden(table)
         return rows
 
@@ -264,7 +267,7 @@ class TableReader:
         value = read_value(text, measure, location, self._problems, self._percentages, own)
         if value is None:
             return None
-        self._warn_small(cell, text, measure, location)
+        self._small.look(text, value, measure, location)
         return Fact(value, location, text, None, **remarks)
 
     def _read_unit(self, text: str, measure: Measure, location: Location) -> tuple[bool, Unit | None]:
@@ -283,15 +286,6 @@ class TableReader:
         except UnknownUnit as error:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return False, None
-
-    def _warn_small(self, cell: Cell, text: str, measure: Measure, location: Location) -> None:
-        """Warn of a bare 0.475 that a column reads as 0.475 %: often 47.5 % was meant."""
-        if cell.stored != "number" or cell.shape.shown == "percent" or cell.shape.words or measure.unit.symbol != "%":
-            return
-        if self._percentages == "fraction" or not 0 < abs(float(text)) < 1:
-            return
-        times = number_text(str(float(text) * 100))
-        self._problems.warn("small-percentage", location, label=measure.title, found=text, times=times)
 
 
 def _clean_name(text: str) -> str:

@@ -27,6 +27,13 @@ _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
 _ONE_PERCENT = Fraction(1, 100)
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_DATE = re.compile(
+    rf"\d{{4}}([-/.年])\d{{1,2}}([-/.月]\d{{1,2}}日?([T日]?\d.*)?|月)|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{2}}",
+    re.IGNORECASE,
+)
+_ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
+_REMARKED = re.compile(r"[-+]?\d[\d,.]*[^\d(\[,;。、:]{0,6}[(,;。、:].*[^\W\d_]{2}.*")  # a number, and words behind it
 _WRAPPED = re.compile(r'=\s*"((?:[^"]|"")*)"')
 _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
 
@@ -142,15 +149,8 @@ def _read_number(
     """Read a text without its footnote mark; `text` is what messages show."""
     try:
         quantity = parse_quantity(written)
-    except BadNumber:
-        code = "blank-mark" if is_blank_mark(written) else "bad-fact"
-        problems.add(code, location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
-        return None
-    except UnknownUnit as error:
-        if _SEVERAL.search(written):
-            problems.add("not-one-number", location, found=text, measure=measure.id)
-        else:
-            problems.add("unknown-unit", location, found=text, nearest=error.nearest)
+    except (BadNumber, UnknownUnit) as error:
+        _note_no_number(written, text, measure, location, problems, error)
         return None
     unit = quantity.unit or column_unit or bare_unit(measure, percentages)
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
@@ -162,6 +162,30 @@ def _read_number(
         problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
         return None
     return check_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
+
+
+def _note_no_number(
+    written: str, text: str, measure: Measure, location: Location, problems: Problems, error: BadNumber | UnknownUnit
+) -> None:
+    """Note why a text is not one number with a unit."""
+    flat = normalise(written)
+    details = {"found": text, "measure": measure.id, "expected": measure.unit.symbol or "1"}
+    if _DATE.fullmatch(flat):
+        problems.add("date-not-number", location, **details, label=measure.title)
+    elif _ERROR.fullmatch(flat):
+        problems.add("error-cell", location, **details, label=measure.title)
+    elif flat.startswith("="):
+        problems.add("uncomputed-formula", location, label=measure.title, measure=measure.id)
+    elif is_blank_mark(written):
+        problems.add("blank-mark", location, **details)
+    elif isinstance(error, UnknownUnit) and _SEVERAL.search(written):
+        problems.add("not-one-number", location, found=text, measure=measure.id)
+    elif _REMARKED.fullmatch(flat):
+        problems.add("remark-in-fact", location, found=text, measure=measure.id)
+    elif isinstance(error, UnknownUnit):
+        problems.add("unknown-unit", location, found=text, nearest=error.nearest)
+    else:
+        problems.add("bad-fact", location, **details)
 
 
 def check_range(

@@ -6,10 +6,10 @@ import re
 from pathlib import Path, PurePath
 
 from dabiao.base.files import File, first_bytes
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, Term
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.formats.encodings import UTF16
-from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
+from dabiao.facts.formats.registry import OLE, Format, detect_format, find_format, sheet_suffixes
 from dabiao.facts.layout import NAME
 
 _HTML = re.compile(rb"\s*(<!doctype\s+html|<html|<table|<head|<\?xml|<meta)", re.IGNORECASE)
@@ -17,7 +17,6 @@ _KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
 _JSON_KEY = re.compile(rb'"(plan|subject|year)"\s*:')
 _BEGINNING = 65_536
 _MARK = 512
-_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROSE = (".md", ".txt")
 _LITTER = ("._", ".~", ".#", "~")  # of office programs, editors and macOS
 _MORE_SUFFIXES = (".txt", ".gz", ".bz2", ".xz", ".zst")  # behind the suffix of a table or a sheet
@@ -29,8 +28,6 @@ def content_of(beginning: bytes) -> str:
     """Name the format that the first bytes of a file show: XLSX, ZIP, XLS, HTML, ...; empty for plain text."""
     if _HTML.match(beginning.removeprefix(b"\xef\xbb\xbf")):
         return "HTML"
-    if _ENCRYPTED in beginning:
-        return "encrypted XLSX"
     found = detect_format(beginning)
     return found.name if found else ""
 
@@ -50,8 +47,10 @@ def format_of(file: File) -> Format:
     if by_name is not None and by_name.is_sheet:
         beginning = first_bytes(file, _BEGINNING if by_name.marks else _MARK)
         found = content_of(beginning)
+        if by_name.name == "XLSX" and beginning.startswith(OLE):
+            return by_name  # its reader tells whether it has a password or is an old one
         if beginning and (not beginning.startswith(by_name.marks) if by_name.marks else found):
-            raise _refuse_mismatch(file, found or "text")
+            raise _refuse_mismatch(file, found or Term("reading.text"))
         return by_name
     if isinstance(file, Path) and not file.exists():
         raise Refused([Problem("unreadable", location, {"reason": "No such file or directory"})])
@@ -73,7 +72,7 @@ def format_of(file: File) -> Format:
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
 
 
-def _refuse_mismatch(file: File, found: str) -> Refused:
+def _refuse_mismatch(file: File, found: object) -> Refused:
     return Refused([Problem("reading.lies", Location(str(file)), {"found": found, "expected": file.suffix.lower()})])
 
 

@@ -74,6 +74,8 @@ _TEXT = "dabiao.facts.formats.yaml_sheet:read_sheet"
 _TEXT_NAMER = "dabiao.facts.formats.yaml_sheet:find_plan_name"
 _XLSX = "dabiao.facts.formats.xlsx:read_xlsx"
 _XLSX_NAMER = "dabiao.facts.formats.xlsx:find_plan_name"
+OLE = b"\xd0\xcf\x11\xe0"
+"""The first bytes of old workbooks, and of new ones with a password."""
 _ZIP = (b"PK\x03\x04",)
 _XLSX_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/")
 
@@ -84,7 +86,7 @@ FORMATS = (
     Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
     Format("Parquet", (".parquet",), (b"PAR1",), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence
-    Format("XLS", (".xls", ".et"), (b"\xd0\xcf\x11\xe0",)),
+    Format("XLS", (".xls", ".et"), (OLE,)),
     Format("TSV", (".tsv", ".tab")),
     Format("other workbook", (".xlsm", ".xlsb", ".ods", ".numbers")),
     Format("ZIP", (), _ZIP),

@@ -19,6 +19,7 @@ from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN
+from dabiao.facts.formats.registry import OLE
 from dabiao.facts.formats.xlsx_parts import DEPTH, TRUE, Links, Part, Strings, Styles, Texts, Workbook
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
@@ -27,7 +28,6 @@ from dabiao.facts.workbook.cover import find_plan_entry
 from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
 from dabiao.facts.workbook.read import is_silent, read_workbook
 
-_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _DIGITS = "0123456789"
@@ -54,7 +54,7 @@ def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lamb
     limit.
     """
     location = Location(file)
-    if data.startswith(_OLE):
+    if data.startswith(OLE):
         raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", location)])
     if not data.startswith(b"PK"):
         raise Refused([Problem("not-a-workbook", location)])

@@ -162,12 +162,18 @@ class Finder:
         """Return the first and the last row of headings: those in which the column of names has its heading."""
         known = self._vocabulary.headings(kind)
         first = last = column = 0
+        seen: list[set[tuple[int, str]]] = []
         for row in self._list_candidates(grid):
             if first and row > last + _BETWEEN:
                 break
-            for position, heading in self._read_headings(grid, row, known).items():
+            headings = self._read_headings(grid, row, known)
+            words = {(position, fold_label(heading.text)) for position, heading in headings.items()}
+            if any(words <= before for before in seen):
+                break  # the headings of a second page: what is between is data
+            for position, heading in headings.items():
                 if heading.key == "name" and (not first or position == column):
                     first, last, column = first or row, row, position
+                    seen.append(words)
                     if area := grid.area_at(row, position):
                         last = area.bottom
         return (first, last) if first else None

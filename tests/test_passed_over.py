@@ -1,0 +1,173 @@
+"""What looks like a submission is read or refused by name; and a CSV is told where it is wrong."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from dabiao import read_facts
+from dabiao.base.problems import Problem, Refused
+from dabiao.cli import main
+from helpers import commitment, make_plan, measure, plan_text, sheet_text
+
+MEASURES = measure("beds", "unit: 张", "home") + measure("total", "unit: 张")
+COMMITMENT = commitment("beds", "each: home\nmeasure: beds\nat_least: 5 张\ndue: every_year")
+PLAN = make_plan(MEASURES, COMMITMENT)
+HOMES = "name,beds\n甲院,11\n乙院,12\n"
+SHEET = "sheet.facts.yaml"
+
+
+def problems_of(path: Path) -> list[Problem]:
+    """Return everything noted of sheets."""
+    try:
+        return list(read_facts(path, PLAN).notes)
+    except Refused as refused:
+        return list(refused.problems)
+
+
+def lay_out(folder: Path, **files: str) -> Path:
+    """Write a CSV folder, and other files into it; `__` stands for a dot in their names."""
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / SHEET).write_text(sheet_text(registers="home: complete"), encoding="utf-8")
+    for name, text in files.items():
+        (folder / name.replace("__", ".")).write_text(text, encoding="utf-8")
+    return folder
+
+
+BESIDE = {
+    "home__tsv": "reading.beside", "home__csv__txt": "reading.overlooked", "__home__csv": "reading.overlooked", "home__xlsx": "reading.beside", "other__facts__yaml": "reading.beside",
+    "home__csv__gz": "reading.overlooked", "home__ods": "reading.beside", "home__txt": "reading.overlooked", "home": "reading.overlooked",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("below", [False, True])
+@pytest.mark.parametrize("name", BESIDE)
+def test_what_lies_beside_a_head_is_refused_by_name(name: str, below: bool, tmp_path: Path) -> None:
+    """Nothing that looks like a table or a sheet is passed over in a CSV folder, given by itself or in a folder of sheets."""
+    lay_out(tmp_path / "s" / "a", home__csv=HOMES, **{name: HOMES})
+    (problem,) = problems_of(tmp_path / "s" if below else tmp_path / "s" / "a")
+    assert (BESIDE[name], name.replace("__", ".")) == (problem.code, Path(problem.location.file).name)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README__md",
+        "notes__txt",
+        "~$home__xlsx",
+        "__~lock__home__csv#",
+        "___home__csv",
+        "附件__pdf",
+        "__DS_Store",
+        "demo__waivers__yaml",
+    ],
+)
+def test_other_files_are_passed_over(name: str, tmp_path: Path) -> None:
+    """Notes, locks, attachments and what systems leave behind are no submissions."""
+    assert [] == problems_of(lay_out(tmp_path / "s", home__csv=HOMES, **{name.replace("___", "._", 1): "甲,乙\n"}))
+
+
+def test_sheets_below_a_csv_folder_are_refused(tmp_path: Path) -> None:
+    """A sheet, a CSV folder and a table in a folder below a CSV folder would not be read, and are named."""
+    folder = lay_out(tmp_path / "s", home__csv=HOMES)
+    lay_out(folder / "a", home__csv=HOMES)
+    (folder / "b").mkdir()
+    (folder / "b" / "x.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    (folder / "c").mkdir()
+    (folder / "c" / "home.csv").write_text(HOMES, encoding="utf-8")
+    found = {(p.code, Path(p.location.file).name) for p in problems_of(folder)}
+    assert {("reading.beside", "a"), ("reading.beside", "x.facts.yaml"), ("no-sheet-head", "c")} == found
+
+
+@pytest.mark.parametrize("sheet", ["district.facts.yaml", "district.yaml"])
+def test_a_table_without_a_head_is_refused_beside_other_sheets(sheet: str, tmp_path: Path) -> None:
+    """A table that no head claims is named, whatever else is in its folder."""
+    (tmp_path / sheet).write_text(sheet_text(), encoding="utf-8")
+    (tmp_path / "home.csv").write_text(HOMES, encoding="utf-8")
+    (problem,) = problems_of(tmp_path)
+    assert ("no-sheet-head", ("home.csv",)) == (problem.code, problem.details["found"])
+
+
+def test_hidden_and_renamed_sheets_are_refused_in_any_folder(tmp_path: Path) -> None:
+    """A hidden workbook and a sheet that became a .txt are named; an archive is warned of."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    for name in (".b.xlsx", "c.facts.yaml.txt", ".d.facts.yaml"):
+        (tmp_path / name).write_text(sheet_text(), encoding="utf-8")
+    (tmp_path / "e.zip").write_bytes(b"PK")
+    found = {Path(p.location.file).name: (p.code, p.severity) for p in problems_of(tmp_path)}
+    overlooked = ("reading.overlooked", "error")
+    expected = {
+        ".b.xlsx": overlooked, "c.facts.yaml.txt": overlooked, ".d.facts.yaml": overlooked, "e.zip": ("reading.archive", "warning"),
+    }  # fmt: skip
+    assert expected == found
+
+
+def test_a_warm_cache_does_not_hide_what_lies_beside(tmp_path: Path) -> None:
+    """What came into a folder after it was read and kept is refused all the same."""
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENT), encoding="utf-8")
+    for number in range(20):
+        folder = lay_out(tmp_path / "r" / str(number), home__csv=HOMES)
+        (folder / SHEET).write_text(sheet_text(name=f"区{number}", registers="home: complete"), encoding="utf-8")
+    command = ["check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "r")]
+    environment = {"DABIAO_CACHE": str(tmp_path / "cache")}
+    assert 2 != CliRunner().invoke(main, command, env=environment).exit_code
+    (folder / "home.tsv").write_text(HOMES, encoding="utf-8")
+    done = CliRunner().invoke(main, command, env=environment)
+    assert (2, True) == (done.exit_code, "home.tsv" in done.output)
+
+
+# ---------------------------------------------------------------- CSV
+
+READ = {
+    "empty-rows": "name,beds\n\n甲院,11\n,\n,,,\n乙院,12\n,\n", "surplus-commas": "name,beds,,\n甲院,11,,\n乙院,12,,\n", "surplus-in-rows": "name,beds\n甲院,11,,\n乙院,12\n",
+    "blank-top": "\n,\nname,beds\n甲院,11\n乙院,12\n", "sep": "sep=,\nname,beds\n甲院,11\n乙院,12\n", "sep-semicolon": "sep=;\nname;beds\n甲院;11\n乙院;12\n",
+    "sep-tab": '"sep=\t"\nname\tbeds\n甲院\t11\n乙院\t12\n', "sep-quotes": 'sep=;\nname;beds\n"甲院";11\n"乙院";"12"\n', "quotes": 'name,beds\n"甲院",11\n\n"乙院",12,\n',
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sort", READ)
+def test_a_csv_is_read_whatever_is_empty_in_it(sort: str, tmp_path: Path) -> None:
+    """Empty rows, surplus commas and a stated delimiter change nothing."""
+    (part,) = read_facts(lay_out(tmp_path / "s", home__csv=READ[sort]), PLAN).sheets[0].of("home")
+    found = {part.names()[at]: part.facts(at)["beds"].value for at in range(2)}
+    assert {"甲院": Fraction(11), "乙院": Fraction(12)} == found
+    lines = READ[sort].split("\n")
+    assert all(part.names()[at] in lines[part.location(at).line - 1] for at in range(2))
+
+
+WRONG = {
+    "stray-quote": ('name,beds\n甲院,11\n乙"院,12\n丙院,13\n', "reading.stray-quote", 3, ""), "open-quote": ('name,beds\n"甲院,11\n乙院,12\n', "reading.stray-quote", 2, ""),
+    "late-quote": ('name,beds\n甲院,11\n"乙"院,12\n', "reading.stray-quote", 3, ""), "two-strays": ('name,beds\n甲"院,11\n乙院,12\n丙"院,13\n', "reading.stray-quote", 2, ""),
+    "stray-with-commas": ('name,beds\n甲院,11,\n乙"院,12,\n', "reading.stray-quote", 3, ""),
+    "semicolons": ("name;beds\n甲院;11\n", "reading.delimiter", 1, "semicolons"), "tabs": ("name\tbeds\n甲院\t11\n", "reading.delimiter", 1, "tabs"),
+    "wide-commas": ("name，beds\n甲院，11\n", "reading.delimiter", 1, "full-width commas"), "bars": ("\nname|beds\n甲院|11\n", "reading.delimiter", 2, "bars"),
+    "sep-wide": ("sep=，\nname，beds\n甲院，11\n", "reading.delimiter", 1, "full-width commas"), "sep-wrong": ("sep=;\nname,beds\n甲院,11\n", "unknown-measure", 2, ""),
+    "too-many": ("name,beds\n甲院,11,12\n", "bad-csv", 2, "3 cells"), "too-few": ("name,beds\n甲院\n", "bad-csv", 2, "1 cell,"), "stray": ("name,beds,\n甲院,11,5\n", "stray-figure", 2, "5"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("sort", WRONG)
+def test_a_csv_is_told_where_it_is_wrong(sort: str, tmp_path: Path) -> None:
+    """A stray quotation mark, another delimiter and a row of another width are named, with their line."""
+    text, code, line, word = WRONG[sort]
+    problem = problems_of(lay_out(tmp_path / "s", home__csv=text))[0]
+    assert (code, line, True) == (problem.code, problem.location.line, word in problem.text("en"))
+
+
+@pytest.mark.parametrize("sort", ["stray-quote", "open-quote", "semicolons", "tabs", "sep-wide", "too-many"])
+def test_a_list_of_figures_is_told_where_it_is_wrong(sort: str, tmp_path: Path) -> None:
+    """The list of the root's figures is read by the same rules as a register."""
+    text, code, line, word = WRONG[sort]
+    (problem,) = problems_of(lay_out(tmp_path / "s", district__csv=text.replace("name", "id").replace("beds", "value")))
+    assert (code, line, True) == (problem.code, problem.location.line, word in problem.text("en"))
+
+
+def test_a_list_of_figures_may_end_with_signatures(tmp_path: Path) -> None:
+    """Signatures under the list are passed over, its headings once more, too, and a row of totals is refused."""
+    text = "id,指标,value\ntotal,,5\nid,指标,value\n,填表人：张某,审核人：李某\n,,\n"
+    found = problems_of(lay_out(tmp_path / "s", district__csv=text))
+    assert [("ignored-row", 3), ("ignored-row", 4)] == [(p.code, p.location.line) for p in found]
+    (problem,) = problems_of(lay_out(tmp_path / "s", district__csv="id,指标,value\n,合计,5\n"))
+    assert "totals-row" == problem.code

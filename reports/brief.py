@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
-from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted
+from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted, find_unprojected
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
-from dabiao.engine.views import Tally, tally
+from dabiao.engine.views import Tally, list_owners, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.by_view import key_text
@@ -43,7 +43,6 @@ from dabiao.reports.gravest import (
     show,
     whose_text,
 )
-from dabiao.rules.model import Owner
 
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
@@ -99,6 +98,8 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
         yield from missed_blocks(result, found.missed[:MISSED], len(found.missed), lang)
     else:
         yield from indicator_blocks(result, found.groups, lang, _BARS)
+    if text := unprojected_text(result, lang):
+        yield Paragraph(text)
     yield from _changed(outcome, found.moves, lang)
     yield from _subjects(result, found.groups, found.tallies, lang)
     yield from _followed(result, lang)
@@ -146,6 +147,13 @@ def missed_blocks(
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
 
 
+def unprojected_text(result: Result, lang: str) -> str:
+    """Say what is behind and cannot be told where it will end; empty if there is nothing of that kind."""
+    names = find_unprojected(result)
+    titles = words.first_few([result.plan.commitments[name].title[lang] for name in names], _NAMED, lang)
+    return say("brief.unprojected", lang, count=len(names), named=join_list(titles, lang, "items")) if names else ""
+
+
 def _numbers_cell(finding: Finding, lang: str) -> Cell:
     """Write the value and the target of a finding, with the bar of it."""
     return Cell(words.against_target_text(finding, lang), bar=bar_of(finding))
@@ -189,30 +197,21 @@ def _subjects(
 
 
 def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Item]:
-    """Say how much of what is wrong each office answers for, with its deputy and contact, those with the most first."""
+    """Say how much of what is wrong each office answers for, with its deputies and contacts, those with the most first."""
     found: dict[str, Counter[Verdict]] = {}
-    owners: dict[str, Owner] = {}  # an office as it is named with most beside it
     for group in groups:
         if (owner := result.plan.owners.get(group.commitment)) is not None:
             found.setdefault(owner.office, Counter())[group.verdict] += 1
-            owners[owner.office] = max(owners.get(owner.office, owner), owner, key=_beside)
     if found:
+        owners = list_owners(result.plan, [group.commitment for group in groups])
         ranked = sorted(found.items(), key=lambda one: -one[1].total())
+        named = {office: words.owner_text(*owners[office][:1], lang, *owners[office][1:]) for office, _ in ranked}
         texts = [
-            say(
-                "brief.office",
-                lang,
-                owner=words.owner_text(owners[office], lang),
-                counts=words.counts_text(counts, lang),
-            )
+            say("brief.office", lang, owner=named[office], counts=words.counts_text(counts, lang))
             for office, counts in ranked
         ]
-        named = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
-        yield Item(say("brief.owners", lang, count=len(found), named=named), link="by-owner")
-
-
-def _beside(owner: Owner) -> int:
-    return bool(owner.deputy) + bool(owner.contact)
+        shown = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
+        yield Item(say("brief.owners", lang, count=len(found), named=shown), link="by-owner")
 
 
 def _wrong_text(result: Result, kind: str, one: Tally, lang: str) -> str:

@@ -68,7 +68,7 @@ def fates_text(comparison: Comparison, lang: str, *, with_zeros: bool = True) ->
     for fate, count in comparison.counts().items():
         if not count and not with_zeros:
             continue
-        text = f"{say(f'compare.fate.{fate}', lang)} {count}"
+        text = say("compare.count", lang, fate=say(f"compare.fate.{fate}", lang), count=count)
         if fate == "new" and (unjudged := comparison.count_unjudged()):
             text += bracket(say("compare.unjudged", lang, count=unjudged), lang)
         parts.append(text)

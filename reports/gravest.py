@@ -156,11 +156,12 @@ def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:
 
 
 def followed_texts(result: Result, lang: str) -> list[str]:
-    """Say each consequence, with its subject."""
-    return [
-        say("screen.followed", lang, what=words.consequence_text(one, result.plan, lang), subject=one.subject)
-        for one in result.followed
-    ]
+    """Say each consequence, with its subject, and the root of that where there are several."""
+    texts = []
+    for one in result.followed:
+        subject = words.named_in(one.subject, one.root if result.several_roots else "")
+        texts.append(say("screen.followed", lang, what=words.consequence_text(one, result.plan, lang), subject=subject))
+    return texts
 
 
 def next_due_text(result: Result, lang: str, *, titled: bool = False) -> str:
@@ -179,11 +180,17 @@ def next_due_text(result: Result, lang: str, *, titled: bool = False) -> str:
     return f"{text}{say('page.colon', lang)}{named}"
 
 
+def awaited_subject(pair: tuple[str, str], result: Result, lang: str) -> str:
+    """Name a subject of a figure that is missing, with its root where there are several."""
+    root, name = pair
+    return words.named_in(name or say("report.unlisted", lang), root if result.several_roots else "")
+
+
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
     """Name a figure that is missing, of whom, and how many commitments wait for it."""
     title = result.plan.measures[awaited.kind, awaited.measure].title[lang]
-    if awaited.kind != result.plan.root.id:
-        subject = awaited.subjects[0] or say("report.unlisted", lang)
+    if awaited.kind != result.plan.root.id or result.several_roots:
+        subject = awaited_subject(awaited.subjects[0], result, lang)
         if (count := len(awaited.subjects)) > 1:
             subject = say("screen.among", lang, subject=subject, count=count)
         title = f"{subject} {title}"

@@ -175,9 +175,19 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     return " · ".join(parts)
 
 
-def owner_text(owner: Owner, lang: str) -> str:
-    """Name the office that answers for a commitment, with its deputy and contact where they are known."""
-    more = [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
+def owner_text(owner: Owner, lang: str, *others: Owner) -> str:
+    """Name the office that answers for a commitment, with its deputy and contact where they are known; and with the others
+    of the same office.
+    """
+    more = dict.fromkeys(
+        join_list(told, lang, "phrases")
+        for one in (owner, *others)
+        if (
+            told := [
+                say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(one, name))
+            ]
+        )
+    )
     return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
 
 

@@ -147,9 +147,10 @@ def moves_of(tmp_path: Path, plan: str, before: str, now: str) -> list[tuple[str
 
 
 def test_what_moved_away_from_its_target_comes_first(tmp_path: Path) -> None:
-    """Fewer beds are worse, a shorter wait is better, and what stands as it stood comes last; shares are of the whole way."""
+    """Fewer beds are worse; then comes what stands still short of its target, what got better, and what is reached as before."""
     plan = (
-        number("same", "measure: staff\nat_least: 100 人\nbaseline: 0 人\ndue: 2025")
+        number("kept", "measure: staff\nat_least: 5 人\nbaseline: 0 人\ndue: 2025")
+        + number("same", "measure: staff\nat_least: 100 人\nbaseline: 0 人\ndue: 2025")
         + number("shorter", "measure: wait\nat_most: 10 天\nbaseline: 50 天\ndue: 2025")
         + number("more", "measure: posts\nat_least: 100 个\nbaseline: 0 个\ndue: 2025")
         + number("fewer", "measure: beds\nat_least: 100 张\nbaseline: 0 张\ndue: 2025")
@@ -159,7 +160,8 @@ def test_what_moved_away_from_its_target_comes_first(tmp_path: Path) -> None:
         "staff: 5 人\nwait: 30 天\nposts: 60 个\nbeds: 50 张",
     )
 
-    assert [("fewer", -0.1), ("more", 0.5), ("shorter", 0.25), ("same", 0.0)] == moves_of(tmp_path, plan, before, now)
+    moves = [("fewer", -0.1), ("same", 0.0), ("more", 0.5), ("shorter", 0.25), ("kept", 0.0)]
+    assert moves == moves_of(tmp_path, plan, before, now)
 
 
 def test_what_has_to_be_exact_moves_towards_its_target_from_either_side(tmp_path: Path) -> None:

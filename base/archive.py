@@ -34,10 +34,11 @@ _UNIX = 3
 
 
 @contextmanager
-def open_archive(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
+def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterator[zipfile.ZipFile]:
     """Check an archive and open it; `file` is its name in locations.
 
-    Every member has the size that its header declares. Raises `Refused` with everything wrong with the archive.
+    Every member has the size that its header declares. With `backslashes` they may divide the folders of a path: some
+    programs write them. Raises `Refused` with everything wrong with the archive.
     """
     location = Location(file)
     try:
@@ -45,11 +46,11 @@ def open_archive(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError) as error:
         raise Refused([Problem("bad-archive", location, {"reason": str(error)})]) from None
     with archive:
-        _check(archive, data, location)
+        _check(archive, data, location, backslashes=backslashes)
         yield archive
 
 
-def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
+def _check(archive: zipfile.ZipFile, data: bytes, location: Location, *, backslashes: bool) -> None:
     members = archive.infolist()
     if len(members) > limits().members:
         raise Refused([make_limit_problem("members", location, len(members))])
@@ -57,7 +58,7 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
     if declared > limits().unpacked:
         raise Refused([make_limit_problem("unpacked", location, declared)])
     problems = Problems()
-    _check_names(members, location, problems)
+    _check_names(members, location, problems, backslashes=backslashes)
     spans = _locate_members(members, data, location, problems)
     problems.refuse()
     for member, start in spans:
@@ -70,10 +71,12 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
     problems.refuse()
 
 
-def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems) -> None:
+def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems, *, backslashes: bool) -> None:
     seen: set[str] = set()
     for member in members:
         name, shown = member.orig_filename, member.orig_filename[:_SHOWN]
+        if backslashes:
+            name = name.replace("\\", "/")
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or _DRIVE.match(name):
             problems.add("archive-path", location, found=shown)
         if sign := find_hidden_mark(name, name=True):

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.problems import Location, Problem
-from dabiao.engine.bundles import FINDINGS, MANIFEST, REPORT, Manifest, find_altered, read_bundle, shorten
+from dabiao.base.problems import Location, Problem, Refused
+from dabiao.engine.bundles import find_altered, read_bundle
+from dabiao.engine.manifest import FINDINGS, MANIFEST, REPORT, Manifest, find_fields, parse_json, shorten
 from dabiao.evidence.bundle import judge_again, other_limits, versions
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
@@ -108,11 +110,13 @@ def _differences(stored: bytes, now: bytes) -> list[Problem]:
     if stored == now:
         return []
     try:
-        before = json.loads(stored)
+        before = parse_json(stored, Location(FINDINGS))
         if not isinstance(before, dict):
             raise ValueError  # noqa: TRY004, TRY301 - the same as no JSON at all
-    except (ValueError, RecursionError):
+    except ValueError:
         return [Problem("bundle.not-json", Location(FINDINGS))]
+    except Refused as too_much:
+        return list(too_much.problems)
     after = json.loads(now)
     found = _findings(before.pop("findings", None), after.pop("findings", None))
     found += _fields("bundle.field", {}, before, after)
@@ -140,24 +144,22 @@ def _findings(before: object, after: object) -> list[Problem]:
 def _by_key(findings: object) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return findings by what they are about; of several about the same, each has its number."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
     for finding in findings if isinstance(findings, list) else ():
         if isinstance(finding, dict):
             about = tuple(str(finding.get(key, "")) for key in _KEYS)
-            number = sum(1 for key in found if key[:-1] == about) if (*about, "0") in found else 0
-            found[*about, str(number)] = finding
+            found[*about, str(counts[about])] = finding
+            counts[about] += 1
     return found
 
 
 def _fields(
-    code: str, details: Mapping[str, object], one: Mapping[str, Any], other: Mapping[str, Any], above: str = ""
+    code: str, details: Mapping[str, object], one: Mapping[str, Any], other: Mapping[str, Any]
 ) -> list[Problem]:
-    """Name the fields in which two JSON objects differ, those of objects in them by their path."""
-    found = []
-    for name in sorted({*one, *other}):
-        before, after, path = one.get(name), other.get(name), f"{above}{name}"
-        if isinstance(before, dict) and isinstance(after, dict):
-            found += _fields(code, details, before, after, f"{path}.")
-        elif before != after:
-            values = {"field": path, "before": shorten(before), "after": shorten(after)}
-            found.append(Problem(code, Location(FINDINGS), {**details, **values}))
-    return found
+    """Name the fields in which two JSON objects differ."""
+    return [
+        Problem(
+            code, Location(FINDINGS), {**details, "field": path, "before": shorten(before), "after": shorten(after)}
+        )
+        for path, before, after in find_fields(one, other)
+    ]

@@ -19,11 +19,12 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from dabiao.base.archive import open_archive
+from dabiao.base.archive import make_archive, open_archive
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
+from dabiao.engine.bundles import order
 from dabiao.facts.cells import read_value
 from dabiao.facts.read import read_facts
 from dabiao.rules.compile import Scope, compile_condition, compile_value
@@ -353,7 +354,7 @@ def _verify(data: bytes) -> None:
     members = dict(_bundle())
     members[sorted(members)[data[0] % len(members)]] = data[1:]
     path = folder() / "v.zip"
-    path.write_bytes(packed(members))
+    path.write_bytes(make_archive(order(members)))
 
     try:
         verified = verify(VerifyRequest(path))

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
+from dabiao.base.files import paths_among
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.bundles import find_altered, read_bundle
 from dabiao.engine.manifest import FINDINGS, MANIFEST, REPORT, Manifest, find_fields, parse_json, shorten
 from dabiao.evidence.bundle import judge_again, other_limits, versions
+from dabiao.evidence.seals import SIGNATURE, TIMESTAMP, Sealed, beside, check_seals
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 
@@ -23,8 +25,9 @@ _KEYS = ("root", "commitment", "subject", "kind", "year")
 class Verified:
     """What became of a verification.
 
-    `contents` are files that differ from the manifest, `differences` those between the findings in the bundle and the
-    findings judged again, and `notes` what may explain them. `findings` counts those judged again, for `year`.
+    `contents` is what no check has written so, `differences` those between the findings in the bundle and the findings
+    judged again, `notes` what may explain them, and `sealed` what vouches for the bundle from outside. `findings` counts those
+    judged again, for `year`.
     """
 
     file: str
@@ -35,35 +38,44 @@ class Verified:
     notes: tuple[Problem, ...]
     findings: int
     year: int | None
+    sealed: Sealed = Sealed()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is not as it was, and what may explain it."""
-        return (*self.contents, *self.differences, *self.notes)
+        return (*self.contents, *self.differences, *self.sealed.wrong, *self.notes)
 
     @property
     def exit_code(self) -> int:
         """0 if everything is as it was, 1 if anything is not."""
-        return EXIT_FELL_SHORT if self.contents or self.differences else EXIT_CLEAN
+        return EXIT_FELL_SHORT if self.contents or self.differences or self.sealed.wrong else EXIT_CLEAN
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """A bundle to be judged again."""
+    """A bundle to be judged again, and what its signature and its timestamp are checked against (see `seals.py`)."""
 
     bundle: Path
+    signers: Path | None = None
+    require_signature: bool = False
+    timestamp_ca: Path | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield self.bundle
+        yield from (self.bundle, beside(self.bundle, SIGNATURE), beside(self.bundle, TIMESTAMP))
+        yield from paths_among(self.signers, self.timestamp_ca)
 
 
 def verify(request: VerifyRequest) -> Verified:
     """Check a bundle and judge it again.
 
-    Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it.
+    Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it,
+    and if a signature or a timestamp is to be checked and cannot be.
     """
     bundle = read_bundle(request.bundle)
+    sealed = check_seals(
+        request.bundle, bundle.data, request.signers, request.timestamp_ca, required=request.require_signature
+    )
     members, manifest = bundle.members, bundle.manifest
     altered = find_altered(bundle)
     contents, doubts = _by_severity(altered)
@@ -78,8 +90,8 @@ def verify(request: VerifyRequest) -> Verified:
     result = judged.outcome.result
     return Verified(
         bundle.file, hashlib.sha256(bundle.data).hexdigest(), manifest, tuple(contents), tuple(differences),
-        (*doubts, *_notes(manifest)),
-        result.table.height if result else 0, result.year if result else manifest.request.year,
+        (*doubts, *sealed.notes, *_notes(manifest)),
+        result.table.height if result else 0, result.year if result else manifest.request.year, sealed,
     )  # fmt: skip
 
 

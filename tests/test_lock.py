@@ -174,5 +174,7 @@ def test_foreign_steps_are_pinned() -> None:
         used = re.findall(r"uses: (.*)", (ROOT / name).read_text(encoding="utf-8"))
         foreign = [step for step in used if step != "OWNER/dabiao@REVISION"]
 
-        assert foreign and all(re.fullmatch(r"[\w-]+(/[\w-]+)+@[0-9a-f]{40}  # v[\d.]+", step) for step in foreign), foreign
+        assert foreign and all(re.fullmatch(r"[\w-]+(/[\w-]+)+@[0-9a-f]{40}  # v[\d.]+", step) for step in foreign), (
+            foreign
+        )
     assert {"contents": "read"} == WORKFLOW["permissions"]

@@ -114,7 +114,8 @@ def _check_timestamp(path: Path, data: bytes, ca: Path | None) -> Sealed:
 
 def _last(name: str, text: str) -> str:
     """Return what openssl tells under a name. What stands last is in the token; an answer may say anything before it."""
-    return (re.findall(rf"^{name}: (.*)$", text, re.MULTILINE) or [""])[-1]
+    found: list[str] = re.findall(rf"^{name}: (.*)$", text, re.MULTILINE)
+    return found[-1] if found else ""
 
 
 def _iso(time: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -62,7 +63,8 @@ class VerifyRequest:
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
-        yield from (self.bundle, beside(self.bundle, SIGNATURE), beside(self.bundle, TIMESTAMP))
+        yield self.bundle
+        yield from filter(os.path.lexists, (beside(self.bundle, SIGNATURE), beside(self.bundle, TIMESTAMP)))
         yield from paths_among(self.signers, self.timestamp_ca)
 
 

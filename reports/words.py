@@ -179,16 +179,16 @@ def owner_text(owner: Owner, lang: str, *others: Owner) -> str:
     """Name the office that answers for a commitment, with its deputy and contact where they are known; and with the others
     of the same office.
     """
-    more = dict.fromkeys(
-        join_list(told, lang, "phrases")
+    people = [
+        join_list(texts, lang, "phrases" if others else "clauses")
         for one in (owner, *others)
-        if (
-            told := [
-                say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(one, name))
-            ]
-        )
-    )
-    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
+        if (texts := _people(one, lang))
+    ]
+    return owner.office + (bracket(join_list(dict.fromkeys(people), lang, "clauses"), lang) if people else "")
+
+
+def _people(owner: Owner, lang: str) -> list[str]:
+    return [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
 
 
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:

@@ -6,7 +6,7 @@ import hashlib
 import stat
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,7 +14,7 @@ from dabiao import __version__
 from dabiao.base.archive import find_foreign, open_archive
 from dabiao.base.files import File, Given, Upload, UploadedFolder, first_bytes
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.manifest import (
     FINDINGS,
     MANIFEST,
@@ -87,7 +87,7 @@ def _read_members(archive: zipfile.ZipFile, path: File) -> dict[str, bytes]:
     return found
 
 
-def find_altered(bundle: Bundle) -> list[Problem]:
+def find_altered(bundle: Bundle) -> Sequence[Problem]:
     """Tell what of a bundle no check writes.
 
     That is: files that differ from the manifest, that are not in it or that nothing asks for, a plan that is told to come
@@ -108,9 +108,11 @@ def find_altered(bundle: Bundle) -> list[Problem]:
     found += [Problem("bundle.added", Location(name)) for name in added]
     found += _find_unasked(members, manifest)
     found += _not_shipped(members, manifest)
-    found += find_rewritten(members[MANIFEST], manifest)
-    found += find_foreign(bundle.data, bundle.file, order(members))
-    return found
+    problems = Problems()
+    problems.extend(found)
+    problems.extend(find_rewritten(members[MANIFEST], manifest))
+    problems.extend(find_foreign(bundle.data, bundle.file, order(members)))
+    return problems.found
 
 
 def order(members: Mapping[str, bytes]) -> dict[str, bytes]:

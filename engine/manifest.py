@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, cast, get_args
 
+from dabiao.base.exits import EXIT_INTERNAL
 from dabiao.base.files import Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
 from dabiao.base.messages import LANGS, visible
@@ -27,6 +29,8 @@ LIBRARIES = (
 )  # those that decide what is read and judged
 _FOLDERS = {"plan": 2, "sheets": 3, "waivers": 2, "assignments": 2, "since": 3}  # parts of the places in them
 _LONG = 80
+_HUGE = 1 << 80  # more than any limit that can be written
+_VERSION = re.compile(r"[\w.+!-]{1,80}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,9 +229,14 @@ class _Reader:
         if shipped is not None and not isinstance(shipped, str):
             raise self._bad("shipped")
         files = self._files(told)
+        versions, exit_code = self._value(told, "versions", dict), self._value(told, "exit_code", int)
+        if not all(_VERSION.fullmatch(str(version)) for version in versions.values()):
+            raise self._bad("versions")
+        if exit_code not in range(EXIT_INTERNAL):
+            raise self._bad("exit_code")
         return Manifest(
-            self._read_request(asked), lang, self._numbers(told), self._value(told, "exit_code", int),
-            {name: str(value) for name, value in self._value(told, "versions", dict).items()},
+            self._read_request(asked), lang, self._numbers(told), exit_code,
+            {name: str(version) for name, version in versions.items()},
             {name: sha256 for name, (sha256, _) in files.items()}, {name: size for name, (_, size) in files.items()},
             shipped,
         )  # fmt: skip
@@ -242,12 +251,14 @@ class _Reader:
         values = self._value(among, name, list)
         if not all(isinstance(value, str) for value in values):
             raise self._bad(name)
+        if len(values) > limits().members:
+            raise Refused([make_limit_problem("members", self._where, len(values))])
         return cast(list[str], values)
 
     def _numbers(self, told: Mapping[str, Any]) -> dict[str, int]:
         values = self._value(told, "limits", dict)
         known = asdict(Limits())
-        if not all(name in known and type(value) is int for name, value in values.items()):
+        if not all(name in known and type(value) is int and 0 < value < _HUGE for name, value in values.items()):
             raise self._bad("limits")
         return cast(dict[str, int], values)
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.messages import join_list, say
+from dabiao.base.problems import count_problems
 from dabiao.evidence.verify import Verified
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items
 from dabiao.reports.json import problem_json
@@ -39,7 +40,7 @@ def _blocks(verified: Verified, lang: str, most: int | None) -> Iterator[Block]:
     groups = (("contents", verified.contents), ("differences", verified.differences), ("seals", sealed.wrong))
     for code, problems in groups:
         if problems:
-            yield Heading(say(f"verify.{code}", lang, count=len(problems)))
+            yield Heading(say(f"verify.{code}", lang, count=count_problems(problems)))
             yield items([problem.text(lang) for problem in problems], most)
     for problem in verified.notes:
         yield Paragraph(problem.text(lang), warning=True)

@@ -13,7 +13,7 @@ from typing import Any
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.files import paths_among
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.engine.bundles import find_altered, read_bundle
 from dabiao.engine.manifest import FINDINGS, MANIFEST, REPORT, Manifest, find_fields, parse_json, shorten
 from dabiao.evidence.bundle import judge_again, other_limits, versions
@@ -131,28 +131,25 @@ def _differences(stored: bytes, now: bytes) -> list[Problem]:
         return [Problem("bundle.not-json", Location(FINDINGS))]
     except Refused as too_much:
         return list(too_much.problems)
-    after = json.loads(now)
-    found = _findings(before.pop("findings", None), after.pop("findings", None))
-    found += _fields("bundle.field", {}, before, after)
-    return found or [Problem("bundle.form", Location(FINDINGS))]
+    after, problems = json.loads(now), Problems()
+    problems.extend(_findings(before.pop("findings", None), after.pop("findings", None)))
+    problems.extend(_fields("bundle.field", {}, before, after))
+    return list(problems.found) or [Problem("bundle.form", Location(FINDINGS))]
 
 
-def _findings(before: object, after: object) -> list[Problem]:
+def _findings(before: object, after: object) -> Iterator[Problem]:
     old, new = _by_key(before), _by_key(after)
-    found = []
     for key in [*new, *(key for key in old if key not in new)]:
         details: dict[str, object] = dict(zip(_KEYS, key[:-1], strict=True))
         one, other = old.get(key), new.get(key)
+        verdicts = {"before": shorten((one or {}).get("verdict")), "after": shorten((other or {}).get("verdict"))}
         if one is None or other is None:
             code = "bundle.only-now" if one is None else "bundle.only-stored"
-            verdicts = {"before": shorten((one or {}).get("verdict")), "after": shorten((other or {}).get("verdict"))}
-            found.append(Problem(code, Location(FINDINGS), {**details, **verdicts}))
+            yield Problem(code, Location(FINDINGS), {**details, **verdicts})
         elif one.get("verdict") != other.get("verdict"):
-            verdicts = {"before": shorten(one.get("verdict")), "after": shorten(other.get("verdict"))}
-            found.append(Problem("bundle.verdict", Location(FINDINGS), {**details, **verdicts}))
+            yield Problem("bundle.verdict", Location(FINDINGS), {**details, **verdicts})
         else:
-            found += _fields("bundle.finding", details, one, other)
-    return found
+            yield from _fields("bundle.finding", details, one, other)
 
 
 def _by_key(findings: object) -> dict[tuple[str, ...], dict[str, Any]]:
@@ -169,11 +166,8 @@ def _by_key(findings: object) -> dict[tuple[str, ...], dict[str, Any]]:
 
 def _fields(
     code: str, details: Mapping[str, object], one: Mapping[str, Any], other: Mapping[str, Any]
-) -> list[Problem]:
+) -> Iterator[Problem]:
     """Name the fields in which two JSON objects differ."""
-    return [
-        Problem(
-            code, Location(FINDINGS), {**details, "field": path, "before": shorten(before), "after": shorten(after)}
-        )
-        for path, before, after in find_fields(one, other)
-    ]
+    for path, before, after in find_fields(one, other):
+        values = {"field": path, "before": shorten(before), "after": shorten(after)}
+        yield Problem(code, Location(FINDINGS), {**details, **values})

@@ -300,6 +300,8 @@ def _adopt(value: Value, other: Value, location: Location) -> Value:
     if value.dimension is not None or other.dimension is None or other.steps:
         return value
     unit = other.unit
+    if value.form.number == 0:  # zero is zero in every unit
+        return replace(value, dimension=other.dimension, unit=unit, points=other.points)
     if unit.is_percentage or unit.is_points or unit.is_scaled:
         raise _refused("bare-number", location, expected=unit.symbol)
     number = value.form * Ratio.constant(unit.factor)

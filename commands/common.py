@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from functools import wraps
 from typing import Any
 
-import click
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
@@ -42,11 +41,11 @@ def _tell_unexpected(error: Exception, lang: str) -> int:
             [Problem("unreadable", Location(error.filename), {"reason": error.strerror or type(error).__name__})], lang
         )
         return EXIT_REFUSED
-    click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
+    sys.stderr.write(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")) + "\n")
     return EXIT_INTERNAL
 
 
 def tell(problems: Sequence[Problem], lang: str) -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
-        click.echo(problem.text(lang), err=True)
+        sys.stderr.write(problem.text(lang) + "\n")

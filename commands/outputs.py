@@ -17,6 +17,7 @@ from typing import IO, Any, Literal, Protocol, TextIO, TypeVar
 import click
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
+from dabiao.commands.streams import for_commands
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
@@ -290,7 +291,7 @@ def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
         report = partial(write_report, output.kind, output.format, found, lang, form=output.form)
         goes_to = FORMATS[output.form].goes_to
         if output.path is None or goes_to == "files":
-            report(output.path or sys.stdout)
+            report(output.path or (for_commands(sys.stdout) if output.form == "github" else sys.stdout))
         elif goes_to == "text":
             write_file(output.path, report)
         else:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
 import click
-from dabiao.base.messages import say
+from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, asks, words
 from dabiao.commands.common import command_line, tell
@@ -62,7 +63,7 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
         from dabiao.facts.template.text import write_folder
 
         write_folder(made, lang, path)
-    click.echo(say("template.written", lang, found=output))
+    sys.stdout.write(say("template.written", lang, found=visible(output)) + "\n")
     return made.exit_code
 
 

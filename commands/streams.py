@@ -55,7 +55,7 @@ class _Lines(io.TextIOWrapper):
     def write(self, text: str, /) -> int:
         """Write a text; what would be a command is written out, as `\\x3a:`."""
         begun = self._before
-        shown = harmless(begun + text)[len(begun) :] if text else ""
+        shown = harmless(begun + text)[len(begun) :]
         last = (begun + shown).replace("\r", "\n").rpartition("\n")[2]
         self._before = last[: len(last) - len(last.lstrip()) + 2]
         super().write(shown)

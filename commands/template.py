@@ -50,13 +50,14 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     made = lay_out(request)
     tell(made.problems, lang)
     if form == "xlsx":
+        from dabiao.base.writing import own_temporary_folder, write_bytes
         from dabiao.facts.template.book import write_book
-        from dabiao.reports.files import write_bytes
 
-        write_bytes(path, lambda stream: write_book(made, lang, stream))
+        with own_temporary_folder():
+            write_bytes(path, lambda stream: write_book(made, lang, stream))
     elif form == "yaml":
+        from dabiao.base.writing import write_file
         from dabiao.facts.template.text import write_yaml
-        from dabiao.reports.files import write_file
 
         write_file(path, lambda stream: write_yaml(made, lang, stream))
     else:

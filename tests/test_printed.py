@@ -97,3 +97,9 @@ def test_commands_pass_where_they_are_meant() -> None:
 
     assert "::error::x\n\\x3a:error::x\n" == stream.read()
     assert for_commands(sys.__stdout__) is sys.__stdout__
+
+
+def test_bytes_are_no_text() -> None:
+    """The stream takes texts only, as any stream of texts does: a library that asks is not misled."""
+    with pytest.raises(TypeError):
+        _Lines(io.BytesIO(), "utf-8").write(b"")  # type: ignore[arg-type]

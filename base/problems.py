@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.limits import limits
 from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
@@ -119,9 +120,16 @@ def make_limit_problem(limit: str, location: Location, found: object) -> Problem
 class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program
     """An input cannot be used. `problems` holds everything wrong with it, in the order it was found."""
 
+    exit_code = EXIT_REFUSED
+
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.text() for problem in self.problems))
+
+
+def count_problems(problems: Iterable[Problem]) -> int:
+    """Count problems, and with one that says how many more there are, those."""
+    return sum(int(str(problem.details["found"])) if problem.code == MORE else 1 for problem in problems)
 
 
 class Problems:
@@ -151,7 +159,7 @@ class Problems:
         for problem in problems:
             place = (problem.location.file, problem.severity)
             kept = self._kept.get(place, 0)
-            more = int(str(problem.details["found"])) if problem.code == MORE else 1  # counted by another collector
+            more = count_problems([problem])  # several, if it was counted by another collector
             if problem.code != MORE and kept < self._most:
                 self._kept[place] = kept + 1
                 self._found.append(problem)

@@ -14,12 +14,15 @@ _AHEAD: tuple[Verdict, ...] = ("behind", "on_track", "early", "not_due")
 
 @dataclass(frozen=True, slots=True)
 class Awaited:
-    """A figure that is missing, of one subject or more, and the commitments that it would help to settle."""
+    """A figure that is missing, of one subject or more, and the commitments that it would help to settle.
+
+    `subjects` are pairs of the root and the subject in it; the subject is empty where no sheet lists it.
+    """
 
     kind: str
     measure: str
     year: int
-    subjects: tuple[str, ...]
+    subjects: tuple[tuple[str, str], ...]
     commitments: tuple[str, ...]
 
 
@@ -40,7 +43,7 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
 
     Commitments about which nothing at all is reported are left out: they wait for all of theirs.
     """
-    subjects: dict[tuple[str, str, int], dict[str, None]] = {}
+    subjects: dict[tuple[str, str, int], dict[tuple[str, str], None]] = {}
     commitments: dict[tuple[str, str, int], dict[str, None]] = {}
     looked_at: dict[str, int] = {}
     for row in result.rows_with("undetermined").arg_true():
@@ -48,9 +51,10 @@ def find_awaited(result: Result) -> tuple[Awaited, ...]:
         looked_at[name] = looked_at.get(name, 0) + 1
         if name in result.silent or looked_at[name] > _LOOKED_AT:
             continue
-        for used in result.explain(row).missing:
+        finding = result.explain(row)
+        for used in finding.missing:
             figure = (used.kind, used.measure, used.year)
-            subjects.setdefault(figure, {})[used.subject] = None
+            subjects.setdefault(figure, {})[finding.root, used.subject] = None
             commitments.setdefault(figure, {})[name] = None
     found = [Awaited(*figure, tuple(subjects[figure]), tuple(names)) for figure, names in commitments.items()]
     return tuple(sorted(found, key=lambda one: (-len(one.commitments), -len(one.subjects))))
@@ -60,12 +64,10 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
     """Return what counts and will not be reached at the present pace, the gravest first: binding commitments, then by tier,
     then by how far the trend ends from the target (as a share of the way there), then by how many subjects there are.
     """
+    if min(result.tables.years) == result.year:
+        return ()  # nothing has an outlook
     found: dict[tuple[str, str], list[tuple[Fraction, int, Finding]]] = {}
-    dated = [
-        c.id for c in result.plan.commitments.values() if c.due is not None and c.due.kind == "year" and not c.steps
-    ]
-    rows = result.rows_with(*_AHEAD) & result.table["actual"].is_not_null() & result.table["commitment"].is_in(dated)
-    for row in rows.arg_true():
+    for row in _rows_ahead(result, *_AHEAD):
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
             missing = _missing_in_the_end(finding.outlook)
@@ -76,6 +78,24 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
         missing, _, worst = several[0]
         missed.append(Missed(tuple(row for _, row, _ in several), worst, missing))
     return tuple(sorted(missed, key=_gravity))
+
+
+def find_unprojected(result: Result) -> tuple[str, ...]:
+    """Return the commitments that are behind and of which nobody can say where they will end, for want of an earlier year."""
+    found: dict[str, None] = {}
+    for row, name in _rows_ahead(result, "behind").items():
+        if name not in found and ((outlook := result.explain(row).outlook) is None or outlook.reaches is None):
+            found[name] = None
+    return tuple(found)
+
+
+def _rows_ahead(result: Result, *verdicts: Verdict) -> dict[int, str]:
+    """Return the rows that count, have one of some verdicts and a value, and are owed by a year; with their commitments."""
+    dated = [
+        c.id for c in result.plan.commitments.values() if c.due is not None and c.due.kind == "year" and not c.steps
+    ]
+    rows = result.rows_with(*verdicts) & result.table["actual"].is_not_null() & result.table["commitment"].is_in(dated)
+    return {row: str(result.table["commitment"][row]) for row in rows.arg_true()}
 
 
 def _missing_in_the_end(outlook: Outlook) -> Fraction:

@@ -162,10 +162,8 @@ class Compared:
                 for kind in tables.plan.kinds:
                     rows = self._paired(years, kind).filter(pl.col(missing).is_null())[side].to_list()
                     measures = list(tables.plan.reported(kind))
-                    known = tables.frames[kind].select(
-                        pl.sum_horizontal(pl.lit(0), *(pl.col(name).is_not_null() for name in measures))
-                    )
-                    counts = known.to_series().gather(rows).to_list()
+                    known = pl.sum_horizontal(pl.lit(0), *(pl.col(name).is_not_null() for name in measures))
+                    counts = tables.frames[kind][rows].with_columns(known.alias("@known"))["@known"].to_list()
                     for row, figures in zip(rows, counts, strict=True):
                         path = tables.path(kind, row)
                         top = next((path[:n] for n in range(1, len(path)) if path[:n] in alone), path)

@@ -8,6 +8,7 @@ import polars as pl
 from dabiao.engine.compare import Comparison, Shift
 from dabiao.engine.gravity import distance
 from dabiao.engine.results import COUNTED
+from dabiao.engine.views import REACHED
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +25,8 @@ class Move:
 
 
 def find_moves(comparison: Comparison) -> tuple[Move, ...]:
-    """Return what moved between two submissions: first what moved away from its target, the farthest first, then what moved
-    towards it, the farthest first, then what stands as it stood.
+    """Return what moved between two submissions: first what moved away from its target, the farthest first, then what stands
+    as it stood and does not reach it, then what moved towards it, the farthest first, then what reaches it as it did.
 
     Those of the first tier that has any: of the main indicators if a plan has such.
     """
@@ -57,7 +58,9 @@ def _order(frame: pl.DataFrame, comparison: Comparison) -> tuple[Move, ...]:
     """Return a move of each commitment and root: the one that moved most, away from its target if one did."""
     share, each = pl.col("share"), ["commitment", "root"]
     frame = frame.with_columns(pl.len().over(each).alias("subjects"))
-    frame = frame.sort(share == 0, share > 0, -share.abs(), maintain_order=True)
+    stands = pl.when(pl.col("verdict").cast(pl.String).is_in(REACHED)).then(3).otherwise(1)
+    place = pl.when(share < 0).then(0).when(share > 0).then(2).otherwise(stands)
+    frame = frame.sort(place, -share.abs(), maintain_order=True)
     frame = frame.unique(each, keep="first", maintain_order=True)
     rows = frame.select("@row_old", "@row", "share", "subjects").iter_rows()
     return tuple(

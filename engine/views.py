@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
-from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.model import Commitment, Owner, Plan
 from dabiao.rules.written import Nature
 
 _NAMED = 10
@@ -44,6 +44,16 @@ class Tally:
 def count_reached(counts: Mapping[Verdict, int]) -> int:
     """Return how many are met, or met early."""
     return sum(counts[verdict] for verdict in REACHED)
+
+
+def list_owners(plan: Plan, commitments: Iterable[str]) -> dict[str, tuple[Owner, ...]]:
+    """Return the offices that answer for some commitments, each with all who are named in it for one of these."""
+    found: dict[str, dict[Owner, None]] = {}
+    asked = {*commitments}
+    for name, owner in plan.owners.items():
+        if name in asked:
+            found.setdefault(owner.office, {})[owner] = None
+    return {office: tuple(owners) for office, owners in found.items()}
 
 
 def list_views(plan: Plan) -> tuple[str, ...]:

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
-from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted
+from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted, find_unprojected
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
-from dabiao.engine.views import Tally, tally
+from dabiao.engine.views import Tally, list_owners, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.by_view import key_text
@@ -42,8 +42,8 @@ from dabiao.reports.gravest import (
     place_text,
     show,
     whose_text,
+    worst_title,
 )
-from dabiao.rules.model import Owner
 
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
@@ -99,14 +99,16 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
         yield from missed_blocks(result, found.missed[:MISSED], len(found.missed), lang)
     else:
         yield from indicator_blocks(result, found.groups, lang, _BARS)
+    if text := unprojected_text(result, lang):
+        yield Paragraph(text)
     yield from _changed(outcome, found.moves, lang)
-    yield from _subjects(result, found.groups, found.tallies, lang)
+    yield from _subjects(result, found, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, found.awaited, lang)
 
 
 def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
-    yield Heading(say("screen.worst" if groups else "screen.nothing-short", lang, count=len(groups)), anchor="worst")
+    yield Heading(worst_title(groups, result.plan, lang), anchor="worst")
     rows = []
     for number, group in enumerate(groups[:_WORST], start=1):
         shown = show(group, result, lang)
@@ -146,6 +148,13 @@ def missed_blocks(
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
 
 
+def unprojected_text(result: Result, lang: str) -> str:
+    """Say what is behind and cannot be told where it will end; empty if there is nothing of that kind."""
+    names = find_unprojected(result)
+    titles = words.first_few([result.plan.commitments[name].title[lang] for name in names], _NAMED, lang)
+    return say("brief.unprojected", lang, count=len(names), named=join_list(titles, lang, "items")) if names else ""
+
+
 def _numbers_cell(finding: Finding, lang: str) -> Cell:
     """Write the value and the target of a finding, with the bar of it."""
     return Cell(words.against_target_text(finding, lang), bar=bar_of(finding))
@@ -163,11 +172,10 @@ def _changed(outcome: CheckOutcome, moves: Sequence[Move], lang: str) -> Iterato
         yield from change_blocks(outcome.since, moves, lang)
 
 
-def _subjects(
-    result: Result, groups: Sequence[Group], tallies: Mapping[str, Sequence[Tally]], lang: str
-) -> Iterator[Block]:
+def _subjects(result: Result, found: Found, lang: str) -> Iterator[Block]:
     """Say which offices have the most to do, and of each kind of subject how many of those listed have something wrong."""
-    lines, right = list(_owner_items(result, groups, lang)), []
+    groups, awaited, tallies = found.groups, found.awaited, found.tallies
+    lines, right = list(_owner_items(result, groups, awaited, lang)), []
     for kind, listed in tallies.items():
         if len(listed) < 2:
             continue
@@ -179,8 +187,19 @@ def _subjects(
             text = say("brief.subjects-wrong", lang, wrong=len(wrong), named=named, **details)
             lines.append(Item(text, link=f"by-{kind}"))
         else:
-            unsure = sum(1 for one in listed if one.counts["undetermined"])
-            right.append(say(f"brief.subject-{'unsure' if unsure else 'listed'}", lang, unsure=unsure, **details))
+            open_ones = [
+                say(f"brief.subject-{verdict}", lang, count=count)
+                for verdict in ("undetermined", "not_due")
+                if (count := sum(1 for one in listed if one.counts[verdict]))
+            ]
+            right.append(
+                say(
+                    "brief.subject-listed",
+                    lang,
+                    counts=join_list([say("brief.listed", lang, **details), *open_ones], lang, "phrases"),
+                    **details,
+                )
+            )
     if right:
         lines.append(Item(say("brief.subjects-right", lang, named=join_list(right, lang, "items"))))
     if lines:
@@ -188,31 +207,26 @@ def _subjects(
         yield Items(tuple(lines))
 
 
-def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Item]:
-    """Say how much of what is wrong each office answers for, with its deputy and contact, those with the most first."""
+def _owner_items(result: Result, groups: Sequence[Group], awaited: Sequence[Awaited], lang: str) -> Iterator[Item]:
+    """Say how much of what is wrong each office answers for, with its deputies and contacts, those with the most first; and
+    how many of the missing figures its commitments wait for.
+    """
+    waits = Counter(office for one in awaited for office in list_owners(result.plan, one.commitments))
     found: dict[str, Counter[Verdict]] = {}
-    owners: dict[str, Owner] = {}  # an office as it is named with most beside it
     for group in groups:
         if (owner := result.plan.owners.get(group.commitment)) is not None:
             found.setdefault(owner.office, Counter())[group.verdict] += 1
-            owners[owner.office] = max(owners.get(owner.office, owner), owner, key=_beside)
     if found:
+        owners = list_owners(result.plan, [group.commitment for group in groups])
         ranked = sorted(found.items(), key=lambda one: -one[1].total())
-        texts = [
-            say(
-                "brief.office",
-                lang,
-                owner=words.owner_text(owners[office], lang),
-                counts=words.counts_text(counts, lang),
-            )
-            for office, counts in ranked
-        ]
-        named = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
-        yield Item(say("brief.owners", lang, count=len(found), named=named), link="by-owner")
-
-
-def _beside(owner: Owner) -> int:
-    return bool(owner.deputy) + bool(owner.contact)
+        texts = []
+        for office, counts in ranked:
+            told = words.counts_text(counts, lang)
+            if waits[office]:
+                told = join_list([told, say("brief.office-waits", lang, count=waits[office])], lang, "phrases")
+            texts.append(say("brief.office", lang, owner=words.owners_text(owners[office], lang), counts=told))
+        shown = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
+        yield Item(say("brief.owners", lang, count=len(found), named=shown), link="by-owner")
 
 
 def _wrong_text(result: Result, kind: str, one: Tally, lang: str) -> str:

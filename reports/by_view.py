@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from dabiao.base.messages import say
 from dabiao.engine.gravity import find_gravest_each
-from dabiao.engine.results import Group, Result, Verdict
-from dabiao.engine.views import Tally
+from dabiao.engine.results import Result, Verdict
+from dabiao.engine.views import Tally, list_owners
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
 from dabiao.reports.gravest import numbers_text, show
@@ -26,7 +26,7 @@ def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: 
         if groups
     ]
     for one, groups in listed[:most]:
-        name, counts = _card_name(result, by, one, groups, lang), words.counts_text(one.counts, lang)
+        name, counts = _card_name(result, by, one, lang), words.counts_text(one.counts, lang)
         yield Heading(say("screen.card", lang, name=name, counts=counts), 3)
         lines = []
         for group in groups[:most]:
@@ -41,10 +41,12 @@ def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: 
         yield Paragraph(say("report.more", lang, count=len(listed) - most))
 
 
-def _card_name(result: Result, by: str, one: Tally, groups: Sequence[Group], lang: str) -> str:
-    """Name what the findings of a tally have in common; an office with its deputy and contact."""
-    owner = result.explain(groups[0].rows[0]).owner
-    return words.owner_text(owner, lang) if by == "owner" and owner else key_text(result, by, one, lang)
+def _card_name(result: Result, by: str, one: Tally, lang: str) -> str:
+    """Name what the findings of a tally have in common; an office with its deputies and contacts."""
+    if by != "owner" or one.key is None:
+        return key_text(result, by, one, lang)
+    (owners,) = list_owners(result.plan, result.table["commitment"].gather(list(one.rows))).values()
+    return words.owners_text(owners, lang)
 
 
 def view_title(result: Result, by: str, lang: str) -> str:

@@ -10,12 +10,12 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import Tally, tally
+from dabiao.engine.views import Tally, list_owners, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
@@ -33,13 +33,14 @@ from dabiao.reports.document import (
     name_columns,
 )
 from dabiao.reports.finding_texts import sentence
-from dabiao.reports.gravest import anchor_of, awaited_text, due_text, numbers_text, show, silent_names, whose_text
+from dabiao.reports.gravest import anchor_of, awaited_subject, due_text, numbers_text, show, silent_names, whose_text
 from dabiao.reports.json import as_json
 
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
+_FEW, _MOST_NAMES = 20, 10
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
 _MOST_CHANGES = 50  # of each fate
@@ -130,8 +131,7 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
     if not groups:
         return
     yield Heading(say("page.undetermined", lang, count=sum(len(group.rows) for group in groups)), anchor="undetermined")
-    if awaited:
-        yield items([awaited_text(one, result, lang) for one in awaited[:10]])
+    yield from _awaited(result, awaited, lang, most)
     rows = []
     for group in open_ones[:most]:
         shown = show(group, result, lang)
@@ -153,6 +153,32 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
     if silent := silent_names(result):
         titles = [words.title_text(result.plan.commitments[name], lang) for name in silent]
         yield Fold(say("screen.silent", lang, count=len(silent)), (items(titles, most),))
+
+
+def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -> Iterator[Block]:
+    """List the figures that are missing, those first that would settle the most, with the subjects they are of."""
+    rows = []
+    for one in awaited[:most]:
+        names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
+        titles = [result.plan.commitments[name].title[lang] for name in one.commitments]
+        rows.append(
+            (
+                say("page.figure", lang, title=result.plan.measures[one.kind, one.measure].title[lang], year=one.year),
+                join_list(words.first_few(names, _MOST_NAMES, lang), lang, "items"),
+                join_list(words.first_few(titles, _MOST_NAMES, lang), lang, "items"),
+                _offices(result, one.commitments, lang),
+            )
+        )
+    if rows:
+        headings = name_columns("page", lang, "missing-figure", "missing-of", "waiting", "ask")
+        summary = say("page.awaited", lang, count=len(awaited))
+        yield Fold(summary, (Table(headings, tuple(rows), left=len(awaited) - len(rows)),), open=len(rows) <= _FEW)
+
+
+def _offices(result: Result, commitments: Sequence[str], lang: str) -> str:
+    """Name the offices that answer for some commitments, or say that none is named."""
+    texts = [words.owners_text(owners, lang) for owners in list_owners(result.plan, commitments).values()]
+    return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
 
 
 def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:

@@ -177,8 +177,18 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
 
 def owner_text(owner: Owner, lang: str) -> str:
     """Name the office that answers for a commitment, with its deputy and contact where they are known."""
-    more = [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
-    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
+    return owners_text((owner,), lang)
+
+
+def owners_text(owners: Sequence[Owner], lang: str) -> str:
+    """Name an office with the deputies and contacts of several of its commitments, each once."""
+    sort = "phrases" if len(owners) > 1 else "clauses"
+    people = [join_list(texts, lang, sort) for one in owners if (texts := _people(one, lang))]
+    return owners[0].office + (bracket(join_list(dict.fromkeys(people), lang, "clauses"), lang) if people else "")
+
+
+def _people(owner: Owner, lang: str) -> list[str]:
+    return [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
 
 
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:

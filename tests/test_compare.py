@@ -212,6 +212,15 @@ def test_other_districts_are_gone_and_new() -> None:
     assert [] == list(comparison.figures())
 
 
+def test_what_has_no_figures_of_its_own_is_gone_with_none() -> None:
+    """The towns of a plan that asks nothing of towns are gone, and appear, with no figures."""
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in ("甲镇", "乙镇"))
+    old, new = (sheet_text("beds: 500 张", towns, 2023, name=name) for name in ("东区", "西区"))
+    assert [("gone", 3, 1), ("appeared", 3, 1)] == [
+        (s.state, s.subjects, s.figures) for s in compared([old], [new]).subjects
+    ]
+
+
 def test_efforts_and_restatements_are_not_counted() -> None:
     """What is never counted has no fate, whatever becomes of it."""
     twice = COMMITMENTS + commitment("again", "measure: beds\nat_least: 500 张\ndue: every_year\nsame_as: many-beds")

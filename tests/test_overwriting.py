@@ -9,15 +9,16 @@ import shutil
 import stat
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bundles import members, packed
 from click.testing import CliRunner, Result
 from dabiao.cli import main
 from dabiao.commands.outputs import FORMATS, REPORTS
+from dabiao.engine.manifest import canonical
 from dabiao.rules.load import find_plan
 from helpers import ROOT
 
@@ -83,7 +84,7 @@ def test_a_report_never_replaces_an_input(kind: str, name: str, monkeypatch: pyt
     """Whatever a command reads, a report named like it is refused, and the file stays as it is."""
     before = Path(name).read_bytes()
     if kind == "plans":  # a fault must not destroy a plan of the program
-        monkeypatch.setattr("dabiao.reports.files.write_file", None)
+        monkeypatch.setattr("dabiao.base.writing.write_file", None)
     result = run(*COMMANDS[kind][0], "-o", f"markdown:{name}")
 
     assert (2, f"{name.removeprefix('./')}: ") == (result.exit_code, result.output[: len(name.removeprefix("./")) + 2])
@@ -198,15 +199,10 @@ def test_a_full_disk_leaves_no_traceback_of_a_bundle() -> None:
 
 def _remade(path: Path, change: Callable[[dict[str, bytes], Any], None]) -> Path:
     """Alter a bundle and its manifest so that the hashes still fit."""
-    with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+    files = members(path)
     told = json.loads(files["manifest.json"])
     change(files, told)
-    files["manifest.json"] = json.dumps(told).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
+    return packed(path, {**files, "manifest.json": canonical(told)})
 
 
 def _comment(files: dict[str, bytes], told: Any) -> None:

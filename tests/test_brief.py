@@ -82,7 +82,7 @@ def test_what_is_owed_next_is_counted_by_commitment(tmp_path: Path) -> None:
     result = years(tmp_path, plan, sheet_text("", homes(("甲", 10)) + unknown, 2023, REGISTERS))
 
     assert ["behind", "undetermined"] == sorted(result.table["verdict"])
-    assert "下一个期限 2024 年底：1 项承诺尚未达到（进度滞后 1）" == next_due_text(result, "zh")
+    assert "下一个期限 2024 年底：1 项承诺还没有确认达到（进度滞后 1）：承诺" == next_due_text(result, "zh")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_the_brief_says_where_it_is(tmp_path: Path) -> None:
     run = CliRunner().invoke(main, words)
 
     assert 1 == run.exit_code
-    assert "列出的 3 个中，1 个有未达标或滞后，最多的：甲（未达标 1）" in run.stdout
+    assert "列出的 3 个中，1 个有未达标或滞后，由多到少：甲（未达标 1）" in run.stdout
 
 
 def test_a_table_by_view_has_columns_for_what_occurs(tmp_path: Path) -> None:

@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
+from dabiao.base.archive import make_archive
 from dabiao.cli import main
+from dabiao.engine.bundles import order
 from test_hostile import PLAN, bounded
 from test_limits import SHEET
 
@@ -122,7 +124,7 @@ def test_a_hostile_bundle_is_never_verified(name: str, tmp_path: Path) -> None:
 
 def test_an_unchanged_bundle_is_verified(tmp_path: Path) -> None:
     """The bundle those were made from is sound, so that it is the change which is found."""
-    (tmp_path / "b.zip").write_bytes(packed(bundle()))
+    (tmp_path / "b.zip").write_bytes(make_archive(order(bundle())))
     assert 0 == bounded("verify", str(tmp_path / "b.zip")).returncode
 
 

@@ -53,8 +53,8 @@ def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterat
     location = Location(file)
     try:
         archive = zipfile.ZipFile(io.BytesIO(data))
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError) as error:
-        raise Refused([Problem("bad-archive", location, {"reason": str(error)})]) from None
+    except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError):
+        raise Refused([Problem("bad-archive", location)]) from None
     with archive:
         _check(archive, data, location, backslashes=backslashes)
         yield archive

@@ -12,6 +12,7 @@ import click
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -38,9 +39,7 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
 def _tell_unexpected(error: Exception, lang: str) -> int:
     """Print an unexpected exception: an `OSError` about a file is the user's to solve, anything else is an internal error."""
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        tell(
-            [Problem("unreadable", Location(error.filename), {"reason": error.strerror or type(error).__name__})], lang
-        )
+        tell([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})], lang)
         return EXIT_REFUSED
     click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
     return EXIT_INTERNAL

@@ -11,6 +11,7 @@ from secrets import token_hex
 from typing import IO, Any, TextIO
 
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 _LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
 
@@ -48,5 +49,4 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
                 temporary.unlink()
             raise
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Refused([Problem("bad-output", Location(str(path)), {"reason": reason})]) from None
+        raise Refused([Problem("bad-output", Location(str(path)), {"reason": put_system_reason(error)})]) from None

@@ -16,6 +16,7 @@ import yaml
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.spreadsheet import is_formula
+from dabiao.base.system import put_system_reason
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
@@ -190,8 +191,7 @@ def write_folder(form: Form, lang: str, folder: Path) -> None:
             raise Refused([Problem("template.not-empty", Location(str(folder)))])
         _write_whole(folder, files)
     except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise Refused([Problem("bad-output", Location(str(folder)), {"reason": reason})]) from None
+        raise Refused([Problem("bad-output", Location(str(folder)), {"reason": put_system_reason(error)})]) from None
 
 
 def _write_whole(folder: Path, files: dict[str, str]) -> None:

@@ -80,6 +80,9 @@ fuzz: $(DEV) ## feed the readers 100,000 altered inputs
 	$(BIN)/python requirements/install.py fuzz
 	$(BIN)/python tests/fuzz/run.py
 
+kills: $(DEV) ## tell the program to end at 1,000 moments, and look at what it leaves (KILLS=100 SEED=1)
+	$(BIN)/python tests/kills.py $(or $(KILLS),1000) $(or $(SEED),0)
+
 mutants: $(DEV) ## change the code at one place at a time: tests must notice (SAMPLE=60 SEED=1 MODULES=rules/ranks.py)
 	$(BIN)/python requirements/install.py mutants
 	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(MODULES)
@@ -97,4 +100,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench fuzz mutants pictures generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench fuzz kills mutants pictures generated format clean

@@ -1,5 +1,18 @@
-"""Run `python -m dabiao`."""
+"""Run the program: `dabiao`, or `python -m dabiao`."""
 
-from dabiao.cli import main
+from dabiao.base.ending import end_well, leave
 
-main()
+
+def run() -> None:
+    """Run the command line. From here to its end, Ctrl-C ends it well, while it is loaded, too."""
+    end_well()
+    from dabiao.cli import main
+
+    try:
+        main()
+    except SystemExit as end:
+        leave(end.code)
+
+
+if __name__ == "__main__":
+    run()

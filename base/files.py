@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from pathlib import Path, PurePath, PurePosixPath
+from typing import IO, TypeAlias
+
+from dabiao.base.problems import Location, Problem, Refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +59,57 @@ def paths_among(*files: Given | None) -> Iterator[Path]:
     return (file for file in files if isinstance(file, Path))
 
 
+class NotAFileError(OSError):
+    """What is to be read is a folder, pipe, socket or device, as `mode` says."""
+
+    def __init__(self, mode: int) -> None:
+        super().__init__(f"no regular file: {stat.filemode(mode)}")
+        self.mode = mode
+
+
+def open_file(path: Path, flags: int = 0) -> IO[bytes]:
+    """Open a regular file to read its bytes; every file that is read is opened here. `flags` are further ones of `os.open`.
+
+    Raises `NotAFileError` for anything else, which is looked at and not opened: it might wait for a writer, or never end.
+    """
+    _refuse_other(path.stat().st_mode)
+    handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0) | flags)
+    stream = os.fdopen(handle, "rb")
+    try:
+        _refuse_other(os.fstat(handle).st_mode)  # it may have been replaced in between
+    except BaseException:
+        stream.close()
+        raise
+    return stream
+
+
+def _refuse_other(mode: int) -> None:
+    if not stat.S_ISREG(mode):
+        raise NotAFileError(mode)
+
+
 def first_bytes(file: File, size: int) -> bytes:
     """Return the first bytes of a file; empty if it is not a regular file or cannot be read. Its reader reports why."""
     if isinstance(file, Upload):
         return (file.content or b"")[:size]
     try:
-        if not file.is_file():  # a pipe or a device might never end
-            return b""
-        with file.open("rb") as stream:
+        with open_file(file) as stream:
             return stream.read(size)
     except (OSError, ValueError):  # a ValueError is a NUL in the path
         return b""
+
+
+def contain(folder: Path, name: str, location: Location) -> Path:
+    """Return the file of a folder that an input names at `location`.
+
+    Raises `Refused` for a name that leads out of the folder: with a path or drive in it, or by a link.
+    """
+    path = folder / name
+    try:
+        plain = PurePath(name).name == name and "\\" not in name and ":" not in name
+        inside = plain and path.resolve().parent.is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):  # a NUL, a loop of links
+        inside = False
+    if not inside:
+        raise Refused([Problem("leads-out", location, {"found": name, "expected": str(folder)})])
+    return path

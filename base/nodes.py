@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
-from dabiao.base.files import File, Upload
+from dabiao.base.files import File, NotAFileError, Upload, open_file
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
@@ -131,26 +131,19 @@ def _read_upload(file: Upload) -> bytes:
 def _read_path(path: Path, limit: str, most: int) -> bytes:
     location = Location(str(path))
     try:
-        handle = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0))
-        with os.fdopen(handle, "rb") as stream:
-            about = os.fstat(handle)
-            if not stat.S_ISREG(about.st_mode):
-                raise _refuse_non_file(location, about.st_mode)
+        with open_file(path) as stream:
+            about = os.fstat(stream.fileno())
             if about.st_size > most:
                 raise Refused([make_limit_problem(limit, location, about.st_size)])
             data = stream.read(about.st_size + 1)
             while about.st_size < len(data) <= most and (more := stream.read(_PIECE)):  # it is being written
                 data += more
+    except NotAFileError as other:
+        kind = next((kind for is_kind, kind in _FILE_KINDS if is_kind(other.mode)), "kind.device")
+        raise Refused([Problem("not-a-file", location, {"what": Term(kind)})]) from None
     except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
-        if path.is_dir():
-            raise _refuse_non_file(location, stat.S_IFDIR) from None
         raise Refused([Problem("unreadable", location, {"reason": put_system_reason(error)})]) from None
     return data
-
-
-def _refuse_non_file(location: Location, mode: int) -> Refused:
-    kind = next((kind for is_kind, kind in _FILE_KINDS if is_kind(mode)), "kind.device")
-    return Refused([Problem("not-a-file", location, {"what": Term(kind)})])
 
 
 def read_text(file: File, limit: str = "file") -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
+from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.limits import limits
 from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
 
@@ -118,6 +119,8 @@ def make_limit_problem(limit: str, location: Location, found: object) -> Problem
 
 class Refused(Exception):  # noqa: N818 - an input is refused; it is not an error of the program
     """An input cannot be used. `problems` holds everything wrong with it, in the order it was found."""
+
+    exit_code = EXIT_REFUSED
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(problems)

@@ -17,4 +17,4 @@ def put_system_reason(error: Exception) -> Term:
     if not isinstance(error, OSError):
         return Term("system.name")
     code = errno.errorcode.get(error.errno or 0, type(error).__name__)
-    return Term(f"system.{code}") if code in _KNOWN else Term("system.other", {"code": code})
+    return Term(f"system.{code}") if code in _KNOWN else Term("system.other", {"name": code})

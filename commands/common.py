@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
+from errno import ENOSPC
 from functools import wraps
 from typing import Any
 
-import click
+from dabiao.base.ending import speak
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
@@ -21,12 +22,13 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
     @wraps(run)
     def command(*args: Any, **options: Any) -> None:
         lang = options["lang"] = options.get("lang") or default_lang()
+        speak(lang)
         try:
             code = run(*args, **options)
             sys.stdout.flush()
         except Refused as refused:
             tell(refused.problems, lang)
-            code = EXIT_REFUSED
+            code = refused.exit_code
         except Exception as error:
             if os.environ.get("DABIAO_DEBUG"):
                 raise
@@ -38,14 +40,20 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
 
 def _tell_unexpected(error: Exception, lang: str) -> int:
     """Print an unexpected exception: an `OSError` about a file is the user's to solve, anything else is an internal error."""
+    if isinstance(error, OSError) and error.errno == ENOSPC:  # of a temporary file of a library
+        from tempfile import gettempdir
+
+        place = Location(str(error.filename or gettempdir()))
+        tell([Problem("bad-output", place, {"reason": put_system_reason(error)})], lang)
+        return EXIT_INTERNAL
     if isinstance(error, OSError) and isinstance(error.filename, str):
         tell([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})], lang)
         return EXIT_REFUSED
-    click.echo(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")), err=True)
+    sys.stderr.write(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")) + "\n")
     return EXIT_INTERNAL
 
 
 def tell(problems: Sequence[Problem], lang: str) -> None:
     """Print problems to standard error, one a line."""
     for problem in problems:
-        click.echo(problem.text(lang), err=True)
+        sys.stderr.write(problem.text(lang) + "\n")

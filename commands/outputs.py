@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from importlib import import_module
@@ -17,6 +18,7 @@ from typing import IO, Any, Literal, Protocol, TextIO, TypeVar
 import click
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
+from dabiao.commands.streams import for_commands
 
 MOST_AT_A_TERMINAL = 50  # lines a section
 
@@ -284,17 +286,25 @@ def _ask(question: Callable[[Path], bool], path: Path) -> bool:
 
 def write(found: Any, outputs: Sequence[Output], lang: str) -> None:
     """Write what was found as every report asked for. Raises `Refused` if a file cannot be written."""
-    from dabiao.reports.files import write_bytes, write_file
+    from dabiao.base.writing import own_temporary_folder
 
-    for output in outputs:
-        report = partial(write_report, output.kind, output.format, found, lang, form=output.form)
-        goes_to = FORMATS[output.form].goes_to
-        if output.path is None or goes_to == "files":
-            report(output.path or sys.stdout)
-        elif goes_to == "text":
-            write_file(output.path, report)
-        else:
-            write_bytes(output.path, report)
+    only_text = all(FORMATS[output.form].goes_to == "text" for output in outputs)
+    with nullcontext() if only_text else own_temporary_folder():
+        for output in outputs:
+            _write_one(found, output, lang)
+
+
+def _write_one(found: Any, output: Output, lang: str) -> None:
+    from dabiao.base.writing import write_bytes, write_file
+
+    report = partial(write_report, output.kind, output.format, found, lang, form=output.form)
+    goes_to = FORMATS[output.form].goes_to
+    if output.path is None or goes_to == "files":
+        report(output.path or (for_commands(sys.stdout) if output.form == "github" else sys.stdout))
+    elif goes_to == "text":
+        write_file(output.path, report)
+    else:
+        write_bytes(output.path, report)
 
 
 def write_report(kind: str, name: str, found: Any, lang: str, target: Any, form: str | None = None) -> None:

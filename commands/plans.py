@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import click
@@ -32,12 +33,12 @@ def lint(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     for one in outcome.plans:
         tell(one.warnings, lang)
         for line in plan_lines(one, lang, None if asked["plans"] else NAMED):
-            click.echo(line)
+            sys.stdout.write(f"{line}\n")
         tell(one.citations, lang)
         for line in reading_lines(one, lang):
-            click.echo(line)
+            sys.stdout.write(f"{line}\n")
         if one.coverage is not None:
-            click.echo(coverage_line(one.coverage, lang))
+            sys.stdout.write(coverage_line(one.coverage, lang) + "\n")
     return outcome.exit_code
 
 

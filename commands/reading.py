@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from dabiao.base.ending import note
 from dabiao.base.messages import default_lang, say
 from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
 
 _PATIENCE = 0.7  # seconds after which a bar is shown
+_NO_BAR = b"\r\x1b[2K\x1b[?25h"  # the line of a terminal without the bar, and its cursor
 
 
 @contextmanager
@@ -42,6 +45,7 @@ class _Bar:
     def __init__(self) -> None:
         self._since = 0.0
         self._shown: tuple[Progress, TaskID] | None = None
+        self._gone: Callable[[], object] = lambda: None
 
     def __call__(self, done: int, total: int) -> None:
         if not done:
@@ -54,6 +58,7 @@ class _Bar:
 
             bar = Progress(console=Console(stderr=True), transient=True)
             self._shown = bar, bar.add_task(say("reading.progress", default_lang()), total=total)
+            self._gone = note(lambda: os.write(2, _NO_BAR))
             bar.start()
         if self._shown:
             bar, task = self._shown
@@ -63,4 +68,5 @@ class _Bar:
         """Take the bar away."""
         if self._shown:
             self._shown[0].stop()
+            self._gone()
             self._shown = None

@@ -1,11 +1,16 @@
-"""Standard output that bears what a shell can do to it: a closed pipe, a full disk, a locale without Chinese."""
+"""Standard output that bears what a shell can do to it: a closed pipe, a full disk, a locale without Chinese.
+
+What is printed commands nothing: a runner of CI (GitHub, Gitea, Azure, TeamCity) obeys lines of a log that begin with `::` or
+hold `##[` or `##word[`, and names of files and titles of plans are printed as others wrote them.
+"""
 
 from __future__ import annotations
 
 import io
 import os
+import re
 import sys
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, cast
 
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.system import put_system_reason
@@ -14,6 +19,8 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 STDOUT = "stdout"
+
+_COMMAND = re.compile(r"(?m)(?:^|(?<=\r))([^\S\r\n]*):(?=:)|##(?=\w*\[)")
 
 
 class _Outlet(io.FileIO):
@@ -40,6 +47,42 @@ class _Outlet(io.FileIO):
         return memoryview(data).nbytes
 
 
+class _Lines(io.TextIOWrapper):
+    """Text of which no line is a command to a runner of CI; see `for_commands`."""
+
+    _before = ""  # of the line begun: blanks, then at most two signs
+
+    def write(self, text: str, /) -> int:
+        """Write a text; what would be a command is written out, as `\\x3a:`."""
+        begun = self._before
+        shown = harmless(begun + text)[len(begun) :]
+        last = (begun + shown).replace("\r", "\n").rpartition("\n")[2]
+        self._before = last[: len(last) - len(last.lstrip()) + 2]
+        super().write(shown)
+        return len(text)
+
+    def command(self, text: str) -> int:
+        """Write lines that are meant as commands."""
+        return super().write(text)
+
+
+class _Commands:
+    """What a report that consists of commands is written to."""
+
+    def __init__(self, stream: _Lines) -> None:
+        self.write = stream.command
+
+
+def harmless(text: str) -> str:
+    """Write out what a runner would take for a command."""
+    return _COMMAND.sub(lambda found: "## " if found[1] is None else f"{found[1]}\\x3a", text)
+
+
+def for_commands(stream: TextIO) -> TextIO:
+    """Return the stream as one that lets commands to a runner pass."""
+    return cast(TextIO, _Commands(stream)) if isinstance(stream, _Lines) else stream
+
+
 def harden() -> None:
     """Make the standard streams safe to write to, whatever they are. Call it before anything is written."""
     sys.stdout = _harden_stream(sys.stdout, sys.__stdout__, loud=True)
@@ -57,6 +100,4 @@ def _harden_stream(stream: TextIO | None, original: TextIO | None, *, loud: bool
     stream.flush()
     outlet = _Outlet(stream.fileno(), "w", closefd=False)
     outlet.loud = loud
-    return io.TextIOWrapper(
-        io.BufferedWriter(outlet), stream.encoding, "backslashreplace", line_buffering=stream.line_buffering
-    )
+    return _Lines(io.BufferedWriter(outlet), stream.encoding, "backslashreplace", line_buffering=stream.line_buffering)

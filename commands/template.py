@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any, Literal
 
 import click
-from dabiao.base.messages import say
+from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, asks, words
 from dabiao.commands.common import command_line, tell
@@ -49,20 +50,21 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     made = lay_out(request)
     tell(made.problems, lang)
     if form == "xlsx":
+        from dabiao.base.writing import own_temporary_folder, write_bytes
         from dabiao.facts.template.book import write_book
-        from dabiao.reports.files import write_bytes
 
-        write_bytes(path, lambda stream: write_book(made, lang, stream))
+        with own_temporary_folder():
+            write_bytes(path, lambda stream: write_book(made, lang, stream))
     elif form == "yaml":
+        from dabiao.base.writing import write_file
         from dabiao.facts.template.text import write_yaml
-        from dabiao.reports.files import write_file
 
         write_file(path, lambda stream: write_yaml(made, lang, stream))
     else:
         from dabiao.facts.template.text import write_folder
 
         write_folder(made, lang, path)
-    click.echo(say("template.written", lang, found=output))
+    sys.stdout.write(say("template.written", lang, found=visible(output)) + "\n")
     return made.exit_code
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Literal, NamedTuple, TextIO
 
 from dabiao.base.messages import say, visible
-from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import put_system_reason
+from dabiao.base.problems import Location, Problem
+from dabiao.base.writing import refuse_output
 from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import FailOn, Finding, Verdict, find_counted
@@ -147,4 +147,4 @@ def _append(path: Path, outcome: CheckOutcome, lang: str, stream: TextIO) -> Non
         with path.open("a", encoding="utf-8", errors="backslashreplace", newline="") as file:
             file.write(text)
     except OSError as error:
-        raise Refused([Problem("bad-output", Location(str(path)), {"reason": put_system_reason(error)})]) from None
+        raise refuse_output(str(path), error) from None

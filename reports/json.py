@@ -23,13 +23,17 @@ from dabiao.rules.written import Cite
 
 FORMAT = "dabiao/findings/1"
 COMPARISON = "dabiao/comparison/1"
-_HALF = re.compile("[\ud800-\udfff]")
+_CODED = re.compile(r"[\ud800-\udfff]|(?<=#)#(?=\w*\[)")
 
 
 def dump(value: object, stream: TextIO) -> None:
-    """Write plain values as JSON. Half a character, as in a file name of undecodable bytes, is written out as its code."""
+    """Write plain values as JSON.
+
+    Half a character, as in a file name of undecodable bytes, is written out as its code, and so is what a runner of CI would
+    take for a command.
+    """
     text = json.dumps(value, ensure_ascii=False, indent=1)
-    stream.write(_HALF.sub(lambda half: f"\\u{ord(half[0]):04x}", text) + "\n")
+    stream.write(_CODED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
 
 
 def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:

@@ -21,6 +21,9 @@ from dabiao.reports.document import (
     one_line,
 )
 
+_LIVE = re.compile(
+    r"@(?=\w)|:(?=//)|\bwww(?=\.)|\\#(?=\d)|\bGH-(?=\d)", re.IGNORECASE
+)  # hosts make links and mentions of them
 _SIGNS = re.compile(r"[\\`*\[\]|~#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
 
@@ -38,9 +41,10 @@ def markdown_text(document: Document) -> str:
 
 
 def escaped(text: str) -> str:
-    """Write a text so that Markdown and HTML show it as it is, on one line, in a table too."""
+    """Write a text so that Markdown and HTML show it as it is, on one line, in a table too; it mentions and links nothing."""
     text = _SIGNS.sub(r"\\\g<0>", visible(text))
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return _LIVE.sub(r"\g<0><!-- -->", text)
 
 
 def _block_text(block: Plain, lang: str) -> str:

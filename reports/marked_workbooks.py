@@ -14,12 +14,12 @@ from typing import IO
 from dabiao.base.files import File, Upload, paths_among
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Problems, Refused
+from dabiao.base.writing import write_bytes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, Verdict
 from dabiao.facts.formats.csv_folder import Folder
 from dabiao.facts.formats.registry import find_format
 from dabiao.facts.read import list_sources
-from dabiao.reports.files import write_bytes
 from dabiao.reports.finding_lines import cut, finding_lines, grade_of, places_of, problem_line, sentence_of
 from dabiao.reports.finding_texts import sentence
 from dabiao.reports.workbook_marks import Line, Mark, write_marked

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from dabiao.base.files import File, Upload
+from dabiao.base.files import File, Upload, contain
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
@@ -88,11 +88,11 @@ def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
 def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, problems: Problems) -> w.Plan:
     """Add the contents of the further files of a plan, in the order they are named."""
     for name in plan.parts:
-        file = folder / name if parts is None else parts.get(name)
-        if file is None:
-            problems.add("part-not-given", plan.place("parts"), found=name)
-            continue
         try:
+            file = contain(folder, name, plan.place("parts")) if parts is None else parts.get(name)
+            if file is None:
+                problems.add("part-not-given", plan.place("parts"), found=name)
+                continue
             part = read(w.Part, parse_yaml(read_text(file), str(file), problems), problems)
         except Refused as refused:
             problems.extend(refused.problems)

@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_REFUSED, EXIT_UNDECIDED
-from dabiao.base.files import Upload
+from dabiao.base.files import Upload, contain
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.rules.amend import in_force
 from dabiao.rules.diff import Difference, diff
@@ -44,10 +44,11 @@ class LintRequest:
         """Return the document of a plan, None if it is not to be read.
 
         The document of a named plan must exist. If no plan is named it may be missing, as that of the illustrative plan.
+        Raises `Refused` for one outside the folder of documents.
         """
         if self.documents is None:
             return None
-        path = self.documents / (plan.document.file or f"{plan.id}.txt")
+        path = contain(self.documents, plan.document.file or f"{plan.id}.txt", plan.document.place("file"))
         return path if self.plans or path.is_file() else None
 
     def inputs(self) -> Iterator[Path]:
@@ -114,7 +115,7 @@ def _lint_plan(name: str | Upload, request: LintRequest) -> LintedPlan:
     except Refused as refused:
         return LintedPlan(name=str(name), plan=None, warnings=refused.problems)
     problems = Problems()
-    coverage = _check_document(plan, request.document_of(plan), problems)
+    coverage = _check_document(plan, request, problems)
     return LintedPlan(
         name=str(name), plan=plan, warnings=tuple(lint(plan)), citations=tuple(problems.found), coverage=coverage,
         unpaced=find_unpaced(plan), strict=request.strict,
@@ -122,11 +123,12 @@ def _lint_plan(name: str | Upload, request: LintRequest) -> LintedPlan:
     )  # fmt: skip
 
 
-def _check_document(plan: Plan, document: Path | None, problems: Problems) -> Coverage | None:
+def _check_document(plan: Plan, request: LintRequest, problems: Problems) -> Coverage | None:
     """Compare a plan with its document. Notes wrong citations and promising sentences that are not cited."""
-    if document is None:
-        return None
     try:
+        document = request.document_of(plan)
+        if document is None:
+            return None
         coverage = verify(plan, Document.read(document), problems)
     except Refused as refused:
         problems.extend(refused.problems)

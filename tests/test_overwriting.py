@@ -84,7 +84,7 @@ def test_a_report_never_replaces_an_input(kind: str, name: str, monkeypatch: pyt
     """Whatever a command reads, a report named like it is refused, and the file stays as it is."""
     before = Path(name).read_bytes()
     if kind == "plans":  # a fault must not destroy a plan of the program
-        monkeypatch.setattr("dabiao.reports.files.write_file", None)
+        monkeypatch.setattr("dabiao.base.writing.write_file", None)
     result = run(*COMMANDS[kind][0], "-o", f"markdown:{name}")
 
     assert (2, f"{name.removeprefix('./')}: ") == (result.exit_code, result.output[: len(name.removeprefix("./")) + 2])

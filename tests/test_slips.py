@@ -151,7 +151,7 @@ USAGE = {  # what is typed, and what is said of it in both languages
     "check a b --all=3": ("选项 --all 后面不带值", "option --all takes no value"),
     "check a b --as-of": ("选项 --as-of 后面要有值", "option --as-of needs a value"),
     "lint example --documents": ("选项 --documents 后面要有值", "option --documents needs a value"),
-    "template a b --year 3": ("多余的参数：b", "more arguments than the command takes: b"),
+    "template a b --year 3 -o c": ("多余的参数：b", "more arguments than the command takes: b"),
     "plans": None,
 }
 

@@ -12,6 +12,7 @@ cases:
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -216,7 +217,7 @@ def try_plan(request: TrialRequest) -> Trial:
 def cases_beside(plan_file: Path) -> Path | None:
     """Return the file of test cases beside a plan file, None if there is none."""
     path = plan_file.with_name(plan_file.name.removesuffix(SUFFIX).removesuffix(".yaml") + TEST_SUFFIX)
-    return path if path.is_file() else None
+    return path if os.path.lexists(path) else None  # what is no file is refused where it is read
 
 
 def judge_cases(file: File, plan: Plan) -> tuple[CaseResult, ...]:

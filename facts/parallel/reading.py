@@ -159,7 +159,7 @@ class _SheetReader:
                     chunk = left.pop()
                     work = [(str(self._sources[position]), self._keys.get(position)) for position in chunk]
                     try:
-                        with worker.sigint_blocked():
+                        with worker.starting():
                             away[pool.submit(worker.read_sheets, parcel, work)] = chunk
                     except (BrokenProcessPool, OSError):
                         left.append(chunk)

@@ -6,6 +6,7 @@ import gc
 import os
 import pickle
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
@@ -13,6 +14,7 @@ from multiprocessing import parent_process
 from pathlib import Path
 from threading import Thread
 
+from dabiao.base.ending import end_well, held, undo_all
 from dabiao.base.limits import Limits, limits, use_limits
 from dabiao.facts.parallel.cache import Cache, read_and_keep
 from dabiao.facts.parallel.packed import NotPackable, pack
@@ -33,8 +35,9 @@ def _unpack_settings(parcel: bytes) -> tuple[Vocabulary, Cache | None, Limits]:
 
 
 def start_worker() -> None:
-    """Prepare a worker: ignore Ctrl-C, which the parent handles, and exit when the parent does."""
+    """Prepare a worker: ignore Ctrl-C, which the parent handles, and end well when the parent does, or when told to."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    end_well(quiet=True)
     Thread(target=_end_with_parent, daemon=True).start()
     gc.disable()  # a sheet has no cycles, and the process is short
 
@@ -43,20 +46,28 @@ def _end_with_parent() -> None:
     """Exit when the parent is killed: no process would take the result."""
     if parent := parent_process():
         parent.join()
+        undo_all()
         os._exit(1)
 
 
 @contextmanager
-def sigint_blocked() -> Iterator[None]:
-    """Block SIGINT while a process is started, so that it inherits the mask."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def starting() -> Iterator[None]:
+    """Let a process that is started within the block ignore Ctrl-C while it is loaded, and this one not end before it is.
+
+    What multiprocessing starts beside it cleans up behind this process in silence.
+    """
+    quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
+    if quiet not in sys.warnoptions:
+        sys.warnoptions.append(quiet)
+    with held():
+        if not hasattr(signal, "pthread_sigmask"):
+            yield
+            return
+        before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            yield
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import re
-import shutil
-import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TextIO
@@ -16,7 +13,8 @@ import yaml
 from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.spreadsheet import is_formula
-from dabiao.base.system import put_system_reason
+from dabiao.base.writing import refuse_output
+from dabiao.base.writing import write_folder as write_whole_folder
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
@@ -189,26 +187,9 @@ def write_folder(form: Form, lang: str, folder: Path) -> None:
     try:
         if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
             raise Refused([Problem("template.not-empty", Location(str(folder)))])
-        _write_whole(folder, files)
     except OSError as error:
-        raise Refused([Problem("bad-output", Location(str(folder)), {"reason": put_system_reason(error)})]) from None
-
-
-def _write_whole(folder: Path, files: dict[str, str]) -> None:
-    temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    try:
-        for name, text in files.items():
-            with (temporary / name).open("w", encoding="utf-8", newline="") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-        temporary.chmod(0o755)
-        if folder.is_dir():
-            folder.rmdir()  # it is empty, or this fails
-        temporary.rename(folder)
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
+        raise refuse_output(str(folder), error) from None
+    write_whole_folder(folder, files)
 
 
 def _write_csv(form: Form, register: Register, lang: str, problems: Problems) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from importlib import import_module
-from typing import cast
+from typing import Any, cast
 
 import click
 from dabiao import __version__
@@ -16,6 +16,7 @@ from dabiao.base.problems import Refused
 from dabiao.commands.common import tell
 from dabiao.commands.reading import reading_for_users
 from dabiao.commands.streams import harden
+from dabiao.commands.usage import worded_usage
 
 COMMANDS = {
     "check": "judging:check",
@@ -34,10 +35,26 @@ COMMANDS = {
     "status": "submissions:status",
     "verify": "submissions:verify",
 }  # command: module of `dabiao.commands`, and name in it; imported when it is called
+_GIVEN = "dabiao.arguments"
 
 
 class _Commands(click.Group):
     """Finds a command in its module when it is asked for."""
+
+    def make_context(
+        self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
+    ) -> click.Context:
+        """Read the arguments before the command."""
+        given = tuple(args)
+        with worded_usage(given):
+            context = super().make_context(info_name, args, parent, **extra)
+        context.meta[_GIVEN] = given
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        with worded_usage(ctx.meta[_GIVEN]):
+            return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, Term
 
 _EXTRAS = {
     "highspy": "budget",
@@ -20,6 +20,8 @@ def require_library(library: str) -> Iterator[None]:
     try:
         yield
     except ImportError as error:
-        details = {"reason": str(error), "extra": _EXTRAS.get(library, "")}
+        lacking = isinstance(error, ModuleNotFoundError) and error.name
+        reason = Term("library.lacks", {"name": lacking}) if lacking else Term("library.broken")
+        details = {"reason": reason, "extra": _EXTRAS.get(library, "")}
         code = "library.of-extra" if library in _EXTRAS else "library.compiled"
         raise Refused([Problem(code, Location(library), details)]) from None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import re
@@ -18,6 +17,7 @@ from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
 from dabiao.base.slips import find_bad_character, find_slip, find_syntax_problem
+from dabiao.base.system import put_system_reason
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent
@@ -124,7 +124,7 @@ def read_bytes(file: File, limit: str = "file") -> bytes:
 
 def _read_upload(file: Upload) -> bytes:
     if file.content is None:
-        raise Refused([Problem("unreadable", Location(file.name), {"reason": os.strerror(errno.ENOENT)})])
+        raise Refused([Problem("unreadable", Location(file.name), {"reason": Term("system.ENOENT")})])
     return file.content
 
 
@@ -142,8 +142,7 @@ def _read_path(path: Path, limit: str, most: int) -> bytes:
         kind = next((kind for is_kind, kind in _FILE_KINDS if is_kind(other.mode)), "kind.device")
         raise Refused([Problem("not-a-file", location, {"what": Term(kind)})]) from None
     except (OSError, ValueError) as error:  # a ValueError is a NUL in the path
-        reason = getattr(error, "strerror", None) or str(error)
-        raise Refused([Problem("unreadable", location, {"reason": reason})]) from None
+        raise Refused([Problem("unreadable", location, {"reason": put_system_reason(error)})]) from None
     return data
 
 

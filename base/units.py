@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
 from importlib import resources
@@ -51,11 +51,15 @@ class UnknownUnit(ValueError):  # noqa: N818
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A unit as written, its exact factor to the base unit of its dimension, and that dimension."""
+    """A unit as written, its exact factor to the base unit of its dimension, and that dimension.
+
+    `made` marks the unit of a quotient that nobody wrote: 万个/万人 for 万个 divided by 万人.
+    """
 
     symbol: str
     factor: Fraction
     dimension: Dimension
+    made: bool = field(default=False, compare=False)
 
     @property
     def is_percentage(self) -> bool:

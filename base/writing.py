@@ -16,6 +16,7 @@ from typing import IO, Any, TextIO
 from dabiao.base.ending import undoing
 from dabiao.base.exits import EXIT_INTERNAL
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 _LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
 _FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
@@ -29,7 +30,7 @@ class NoRoomError(Refused):
 
 def refuse_output(file: str, error: OSError, *, is_device: bool = False) -> Refused:
     """Return what is raised where a file cannot be written. A device that takes nothing is no disk that is full."""
-    problem = Problem("bad-output", Location(file), {"reason": error.strerror or type(error).__name__})
+    problem = Problem("bad-output", Location(file), {"reason": put_system_reason(error)})
     return NoRoomError([problem]) if error.errno in _FULL and not is_device else Refused([problem])
 
 

@@ -13,6 +13,7 @@ from dabiao.base.ending import speak
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -42,13 +43,11 @@ def _tell_unexpected(error: Exception, lang: str) -> int:
     if isinstance(error, OSError) and error.errno == ENOSPC:  # of a temporary file of a library
         from tempfile import gettempdir
 
-        reason = error.strerror or type(error).__name__
-        tell([Problem("bad-output", Location(str(error.filename or gettempdir())), {"reason": reason})], lang)
+        place = Location(str(error.filename or gettempdir()))
+        tell([Problem("bad-output", place, {"reason": put_system_reason(error)})], lang)
         return EXIT_INTERNAL
     if isinstance(error, OSError) and isinstance(error.filename, str):
-        tell(
-            [Problem("unreadable", Location(error.filename), {"reason": error.strerror or type(error).__name__})], lang
-        )
+        tell([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})], lang)
         return EXIT_REFUSED
     sys.stderr.write(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")) + "\n")
     return EXIT_INTERNAL

@@ -13,6 +13,7 @@ import sys
 from typing import TYPE_CHECKING, TextIO, cast
 
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -42,8 +43,7 @@ class _Outlet(io.FileIO):
                 self._dead = True
                 if not self.loud:  # there is nobody left to tell
                     return memoryview(data).nbytes
-                reason = error.strerror or type(error).__name__
-                raise Refused([Problem("bad-output", Location(STDOUT), {"reason": reason})]) from None
+                raise Refused([Problem("bad-output", Location(STDOUT), {"reason": put_system_reason(error)})]) from None
         return memoryview(data).nbytes
 
 

@@ -214,6 +214,8 @@ class _Reader:
     def manifest(self, data: bytes) -> Manifest:
         try:
             told = parse_json(data, self._where)
+        except (json.JSONDecodeError, UnicodeDecodeError):
+            raise self._bad("JSON") from None
         except ValueError as error:
             raise self._bad(str(error)) from None
         if not isinstance(told, dict):

@@ -184,12 +184,14 @@ def _group(
     rows = []
     for row, subjects in lines[:most]:
         finding = result.explain(row)
-        if subjects > 1:
-            finding = replace(finding, completion=None)
+        if subjects > 1:  # what is the worst one's alone is not said of all
+            finding = replace(finding, actual=None, low=None, high=None, gap=None, least_gap=None, completion=None)
         cells = _finding_cells(finding, with_root, result, more, lang)
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
+            if not _have_one_target(result, finding):
+                cells[3] = say("report.own-targets", lang)
         rows.append(tuple(cells))
     left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
@@ -197,6 +199,12 @@ def _group(
         yield drop_empty_last(name_columns("report", lang, *columns), rows, left)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
+
+
+def _have_one_target(result: Result, finding: Finding) -> bool:
+    """Whether all findings of a commitment with the verdict of one have the same target."""
+    of_it = result.rows_with(finding.verdict) & (result.table["commitment"] == finding.commitment.id)
+    return result.columns_of(of_it.arg_true().to_list()).select("target", "upper").n_unique() == 1
 
 
 def _silent(result: Result, rows: list[int], lang: str) -> Iterator[Block]:

@@ -84,12 +84,14 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
         return _least_gap_text(finding, lang)
     if finding.commitment.steps:
         if finding.gap > 0:
-            return "" if finding.commitment.steps == YES_NO else say("report.steps", lang, steps=finding.gap)
+            code = "report.steps-over" if _is_ceiling(finding, finding.gap) else "report.steps"
+            return "" if finding.commitment.steps == YES_NO else say(code, lang, steps=finding.gap)
         return say("report.reached", lang)
     if finding.gap == 0:
         strict = finding.verdict in ("shortfall", "behind")  # equal is not enough
         if strict and finding.whole_gap:
-            return say("report.short", lang, gap=_wholes(finding.whole_gap, finding, lang, plan))
+            code = "report.over" if _is_ceiling(finding, finding.gap) else "report.short"
+            return say(code, lang, gap=_wholes(finding.whole_gap, finding, lang, plan))
         return say("report.not-beyond" if strict else "report.even", lang)
     text = difference_text(finding.gap, finding.unit, lang)
     whole = whole_text(finding, lang, plan)
@@ -97,7 +99,25 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
         text = whole  # the same number twice says no more
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
-    return say("report.short" if finding.gap > 0 else "report.spare", lang, gap=text)
+    return say(f"report.{_sort_gap(finding, finding.gap)}", lang, gap=text)
+
+
+def _sort_gap(finding: Finding, gap: Fraction) -> str:
+    """Name a gap: short of a minimum or over a maximum; beyond a minimum or below a maximum."""
+    if _is_ceiling(finding, gap):
+        return "over" if gap > 0 else "room"
+    return "short" if gap > 0 else "spare"
+
+
+def _is_ceiling(finding: Finding, gap: Fraction) -> bool:
+    """Whether the target that a gap is told against is one not to be exceeded: a maximum, or a value that is exceeded."""
+    values = (finding.low, finding.high) if finding.actual is None else (finding.actual,)
+    for target in finding.targets:
+        for value in values:
+            if value is not None and target.value is not None and abs(value - target.value) == abs(gap):
+                exact = target.operator == "=="
+                return value > target.value if exact else not COMPARATORS[target.operator].upward
+    return all(not COMPARATORS[target.operator].upward for target in finding.targets)
 
 
 def _least_gap_text(finding: Finding, lang: str) -> str:
@@ -105,8 +125,7 @@ def _least_gap_text(finding: Finding, lang: str) -> str:
     gap = finding.least_gap
     if not gap or finding.commitment.steps:
         return ""
-    code = "report.short-at-least" if gap > 0 else "report.spare-at-least"
-    return say(code, lang, gap=difference_text(gap, finding.unit, lang))
+    return say(f"report.{_sort_gap(finding, gap)}-at-least", lang, gap=difference_text(gap, finding.unit, lang))
 
 
 def progress_text(finding: Finding, lang: str) -> str:

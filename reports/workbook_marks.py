@@ -100,9 +100,8 @@ def _load(data: bytes, file: str, names: Iterable[str]) -> Workbook:
         with catch_warnings():  # of what it does not keep
             simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), rich_text=True)
-    except Exception as error:
-        reason = type(error).__name__
-        raise Refused([Problem("marked.cannot-load", Location(file), {"reason": reason})]) from None
+    except Exception:
+        raise Refused([Problem("marked.cannot-load", Location(file))]) from None
     if lost := [name for name in names if name not in book.sheetnames]:  # strict Open XML, for one
         raise Refused([Problem("marked.sheets-lost", Location(file), {"found": tuple(lost)})])
     return book

@@ -34,6 +34,7 @@ from dabiao.rules.model import (
     Stage,
     Value,
     Wording,
+    find_unit,
 )
 from dabiao.rules.references import note_unknown, refuse_needless
 from dabiao.rules.shape import Source
@@ -126,8 +127,7 @@ class _Commitments:
         single = self._compiler.measures.get((kind, measure.text.strip()))
         baseline = self._resolve_baseline(c, kind, value, single)
         bounds, stages = self._resolve_targets(c, kind, value, baseline, single)
-        if shown is None and not value.unit.symbol and bounds:
-            shown = bounds[0].target.unit
+        shown = shown or find_unit(value, bounds)
         resolved = replace(
             base, where=where, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
         )

@@ -335,7 +335,9 @@ def _divide(left: Value, right: Value) -> Value:
     if dimension == left.dimension:
         shown = left.unit
     elif dimension and left.unit.symbol and right.unit.symbol:
-        shown = Unit(f"{left.unit.symbol}/{right.unit.symbol}", left.unit.factor / right.unit.factor, dimension)
+        shown = Unit(
+            f"{left.unit.symbol}/{right.unit.symbol}", left.unit.factor / right.unit.factor, dimension, made=True
+        )
     else:
         shown = PLAIN
     return Value(left.form / right.form, dimension, shown, literal=left.literal and right.literal)

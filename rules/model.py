@@ -152,6 +152,14 @@ class Bound:
         return loosened(self.operator), self.limit
 
 
+def find_unit(value: Value, bounds: Sequence[Bound]) -> Unit | None:
+    """Return the unit of the target for a value whose own unit nobody wrote, such as a quotient; None for any other."""
+    if not bounds or (value.unit.symbol and not value.unit.made):
+        return None
+    found = bounds[0].target.unit
+    return None if found.made else found
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
     """The bounds that are due in one year."""
@@ -276,9 +284,9 @@ class DataCheck(Located):
     @property
     def shown_unit(self) -> Unit:
         """The unit its values are shown in."""
-        if self.value is not None and not self.value.unit.symbol and self.targets:
-            return self.targets[0].target.unit
-        return self.value.unit if self.value else Unit("", Fraction(1), ())
+        if self.value is None:
+            return Unit("", Fraction(1), ())
+        return find_unit(self.value, self.targets) or self.value.unit
 
     @property
     def steps(self) -> tuple[written.Step, ...]:

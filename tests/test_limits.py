@@ -442,7 +442,7 @@ def test_standard_output_may_be_anything(tmp_path: Path) -> None:
     ascii_only = {**plain, "LC_ALL": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
     for line, environment, code, says in (
         (f"{check} >&-", plain, 1, ""), (f"{check} <&-", plain, 1, ""), (f"{check} 2>&- >/dev/null", plain, 1, ""), (f"{check} >/dev/null", ascii_only, 1, ""),
-        (f"{check} >/dev/full", plain, 2, "No space left"), (f"set -o pipefail; {check} | true", plain, 1, ""), (f"set -o pipefail; {check} -o text -o json:out.json | true", plain, 1, ""),
+        (f"{check} >/dev/full", plain, 2, "磁盘已满"), (f"set -o pipefail; {check} | true", plain, 1, ""), (f"set -o pipefail; {check} -o text -o json:out.json | true", plain, 1, ""),
         (f"set -o pipefail; {check} nowhere 2>&1 | true", plain, 2, ""), (f"{check} nowhere", ascii_only, 2, "nowhere"),
     ):  # fmt: skip
         found = subprocess.run(["bash", "-c", line], env=environment, cwd=tmp_path, capture_output=True, check=False)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import errno
+import re
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 from dabiao.base.messages import say
-from dabiao.base.nodes import parse_yaml
+from dabiao.base.nodes import parse_yaml, read_bytes
 from dabiao.base.problems import Problems, Refused, Term
+from dabiao.base.system import put_system_reason
 from dabiao.cli import main
 from dabiao.rules.load import load_plan
 from helpers import commitment, measure, plan_text, sheet_text
@@ -137,6 +140,44 @@ def test_a_word_that_is_no_unit_is_answered_with_the_unit(unit: str, meant: str,
     assert said.endswith(f"未知的单位：{unit}；是否指“{meant}”？\n")
 
 
+USAGE = {  # what is typed, and what is said of it in both languages
+    "chekc a": ("没有命令“chekc”；是否指“check”？", "there is no command 'chekc'; did you mean 'check'?"),
+    "check a --yaer 3 b": ("没有选项 --yaer；是否指“--year”？", "there is no option --yaer; did you mean '--year'?"),
+    "check": ("缺少 PLAN", "PLAN is missing"),
+    "template a": ("缺少 --year", "--year is missing"),
+    "check a b --year x": ("--year：应为整数", "--year: expected a whole number"),
+    "test a --min 101": ("--min：应为 0 至 100 的整数", "--min: expected a whole number from 0 to 100"),
+    "template a --format csvv": ("--format：应为 xlsx、csv、yaml 之一", "--format: expected one of xlsx, csv, yaml"),
+    "check a b --all=3": ("选项 --all 后面不带值", "option --all takes no value"),
+    "check a b --as-of": ("选项 --as-of 后面要有值", "option --as-of needs a value"),
+    "lint example --documents": ("选项 --documents 后面要有值", "option --documents needs a value"),
+    "template a b --year 3 -o c": ("多余的参数：b", "more arguments than the command takes: b"),
+    "plans": None,
+}
+
+
+@pytest.mark.parametrize("typed", USAGE)
+def test_a_slip_on_the_command_line_is_told_in_the_language_asked_for(typed: str) -> None:
+    """Whatever is typed wrongly is told in the catalogue's words, with the language that is asked for before it is read."""
+    command, *rest = typed.split()
+    for lang, error, said in (("zh", "错误：", 0), ("en", "Error: ", 1)):
+        told = CliRunner().invoke(main, [command, f"--lang={lang}", *rest])
+        if (expected := USAGE[typed]) is None:
+            assert 0 == told.exit_code
+        else:
+            assert (2, error + expected[said]) == (told.exit_code, told.output.splitlines()[-1])
+
+
+def test_no_english_of_the_system_reaches_a_chinese_message(tmp_path: Path) -> None:
+    """A file that is not there, has too long a name or an impossible one: the reason is in Chinese, and so is any other."""
+    for name in ("nowhere.plan.yaml", "x" * 300 + ".plan.yaml", "a\0.plan.yaml"):
+        with pytest.raises(Refused) as refused:
+            read_bytes(tmp_path / name)
+        assert not re.search("[A-Za-z]{3}", refused.value.problems[0].text("zh").rpartition("：")[2])
+    for error in (OSError(code, "English") for code in errno.errorcode):
+        assert "English" not in put_system_reason(error).say("zh")
+
+
 def test_swapped_arguments_are_told_as_such(folder: Path) -> None:
     """A sheet where the plan belongs, and a plan among the sheets, are one line each."""
     code, said = run(folder, "check", "a.facts.yaml", "demo.plan.yaml")
@@ -191,5 +232,5 @@ def test_only_efforts_selected_says_so(folder: Path) -> None:
 
 def test_a_text_has_a_form_for_one_and_for_more() -> None:
     """One finding is no findings."""
-    told = [say("report.summary", "en", total=total, counts="").partition(":")[0] for total in (1, 2)]
+    told = [say("report.summary", "en", total=total, counts="").partition(" (")[0] for total in (1, 2)]
     assert ["1 finding", "2 findings"] == told

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+from dabiao.cli import main
 from dabiao.engine.results import Finding
-from dabiao.reports.words import expected_text, gap_text, missing_text, open_text, sentence, target_text
+from dabiao.reports.words import actual_text, expected_text, gap_text, missing_text, open_text, sentence, target_text
 from dabiao.rules.model import Plan
-from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text
+from helpers import HEAD, commitment, judge, make_plan, measure, one, plan_text, sheet_text
 
 SHARE = make_plan(
     measure("rehab", "yes_no: true", "town"),
@@ -62,6 +65,86 @@ def test_what_is_certainly_to_spare_is_told_too(tmp_path: Path) -> None:
     finding = _only(plan, tmp_path, sheet_text(subjects=TOWNS.replace("否", "是")))
 
     assert ("met", "at least 25 pp to spare") == (finding.verdict, gap_text(finding, "en", plan))
+
+
+GAPS = {  # a target and what is reported, with the gap in both languages
+    ("at_least: 60 张", "50 张"): ("差 10 张", "10 张 short"),
+    ("at_least: 60 张", "70 张"): ("超 10 张", "10 张 to spare"),
+    ("at_most: 60 张", "70 张"): ("超出 10 张", "10 张 over"),
+    ("at_most: 60 张", "50 张"): ("余 10 张", "10 张 to spare"),
+    ("less_than: 60 张", "60 张"): ("超出 1 张", "1 张 over"),
+    ("more_than: 60 张", "60 张"): ("差 1 张", "1 张 short"),
+    ("exactly: 60 张", "70 张"): ("超出 10 张", "10 张 over"),
+    ("exactly: 60 张", "50 张"): ("差 10 张", "10 张 short"),
+    ("between: [40 张, 60 张]", "70 张"): ("超出 10 张", "10 张 over"),
+    ("between: [40 张, 60 张]", "30 张"): ("差 10 张", "10 张 short"),
+    ("between: [40 张, 60 张]", "55 张"): ("余 5 张", "5 张 to spare"),
+    ("between: [40 张, 60 张]", "45 张"): ("超 5 张", "5 张 to spare"),
+}
+
+
+@pytest.mark.parametrize("case", GAPS)
+def test_short_is_said_of_a_minimum_and_over_of_a_maximum(case: tuple[str, str], tmp_path: Path) -> None:
+    """What exceeds a maximum is over it, never short; what is left under it is room, never more than was asked for."""
+    target, reported = case
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\n{target}\ndue: 2025"))
+    finding = _only(plan, tmp_path, sheet_text(f"beds: {reported}"))
+
+    assert GAPS[case] == (gap_text(finding, "zh", plan), gap_text(finding, "en", plan))
+
+
+def test_over_is_said_of_a_maximum_whatever_is_missing_and_of_steps(tmp_path: Path) -> None:
+    """Two of three towns are three quarters of all at least where one is unknown: over, as a step too high is."""
+    plan = make_plan(
+        measure("rehab", "yes_no: true", "town") + measure("stars", "ladder: rating"),
+        commitment("c", "measure: share(rehab of town)\nat_most: 20 %\ndue: 2025")
+        + commitment("d", "measure: stars\nat_most: one\ndue: 2025"),
+        head=HEAD.replace("register: 3", "register: 4"),
+    )
+    towns, stars = judge(plan, tmp_path, sheet_text("stars: three", TOWNS)).findings()
+
+    assert ("至少超出 30 百分点", "at least 30 pp over") == tuple(gap_text(towns, lang, plan) for lang in ("zh", "en"))
+    assert ("高 2 级", "2 steps over") == tuple(gap_text(stars, lang, plan) for lang in ("zh", "en"))
+
+
+@pytest.mark.parametrize("unit", ["", ", unit: 万个/万人"])
+def test_a_quotient_is_told_in_the_unit_of_its_target(unit: str, tmp_path: Path) -> None:
+    """Without a unit of its own a quotient has that of its target, as a formula has; a unit that is written stays."""
+    formula = f"- {{id: rate, title: {{zh: 率, en: rate}}, formula: o / q{unit}}}\n"
+    plan = make_plan(
+        measure("o", "unit: 万个") + measure("q", "unit: 万人") + formula,
+        commitment("a", "measure: o / q\nat_least: 6.5 个/万人\ndue: 2025")
+        + commitment("b", "measure: rate\nat_least: 6.5 个/万人\ndue: 2025")
+        + commitment("c", "measure: o / q\ndirection: increase\nbaseline: 6 个/万人\ndue: 2025"),
+    )
+    told = [(actual_text(f, "en"), gap_text(f, "en", plan)) for f in judge(
+        plan, tmp_path, sheet_text("o: 89.4 万个\nq: 141200 万人")
+    ).findings()]  # fmt: skip
+
+    found = ("6.33 个/万人", "0.17 个/万人 short")
+    assert [found, ("0.0006 万个/万人", "0.00002 万个/万人 short") if unit else found] == told[:2]
+    assert told[2][0].endswith(" 万个/万人")
+
+
+def test_a_line_for_several_has_a_target_only_if_it_is_that_of_all(tmp_path: Path) -> None:
+    """Subjects that are not due stand on one line, without the gap of one of them, and without its target if they differ."""
+    plan = plan_text(
+        measure("rate", 'unit: "%"', "town") + measure("own", 'unit: "%"', "town"),
+        commitment("own", "each: town\nmeasure: rate\nat_least: own\ndue: 2025")
+        + commitment("same", "each: town\nmeasure: rate\nat_least: 90 %\ndue: 2025"),
+    )
+    towns = "".join(
+        f"- {{kind: town, name: {name}, facts: {{rate: {rate} %, own: {own} %}}}}\n"
+        for name, rate, own in (("东", 50, 60), ("西", 55, 60), ("南", 58, 66))
+    )
+    (tmp_path / "demo.plan.yaml").write_text(plan, encoding="utf-8")
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(subjects=towns, year=2023), encoding="utf-8")
+    files = [str(tmp_path / name) for name in ("demo.plan.yaml", "a.facts.yaml")]
+    told = CliRunner().invoke(main, ["check", *files, "--all", "--lang", "zh"], env={"COLUMNS": "200"}).output
+    lines = [line.split() for line in told.splitlines() if "3 个乡镇" in line]
+
+    assert [["—", "各不相同"], ["—", "≥", "90", "%"]] == [lines[0][3:5], lines[1][3:7]]
+    assert "差" not in "".join("".join(line) for line in lines)
 
 
 def test_before_the_due_year_the_missing_town_is_told_beside_the_missing_baseline(tmp_path: Path) -> None:

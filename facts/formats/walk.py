@@ -8,6 +8,7 @@ from pathlib import Path, PurePosixPath
 from dabiao.base.files import File, Upload, UploadedFolder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
+from dabiao.base.system import put_system_reason
 from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, note_headless
 from dabiao.facts.formats.detect import belongs_to_plan, is_archive, is_disguised, is_sheet_file
 
@@ -37,7 +38,7 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
         if not walk.found and len(problems.errors) == before:
             problems.add("no-sheets", Location(str(path)), expected=HEAD)
     except OSError as error:  # no permission to list the folder
-        problems.add("unreadable", Location(str(path)), reason=error.strerror or type(error).__name__)
+        problems.add("unreadable", Location(str(path)), reason=put_system_reason(error))
         return []
     except Refused as refused:
         problems.extend(refused.problems)
@@ -108,7 +109,7 @@ class _FolderSearch:
             self.found.append(folder)
             self.beside(folder, depth)
         except OSError as error:
-            self._problems.add("unreadable", Location(str(folder)), reason=error.strerror or type(error).__name__)
+            self._problems.add("unreadable", Location(str(folder)), reason=put_system_reason(error))
             return 0
         return 1
 

@@ -164,7 +164,7 @@ class Kills:
         }
         return subprocess.Popen(
             [sys.executable, "-m", "dabiao", *CALLS[call]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
-            cwd=self.folder, env={**os.environ, **more}, preexec_fn=_attend,
+            cwd=self.folder, env={**os.environ, **more}, preexec_fn=_attend,  # noqa: PLW1509
         )  # fmt: skip
 
 

@@ -128,7 +128,7 @@ class _Reader:
                     self._values(1, kinds[0], depth + 1)
                     self._values(1, kinds[1], depth + 1)
             return None
-        self._skip(self._varint() if kind == _BINARY else _WIDTHS[kind] if kind in _WIDTHS else -1)
+        self._skip(self._varint() if kind == _BINARY else _WIDTHS.get(kind, -1))
         return None
 
     def _values(self, count: int, kind: int, depth: int) -> list[Any]:

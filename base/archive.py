@@ -3,7 +3,7 @@ to disk.
 
 An archive is refused if it has too many members or unpacks to more bytes than allowed (counted while unpacking, since its
 directory may be false), if members overlap, are encrypted, share a name or have a path that leads out of the archive, or
-if XML in it declares entities.
+if XML in it declares entities. An archive that is written (a bundle) has one form, and what another has beside it can be told.
 """
 
 from __future__ import annotations
@@ -12,10 +12,10 @@ import io
 import re
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from struct import unpack_from
-from typing import IO
+from typing import IO, TypeAlias
 
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark
@@ -31,13 +31,24 @@ _SHOWN = 80
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
 _UNIX = 3
+_END = b"PK\x05\x06"
+_END_SIZE = 22
+_ABOUT: Mapping[str, Callable[[zipfile.ZipInfo], object]] = {
+    "archive.packed": lambda one: one.compress_type,
+    "archive.date": lambda one: one.date_time,
+    "archive.mode": lambda one: (one.external_attr, one.create_system),
+    "archive.remark": lambda one: one.comment,
+    "archive.extra": lambda one: (one.extra, one.flag_bits, one.create_version, one.extract_version, one.internal_attr),
+}
+"""What an archive tells of a member beside its name and content."""
 
 
 @contextmanager
-def open_archive(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
+def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterator[zipfile.ZipFile]:
     """Check an archive and open it; `file` is its name in locations.
 
-    Every member has the size that its header declares. Raises `Refused` with everything wrong with the archive.
+    Every member has the size that its header declares. With `backslashes` they may divide the folders of a path: some
+    programs write them. Raises `Refused` with everything wrong with the archive.
     """
     location = Location(file)
     try:
@@ -45,11 +56,11 @@ def open_archive(data: bytes, file: str) -> Iterator[zipfile.ZipFile]:
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError) as error:
         raise Refused([Problem("bad-archive", location, {"reason": str(error)})]) from None
     with archive:
-        _check(archive, data, location)
+        _check(archive, data, location, backslashes=backslashes)
         yield archive
 
 
-def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
+def _check(archive: zipfile.ZipFile, data: bytes, location: Location, *, backslashes: bool) -> None:
     members = archive.infolist()
     if len(members) > limits().members:
         raise Refused([make_limit_problem("members", location, len(members))])
@@ -57,7 +68,7 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
     if declared > limits().unpacked:
         raise Refused([make_limit_problem("unpacked", location, declared)])
     problems = Problems()
-    _check_names(members, location, problems)
+    _check_names(members, location, problems, backslashes=backslashes)
     spans = _locate_members(members, data, location, problems)
     problems.refuse()
     for member, start in spans:
@@ -70,10 +81,12 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location) -> None:
     problems.refuse()
 
 
-def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems) -> None:
+def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems, *, backslashes: bool) -> None:
     seen: set[str] = set()
     for member in members:
         name, shown = member.orig_filename, member.orig_filename[:_SHOWN]
+        if backslashes:
+            name = name.replace("\\", "/")
         if name.startswith("/") or "\\" in name or ".." in name.split("/") or _DRIVE.match(name):
             problems.add("archive-path", location, found=shown)
         if sign := find_hidden_mark(name, name=True):
@@ -141,11 +154,81 @@ def _inflate(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:
 
 
 def write_archive(members: Mapping[str, bytes], stream: IO[bytes]) -> None:
-    """Write files into an archive in their order, always in the same way: the same files give the same bytes."""
+    """Write files into an archive in their order, compressed, always in the same way."""
+    stream.write(_make(members, zipfile.ZIP_DEFLATED))
+
+
+def make_archive(members: Mapping[str, bytes]) -> bytes:
+    """Return an archive of files in their order: the same files give the same bytes, anywhere.
+
+    Nothing is compressed, since how it is depends on the library, and one content has many compressed forms.
+    """
+    return _make(members, zipfile.ZIP_STORED)
+
+
+def _make(members: Mapping[str, bytes], compression: int) -> bytes:
     made = io.BytesIO()  # an archive that could not be written to its end would complain when it is thrown away
     with zipfile.ZipFile(made, "w") as archive:
         for path, content in members.items():
             info = zipfile.ZipInfo(path, _TIME)
-            info.compress_type, info.create_system, info.external_attr = zipfile.ZIP_DEFLATED, _UNIX, _MODE
+            info.compress_type, info.create_system, info.external_attr = compression, _UNIX, _MODE
             archive.writestr(info, content)
-    stream.write(made.getbuffer())
+    return made.getvalue()
+
+
+def find_foreign(data: bytes, file: str, members: Mapping[str, bytes]) -> list[Problem]:
+    """Tell what an archive that has been looked through has beside its members that `make_archive` does not write.
+
+    `members` are in the order in which they have to stand. An empty list means that the archive has those very bytes.
+    """
+    made = make_archive(members)
+    if data == made:
+        return []
+    with zipfile.ZipFile(io.BytesIO(data)) as here, zipfile.ZipFile(io.BytesIO(made)) as there:
+        found = [*_find_around(here, data), *_find_about(here.infolist(), there.infolist())]
+    if not found:
+        found = [("archive.byte", {"found": _find_difference(data, made)})]
+    return [Problem(code, Location(file), details) for code, details in found]
+
+
+def _find_difference(one: bytes, other: bytes) -> int:
+    """Return the position of the first byte in which two differ."""
+    low, high = 0, min(len(one), len(other))
+    while low < high:
+        middle = (low + high + 1) // 2
+        low, high = (middle, high) if one[low:middle] == other[low:middle] else (low, middle - 1)
+    return low
+
+
+_Found: TypeAlias = tuple[str, dict[str, object]]
+
+
+def _find_around(archive: zipfile.ZipFile, data: bytes) -> Iterator[_Found]:
+    """Tell the bytes before, between and behind the members, and the comment of the archive."""
+    end, last = 0, ""
+    for member in sorted(archive.infolist(), key=lambda one: one.header_offset):
+        if gap := member.header_offset - end:
+            yield ("archive.between", {"found": gap, "place": last}) if last else ("archive.before", {"found": gap})
+        start = member.header_offset + _HEADER + sum(unpack_from("<HH", data, member.header_offset + 26))
+        end, last = start + member.compress_size, member.filename[:_SHOWN]
+    if gap := archive.start_dir - end:
+        yield "archive.between", {"found": gap, "place": last}
+    if archive.comment:
+        yield "archive.comment", {"found": archive.comment[:_SHOWN].decode("utf-8", "backslashreplace")}
+    behind = len(data) - data.rindex(_END) - _END_SIZE - len(archive.comment)
+    if behind > 0:
+        yield "archive.behind", {"found": behind}
+
+
+def _find_about(here: list[zipfile.ZipInfo], there: list[zipfile.ZipInfo]) -> Iterator[_Found]:
+    """Tell the first member that stands elsewhere, and the first that has another date, mode, comment and so on."""
+    for one, other in zip(here, there, strict=True):
+        if one.filename != other.filename:
+            yield "archive.order", {"found": one.filename[:_SHOWN], "expected": other.filename[:_SHOWN]}
+            break
+    expected = {member.filename: member for member in there}
+    for code, about in _ABOUT.items():
+        for member in here:
+            if about(member) != about(expected[member.filename]):
+                yield code, {"found": member.filename[:_SHOWN]}
+                break

@@ -15,8 +15,9 @@ from typing import Any, NamedTuple
 import yaml
 from dabiao.base.files import File, NotAFileError, Upload, open_file
 from dabiao.base.limits import limits
-from dabiao.base.names import describe_sign, find_hidden_mark, fold_name, spell_out
+from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
+from dabiao.base.slips import find_bad_character, find_slip, find_syntax_problem
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent
@@ -26,25 +27,9 @@ _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-f
 _QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
 _NULLS = frozenset(("", "~", "null"))
 _INT = re.compile(r"[-+]?[0-9]{1,18}")
-_NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN_KEY = re.compile("[0-9A-Za-z_\u3400-\u4dbf\u4e00-\u9fff-]*")  # such a key is its own folded form
 _SHOWN = 60
 _PIECE = 1 << 20
-_PLAIN = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "｛": "{", "｝": "}", "［": "[", "］": "]"}
-_WIDE = re.compile(
-    r"""^[\s-]*[^\s:#"'：]+?\s*(?P<sign>：)|[{\[,，][^:"',，：}]*(?P<other>：)"""
-    r"""|:\s*(?P<start>[“‘｛［])|[{\[][^}\]"]*(?P<comma>，)"""
-)
-_REASONS = (
-    ("could not find expected ':'", "yaml.no-colon"),
-    ("mapping values are not allowed", "yaml.second-colon"),
-    ("did not find expected ',' or", "yaml.no-end"),
-    ("did not find expected key", "yaml.indent"),
-    ("did not find expected '-' indicator", "yaml.indent"),
-    ("that cannot start any token", "yaml.bad-start"),
-    ("found unexpected end of stream", "yaml.open-quote"),
-    ("unknown escape character", "yaml.escape"),
-)
 _FILE_KINDS: tuple[tuple[Callable[[int], bool], str], ...] = (
     (stat.S_ISDIR, "kind.folder"),
     (stat.S_ISFIFO, "kind.pipe"),
@@ -238,37 +223,11 @@ def parse_yaml(text: str, file: str, problems: Problems) -> Node:
         mark = error.problem_mark or error.context_mark
         if mark and (deep := _find_too_deep(text[: mark.index], file)):
             raise Refused([deep]) from None
-        location = Location(file, mark.line + 1, mark.column + 1) if mark else Location(file)
-        if mark and (wide := _find_wide_sign(text, file, mark.line)):
-            raise Refused([wide]) from None
-        raise Refused([Problem("yaml-syntax", location, {"reason": _put_reason(error)})]) from None
-    except yaml.YAMLError as error:
-        raise Refused([_find_bad_character(text, file, error)]) from None
+        raise Refused([find_syntax_problem(error, text, file)]) from None
+    except yaml.YAMLError:
+        raise Refused([find_bad_character(text, file)]) from None
     finally:
         loader.dispose()
-
-
-def _put_reason(error: yaml.MarkedYAMLError) -> Term | str:
-    """Return why libyaml stopped, as a text of the catalogue for what it says of common slips."""
-    said = f"{error.problem or ''} {error.context or ''}".strip() or "?"
-    return next((Term(code) for part, code in _REASONS if part in said), said)
-
-
-def _find_wide_sign(text: str, file: str, last: int) -> Problem | None:
-    """Return the problem of a full-width sign that stands where YAML needs a plain one, up to the line where it stopped."""
-    lines = text.splitlines()[: last + 1]
-    for number in range(len(lines) - 1, -1, -1):
-        line = lines[number].split(" #")[0]
-        if found := _WIDE.search(line):
-            name = found.lastgroup or ""
-            at, sign = found.start(name), found[name]
-            details = {"line": number + 1, "found": sign, "expected": _PLAIN[sign]}
-            return Problem("yaml-wide-sign", Location(file, number + 1, at + 1), details)
-        if (indent := line[: len(line) - len(line.lstrip())]) and "\t" in indent:
-            return Problem("yaml-tab", Location(file, number + 1, indent.index("\t") + 1), {"line": number + 1})
-        if number < last and line.strip() and not line.startswith((" ", "-", "\t")):
-            break  # another key of the file: what stands above it was read
-    return None
 
 
 def _find_too_deep(text: str, file: str) -> Problem | None:
@@ -287,14 +246,9 @@ def _find_too_deep(text: str, file: str) -> Problem | None:
     return None
 
 
-def _find_bad_character(text: str, file: str, error: yaml.YAMLError) -> Problem:
-    """Return the problem of a character that YAML does not allow, with its location, which the parser does not give."""
-    if sign := _NOT_YAML.search(text):
-        start = text.rfind("\n", 0, sign.start()) + 1
-        location = Location(file, text.count("\n", 0, sign.start()) + 1, sign.start() - start + 1)
-        found = text[start : sign.end()].strip()[-_SHOWN:]
-        return Problem("hidden-mark", location, {"found": found, "mark": describe_sign(sign[0])})
-    return Problem("yaml-syntax", Location(file, 1), {"reason": str(error).splitlines()[0]})
+def _is_lone(key: Node, value: Node, name: str) -> bool:
+    """Whether a key stands without a colon in braces, as what follows a comma in a text does: {en: Deaths per 1,000}."""
+    return not value.quoted and value.mark.index == key.mark.index + len(name)
 
 
 class _Builder:
@@ -365,7 +319,7 @@ class _Builder:
     def _build_mapping(self, mark: Any, depth: int) -> Node:
         values: dict[str, Node] = {}
         marks: dict[str, Any] = {}
-        plain = True
+        plain, noted = True, False
         following, node, depth = self._next, self._build_node, depth + 1
         while type(event := following()) is not _MappingEnd:
             key = node(event, depth)
@@ -373,6 +327,8 @@ class _Builder:
             name = key.scalar
             if name is None:
                 self._problems.add("key-not-text", key.location)
+            elif value.value is None and _is_lone(key, value, name):
+                noted = self._note_lone(key, name, values, marks, noted)
             elif name in values:
                 first = marks[name].line + 1
                 self._problems.add("duplicate-key", key.location, found=name, first=first)
@@ -382,6 +338,16 @@ class _Builder:
         if not plain:
             self._note_near_duplicates(marks)
         return Node(values, self._file, mark, marks=marks)
+
+    def _note_lone(self, key: Node, name: str, values: dict[str, Node], marks: dict[str, Any], noted: bool) -> bool:
+        """Note a key without a value in braces, the first of a mapping; take it for what it was meant to be."""
+        slip = find_slip(name, key.location)
+        if not noted:
+            self._problems.extend([slip[0] if slip else Problem("lone-key", key.location, {"found": name})])
+        if slip:
+            meant, value = name[: slip[1]].strip(), name[slip[1] + 1 :].strip()
+            values[meant], marks[meant] = Node(value, self._file, key.mark), key.mark
+        return True
 
     def _note_near_duplicates(self, marks: dict[str, Any]) -> None:
         """Note keys that look like another key of the same mapping."""

@@ -127,6 +127,11 @@ class Refused(Exception):  # noqa: N818 - an input is refused; it is not an erro
         super().__init__("\n".join(problem.text() for problem in self.problems))
 
 
+def count_problems(problems: Iterable[Problem]) -> int:
+    """Count problems, and with one that says how many more there are, those."""
+    return sum(int(str(problem.details["found"])) if problem.code == MORE else 1 for problem in problems)
+
+
 class Problems:
     """A collector passed through all reading stages, so that one run reports everything.
 
@@ -154,7 +159,7 @@ class Problems:
         for problem in problems:
             place = (problem.location.file, problem.severity)
             kept = self._kept.get(place, 0)
-            more = int(str(problem.details["found"])) if problem.code == MORE else 1  # counted by another collector
+            more = count_problems([problem])  # several, if it was counted by another collector
             if problem.code != MORE and kept < self._most:
                 self._kept[place] = kept + 1
                 self._found.append(problem)

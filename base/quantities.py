@@ -9,7 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dabiao.base.messages import say
-from dabiao.base.units import ONE_TO, SCALES, Unit, parse_unit
+from dabiao.base.units import ONE_TO, SCALES, Unit, UnknownUnit, parse_unit
 
 MAX_DIGITS = 40
 _FEWEST, _MOST = 2, 12  # decimals of a number that does not end
@@ -19,6 +19,11 @@ _SPACED = re.compile(r"[\d.,，．]\s+[\d.,，．]")  # a space within a number,
 # thousands set apart by thin spaces are one number
 _GROUPED = re.compile(r"(?<![\d.,，．])\d{1,3}(?:[\u00a0\u2005\u2006\u2009\u202f]\d{3})+(?!\d)")
 _NUMBER = re.compile(r"([-+]?)(\d{1,3}(?:,\d{3})+|\d+)?(\.\d+)?")
+# 33分钟50秒: numbers in units, each of less than one of the unit before it; only the last may have decimals
+_PARTS = re.compile(r"(?:\d+[^\W\d_]+)+\d+(?:\.\d+)?[^\W\d_]+")
+_PART = re.compile(r"(\d+(?:\.\d+)?)([^\W\d_]+)")
+_DURATIONS = ((("time", 1),), (("year", 1),))
+_OF_DATES = frozenset(("月", "日"))  # 2023年6月 is a date
 _RATIO = re.compile(r"(\d+(?:\.\d+)?):(\d+(?:\.\d+)?)")
 _MINUS = str.maketrans({"−": "-", "–": "-", "﹣": "-", "∶": ":"})
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹"
@@ -117,7 +122,29 @@ def parse_quantity(text: str) -> Quantity:
         return Quantity(number, None)
     if rest in SCALES:
         return Quantity(number, None, SCALES[rest])
+    if len(flat) <= MAX_DIGITS and _PARTS.fullmatch(flat) and (duration := _parse_duration(flat)):
+        return duration
     return Quantity(number, parse_unit(rest))
+
+
+def _parse_duration(flat: str) -> Quantity | None:
+    """Read a duration of several units, in the first of them: 33分钟50秒, 1小时20分. None if the units are others.
+
+    Raises `BadNumber` for a date, and if a part is not less than one of the unit before it.
+    """
+    names = ["分钟" if name == "分" else name for _, name in _PART.findall(flat)]  # 分 alone are the points of a score
+    try:
+        units = [parse_unit(name) for name in names]
+    except UnknownUnit:
+        return None
+    first = units[0]
+    if first.dimension not in _DURATIONS or any(unit.dimension != first.dimension for unit in units):
+        return None
+    parts = [Fraction(number) * unit.factor for (number, _), unit in zip(_PART.findall(flat), units, strict=True)]
+    falling = all(part < before.factor for before, part in zip(units, parts[1:], strict=False))
+    if not falling or _OF_DATES.intersection(names):
+        raise BadNumber(flat)
+    return Quantity(sum(parts, start=Fraction(0)) / first.factor, first)
 
 
 def in_unit(value: Fraction, shown: Unit) -> Fraction:

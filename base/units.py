@@ -26,6 +26,17 @@ SCALES = {
 }
 _SIGNS = {"%": "percent", "‰": "permille"}
 _NAMED = {name: sign for sign, name in _SIGNS.items()}
+_MEANT = {  # words that people write, which are no units
+    "张": ("床", "床位"),
+    "人": ("people", "人员", "人数"),
+    "平方米": ("squaremetre", "squaremetres", "squaremeter", "squaremeters", "sqm", "平方"),
+    "米": ("m", "metres", "meters"),
+    "公里": ("km",),
+    "元": ("rmb", "人民币", "块钱"),
+    "小时": ("h", "hr", "hrs", "钟头"),
+    "分钟": ("min", "mins"),
+    "秒": ("s", "sec", "secs"),
+}
 _WHOLE = re.compile(r"\[(\w+)\].*# whole$")
 _UNIT = re.compile(r"[^\W\d][\w²]*([*/·][^\W\d][\w²]*)*")
 
@@ -84,18 +95,34 @@ def parse_unit(text: str) -> Unit:
     if symbol in _SIGNS:
         return Unit(symbol, Fraction(1, 100 if symbol == "%" else 1000), ())
     if not _UNIT.fullmatch(symbol):
-        raise UnknownUnit(text, nearest(symbol, known_units()))
+        raise UnknownUnit(text, _suggest(symbol))
     factor, powers = Fraction(1), dict[str, int]()
     over, _, under = symbol.partition("/")  # 元/人·月 means yuan per person and month
     parts = [(part, 1) for part in re.split("[·*]", over)] + [(part, -1) for part in re.split("[·*/]", under) if part]
     for part, sign in parts:
         if part not in _load_units():
-            raise UnknownUnit(text, nearest(symbol, known_units()))
+            raise UnknownUnit(text, _suggest(symbol))
         single, dimension = _load_units()[part]
         factor *= single**sign
         for name, power in dimension.items():
             powers[name] = powers.get(name, 0) + sign * power
     return Unit(symbol, factor, tuple(sorted((name, power) for name, power in powers.items() if power)))
+
+
+def _suggest(symbol: str) -> str:
+    """Return the unit that a word is likely to mean: the unit of what it names, else the name most like it."""
+    word = symbol.casefold().replace(" ", "")
+    return next((unit for unit, words in _MEANT.items() if word in words), "") or nearest(symbol, known_units())
+
+
+def dimension_text(dimension: Dimension) -> str:
+    """Write a dimension by its base units: 元·人, 张/人; empty for a plain number."""
+    base: dict[str, str] = {}
+    for name, (factor, powers) in _load_units().items():
+        if factor == 1 and len(powers) == 1:
+            base.setdefault(next(iter(powers)), name)
+    over, under = ("·".join(base[n] for n, p in dimension for _ in range(sign * p)) for sign in (1, -1))
+    return f"{over or ('1' if under else '')}{'/' if under else ''}{under}"
 
 
 @cache

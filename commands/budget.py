@@ -26,6 +26,6 @@ def budget(limit: str | None, limit_year: tuple[str, ...], output: tuple[str, ..
     from dabiao.budget.requests import BudgetRequest, read_limits
     from dabiao.budget.run import budget as find_cheapest
 
-    curve = any(text.partition(":")[0] in CHARTS for text in output)
+    curve = any(text.partition(":")[0] in (*CHARTS, "html") for text in output)
     request = BudgetRequest(**asked, limits=read_limits(limit, limit_year), curve=curve)
     return answer(request, find_cheapest, "budget", output, lang)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import click
@@ -35,15 +34,21 @@ def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 
 @click.command()
 @click.argument("bundle", type=PATH)
-@output_option("verification")
-@LANG
+@asks(
+    click.option("--signers", type=PATH, metavar="FILE", help="Check BUNDLE.sig: who may sign, as ssh-keygen reads it."),
+    click.option("--require-signature", is_flag=True, help="An unsigned bundle is not verified."),
+    click.option(
+        "--timestamp-ca", type=PATH, metavar="FILE", help="Check BUNDLE.tsr (RFC 3161): certificates that are trusted."
+    ),
+    output_option("verification"), LANG,
+)  # fmt: skip
 @command_line
-def verify(bundle: Path, output: tuple[str, ...], lang: str) -> int:
+def verify(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     """Judge a BUNDLE of evidence again, and say what was altered in it if anything was.
 
-    Exit codes: 0 verified; 1 altered, or judged differently; 2 not a bundle that can be read.
+    Exit codes: 0 verified; 1 altered, judged differently, or signed by nobody who may; 2 not a bundle that can be read.
     """
     from dabiao.evidence.verify import VerifyRequest
     from dabiao.evidence.verify import verify as judge_again
 
-    return answer(VerifyRequest(bundle), judge_again, "verification", output, lang)
+    return answer(VerifyRequest(**asked), judge_again, "verification", output, lang)

@@ -64,6 +64,8 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
     """Return what counts and will not be reached at the present pace, the gravest first: binding commitments, then by tier,
     then by how far the trend ends from the target (as a share of the way there), then by how many subjects there are.
     """
+    if min(result.tables.years) == result.year:
+        return ()  # nothing has an outlook
     found: dict[tuple[str, str], list[tuple[Fraction, int, Finding]]] = {}
     for row in _rows_ahead(result, *_AHEAD):
         finding = result.explain(row)
@@ -80,9 +82,11 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
 
 def find_unprojected(result: Result) -> tuple[str, ...]:
     """Return the commitments that are behind and of which nobody can say where they will end, for want of an earlier year."""
-    rows = _rows_ahead(result, "behind")
-    names = [name for row, name in rows.items() if (one := result.explain(row).outlook) is None or one.reaches is None]
-    return tuple(dict.fromkeys(names))
+    found: dict[str, None] = {}
+    for row, name in _rows_ahead(result, "behind").items():
+        if name not in found and ((outlook := result.explain(row).outlook) is None or outlook.reaches is None):
+            found[name] = None
+    return tuple(found)
 
 
 def _rows_ahead(result: Result, *verdicts: Verdict) -> dict[int, str]:

@@ -49,8 +49,9 @@ def count_reached(counts: Mapping[Verdict, int]) -> int:
 def list_owners(plan: Plan, commitments: Iterable[str]) -> dict[str, tuple[Owner, ...]]:
     """Return the offices that answer for some commitments, each with all who are named in it for one of these."""
     found: dict[str, dict[Owner, None]] = {}
-    for name in commitments:
-        if (owner := plan.owners.get(name)) is not None:
+    asked = {*commitments}
+    for name, owner in plan.owners.items():
+        if name in asked:
             found.setdefault(owner.office, {})[owner] = None
     return {office: tuple(owners) for office, owners in found.items()}
 

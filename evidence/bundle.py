@@ -1,41 +1,43 @@
 """The bundle of evidence: plan, sheets, findings and report in one ZIP file, which anybody can judge again.
 
 The findings in it are judged from the very copies that go into it, and name files by their place in it. The same inputs
-give the same bytes: members are in a fixed order with a fixed time, and the findings are canonical JSON.
+give the same bytes: the archive has one form (`make_archive`), and manifest and findings are canonical JSON.
 """
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from importlib import metadata
 from pathlib import Path, PurePath, PurePosixPath
-from typing import IO, Any
+from typing import IO
 
 from dabiao import __version__
-from dabiao.base.archive import write_archive
+from dabiao.base.archive import make_archive
 from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.limits import Limits, limits
-from dabiao.base.names import find_hidden_mark
 from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
-from dabiao.engine.bundles import FINDINGS, FORMAT, MANIFEST, REPORT, fill_in
+from dabiao.engine.bundles import fill_in, order
+from dabiao.engine.manifest import (
+    FINDINGS,
+    LIBRARIES,
+    MANIFEST,
+    REPORT,
+    Manifest,
+    canonical,
+    plain_name,
+    refuse_deep,
+    write_manifest,
+)
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
 from dabiao.facts.parallel.reading import ReadOptions, use_read_options
-from dabiao.rules.files import find_plan_files
+from dabiao.rules.files import find_plan_files, list_parts
 from dabiao.rules.load import find_shipped_plans
-
-LIBRARIES = (
-    "polars",
-    "durable_rules",
-    "pint",
-    "pyyaml",
-)  # those that decide what is read and judged
 
 
 def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
@@ -49,16 +51,16 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     if _outcome_json(judged.outcome) != _outcome_json(outcome):
         raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
     members = {**copies.members, FINDINGS: judged.findings, REPORT: judged.report}
-    manifest = {
-        "format": FORMAT,
-        "asked": {**_request_json(request), "shipped": _shipped(outcome.request.plan)},
-        "lang": lang,
-        "limits": other_limits(),
-        "exit_code": judged.outcome.exit_code,
-        "versions": versions(),
-        "files": [_entry(path, members[path]) for path in sorted(members)],
-    }
-    write_archive({MANIFEST: canonical(manifest), **{path: members[path] for path in sorted(members)}}, stream)
+    manifest = Manifest(
+        request, lang, other_limits(), judged.outcome.exit_code, versions(),
+        {path: hashlib.sha256(content).hexdigest() for path, content in members.items()},
+        {path: len(content) for path, content in members.items()}, _shipped(outcome.request.plan),
+    )  # fmt: skip
+    members[MANIFEST] = write_manifest(manifest)
+    made = make_archive(order(members))
+    if len(made) > limits().unpacked:
+        raise Refused([make_limit_problem("unpacked", Location(str(outcome.request.plan)), len(made))])
+    stream.write(made)
 
 
 @dataclass(frozen=True)
@@ -92,14 +94,6 @@ def _outcome_json(outcome: CheckOutcome) -> object:
     return outcome.exit_code, outcome.result.counts() if outcome.result else len(outcome.problems)
 
 
-def canonical(value: object) -> bytes:
-    """Return a value as JSON that is always written the same way: sorted keys, one space of indentation, LF, UTF-8."""
-    text = json.dumps(value, ensure_ascii=False, sort_keys=True, indent=1, allow_nan=False)
-    return (text + "\n").encode(
-        "utf-8", "backslashreplace"
-    )  # half a character, as \ud800, is JSON's own way to write it
-
-
 def versions() -> dict[str, str]:
     """Return the versions of what decides: the program, Python, and the libraries that read and judge."""
     found = {"dabiao": __version__, "python": platform.python_version()}
@@ -117,26 +111,6 @@ def other_limits() -> dict[str, int]:
     return {name: value for name, value in asdict(limits()).items() if value != default[name]}
 
 
-def _request_json(request: CheckRequest) -> dict[str, Any]:
-    since = [_name_place(sheet) for sheet in request.since]
-    return {
-        "plan": str(request.plan),
-        "sheets": [_name_place(sheet) for sheet in request.sheets],
-        "waivers": None if request.waivers is None else str(request.waivers),
-        "assignments": None if request.assignments is None else str(request.assignments),
-        "year": request.year,
-        "as_of": None if request.as_of is None else request.as_of.isoformat(),
-        "select": list(request.select),
-        "fail_on": request.fail_on,
-        **({"since": since, "since_year": request.since_year} if since else {}),
-    }
-
-
-def _name_place(sheet: Given) -> str:
-    """Write the place of a sheet in the bundle; that of a folder ends in a slash."""
-    return f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet)
-
-
 def _shipped(plan: str | Upload) -> str | None:
     """Return the name of the plan if it is one that comes with the program."""
     if isinstance(plan, Upload):
@@ -150,7 +124,12 @@ def _copy_files(request: CheckRequest, copies: _Copies) -> CheckRequest:
     What does not exist or cannot be read is not copied; judging says so.
     """
     plan = request.plan
-    files = (plan, *request.parts) if isinstance(plan, Upload) else find_plan_files(plan) or (Path(plan),)
+    files: Sequence[File]
+    if isinstance(plan, Upload):
+        named = set(list_parts(plan))
+        files = (plan, *(part for part in request.parts if PurePosixPath(part.name).name in named))
+    else:
+        files = find_plan_files(plan) or (Path(plan),)
     places = [copies.add(file, "plan") for file in files]
     sheets, since = (
         _copy_sheets(given, under, copies) for under, given in (("sheets", request.sheets), ("since", request.since))
@@ -196,6 +175,7 @@ class _Copies:
     def add(self, file: File, under: str) -> str:
         """Copy one file; return its place, even if there was nothing to copy."""
         place = self.place(file, under)
+        refuse_deep([place], Location(str(file)))
         content = file.content if isinstance(file, Upload) else self._read(file)
         if content is not None:
             self._count(len(content), file)
@@ -221,13 +201,6 @@ class _Copies:
             raise Refused([make_limit_problem("members", Location(str(file)), len(self._taken))])
 
 
-def plain_name(name: str) -> str:
-    """Return a file name that can stand in any archive: what could lead out of a folder or not be seen is replaced."""
-    seen = "".join("_" if sign in '\\/:*?"<>|' or find_hidden_mark(sign, name=True) else sign for sign in name)
-    seen = seen.encode("utf-8", "replace").decode()
-    return seen if seen.strip(". ") else "_"
-
-
 def _sheet(given: Source | UploadedFolder, under: str, copies: _Copies) -> Given:
     """Copy one file, or of a folder what would be read in it; return its place."""
     inside: list[tuple[File, PurePath]]
@@ -243,7 +216,3 @@ def _sheet(given: Source | UploadedFolder, under: str, copies: _Copies) -> Given
     for file, parent in inside:
         copies.add(file, "/".join((place, *map(plain_name, parent.parts))))
     return UploadedFolder(place, ())
-
-
-def _entry(path: str, content: bytes) -> dict[str, Any]:
-    return {"path": path, "bytes": len(content), "sha256": hashlib.sha256(content).hexdigest()}

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.problems import Location, Problem
-from dabiao.engine.bundles import FINDINGS, MANIFEST, REPORT, Manifest, find_altered, read_bundle, shorten
+from dabiao.base.files import paths_among
+from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.engine.bundles import find_altered, read_bundle
+from dabiao.engine.manifest import FINDINGS, MANIFEST, REPORT, Manifest, find_fields, parse_json, shorten
 from dabiao.evidence.bundle import judge_again, other_limits, versions
+from dabiao.evidence.seals import SIGNATURE, TIMESTAMP, Sealed, beside, check_seals
 
 _KEYS = ("root", "commitment", "subject", "kind", "year")
 
@@ -21,8 +26,9 @@ _KEYS = ("root", "commitment", "subject", "kind", "year")
 class Verified:
     """What became of a verification.
 
-    `contents` are files that differ from the manifest, `differences` those between the findings in the bundle and the
-    findings judged again, and `notes` what may explain them. `findings` counts those judged again, for `year`.
+    `contents` is what no check has written so, `differences` those between the findings in the bundle and the findings
+    judged again, `notes` what may explain them, and `sealed` what vouches for the bundle from outside. `findings` counts those
+    judged again, for `year`.
     """
 
     file: str
@@ -33,35 +39,45 @@ class Verified:
     notes: tuple[Problem, ...]
     findings: int
     year: int | None
+    sealed: Sealed = Sealed()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that is not as it was, and what may explain it."""
-        return (*self.contents, *self.differences, *self.notes)
+        return (*self.contents, *self.differences, *self.sealed.wrong, *self.notes)
 
     @property
     def exit_code(self) -> int:
         """0 if everything is as it was, 1 if anything is not."""
-        return EXIT_FELL_SHORT if self.contents or self.differences else EXIT_CLEAN
+        return EXIT_FELL_SHORT if self.contents or self.differences or self.sealed.wrong else EXIT_CLEAN
 
 
 @dataclass(frozen=True, slots=True)
 class VerifyRequest:
-    """A bundle to be judged again."""
+    """A bundle to be judged again, and what its signature and its timestamp are checked against (see `seals.py`)."""
 
     bundle: Path
+    signers: Path | None = None
+    require_signature: bool = False
+    timestamp_ca: Path | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield self.bundle
+        yield from filter(os.path.lexists, (beside(self.bundle, SIGNATURE), beside(self.bundle, TIMESTAMP)))
+        yield from paths_among(self.signers, self.timestamp_ca)
 
 
 def verify(request: VerifyRequest) -> Verified:
     """Check a bundle and judge it again.
 
-    Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it.
+    Raises `Refused` for a file that is no bundle, that unpacks to more than the limits allow, or whose names lead out of it,
+    and if a signature or a timestamp is to be checked and cannot be.
     """
     bundle = read_bundle(request.bundle)
+    sealed = check_seals(
+        request.bundle, bundle.data, request.signers, request.timestamp_ca, required=request.require_signature
+    )
     members, manifest = bundle.members, bundle.manifest
     altered = find_altered(bundle)
     contents, doubts = _by_severity(altered)
@@ -76,8 +92,8 @@ def verify(request: VerifyRequest) -> Verified:
     result = judged.outcome.result
     return Verified(
         bundle.file, hashlib.sha256(bundle.data).hexdigest(), manifest, tuple(contents), tuple(differences),
-        (*doubts, *_notes(manifest)),
-        result.table.height if result else 0, result.year if result else manifest.request.year,
+        (*doubts, *sealed.notes, *_notes(manifest)),
+        result.table.height if result else 0, result.year if result else manifest.request.year, sealed,
     )  # fmt: skip
 
 
@@ -108,56 +124,50 @@ def _differences(stored: bytes, now: bytes) -> list[Problem]:
     if stored == now:
         return []
     try:
-        before = json.loads(stored)
+        before = parse_json(stored, Location(FINDINGS))
         if not isinstance(before, dict):
             raise ValueError  # noqa: TRY004, TRY301 - the same as no JSON at all
-    except (ValueError, RecursionError):
+    except ValueError:
         return [Problem("bundle.not-json", Location(FINDINGS))]
-    after = json.loads(now)
-    found = _findings(before.pop("findings", None), after.pop("findings", None))
-    found += _fields("bundle.field", {}, before, after)
-    return found or [Problem("bundle.form", Location(FINDINGS))]
+    except Refused as too_much:
+        return list(too_much.problems)
+    after, problems = json.loads(now), Problems()
+    problems.extend(_findings(before.pop("findings", None), after.pop("findings", None)))
+    problems.extend(_fields("bundle.field", {}, before, after))
+    return list(problems.found) or [Problem("bundle.form", Location(FINDINGS))]
 
 
-def _findings(before: object, after: object) -> list[Problem]:
+def _findings(before: object, after: object) -> Iterator[Problem]:
     old, new = _by_key(before), _by_key(after)
-    found = []
     for key in [*new, *(key for key in old if key not in new)]:
         details: dict[str, object] = dict(zip(_KEYS, key[:-1], strict=True))
         one, other = old.get(key), new.get(key)
+        verdicts = {"before": shorten((one or {}).get("verdict")), "after": shorten((other or {}).get("verdict"))}
         if one is None or other is None:
             code = "bundle.only-now" if one is None else "bundle.only-stored"
-            verdicts = {"before": shorten((one or {}).get("verdict")), "after": shorten((other or {}).get("verdict"))}
-            found.append(Problem(code, Location(FINDINGS), {**details, **verdicts}))
+            yield Problem(code, Location(FINDINGS), {**details, **verdicts})
         elif one.get("verdict") != other.get("verdict"):
-            verdicts = {"before": shorten(one.get("verdict")), "after": shorten(other.get("verdict"))}
-            found.append(Problem("bundle.verdict", Location(FINDINGS), {**details, **verdicts}))
+            yield Problem("bundle.verdict", Location(FINDINGS), {**details, **verdicts})
         else:
-            found += _fields("bundle.finding", details, one, other)
-    return found
+            yield from _fields("bundle.finding", details, one, other)
 
 
 def _by_key(findings: object) -> dict[tuple[str, ...], dict[str, Any]]:
     """Return findings by what they are about; of several about the same, each has its number."""
     found: dict[tuple[str, ...], dict[str, Any]] = {}
+    counts: Counter[tuple[str, ...]] = Counter()
     for finding in findings if isinstance(findings, list) else ():
         if isinstance(finding, dict):
             about = tuple(str(finding.get(key, "")) for key in _KEYS)
-            number = sum(1 for key in found if key[:-1] == about) if (*about, "0") in found else 0
-            found[*about, str(number)] = finding
+            found[*about, str(counts[about])] = finding
+            counts[about] += 1
     return found
 
 
 def _fields(
-    code: str, details: Mapping[str, object], one: Mapping[str, Any], other: Mapping[str, Any], above: str = ""
-) -> list[Problem]:
-    """Name the fields in which two JSON objects differ, those of objects in them by their path."""
-    found = []
-    for name in sorted({*one, *other}):
-        before, after, path = one.get(name), other.get(name), f"{above}{name}"
-        if isinstance(before, dict) and isinstance(after, dict):
-            found += _fields(code, details, before, after, f"{path}.")
-        elif before != after:
-            values = {"field": path, "before": shorten(before), "after": shorten(after)}
-            found.append(Problem(code, Location(FINDINGS), {**details, **values}))
-    return found
+    code: str, details: Mapping[str, object], one: Mapping[str, Any], other: Mapping[str, Any]
+) -> Iterator[Problem]:
+    """Name the fields in which two JSON objects differ."""
+    for path, before, after in find_fields(one, other):
+        values = {"field": path, "before": shorten(before), "after": shorten(after)}
+        yield Problem(code, Location(FINDINGS), {**details, **values})

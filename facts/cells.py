@@ -8,7 +8,7 @@ from typing import Literal
 
 from dabiao.base.messages import all_words
 from dabiao.base.problems import Location, Problems, Term, nearest
-from dabiao.base.quantities import BadNumber, normalise, parse_quantity, range_text, split_mark
+from dabiao.base.quantities import BadNumber, Quantity, decimal_text, normalise, parse_quantity, range_text, split_mark
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import ABSENT, Absent
@@ -21,11 +21,20 @@ YES_NO_WORDS = {
     for answer, code in enumerate(("words.no", "words.yes"))
     for word in all_words(code)
 }
+_ANSWERS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
+_ONE_PERCENT = Fraction(1, 100)
+_WRAPPED = re.compile(r'=\s*"((?:[^"]|"")*)"')
 _BLANK = re.compile(rf"[-—―─_~.·。/\\|*?×]+|[(（]?({_BLANK_WORDS})[)）]?", re.IGNORECASE)
+
+
+def holds_figure(text: str) -> bool:
+    """Whether a text may be reported data: one with a digit, or a yes or no."""
+    flat = normalise(text).casefold()
+    return flat in _ANSWERS or any(sign.isdigit() for sign in flat)
 
 
 def is_blank_mark(text: str) -> bool:
@@ -43,6 +52,23 @@ def absent_reason(text: str) -> Absent | None:
     return None
 
 
+def unwrap(text: str) -> str:
+    """Return the text in ="…", which keeps spreadsheet programs from turning 001 into 1; any other text as it is."""
+    found = _WRAPPED.fullmatch(text) if text[:1] == "=" else None
+    return found[1].replace('""', '"').strip() if found else text
+
+
+def note_wrapped(text: str, location: Location, problems: Problems, *, is_name: bool = False) -> str:
+    """Return what `unwrap` does, with a warning if that is another text. A name may not be another formula."""
+    if text[:1] != "=":
+        return text
+    if (plain := unwrap(text)) != text:
+        problems.warn("wrapped-text", location, found=text, read=plain)
+    elif is_name:
+        problems.add("formula-name", location, found=text)
+    return plain
+
+
 def read_value(
     text: str,
     measure: Measure,
@@ -56,6 +82,7 @@ def read_value(
     `percentages` says what a bare number means for a percentage; `column_unit` is the unit in a table's header.
     A footnote mark behind the value is ignored, with a warning that gives the text without it.
     """
+    text = note_wrapped(text.strip(), location, problems)
     if measure.steps:
         return _read_step(text, measure, location, problems)
     written, mark = split_mark(text)
@@ -63,6 +90,44 @@ def read_value(
     if mark and value is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
     return value
+
+
+class SmallPercentages:
+    """Warns of bare figures of one table or sheet that are read as less than 1 %: 0.475 where 47.5 % may be meant.
+
+    A bare 1 is warned of if there are such figures beside it: among 0.91 and 0.85 it is hardly 1 %.
+    """
+
+    def __init__(self, problems: Problems) -> None:
+        self._problems = problems
+        self._found = False
+        self._ones: list[tuple[str, Measure, Location]] = []
+
+    def look(self, text: str, value: Fraction, measure: Measure, location: Location) -> None:
+        """Look at a figure that has been read, with its text."""
+        if measure.unit.symbol != "%" or not 0 < abs(value) <= _ONE_PERCENT:
+            return
+        quantity = _parse_again(text)
+        if quantity.unit is not None or quantity.number != value * 100:
+            return
+        if abs(value) == _ONE_PERCENT:
+            self._ones.append((text, measure, location))
+        else:
+            self._found = True
+            self._warn(text, measure, location)
+
+    def finish(self) -> None:
+        """Warn of each bare 1 among fractions."""
+        for text, measure, location in self._ones if self._found else ():
+            self._warn(text, measure, location)
+
+    def _warn(self, text: str, measure: Measure, location: Location) -> None:
+        times = decimal_text(_parse_again(text).number * 100)
+        self._problems.warn("small-percentage", location, label=measure.title, found=text, times=times)
+
+
+def _parse_again(text: str) -> Quantity:
+    return parse_quantity(split_mark(unwrap(text.strip()))[0])
 
 
 def _read_number(
@@ -88,6 +153,8 @@ def _read_number(
             problems.add("unknown-unit", location, found=text, nearest=error.nearest)
         return None
     unit = quantity.unit or column_unit or bare_unit(measure, percentages)
+    if unit is None and not quantity.number:  # zero is zero in every unit
+        unit = measure.unit
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):

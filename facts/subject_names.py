@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from dabiao.base.limits import limits
@@ -12,6 +13,10 @@ from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
 
 _SHOWN = 60
+_SPOILT = {  # a character that some program could not read, and lines drawn through a text by signs of their own
+    "damaged-name": re.compile("\ufffd"),
+    "struck-out": re.compile("[\u0335-\u0338]|~~.+~~"),
+}
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
 _Names = dict[str, Location]  # the first location of each name
 
@@ -55,6 +60,9 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     for name, location in (*single.items(), *rare.items()):
         if len(name) > most:
             problems.extend([make_limit_problem("name", location, len(name))])
+        for code, pattern in _SPOILT.items():
+            if pattern.search(name):
+                problems.add(code, location, found=name[:_SHOWN])
         # a long name wraps in its cell: a line end in it is a space
         if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
             problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)

@@ -14,7 +14,10 @@ from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, W
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
-_BRACKET = re.compile(r"(.+?)[\[(（［]([^\[\](（）)［］]*)[\])）］]")
+_BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
+_NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
+_UNIT_LABEL = re.compile(rf"({'|'.join(map(re.escape, all_words('words.unit-label')))})\s*[:：\s]\s*", re.IGNORECASE)
+_FILL_MARKS = "*＊★☆※"  # before a heading: to be filled in
 SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"
 """A pattern found in every name of a row of totals that has no unusual characters."""
 _TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
@@ -24,7 +27,7 @@ _REMARK = re.compile(any_pattern("pattern.remark"), re.IGNORECASE)
 @lru_cache(20_000)
 def fold_label(text: str) -> str:
     """Return the form in which labels are compared: no spaces, line breaks, footnote marks, colon or capitals."""
-    return normalise(split_mark(text)[0]).casefold().rstrip(":")
+    return normalise(split_mark(text)[0]).casefold().rstrip(":").lstrip(_FILL_MARKS)
 
 
 def keys_of(words: Mapping[str, Words]) -> dict[str, str]:
@@ -98,8 +101,15 @@ class Headings:
         if word in _NUMBERING:
             return Heading(text, "numbering")
         if (bracket := _BRACKET.fullmatch(text.strip())) and (inner := self.heading(bracket[1], keys)).key:
-            return Heading(text, inner.key, inner.measure, bracket[2].strip())
+            return Heading(text, inner.key, inner.measure, _unit_in(bracket[2]) or inner.unit)
         return Heading(text)
+
+
+def _unit_in(bracket: str) -> str:
+    """Return the unit in a bracket of a heading, such as 单位：张; empty for 必填 and its like."""
+    text = bracket.strip()
+    label = _UNIT_LABEL.match(text)
+    return "" if normalise(text).casefold() in _NOT_UNIT else text[label.end() if label else 0 :]
 
 
 class Vocabulary:
@@ -147,8 +157,12 @@ def is_total(name: str, kind: Kind) -> bool:
     """Whether the name of a row is that of a total or a remark, and of no subject in the register."""
     if kind.register and name in kind.register.names:
         return False
-    word = fold_label(name)
-    return bool(_TOTAL.fullmatch(word)) or is_remark(name)
+    return is_sum(name) or is_remark(name)
+
+
+def is_sum(name: str) -> bool:
+    """Whether a text is the name of a row of totals or averages."""
+    return bool(_TOTAL.fullmatch(fold_label(name)))
 
 
 def is_remark(name: str) -> bool:

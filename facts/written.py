@@ -10,7 +10,7 @@ from typing import Literal
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems
 from dabiao.facts.model import ABSENT, RegisterRemark
-from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, describe, key, read
+from dabiao.rules.shape import IDENTIFIER, NAME, Json, Written, key, read, refuse_number, refuse_scalar
 from dabiao.rules.written import Cite
 
 COMPLETE = "complete"
@@ -44,7 +44,7 @@ class FactMap:
     def read(cls, node: Node, problems: Problems) -> FactMap | None:
         """Take any mapping; the sheet reader knows the measures of its plan."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.location, found=describe(node), expected="measure: value")
+            refuse_scalar(node, "measure: value", problems)
             return None
         return cls(node.mapping, node)
 
@@ -92,7 +92,7 @@ class Registers:
     def read(cls, node: Node, problems: Problems) -> Registers | None:
         """Take a mapping of kinds to whole numbers or the word complete, each alone or in an entry with a reason."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.location, found=describe(node), expected="kind: number")
+            refuse_scalar(node, "kind: number", problems)
             return None
         sizes: dict[str, int | None] = {}
         confirmed: dict[str, str] = {}
@@ -106,7 +106,7 @@ class Registers:
             elif given.integer is not None and given.integer >= 0:
                 sizes[kind] = given.integer
             elif given.mapping is None:
-                problems.add("bad-register-size", given.location, found=describe(given))
+                refuse_number("bad-register-size", given, problems)
         return cls(sizes, node.keys, confirmed)
 
     @classmethod

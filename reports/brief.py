@@ -42,6 +42,7 @@ from dabiao.reports.gravest import (
     place_text,
     show,
     whose_text,
+    worst_title,
 )
 
 if TYPE_CHECKING:
@@ -101,13 +102,13 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
     if text := unprojected_text(result, lang):
         yield Paragraph(text)
     yield from _changed(outcome, found.moves, lang)
-    yield from _subjects(result, found.groups, found.tallies, lang)
+    yield from _subjects(result, found, lang)
     yield from _followed(result, lang)
     yield from _not_reported(result, found.awaited, lang)
 
 
 def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
-    yield Heading(say("screen.worst" if groups else "screen.nothing-short", lang, count=len(groups)), anchor="worst")
+    yield Heading(worst_title(groups, result.plan, lang), anchor="worst")
     rows = []
     for number, group in enumerate(groups[:_WORST], start=1):
         shown = show(group, result, lang)
@@ -171,11 +172,10 @@ def _changed(outcome: CheckOutcome, moves: Sequence[Move], lang: str) -> Iterato
         yield from change_blocks(outcome.since, moves, lang)
 
 
-def _subjects(
-    result: Result, groups: Sequence[Group], tallies: Mapping[str, Sequence[Tally]], lang: str
-) -> Iterator[Block]:
+def _subjects(result: Result, found: Found, lang: str) -> Iterator[Block]:
     """Say which offices have the most to do, and of each kind of subject how many of those listed have something wrong."""
-    lines, right = list(_owner_items(result, groups, lang)), []
+    groups, awaited, tallies = found.groups, found.awaited, found.tallies
+    lines, right = list(_owner_items(result, groups, awaited, lang)), []
     for kind, listed in tallies.items():
         if len(listed) < 2:
             continue
@@ -187,8 +187,19 @@ def _subjects(
             text = say("brief.subjects-wrong", lang, wrong=len(wrong), named=named, **details)
             lines.append(Item(text, link=f"by-{kind}"))
         else:
-            unsure = sum(1 for one in listed if one.counts["undetermined"])
-            right.append(say(f"brief.subject-{'unsure' if unsure else 'listed'}", lang, unsure=unsure, **details))
+            open_ones = [
+                say(f"brief.subject-{verdict}", lang, count=count)
+                for verdict in ("undetermined", "not_due")
+                if (count := sum(1 for one in listed if one.counts[verdict]))
+            ]
+            right.append(
+                say(
+                    "brief.subject-listed",
+                    lang,
+                    counts=join_list([say("brief.listed", lang, **details), *open_ones], lang, "phrases"),
+                    **details,
+                )
+            )
     if right:
         lines.append(Item(say("brief.subjects-right", lang, named=join_list(right, lang, "items"))))
     if lines:
@@ -196,8 +207,11 @@ def _subjects(
         yield Items(tuple(lines))
 
 
-def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Item]:
-    """Say how much of what is wrong each office answers for, with its deputies and contacts, those with the most first."""
+def _owner_items(result: Result, groups: Sequence[Group], awaited: Sequence[Awaited], lang: str) -> Iterator[Item]:
+    """Say how much of what is wrong each office answers for, with its deputies and contacts, those with the most first; and
+    how many of the missing figures its commitments wait for.
+    """
+    waits = Counter(office for one in awaited for office in list_owners(result.plan, one.commitments))
     found: dict[str, Counter[Verdict]] = {}
     for group in groups:
         if (owner := result.plan.owners.get(group.commitment)) is not None:
@@ -205,11 +219,12 @@ def _owner_items(result: Result, groups: Sequence[Group], lang: str) -> Iterator
     if found:
         owners = list_owners(result.plan, [group.commitment for group in groups])
         ranked = sorted(found.items(), key=lambda one: -one[1].total())
-        named = {office: words.owner_text(*owners[office][:1], lang, *owners[office][1:]) for office, _ in ranked}
-        texts = [
-            say("brief.office", lang, owner=named[office], counts=words.counts_text(counts, lang))
-            for office, counts in ranked
-        ]
+        texts = []
+        for office, counts in ranked:
+            told = words.counts_text(counts, lang)
+            if waits[office]:
+                told = join_list([told, say("brief.office-waits", lang, count=waits[office])], lang, "phrases")
+            texts.append(say("brief.office", lang, owner=words.owners_text(owners[office], lang), counts=told))
         shown = join_list(words.first_few(texts, _OFFICES, lang), lang, "clauses")
         yield Item(say("brief.owners", lang, count=len(found), named=shown), link="by-owner")
 

@@ -26,8 +26,7 @@ def as_json(budget: Budget, lang: str) -> dict[str, Any]:
         "synthetic": budget.synthetic,
         "status": budget.status,
         "gap": None if budget.gap is None else _number(budget.gap),
-        "unproven": None if budget.unproven is None else {
-            "nature": budget.unproven[0], "kept": _number(budget.unproven[1]), "at_most": _number(budget.unproven[2])},
+        "unproven": _unproven_document(budget),
         "limit": None if limits.total is None else _number(limits.total),
         "limit_by_year": {str(year): _number(amount) for year, amount in limits.by_year.items()},
         "total": _number(budget.total),
@@ -52,6 +51,13 @@ def as_json(budget: Budget, lang: str) -> dict[str, Any]:
         "counts": counts(budget),
         "exit_code": budget.exit_code,
     }  # fmt: skip
+
+
+def _unproven_document(budget: Budget) -> dict[str, Any] | None:
+    if budget.unproven is None:
+        return None
+    nature, kept, most = budget.unproven
+    return {"nature": nature, "kept": _number(kept), "at_most": _number(most)}
 
 
 def _number(number: Fraction) -> str:
@@ -82,13 +88,6 @@ def _priced_document(one: PricedCommitment) -> dict[str, Any]:
 def _member_document(member: Member, budget: Budget, lang: str) -> dict[str, Any]:
     return {
         "commitment": member.commitment.id if member.commitment else None,
-        "unproven": None
-        if budget.unproven is None
-        else {
-            "nature": budget.unproven[0],
-            "kept": _number(budget.unproven[1]),
-            "at_most": _number(budget.unproven[2]),
-        },
         "limit": None if member.commitment else "total" if member.year is None else str(member.year),
         "year": member.year,
         "best": None if member.best is None else _number(member.best),

@@ -45,8 +45,8 @@ def _card_name(result: Result, by: str, one: Tally, lang: str) -> str:
     """Name what the findings of a tally have in common; an office with its deputies and contacts."""
     if by != "owner" or one.key is None:
         return key_text(result, by, one, lang)
-    ((owner, *others),) = list_owners(result.plan, result.table["commitment"].gather(one.rows)).values()
-    return words.owner_text(owner, lang, *others)
+    (owners,) = list_owners(result.plan, result.table["commitment"].gather(list(one.rows))).values()
+    return words.owners_text(owners, lang)
 
 
 def view_title(result: Result, by: str, lang: str) -> str:

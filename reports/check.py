@@ -81,9 +81,9 @@ def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Bloc
 def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     """Say in a line what became of the findings since the earlier submission, if one was given."""
     if outcome.since is not None:
-        from dabiao.reports.comparison import fates_text, years_text
+        from dabiao.reports.comparison import told_fates, years_text
 
-        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{fates_text(outcome.since, lang)}")
+        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{told_fates(outcome.since, lang)}")
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:

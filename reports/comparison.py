@@ -78,7 +78,15 @@ def fates_text(comparison: Comparison, lang: str, *, with_zeros: bool = True) ->
 def change_blocks(comparison: Comparison, moves: Sequence[Move], lang: str) -> Iterator[Block]:
     """Say what moved, the worst first, and in a line what became of the findings: for those who decide."""
     yield from move_blocks(comparison, moves[:MOVES], moves, lang)
-    yield Paragraph(fates_text(comparison, lang, with_zeros=False) or say("compare.nothing", lang))
+    if comparison.old.year >= comparison.new.plan.first or not moves:
+        yield Paragraph(told_fates(comparison, lang))
+
+
+def told_fates(comparison: Comparison, lang: str) -> str:
+    """Say what became of the findings; that nothing was owed then where the earlier year is before the plan."""
+    if comparison.old.year < comparison.new.plan.first:
+        return say("compare.before-plan", lang, year=comparison.old.year)
+    return fates_text(comparison, lang, with_zeros=False) or say("compare.nothing", lang)
 
 
 def move_blocks(

@@ -17,6 +17,7 @@ from dabiao.engine.views import NATURES, count_reached
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
+from dabiao.rules.model import Plan
 from dabiao.rules.written import Nature, Tier
 
 _FEW = 2
@@ -143,6 +144,14 @@ def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:
     return "\n".join(filter(None, (join_list(filter(None, (office, shown.due)), lang, "phrases"), shown.place)))
 
 
+def worst_title(groups: Sequence[Group], plan: Plan, lang: str) -> str:
+    """Say how many are short or behind, and in which order they stand."""
+    if not groups:
+        return say("screen.nothing-short", lang, count=0)
+    binding = any(plan.commitments[group.commitment].nature == "binding" for group in groups)
+    return say("screen.worst-binding" if binding else "screen.worst", lang, count=len(groups))
+
+
 def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:
     """List groups of findings, two lines each: what and of whom, then the numbers, whose they are, when and where."""
     lines = []
@@ -164,7 +173,7 @@ def followed_texts(result: Result, lang: str) -> list[str]:
     return texts
 
 
-def next_due_text(result: Result, lang: str, *, titled: bool = False) -> str:
+def next_due_text(result: Result, lang: str) -> str:
     """Say what is owed next and not reached yet: the year, how many commitments, what they come to, and which they are."""
     found = find_next_due(result)
     if found is None:
@@ -173,24 +182,23 @@ def next_due_text(result: Result, lang: str, *, titled: bool = False) -> str:
     table = sum_up_rows(result, pl.int_range(result.table.height, eager=True).is_in(rows))
     counts = words.counts_text(Counter(table["verdict"]), lang)
     text = say("screen.next-due", lang, year=year, count=table.height, counts=counts)
-    if not titled:
-        return text
     titles = [result.plan.commitments[name].title[lang] for name in table["commitment"].unique(maintain_order=True)]
     named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
     return f"{text}{say('page.colon', lang)}{named}"
 
 
-def awaited_subject(pair: tuple[str, str], result: Result, lang: str) -> str:
+def awaited_subject(pair: tuple[str, str], kind: str, result: Result, lang: str) -> str:
     """Name a subject of a figure that is missing, with its root where there are several."""
     root, name = pair
-    return words.named_in(name or say("report.unlisted", lang), root if result.several_roots else "")
+    unlisted = say("screen.unlisted", lang, kind=result.plan.kinds[kind].title[lang])
+    return words.named_in(name or unlisted, root if result.several_roots else "")
 
 
 def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
     """Name a figure that is missing, of whom, and how many commitments wait for it."""
     title = result.plan.measures[awaited.kind, awaited.measure].title[lang]
     if awaited.kind != result.plan.root.id or result.several_roots:
-        subject = awaited_subject(awaited.subjects[0], result, lang)
+        subject = awaited_subject(awaited.subjects[0], awaited.kind, result, lang)
         if (count := len(awaited.subjects)) > 1:
             subject = say("screen.among", lang, subject=subject, count=count)
         title = f"{subject} {title}"

@@ -15,7 +15,7 @@ from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import Tally, tally
+from dabiao.engine.views import Tally, list_owners, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import by_view
@@ -159,19 +159,26 @@ def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -
     """List the figures that are missing, those first that would settle the most, with the subjects they are of."""
     rows = []
     for one in awaited[:most]:
-        names = [awaited_subject(pair, result, lang) for pair in one.subjects]
+        names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
         titles = [result.plan.commitments[name].title[lang] for name in one.commitments]
         rows.append(
             (
                 say("page.figure", lang, title=result.plan.measures[one.kind, one.measure].title[lang], year=one.year),
                 join_list(words.first_few(names, _MOST_NAMES, lang), lang, "items"),
                 join_list(words.first_few(titles, _MOST_NAMES, lang), lang, "items"),
+                _offices(result, one.commitments, lang),
             )
         )
     if rows:
-        headings = name_columns("page", lang, "missing-figure", "missing-of", "waiting")
+        headings = name_columns("page", lang, "missing-figure", "missing-of", "waiting", "ask")
         summary = say("page.awaited", lang, count=len(awaited))
         yield Fold(summary, (Table(headings, tuple(rows), left=len(awaited) - len(rows)),), open=len(rows) <= _FEW)
+
+
+def _offices(result: Result, commitments: Sequence[str], lang: str) -> str:
+    """Name the offices that answer for some commitments, or say that none is named."""
+    texts = [words.owners_text(owners, lang) for owners in list_owners(result.plan, commitments).values()]
+    return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
 
 
 def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:

@@ -13,7 +13,7 @@ from dabiao.engine.views import find_rows, find_view, tally
 from dabiao.reports import check, words
 from dabiao.reports.by_view import by_view
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items
-from dabiao.reports.gravest import count_texts, followed_texts, list_shown, next_due_text, open_texts, show
+from dabiao.reports.gravest import count_texts, followed_texts, list_shown, next_due_text, open_texts, show, worst_title
 
 _WORST, _FEW = 5, 3
 
@@ -48,11 +48,11 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     yield from check.head(outcome, result, lang)
     yield items([*count_texts(result, lang), *check.count_lines(result, lang)])
     groups = find_gravest(result)
-    yield Heading(say("screen.worst" if groups else "screen.nothing-short", lang, count=len(groups)))
+    yield Heading(worst_title(groups, result.plan, lang))
     if groups:
         shown = [show(group, result, lang) for group in groups[:_WORST]]
         yield list_shown(shown, len(groups) - len(shown), lang)
-    if text := next_due_text(result, lang, titled=True):
+    if text := next_due_text(result, lang):
         yield Paragraph(text)
     yield from _missed(result, lang)
     yield from check.change_line(outcome, lang)

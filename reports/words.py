@@ -175,20 +175,20 @@ def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
     return " · ".join(parts)
 
 
-def owner_text(owner: Owner, lang: str, *others: Owner) -> str:
-    """Name the office that answers for a commitment, with its deputy and contact where they are known; and with the others
-    of the same office.
-    """
-    more = dict.fromkeys(
-        join_list(told, lang, "phrases")
-        for one in (owner, *others)
-        if (
-            told := [
-                say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(one, name))
-            ]
-        )
-    )
-    return owner.office + (bracket(join_list(more, lang, "clauses"), lang) if more else "")
+def owner_text(owner: Owner, lang: str) -> str:
+    """Name the office that answers for a commitment, with its deputy and contact where they are known."""
+    return owners_text((owner,), lang)
+
+
+def owners_text(owners: Sequence[Owner], lang: str) -> str:
+    """Name an office with the deputies and contacts of several of its commitments, each once."""
+    sort = "phrases" if len(owners) > 1 else "clauses"
+    people = [join_list(texts, lang, sort) for one in owners if (texts := _people(one, lang))]
+    return owners[0].office + (bracket(join_list(dict.fromkeys(people), lang, "clauses"), lang) if people else "")
+
+
+def _people(owner: Owner, lang: str) -> list[str]:
+    return [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
 
 
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import IO, Any, Literal
 from warnings import catch_warnings, simplefilter
@@ -79,7 +79,7 @@ def write_marked(
     Marks of an earlier return are taken away first. Raises `Refused` if the workbook cannot be read.
     """
     grids = {grid.name: grid for grid in read_grids(data, file)}
-    book = _load(data, file)
+    book = _load(data, file, grids)
     _unmark(book)
     kept = _mark(book, marks, lang)
     sheet = book.create_sheet(_free_name(book, lang), 0)
@@ -94,15 +94,18 @@ def write_marked(
     _restore(made, [grids.get(one.title) for one in book.worksheets], stream)
 
 
-def _load(data: bytes, file: str) -> Workbook:
-    """Load a workbook to be written again. Raises `Refused` if openpyxl cannot, which may raise anything."""
+def _load(data: bytes, file: str, names: Iterable[str]) -> Workbook:
+    """Load a workbook to be written again. Raises `Refused` if openpyxl cannot, which may raise anything, or loses a sheet."""
     try:
         with catch_warnings():  # of what it does not keep
             simplefilter("ignore")
-            return load_workbook(io.BytesIO(data), rich_text=True)
+            book = load_workbook(io.BytesIO(data), rich_text=True)
     except Exception as error:
         reason = type(error).__name__
         raise Refused([Problem("marked.cannot-load", Location(file), {"reason": reason})]) from None
+    if lost := [name for name in names if name not in book.sheetnames]:  # strict Open XML, for one
+        raise Refused([Problem("marked.sheets-lost", Location(file), {"found": tuple(lost)})])
+    return book
 
 
 def _free_name(book: Workbook, lang: str) -> str:

@@ -122,9 +122,7 @@ class _Commitments:
         value = self._compiler.value(measure, kind)
         if value is None:
             return None
-        shown = self._compiler.unit(c.unit, c.place("unit")) if c.unit else None
-        if shown and shown.dimension != (value.dimension or ()):
-            self._problems.add("other-dimension", c.place("unit"), found=c.unit, expected=value.unit.symbol)
+        shown = self._compiler.unit_for(c.unit, c.place("unit"), value)
         single = self._compiler.measures.get((kind, measure.text.strip()))
         baseline = self._resolve_baseline(c, kind, value, single)
         bounds, stages = self._resolve_targets(c, kind, value, baseline, single)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
 
-from dabiao.base.problems import Location, Problem, Refused, nearest
-from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit
+from dabiao.base.problems import Location, Problem, Refused, Term, nearest
+from dabiao.base.units import PERCENT, PLAIN, Dimension, Unit, dimension_text
 from dabiao.rules import expressions as x
 from dabiao.rules.algebra import (
     ONE,
@@ -58,6 +58,8 @@ class Scope:
         """Return the measure a name stands for, of this kind or else of the nearest kind above. Raises `Refused`."""
         if measure := self.find(name.name):
             return measure
+        if wanted := x.find_argument(name.name):
+            raise _refused("needs-argument", name.location, found=name.name, expected=wanted)
         raise _refused("unknown-measure", name.location, found=name.name, **_hints(name.name, self.known()))
 
     def find(self, name: str) -> Measure | None:
@@ -289,7 +291,7 @@ def _match_sides(left: Value, right: Value, location: Location) -> tuple[Value, 
             raise _refused("not-comparable", location)
         return left, right
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", location, found=_describe(right), expected=_describe(left))
+        raise _refused("other-dimension", location, found=describe_unit(right), expected=describe_unit(left))
     percentages = left.unit.is_percentage or right.unit.is_percentage
     if left.points != right.points and percentages:
         raise _refused("percent-or-points", location)
@@ -300,6 +302,8 @@ def _adopt(value: Value, other: Value, location: Location) -> Value:
     if value.dimension is not None or other.dimension is None or other.steps:
         return value
     unit = other.unit
+    if value.form.number == 0:  # zero is zero in every unit
+        return replace(value, dimension=other.dimension, unit=unit, points=other.points)
     if unit.is_percentage or unit.is_points or unit.is_scaled:
         raise _refused("bare-number", location, expected=unit.symbol)
     number = value.form * Ratio.constant(unit.factor)
@@ -309,7 +313,7 @@ def _adopt(value: Value, other: Value, location: Location) -> Value:
 def _add(left: Value, right: Value, tree: x.Arithmetic) -> Value:
     left, right = _adopt(left, right, tree.location), _adopt(right, left, tree.location)
     if (left.dimension or ()) != (right.dimension or ()):
-        raise _refused("other-dimension", tree.location, found=_describe(right), expected=_describe(left))
+        raise _refused("other-dimension", tree.location, found=describe_unit(right), expected=describe_unit(left))
     literal_percent = any(v.literal and v.unit.is_percentage for v in (left, right))
     if literal_percent and not (left.literal and right.literal):
         raise _refused("percent-or-points", tree.location)
@@ -344,9 +348,8 @@ def _combine_dimensions(left: Dimension | None, right: Dimension | None, sign: i
     return tuple(sorted((name, power) for name, power in powers.items() if power))
 
 
-def _describe(value: Value) -> str:
+def describe_unit(value: Value) -> str | Term:
+    """Name the unit of a value for a message: the steps it counts, its base units if it has no unit of its own."""
     if value.steps:
         return "/".join(step.id for step in value.steps)
-    symbol = value.unit.symbol or ("" if value.dimension else "1")
-    dimension = "·".join(f"{n}^{p}" if p != 1 else n for n, p in value.dimension or ())
-    return f"{symbol} ({dimension or '—'})"
+    return value.unit.symbol or dimension_text(value.dimension or ()) or Term("unit.none")

@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems, Refused
 from dabiao.base.quantities import range_text
-from dabiao.base.units import PLAIN, Unit, UnknownUnit, parse_unit
+from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.rules.algebra import Condition, Ratio
-from dabiao.rules.compile import Scope, compile_condition, compile_parts, compile_value
+from dabiao.rules.compile import Scope, compile_condition, compile_parts, compile_value, describe_unit
 from dabiao.rules.expressions import Tree
 from dabiao.rules.model import Kind, Measure, Value
 from dabiao.rules.shape import Source
@@ -71,13 +71,20 @@ class Compiler:
             self.problems.add("out-of-range", source.location, found=source.text, measure=measure.id, expected=expected)
         return number
 
-    def unit(self, text: str, location: Location) -> Unit:
-        """Return the unit of a name; that of a plain number after noting that the name is unknown."""
+    def unit(self, text: str, location: Location) -> Unit | None:
+        """Return the unit of a name; None after noting that the name is unknown."""
         try:
             return parse_unit(text)
         except UnknownUnit as error:
             self.problems.add("unknown-unit", location, found=text, nearest=error.nearest)
-            return PLAIN
+            return None
+
+    def unit_for(self, text: str | None, location: Location, value: Value) -> Unit | None:
+        """Return the unit that is named to show a value in; None if there is none, or after noting what is wrong with it."""
+        unit = self.unit(text, location) if text else None
+        if unit and unit.dimension != (value.dimension or ()):
+            self.problems.add("other-dimension", location, found=text, expected=describe_unit(value))
+        return unit
 
     def _note(self, refused: Refused) -> None:
         """Note what is wrong with an expression, unless it only names an item that has its own error."""

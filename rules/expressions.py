@@ -21,7 +21,7 @@ from fractions import Fraction
 from functools import cache
 from typing import Literal
 
-from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.problems import Location, Problem, Refused, Term, nearest
 from dabiao.base.quantities import BadNumber, Quantity, parse_quantity
 from dabiao.base.units import UnknownUnit, known_units
 from dabiao.rules.comparators import COMPARATORS, Operator
@@ -119,7 +119,7 @@ class _Token:
 
 
 _TOKEN = r"""(?P<space>\s+)
-    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*(?:[%‰]|FIRST(?:[/*·]FURTHER)*))?)
+    |(?P<number>\d[\d,]*(?:\.\d+)?(?:\s*:\s*\d+(?:\.\d+)?)?(?:\s*(?:[%‰]|FIRST(?:(?:\s*\d+(?:\.\d+)?\s*FIRST)+|(?:[/*·]FURTHER)*)))?)
     |(?P<name>[a-z][a-z0-9_]*(?:\.[a-z][a-z0-9_]*)?)
     |(?P<text>"[^"]*"|'[^']*')
     |(?P<sign><=|>=|==|!=|[-+*/()<>=])"""
@@ -172,6 +172,13 @@ def _make_unexpected(location: Location, found: str) -> Problem:
     return Problem("unexpected-in-expression", location, {"found": found or "⏎"})
 
 
+def find_argument(name: str) -> Term | None:
+    """Return what the function of a name takes in its brackets, None if there is no such function."""
+    if name in LOOKUPS:
+        return Term("argument.lookup")
+    return Term("argument.count" if name == "count" else "argument.aggregate") if name in AGGREGATES else None
+
+
 def parse_expression(source: Source) -> Tree:
     """Parse an expression or condition. Raises `Refused` with the location of the first error."""
     if _LONE_NAME.fullmatch(source.text):  # most expressions are just the name of a measure
@@ -191,6 +198,10 @@ class _Parser:
     def whole(self) -> Tree:
         tree = self._or()
         if self._token.kind != "end":
+            before = self._tokens[self._at - 1]
+            if before.kind == "name" and (wanted := find_argument(before.text)):  # baseline orgs
+                details = {"found": before.text, "expected": wanted}
+                raise Refused([Problem("needs-argument", self._where(self._at - 1), details)])
             raise Refused([_make_unexpected(self._where(), self._token.text)])
         return tree
 

@@ -65,7 +65,11 @@ class _Measures:
             refuse_needless(measure, ("min", "max", "whole"), "formula", problems)
             self._derived[kind, measure.id] = measure
         elif measure.unit:
-            resolved = self._resolve_number(measure, resolved)
+            unit = self._compiler.unit(measure.unit, measure.place("unit"))
+            if unit is None:  # what is said about it would only follow from that
+                problems.dropped.add(measure.id)
+                return
+            resolved = self._resolve_number(measure, replace(resolved, unit=unit, dimension=unit.dimension))
         else:
             resolved = self._resolve_steps(measure, resolved)
         self.measures[kind, measure.id] = resolved
@@ -74,11 +78,11 @@ class _Measures:
             self.measures[kind, measure.id] = replace(resolved, baseline=baseline)
 
     def _resolve_number(self, measure: w.Measure, resolved: Measure) -> Measure:
-        shown = self._compiler.unit(measure.unit or "", measure.place("unit"))
+        shown = resolved.unit
         whole = shown.counts_wholes if measure.whole is None else measure.whole
         low = None if measure.signed else Fraction(0)
         high = Fraction(1) if shown.is_percentage and not measure.signed else None
-        resolved = replace(resolved, unit=shown, dimension=shown.dimension, whole=whole, low=low, high=high)
+        resolved = replace(resolved, whole=whole, low=low, high=high)
         constant = self._compiler.constant
         if measure.minimum:
             resolved = replace(resolved, low=constant(measure.minimum, replace(resolved, low=None)))
@@ -147,12 +151,7 @@ class _Measures:
         return found
 
     def _resolve_formula(self, measure: w.Measure, resolved: Measure, value: Value) -> Measure:
-        shown = value.unit
-        if measure.unit:
-            shown = self._compiler.unit(measure.unit, measure.place("unit"))
-            if shown.dimension != (value.dimension or ()):
-                expected = value.unit.symbol
-                self._problems.add("other-dimension", measure.place("unit"), found=measure.unit, expected=expected)
+        shown = self._compiler.unit_for(measure.unit, measure.place("unit"), value) or value.unit
         value = replace(value, unit=shown, dimension=value.dimension or ())
         resolved = replace(
             resolved, unit=shown, dimension=shown.dimension, steps=value.steps, ordered=value.ordered, low=None, formula=value

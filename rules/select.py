@@ -31,7 +31,8 @@ def select(plan: Plan, names: str | Sequence[str] = (), place: str = "--select")
     wanted = set(names)
     wrong = wanted.difference(*(names_of(c, plan) for c in commitments)) if wanted else ()
     if wrong:
-        raise Refused(_selects_nothing(plan, name, place) for name in names if name in wrong)
+        known = selectable(plan)
+        raise Refused(_selects_nothing(known, name, place) for name in names if name in wrong)
     return [c for c in commitments if not names or wanted & names_of(c, plan)]
 
 
@@ -90,9 +91,8 @@ def selectable(plan: Plan) -> list[str]:
     )
 
 
-def _selects_nothing(plan: Plan, name: str, place: str) -> Problem:
+def _selects_nothing(known: Sequence[str], name: str, place: str) -> Problem:
     if is_word(name):
         return Problem("word-unused", Location(place), {"found": name})
-    known = selectable(plan)
     details = {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])}
     return Problem("unknown-selection", Location(place), details)

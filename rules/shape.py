@@ -20,6 +20,8 @@ from typing import Any, ClassVar, Literal, Protocol, TypeVar, Union, cast, get_a
 from dabiao.base.messages import LANGS, catalogue
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.quantities import normalise
+from dabiao.base.slips import find_slip
 
 T = TypeVar("T")
 Json = dict[str, Any]
@@ -154,6 +156,31 @@ def describe(node: Node) -> str:
     return "null" if text is None else text if len(text) <= 60 else text[:57] + "..."
 
 
+def refuse_number(code: str, node: Node, problems: Problems) -> None:
+    """Note that a node is no whole number, or how to write one that is only in quotes or full-width digits."""
+    _refuse(code, node, node.integer is None and _write_plainly(node).integer is not None, problems)
+
+
+def _refuse(code: str, node: Node, almost: bool, problems: Problems) -> None:
+    if almost:
+        problems.add("write-plainly", node.location, found=node.scalar, expected=_write_plainly(node).scalar)
+    else:
+        problems.add(code, node.location, found=describe(node))
+
+
+def _write_plainly(node: Node) -> Node:
+    """Return a text as it would be read without quotes and in plain signs."""
+    return node._replace(value=node.scalar and normalise(node.scalar), quoted=False)
+
+
+def refuse_scalar(node: Node, expected: object, problems: Problems) -> None:
+    """Note that a node is no mapping, or the slip that keeps its text from being one."""
+    if not node.quoted and (slip := find_slip(node.scalar or "", node.location, spread=node.spread)):
+        problems.extend([slip[0]])
+    else:
+        problems.add("expected-mapping", node.location, found=describe(node), expected=expected)
+
+
 def read(form: type[T], node: Node, problems: Problems) -> T | None:
     """Read a written form from a node. Notes everything wrong; returns None if the form cannot be built at all.
 
@@ -165,13 +192,13 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
         text = _text(node, problems, None)
         return None if text is None else form(**{"location": node.location, short: text})
     if node.mapping is None:
-        problems.add("expected-mapping", node.location, found=describe(node), expected=tuple(_keys(cast(Any, form))))
+        refuse_scalar(node, tuple(_keys(cast(Any, form))), problems)
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
     for name in mapping:
         if name not in known:
-            _unknown("unknown-key", node.keys[name], name, known, problems)
+            _note_unknown_key(node.keys[name], name, known, problems)
     values: dict[str, Any] = {"location": node.location, "node": node}
     sound = True
     for name, (field_name, reader, required, hint) in known.items():
@@ -180,7 +207,7 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
             if required:
                 problems.add("missing-key", node.location, expected=name)
         elif child.value is None:
-            problems.add("null-value", child.location, found=name)
+            _note_null(name, child, mapping, problems)
         else:
             value = reader(child, problems)
             if value is not None:
@@ -245,9 +272,19 @@ def _reader(hint: Any, pattern: str | None = None) -> _Reader:
     return lambda node, problems: _SCALARS[hint](node, problems, pattern)
 
 
-def _unknown(code: str, location: Location, found: str, known: Iterable[str], problems: Problems) -> None:
+def _note_null(name: str, node: Node, among: Iterable[str], problems: Problems) -> None:
+    if not any(other[:1].isspace() for other in among):  # one of these belongs under it, and that has been said
+        problems.add("null-value", node.location, found=name)
+
+
+def _note_unknown_key(location: Location, found: str, known: Iterable[str], problems: Problems) -> None:
     names = sorted(known)
-    problems.add(code, location, found=found, nearest=nearest(found, names), expected=tuple(names))
+    if found[:1].isspace():  # a space that YAML takes for a letter
+        problems.add("yaml-wide-space", location, line=location.line)
+    elif slip := find_slip(found, location):
+        problems.extend([slip[0]])
+    else:
+        problems.add("unknown-key", location, found=found, nearest=nearest(found, names), expected=tuple(names))
 
 
 def _choice(options: tuple[Any, ...], node: Node, problems: Problems) -> Any:
@@ -281,14 +318,14 @@ def _text(node: Node, problems: Problems, pattern: str | None) -> str | None:
 
 def _integer(node: Node, problems: Problems, _: str | None) -> int | None:
     if node.integer is None:
-        problems.add("expected-integer", node.location, found=describe(node))
-    return node.integer
+        refuse_number("expected-integer", node, problems)
+    return _write_plainly(node).integer
 
 
 def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
     if node.boolean is None:
-        problems.add("expected-boolean", node.location, found=describe(node))
-    return node.boolean
+        _refuse("expected-boolean", node, _write_plainly(node).boolean is not None, problems)
+    return _write_plainly(node).boolean
 
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:

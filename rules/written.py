@@ -8,7 +8,7 @@ from typing import ClassVar, Literal
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems
-from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, describe, key
+from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, key, refuse_number
 
 PART = r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9_-]+)*\.yaml"  # a file name, never a path
 
@@ -46,7 +46,7 @@ class Register:
                     if item.scalar in names[:position]:
                         problems.add("duplicate-name", item.location, found=item.scalar)
                 return cls(len(names), names, node.location)
-        problems.add("bad-register", node.location, found=describe(node))
+        refuse_number("bad-register", node, problems)
         return None
 
     @classmethod
@@ -77,7 +77,7 @@ class Due:
         if node.mapping is not None and set(node.mapping) == {"after"}:
             condition = Source.read(node.mapping["after"], problems)
             return cls("after", None, condition, node.location) if condition else None
-        problems.add("bad-due", node.location, found=describe(node))
+        refuse_number("bad-due", node, problems)
         return None
 
     @classmethod

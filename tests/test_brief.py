@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from dabiao import Finding, Result
 from dabiao.cli import main
-from dabiao.engine.awaited import find_missed
+from dabiao.engine.awaited import find_missed, find_unprojected
 from dabiao.engine.compare import compare
 from dabiao.engine.moves import find_moves
 from dabiao.engine.views import tally
@@ -82,7 +82,7 @@ def test_what_is_owed_next_is_counted_by_commitment(tmp_path: Path) -> None:
     result = years(tmp_path, plan, sheet_text("", homes(("甲", 10)) + unknown, 2023, REGISTERS))
 
     assert ["behind", "undetermined"] == sorted(result.table["verdict"])
-    assert "下一个期限 2024 年底：1 项承诺尚未达到（进度滞后 1）" == next_due_text(result, "zh")
+    assert "下一个期限 2024 年底：1 项承诺还没有确认达到（进度滞后 1）：承诺" == next_due_text(result, "zh")
 
 
 @pytest.mark.parametrize(
@@ -200,7 +200,7 @@ def test_the_brief_says_where_it_is(tmp_path: Path) -> None:
     run = CliRunner().invoke(main, words)
 
     assert 1 == run.exit_code
-    assert "列名的 3 个中，1 个有未达标或滞后，最多的：甲（未达标 1）" in run.stdout
+    assert "列出的 3 个中，1 个有未达标或滞后，由多到少：甲（未达标 1）" in run.stdout
 
 
 def test_a_table_by_view_has_columns_for_what_occurs(tmp_path: Path) -> None:
@@ -216,3 +216,38 @@ def test_a_table_by_view_has_columns_for_what_occurs(tmp_path: Path) -> None:
     common = ("分组", "条数", "达到", "未达标", "进度滞后", "无法判定", "进度正常")
     assert common == headings(plan)
     assert (*common, "未到期") == headings(plan + later)
+
+
+def test_what_cannot_be_projected_is_said(tmp_path: Path) -> None:
+    """What is behind in the first year that is reported is not among what will be missed: the brief says that nobody can tell."""
+    plan = number("known", "measure: beds\nat_least: 100 张\nbaseline: 0 张\ndue: 2025") + number(
+        "first", "measure: posts\nstaged: [{year: 2022, at_least: 50 个}, {year: 2025, at_least: 90 个}]"
+    )
+    before, now = (
+        sheet_text(facts, "", year, REGISTERS)
+        for year, facts in ((2022, "beds: 1 张"), (2023, "beds: 1 张\nposts: 1 个"))
+    )
+    result = years(tmp_path, plan, before, now)
+
+    assert ["known"] == [one.finding.commitment.id for one in find_missed(result)]
+    assert ("first",) == find_unprojected(result)
+
+
+def test_several_districts_are_named(tmp_path: Path) -> None:
+    """What is missing, and what follows, is told with its district where there are several."""
+    follows = """\
+consequences:
+  - {id: stop, title: {zh: 停补, en: stop}, level: sanction, when: [{commitment: each}], cite: {section: 一, phrase: 停补}}
+"""
+    plan = plan_text(MEASURES, commitment("each", "each: home\nmeasure: places\nat_least: 5 张\ndue: 2023"), follows)
+    (tmp_path / "p.plan.yaml").write_text(plan, encoding="utf-8")
+    listed = "- {kind: home, name: 甲, facts: {places: 1 张}}\n- {kind: home, name: 乙, facts: {}}"
+    sheets = [tmp_path / f"{name}.facts.yaml" for name in ("东区", "西区")]
+    for sheet in sheets:
+        sheet.write_text(sheet_text("", listed, 2023, REGISTERS, sheet.stem.split(".")[0]), encoding="utf-8")
+    words = ["check", str(tmp_path / "p.plan.yaml"), *map(str, sheets), "-o", "brief", "--lang", "zh"]
+    told = CliRunner().invoke(main, words).stdout
+
+    assert "东区 甲：停补" in told
+    assert "西区 甲：停补" in told
+    assert "东区 乙 等 2 个 places 指标 2023" in told

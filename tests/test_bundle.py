@@ -12,12 +12,12 @@ import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from random import Random
-from typing import Any
 
 import pytest
+from bundles import altered, manifest, members, packed, remade
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
@@ -65,45 +65,6 @@ def bundled(folder: Path, *more: object, plan: object = None, sheets: tuple[obje
         *more,
     )
     return out
-
-
-def members(path: Path) -> dict[str, bytes]:
-    """Return the members of a bundle."""
-    with zipfile.ZipFile(path) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
-
-
-def packed(path: Path, files: Mapping[str, bytes]) -> Path:
-    """Write a bundle anew, as somebody would who alters one."""
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
-
-
-def manifest(path: Path) -> Any:
-    """Return the manifest of a bundle."""
-    return json.loads(members(path)["manifest.json"])
-
-
-def remade(path: Path, change: Callable[[Any], object]) -> Path:
-    """Change the manifest of a bundle."""
-    files = members(path)
-    told = json.loads(files["manifest.json"])
-    change(told)
-    return packed(path, {**files, "manifest.json": json.dumps(told).encode()})
-
-
-def altered(path: Path, name: str, old: bytes, new: bytes, *, hidden: bool = False) -> Path:
-    """Alter a file in a bundle; `hidden` alters its SHA-256 in the manifest, too."""
-    files = members(path)
-    assert old in files[name]
-    files[name] = files[name].replace(old, new)
-    told = json.loads(files["manifest.json"])
-    for entry in told["files"]:
-        if entry["path"] == name and hidden:
-            entry["sha256"] = hashlib.sha256(files[name]).hexdigest()
-    return packed(path, {**files, "manifest.json": json.dumps(told).encode()})
 
 
 def test_a_bundle_is_verified(tmp_path: Path) -> None:
@@ -347,7 +308,7 @@ def test_other_alterations_of_the_findings_are_told(tmp_path: Path) -> None:
         (json.dumps({**findings, "year": 2024}), "bundle.field"),
         (json.dumps(findings), "bundle.form"),
         ("[]", "bundle.not-json"),
-        ("[" * 100_000, "bundle.not-json"),
+        ("[" * 100_000, "over-limit"),
     ):
         verified = verify(VerifyRequest(packed(out, {**files, "findings.json": content.encode()})))
 

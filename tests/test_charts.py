@@ -173,9 +173,12 @@ def test_the_chart_of_a_budget_is_what_limits_give(tmp_path: Path) -> None:
 
 
 def test_the_curve_is_told_in_words_too() -> None:
-    """What less money keeps stands in the text of a run that draws it, and is not worked out otherwise."""
+    """What less money keeps stands on the page, and in the text of a run that draws it; it is not worked out otherwise."""
     plain = run(*COSTS, "--lang", "en").stdout
     drawn = run(*COSTS, "--lang", "en", "-o", "text", "-o", "svg:/dev/null").stdout
 
+    page = run(*COSTS, "--lang", "en", "-o", "html").stdout
+
     assert "what less money keeps" not in plain
     assert "what less money keeps" in drawn
+    assert "what less money keeps" in page

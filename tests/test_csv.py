@@ -124,7 +124,7 @@ def test_a_bad_cell_is_refused_at_its_place(header: str, text: str, plan: Plan, 
 
 BAD_HEADERS = {
     "bedz": "unknown-measure", "beds [foo]": "unknown-unit", "beds [人]": "fact-dimension", "stars [张]": "fact-dimension", "pleased [百分点]": "fact-dimension", "per_head": "derived-fact",
-    "staff 指标": "duplicate-fact", "": "unknown-measure", "rehab": "unknown-measure",
+    "staff 指标": "duplicate-fact", "rehab": "unknown-measure",
 }  # fmt: skip
 
 
@@ -278,7 +278,7 @@ def test_a_ragged_row_is_refused_at_its_line(row: str, plan: Plan, tmp_path: Pat
 FILES = {
     "empty": (b"", "empty-file"), "head-only": (b"name,beds\n", "empty-register"), "binary": (b"name\x00,beds\n", "binary-file"),
     "no-name": (b"beds\n5\n", "no-name-column"),
-    "quote": ('name,beds\n"甲院,5\n乙院,6\n'.encode(), "bad-csv"), "header-quote": ('"name,beds\n甲院,5\n'.encode(), None),
+    "quote": ('name,beds\n"甲院,5\n乙院,6\n'.encode(), "reading.stray-quote"), "header-quote": ('"name,beds\n甲院,5\n'.encode(), None),
     "nameless": (b"name,beds\n,5\n", "no-name"), "blank": (b"name,beds\n  ,5\n", "no-name"),
 }  # fmt: skip
 

@@ -16,8 +16,10 @@ from dabiao.rules.load import parse_plan
 from helpers import ROOT
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 PAGES = {
     "README": README,
+    "README.zh": CHINESE,
     **{name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("compare", "overview")},
 }
 
@@ -53,10 +55,10 @@ def test_commands_print_what_the_page_says(page: str, tmp_path: Path, monkeypatc
 def test_readme_python_prints_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The Python example of the README prints what its comment says."""
+    """The Python example of the README, the same in both languages, prints what its comment says."""
     lay_out(tmp_path)
     monkeypatch.chdir(tmp_path)
-    (example,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    (example,) = {text for page in (README, CHINESE) for text in re.findall(r"```python\n(.*?)```", page, re.DOTALL)}
     (said,) = re.findall(r"# (.*)\n", example)
 
     exec(compile(example, "README.md", "exec"), {})
@@ -87,10 +89,31 @@ def test_every_service_is_on_the_python_page() -> None:
 
 
 def test_every_command_is_in_the_readme() -> None:
-    """The README names every command, and no other."""
-    named = set(re.findall(r"^\| `dabiao ([\w-]+)", README, re.MULTILINE))
+    """The README names every command, and no other, in both languages."""
+    for page in (README, CHINESE):
+        assert set(COMMANDS) == set(re.findall(r"^\| `dabiao ([\w-]+)", page, re.MULTILINE))
 
-    assert set(COMMANDS) == named
+
+def test_links_between_documents_lead_somewhere() -> None:
+    """Every link of the documents to a file of the project, or to a heading of one, leads to what is there."""
+    pages = [ROOT / name for name in ("README.md", "README.zh.md", "CONTRIBUTING.md")]
+    dead = []
+    for page in (*pages, *(ROOT / "docs").rglob("*.md")):
+        for link in re.findall(r"\]\(([^)\s]+)\)", page.read_text(encoding="utf-8")):
+            if re.match(r"\w+:", link):
+                continue
+            name, _, anchor = link.partition("#")
+            target = (page.parent / name).resolve() if name else page
+            if not target.exists() or (anchor and anchor not in headings(target)):
+                dead.append((page.name, link))
+
+    assert [] == dead
+
+
+def headings(page: Path) -> list[str]:
+    """Return the anchors that the headings of a page have where it is shown."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles]
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -168,3 +168,27 @@ def test_the_ends_of_a_part_of_what_is_missing_keep_their_sides(tmp_path: Path, 
     result = judge(plan, tmp_path, sheet_text(subjects=subjects, registers="home: complete"))
 
     assert ["met", "undetermined", "shortfall"] == result.table["verdict"].cast(str).to_list()
+
+
+@pytest.mark.parametrize(
+    ("figures", "verdicts"),
+    [
+        ((1, 2, 3), ("met", "met")),
+        (("0.1", "0.2", "0.3"), ("met", "met")),  # in floats 0.1 + 0.2 is more than 0.3
+        ((9007199254740993, 2, 9007199254740995), ("met", "met")),
+        ((9007199254740993, 2, 9007199254740994), ("shortfall", "met")),
+        ((9007199254740993, 2, 9007199254740996), ("met", "shortfall")),
+    ],
+)
+def test_totals_over_years_are_exact(tmp_path: Path, figures: tuple[object, ...], verdicts: tuple[str, str]) -> None:
+    """What two years add up to equals its target, or differs by one, also in decimals and beyond whole floats."""
+    first, second, target = figures
+    found = []
+    for key in ("at_most", "at_least"):
+        plan = make_plan(
+            measure("a", "unit: 分"), commitment("c", f"measure: total(a)\n{key}: {target} 分\ndue: every_year")
+        )
+        sheets = (sheet_text(f"a: {figure}", "", year) for year, figure in ((2021, first), (2022, second)))
+        found.append(one(judge(plan, tmp_path, *sheets)).verdict)
+
+    assert list(verdicts) == found

@@ -148,6 +148,7 @@ def test_precedence(text: str, tree: str) -> None:
     ("3 ㎡", Fraction(3), "m2"), ("2 km²", Fraction(2_000_000), "km2"), ("12 元/人·月", Fraction(144), "元/人·月"), ("80 percent", Fraction(4, 5), "%"),
     ("5 元/m2", Fraction(5), "元/m2"), ("100 CNY/person", Fraction(100), "CNY/person"), ("100 件/万人", Fraction(1, 100), "件/万人"),
     ("12 元/person*month", Fraction(144), "元/person*month"), ("３ｍ²", Fraction(3), "m2"),
+    ("33分钟50秒", Fraction(203, 6), "分钟"), ("1 hour 20 minutes", Fraction(80), "hour"), ("２小时 ３０ 分", Fraction(150), "小时"),
     ("２８００ 人", Fraction(2800), "人"), ("８０ ％", Fraction(4, 5), "%"), ("１：４", Fraction(1, 4), "1:n"),
 ])  # fmt: skip
 def test_quantities(text: str, value: Fraction, unit: str) -> None:

@@ -15,7 +15,9 @@ from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import CliRunner
+from dabiao.base.archive import make_archive
 from dabiao.cli import main
+from dabiao.engine.bundles import order
 from test_hostile import PLAN, bounded
 from test_limits import SHEET
 
@@ -81,6 +83,7 @@ BOOKS: dict[str, Callable[[], tuple[dict[str, bytes], str]]] = {
     "deep": lambda: (with_part(first_sheet(), lambda _: b"<a>" * 100_000), ""), "cut": lambda: (with_part(first_sheet(), lambda part: part[: len(part) // 2]), "damaged"),
     "binary": lambda: (with_part(first_sheet(), lambda _: bytes(range(256)) * 10), ""),
     "far cell": lambda: (with_part(first_sheet(), lambda part: part.replace(b"<sheetData>", b'<sheetData><row r="99999999999"><c r="A99999999999"><v>1</v></c></row>')), ""),
+    "merged": lambda: (with_part(first_sheet(), lambda part: part.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')), "--limit merged="),
     "far column": lambda: (with_part(first_sheet(), lambda part: re.sub(rb'r="A(\d+)"', rb'r="ZZZZZZZ\1"', part)), ""),
 }  # fmt: skip
 
@@ -97,6 +100,17 @@ def test_a_hostile_workbook_is_refused(name: str, tmp_path: Path) -> None:
     assert says in found.stderr
     assert "root:" not in found.stderr
     assert ["p.plan.yaml", "s.xlsx"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_workbook_that_is_refused_for_its_merged_cells_is_not_marked(tmp_path: Path) -> None:
+    """What is too much to be read is not read again to be marked: the findings are a book of their own."""
+    (tmp_path / "p.plan.yaml").write_text(PLAN, "utf-8")
+    (tmp_path / "s.xlsx").write_bytes(packed(BOOKS["merged"]()[0]))
+    found = bounded(
+        "check", str(tmp_path / "p.plan.yaml"), str(tmp_path / "s.xlsx"), "-o", f"xlsx:{tmp_path / 'r.xlsx'}"
+    )
+
+    assert (2, True) == (found.returncode, (tmp_path / "r.xlsx").is_file())
 
 
 BUNDLES: dict[str, Callable[[], dict[str, bytes]]] = {
@@ -122,7 +136,7 @@ def test_a_hostile_bundle_is_never_verified(name: str, tmp_path: Path) -> None:
 
 def test_an_unchanged_bundle_is_verified(tmp_path: Path) -> None:
     """The bundle those were made from is sound, so that it is the change which is found."""
-    (tmp_path / "b.zip").write_bytes(packed(bundle()))
+    (tmp_path / "b.zip").write_bytes(make_archive(order(bundle())))
     assert 0 == bounded("verify", str(tmp_path / "b.zip")).returncode
 
 

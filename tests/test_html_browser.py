@@ -155,12 +155,12 @@ def test_a_long_table_can_be_filtered(show: Open) -> None:
 
 
 def test_the_whole_page_can_be_filtered(show: Open) -> None:
-    """Words of rows are buttons that leave the rows with one of them, as many as they say; a text does the same; a part in which
-    nothing matches is hidden; all can come back.
+    """Words of rows are buttons that leave the rows with one of them; a text does the same; a part in which nothing matches is
+    hidden; all can come back.
     """
     plain = Table(("x", "y"), (("延庆镇", "1"), ("别的", "2")))
     page = show(small(20, Heading("其他"), plain))
-    grave, behind = page.get_by_role("button", name="未达标 7"), page.get_by_role("button", name="进度滞后 6")
+    grave, behind = page.get_by_role("button", name="未达标"), page.get_by_role("button", name="进度滞后")
 
     grave.click()
     assert ("true", 7) == (grave.get_attribute("aria-pressed"), len(column(page, 0)))
@@ -181,10 +181,25 @@ def test_a_brief_stays_whole(show: Open) -> None:
     table = Table(("乡镇", "判定", "数量"), town_rows(20), numbers=(2,))
     blocks = (Heading("报告", 1), Heading("简报"), table, Heading("其余", new_page=True), table, Heading("再"), table)
     page = show(html_text(Document("zh", blocks)))
-    page.get_by_role("button", name="未达标 14").click()
+    page.get_by_role("button", name="未达标").click()
 
     assert [20, 7, 7] == [each.locator("tbody tr:not([hidden])").count() for each in page.locator("table").all()]
     assert "显示 14 行，共 40 行" == page.locator(".tools output").inner_text()
+
+
+def test_a_filter_unfolds_what_it_leaves(show: Open) -> None:
+    """A fold with a row that matches is open as long as the page is filtered, and one without stays as it was."""
+    folds = [
+        Fold(name, (Table(("乡镇", "判定", "数量"), rows),))
+        for name, rows in (("甲", town_rows(20)), ("乙", (("别的", "达标", "1"),)))
+    ]
+    page = show(html_text(Document("zh", (Heading("报告", 1), Heading("其余", new_page=True), *folds))))
+    opened = "Array.from(document.querySelectorAll('details'), (each) => each.open)"
+
+    page.get_by_label("筛选全页").fill("别的")
+    assert [False, True] == page.evaluate(opened)
+    page.get_by_role("button", name="全部显示").click()
+    assert [False, False] == page.evaluate(opened)
 
 
 def test_a_link_opens_what_it_leads_to(show: Open) -> None:

@@ -169,8 +169,12 @@ def test_newest_releases_and_mutants_are_tried_every_week() -> None:
 
 
 def test_foreign_steps_are_pinned() -> None:
-    """Every action that the workflow uses is named by commit, and its jobs may only read."""
-    used = [step["uses"] for job in JOBS.values() for step in job["steps"] if "uses" in step]
+    """Every action that the workflow, the action and the page about them use is named by commit, with its version beside it."""
+    for name in (".github/workflows/ci.yml", "action.yml", "docs/gate.md"):
+        used = re.findall(r"uses: (.*)", (ROOT / name).read_text(encoding="utf-8"))
+        foreign = [step for step in used if step != "OWNER/dabiao@REVISION"]
 
-    assert used and all(re.fullmatch(r"[\w-]+/[\w-]+@[0-9a-f]{40}", name) for name in used)
+        assert foreign and all(re.fullmatch(r"[\w-]+(/[\w-]+)+@[0-9a-f]{40}  # v[\d.]+", step) for step in foreign), (
+            foreign
+        )
     assert {"contents": "read"} == WORKFLOW["permissions"]

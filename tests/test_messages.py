@@ -201,7 +201,7 @@ SAID = (  # commands, and what they say in the further language
     (("explain", "yanqing", *SHEETS, "emergency-bed-reserve"), "«not reported»"),
     (("lint", "yanqing"), "no errors»"),
     (("lint", "yanquing"), "«; did you mean 'yanqing'?»"),
-    (("status", "yanqing", SHEETS[0], "--due", "2024-03-01", "-o", "markdown"), "submitters: "),
+    (("status", "yanqing", SHEETS[0], "--due", "2024-03-01", "-o", "markdown"), "submitter: "),
     (("plans", "show", "yanqing", "-o", "markdown"), "«Measures»"),
     (("what-if", *CHECK, "--set", "family_care_beds=900 张", "-o", "markdown"), "what if: "),
 )

@@ -9,15 +9,16 @@ import shutil
 import stat
 import subprocess
 import sys
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+from bundles import members, packed
 from click.testing import CliRunner, Result
 from dabiao.cli import main
 from dabiao.commands.outputs import FORMATS, REPORTS
+from dabiao.engine.manifest import canonical
 from dabiao.rules.load import find_plan
 from helpers import ROOT
 
@@ -198,15 +199,10 @@ def test_a_full_disk_leaves_no_traceback_of_a_bundle() -> None:
 
 def _remade(path: Path, change: Callable[[dict[str, bytes], Any], None]) -> Path:
     """Alter a bundle and its manifest so that the hashes still fit."""
-    with zipfile.ZipFile(path) as archive:
-        files = {name: archive.read(name) for name in archive.namelist()}
+    files = members(path)
     told = json.loads(files["manifest.json"])
     change(files, told)
-    files["manifest.json"] = json.dumps(told).encode()
-    with zipfile.ZipFile(path, "w") as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return path
+    return packed(path, {**files, "manifest.json": canonical(told)})
 
 
 def _comment(files: dict[str, bytes], told: Any) -> None:

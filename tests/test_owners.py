@@ -206,3 +206,16 @@ def test_the_shipped_example_is_marked_and_fits_its_plan() -> None:
 
     assert "illustrative: true" in path.read_text("utf-8")
     assert set(plan.commitments) == set(plan.owners)
+
+
+def test_all_who_are_named_in_an_office_stand_beside_it(folder: Path) -> None:
+    """An office with two deputies is named with both, on its card by owner and in the brief; one by one each has its own."""
+    (folder / "who.yaml").write_text(
+        OWNERS.replace("office: 规财科, deputy: 某副局长", "office: 养老科, deputy: 另一副局长"), encoding="utf-8"
+    )
+    (folder / "a.facts.yaml").write_text(sheet_text("beds: 100 张\nlaw: in_force"), encoding="utf-8")
+    asked = ("--assignments", str(folder / "who.yaml"), "--fail-on", "never", "--lang", "zh")
+    named = "养老科（分管：某副局长，联系：010-1；分管：另一副局长）"
+
+    assert f"{named}：未达标" in run(folder, "check", *asked, "--by", "owner")
+    assert f"{named} 未达标" in run(folder, "check", *asked, "-o", "brief")

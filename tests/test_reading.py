@@ -218,7 +218,7 @@ LISTS = {
     "id,title,value\nbeds,people 指标,5\n": "reading.two-measures", "id,wert\nbeds,5\n": "reading.column", "title,unit\nbeds,5\n": "no-name-column",
     "id,value,value\nbeds,5,6\n": "reading.column-twice", "id,value,reason\nbeds,5,late\n": "value-or-absent", "id,value,reason\nbeds,,soon\n": "unknown-choice",
     "id,unit,value\nbeds,万人,5\n": "fact-dimension", "id,unit,value\nbeds,foo,5\n": "unknown-unit", "id,value\ncoverage,0.8\n": "bare-fact",
-    "id,value\n,5\n": "no-name", "id,value\nbeds,5,6\n": "bad-csv", 'id,value\nbeds,"5\n': "bad-csv",
+    "id,value\n,5\n": "no-name", "id,value\nbeds,5,6\n": "bad-csv", 'id,value\nbeds,"5\n': "reading.stray-quote",
 }  # fmt: skip
 
 

@@ -8,9 +8,12 @@ import pytest
 from click.testing import CliRunner
 from dabiao.base.messages import say
 from dabiao.base.nodes import parse_yaml
-from dabiao.base.problems import Problems, Refused
+from dabiao.base.problems import Problems, Refused, Term
 from dabiao.cli import main
+from dabiao.rules.load import load_plan
 from helpers import commitment, measure, plan_text, sheet_text
+from hypothesis import given
+from hypothesis import strategies as st
 
 PLAN = plan_text(
     measure("beds", "unit: 张, baseline: 100 张") + measure("law", "ladder: deliverable"),
@@ -40,8 +43,28 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
         ("plan: a\nyear：2023\nfacts: {}\n", (2, 5), "第 2 行用了全角“：”，应为半角 :"),
         ("plan: a\nfacts: {a: 1，b: 2}\n", (2, 12), "第 2 行用了全角“，”，应为半角 ,"),
         ("plan: a\n\tyear: 2023\n", (2, 1), "第 2 行用制表符缩进，应为空格"),
-        ('plan: "a\nyear: 2023\n', (3, 1), "YAML 语法错误：引号没有配对"),
-        ("plan: a\nfacts: [1, 2\nyear: 3\n", (3, 1), "YAML 语法错误：方括号或花括号没有配对，或缺少逗号"),
+        ('plan: "a\nyear: 2023\n', (1, 7), "YAML 语法错误：引号没有配对"),
+        (
+            "plan: a\nfacts: [1, 2\nyear: 3\n",
+            (3, 1),
+            "YAML 语法错误：方括号或花括号没有配对，或缺少逗号；含括号的文本请加引号",
+        ),
+        ("plan: a\nfacts:\n  a: 1\n　　b: 2\n  c: 3\n", (4, 1), "第 4 行用全角空格（或不间断空格）缩进，应为半角空格"),
+        (
+            "plan: a\nfacts:\n  a: 1\n\u00a0 b: 2\n  c: 3\n",
+            (4, 1),
+            "第 4 行用全角空格（或不间断空格）缩进，应为半角空格",
+        ),
+        ("plan: a\nunit: %\n", (2, 7), "YAML 语法错误：值不能以 % 开头，请加引号"),
+        ("plan: a\nat_least: >= 5 张\n", (2, 11), "YAML 语法错误：值不能以 > 开头，请加引号"),
+        ("plan: a\nphrase: {p: *达到}\n", (2, 13), "YAML 语法错误：值不能以 * 开头，请加引号"),
+        ("plan: a\nyear:2023\nfacts: {}\n", (2, 1), "YAML 语法错误：缺少冒号（键与值之间应为“: ”）"),
+        ("plan: a\ndue: - x\n", (2, 6), "YAML 语法错误：列表的各项（以“- ”开头）要另起一行"),
+        (
+            'plan: a\ntitle: "养老"资金"\n',
+            (2, 12),
+            "YAML 语法错误：缩进与上文不一致，或引号、方括号后面还有内容（整个值要放在一对引号里）",
+        ),
     ],
 )
 def test_slips_of_yaml_are_told_where_they_are(text: str, place: tuple[int, int], says: str) -> None:
@@ -51,6 +74,67 @@ def test_slips_of_yaml_are_told_where_they_are(text: str, place: tuple[int, int]
 
     (problem,) = refused.value.problems
     assert (problem.location.line, says) == (place[0], problem.text("zh").partition(": ")[2])
+
+
+@given(st.integers(0, len(PLAN)), st.text("\t %@`\"'[]{}：,:|>*&!?-#\\“", min_size=1, max_size=3))
+def test_no_word_of_the_parser_reaches_a_message(at: int, signs: str) -> None:
+    """Whatever stands in a plan that the parser gives up: the reason is a text of the catalogue, in every language."""
+    try:
+        parse_yaml(PLAN[:at] + signs + PLAN[at:], "a.yaml", Problems())
+    except Refused as refused:
+        assert all(isinstance(p.details.get("reason", Term("")), Term) for p in refused.problems)
+        assert all(p.text("zh") for p in refused.problems)
+
+
+SLIPS = {  # what stands in place of the title and the facts, and the only thing that is said of it
+    "title: {zh: 死亡率, en: Deaths per 1,000}": ("lone-key", "“000”没有值"),
+    "title: {zh: 资金, en: Funds, care, others}": ("lone-key", "“care”没有值"),
+    "title: {zh：资金, en：Funds}": ("yaml-wide-sign", "全角“：”"),
+    "title: {zh:资金, en:Funds}": ("yaml-no-space", "冒号后面要有空格"),
+    "document：{title: {zh: 甲, en: A}}": ("yaml-wide-sign", "全角“：”"),
+    "　baseline: 2020": ("yaml-wide-space", "全角空格"),
+    'baseline: "2020"': ("write-plainly", "应写 2020"),
+    "baseline: ２０２０": ("write-plainly", "应写 2020"),
+}
+
+
+@pytest.mark.parametrize("line", SLIPS)
+def test_a_slip_is_told_once(line: str, folder: Path) -> None:
+    """A slip of the input method or a comma in braces is one line, and nothing is said that only follows from it."""
+    code, words = SLIPS[line]
+    name = line.strip("　").partition(":")[0].partition("：")[0]
+    lines = [line if old.startswith(f"{name}:") else old for old in PLAN.splitlines()]
+    (folder / "demo.plan.yaml").write_text("\n".join(lines), encoding="utf-8")
+    with pytest.raises(Refused) as refused:
+        load_plan(str(folder / "demo.plan.yaml"))
+
+    assert [code] == [problem.code for problem in refused.value.problems if problem.code != "missing-key"]
+    assert words in refused.value.problems[0].text("zh")
+
+
+@pytest.mark.parametrize(("facts", "words"), [
+    ("facts：{beds: 350 张}", "全角“：”"), ("facts:\n  beds：350 张", "全角“：”"), ("facts: {beds: 1,350}", "“350”没有值"),
+    ("facts: {beds：350 张}", "全角“：”"), ("facts:\n　beds: 350 张", "全角空格"), ("facts: {beds:350 张}", "冒号后面要有空格"),
+    ("facts:\n  beds:350 张", "冒号后面要有空格"),
+])  # fmt: skip
+def test_a_slip_in_a_sheet_is_told_once(facts: str, words: str, folder: Path) -> None:
+    """In a sheet, too, the line names the slip, and the sheet is not used."""
+    (folder / "a.facts.yaml").write_text(sheet_text() + facts + "\n", encoding="utf-8")
+    code, said = run(folder, "check", "demo.plan.yaml", "a.facts.yaml")
+
+    assert (2, 1, True) == (code, said.count("\n"), words in said), said
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"), [("床", "张"), ("square metres", "平方米"), ("km", "公里"), ("people", "人")]
+)
+def test_a_word_that_is_no_unit_is_answered_with_the_unit(unit: str, meant: str, folder: Path) -> None:
+    """For 床, which people write for beds, the unit 张 is named, and its baseline and target are not refused beside it."""
+    (folder / "demo.plan.yaml").write_text(PLAN.replace("unit: 张,", f"unit: {unit},"), encoding="utf-8")
+    code, said = run(folder, "lint", "demo.plan.yaml")
+
+    assert (2, 1) == (code, said.count("\n")), said
+    assert said.endswith(f"未知的单位：{unit}；是否指“{meant}”？\n")
 
 
 def test_swapped_arguments_are_told_as_such(folder: Path) -> None:

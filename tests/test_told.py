@@ -34,10 +34,10 @@ def test_the_part_that_does_not_hold_is_told_as_it_is_asked_for(tmp_path: Path) 
     paid = _only(plan, tmp_path, sheet_text("subsidised: yes\nscore: 70 %\nlaw: drafted"))
     low = _only(plan, tmp_path, sheet_text("subsidised: no\nscore: 50 %\nlaw: drafted"))
 
-    assert "未满足：不subsidised 指标" == gap_text(paid, "zh", plan)
+    assert "没有做到：不subsidised 指标" == gap_text(paid, "zh", plan)
     assert "not satisfied: not: subsidised measure" == gap_text(paid, "en", plan)
-    assert "未满足：“score 指标” ≥ 60 %，或 “law 指标” ≥ 已印发" == gap_text(low, "zh", plan)
-    assert "2025 年未达标，未满足：不subsidised 指标。" in sentence(paid, "zh", plan)
+    assert "没有做到：“score 指标” ≥ 60 %，或 “law 指标” ≥ 已印发" == gap_text(low, "zh", plan)
+    assert "2025 年未达标，没有做到：不subsidised 指标。" in sentence(paid, "zh", plan)
 
 
 def test_a_certain_verdict_tells_the_least_gap_and_what_is_missing(tmp_path: Path) -> None:

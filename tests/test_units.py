@@ -28,7 +28,8 @@ SAME = [
     ("1 平方公里", "100 公顷"), ("1 亩", "1 mu"), ("9 家", "9 个"), ("9 所", "9 处"), ("80 %", "0.8 比值"), ("80 %", "800 ‰"),
     ("5 百分点", "5 个百分点"), ("5 百分点", "5 pp"), ("2 倍", "2 比值"), ("30 张/千人", "300 张/万人"), ("30 张/千人", "30 张每千人"),
     ("3 张/百人", "30 张/千人"), ("12 元/人/月", "144 元/人/年"), ("12 元/人·月", "12 元/人/月"), ("2 小时", "120 分钟"), ("1 天", "1440 分钟"),
-    ("1 年", "12 个月"), ("1:4", "25 %"), ("1：4", "2:8"), ("1∶3.5", "2:7"), ("6 场", "6 次"), ("5 米/天", "5 米/日"),
+    ("1 年", "12 个月"), ("60 秒", "1 分钟"), ("33分钟50秒", "2030 秒"), ("33 分 50 秒", "2030 秒钟"), ("1小时20分", "80 minutes"),
+    ("１小时２０分钟３０．５秒", "4830.5 秒"), ("2天3小时", "51 hours"), ("1年6个月", "18 个月"), ("1 hour 20 minutes", "80 分钟"), ("1:4", "25 %"), ("1：4", "2:8"), ("1∶3.5", "2:7"), ("6 场", "6 次"), ("5 米/天", "5 米/日"),
 ]  # fmt: skip
 
 
@@ -84,10 +85,19 @@ def test_a_bare_scale_word_multiplies_exactly(word: str) -> None:
     assert Fraction(12, 10) * SCALES[word] == base(f"1.2{word}元")
 
 
+@given(st.integers(0, 999), st.integers(0, 59), st.integers(0, 59), st.booleans())
+def test_a_duration_is_the_sum_of_its_parts(hours: int, minutes: int, seconds: int, short: bool) -> None:
+    """Hours, minutes and seconds in one figure come to exactly their sum; 分 are minutes there, and points of a score alone."""
+    text = f"{hours}小时{minutes}{'分' if short else '分钟'}{seconds}秒"
+    assert Fraction(3600 * hours + 60 * minutes + seconds, 60) == base(text)
+    assert "小时" == parse_quantity(text).unit.symbol  # type: ignore[union-attr]
+    assert (("score", 1),) == parse_quantity(f"{minutes}分").unit.dimension  # type: ignore[union-attr]
+
+
 NO_NUMBERS = [
     "", " ", "NaN", "nan", ".nan", "inf", "-inf", "∞", "1e400", "1E5", "1e-5", "1e", "12,34", "1,234,5", "1,,234", ",123", "12,", "1.",
     "1.2.3", "1..2", "--5", "+-5", "—", "/", "-", "%", "张", "约100", "应调尽调", "1:0", "0:0", ":4", "1 234,5.",
-    "九", "1" * 41, "0." + "1" * 40,
+    "33分钟60秒", "1小时1天", "5分3分", "2023年6月", "3日5小时", "1分钟0.5小时", "九", "1" * 41, "0." + "1" * 40,
 ]  # fmt: skip
 
 
@@ -121,6 +131,12 @@ def test_what_is_no_number_is_refused(text: str) -> None:
         "≥5",
         "5'",
         "5 1/2",
+        "3张5秒",
+        "6月3日",
+        "5元3角",
+        "1小时20",
+        "1.5小时20分",
+        "-1小时20分",
     ],
 )
 def test_what_is_no_unit_is_refused(text: str) -> None:
@@ -155,6 +171,28 @@ def test_a_unit_nearly_right_is_suggested() -> None:
         parse_unit("平方未")
     assert refused.value.nearest == "平方米"
     assert all(parse_unit(name) for name in known_units())
+
+
+def test_what_a_measure_accepts_a_target_and_a_sheet_accept(tmp_path: Path) -> None:
+    """Every unit that there is, and so every unit that is suggested, can be written for a measure, in its target and in a sheet."""
+    names = [name for name in known_units() if name[0] not in SCALES]
+    measures = "".join(measure(f"m{number}", f'unit: "{name}"') for number, name in enumerate(names))
+    targets = (f'measure: m{number}\nat_most: "1 {name}"\ndue: 2025' for number, name in enumerate(names))
+    plan = make_plan(measures, "".join(commitment(f"c-{number}", text) for number, text in enumerate(targets)))
+    facts = "\n".join(f'm{number}: "1{name}"' for number, name in enumerate(names))
+    assert {"met"} == set(verdicts(judge(plan, tmp_path, sheet_text(facts))).values())
+
+
+@pytest.mark.parametrize("unit", ["万元", "%", "‰", "百分点", "1:4", "分钟", "张/千人"])
+def test_zero_needs_no_unit(unit: str, tmp_path: Path) -> None:
+    """Zero is zero in every unit of a measure: in a sheet, in a target, in a baseline and in a condition."""
+    shown = "比值" if unit == "1:4" else unit
+    measures = measure("m", f'unit: "{shown}", baseline: 0, min: 0')
+    tests = commitment("c", "measure: m\nat_most: 0\ndue: 2025") + commitment("h", "holds: m = 0\ndue: 2025")
+    found = judge(make_plan(measures, tests), tmp_path, sheet_text("m: 0"))
+    assert {"met"} == set(verdicts(found).values())
+    fraction = judge(make_plan(measures, tests), tmp_path, sheet_text("m: '0.00'"))
+    assert {"met"} == set(verdicts(fraction).values())
 
 
 def test_the_table_of_units_is_what_pint_makes_of_the_definitions() -> None:

@@ -51,6 +51,8 @@ def read_money(text: str, location: Location, problems: Problems) -> Fraction | 
     except UnknownUnit as error:
         problems.add("unknown-unit", location, found=text, nearest=error.nearest)
         return None
+    if quantity.unit is None and not quantity.number:  # zero is zero in every currency
+        return Fraction(0)
     if quantity.unit is None:
         problems.add("costs.no-currency", location, found=text)
         return None
@@ -359,9 +361,10 @@ def _find_circles(needs: Mapping[str, list[str]]) -> list[list[str]]:
 
 def _is_bare(text: str) -> bool:
     try:
-        return parse_quantity(text).unit is None
+        quantity = parse_quantity(text)
     except (BadNumber, UnknownUnit):
         return False
+    return quantity.unit is None and quantity.number != 0
 
 
 def _make_difference(measure: Measure) -> Measure:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location, Problems
 from dabiao.facts.written import FactMap
-from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, describe, key
+from dabiao.rules.shape import IDENTIFIER, NAME, Json, Source, Text, Written, describe, key, refuse_scalar
 
 LAST = "last"
 
@@ -55,7 +55,7 @@ class Weights:
     def read(cls, node: Node, problems: Problems) -> Weights | None:
         """Take a mapping of commitments to whole numbers."""
         if node.mapping is None:
-            problems.add("expected-mapping", node.location, found=describe(node), expected="commitment: 1")
+            refuse_scalar(node, "commitment: 1", problems)
             return None
         values: dict[str, int] = {}
         for name, child in node.mapping.items():

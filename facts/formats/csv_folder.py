@@ -48,6 +48,12 @@ def tables_in(folder: Path) -> list[Path]:
     return sorted(path for path in folder.iterdir() if is_table(path.name))
 
 
+def note_headless(folder: object, tables: Iterable[File], problems: Problems) -> None:
+    """Note a folder with tables that no head says anything of."""
+    found = tuple(PurePosixPath(str(table)).name for table in tables)
+    problems.add("no-sheet-head", Location(str(folder)), found=found, expected=HEAD)
+
+
 def folders_among(uploads: Iterable[Upload]) -> list[Source]:
     """Group uploaded files into sheets: a head with the tables in its folder is one, every other file is its own."""
     uploads = list(uploads)
@@ -77,7 +83,7 @@ def read_folder(folder: Path | Folder, vocabulary: Vocabulary, problems: Problem
     """Read a folder as one sheet; returns None after noting that it cannot be used at all."""
     if isinstance(folder, Path):
         if not (folder / HEAD).is_file():
-            problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
+            note_headless(folder, tables_in(folder), problems)
             return None
         folder = Folder(str(folder), folder / HEAD, tuple(tables_in(folder)))
     sheet = read_sheet(folder.head, vocabulary, problems)

@@ -1,86 +1,174 @@
-"""Reads one CSV file of a register as columns of texts, with the line in which each row starts."""
+"""Reads CSV files: rows with the lines in which they start, and a register as columns of texts.
+
+Cells are divided by commas, or by what a first line `sep=` states. Blank rows and surplus empty cells say nothing.
+"""
 
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
 from dabiao.facts.formats.encodings import decode, lines_of
 
 if TYPE_CHECKING:
     import polars as pl
 
+_COMMA = ","
+_STATED = re.compile(r'"?sep=(.)"?,*[ \t]*(?:\n|$)', re.IGNORECASE)
+_DELIMITERS = {";": "semicolon", "\t": "tab", "，": "wide-comma", "；": "wide-semicolon", "|": "bar"}
+_READ = (_COMMA, ";", "\t", "|")
 
-def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int]]:
-    """Return the columns of a CSV file, its header, and the line in which each row starts. Blank lines are skipped.
+
+@dataclass(frozen=True, slots=True)
+class CsvText:
+    """The text of a CSV file from its header on, what divides its cells, and the line of the file before it."""
+
+    file: str
+    text: str
+    delimiter: str
+    above: int
+
+    def rows(self, width: int = 0) -> Iterator[tuple[int, list[str]]]:
+        """Iterate over the rows that are not blank, each with the line in which it starts and `width` cells.
+
+        Without a width it is that of the first row. Raises `Refused` for a row that has not as many cells, and for a stray
+        quotation mark.
+        """
+        self.check_quotes()
+        for line, cells in self.records():
+            if not any(cell.strip() for cell in cells):
+                continue
+            width = width or len(cells)
+            if any(cell.strip() for cell in cells[width:]) or len(cells) < width:
+                details = {"found": len(cells), "expected": width}
+                raise Refused([Problem("bad-csv", Location(self.file, line), details)])
+            yield line, cells[:width]
+
+    def records(self) -> Iterator[tuple[int, list[str]]]:
+        """Iterate over all rows as they are written, each with the line in which it starts."""
+        reader = csv.reader(lines_of(self.text), delimiter=self.delimiter, strict=True)
+        line = self.above + 1
+        try:
+            for count, cells in enumerate(reader):
+                if count > limits().rows:
+                    raise Refused([make_limit_problem("rows", Location(self.file, line), f"> {count - 1}")])
+                yield line, cells
+                line = self.above + reader.line_num + 1
+        except csv.Error:
+            self.check_quotes()
+            raise Refused(
+                [make_limit_problem("text", Location(self.file, line), f"> {csv.field_size_limit()}")]
+            ) from None
+
+    def split(self) -> tuple[list[str], CsvText]:
+        """Return the header, and the text below it."""
+        reader = csv.reader(lines_of(self.text), delimiter=self.delimiter)
+        try:
+            header = next(reader)
+        except csv.Error:
+            self.check_quotes()
+            raise Refused([make_limit_problem("text", Location(self.file), f"> {csv.field_size_limit()}")]) from None
+        above = reader.line_num
+        return header, replace(self, text="".join(self.text.split("\n", above)[above:]), above=self.above + above)
+
+    def check_quotes(self) -> None:
+        """Raise `Refused` with the place of the first quotation mark that stands where none may, or is not closed."""
+        if '"' not in self.text:
+            return
+        other = rf'[^"\n{re.escape(self.delimiter)}]*'
+        cell = re.compile(rf'(?:"[^"]*(?:""[^"]*)*"|{other}|="{other}")(?:({re.escape(self.delimiter)})|(\n)|$)')
+        at, line, column = 0, self.above + 1, 1
+        while at < len(self.text):
+            found = cell.match(self.text, at)
+            if found is None:
+                raise Refused([Problem("reading.stray-quote", Location(self.file, line, column))])
+            line += self.text.count("\n", at, found.end())
+            column = column + 1 if found[1] else 1
+            at = found.end()
+
+
+def open_csv(file: File, problems: Problems, limit: str | None = None) -> CsvText:
+    """Return the text of a CSV file. Raises `Refused` for a file that is no text, or is divided by other signs than commas."""
+    location = Location(str(file))
+    data = read_bytes(file, limit) if limit else read_bytes(file)
+    text = decode(data, location, problems).replace("\r\n", "\n").replace("\r", "\n")
+    delimiter, above = _COMMA, 0
+    if stated := _STATED.match(text):
+        delimiter, above, text = stated[1], 1, text[stated.end() :]
+        if delimiter not in _READ:
+            raise Refused([_note_delimiter(delimiter, Location(str(file), 1))])
+    start = len(text) - len(text.lstrip(f"\n{delimiter} "))
+    start = text.rfind("\n", 0, start) + 1  # blank rows above the header
+    above, text = above + text.count("\n", 0, start), text[start:]
+    if not text:
+        raise Refused([Problem("empty-file", location)])
+    header = text.partition("\n")[0]
+    if delimiter == _COMMA and _COMMA not in header:
+        for sign in _DELIMITERS:
+            if sign in header:
+                raise Refused([_note_delimiter(sign, Location(str(file), above + 1))])
+    return CsvText(str(file), text, delimiter, above)
+
+
+def _note_delimiter(sign: str, location: Location) -> Problem:
+    found = Term(f"reading.delimiter.{_DELIMITERS[sign]}") if sign in _DELIMITERS else sign
+    return Problem("reading.delimiter", location, {"found": found})
+
+
+def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int], int]:
+    """Return the columns of a CSV file, its header, the lines in which its rows start, and that of the header.
 
     Raises `Refused` for a file that is no table or exceeds a limit.
     """
-    location = Location(str(file))
-    text = decode(read_bytes(file, "register"), location, problems)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    reader = csv.reader(lines_of(text))
-    try:
-        header = next(reader)
-    except csv.Error:
-        raise Refused([Problem("bad-csv", Location(str(file), 1))]) from None
+    table = open_csv(file, problems, "register")
+    header, body = table.split()
     if len(header) > limits().columns:
-        raise Refused([make_limit_problem("columns", location, len(header))])
-    above = reader.line_num
-    frame, lines = _read_frame("".join(text.split("\n", above)[above:]), str(file), above, len(header))
+        raise Refused([make_limit_problem("columns", Location(str(file)), len(header))])
+    frame, lines = _read_frame(body, len(header))
     if frame.height > limits().rows:
-        raise Refused([make_limit_problem("rows", location, frame.height)])
-    return frame, header, lines
+        raise Refused([make_limit_problem("rows", Location(str(file)), frame.height)])
+    return frame, header, lines, table.above + 1
 
 
-def _read_frame(body: str, file: str, above: int, width: int) -> tuple[pl.DataFrame, Sequence[int]]:
+def _read_frame(body: CsvText, width: int) -> tuple[pl.DataFrame, Sequence[int]]:
     """Return the cells below the header as texts, and the line in which each row starts."""
     import polars as pl
 
-    rows_from = body.lstrip("\n")  # Polars passes over blank lines at the top, and makes rows of later ones
-    above, body = above + len(body) - len(rows_from), rows_from
-    if not body:
+    text = body.text.lstrip("\n")  # Polars passes over blank lines at the top, and makes rows of later ones
+    body = replace(body, text=text, above=body.above + len(body.text) - len(text))
+    if not text:
         return pl.DataFrame(), range(0)
     columns = [f"c{i}" for i in range(width)]
     try:
         frame = pl.read_csv(
-            body.encode(), has_header=False, new_columns=columns,
+            text.encode(), has_header=False, new_columns=columns, separator=body.delimiter,
             schema_overrides=dict.fromkeys([f"column_{i + 1}" for i in range(width)], pl.String), infer_schema=False,
         )  # fmt: skip
     except pl.exceptions.PolarsError:
-        raise _refuse_ragged(body, file, above, width) from None
-    plain = '"' not in body and "\n\n" not in body
-    if plain and frame.width == width and body.count(",") == frame.height * (width - 1):
-        return frame, range(above + 1, above + 1 + frame.height)
-    rows = list(_iterate_records(body, file, above, width))
-    if frame.width != width or len(rows) != frame.height:
-        raise _refuse_ragged(body, file, above, width)
-    kept = pl.Series([full for _, full in rows], dtype=pl.Boolean)
-    return frame.filter(kept), [line for line, full in rows if full]
+        return _read_rows(body, columns)
+    plain = '"' not in text and "\n\n" not in text
+    if plain and frame.width == width and text.count(body.delimiter) == frame.height * (width - 1):
+        return frame, range(body.above + 1, body.above + 1 + frame.height)
+    records = [(line, len(cells)) for line, cells in body.records()]
+    if frame.width != width or frame.height != len(records) or any(count not in (0, width) for _, count in records):
+        return _read_rows(body, columns)
+    kept = pl.Series([count > 0 for _, count in records], dtype=pl.Boolean)
+    return frame.filter(kept), [line for line, count in records if count]
 
 
-def _iterate_records(body: str, file: str, above: int, width: int) -> Iterator[tuple[int, bool]]:
-    """Iterate over records: the line in which each starts, and whether it is not blank."""
-    reader, line = csv.reader(lines_of(body), strict=True), above + 1
-    try:
-        for cells in reader:
-            if cells and len(cells) != width:
-                raise Refused([Problem("bad-csv", Location(file, line))])
-            yield line, bool(cells)
-            line = above + reader.line_num + 1
-    except csv.Error:
-        raise Refused([Problem("bad-csv", Location(file, line))]) from None
+def _read_rows(body: CsvText, columns: list[str]) -> tuple[pl.DataFrame, Sequence[int]]:
+    """Read rows one by one, as is needed where they have not all the same number of cells."""
+    import polars as pl
 
-
-def _refuse_ragged(body: str, file: str, above: int, width: int) -> Refused:
-    """Return the refusal for the first line that has too few or too many cells."""
-    try:
-        list(_iterate_records(body, file, above, width))
-    except Refused as refused:
-        return refused
-    return Refused([Problem("bad-csv", Location(file, above))])
+    lines, rows = [], []
+    for line, cells in body.rows(len(columns)):
+        lines.append(line)
+        rows.append(cells)
+    return pl.DataFrame(rows, schema=dict.fromkeys(columns, pl.String), orient="row"), lines

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from dabiao.base.files import File, first_bytes
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.facts.formats.csv_folder import HEAD
+from dabiao.facts.formats.encodings import UTF16
 from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
+from dabiao.facts.layout import NAME
 
 _HTML = re.compile(rb"\s*(<!doctype\s+html|<html|<table|<head|<\?xml|<meta)", re.IGNORECASE)
 _KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
@@ -17,6 +19,9 @@ _BEGINNING = 65_536
 _MARK = 512
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _PROSE = (".md", ".txt")
+_LITTER = ("._", ".~", ".#", "~")  # of office programs, editors and macOS
+_MORE_SUFFIXES = (".txt", ".gz", ".bz2", ".xz", ".zst")  # behind the suffix of a table or a sheet
+_ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")
 _NO_SHEETS = ("_test", ".test", ".plan", ".waivers", ".assignments", ".costs", ".scenario", ".expected")
 
 
@@ -80,9 +85,45 @@ def is_sheet_file(path: Path) -> bool:
     """
     name = path.name.lower()
     by_name = find_format(name)
-    if name.startswith((".", "~")) or by_name is None or by_name.is_table:
-        return False
-    if name.removesuffix(path.suffix.lower()).endswith(_NO_SHEETS):
+    if name.startswith((".", "~")) or by_name is None or by_name.is_table or belongs_to_plan(name):
         return False
     is_text = by_name.is_sheet and not by_name.marks
     return not is_text or ".facts." in name or looks_like_sheet(first_bytes(path, _BEGINNING))
+
+
+def belongs_to_plan(name: str) -> bool:
+    """Whether a file name is that of tests, waivers, costs and so on."""
+    return PurePath(name.lower()).stem.endswith(_NO_SHEETS)
+
+
+def is_disguised(path: Path) -> bool:
+    """Whether a file looks like a sheet or a table whose name keeps it from being read.
+
+    Such are .home.csv and home.csv.txt, and a table in a .txt. Locks and what systems leave beside a file are not.
+    """
+    name = path.name.lower()
+    if name.startswith(_LITTER) or belongs_to_plan(name):
+        return False
+    suffix = PurePath(name).suffix
+    if name.startswith("."):
+        found = find_format(name[1:])
+        is_text = found is not None and found.is_sheet and not found.marks
+        return found is not None and (not is_text or looks_like_sheet(first_bytes(path, _BEGINNING)))
+    if suffix in _MORE_SUFFIXES and find_format(name.removesuffix(suffix)) is not None:
+        return True
+    return suffix in ("", ".txt", ".dat", ".prn") and _has_names(first_bytes(path, _BEGINNING))
+
+
+def is_archive(name: str) -> bool:
+    """Whether a file name is that of an archive, which may hold submissions."""
+    return name.lower().endswith(_ARCHIVES) and not name.startswith((".", "~"))
+
+
+def _has_names(beginning: bytes) -> bool:
+    """Whether a text begins with the headings of a register."""
+    for encoding in ("utf-16" if beginning.startswith(UTF16) else "utf-8-sig", "gb18030"):
+        line = beginning.decode(encoding, errors="ignore").lstrip().partition("\n")[0]
+        cells = [cell.strip(' "') for cell in re.split("[,;\t，；|]", line)]
+        if len(cells) > 1 and any(cell in NAME or cell == "name" for cell in cells):
+            return True
+    return False

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from dabiao.base.problems import Location, Problem, Problems, Refused
 
-_UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def decode(data: bytes, location: Location, problems: Problems) -> str:
@@ -17,7 +17,7 @@ def decode(data: bytes, location: Location, problems: Problems) -> str:
     as GB18030, all names in it would be wrong.
     """
     encoding = "utf-8-sig"
-    if data.startswith(_UTF16):
+    if data.startswith(UTF16):
         encoding = "utf-16"
     try:
         text = data.decode(encoding)

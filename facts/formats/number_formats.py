@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from dabiao.facts.workbook.grid import Shape
@@ -14,7 +15,9 @@ _BUILT_IN = {
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 45, 46, 47), Shape("time")),
 }
 # quoted, escaped, blank as wide as, filled with, bracket
+_SECTION = re.compile(r'"[^"]*"?|[\\!_*].|\[[^\]]*\]|[^;]', re.DOTALL)
 _PIECE = re.compile(r'"([^"]*)"?|[\\!](.)|_.|\*.|\[([^\]]*)\]')
+_CONDITION = re.compile(r"(\[[^\]]*\])*\[[<>=]")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")
@@ -28,7 +31,36 @@ def shape_of(number: int, codes: dict[int, str]) -> Shape:
 
 @lru_cache(maxsize=4_096)
 def _parse_format(code: str) -> Shape:
-    """Return how a format code shows a positive number."""
+    """Return how a format code shows a positive number, and which values it does not show at all."""
+    if not code.strip():
+        return PLAIN
+    sections = _split_sections(code)
+    shape = _parse_section(sections[0], code)
+    above, below, zero, text = [*sections, *(sections[:1] * (4 - len(sections)))][:4]
+    hidden = {
+        "+": not _shows(above), "-": not _shows(below), "0": not _shows(zero, "#,."),
+        "@": len(sections) > 3 and not _shows(text),
+    }  # fmt: skip
+    if any(map(_CONDITION.match, sections)):  # sections for other figures than those above and below zero
+        hides = "0" if any(one.startswith("[=0]") and not _shows(one) for one in sections) else ""
+    else:
+        hides = "".join(sort for sort, is_hidden in hidden.items() if is_hidden)
+    return replace(shape, hides=hides, code=code) if hides else shape
+
+
+def _shows(section: str, blank: str = "") -> bool:
+    """Whether a section of a format shows anything but space and the `blank` signs: # shows no zero."""
+    shown = _PIECE.sub(lambda piece: piece[1] or piece[2] or (piece[3] if _is_elapsed(piece[3]) else ""), section)
+    return bool(shown.strip(f"{blank} "))
+
+
+def _is_elapsed(bracket: str | None) -> bool:
+    """Whether a bracket in a format is that of hours, minutes or seconds: [h]"""
+    return bool(bracket and _ELAPSED.fullmatch(bracket))
+
+
+def _parse_section(first: str, code: str) -> Shape:
+    """Return how the first section of a format code shows a positive number."""
     words: list[str] = []
     elapsed = False
 
@@ -36,10 +68,9 @@ def _parse_format(code: str) -> Shape:
         nonlocal elapsed
         quoted, escaped, bracket = piece.groups()
         words.append(quoted or escaped or "")
-        elapsed = elapsed or bool(bracket and _ELAPSED.fullmatch(bracket))
+        elapsed = elapsed or _is_elapsed(bracket)
         return "\0" if quoted or escaped else ""
 
-    first = _split_first_section(code)
     bare = _PIECE.sub(take, first)
     signs = _GENERAL.sub("", bare).lower()
     if elapsed or re.search("[hs]", signs):
@@ -61,11 +92,14 @@ def _parse_format(code: str) -> Shape:
     return Shape(words=text.strip(), code=code)
 
 
-def _split_first_section(code: str) -> str:
-    quoted = False
-    for position, sign in enumerate(code):
-        if sign == '"':
-            quoted = not quoted
-        elif sign == ";" and not quoted and code[position - 1 : position] not in ("\\", "!"):
-            return code[:position]
-    return code
+def _split_sections(code: str) -> list[str]:
+    """Split a format code at its semicolons, but not within quotes and brackets, nor behind an escape."""
+    sections, end = [""], 0
+    while end < len(code):
+        if piece := _SECTION.match(code, end):
+            sections[-1] += piece[0]
+            end = piece.end()
+        else:
+            sections.append("")
+            end += 1
+    return sections

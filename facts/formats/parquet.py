@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     import polars as pl
 
 
-def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int]]:
-    """Return the columns of a Parquet file, its header, and the number of each row, from 1, as its line.
+def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str], Sequence[int], int]:
+    """Return the columns of a Parquet file, its header, the number of each row, from 1, as its line, and 1 for its header.
 
     Integers and floats keep their type; all other values become exact texts. Notes every column of an unsupported type
     (dates, lists, bytes). Raises `Refused` for a file that is no Parquet file, is damaged, or exceeds a limit.
@@ -50,7 +50,7 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
         frame = lazy.select(columns).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         raise Refused([Problem("reading.parquet", location)]) from None
-    return frame, frame.columns, range(1, frame.height + 1)
+    return frame, frame.columns, range(1, frame.height + 1), 1
 
 
 def _text_bytes(lazy: pl.LazyFrame, texts: Sequence[str]) -> int:

@@ -7,7 +7,6 @@ whole row.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -18,20 +17,26 @@ from dabiao.base.files import File
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import MAX_DIGITS
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.cells import Percentages, absent_reason, check_range, read_value
+from dabiao.facts.asides import MAYBE, Asides
+from dabiao.facts.cells import (
+    Percentages,
+    SmallPercentages,
+    absent_reason,
+    check_range,
+    note_wrapped,
+    read_value,
+    unwrap,
+)
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
-from dabiao.facts.layout import IN, NAME, REASONS, ROW
+from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
-from dabiao.facts.vocabulary import Vocabulary
+from dabiao.facts.vocabulary import Heading, Vocabulary
 from dabiao.rules.model import Kind, Measure
 
-_NAME_HEADERS = {"name", *NAME}
-_PARENT_HEADERS = {"in", *IN}
-_ROW_HEADERS = {word.casefold(): key for key, words in ROW.items() for word in (key, *words)}
-_HEADER = re.compile(r"\s*(.*?)\s*(?:[\[(（［]([^\])）］]*)[\])）］])?\s*")
 _PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
+_ONE_PERCENT = 0.01
 _MOST_NOTED = 20  # rows noted for one fault in one column
 _SURE = 10**15  # below this a whole number and all its decimals by tens are exact as floats
 
@@ -67,24 +72,26 @@ class RegisterReader:
     ) -> None:
         self._file, self._format, self._path = file, form, str(file)
         self._kind, self._plan = kind, vocabulary.plan
-        self._names = vocabulary.measures(kind.id)
+        self._names, self._headings = vocabulary.measures(kind.id), vocabulary.headings(kind.id)
         self._percentages, self._problems = percentages, problems
+        self._small = SmallPercentages(problems)
         self._exact: dict[tuple[str, int], Fraction] = {}
         self._absent: dict[tuple[str, int], Absent] = {}
 
     def read(self) -> Columns | None:
         """Read the whole table; None after noting that it cannot be used. Raises `Refused` for a file that is no table."""
-        frame, header, lines = self._format.read(self._file, self._problems)
-        self._lines = lines
-        head = self._find_columns(header)
+        frame, header, self._lines, self._top = self._format.read(self._file, self._problems)
+        head = self._find_columns(header, frame)
         if head is None:
             return None
+        frame, lines = self._keep_data(frame, header, head)
+        self._lines = lines
         if not frame.height:
             self._problems.add("empty-register", Location(self._path))
             return None
-        name = _strip_texts(frame[:, head.name])
+        name = self._read_names(frame[:, head.name], head.name)
         self._require_cells(name, lines, head.name, "no-name")
-        parent = None if head.parent is None else _strip_texts(frame[:, head.parent])
+        parent = None if head.parent is None else self._read_names(frame[:, head.parent], head.parent)
         if parent is not None and head.parent is not None:
             self._require_cells(parent, lines, head.parent, "no-parent")
         texts = {key: _strip_texts(frame[:, position]) for key, position in head.row.items()}
@@ -97,6 +104,7 @@ class RegisterReader:
                 empty = cells.is_null() if cells.dtype != pl.String else (cells.str.strip_chars().fill_null("") == "")
                 blank = set(empty.arg_true().to_list())
                 self._absent.update({(column.measure.id, row): why for row, why in reasons.items() if row in blank})
+        self._small.finish()
         places = {column.measure.id: column.position + 1 for column in head.columns}
         return Columns(
             self._kind.id, self._path, name, parent, values, self._exact, self._absent, places, lines,
@@ -118,59 +126,92 @@ class RegisterReader:
     def _locate(self, row: int, position: int) -> Location:
         return Location(self._path, self._lines[row], position + 1)
 
+    def _head_place(self, position: int) -> Location:
+        return Location(self._path, self._top, position + 1)
+
     def _require_cells(self, column: pl.Series, lines: Sequence[int], position: int, code: str) -> None:
         for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_NOTED]:
             self._problems.add(code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id)
 
-    def _find_columns(self, cells: list[str]) -> _Head | None:
-        """Find the columns; None after noting that the column of names or of parents is missing."""
-        names = parents = None
-        columns: list[_Column] = []
-        row: dict[str, int] = {}
-        for position, cell in enumerate(cells):
-            location = Location(self._path, 1, position + 1)
-            title, bracket = cell.strip(), None
-            key = _ROW_HEADERS.get(title.casefold())
-            if title not in self._names and key is None and (match := _HEADER.fullmatch(cell)):
-                title, bracket = match.groups()
-            if title in _NAME_HEADERS:
-                names = position
-            elif title in _PARENT_HEADERS:
-                parents = position
-            elif title not in self._names and key is not None:
-                if key in row:
-                    self._problems.add("reading.column-twice", location, found=title)
-                row[key] = position
-            elif column := self._make_column(title, bracket, position, columns):
-                columns.append(column)
-        if names is None:
-            self._problems.add("no-name-column", Location(self._path, 1), expected="name")
-            return None
-        if self._kind.parent != self._plan.root.id and parents is None:
-            self._problems.add("no-parent-column", Location(self._path, 1), expected="in")
-            return None
-        return _Head(names, parents, columns, row)
+    def _read_names(self, cells: pl.Series, position: int) -> pl.Series:
+        """Return names without outer spaces, and without the ="…" that keeps spreadsheet programs from changing them."""
+        names = _strip_texts(cells)
+        odd = names.str.starts_with("=").arg_true().to_list()
+        for row in odd[:_MOST_NOTED]:
+            note_wrapped(names[row], self._locate(row, position), self._problems, is_name=True)
+        return names.scatter(odd, [unwrap(names[row]) for row in odd]) if odd else names
 
-    def _make_column(self, title: str, bracket: str | None, position: int, columns: list[_Column]) -> _Column | None:
-        location = Location(self._path, 1, position + 1)
-        measure = self._names.get(title)
-        same = next((column for column in columns if column.measure is measure), None)
-        if measure is not None and same is not None:
-            first = Location(self._path, 1, same.position + 1)
-            self._problems.add("duplicate-fact", location, found=title, first=first)
-        elif measure is not None:
-            return _Column(measure, self._read_unit(bracket, measure, location), position)
-        elif title in self._plan.measures_of(self._kind.id):
+    def _keep_data(self, frame: pl.DataFrame, header: list[str], head: _Head) -> tuple[pl.DataFrame, Sequence[int]]:
+        """Return the rows that are data, with their lines. Empty rows are left out, and what `asides` knows."""
+        if not frame.height:
+            return frame, self._lines
+        names = _strip_texts(frame[:, head.name])
+        asides = Asides(self._kind, [dict(enumerate(header))], self._problems)
+        entries = [column.position for column in head.columns]
+        dropped = []
+        for row in (names.str.contains(MAYBE) | (names == header[head.name].strip())).arg_true().to_list():
+            cells = {column: "" if cell is None else str(cell) for column, cell in enumerate(frame.row(row))}
+            is_blank = not any(cell.strip() for cell in cells.values())
+            if is_blank or not asides.is_data(names[row], cells, entries, self._locate(row, head.name)):
+                dropped.append(row)
+        if not dropped:
+            return frame, self._lines
+        kept = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(dropped, values=False)
+        return frame.filter(kept), [self._lines[row] for row in kept.arg_true().to_list()]
+
+    def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> _Head | None:
+        """Find the columns; None after noting that the column of names or of parents is missing."""
+        found: dict[str, int] = {}
+        columns: list[_Column] = []
+        for position, cell in enumerate(cells):
+            location = self._head_place(position)
+            heading = self._headings.heading(unwrap(cell.strip()))
+            if heading.key in ("name", "in", *ROW):
+                if heading.key in found:
+                    self._problems.add("reading.column-twice", location, found=heading.text)
+                found[heading.key] = position
+            elif heading.measure is not None:
+                if column := self._make_column(heading.measure, heading, position, columns):
+                    columns.append(column)
+            elif heading.key not in ("last", "numbering"):
+                self._note_odd_column(heading, position, frame)
+        if "name" not in found:
+            self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
+            return None
+        if self._kind.parent != self._plan.root.id and "in" not in found:
+            self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
+            return None
+        return _Head(found.pop("name"), found.pop("in", None), columns, found)
+
+    def _make_column(self, measure: Measure, heading: Heading, position: int, columns: list[_Column]) -> _Column | None:
+        location = self._head_place(position)
+        if same := next((column for column in columns if column.measure is measure), None):
+            first = self._head_place(same.position)
+            self._problems.add("duplicate-fact", location, found=heading.text, first=first)
+            return None
+        if not heading.unit:
+            return _Column(measure, None, position)
+        unit = self._read_unit(heading.unit, measure, location)
+        return None if unit is None else _Column(measure, unit, position)
+
+    def _note_odd_column(self, heading: Heading, position: int, frame: pl.DataFrame) -> None:
+        """Note a column of a derived or an unknown measure; one that is empty says nothing."""
+        location, title = self._head_place(position), heading.text
+        filled = (_strip_texts(frame[:, position]) != "").arg_true().to_list() if position < frame.width else []
+        if not title:
+            for row in filled[:1]:
+                self._problems.add("stray-figure", self._locate(row, position), found=str(frame[row, position]))
+        elif heading.key == "derived":
             self._problems.add("derived-fact", location, found=title)
+        elif not filled:
+            self._problems.warn("ignored-column", location, found=title)
         else:
             ids = tuple(sorted(self._plan.reported(self._kind.id))[:12])
             close = nearest(title, self._names)
             self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
-        return None
 
-    def _read_unit(self, text: str | None, measure: Measure, location: Location) -> Unit | None:
-        if not text:
-            return None
+    def _read_unit(self, text: str, measure: Measure, location: Location) -> Unit | None:
+        """Return the unit of a column; None after noting that it is none, or one of something else."""
         try:
             found = parse_unit(text)
         except UnknownUnit as error:
@@ -178,6 +219,7 @@ class RegisterReader:
             return None
         if found.dimension != measure.dimension or found.is_points != measure.unit.is_points or measure.steps:
             self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol)
+            return None
         return found
 
     def _read_values(self, cells: pl.Series, column: _Column) -> pl.Series:
@@ -186,6 +228,7 @@ class RegisterReader:
         if cells.dtype != pl.String:
             if (numbers := _convert_numbers(cells, shift)) is not None:
                 self._check_range(numbers, cells, column, cells.is_not_null())
+                self._check_small(numbers, cells, column, cells.is_not_null())
                 return numbers.alias(column.measure.id)
             cells = _write_decimals(cells)
         cells = cells.str.strip_chars()
@@ -200,6 +243,7 @@ class RegisterReader:
         if odd:
             values = values.scatter(list(odd), list(odd.values()))
         self._check_range(values, cells, column, plain)
+        self._check_small(values, cells, column, plain)
         return values.alias(column.measure.id)
 
     def _find_shift(self, column: _Column) -> int | None:
@@ -219,9 +263,21 @@ class RegisterReader:
             return None
         location = self._locate(row, column.position)
         value = read_value(cell, column.measure, location, self._problems, self._percentages, column.unit)
-        if value is not None and to_exact(float(value)) != value:
+        if value is None:
+            return None
+        self._small.look(cell, value, column.measure, location)
+        if to_exact(float(value)) != value:
             self._exact[column.measure.id, row] = value
         return value
+
+    def _check_small(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
+        """Look at the plain numbers of a column of percentages that are 1 or less."""
+        if column.measure.unit.symbol != "%":
+            return
+        for wanted in (values.abs() < _ONE_PERCENT, values.abs() == _ONE_PERCENT):
+            for row in (wanted.fill_null(value=False) & plain & (values != 0)).arg_true().to_list()[:_MOST_NOTED]:
+                location = self._locate(row, column.position)
+                self._small.look(str(cells[row]), to_exact(values[row]), column.measure, location)
 
     def _check_range(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
         """Note plain numbers that the measure cannot have."""

@@ -29,7 +29,8 @@ class Format:
     to be refused by name. The reader of a sheet takes a `File`, the `Vocabulary` of the plan and the `Problems`, and
     returns a `Sheet`, or None after noting why there is none. Its `namer` takes the `File` alone and returns the plan that
     the sheet names, with the place of it, or None. The reader of a table (`is_table`: a register in a folder, no
-    sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header and the line of each row.
+    sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header, the line of each row
+    and that of the header.
 
     `weight` is the time to read a byte, relative to a byte of YAML. `can_be_marked` says whether findings can be written
     into a copy of the file.
@@ -84,6 +85,7 @@ FORMATS = (
     Format("Parquet", (".parquet",), (b"PAR1",), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence
     Format("XLS", (".xls", ".et"), (b"\xd0\xcf\x11\xe0",)),
+    Format("TSV", (".tsv", ".tab")),
     Format("other workbook", (".xlsm", ".xlsb", ".ods", ".numbers")),
     Format("ZIP", (), _ZIP),
     Format("PDF", (), (b"%PDF",)),

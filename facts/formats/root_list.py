@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 
 from dabiao.base.files import File
-from dabiao.base.limits import limits
-from dabiao.base.nodes import read_bytes
-from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem, nearest
+from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.cells import Percentages, absent_reason, read_value
-from dabiao.facts.formats.encodings import decode
+from dabiao.facts.asides import Asides
+from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, read_value
+from dabiao.facts.formats.csv_table import open_csv
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
 from dabiao.facts.vocabulary import Vocabulary
@@ -35,19 +32,20 @@ class _ListReader:
     def __init__(self, file: File, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
         self._file, self._plan = str(file), vocabulary.plan
         self._percentages, self._problems = percentages, problems
-        self._text = decode(read_bytes(file), Location(str(file)), problems)
+        self._rows = open_csv(file, problems).rows()
         self._columns: dict[str, int] = {}
+        self._small = SmallPercentages(problems)
         self._measures = vocabulary.measures(self._plan.root.id)
 
     def facts(self, before: Mapping[str, Fact]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
-        rows = self._iterate_rows()
-        line, header = next(rows)
+        line, header = next(self._rows)
         if not self._find_columns(header, line):
             return facts
-        for line, cells in rows:
+        asides = Asides(self._plan.root, [_by_column(header)], self._problems, LIST["title"])
+        for line, cells in self._rows:
             cell = {key: cells[position].strip() for key, position in self._columns.items()}
-            measure = self._find_measure(cell, line)
+            measure = self._find_measure(cell, line, _by_column(cells), asides)
             if measure is None:
                 continue
             first = facts.get(measure.id) or before.get(measure.id)
@@ -57,24 +55,8 @@ class _ListReader:
                 )
             elif fact := self._read_fact(measure, cell, line):
                 facts[measure.id] = fact
+        self._small.finish()
         return facts
-
-    def _iterate_rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Iterate over the rows that are not blank, each with the line in which it starts."""
-        text = self._text.replace("\r\n", "\n").replace("\r", "\n")
-        reader, line, width = csv.reader(io.StringIO(text), strict=True), 1, 0
-        try:
-            for count, cells in enumerate(reader):
-                if count > limits().rows:
-                    raise Refused([make_limit_problem("rows", Location(self._file, line), f"> {count - 1}")])
-                width = width or len(cells)
-                if any(cell.strip() for cell in cells):
-                    if len(cells) != width:
-                        raise Refused([Problem("bad-csv", Location(self._file, line))])
-                    yield line, cells
-                line = reader.line_num + 1
-        except csv.Error:
-            raise Refused([Problem("bad-csv", Location(self._file, line))]) from None
 
     def _locate(self, key: str, line: int) -> Location:
         return Location(self._file, line, self._columns.get(key, -1) + 1)
@@ -99,9 +81,12 @@ class _ListReader:
             return False
         return sound
 
-    def _find_measure(self, cell: Mapping[str, str], line: int) -> Measure | None:
+    def _find_measure(
+        self, cell: Mapping[str, str], line: int, cells: Mapping[int, str], asides: Asides
+    ) -> Measure | None:
         """Return the measure of a row; None after noting that its id and title name none or two different ones."""
         name, title = cell.get("id", ""), cell.get("title", "")
+        location = self._locate("id" if name else "title", line)
         measure = self._measures.get(name or title)
         if measure is not None:
             other = self._measures.get(title, measure)
@@ -109,8 +94,10 @@ class _ListReader:
                 return measure
             location = self._locate("title", line)
             self._problems.add("reading.two-measures", location, found=title, measure=measure.id, other=other.id)
+        elif not asides.is_data(name or title, cells, (self._columns["value"],), location):
+            return None
         elif name or title:
-            location, found = self._locate("id" if name else "title", line), name or title
+            found = name or title
             if found in self._plan.measures_of(self._plan.root.id):
                 self._problems.add("derived-fact", location, found=found)
             else:
@@ -148,6 +135,8 @@ class _ListReader:
         if len(self._problems) > problems:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, shown)
+        if value is not None:
+            self._small.look(text, value, measure, location)
         return None if value is None else Fact(value, location, text, None, note, confirmed, evidence)
 
     def _read_unit(self, text: str, measure: Measure, line: int) -> Unit | None:
@@ -163,6 +152,10 @@ class _ListReader:
             location, expected = self._locate("unit", line), measure.unit.symbol or "1"
             self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=expected)
         return found
+
+
+def _by_column(cells: list[str]) -> dict[int, str]:
+    return dict(enumerate(cells))
 
 
 def reason_of(text: str) -> Absent | None:

@@ -8,8 +8,8 @@ from pathlib import Path, PurePosixPath
 from dabiao.base.files import File, Upload, UploadedFolder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
-from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, tables_in
-from dabiao.facts.formats.detect import is_sheet_file
+from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, note_headless
+from dabiao.facts.formats.detect import belongs_to_plan, is_archive, is_disguised, is_sheet_file
 
 
 def is_sheet_only(file: File) -> bool:
@@ -22,13 +22,17 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
     """List the sheets at a path. A path that is a file is always taken; in a folder, files that are no sheets are skipped.
 
     Folders are searched in order of their names, each only once even if links lead to it again. Notes a folder without
-    sheets, and a folder with tables but without their head. `is_other` says which other files of a folder are listed, too.
+    sheets, tables without their head, and what looks like a sheet or a table but is not read. `is_other` says which other
+    files of a folder are listed, too.
     """
     try:
-        if not path.is_dir() or (path / HEAD).is_file():
+        if not path.is_dir():
             return [path]
         before = len(problems.errors)
         walk = _FolderSearch(problems, is_other)
+        if (path / HEAD).is_file():
+            walk.beside(path)
+            return [path]
         walk.into(path)
         if not walk.found and len(problems.errors) == before:
             problems.add("no-sheets", Location(str(path)), expected=HEAD)
@@ -46,8 +50,8 @@ def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[So
     uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
     found = folders_among(uploads)
     headless = [source for source in found if isinstance(source, Upload) and is_table(PurePosixPath(source.name).name)]
-    for parent in dict.fromkeys(str(PurePosixPath(table.name).parent) for table in headless):
-        problems.add("no-sheet-head", Location(parent), expected=HEAD)
+    for parent in dict.fromkeys(PurePosixPath(table.name).parent for table in headless):
+        note_headless(parent, [table for table in headless if PurePosixPath(table.name).parent == parent], problems)
     sheets = [source for source in found if source not in headless]
     if not found:
         problems.add("no-sheets", Location(folder.name), expected=HEAD)
@@ -63,36 +67,74 @@ class _FolderSearch:
 
     def into(self, folder: Path, depth: int = 0) -> int:
         """Search a folder; return how many sheets it holds. Raises `Refused` for too many entries and too deep a nesting."""
-        about = folder.stat()
-        if (about.st_dev, about.st_ino) in self._seen:
-            return 0
-        self._seen.add((about.st_dev, about.st_ino))
-        if depth > limits().depth:
-            raise Refused([make_limit_problem("depth", Location(str(folder)), depth)])
-        sheets = 0
-        for child in sorted(folder.iterdir()):
-            self._left -= 1
-            if self._left < 0:
-                raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
-            if child.name.startswith((".", "~")):
-                continue
-            if not child.is_dir():
-                is_sheet = is_sheet_file(child)
-                sheets += is_sheet
-                if is_sheet or self._is_other(child):
-                    self.found.append(child)
-            elif (child / HEAD).is_file():
+        sheets, tables = 0, []
+        for child in self._entries(folder, depth):
+            if child.is_dir():
+                sheets += self._folder(child, depth + 1)
+            elif is_table(child.name) and not belongs_to_plan(child.name):
+                tables.append(child)
+            elif is_sheet_file(child):
                 sheets += 1
                 self.found.append(child)
+            elif self._is_other(child):
+                self.found.append(child)
             else:
-                sheets += self._search_below(child, depth + 1)
-        if not sheets and tables_in(folder):
-            self._problems.add("no-sheet-head", Location(str(folder)), expected=HEAD)
+                self._look_closer(child)
+        if tables:
+            note_headless(folder, tables, self._problems)
         return sheets
 
-    def _search_below(self, folder: Path, depth: int) -> int:
+    def beside(self, folder: Path, depth: int = 0) -> None:
+        """Note what lies in a folder of tables, or below it, and looks like a sheet: it is not read."""
+        for child in self._entries(folder, depth):
+            if child.is_dir():
+                before = len(self.found)
+                self._folder(child, depth + 1)
+                for found in self.found[before:]:
+                    self._note_beside(found)
+                del self.found[before:]
+            elif is_table(child.name) or child.name == HEAD:
+                continue
+            elif is_sheet_file(child):
+                self._note_beside(child)
+            else:
+                self._look_closer(child)
+
+    def _folder(self, folder: Path, depth: int) -> int:
+        """Look into a folder below another; return how many sheets it holds."""
         try:
-            return self.into(folder, depth)
+            if not (folder / HEAD).is_file():
+                return self.into(folder, depth)
+            self.found.append(folder)
+            self.beside(folder, depth)
         except OSError as error:
             self._problems.add("unreadable", Location(str(folder)), reason=error.strerror or type(error).__name__)
             return 0
+        return 1
+
+    def _entries(self, folder: Path, depth: int) -> list[Path]:
+        """List what is in a folder, without hidden folders and locks; nothing if it has been looked through before."""
+        about = folder.stat()
+        if (about.st_dev, about.st_ino) in self._seen:
+            return []
+        self._seen.add((about.st_dev, about.st_ino))
+        if depth > limits().depth:
+            raise Refused([make_limit_problem("depth", Location(str(folder)), depth)])
+        found = []
+        for child in folder.iterdir():
+            self._left -= 1
+            if self._left < 0:
+                raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
+            if not (child.name.startswith("~") or (child.name.startswith(".") and child.is_dir())):
+                found.append(child)
+        return sorted(found)
+
+    def _look_closer(self, file: Path) -> None:
+        """Note a file that is passed over although it may be a submission."""
+        if is_disguised(file):
+            self._problems.add("reading.overlooked", Location(str(file)), found=file.name)
+        elif is_archive(file.name):
+            self._problems.warn("reading.archive", Location(str(file)), found=file.name)
+
+    def _note_beside(self, file: Path) -> None:
+        self._problems.add("reading.beside", Location(str(file)), found=file.name, expected=HEAD)

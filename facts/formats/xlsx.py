@@ -9,8 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import NoReturn
+from dataclasses import replace
 from xml.parsers import expat
 from zipfile import ZipFile
 
@@ -19,7 +18,8 @@ from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
-from dabiao.facts.formats.number_formats import PLAIN, shape_of
+from dabiao.facts.formats.number_formats import PLAIN
+from dabiao.facts.formats.xlsx_parts import DEPTH, TRUE, Links, Part, Strings, Styles, Texts, Workbook
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.facts.workbook.cells import is_number
@@ -29,13 +29,9 @@ from dabiao.facts.workbook.read import is_silent, read_workbook
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
-_DEPTH = 60
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _DIGITS = "0123456789"
-_RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
-_LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
 _EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,6}")?(?: t="n")? ?/>')
-_TRUE = ("1", "true", "on")
 
 
 def read_xlsx(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
@@ -62,7 +58,7 @@ def read_grids(data: bytes, file: str, passed_over: Callable[[str], bool] = lamb
         raise Refused([Problem("workbook-locked" if _ENCRYPTED in data else "workbook-old", location)])
     if not data.startswith(b"PK"):
         raise Refused([Problem("not-a-workbook", location)])
-    with open_archive(data, file) as archive:
+    with open_archive(data, file, backslashes=True) as archive:
         return _Book(archive, file).grids(passed_over)
 
 
@@ -71,7 +67,7 @@ class _Book:
 
     def __init__(self, archive: ZipFile, file: str) -> None:
         self._archive, self._file = archive, file
-        self._names = {name.lower(): name for name in archive.namelist()}
+        self._names = {name.replace("\\", "/").lower(): name for name in archive.namelist()}
         self._cells = 0
         self._limits = limits()
 
@@ -81,24 +77,24 @@ class _Book:
         )
         if main.lower() not in self._names or main.lower().endswith(".bin"):
             raise Refused([Problem("not-a-workbook", Location(self._file))])
-        book = _Workbook()
+        book = Workbook()
         self._parse(main, book)
         links = self._read_links(main)
         parts = dict(links.values())
-        strings, styles = _Strings(self._take_text), _Styles()
+        strings, styles = Strings(self._take_text), Styles()
         for kind, reader in (("sharedStrings", strings), ("styles", styles)):
             if kind in parts and parts[kind].lower() in self._names:
                 self._parse(parts[kind], reader)
-        grids = []
+        grids, shapes = [], styles.shapes()
         for name, link, hidden in book.sheets:
             kind, path = links.get(link, ("", ""))
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            sheet = _Sheet(
-                name, strings.texts, styles.shapes(), not book.recalculate, self._count_cells, self._take_text
-            )
+            sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
+        if (merged := sum(area.cells for grid in grids for area in grid.merged)) > self._limits.merged:
+            raise Refused([make_limit_problem("merged", Location(self._file), merged)])
         return grids
 
     def _read_links(self, part: str) -> dict[str, tuple[str, str]]:
@@ -107,14 +103,14 @@ class _Book:
         path = posixpath.join(folder, "_rels", f"{name}.rels")
         if path.lower() not in self._names:
             return {}
-        reader = _Links()
+        reader = Links()
         self._parse(path, reader)
         return {
             link: (kind, posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/"))
             for link, kind, target in reader.found
         }
 
-    def _parse(self, path: str, reader: _Part) -> None:
+    def _parse(self, path: str, reader: Part) -> None:
         name = self._names.get(path.lower())
         if name is None:
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})])
@@ -150,198 +146,13 @@ def _drop_empty_cells(data: bytes) -> bytes:
     return _EMPTY_CELL.sub(b"", data) if plain else data
 
 
-class _Part:
-    """One part, parsed by expat. A document type is refused, and so is nesting that no workbook has."""
-
-    def __init__(self) -> None:
-        self._depth = 0
-        self._prefix = ""
-
-    def parse(self, data: bytes) -> None:
-        """Parse a whole part; raises `expat.ExpatError` or `ValueError` if it is not sound."""
-        parser = expat.ParserCreate()
-        parser.buffer_text = True
-        parser.StartDoctypeDeclHandler = _refuse_declaration
-        parser.StartElementHandler = self._root
-        self._parser = parser
-        parser.Parse(data, True)
-
-    def _root(self, name: str, attributes: dict[str, str]) -> None:
-        self._prefix = name[: name.rfind(":") + 1]
-        self._parser.StartElementHandler = self._prefixed_start if self._prefix else self.start
-        self._parser.EndElementHandler = self._prefixed_end if self._prefix else self.end
-        self._parser.CharacterDataHandler = None
-        self.start(name.removeprefix(self._prefix), attributes)
-
-    def _prefixed_start(self, name: str, attributes: dict[str, str]) -> None:
-        self.start(name[len(self._prefix) :] if name.startswith(self._prefix) else "?", attributes)
-
-    def _prefixed_end(self, name: str) -> None:
-        self.end(name[len(self._prefix) :] if name.startswith(self._prefix) else "?")
-
-    def deeper(self) -> None:
-        """Count a level."""
-        self._depth += 1
-        if self._depth > _DEPTH:
-            raise ValueError("nested too deep")
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element."""
-        raise NotImplementedError
-
-    def end(self, name: str) -> None:
-        """Take the end of an element."""
-        self._depth -= 1
-
-
-def _refuse_declaration(*_: object) -> NoReturn:
-    raise ValueError("document type")
-
-
-class _Links(_Part):
-    def __init__(self) -> None:
-        super().__init__()
-        self.found: list[tuple[str, str, str]] = []
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.deeper()
-        if name == "Relationship" and attributes.get("TargetMode") != "External":
-            kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found.append((attributes["Id"], kind, attributes["Target"]))
-
-
-class _Workbook(_Part):
-    def __init__(self) -> None:
-        super().__init__()
-        self.sheets: list[tuple[str, str, bool]] = []
-        self.epoch_1904 = self.recalculate = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.deeper()
-        if name == "sheet":
-            link = next(value for key, value in attributes.items() if key.endswith(":id"))
-            self.sheets.append((attributes["name"], link, attributes.get("state", "visible") != "visible"))
-        elif name == "workbookPr":
-            self.epoch_1904 = attributes.get("date1904", "0").lower() in _TRUE
-        elif name == "calcPr":  # set by programs that write formulas without working them out
-            self.recalculate = attributes.get("fullCalcOnLoad", "0").lower() in _TRUE
-
-
-class _Styles(_Part):
-    def __init__(self) -> None:
-        super().__init__()
-        self._codes: dict[int, str] = {}
-        self._numbers: list[int] = []
-        self._inside = False
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.deeper()
-        if name == "numFmt":
-            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
-        elif name == "cellXfs":
-            self._inside = True
-        elif name == "xf" and self._inside:
-            self._numbers.append(int(attributes.get("numFmtId", "0")))
-
-    def end(self, name: str) -> None:
-        super().end(name)
-        if name == "cellXfs":
-            self._inside = False
-
-    def shapes(self) -> list[Shape]:
-        """Return how each cell format shows numbers."""
-        return [shape_of(number, self._codes) for number in self._numbers]
-
-
-@dataclass(slots=True)
-class _Run:
-    """How a piece of a text is written."""
-
-    align: str = ""
-    strike: bool = False
-
-
-class _Texts(_Part):
-    """Joins texts of several pieces. A raised figure is a footnote mark or part of a unit, never a further digit."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._pieces: list[str] = []
-        self._taken: list[str] = []
-        self._run = _Run()
-        self._reading = False  # a phonetic run says how a text is read aloud; it is not part of it
-
-    def piece_start(self, name: str, attributes: dict[str, str]) -> None:
-        """Take the start of an element inside a text."""
-        if name == "t":
-            self._pieces = []
-            self._parser.CharacterDataHandler = self._pieces.append
-        elif name == "r":
-            self._run = _Run()
-        elif name == "vertAlign":
-            self._run.align = attributes.get("val", "")
-        elif name == "strike":
-            self._run.strike = attributes.get("val", "1").lower() in _TRUE
-        elif name == "rPh":
-            self._reading = True
-
-    def piece_end(self, name: str) -> None:
-        """Take the end of an element inside a text."""
-        if name == "t":
-            self._parser.CharacterDataHandler = None
-            if not self._reading:
-                self._taken.append(_mark_position("".join(self._pieces), self._run))
-        elif name == "r":
-            self._run = _Run()
-        elif name == "rPh":
-            self._reading = False
-
-    def taken(self) -> str:
-        """Return the joined text, and begin another."""
-        text = "".join(self._taken)
-        self._taken, self._run = [], _Run()
-        return text
-
-
-def _mark_position(text: str, run: _Run) -> str:
-    """Write a piece so that its position is not lost."""
-    if run.strike:
-        return f"~{text}~"
-    core = text.strip()
-    if run.align == "superscript" and core:
-        if core.isdigit() and core.isascii():
-            return core.translate(_RAISED)
-        return f"[注{core}]" if len(core) <= 2 and core.isalpha() and core.isascii() else core
-    if run.align == "subscript" and core.isdigit() and core.isascii():
-        return core.translate(_LOWERED)
-    return text
-
-
-class _Strings(_Texts):
-    def __init__(self, check: Callable[[str, int], str]) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self._check = check
-
-    def start(self, name: str, attributes: dict[str, str]) -> None:
-        self.deeper()
-        self.piece_start(name, attributes)
-
-    def end(self, name: str) -> None:
-        self._depth -= 1
-        if name == "si":
-            self.texts.append(self._check(self.taken(), len(self.texts)))
-        else:
-            self.piece_end(name)
-
-
-class _Sheet(_Texts):
+class _Sheet(Texts):
     """One sheet. Cells that hold nothing but a format are left out."""
 
     def __init__(
         self,
         name: str,
-        strings: list[str],
+        strings: Strings,
         shapes: list[Shape],
         computed: bool,
         count: Callable[[int, dict[int, Cell]], None],
@@ -359,7 +170,7 @@ class _Sheet(_Texts):
         self._cells: dict[int, Cell] = {}
         self._attributes: dict[str, str] = {}
         self._value: list[str] | None = None
-        self._formula = self._inline = self._in_cell = False
+        self._formula = self._inline = self._in_cell = self._struck_text = False
 
     def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
         rows = {row: cells for row, cells in self._rows.items() if cells}
@@ -370,12 +181,12 @@ class _Sheet(_Texts):
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._depth += 1
-        if self._depth > _DEPTH:
+        if self._depth > DEPTH:
             raise ValueError("nested too deep")
         if name == "c":
             self._attributes, self._value, self._in_cell = attributes, None, True
             self._formula = self._inline = False
-            self._taken = []
+            self._taken, self._struck_text = [], False
         elif name == "v":
             if self._in_cell:
                 self._value = []
@@ -390,7 +201,7 @@ class _Sheet(_Texts):
             self.piece_start(name, attributes)
         elif name == "mergeCell":
             self._merged.append(_parse_area(attributes["ref"]))
-        elif name == "col" and attributes.get("hidden", "0").lower() in _TRUE:
+        elif name == "col" and attributes.get("hidden", "0").lower() in TRUE:
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
                 raise ValueError("more columns than there are")
@@ -405,7 +216,8 @@ class _Sheet(_Texts):
             self._count_cells(self._row, self._cells)
         elif name == "is":
             self._inline = False
-            self._value = [self.taken()]
+            text, self._struck_text = self.taken()
+            self._value = [text]
         elif self._inline:
             self.piece_end(name)
 
@@ -415,7 +227,7 @@ class _Sheet(_Texts):
         if not 1 <= self._row <= MAX_ROW or self._row in self._rows:
             raise ValueError(self._row)
         self._rows[self._row] = self._cells = {}
-        if attributes.get("hidden", "0").lower() in _TRUE:
+        if attributes.get("hidden", "0").lower() in TRUE:
             self._hidden_rows.add(self._row)
 
     def _end_cell(self) -> None:
@@ -448,33 +260,34 @@ class _Sheet(_Texts):
         return column_of(name)
 
     def _add_cell(self, value: str) -> Cell | None:
-        kind = self._attributes.get("t", "n")
+        kind, shape = self._attributes.get("t") or "n", self._find_shape()
         if self._formula and (not self._computed or (not value and kind != "str")):
-            return Cell("uncomputed", "")
+            return Cell("uncomputed", "", shape)
         if kind == "s":
+            if not value:  # refers to no text: the cell is empty
+                return None
             index = int(value)
             if index < 0:
                 raise ValueError(value)
-            value = self._strings[index]
+            value, self._struck_text = self._strings.texts[index], index in self._strings.struck
         elif kind in ("str", "inlineStr"):
             value = self._check(value)
         elif kind == "b":
-            return Cell("boolean", "TRUE" if value.strip() in _TRUE else "FALSE")
+            return Cell("boolean", "TRUE" if value.strip() in TRUE else "FALSE", shape)
         elif kind == "e":
-            return Cell("error", value or "#N/A")
+            return Cell("error", value or "#N/A", shape)
         elif kind == "d":
-            return Cell("text", value)
+            return Cell("text", value, shape)
         elif not value:
             return None
         else:
-            return Cell("number" if is_number(value) else "broken", value, self._find_shape())
-        return Cell("text", value, self._find_shape()) if value.strip() else None
+            return Cell("number" if is_number(value) else "broken", value, shape)
+        if not value.strip():
+            return None
+        return Cell("text", value, replace(shape, struck=True) if self._struck_text else shape)
 
     def _find_shape(self) -> Shape:
-        style = self._attributes.get("s")
-        if style is None:
-            return self._shapes[0] if self._shapes else PLAIN
-        index = int(style)
+        index = int(self._attributes.get("s") or "0")
         return self._shapes[index] if 0 <= index < len(self._shapes) else PLAIN
 
 

@@ -6,7 +6,7 @@ from dabiao.base.files import File
 from dabiao.base.nodes import Node, find_scalar, read_yaml
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.facts import written as w
-from dabiao.facts.cells import Percentages, read_value
+from dabiao.facts.cells import Percentages, SmallPercentages, note_wrapped, read_value, unwrap
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.facts.rows import Row, rows_by_kind
@@ -42,6 +42,7 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
     own = reader.facts(plan.root.id, written.facts)
     rows = [Row(plan.root.id, written.subject, None, written.place("subject"), own, written.nothing or "")]
     rows += [row for item in written.subjects if (row := reader.row(item))]
+    reader.small.finish()
     sizes = written.registers.sizes if written.registers else {}
     for kind in sizes:
         if kind not in plan.kinds:
@@ -62,6 +63,7 @@ class FactReader:
     def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems) -> None:
         self._vocabulary, self._plan = vocabulary, vocabulary.plan
         self._percentages, self._problems = percentages, problems
+        self.small = SmallPercentages(problems)
 
     def row(self, item: w.SubjectFacts) -> Row | None:
         """Read the facts of one subject; None after noting that its kind or its parent is unknown."""
@@ -77,8 +79,9 @@ class FactReader:
         if kind.parent != self._plan.root.id and not item.in_:
             self._problems.add("no-parent", item.location, found=item.name, expected=kinds[kind.parent].title)
             return None
-        parent = item.in_ if kind.parent != self._plan.root.id else None
-        return Row(item.kind, item.name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
+        parent = unwrap(item.in_) if item.in_ and kind.parent != self._plan.root.id else None
+        name = note_wrapped(item.name, item.location, self._problems)
+        return Row(item.kind, name, parent, item.location, self.facts(item.kind, item.facts), item.nothing or "")
 
     def facts(self, kind: str, written: w.FactMap | None) -> dict[str, Fact]:
         """Read facts of a kind by measure id, noting everything wrong with them."""
@@ -108,6 +111,8 @@ class FactReader:
     def _read_fact(self, measure: Measure, numbers: PlainNumbers, node: Node) -> Fact | None:
         text = node.value
         if type(text) is str and (value := numbers.value(text)) is not None:
+            if measure.unit.is_percentage:
+                self.small.look(text, value, measure, node.location)
             return Fact(value, node.location, text)
         if node.mapping is None:
             return self._read_scalar(measure, numbers, node)
@@ -135,5 +140,6 @@ class FactReader:
             value = read_value(text, measure, node.location, self._problems, self._percentages)
         if value is None:
             return None
+        self.small.look(text, value, measure, node.location)
         said = (entry.note or "", entry.confirmed or "", entry.evidence or "") if entry else ("", "", "")
         return Fact(value, node.location, text, None, *said)

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
-from dabiao.facts.cells import YES_NO_WORDS
+from dabiao.facts.cells import holds_figure
 from dabiao.facts.workbook.grid import Cell, Grid
 from dabiao.rules.model import Measure
 
@@ -19,7 +19,6 @@ _LAST_DAY = 2_958_465  # 31 December 9999
 _DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _MINUTES = 24 * 60
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-_WORDS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 
 
 def number_text(text: str) -> str:
@@ -122,7 +121,23 @@ def as_day(cell: Cell, grid: Grid) -> date | None:
 
 def is_figure(cell: Cell) -> bool:
     """Whether a cell may hold reported data: a number, or a text with a digit or with a yes or no."""
-    if cell.stored != "text":
-        return True
-    flat = normalise(cell.text).lower()
-    return flat in _WORDS or any(sign.isdigit() for sign in flat)
+    return cell.stored != "text" or holds_figure(cell.text)
+
+
+def note_unshown(cell: Cell, location: Location, problems: Problems) -> bool:
+    """Note a value that is struck out, or that its number format does not show; returns whether it is one."""
+    if cell.shape.struck:
+        problems.add("struck-out", location, found=cell.text.strip())
+    elif cell.shape.hides and _sort_of(cell) in cell.shape.hides:
+        problems.add("hidden-value", location, found=cell.text.strip(), form=cell.shape.code)
+    else:
+        return False
+    return True
+
+
+def _sort_of(cell: Cell) -> str:
+    """Return which section of a number format shows the value of a cell."""
+    if cell.stored != "number":
+        return "@" if cell.stored == "text" else "none"
+    number = float(cell.text)
+    return "+" if number > 0 else "-" if number < 0 else "0"

@@ -14,7 +14,7 @@ from dabiao.facts.cells import YES_NO_WORDS
 from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, REGISTER_CONFIRMED, TEMPLATE
 from dabiao.facts.model import RegisterRemark
 from dabiao.facts.vocabulary import fold_label, keys_of
-from dabiao.facts.workbook.cells import as_day, is_figure, number_text, shown_text
+from dabiao.facts.workbook.cells import as_day, is_figure, note_unshown, number_text, shown_text
 from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
 
@@ -88,6 +88,8 @@ class _EntryFinder:
         value = grid.cell(row, right)
         if key and colon:
             location = Location(self._file, sheet=grid.name, cell=a1(row, column))
+            if note_unshown(cell, location, self._problems):
+                return "", None
             return key, _Entry(label.strip(), rest.strip(), Cell("text", rest.strip()), grid, location)
         if value is None:
             return "", None
@@ -101,6 +103,8 @@ class _EntryFinder:
         if value.stored in ("error", "uncomputed"):
             code = "error-cell" if value.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=cell.text.strip(), found=text, expected=cell.text.strip())
+            return "", None
+        if note_unshown(value, location, self._problems):
             return "", None
         return key, _Entry(cell.text.strip(), text, value, grid, location)
 

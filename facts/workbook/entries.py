@@ -8,15 +8,16 @@ from itertools import islice
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.cells import Percentages, absent_reason, read_value
+from dabiao.facts.asides import Asides
+from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, note_wrapped, read_value, unwrap
 from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
-from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, is_total, keys_of
-from dabiao.facts.workbook.cells import is_figure, number_text, reported_text, shown_text
-from dabiao.facts.workbook.grid import Cell, a1
+from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
+from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
+from dabiao.facts.workbook.grid import a1
 from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
-from dabiao.rules.model import Kind, Measure
+from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
 
 _REASON_WORDS = keys_of(REASONS)
@@ -43,18 +44,22 @@ class TableReader:
         self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
         self._read: list[tuple[int, int]] = []
+        self._small = SmallPercentages(problems)
+        self._units: dict[Location, tuple[bool, Unit | None]] = {}
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
-        self._read = []
+        self._read, self._small = [], SmallPercentages(self._problems)
         known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
         blocked = self._check_merged(table, entries)
+        asides = Asides(self._plan.root, _heads(table), self._problems, LIST["title"])
+        labels = [position for key in ("id", "title") if (position := table.column(key))]
         seen: dict[str, int] = {}
         for row in table.data:
-            measure = self._find_measure(table, row, value, known)
-            if measure is None:
+            measure = self._find_measure(table, row, value, known, asides)
+            if measure is None or not self._check_shown(table, row, labels, blocked):
                 continue
             if measure.id in seen:
                 first = a1(seen[measure.id], value)
@@ -70,11 +75,12 @@ class TableReader:
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._locate(table, row, value)
                     self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
+        self._small.finish()
         self._warn_hidden(table)
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
-        self._read = []
+        self._read, self._small = [], SmallPercentages(self._problems)
         kind = self._plan.kinds[table.kind]
         name_at, in_at = table.column("name"), table.column("in")
         assert name_at is not None  # it is how a register is recognised
@@ -87,10 +93,11 @@ class TableReader:
         blocked = self._check_merged(
             table, [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
         )
+        asides = Asides(kind, _heads(table), self._problems)
         rows = []
         for row in table.data:
-            name = self._read_name(table, row, name_at, entries, kind)
-            if not name:
+            name = self._read_name(table, row, name_at, entries, asides)
+            if not name or not self._check_shown(table, row, [name_at], blocked):
                 continue
             self._check_strays(table, row)
             notes = self._read_notes(table, row, name)
@@ -102,13 +109,14 @@ class TableReader:
                         facts[column.measure.id] = fact
             parent = None
             if inside and in_at is not None:
-                parent = _clean_name(shown_text(table.grid.cell(row, in_at), table.grid))
+                parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
                 if not parent:
                     expected = self._plan.kinds[kind.parent or ""].title
                     self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
                     continue
             location = self._locate(table, row, name_at)
             rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
+        self._small.finish()
         self._warn_hidden(table)
         return rows
 
@@ -124,7 +132,7 @@ class TableReader:
 
     # rows
 
-    def _find_measure(self, table: Table, row: int, value: int, known: Headings) -> Measure | None:
+    def _find_measure(self, table: Table, row: int, value: int, known: Headings, asides: Asides) -> Measure | None:
         """Return the measure of a row of a list, by its id or its title; None for headings and empty rows."""
         grid = table.grid
         key, title = self._text(table, row, "id"), self._text(table, row, "title")
@@ -145,47 +153,49 @@ class TableReader:
             measure = known.heading(title).measure if title else None
         if measure is not None:
             return measure
-        if not filled:
+        if not filled or not asides.is_data(title or key, _texts(table, row), (value,), location):
             return None
         if known.is_derived(key) or known.is_derived(title):
             self._problems.add("derived-fact", self._locate(table, row, value), found=key or title)
         elif not key and not title:
             self._problems.add("figure-without-label", self._locate(table, row, value), found=shown_text(cell, grid))
-        elif is_total(title or key, self._plan.root):
-            self._problems.add("totals-row", location, found=title or key, expected=LIST["title"])
         else:
             close = nearest(key or title, known.known)
             self._problems.add("unknown-measure", location, found=key or title, nearest=close, expected=known.ids)
         return None
 
-    def _read_name(self, table: Table, row: int, name_at: int, entries: list[Column], kind: Kind) -> str:
+    def _read_name(self, table: Table, row: int, name_at: int, entries: list[Column], asides: Asides) -> str:
         """Return the name of the subject of a row; empty if the row is no subject."""
-        grid = table.grid
-        name = _clean_name(shown_text(grid.cell(row, name_at), grid))
-        filled = [c for c in entries if grid.cell(row, c.position) is not None]
-        location = self._locate(table, row, name_at)
-        cell = grid.cell(row, name_at)
+        grid, kind = table.grid, self._plan.kinds[table.kind]
+        cell, location = grid.cell(row, name_at), self._locate(table, row, name_at)
+        name = note_wrapped(_clean_name(shown_text(cell, grid)), location, self._problems)
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=kind.title, found=cell.text, expected=kind.title)
             return ""
+        columns = [column.position for column in entries]
+        if not name and not any(grid.cell(row, column) for column in columns):
+            return ""
+        if asides.may_be(name) and not asides.is_data(name, _texts(table, row), columns, location):
+            return ""
         if not name:
-            if filled:
-                total = next((t for c in grid.rows[row].values() if is_total(t := shown_text(c, grid), kind)), "")
-                code = "totals-row" if total else "no-name"
-                self._problems.add(code, location, found=total, expected=kind.title)
-            return ""
-        if is_total(name, kind):
-            figures = [c for c in filled if is_figure(grid.rows[row][c.position])]
-            if figures or not is_remark(name):
-                self._problems.add("totals-row", location, found=name, expected=kind.title)
-            else:
-                self._problems.warn("ignored-row", location, found=name)
-            return ""
+            self._problems.add("no-name", location, found="", expected=kind.title)
         if kind.register:
             same = [known for known in kind.register.names if fold_label(known) == fold_label(name)]
             return same[0] if len(same) == 1 else name
         return name
+
+    def _check_shown(self, table: Table, row: int, labels: list[int], blocked: set[tuple[int, int]]) -> bool:
+        """Note what is struck out or not shown, and block it; returns whether the label of the row is sound."""
+        odd = {column for column, cell in table.grid.rows[row].items() if cell.shape.struck or cell.shape.hides}
+        for column in [*(label for label in labels if label in odd), *sorted(odd.difference(labels))]:
+            if column not in labels and not table.is_read(column):
+                continue
+            if note_unshown(table.grid.rows[row][column], self._locate(table, row, column), self._problems):
+                if column in labels:
+                    return False
+                blocked.add((row, column))
+        return True
 
     def _check_strays(self, table: Table, row: int) -> None:
         """Note figures outside of the columns of the table."""
@@ -251,37 +261,43 @@ class TableReader:
         if notes.reason_text and table.form == "list":
             self._problems.add("value-and-reason", location, label=measure.title, found=text, reason=notes.reason_text)
             return None
-        own = self._read_unit(column.unit, measure, self._locate(table, unit_row, unit_column))
+        known, own = self._read_unit(column.unit, measure, self._locate(table, unit_row, unit_column))
+        if not known:
+            return None
         value = read_value(text, measure, location, self._problems, self._percentages, own)
         if value is None:
             return None
-        self._warn_small(cell, text, measure, location)
+        self._small.look(text, value, measure, location)
         return Fact(value, location, text, None, **remarks)
 
-    def _read_unit(self, text: str, measure: Measure, location: Location) -> Unit | None:
-        """Read the unit in a heading or a column of units; None if there is none."""
-        text = text.strip().strip("[]()（）［］").strip()
+    def _read_unit(self, text: str, measure: Measure, location: Location) -> tuple[bool, Unit | None]:
+        """Return whether the unit in a heading or a column of units is known, and the unit; it is looked at only once."""
+        if location not in self._units:
+            self._units[location] = self._find_unit(text.strip().strip("[]()（）［］【】").strip(), measure, location)
+        return self._units[location]
+
+    def _find_unit(self, text: str, measure: Measure, location: Location) -> tuple[bool, Unit | None]:
         if not text or measure.steps:
-            return None
+            return True, None
         if text == measure.unit.symbol:
-            return measure.unit
+            return True, measure.unit
         try:
-            found = parse_unit(text)
+            return True, parse_unit(text)  # a unit of another kind is refused with the value
         except UnknownUnit as error:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
-            return None
-        return found  # a unit of another kind is refused with the value
-
-    def _warn_small(self, cell: Cell, text: str, measure: Measure, location: Location) -> None:
-        """Warn of a bare 0.475 that a column reads as 0.475 %: often 47.5 % was meant."""
-        if cell.stored != "number" or cell.shape.shown == "percent" or cell.shape.words or measure.unit.symbol != "%":
-            return
-        if self._percentages == "fraction" or not 0 < abs(float(text)) < 1:
-            return
-        times = number_text(str(float(text) * 100))
-        self._problems.warn("small-percentage", location, label=measure.title, found=text, times=times)
+            return False, None
 
 
 def _clean_name(text: str) -> str:
     """Return a name without line breaks and repeated spaces, which are only layout."""
     return _SPACES.sub(" ", _BREAKS.sub("", text)).strip()
+
+
+def _texts(table: Table, row: int) -> dict[int, str]:
+    """Return what the cells of a row show."""
+    return {column: shown_text(cell, table.grid) for column, cell in table.grid.rows[row].items()}
+
+
+def _heads(table: Table) -> list[dict[int, str]]:
+    """Return the headings of a table and the rows above them."""
+    return [_texts(table, row) for row in table.grid.rows if row <= table.last]

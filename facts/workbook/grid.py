@@ -17,12 +17,16 @@ Shown = Literal["plain", "percent", "date", "time", "other"]
 class Shape:
     """How a number format shows a number; it writes `words` behind the number (0"万元" shows 5 as 5万元).
 
-    "other" is a format that shows another figure than the stored one, such as thousands by a trailing comma.
+    "other" is a format that shows another figure than the stored one, such as thousands by a trailing comma. `hides` has the
+    sorts of values that it shows as nothing: "+", "0", "-", and "@" for texts. `struck` is set if the font, or a piece of the
+    text, is struck out.
     """
 
     shown: Shown = "plain"
     words: str = ""
     code: str = ""
+    hides: str = ""
+    struck: bool = False
 
 
 class Cell(NamedTuple):
@@ -46,6 +50,11 @@ class Area(NamedTuple):
 
     def __str__(self) -> str:
         return f"{a1(self.top, self.left)}:{a1(self.bottom, self.right)}"
+
+    @property
+    def cells(self) -> int:
+        """How many cells are merged; none if the last comes before the first."""
+        return max(0, self.bottom - self.top + 1) * max(0, self.right - self.left + 1)
 
 
 @dataclass(frozen=True)

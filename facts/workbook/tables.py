@@ -13,7 +13,7 @@ from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import LIST, NAME
 from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, fold_label
-from dabiao.facts.workbook.cells import is_figure, shown_text
+from dabiao.facts.workbook.cells import is_figure, note_unshown, shown_text
 from dabiao.facts.workbook.grid import Area, Grid, a1
 from dabiao.rules.model import Measure
 
@@ -23,6 +23,7 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _NAME_LENGTH = 31
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*[_-][a-z0-9_-]*")
 _SHOWN = 8
+_NOT_READ = ("", "derived", "last", "numbering", "chapter", "definition", "clause")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +51,10 @@ class Table:
     def column(self, key: str) -> int | None:
         """Return the position of the column with a key, or None."""
         return self._positions.get(key)
+
+    def is_read(self, column: int) -> bool:
+        """Whether the cells of a column say something that is read."""
+        return column in self.columns and self.columns[column].key not in _NOT_READ
 
     @cached_property
     def _positions(self) -> dict[str, int]:
@@ -222,6 +227,9 @@ class Finder:
         for position, column in sorted(table.columns.items()):
             name = column.measure.id if column.measure else column.key
             location = self.location(table.grid, table.last, position)
+            for row in {table.top, table.last}:
+                if table.is_read(position) and (cell := table.grid.cell(row, position)):
+                    note_unshown(cell, self.location(table.grid, row, position), self._problems)
             if name in ("", "derived"):
                 self._check_odd_column(table, column, known, location)
             elif name in seen and name not in ("last", "numbering", "chapter"):

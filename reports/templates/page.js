@@ -121,6 +121,7 @@
   const clear = make("button", { type: "button", class: "clear", hidden: "" }, words.clear);
   const pageInput = make("input", { type: "search" });
   const chips = [];
+  const unfolded = [];
 
   // the words that rows are marked with, gravest first; a cell of figures is no such word
   function markedWords() {
@@ -148,10 +149,23 @@
       if (!isBelow(section)) continue;
       section.hidden = active && !filtered.some((table) => table.shown && section.contains(table.box));
     }
+    unfoldHits(active);
     keepClear();
     const sum = (name) => filtered.reduce((total, table) => total + (name === "all" ? table.rows.length : table.shown), 0);
     pageStatus.textContent = active ? counted(sum("shown"), sum("all")) : "";
     clear.hidden = !active;
+  }
+
+  // what a filter leaves is not folded away; afterwards it is again
+  function unfoldHits(active) {
+    unfolded.splice(0).forEach((fold) => { fold.open = false; });
+    if (!active) return;
+    for (const table of filtered.filter((each) => each.shown)) {
+      for (let fold = table.box.closest("details"); fold; fold = fold.parentElement.closest("details")) {
+        if (!fold.open) unfolded.push(fold);
+        fold.open = true;
+      }
+    }
   }
 
   // what an address leads to must not lie under the tools
@@ -168,7 +182,7 @@
 
   function addChip(mark) {
     const label = make("span", { class: "t " + mark.tone }, mark.word);
-    const chip = make("button", { type: "button", "aria-pressed": "false" }, label, " " + mark.count);
+    const chip = make("button", { type: "button", "aria-pressed": "false" }, label);
     chip.addEventListener("click", () => {
       const pressed = !pageFilter.tones.delete(mark.word);
       if (pressed) pageFilter.tones.add(mark.word);

@@ -19,11 +19,12 @@ from fractions import Fraction
 from functools import cache
 from pathlib import Path
 
-from dabiao.base.archive import open_archive
+from dabiao.base.archive import make_archive, open_archive
 from dabiao.base.messages import visible
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
+from dabiao.engine.bundles import order
 from dabiao.facts.cells import read_value
 from dabiao.facts.read import read_facts
 from dabiao.rules.compile import Scope, compile_condition, compile_value
@@ -353,7 +354,7 @@ def _verify(data: bytes) -> None:
     members = dict(_bundle())
     members[sorted(members)[data[0] % len(members)]] = data[1:]
     path = folder() / "v.zip"
-    path.write_bytes(packed(members))
+    path.write_bytes(make_archive(order(members)))
 
     try:
         verified = verify(VerifyRequest(path))
@@ -373,6 +374,69 @@ def _members() -> list[bytes]:
     return [bytes([number]) + _bundle()[name] for number, name in enumerate(sorted(_bundle()))]
 
 
+def _verify_archive(data: bytes) -> None:
+    """Verify any bytes: what is verified are those of the bundle that a check has written of what is in it."""
+    from dabiao.engine.bundles import read_bundle
+    from dabiao.evidence.verify import VerifyRequest, verify
+
+    path = folder() / "w.zip"
+    path.write_bytes(data)
+    try:
+        verified = verify(VerifyRequest(path))
+    except Refused as refused:
+        told(refused.problems, lines=False)
+        return
+    if verified.exit_code:
+        told((*verified.contents, *verified.differences, *verified.notes), lines=False)
+    elif data != make_archive(order(read_bundle(path).members)):
+        raise Broken("an archive with something beside its files was verified")
+
+
+def _beside(read: Callable[[Path], object]) -> Callable[[bytes], None]:
+    """Return what feeds a reader of files beside a plan."""
+
+    def run(data: bytes) -> None:
+        path = folder() / "beside.yaml"
+        path.write_bytes(data)
+        outcome(lambda: read(path))
+
+    return run
+
+
+def _scenario(path: Path) -> object:
+    from dabiao.scenarios.steps import read_scenario, read_steps
+
+    problems = Problems()
+    steps = read_steps(read_scenario(path, plan()), plan(), problems)
+    problems.refuse()
+    return steps
+
+
+def _costs(path: Path) -> object:
+    from dabiao.facts.costs.read import read_costs
+
+    problems = Problems()
+    costs = read_costs(path, plan(), plan().first, problems)
+    problems.refuse()
+    return costs
+
+
+def _assignments(path: Path) -> object:
+    from dabiao.rules.assignments import load_assignments
+
+    return load_assignments(path, plan("yanqing"))
+
+
+def _waivers(path: Path) -> object:
+    from dabiao.rules.load import load_waivers
+
+    return load_waivers(path, plan("yanqing"))
+
+
+def _named(pattern: str) -> Callable[[], list[bytes]]:
+    return lambda: [path.read_bytes() for path in sorted(SAMPLES.glob(pattern))]
+
+
 TARGETS: dict[str, Target] = {
     "yaml": Target(_sheet("yaml"), _samples),
     "json": Target(_sheet("json"), _json_samples),
@@ -385,17 +449,27 @@ TARGETS: dict[str, Target] = {
     ),
     "xlsx": Target(_xlsx, _xlsx_parts, 60_000),
     "bundle": Target(_verify, _members, 60_000),
+    "container": Target(_verify_archive, lambda: [make_archive(order(_bundle())), packed(_bundle())], 200_000),
+    "scenario": Target(_beside(_scenario), _named("example.scenario.yaml"), 8192),
+    "costs": Target(_beside(_costs), _named("example.costs.yaml"), 8192),
+    "assignments": Target(_beside(_assignments), _named("yanqing.assignments.yaml"), 8192),
+    "waivers": Target(_beside(_waivers), _named("yanqing-2023.waivers.yaml"), 8192),
 }
 SHARES = {
-    "yaml": 20,
-    "json": 12,
+    "yaml": 18,
+    "json": 10,
     "plan": 8,
-    "expression": 15,
-    "number": 25,
+    "expression": 13,
+    "number": 20,
     "csv": 8,
-    "archive": 8,
+    "archive": 7,
     "xlsx": 3,
     "bundle": 1,
+    "container": 1,
+    "scenario": 3,
+    "costs": 3,
+    "assignments": 3,
+    "waivers": 2,
 }
 """Per cent of the inputs that each target gets: quick ones get more."""
 

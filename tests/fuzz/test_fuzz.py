@@ -11,7 +11,7 @@ from fuzz.targets import TARGETS, Broken, mutated, told
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-EXAMPLES = {"expression": 60, "number": 200, "archive": 200, "plan": 25, "xlsx": 15, "bundle": 3}
+EXAMPLES = {"expression": 60, "number": 200, "archive": 200, "plan": 25, "xlsx": 15, "bundle": 3, "container": 6}
 
 
 @cache

@@ -1,0 +1,231 @@
+"""The parts of an XLSX workbook (ECMA-376 part 1) that its sheets refer to, parsed by expat: relations, styles and texts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import NoReturn
+from xml.parsers import expat
+
+from dabiao.facts.formats.number_formats import shape_of
+from dabiao.facts.workbook.grid import Shape
+
+DEPTH = 60
+TRUE = ("1", "true", "on")
+_DIGITS = "0123456789"
+_RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
+
+
+class Part:
+    """One part, parsed by expat. A document type is refused, and so is nesting that no workbook has."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+        self._prefix = ""
+
+    def parse(self, data: bytes) -> None:
+        """Parse a whole part; raises `expat.ExpatError` or `ValueError` if it is not sound."""
+        parser = expat.ParserCreate()
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = _refuse_declaration
+        parser.StartElementHandler = self._root
+        self._parser = parser
+        parser.Parse(data, True)
+
+    def _root(self, name: str, attributes: dict[str, str]) -> None:
+        self._prefix = name[: name.rfind(":") + 1]
+        self._parser.StartElementHandler = self._prefixed_start if self._prefix else self.start
+        self._parser.EndElementHandler = self._prefixed_end if self._prefix else self.end
+        self._parser.CharacterDataHandler = None
+        self.start(name.removeprefix(self._prefix), attributes)
+
+    def _prefixed_start(self, name: str, attributes: dict[str, str]) -> None:
+        self.start(name[len(self._prefix) :] if name.startswith(self._prefix) else "?", attributes)
+
+    def _prefixed_end(self, name: str) -> None:
+        self.end(name[len(self._prefix) :] if name.startswith(self._prefix) else "?")
+
+    def deeper(self) -> None:
+        """Count a level."""
+        self._depth += 1
+        if self._depth > DEPTH:
+            raise ValueError("nested too deep")
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        raise NotImplementedError
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        self._depth -= 1
+
+
+def _refuse_declaration(*_: object) -> NoReturn:
+    raise ValueError("document type")
+
+
+class Links(Part):
+    """The parts that a part refers to: id, kind and path."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[tuple[str, str, str]] = []
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        self.deeper()
+        if name == "Relationship" and attributes.get("TargetMode") != "External":
+            kind = attributes.get("Type", "").rpartition("/")[2]
+            self.found.append((attributes["Id"], kind, attributes["Target"]))
+
+
+class Workbook(Part):
+    """The sheets with their names and links, how days are counted, and whether formulas are to be worked out again."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.sheets: list[tuple[str, str, bool]] = []
+        self.epoch_1904 = self.recalculate = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        self.deeper()
+        if name == "sheet":
+            link = next(value for key, value in attributes.items() if key.endswith(":id"))
+            self.sheets.append((attributes["name"], link, attributes.get("state", "visible") != "visible"))
+        elif name == "workbookPr":
+            self.epoch_1904 = attributes.get("date1904", "0").lower() in TRUE
+        elif name == "calcPr":  # set by programs that write formulas without working them out
+            self.recalculate = attributes.get("fullCalcOnLoad", "0").lower() in TRUE
+
+
+class Styles(Part):
+    """The cell formats. An attribute that is there but empty says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._codes: dict[int, str] = {}
+        self._struck: list[bool] = []  # by font
+        self._formats: list[tuple[int, int]] = []  # number format and font
+        self._inside = ""
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        self.deeper()
+        if name == "numFmt":
+            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
+        elif name in ("cellXfs", "fonts"):
+            self._inside = name
+        elif name == "xf" and self._inside == "cellXfs":
+            self._formats.append((int(attributes.get("numFmtId") or "0"), int(attributes.get("fontId") or "0")))
+        elif name == "font" and self._inside == "fonts":
+            self._struck.append(False)
+        elif name == "strike" and self._inside == "fonts" and self._struck:
+            self._struck[-1] = attributes.get("val", "1").lower() in TRUE
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        super().end(name)
+        if name == self._inside:
+            self._inside = ""
+
+    def shapes(self) -> list[Shape]:
+        """Return how each cell format shows what is in a cell."""
+        struck = {font for font, is_struck in enumerate(self._struck) if is_struck}
+        shapes = []
+        for number, font in self._formats:
+            shape = shape_of(number, self._codes)
+            shapes.append(replace(shape, struck=True) if font in struck else shape)
+        return shapes
+
+
+@dataclass(slots=True)
+class _Run:
+    """How a piece of a text is written."""
+
+    align: str = ""
+    strike: bool = False
+
+
+class Texts(Part):
+    """Joins texts of several pieces. A raised figure is a footnote mark or part of a unit, never a further digit."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[str] = []
+        self._taken: list[str] = []
+        self._struck = False
+        self._run = _Run()
+        self._reading = False  # a phonetic run says how a text is read aloud; it is not part of it
+
+    def piece_start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element inside a text."""
+        if name == "t":
+            self._pieces = []
+            self._parser.CharacterDataHandler = self._pieces.append
+        elif name == "r":
+            self._run = _Run()
+        elif name == "vertAlign":
+            self._run.align = attributes.get("val", "")
+        elif name == "strike":
+            self._run.strike = attributes.get("val", "1").lower() in TRUE
+        elif name == "rPh":
+            self._reading = True
+
+    def piece_end(self, name: str) -> None:
+        """Take the end of an element inside a text."""
+        if name == "t":
+            self._parser.CharacterDataHandler = None
+            if not self._reading:
+                text = "".join(self._pieces)
+                self._struck = self._struck or (self._run.strike and bool(text.strip()))
+                self._taken.append(_mark_position(text, self._run))
+        elif name == "r":
+            self._run = _Run()
+        elif name == "rPh":
+            self._reading = False
+
+    def taken(self) -> tuple[str, bool]:
+        """Return the joined text, and whether a piece of it is struck out; begin another."""
+        text, struck = "".join(self._taken), self._struck
+        self._taken, self._struck, self._run = [], False, _Run()
+        return text, struck
+
+
+def _mark_position(text: str, run: _Run) -> str:
+    """Write a piece so that its position is not lost."""
+    core = text.strip()
+    if run.align == "superscript" and core:
+        if core.isdigit() and core.isascii():
+            return core.translate(_RAISED)
+        return f"[注{core}]" if len(core) <= 2 and core.isalpha() and core.isascii() else core
+    if run.align == "subscript" and core.isdigit() and core.isascii():
+        return core.translate(_LOWERED)
+    return text
+
+
+class Strings(Texts):
+    """The texts that cells share; `struck` has the positions of those of which a piece is struck out."""
+
+    def __init__(self, check: Callable[[str, int], str]) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.struck: set[int] = set()
+        self._check = check
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element."""
+        self.deeper()
+        self.piece_start(name, attributes)
+
+    def end(self, name: str) -> None:
+        """Take the end of an element."""
+        self._depth -= 1
+        if name == "si":
+            text, struck = self.taken()
+            if struck:
+                self.struck.add(len(self.texts))
+            self.texts.append(self._check(text, len(self.texts)))
+        else:
+            self.piece_end(name)

@@ -83,7 +83,8 @@ class _Commands(click.Group):
 def main(context: click.Context, limits: tuple[str, ...]) -> None:
     """Check what plans promised against what was reported. 检查规划承诺是否兑现。
 
-    Exit codes: 0 clean; 1 something fell short; 2 an input is refused; 3 something could not be judged; 4 internal error.
+    Exit codes: 0 clean; 1 something fell short; 2 an input is refused; 3 something could not be judged;
+    4 internal error, or a full disk.
     """
     gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
     harden()

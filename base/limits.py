@@ -24,6 +24,7 @@ class Limits:
     rows: int = 10_000_000  # rows of one register
     columns: int = 2_000  # columns of one table
     cells: int = 2_000_000  # cells of one workbook, values of one YAML or JSON file
+    merged: int = 100_000  # cells of one workbook that lie in merged ones: each is made when it is written again
     problems: int = 1_000  # problems reported for one file
 
 

@@ -8,6 +8,7 @@ Names never enter the rule engine: subjects are numbered, since it joins by 32-b
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -67,9 +68,9 @@ def infer(measured: Measured, table: pl.DataFrame, apart: Collection[str] = ()) 
     if not wanted.height:
         return []
     followed: list[Followed] = []
-    ruleset = Ruleset(plan)
-    for (root,), findings in wanted.group_by(["root"], maintain_order=True):
-        followed += ruleset.run(str(root), measured, findings, apart)
+    with closing(Ruleset(plan)) as ruleset:
+        for (root,), findings in wanted.group_by(["root"], maintain_order=True):
+            followed += ruleset.run(str(root), measured, findings, apart)
     return followed
 
 
@@ -171,6 +172,12 @@ class Ruleset:
         """Raise `RuntimeError` if an action failed: the engine only notes it in the state of the session."""
         if failure := self._engine.get_state(session).get("exception"):
             raise RuntimeError(f"rule engine: {str(failure).partition(', traceback')[0]}")
+
+    def close(self) -> None:
+        """Free the memory of the engine, which keeps a ruleset until it is told that it is no longer needed."""
+        from durable_rules_engine import delete_ruleset
+
+        delete_ruleset(self._engine._handle)
 
     def forget(self, session: str) -> None:
         """Delete the state of a session."""

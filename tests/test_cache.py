@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -430,3 +431,68 @@ def test_progress_is_told_from_none_to_all(plan: Plan, tmp_path: Path) -> None:
     assert ((0, SHEETS), (SHEETS, SHEETS)) == (told[0], told[-1])
     assert sorted(told) == told
     assert len(told) > 2
+
+
+# ---------------------------------------------------------------- others
+
+
+def _open_to_all(folder: Path) -> None:
+    folder.chmod(0o777)
+
+
+def _shelf_open_to_all(folder: Path) -> None:
+    for shelf in folder.iterdir():
+        shelf.chmod(0o770)
+
+
+def _entry_of_all(folder: Path) -> None:
+    for entry in entries(folder):
+        entry.chmod(0o666)
+
+
+def _entry_of_another(folder: Path) -> None:
+    if os.geteuid():
+        pytest.skip("only the superuser gives a file away")
+    for entry in entries(folder):
+        os.chown(entry, 65534, 65534)
+
+
+def _link(folder: Path) -> None:
+    for entry in entries(folder):
+        entry.rename(entry.with_suffix(".other"))
+        entry.symlink_to(entry.with_suffix(".other"))
+
+
+def _pipe(folder: Path) -> None:
+    for entry in entries(folder):
+        entry.unlink()
+        os.mkfifo(entry)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes and owners of this kind")
+@pytest.mark.parametrize("plant", [_open_to_all, _shelf_open_to_all, _entry_of_all, _entry_of_another, _link, _pipe])
+def test_what_others_may_have_written_is_not_believed(
+    plant: Callable[[Path], None], plan: Plan, tmp_path: Path, counted: list[Path]
+) -> None:
+    """Entries are believed only where nobody else can write; nothing waits for a pipe in the place of one."""
+    paths = write(tmp_path / "s")
+    first = read(paths, plan, kept(tmp_path / "cache"))
+    counted.clear()
+    plant(tmp_path / "cache")
+
+    assert first == read(paths, plan, kept(tmp_path / "cache"))
+    assert SHEETS == len(counted)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of this kind")
+def test_the_cache_is_for_its_user_alone(plan: Plan, tmp_path: Path) -> None:
+    """The folder of the cache, its shelves and entries can be read by nobody else, whatever the umask is."""
+    before = os.umask(0)
+    try:
+        read(write(tmp_path / "s"), plan, kept(tmp_path / "cache"))
+    finally:
+        os.umask(before)
+    found = [tmp_path / "cache", *(tmp_path / "cache").rglob("*")]
+
+    assert len(found) > SHEETS
+    assert {0} == {path.stat().st_mode & 0o077 for path in found}

@@ -20,6 +20,7 @@ from helpers import ROOT
 from kills import CALLS, Kills
 
 SAMPLE = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
+SOAK = str(Path(__file__).parent / "soak.py")
 ON_LINUX = pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="the moment is read from /proc")
 HELD = """
 import os, signal, sys
@@ -66,6 +67,14 @@ def test_a_signal_waits_while_it_is_held() -> None:
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=False)
 
     assert "held undone" == done.stdout
+
+
+@ON_LINUX
+def test_checks_in_one_process_do_not_add_up() -> None:
+    """Check after check in one process, with consequences, the memory in use stays where it was."""
+    done = subprocess.run([sys.executable, SOAK, "300"], capture_output=True, text=True, check=True)
+
+    assert float(done.stdout) < 15  # kB a check; a ruleset that is kept is more than 60
 
 
 def test_what_is_half_done_is_undone_once() -> None:

@@ -83,6 +83,7 @@ BOOKS: dict[str, Callable[[], tuple[dict[str, bytes], str]]] = {
     "deep": lambda: (with_part(first_sheet(), lambda _: b"<a>" * 100_000), ""), "cut": lambda: (with_part(first_sheet(), lambda part: part[: len(part) // 2]), "damaged"),
     "binary": lambda: (with_part(first_sheet(), lambda _: bytes(range(256)) * 10), ""),
     "far cell": lambda: (with_part(first_sheet(), lambda part: part.replace(b"<sheetData>", b'<sheetData><row r="99999999999"><c r="A99999999999"><v>1</v></c></row>')), ""),
+    "merged": lambda: (with_part(first_sheet(), lambda part: part.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:XFD1048576"/></mergeCells>')), "--limit merged="),
     "far column": lambda: (with_part(first_sheet(), lambda part: re.sub(rb'r="A(\d+)"', rb'r="ZZZZZZZ\1"', part)), ""),
 }  # fmt: skip
 
@@ -99,6 +100,17 @@ def test_a_hostile_workbook_is_refused(name: str, tmp_path: Path) -> None:
     assert says in found.stderr
     assert "root:" not in found.stderr
     assert ["p.plan.yaml", "s.xlsx"] == sorted(path.name for path in tmp_path.iterdir())
+
+
+def test_a_workbook_that_is_refused_for_its_merged_cells_is_not_marked(tmp_path: Path) -> None:
+    """What is too much to be read is not read again to be marked: the findings are a book of their own."""
+    (tmp_path / "p.plan.yaml").write_text(PLAN, "utf-8")
+    (tmp_path / "s.xlsx").write_bytes(packed(BOOKS["merged"]()[0]))
+    found = bounded(
+        "check", str(tmp_path / "p.plan.yaml"), str(tmp_path / "s.xlsx"), "-o", f"xlsx:{tmp_path / 'r.xlsx'}"
+    )
+
+    assert (2, True) == (found.returncode, (tmp_path / "r.xlsx").is_file())
 
 
 BUNDLES: dict[str, Callable[[], dict[str, bytes]]] = {

@@ -10,6 +10,7 @@ from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
+from dabiao.facts.formats.parquet_sizes import footer_bytes, unpacked_bytes
 
 if TYPE_CHECKING:
     import polars as pl
@@ -24,9 +25,13 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
     import polars as pl
 
     location = Location(str(file))
-    stream = io.BytesIO(read_bytes(file, "register"))
+    data = read_bytes(file, "register")
     try:
-        lazy = pl.scan_parquet(stream)
+        if (footer := footer_bytes(data)) > limits().file:
+            raise Refused([make_limit_problem("file", location, footer)])
+        if unpacked_bytes(data, limits().register) > limits().register:
+            raise Refused([make_limit_problem("register", location, f"> {limits().register}")])
+        lazy = pl.scan_parquet(io.BytesIO(data))
         schema = lazy.collect_schema()
         if len(schema) > limits().columns:
             raise Refused([make_limit_problem("columns", location, len(schema))])
@@ -39,11 +44,21 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
                 problems.add("reading.column-type", place, found=name, type=str(dtype))
         kept = [name for name, dtype in schema.items() if _is_value(dtype)]
         texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
+        if (size := _text_bytes(lazy, texts)) > limits().register:
+            raise Refused([make_limit_problem("register", location, size)])
         columns = [pl.col(name).cast(pl.String) if name in texts else pl.col(name) for name in kept]
         frame = lazy.select(columns).collect()
     except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
         raise Refused([Problem("reading.parquet", location)]) from None
     return frame, frame.columns, range(1, frame.height + 1), 1
+
+
+def _text_bytes(lazy: pl.LazyFrame, texts: Sequence[str]) -> int:
+    """Return how many bytes the texts of a table have together: in the file one that is repeated may stand only once."""
+    import polars as pl
+
+    lengths = [pl.col(name).cast(pl.String).str.len_bytes().cast(pl.UInt64).sum() for name in texts]
+    return sum(int(size) for size in lazy.select(lengths).collect().row(0)) if texts else 0
 
 
 def _is_value(dtype: pl.DataType) -> bool:

@@ -93,6 +93,8 @@ class _Book:
             sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
+        if (merged := sum(area.cells for grid in grids for area in grid.merged)) > self._limits.merged:
+            raise Refused([make_limit_problem("merged", Location(self._file), merged)])
         return grids
 
     def _read_links(self, part: str) -> dict[str, tuple[str, str]]:

@@ -2,7 +2,8 @@
 
 The key is a digest of the bytes of the sheet, of the text of its plan, of the limits and of the reading code: whatever
 could change what is read changes the key. Only sheets read without an error are kept. An entry begins with a digest of the
-rest; what does not agree with it is ignored, and written anew. A cache that cannot be read or written is as good as none.
+rest; what does not agree with it is ignored, and written anew. A cache that cannot be read or written is as good as none, and
+so is one that others can write to: a digest is no signature.
 """
 
 from __future__ import annotations
@@ -16,8 +17,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
-from threading import get_ident
 
+from dabiao.base.ending import undoing
+from dabiao.base.files import open_file
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem, Problems
 from dabiao.facts.formats.csv_folder import HEAD, Source, tables_in
@@ -36,6 +38,7 @@ _MOST_SHEET = 16 * 1024**2  # bytes of one sheet: a large register is read faste
 _SUFFIX = ".sheet"
 _DIGEST = 32
 _DAY = 86_400
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _PACKAGE = Path(__file__).parent.parent.parent
 
 
@@ -70,7 +73,8 @@ class Cache:
                     return None
                 name = file.name if path.is_dir() else path.suffix.lower()  # the name decides how it is read
                 digest.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
-                digest.update(hashlib.sha256(file.read_bytes()).digest())
+                with open_file(file) as stream:
+                    digest.update(hashlib.sha256(stream.read()).digest())
         except (OSError, ValueError):
             return None
         return digest.hexdigest()
@@ -79,7 +83,12 @@ class Cache:
         """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
         file = self._path_of(key)
         try:
-            data = file.read_bytes()
+            if not self._is_own(file.parent):
+                return None
+            with open_file(file, getattr(os, "O_NOFOLLOW", 0)) as stream:
+                if not _belongs_to_user(os.fstat(stream.fileno())):
+                    return None
+                data = stream.read()
             if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
                 return None
             sheet, problems = unpack(data[_DIGEST:], path)
@@ -99,15 +108,17 @@ class Cache:
             return
         file = self._path_of(key)
         with suppress(OSError):
-            temporary = file.with_name(f"{file.name}.{os.getpid()}.{get_ident()}.tmp")  # nobody else's
-            try:
+            temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}.tmp")  # nobody else's
+            with undoing(lambda: temporary.unlink(missing_ok=True)):
                 if not file.parent.is_dir():
-                    file.parent.mkdir(parents=True, exist_ok=True)
-                temporary.write_bytes(hashlib.sha256(data).digest() + data)
+                    self.folder.parent.mkdir(parents=True, exist_ok=True)
+                    for folder in (self.folder, file.parent):
+                        folder.mkdir(mode=0o700, exist_ok=True)
+                if not self._is_own(file.parent):
+                    return
+                with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
+                    stream.write(hashlib.sha256(data).digest() + data)
                 temporary.replace(file)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
 
     def trim(self) -> None:
         """Delete the oldest entries while the cache is too large, and temporary files older than a day."""
@@ -125,8 +136,17 @@ class Cache:
                     Path(path).unlink(missing_ok=True)
                     total, count = total - size, count - 1
 
+    def _is_own(self, shelf: Path) -> bool:
+        """Whether only this user can write to the cache and to one of its shelves."""
+        return _belongs_to_user(self.folder.stat()) and _belongs_to_user(shelf.stat(follow_symlinks=False))
+
     def _path_of(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
+
+
+def _belongs_to_user(about: os.stat_result) -> bool:
+    """Whether a file or folder is this user's, and nobody else can write to it; on Windows, folders of a user are."""
+    return os.name == "nt" or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)
 
 
 def find_user_cache() -> Cache | None:

@@ -51,6 +51,11 @@ class Area(NamedTuple):
     def __str__(self) -> str:
         return f"{a1(self.top, self.left)}:{a1(self.bottom, self.right)}"
 
+    @property
+    def cells(self) -> int:
+        """How many cells are merged; none if the last comes before the first."""
+        return max(0, self.bottom - self.top + 1) * max(0, self.right - self.left + 1)
+
 
 @dataclass(frozen=True)
 class Grid:

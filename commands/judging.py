@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
+from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import (
     AS_OF,
     ASSIGNMENTS,
@@ -44,6 +45,9 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     from dabiao.engine.requests import AUTO, CheckRequest
     from dabiao.engine.run import run
 
+    for name in ("by", "subject"):
+        if asked[name] is not None and output and not any(text.partition(":")[0] == "text" for text in output):
+            raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
     request = CheckRequest(**asked)
     if request.plan == AUTO:
         from dabiao.engine.by_plan import ask_overview

@@ -66,7 +66,10 @@ class ReportFormat:
 def _write_text(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
     from dabiao.reports.text import write
 
-    write(document(found, lang, MOST_AT_A_TERMINAL), stream)
+    shown = document(found, lang, MOST_AT_A_TERMINAL)
+    write(shown, stream)
+    if not shown.blocks and stream is not sys.stdout:  # what standard error says has to stand in a file, too
+        stream.writelines(f"{problem.text(lang)}\n" for problem in found.problems)
 
 
 def _write_markdown(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:

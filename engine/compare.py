@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from functools import cached_property
 from typing import Literal, cast, get_args
 
@@ -56,9 +57,12 @@ class Shift:
 
     @property
     def trend(self) -> Trend:
-        """Whether the gap is narrower or wider than before; of a condition, whether fewer or more of its parts fail."""
+        """Whether the gap is narrower or wider than before; of a condition, whether fewer or more of its parts fail.
+
+        Gaps to different targets are not compared.
+        """
         one, other = self.before, self.after
-        if one is None or other is None:
+        if one is None or other is None or _aims(one) != _aims(other):
             return "unknown"
         if one.gap is not None and other.gap is not None:
             return "same" if one.gap == other.gap else "narrower" if other.gap < one.gap else "wider"
@@ -74,6 +78,10 @@ class Shift:
                 else "unknown"
             )
         return "unknown"
+
+
+def _aims(finding: Finding) -> list[tuple[str, Fraction | None]]:
+    return [(target.operator, target.value) for target in finding.targets]
 
 
 def find_fate(before: Verdict | None, after: Verdict | None) -> Fate | None:
@@ -259,22 +267,23 @@ def compare_followed(old: Result, new: Result) -> tuple[tuple[Followed, ...], tu
 def find_trends(comparison: Comparison) -> list[Trend]:
     """Return the trend of everything that is still short, as `Shift.trend` tells it of each.
 
-    Gaps that are clearly apart are compared as columns. Where a subject reports what it reported, and its gap depends on
-    nothing else, the gap is the same. The others are looked at one by one, exactly.
+    Gaps to the same target that are clearly apart are compared as columns. Where a subject reports what it reported, and its
+    gap depends on nothing else, the gap is the same. The others are looked at one by one, exactly.
     """
     old, new = comparison.old, comparison.new
     rows = comparison.findings.filter(pl.col("fate") == "still").sort("@row")
     before, after = rows["@row_old"].to_list(), rows["@row"].to_list()
     order = sorted(before)
-    past = dict(zip(order, old.columns_of(order).select("gap", "actual").rows(), strict=True))
-    now = new.columns_of(after).select("gap", "actual").rows()
+    columns = ("gap", "actual", "target", "upper")
+    past = dict(zip(order, old.columns_of(order).select(columns).rows(), strict=True))
+    now = new.columns_of(after).select(columns).rows()
     found: list[Trend] = []
-    for one, row, (gap, actual), same in zip(before, after, now, _find_untouched(comparison, rows), strict=True):
-        gap_before, actual_before = past[one]
+    for one, row, (gap, actual, *aim), same in zip(before, after, now, _find_untouched(comparison, rows), strict=True):
+        gap_before, actual_before, *aim_before = past[one]
         numbers = (gap, actual, gap_before, actual_before)
         if same:
             found.append("unknown" if gap is None and not new.explain(row).unmet else "same")
-        elif None not in numbers and abs(gap - gap_before) > sum(map(abs, numbers)) * HAIR:
+        elif aim == aim_before and None not in numbers and abs(gap - gap_before) > sum(map(abs, numbers)) * HAIR:
             found.append("narrower" if gap < gap_before else "wider")
         else:
             found.append(Shift(old.explain(one), new.explain(row)).trend)

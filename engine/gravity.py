@@ -28,6 +28,19 @@ def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple
     return tuple(group for _, group in find_gravest_of([result], verdicts))
 
 
+def list_by_gravity(
+    result: Result, verdict: Verdict, *, together: bool = False, among: pl.Series | None = None
+) -> list[tuple[int, int]]:
+    """List what `Result.rows_of` lists, the gravest first where one can be graver than another."""
+    lines = result.rows_of(verdict, together=together, among=among)
+    if verdict not in WRONG:
+        return lines
+    ranks = {
+        row: rank for rank, row in enumerate(row for group in find_gravest(result, (verdict,)) for row in group.rows)
+    }
+    return sorted(lines, key=lambda line: ranks[line[0]])
+
+
 def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = WRONG) -> tuple[tuple[int, Group], ...]:
     """Return the groups of several results in one order, each with the place of its result."""
     frames = []

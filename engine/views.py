@@ -28,7 +28,8 @@ _BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
 class Tally:
     """The findings that count of one owner, deadline, tier, nature, chapter or subject: `rows`, and how many have each verdict.
 
-    `key` is what they have in common: a name, a year, a path of a subject; None for those that have none.
+    `key` is what they have in common: a name, a year, a path of a subject; None for those that have none, such as subjects
+    that no sheet lists.
     """
 
     key: str | int | SubjectPath | None
@@ -57,8 +58,8 @@ def list_owners(plan: Plan, commitments: Iterable[str]) -> dict[str, tuple[Owner
 
 
 def list_views(plan: Plan) -> tuple[str, ...]:
-    """List by what findings can be viewed: the words of commitments, and the kinds of subjects below the root."""
-    return ("owner", "due", *list(_BY_COMMITMENT)[1:], *(kind for kind in plan.kinds if kind != plan.root.id))
+    """List by what findings can be viewed: the words of commitments, and the kinds of subjects."""
+    return ("owner", "due", *list(_BY_COMMITMENT)[1:], *plan.kinds)
 
 
 def find_view(plan: Plan, name: str) -> str:
@@ -101,9 +102,7 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     tallies = [Tally(key, tuple(own), counts) for key, (own, counts) in found.items()]
     if by == "due":
         return tuple(sorted(tallies, key=lambda one: (one.key is None, one.key)))
-    if by in plan.kinds:
-        tallies = [one for one in tallies if one.key is not None]
-    elif by != "owner":
+    if by != "owner" and by not in plan.kinds:
         return tuple(tallies)
     return tuple(sorted(tallies, key=lambda one: [-one.counts[verdict] for verdict in _WORST_FIRST]))
 

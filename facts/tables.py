@@ -131,7 +131,7 @@ def build_tables(facts: Facts) -> Tables:
         frame = pl.concat(parts, how="diagonal_relaxed") if len(parts) > 2 else pl.concat(parts, how="diagonal")
         if kind.parent is not None:
             frame = _add_unlisted(frame, kind, plan, groups)
-        frames[kind.id] = _add_ancestors(frame, kind, frames)
+        frames[kind.id] = _add_ancestors(frame, kind, frames).rechunk()  # Polars panics on texts of uneven chunks
     return Tables(plan, frames, sources, frozenset(rough))
 
 

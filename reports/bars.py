@@ -61,6 +61,6 @@ def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawi
         ahead = (point(now_year, now), point(goal_year, outlook.projected))
         lines.append(Line("outlook", say("drawing.outlook", lang), ahead))
     title = words.title_text(finding.commitment, lang)
-    if len(finding.path) > 1:
+    if len(finding.path) > 1 or with_root:
         title = f"{title} · {words.subject_text(finding, lang, with_root=with_root)}"
     return Drawing(title, tuple(lines))

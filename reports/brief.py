@@ -48,8 +48,8 @@ from dabiao.reports.gravest import (
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
 
-_WORST, _BARS, _NAMED, _OFFICES, _CAUSES = 5, 5, 2, 3, 2
-MISSED = 5  # of what will not be reached
+_WORST, _BARS, _NAMED, _OFFICES, _CAUSES = 5, 5, 2, 3, 1
+MISSED = 4  # of what will not be reached
 _PROBLEMS = 20  # of inputs that were refused
 
 
@@ -82,7 +82,7 @@ def find_all(outcome: CheckOutcome, result: Result) -> Found:
         from dabiao.engine.moves import find_moves  # most checks have nothing to compare with
 
         moves = find_moves(outcome.since)
-    kinds = [kind for kind in result.plan.kinds if kind != result.plan.root.id]
+    kinds = [kind for kind in result.plan.kinds if kind != result.plan.root.id or result.several_roots]
     return Found(
         groups=find_gravest(result), awaited=find_awaited(result), missed=find_missed(result), moves=moves,
         tallies={kind: tally(result, kind) for kind in kinds},
@@ -108,7 +108,7 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
 
 
 def _worst(result: Result, groups: Sequence[Group], lang: str) -> Iterator[Block]:
-    yield Heading(worst_title(groups, result.plan, lang), anchor="worst")
+    yield Heading(worst_title(groups, result, lang), anchor="worst")
     rows = []
     for number, group in enumerate(groups[:_WORST], start=1):
         shown = show(group, result, lang)
@@ -176,7 +176,8 @@ def _subjects(result: Result, found: Found, lang: str) -> Iterator[Block]:
     """Say which offices have the most to do, and of each kind of subject how many of those listed have something wrong."""
     groups, awaited, tallies = found.groups, found.awaited, found.tallies
     lines, right = list(_owner_items(result, groups, awaited, lang)), []
-    for kind, listed in tallies.items():
+    for kind, found_of in tallies.items():
+        listed = [one for one in found_of if one.key is not None]
         if len(listed) < 2:
             continue
         wrong = [one for one in listed if any(one.counts[verdict] for verdict in WRONG)]
@@ -237,13 +238,14 @@ def _wrong_text(result: Result, kind: str, one: Tally, lang: str) -> str:
 def indicator_blocks(
     result: Result, groups: Sequence[Group], lang: str, most: int, at: str = "indicators"
 ) -> Iterator[Block]:
-    """Draw the indicators that are not reached yet, the gravest first: a bar each, of the value against its target."""
+    """List the indicators that are not reached yet, the gravest first, with a bar of the value against its target."""
     rows = []
     for group in (*groups, *find_gravest(result, ("on_track",))):
         finding = result.explain(group.rows[0])
-        if finding.commitment.tier == "indicator" and bar_of(finding) is not None:
+        if finding.commitment.tier == "indicator" and finding.actual is not None and finding.targets:
             verdict = Cell(say(f"verdict.{group.verdict}", lang), TONES[group.verdict])
-            title = Cell(finding.commitment.title[lang], link=anchor_of(group.rows[0]))
+            titled = words.titled_text(finding, len(group.rows), lang, with_root=result.several_roots)
+            title = Cell(titled, link=anchor_of(group.rows[0]))
             expected = words.expected_text(finding, lang) or say("report.unknown", lang)
             rows.append((title, _numbers_cell(finding, lang), expected, verdict, place_text(finding)))
     if rows:

@@ -83,9 +83,11 @@ def key_text(result: Result, by: str, one: Tally, lang: str) -> str:
         return say(f"{by}.{key}", lang)
     if by == "due":
         return say("screen.no-year", lang) if key is None else say("screen.due-year", lang, year=key)
+    if key is None and by in result.plan.kinds:
+        return say("screen.unlisted", lang, kind=result.plan.kinds[by].title[lang])
     if key is None:
         return say("screen.no-owner" if by == "owner" else "page.no-chapter", lang)
     if isinstance(key, tuple):
         names = [name for _, name in key]
-        return "/".join(names if result.several_roots else names[1:])
+        return "/".join(names if result.several_roots else names[1:] or names)
     return str(key)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
+from dabiao.engine.gravity import list_by_gravity
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
@@ -104,7 +105,7 @@ def beside(result: Result, lang: str, most: int | None) -> Iterator[Block]:
 def by_verdict(result: Result, lang: str, most: int | None, among: pl.Series | None = None) -> Iterator[Block]:
     """Return the findings that count in a table a verdict; of some rows, or of all."""
     for verdict in VERDICTS:
-        if lines := result.rows_of(verdict, together=verdict in _TOGETHER and among is None, among=among):
+        if lines := list_by_gravity(result, verdict, together=verdict in _TOGETHER and among is None, among=among):
             yield from _group(result, verdict, lines, lang, most)
 
 
@@ -390,15 +391,16 @@ def _waivers(result: Result, lang: str, most: int | None) -> Iterator[Block]:
     if not result.waivers:
         return
     yield Heading(f"{say('report.waivers', lang)} {len(result.waivers)}")
-    yield from waiver_lines(result.waivers, lang, most)
+    yield from waiver_lines(result.waivers, result.plan, lang, most)
 
 
-def waiver_lines(notes: Sequence[WaiverNote], lang: str, most: int | None = None) -> Iterator[Block]:
+def waiver_lines(notes: Sequence[WaiverNote], plan: Plan, lang: str, most: int | None = None) -> Iterator[Block]:
     """List waivers, what became of each, who granted it, why and until when."""
     texts = [
         say(
-            "report.waiver", lang, commitment=note.commitment, subject=note.subject, authority=note.authority,
-            reason=note.reason, expires=note.expires, state=say(f"waiver.{note.state}", lang),
+            "report.waiver", lang, commitment=words.title_text(plan.commitments[note.commitment], lang),
+            subject=note.subject, authority=note.authority, reason=note.reason, expires=note.expires,
+            state=say(f"waiver.{note.state}", lang),
         )
         for note in notes
     ]  # fmt: skip

@@ -146,13 +146,13 @@ def _sections(comparison: Comparison, lang: str, most: int | None, level: int) -
     for fate in FATES:
         if counts[fate] or fate in _ALWAYS:
             yield from _findings(comparison, fate, counts[fate], lang, most, level)
-    for what, followed, result in (
-        ("appeared", comparison.appeared, comparison.new),
-        ("vanished", comparison.vanished, comparison.old),
+    for what, followed, results in (
+        ("appeared", comparison.appeared, (comparison.new, comparison.old)),
+        ("vanished", comparison.vanished, (comparison.old, comparison.new)),
     ):
         if followed:
             heading = Heading(say(f"whatif.{what}", lang, count=len(followed)), level)
-            yield from followed_blocks(followed, result, heading, f"whatif.{what}-money", lang, most)
+            yield from followed_blocks(followed, results, heading, f"whatif.{what}-money", lang, most)
     yield from _sheets(comparison, lang, most, level)
     yield from _figures(comparison, lang, most, level)
     yield from _doubts(comparison.doubts, lang, most, level)

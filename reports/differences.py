@@ -42,16 +42,16 @@ def targets_text(before: Finding | None, after: Finding | None, lang: str) -> st
 
 
 def followed_blocks(
-    followed: Sequence[Followed], result: Result, heading: Heading, money: str, lang: str, most: int | None
+    followed: Sequence[Followed], results: Sequence[Result], heading: Heading, money: str, lang: str, most: int | None
 ) -> Iterator[Block]:
-    """List consequences with the money they are about, and under the message `money` that of all of them."""
+    """List consequences of the first of two results with the money they are about, and under `money` that of all of them."""
     yield heading
     if amount := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
         yield Paragraph(say(money, lang, amount=decimal_text(amount)))
-    several = result.several_roots
+    plan, several = results[0].plan, len({root for result in results for root in result.table["root"].unique()}) > 1
     rows = [
         (
-            f"{words.consequence_text(f, result.plan, lang)} [{f.rule}]",
+            f"{words.consequence_text(f, plan, lang)} [{f.rule}]",
             words.named_in(f.subject, f.root if several else ""),
         )
         for f in followed

@@ -17,10 +17,10 @@ from dabiao.engine.views import NATURES, count_reached
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
-from dabiao.rules.model import Plan
 from dabiao.rules.written import Nature, Tier
 
 _FEW = 2
+_OPEN: tuple[Verdict, ...] = ("undetermined", "not_due")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +55,11 @@ def count_texts(result: Result, lang: str) -> Iterator[str]:
         found.setdefault(sort, dict.fromkeys(VERDICTS, 0))[verdict] += 1
     for sort in product(COUNTED, NATURES):
         if sort in found:
-            yield _count_text(*sort, found[sort], lang)
+            alone = sort[1] == "unstated" and sum(tier == sort[0] for tier, _ in found) == 1
+            yield _count_text(*sort, found[sort], alone, lang)
 
 
-def _count_text(tier: Tier, nature: Nature, counts: Mapping[Verdict, int], lang: str) -> str:
+def _count_text(tier: Tier, nature: Nature, counts: Mapping[Verdict, int], alone: bool, lang: str) -> str:
     reached = count_reached(counts)
     parts = []
     if reached:
@@ -69,7 +70,7 @@ def _count_text(tier: Tier, nature: Nature, counts: Mapping[Verdict, int], lang:
         for verdict in ("on_track", "behind", "shortfall", "undetermined", "waived", "not_due", "not_applicable")
         if counts[verdict]
     ]
-    code = "screen.tier" if nature == "unstated" else "screen.tier-of-nature"
+    code = "screen.tier" if alone else "screen.tier-of-nature"
     details = {"tier": say(f"tier.{tier}", lang), "nature": say(f"nature.{nature}", lang)}
     return say(code, lang, count=sum(counts.values()), counts=join_list(parts, lang, "phrases"), **details)
 
@@ -144,10 +145,12 @@ def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:
     return "\n".join(filter(None, (join_list(filter(None, (office, shown.due)), lang, "phrases"), shown.place)))
 
 
-def worst_title(groups: Sequence[Group], plan: Plan, lang: str) -> str:
-    """Say how many are short or behind, and in which order they stand."""
+def worst_title(groups: Sequence[Group], result: Result, lang: str) -> str:
+    """Say how many are short or behind, and in which order they stand; where nothing is, how many are open."""
     if not groups:
-        return say("screen.nothing-short", lang, count=0)
+        open_ones = result.counts()["undetermined"]
+        return say("screen.nothing-known" if open_ones else "screen.nothing-short", lang, count=open_ones)
+    plan = result.plan
     binding = any(plan.commitments[group.commitment].nature == "binding" for group in groups)
     return say("screen.worst-binding" if binding else "screen.worst", lang, count=len(groups))
 
@@ -206,10 +209,9 @@ def awaited_text(awaited: Awaited, result: Result, lang: str) -> str:
 
 
 def silent_names(result: Result) -> list[str]:
-    """Return the commitments that count and about which nothing is reported at all."""
-    return [
-        name for name in dict.fromkeys(result.table["commitment"].filter(result.rows_in())) if name in result.silent
-    ]
+    """Return the commitments that count, are open, and about which nothing is reported at all."""
+    names = dict.fromkeys(result.table["commitment"].filter(result.rows_with(*_OPEN)))
+    return [name for name in names if name in result.silent]
 
 
 def open_texts(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterator[str]:

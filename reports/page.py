@@ -33,7 +33,16 @@ from dabiao.reports.document import (
     name_columns,
 )
 from dabiao.reports.finding_texts import sentence
-from dabiao.reports.gravest import anchor_of, awaited_subject, due_text, numbers_text, show, silent_names, whose_text
+from dabiao.reports.gravest import (
+    anchor_of,
+    awaited_subject,
+    due_text,
+    numbers_text,
+    show,
+    silent_names,
+    whose_text,
+    worst_title,
+)
 from dabiao.reports.json import as_json
 
 if TYPE_CHECKING:
@@ -86,7 +95,7 @@ def _gravity(result: Result, groups: Sequence[Group], lang: str, most: int) -> I
     """List what fell short or is behind, the gravest first; the subjects of each line are folded away below."""
     yield Heading(say("page.gravity", lang, count=len(groups)), anchor="gravity")
     if not groups:
-        yield Paragraph(say("screen.nothing-short", lang, count=0))
+        yield Paragraph(worst_title(groups, result, lang))
         return
     yield Paragraph(say("page.gravity-order", lang))
     names = ("number", "verdict", "commitment", "numbers", "whose", "clause")
@@ -139,12 +148,13 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
         rows.append(
             (
                 Cell(words.title_text(shown.finding.commitment, lang, "\n"), anchor=shown.name), shown.subjects,
+                Cell(say("verdict.undetermined", lang), TONES["undetermined"]),
                 words.actual_text(shown.finding, lang), words.target_text(shown.finding, lang), missing,
                 shown.owner,
             )
         )  # fmt: skip
     if rows:
-        names = ("commitment", "subject", "actual", "target", "missing", "owner")
+        names = ("commitment", "subject", "verdict", "actual", "target", "missing", "owner")
         headings = tuple(say(f"report.{name}" if name == "missing" else f"brief.{name}", lang) for name in names)
         yield Fold(
             say("page.open", lang, count=len(open_ones)),

@@ -48,7 +48,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     yield from check.head(outcome, result, lang)
     yield items([*count_texts(result, lang), *check.count_lines(result, lang)])
     groups = find_gravest(result)
-    yield Heading(worst_title(groups, result.plan, lang))
+    yield Heading(worst_title(groups, result, lang))
     if groups:
         shown = [show(group, result, lang) for group in groups[:_WORST]]
         yield list_shown(shown, len(groups) - len(shown), lang)
@@ -60,20 +60,20 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     yield from (Paragraph(text) for text in open_texts(result, find_awaited(result), lang))
     if differing := result.differing():
         yield Paragraph(say("screen.differ", lang, count=len(differing)))
-    yield from check.waiver_lines([note for note in result.waivers if note.state != "used"], lang)
+    yield from check.waiver_lines([note for note in result.waivers if note.state != "used"], result.plan, lang)
     yield Paragraph(say("screen.more", lang))
 
 
 def _missed(result: Result, lang: str) -> Iterator[Block]:
     if missed := find_missed(result):
-        titles = list(dict.fromkeys(one.finding.commitment.title[lang] for one in missed))
+        titles = [words.titled_text(one.finding, len(one.rows), lang, with_root=result.several_roots) for one in missed]
         named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
         yield Paragraph(say("screen.missed", lang, count=len(missed), titles=named))
 
 
 def _followed(result: Result, lang: str) -> Iterator[Block]:
     if result.followed:
-        texts = words.first_few(list(dict.fromkeys(followed_texts(result, lang))), _FEW, lang)
+        texts = words.first_few(followed_texts(result, lang), _FEW, lang)
         yield Paragraph(
             say("screen.follows", lang, count=len(result.followed), named=join_list(texts, lang, "clauses"))
         )

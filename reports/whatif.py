@@ -10,6 +10,7 @@ from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.compare import Shift
+from dabiao.engine.gravity import list_by_gravity
 from dabiao.engine.results import Finding, Result
 from dabiao.facts.change import Change
 from dabiao.reports import words
@@ -42,13 +43,13 @@ def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[B
         yield from _figures(difference, lang, most)
     yield from _shifts(difference, difference.changed, "changed", lang, most)
     yield from _shifts(difference, difference.moved, "moved", lang, most)
-    for what, followed, result in (
-        ("appeared", difference.appeared, after),
-        ("vanished", difference.vanished, difference.before),
+    for what, followed, results in (
+        ("appeared", difference.appeared, (after, difference.before)),
+        ("vanished", difference.vanished, (difference.before, after)),
     ):
         heading = Heading(say(f"whatif.{what}", lang, count=len(followed)))
-        yield from followed_blocks(followed, result, heading, f"whatif.{what}-money", lang, most)
-    short = [row for row, _ in after.rows_of("shortfall")]
+        yield from followed_blocks(followed, results, heading, f"whatif.{what}-money", lang, most)
+    short = [row for row, _ in list_by_gravity(after, "shortfall")]
     rows = [_short_row(after.explain(row), after, lang) for row in short[:most]]
     headings = tuple(say(f"report.{h}", lang) for h in ("commitment", "subject", "actual", "target", "gap", "nature"))
     yield Heading(say("whatif.still-short", lang, count=len(short)))

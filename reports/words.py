@@ -296,9 +296,11 @@ def among_text(finding: Finding, count: int, lang: str, *, with_root: bool = Fal
 
 
 def titled_text(finding: Finding, count: int, lang: str, *, with_root: bool = False) -> str:
-    """Name a commitment, and the subject of a finding of it if that is not the root, which stands for `count` subjects."""
+    """Name a commitment, and the subject of a finding of it, one of `count`; the root if it is asked for."""
     title = finding.commitment.title[lang]
-    return title if len(finding.path) < 2 else f"{title} · {among_text(finding, count, lang, with_root=with_root)}"
+    if len(finding.path) < 2:
+        return f"{title} · {finding.root}" if with_root else title
+    return f"{title} · {among_text(finding, count, lang, with_root=with_root)}"
 
 
 def named_in(subject: str, root: str) -> str:

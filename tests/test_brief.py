@@ -200,7 +200,7 @@ def test_the_brief_says_where_it_is(tmp_path: Path) -> None:
     run = CliRunner().invoke(main, words)
 
     assert 1 == run.exit_code
-    assert "列出的 3 个中，1 个有未达标或滞后，由多到少：甲（未达标 1）" in run.stdout
+    assert "有判定的 3 个中，1 个有未达标或滞后，由多到少：甲（未达标 1）" in run.stdout
 
 
 def test_a_table_by_view_has_columns_for_what_occurs(tmp_path: Path) -> None:

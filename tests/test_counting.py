@@ -72,7 +72,7 @@ def test_a_promise_is_counted_once(tmp_path: Path) -> None:
     assert (1, 1) == (counts["shortfall"], found["tiers"]["indicator"]["shortfall"])  # type: ignore[index]
     assert {"beds": None, "again": "beds", "third": "beds", "law": None, "both": None} == restates
     assert "[beds]（同：again、third）" in run(tmp_path, SHORT, "--all", "--lang", "zh").output
-    assert "合计判定 1 条：未达标 1" in run(tmp_path, SHORT, "--lang", "zh").output
+    assert "合计判定 1 条（一项承诺对一个对象算一条）：未达标 1" in run(tmp_path, SHORT, "--lang", "zh").output
 
 
 def test_the_first_decides_and_the_difference_is_shown(tmp_path: Path) -> None:

@@ -85,7 +85,8 @@
       if (!this.textOf(row).includes(this.text)) return false;
       if (!filtered.includes(this)) return true;
       if (!this.textOf(row).includes(pageFilter.text)) return false;
-      return !pageFilter.tones.size || tonesOf(row).some((word) => pageFilter.tones.has(word));
+      if (!pageFilter.tones.size) return true;
+      return Array.from(pageFilter.tones).some((word) => cellsOf(row).some((text) => text.includes(word)));
     }
 
     filter() {
@@ -109,8 +110,14 @@
     }
   }
 
-  function tonesOf(row) {
-    return Array.from(row.querySelectorAll(".t"), (each) => each.textContent);
+  // a mark of a verdict; a cell of figures is no such word
+  function wordsOf(row) {
+    return Array.from(row.querySelectorAll(".t")).filter((each) => each.textContent.length <= 16 && !/\d/.test(each.textContent));
+  }
+
+  // a row of several subjects counts its verdicts in words
+  function cellsOf(row) {
+    return Array.from(row.cells, (cell) => cell.textContent);
   }
 
   const tables = Array.from(document.querySelectorAll(".table"), (box) => new SortedTable(box));
@@ -123,15 +130,14 @@
   const chips = [];
   const unfolded = [];
 
-  // the words that rows are marked with, gravest first; a cell of figures is no such word
+  // the words that rows are marked with, gravest first
   function markedWords() {
     const order = ["grave", "behind", "open", "on_course", "good", "set_aside", "quiet"];
     const found = new Map();
     for (const table of filtered) {
       for (const row of table.rows) {
-        const marks = new Map(Array.from(row.querySelectorAll(".t"), (each) => [each.textContent, each]));
+        const marks = new Map(wordsOf(row).map((each) => [each.textContent, each]));
         for (const [word, mark] of marks) {
-          if (word.length > 16 || /\d/.test(word)) continue;
           const known = found.get(word) || { word, tone: mark.classList[1], count: 0 };
           known.count += 1;
           found.set(word, known);

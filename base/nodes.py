@@ -346,6 +346,8 @@ class _Builder:
         if slip:
             meant, value = name[: slip[1]].strip(), name[slip[1] + 1 :].strip()
             values[meant], marks[meant] = Node(value, self._file, key.mark), key.mark
+        elif values and (before := values[last := next(reversed(values))]).scalar and not before.quoted:
+            values[last] = before._replace(value=f"{before.scalar},{name}")
         return True
 
     def _note_near_duplicates(self, marks: dict[str, Any]) -> None:

@@ -625,5 +625,5 @@ def test_lint_is_a_report_too(tmp_path: Path) -> None:
     assert re.match(r"# Plans looked through: 2; errors [1-9]\d*, warnings [1-9]\d*\n", told.stdout)
     assert "| severity | place | message |" in told.stdout
     assert re.search(r"\| warning \| .*demo\.plan\.yaml:\d+:\d+ \| no commitment uses measure", told.stdout)
-    assert "demo: 1 commitments, 2 measures, no errors" in told.stdout
+    assert "demo: 1 commitment, 2 measures, no errors" in told.stdout
     assert "error" in page.read_text(encoding="utf-8").split("broken.plan.yaml")[1]

@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
-from dabiao.base.messages import LANGS, catalogue
+from dabiao.base.messages import LANGS, catalogue, say
 from helpers import ROOT
 from openpyxl import load_workbook
 
@@ -220,6 +220,14 @@ def test_commands_speak_a_third_language(third: Path) -> None:
 def flat(text: str) -> str:
     """Return a text without what the made-up language adds, and without the layout of tables."""
     return "".join(re.sub("[«»|:-]", "", text).split())
+
+
+def test_a_quotation_within_a_quotation_has_marks_of_its_own() -> None:
+    """A title with quotation marks is quoted with those of the inner kind, and what stands in them with the outer."""
+    told = say("lint.unused-measure", "zh", title="“一张床”和“‘小’床”", found="beds")
+
+    assert told.startswith("指标“‘一张床’和‘“小”床’”")
+    assert "用了全角““”" in say("yaml-wide-sign", "zh", line=1, found="“", expected='"')
 
 
 def test_a_third_language_is_a_choice(third: Path) -> None:

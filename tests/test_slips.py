@@ -117,6 +117,7 @@ def test_a_slip_is_told_once(line: str, folder: Path) -> None:
 
 @pytest.mark.parametrize(("facts", "words"), [
     ("facts：{beds: 350 张}", "全角“：”"), ("facts:\n  beds：350 张", "全角“：”"), ("facts: {beds: 1,350}", "“350”没有值"),
+    ("facts: {beds: {value: 1,350 张}}", "“350 张”没有值"), ("facts: {beds: {value: 7 张, note: 甲,乙,丙}}", "“乙”没有值"),
     ("facts: {beds：350 张}", "全角“：”"), ("facts:\n　beds: 350 张", "全角空格"), ("facts: {beds:350 张}", "冒号后面要有空格"),
     ("facts:\n  beds:350 张", "冒号后面要有空格"),
 ])  # fmt: skip

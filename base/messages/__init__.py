@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import locale
 import os
+import re
 import unicodedata
 from collections.abc import Iterable
 from functools import cache
@@ -36,6 +37,8 @@ class _Forms(Formatter):
 
 
 _FORMS = _Forms()
+_QUOTED = re.compile(r"“{(\w+)}”")
+_INNER = str.maketrans("“”‘’", "‘’“”")
 
 
 @cache
@@ -64,7 +67,16 @@ def _find_language(name: str) -> Lang:
 def say(code: str, lang: Lang, **details: object) -> str:
     """Fill in one message of the catalogue. `{count:finding|findings}` is the first form for one, the second for others."""
     text = catalogue(lang)[code]
+    for name in _QUOTED.findall(text):
+        details[name] = _quote_inside(details[name])
     return _FORMS.format(text, **details) if "|" in text else text.format(**details)
+
+
+def _quote_inside(part: object) -> object:
+    """Return a part of a message as it stands in quotation marks: its own become those of a quotation within one."""
+    if not isinstance(part, str) or "“" not in part or part.count("“") != part.count("”"):
+        return part
+    return part.translate(_INNER)
 
 
 def words(code: str, lang: Lang) -> tuple[str, ...]:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO, Any, TextIO
 
-from dabiao.base.ending import undoing
+from dabiao.base.ending import held, undoing
 from dabiao.base.exits import EXIT_INTERNAL
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.system import put_system_reason
@@ -102,7 +102,9 @@ def _keep(stream: IO[Any]) -> None:
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
     """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command."""
-    before, folder = tempfile.tempdir, Path(tempfile.gettempdir()) / f"dabiao-{os.urandom(8).hex()}"
+    before = tempfile.tempdir
+    with held():  # Python finds the folder by writing a file
+        folder = Path(tempfile.gettempdir()) / f"dabiao-{os.urandom(8).hex()}"
     with undoing(lambda: shutil.rmtree(folder, ignore_errors=True)):
         folder.mkdir(mode=0o700)
         tempfile.tempdir = str(folder)

@@ -87,10 +87,10 @@ class Kills:
         self.folder, self._random, self._lasts = folder, random.Random(seed), dict[str, float]()
         self._done: dict[str, tuple[int, dict[str, int]]] = {}
         (folder / "k.plan.yaml").write_text(PLAN, "utf-8")
-        (folder / "k.facts.yaml").write_text(_sheet(ROWS), "utf-8")
+        (folder / "k.facts.yaml").write_text(make_sheet(ROWS), "utf-8")
         (folder / "sheets").mkdir()
         for number in range(20):
-            (folder / "sheets" / f"{number}.facts.yaml").write_text(_sheet(20, f"区{number}"), "utf-8")
+            (folder / "sheets" / f"{number}.facts.yaml").write_text(make_sheet(20, f"区{number}"), "utf-8")
 
     def measure(self, call: str) -> None:
         """Run a call to its end: how long it lasts, its exit code, and what it writes."""
@@ -172,7 +172,8 @@ def _attend() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell in the background ignores it
 
 
-def _sheet(rows: int, name: str = "某区") -> str:
+def make_sheet(rows: int, name: str = "某区") -> str:
+    """Return a sheet with a register of so many care homes."""
     lines = [f"plan: kills\nsubject: {name}\nyear: 2023\nregisters: {{home: {rows}}}\nsubjects:\n"]
     lines += [f"- {{kind: home, name: n{row}, facts: {{beds: {row % 9} 张}}}}\n" for row in range(rows)]
     return "".join(lines)

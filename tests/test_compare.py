@@ -165,6 +165,18 @@ def test_what_is_still_short_says_how_the_gap_moved(before: int, after: int, tre
     assert {trend: 1} == {name: count for name, count in comparison.trends.items() if count}
 
 
+def test_gaps_to_different_targets_are_not_compared(tmp_path: Path) -> None:
+    """A value that rose while its target rose more is neither nearer nor farther, told one by one or from the columns."""
+    stages = "measure: beds\nstaged: [{year: 2022, at_least: 100 张}, {year: 2023, at_least: 300 张}]"
+    plan = make_plan(measure("beds"), commitment("c", stages))
+    results = []
+    for year, beds in ((2022, 90), (2023, 120)):
+        (tmp_path / str(year)).mkdir()
+        results.append(judge(plan, tmp_path / str(year), sheet_text(f"beds: {beds} 张", "", year)))
+
+    assert {"unknown": 1} == {name: count for name, count in compare(*results).trends.items() if count}
+
+
 def test_gaps_are_compared_exactly() -> None:
     """A gap that no float tells from another is narrower all the same."""
     plan = make_plan(measure("share", "unit: '%'"), commitment("c", "measure: share\nat_least: 90 %\ndue: every_year"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from pathlib import Path
 
@@ -309,3 +310,66 @@ def test_a_page_with_its_changes_can_be_mailed(tmp_path: Path) -> None:
     assert 1 == run.exit_code, run.output
     assert page.stat().st_size < 1_500_000
     assert '"commitment":"care-heads-trained"' in page.read_text("utf-8")
+
+
+TWO_PLANS = (
+    commitment("far", "each: home\nmeasure: places\nat_least: 100 张\ndue: 2023")
+    + commitment("law", "measure: beds\nat_least: 100 张\ndue: 2023\nnature: binding")
+    + commitment("ahead", "measure: posts\nat_least: 10 个\ndue: 2025")
+)
+
+
+def judge_two(tmp_path: Path, *names: str) -> list[str]:
+    """Write a plan and the sheets of some districts, and return their paths."""
+    measures = measure("beds") + measure("posts", "unit: 个") + measure("places", of="home")
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(measures, TWO_PLANS), encoding="utf-8")
+    paths = [str(tmp_path / "demo.plan.yaml")]
+    for name in names:
+        home = "- {kind: home, name: 甲, facts: {places: 1 张}}"
+        text = sheet_text(
+            "beds: 99 张\nposts: 1 个", home, 2023, "home: 2, centre: 0, town: {size: 0, confirmed: 撤并}", name
+        )
+        paths.append(str(tmp_path / f"{name}.facts.yaml"))
+        Path(paths[-1]).write_text(text, encoding="utf-8")
+    return paths
+
+
+def test_every_list_has_the_gravest_first(tmp_path: Path) -> None:
+    """In the list of all findings, and on the page to paste, a binding shortfall stands before a wider one that is not."""
+    paths = judge_two(tmp_path, "东区")
+    for asked in (["--all"], ["-o", "markdown"]):
+        told = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", *asked]).stdout
+        listed = re.split(r"\n(?:## )?\W*未达标 2\n", told)[1]
+
+        assert 0 < listed.index("东区") < listed.index("甲"), asked
+
+
+def test_those_who_are_not_listed_have_a_line(tmp_path: Path) -> None:
+    """A home that no sheet lists is a line of the view by home, and the districts are a view as well."""
+    paths = judge_two(tmp_path, "东区", "西区")
+    homes = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "home"]).stdout
+    districts = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "区"]).stdout
+
+    assert re.search(r"没有列出的养老机构 +2 ", homes)
+    assert re.search(r"东区 +4 .*\n西区 +4 ", districts)
+
+
+def test_nothing_short_is_not_said_of_what_is_open(tmp_path: Path) -> None:
+    """Where nothing is short and something cannot be judged, the screen says that instead of saying that all was checked."""
+    paths = judge_two(tmp_path, "东区")
+    Path(paths[1]).write_text(
+        sheet_text("beds: 100 张", "", 2023, "home: 1, centre: 0, town: 3", "东区"), encoding="utf-8"
+    )
+    told = CliRunner().invoke(main, ["check", *paths, "--lang", "zh"]).stdout
+
+    assert "没有判定为未达标或滞后的，但有 2 条无法判定" in told
+
+
+def test_a_view_is_refused_where_it_would_be_passed_over(tmp_path: Path) -> None:
+    """A view, or one subject, that no report asked for would show is refused, and nothing is written."""
+    paths = judge_two(tmp_path, "东区")
+    for option in (("--by", "owner"), ("--subject", "甲")):
+        run = CliRunner().invoke(main, ["check", *paths, *option, "-o", "json", "--lang", "en"])
+
+        assert (2, "") == (run.exit_code, run.stdout)
+        assert f"{option[0]}: bears on the format text only" in run.stderr

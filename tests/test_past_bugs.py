@@ -15,6 +15,7 @@ from dabiao.base.quantities import BadNumber, parse_quantity, range_text
 from dabiao.base.units import parse_unit
 from dabiao.cli import main
 from dabiao.facts.read import read_facts
+from dabiao.reports.gravest import silent_names
 from dabiao.reports.words import actual_text, gap_text
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
@@ -364,3 +365,54 @@ def test_a_share_whose_condition_is_repeated_ends(tmp_path: Path, share: str) ->
     home = "- {kind: home, name: 甲院, facts: {beds: 3}}\n"
 
     assert "undetermined" == one(judge(plan, tmp_path, sheet_text("", home, registers="home: complete"))).verdict
+
+
+def test_figures_of_a_csv_folder_are_those_of_another_year(tmp_path: Path) -> None:
+    """A register read from CSV is paired with itself in a later year: what if nothing is done until the end of the plan."""
+    promise = commitment("c", "each: home\nmeasure: beds\nat_least: 2 张\ndue: 2025")
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(measure("beds", of="home"), promise), encoding="utf-8")
+    folder = tmp_path / "2023"
+    folder.mkdir()
+    (folder / "sheet.facts.yaml").write_text(sheet_text(year=2023, registers="home: 5"), encoding="utf-8")
+    rows = "".join(f"院{number},{number}\n" for number in range(5))
+    (folder / "home.csv").write_text(f"名称,beds 指标 [张]\n{rows}", encoding="utf-8")
+    asked = ["what-if", str(tmp_path / "demo.plan.yaml"), str(folder), "--as-if", "2025", "--lang", "en"]
+    run = CliRunner().invoke(main, asked)
+
+    assert (1, True) == (run.exit_code, "shortfall" in run.stdout), run.output
+
+
+@pytest.mark.parametrize(("beds", "gap"), [(7, 7), (0, 0)])
+def test_what_has_to_be_none_is_missed_by_as_many_as_there_are(tmp_path: Path, beds: int, gap: int) -> None:
+    """Where exactly none is asked for, seven are a gap of seven, in whole things too, from the columns as from the finding."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nexactly: 0 张\ndue: every_year"))
+    result = judge(plan, tmp_path, sheet_text(f"beds: {beds} 张"))
+    frame = result.to_polars()
+
+    assert (gap, gap) == (one(result).gap, one(result).whole_gap)
+    assert [(gap, gap)] == frame.select("gap", "whole_gap").rows()
+
+
+def test_what_does_not_exist_is_not_called_silent(tmp_path: Path) -> None:
+    """Where there are no homes, nobody is told that nothing was reported of them."""
+    promise = commitment("c", "each: home\nmeasure: beds\nat_least: 2 张\ndue: every_year")
+    result = judge(
+        make_plan(measure("beds", of="home"), promise), tmp_path, sheet_text(registers="home: 0, centre: 0, town: 3")
+    )
+
+    assert {"not_applicable"} == set(verdicts(result).values())
+    assert [] == silent_names(result)
+
+
+def test_a_refused_sheet_is_told_in_a_text_file_too(tmp_path: Path) -> None:
+    """A report of text that is written to a file holds what is wrong with the inputs; standard output has only the findings."""
+    (tmp_path / "demo.plan.yaml").write_text(
+        plan_text(measure("beds"), commitment("c", "measure: beds\nat_least: 2 张\ndue: 2025")), encoding="utf-8"
+    )
+    (tmp_path / "s.facts.yaml").write_text(sheet_text("bedz: 1 张"), encoding="utf-8")
+    asked = ["check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "s.facts.yaml"), "--lang", "zh"]
+    plain = CliRunner().invoke(main, asked)
+    CliRunner().invoke(main, [*asked, "-o", f"text:{tmp_path / 'r.txt'}"])
+
+    assert (2, "") == (plain.exit_code, plain.stdout)
+    assert plain.stderr == (tmp_path / "r.txt").read_text(encoding="utf-8")

@@ -224,12 +224,15 @@ def hostile() -> tuple[Plan, str]:
 
 
 def test_markdown_takes_text_as_text() -> None:
-    """A title with markup comes out of a Markdown reader letter by letter: no tag, link, extra cell or emphasis."""
+    """A title with markup comes out of a Markdown reader letter by letter: no tag, link, extra cell or emphasis; nothing but
+    empty comments, which keep addresses from becoming links, stands between the letters.
+    """
     plan, title = hostile()
     tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(page(plan))
     inline = [token for token in tokens if token.type == "inline"]
-    texts = ["".join(child.content for child in token.children or []) for token in inline]
-    kinds = {child.type for token in inline for child in token.children or []}
+    shown = [[child for child in token.children or [] if child.content != "<!-- -->"] for token in inline]
+    texts = ["".join(child.content for child in children) for children in shown]
+    kinds = {child.type for children in shown for child in children}
     assert kinds <= {"text", "code_inline", "strong_open", "strong_close", "softbreak", "text_special"}
     assert title in texts
     assert f"1. {title} a" in texts

@@ -20,7 +20,7 @@ _MOST = 2**63 - 1  # that a column of whole numbers holds
 def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: Fraction, row: int) -> int | None:
     """Return how many whole things more (or fewer) would reach a target in one row; None where they are not counted.
 
-    Where exactly the target is asked for, the number is never below zero, as the gap is not.
+    Where exactly the target is asked for, it is below zero for as many as are too many; the gap, a distance, is not.
     """
     found = _find_counted(measured.plan, one, target)
     if found is None:
@@ -33,8 +33,6 @@ def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: 
     if top is None or bottom is None:
         return None
     need = (target * bottom - top) / gain
-    if operator == "==":
-        return ceil(abs(need))
     missing = ceil(need) if COMPARATORS[operator].upward else -floor(need)
     return missing + 1 if COMPARATORS[operator].strict and need.denominator == 1 else missing  # equal is not enough
 

@@ -130,7 +130,7 @@ def test_it_does_not_count_as_a_finding(tmp_path: Path) -> None:
         ("{each: home, measure: score, at_most: 1 分, at_least: 1 分}", "one-test", "cut.1"),
         ("{each: home, measure: skore, at_most: 1 分}", "unknown-measure", "skore"),
         ("{each: hom, measure: score, at_most: 1 分}", "unknown-kind", "hom"),
-        ("{each: home, measure: score, at_most: 1 %}", "other-dimension", "% (—)"),
+        ("{each: home, measure: score, at_most: 1 %}", "other-dimension", "%"),
         ("{each: home, measure: score, at_most: 1 分, verdict: met}", "no-effect", "verdict"),
         ("{commitment: beds, measure: score, at_most: 1 分}", "no-effect", "commitment"),
         ("{commitment: beds, at_most: 1 张}", "no-effect", "at_most"),

@@ -382,17 +382,6 @@ def test_figures_of_a_csv_folder_are_those_of_another_year(tmp_path: Path) -> No
     assert (1, True) == (run.exit_code, "shortfall" in run.stdout), run.output
 
 
-@pytest.mark.parametrize(("beds", "gap"), [(7, 7), (0, 0)])
-def test_what_has_to_be_none_is_missed_by_as_many_as_there_are(tmp_path: Path, beds: int, gap: int) -> None:
-    """Where exactly none is asked for, seven are a gap of seven, in whole things too, from the columns as from the finding."""
-    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nexactly: 0 张\ndue: every_year"))
-    result = judge(plan, tmp_path, sheet_text(f"beds: {beds} 张"))
-    frame = result.to_polars()
-
-    assert (gap, gap) == (one(result).gap, one(result).whole_gap)
-    assert [(gap, gap)] == frame.select("gap", "whole_gap").rows()
-
-
 def test_what_does_not_exist_is_not_called_silent(tmp_path: Path) -> None:
     """Where there are no homes, nobody is told that nothing was reported of them."""
     promise = commitment("c", "each: home\nmeasure: beds\nat_least: 2 张\ndue: every_year")

@@ -199,6 +199,7 @@ CELLS = {  # measure, stored value, number format: code, and what the message na
     ("beds", True, "General"): ("bad-fact", "TRUE"), ("beds", "#DIV/0!", "General"): ("error-cell", "#DIV/0!"), ("beds", "#N/A", "General"): ("error-cell", "#N/A"),
     ("beds", "=1+1", "General"): ("uncomputed-formula", "beds"), ("coverage", 0.8, "General"): ("bare-fact", "0.8"), ("coverage", 47.5, "0.0%"): ("out-of-range", "4750%"),
     ("beds", 0.5, "0%"): ("fact-dimension", "50%"), ("beds", 12345, '0!.0,"万"'): ("odd-format", "12345"), ("money", 12345, '#,##0,"千元"'): ("odd-format", "12345"),
+    ("beds", 50, '[>40]"100";0'): ("odd-format", "50"), ("beds", 5, '0"0"'): ("odd-format", "5"), ("beds", 5, '0".5"'): ("odd-format", "5"),
     ("beds", 5, '"约"0'): ("odd-format", "约"), ("beds", 1.5, "General"): ("not-whole", "1.5"), ("money", 5, '0"张"'): ("fact-dimension", "5张"),
     ("beds", 1e300, "General"): ("bad-fact", "1000000"), ("rehab", 1, "General"): ("unknown-step", "1"), ("beds", -3, "General"): ("out-of-range", "-3"),
 }  # fmt: skip
@@ -291,6 +292,7 @@ def test_a_raised_figure_is_never_a_digit(runs: tuple[tuple[str, str, bool], ...
     [
         ("0.0%", "percent", ""), ("h:mm", "time", ""), ("yyyy/m/d", "date", ""), ("[h]:mm", "time", ""), ('yyyy"年"m"月"', "date", ""), ("#,##0.00", "plain", ""),
         ('0"人/月"', "plain", "人/月"), ("General", "plain", ""), ('General"张"', "plain", "张"), ("[DBNum1]0", "plain", ""), ("[$-804]0", "plain", ""),
+        ('0"m2"', "plain", "m2"), ('"无"', "other", ""), ('0"0"', "other", ""),
         ('0"days"', "plain", "days"), ("0,", "other", ""), ('[>=10000]0!.0,"万";0', "other", ""), ("@", "plain", ""), ("mm:ss", "time", ""), ("0.00_);(0.00)", "plain", ""),
     ],
 )  # fmt: skip

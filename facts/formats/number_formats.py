@@ -21,6 +21,8 @@ _CONDITION = re.compile(r"(\[[^\]]*\])*\[[<>=]")
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")
+_DIGITS = re.compile(r"\s*[.\d]")
+_FIGURE = re.compile(r"[0#?@]|general|g/通用格式", re.IGNORECASE)
 _MONEY = re.compile(r"[\s()¥￥$€£+\-—_/:.,]*")
 
 
@@ -85,6 +87,8 @@ def _parse_section(first: str, code: str) -> Shape:
     text += "" if _MONEY.fullmatch(unquoted) else unquoted
     if _SCALING.search(signs) or "‰" in signs:
         return Shape("other", code=code)
+    if _DIGITS.match(text) or (text and not _FIGURE.search(bare)):
+        return Shape("other", code=code)  # digits behind those of the figure, or words in its place
     if _MONEY.fullmatch(text):
         return Shape(code=code)
     if before or (bare.startswith("\0") and re.search("[0#?]", after)) or re.search(r"[0#?]\0+[0#?]", bare):

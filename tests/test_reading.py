@@ -114,6 +114,15 @@ def test_a_damaged_utf8_table_is_not_taken_for_another_encoding(plan: Plan, tmp_
     assert ("not-utf8", 3) == (problem.code, problem.location.line)
 
 
+def test_a_line_in_another_encoding_is_refused(plan: Plan, tmp_path: Path) -> None:
+    """A line in UTF-8 that was put into a file in GB18030 is refused where it stands: its names would be others."""
+    head, first, second = TABLE.splitlines(keepends=True)
+    data = (head + first).encode("gb18030") + second.encode()
+    (problem,) = problems_of(plan, folder_of(tmp_path / "s", home=data))
+
+    assert ("reading.mixed", 3) == (problem.code, problem.location.line)
+
+
 @pytest.mark.parametrize("data", [b"name,places\n\xff\xff\xff,5\n", b"name,places\n\x80\x81\xff,5\n"])
 def test_bytes_in_no_encoding_are_refused(data: bytes, plan: Plan, tmp_path: Path) -> None:
     """What is neither UTF-8 nor GB18030 is refused at its line."""

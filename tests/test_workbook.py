@@ -323,6 +323,9 @@ PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "column": (SHEET, lambda d: d.replace(b'r="E3"', b'r="ZZZZ3"'), "archive-damaged"), "row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "archive-damaged"),
     "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "archive-damaged"), "number": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>5oo</v>"), "bad-fact"),
     "nan": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>nan</v>"), "bad-fact"), "infinite": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>1e400</v>"), "bad-fact"),
+    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "archive-damaged"),
+    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "archive-damaged"),
+    "lost": ("xl/_rels/workbook.xml.rels", lambda d: re.sub(rb'Id="rId2"', b'Id="rId77"', d), "sheet-lost"),
     "no book": ("xl/_rels/workbook.xml.rels", lambda d: d.replace(b"worksheets/sheet2.xml", b"worksheets/none.xml"), "archive-damaged"),
 }  # fmt: skip
 

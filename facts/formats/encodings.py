@@ -25,6 +25,8 @@ def decode(data: bytes, location: Location, problems: Problems) -> str:
         line = data.count(b"\n", 0, error.start) + 1
         if encoding != "utf-8-sig" or _is_nearly_utf8(data):
             raise Refused([Problem("not-utf8", Location(location.file, line))]) from None
+        if mixed := _find_utf8_line(data):
+            raise Refused([Problem("reading.mixed", Location(location.file, mixed))]) from None
         encoding = "gb18030"
         try:
             text = data.decode(encoding)
@@ -47,6 +49,19 @@ def lines_of(text: str) -> Iterator[str]:
         start = end
     if start < len(text):
         yield text[start:]
+
+
+def _find_utf8_line(data: bytes) -> int:
+    """Return the first line with Chinese signs in UTF-8, 0 if there is none: such a line was put into a text in GB18030."""
+    for number, line in enumerate(data.split(b"\n"), start=1):
+        if not line.isascii():
+            try:
+                text = line.decode("utf-8")
+            except UnicodeDecodeError:
+                continue
+            if any("\u2e80" <= sign <= "\u9fff" for sign in text):
+                return number
+    return 0
 
 
 def _is_nearly_utf8(data: bytes) -> bool:

@@ -87,7 +87,9 @@ class _Book:
                 self._parse(parts[kind], reader)
         grids, shapes = [], styles.shapes()
         for name, link, hidden in book.sheets:
-            kind, path = links.get(link, ("", ""))
+            if link not in links:
+                raise Refused([Problem("sheet-lost", Location(self._file), {"found": name})])
+            kind, path = links[link]
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
             sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
@@ -189,6 +191,8 @@ class _Sheet(Texts):
             self._taken, self._struck_text = [], False
         elif name == "v":
             if self._in_cell:
+                if self._value is not None:
+                    raise ValueError("two values in a cell")
                 self._value = []
                 self._parser.CharacterDataHandler = self._value.append
         elif name == "f":
@@ -288,7 +292,9 @@ class _Sheet(Texts):
 
     def _find_shape(self) -> Shape:
         index = int(self._attributes.get("s") or "0")
-        return self._shapes[index] if 0 <= index < len(self._shapes) else PLAIN
+        if index < 0 or (self._shapes and index >= len(self._shapes)):
+            raise ValueError("a style that the workbook does not have")
+        return self._shapes[index] if self._shapes else PLAIN
 
 
 def _parse_area(text: str) -> Area:

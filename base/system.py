@@ -6,6 +6,7 @@ import errno
 
 from dabiao.base.problems import Term
 
+FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))  # what a full disk, or a quota used up, is told by
 _KNOWN = (
     "ENOENT", "EACCES", "EPERM", "EISDIR", "ENOTDIR", "EEXIST", "ENAMETOOLONG", "ELOOP", "ENOSPC", "EDQUOT", "EFBIG",
     "EROFS", "EMFILE", "ENFILE", "EIO", "EBUSY", "ENXIO", "EINVAL", "ENOTEMPTY", "ENOMEM",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import os
 import shutil
@@ -16,10 +15,9 @@ from typing import IO, Any, TextIO
 from dabiao.base.ending import held, undoing
 from dabiao.base.exits import EXIT_INTERNAL
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import put_system_reason
+from dabiao.base.system import FULL, put_system_reason
 
 _LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
-_FULL = (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC))
 
 
 class NoRoomError(Refused):
@@ -31,7 +29,7 @@ class NoRoomError(Refused):
 def refuse_output(file: str, error: OSError, *, is_device: bool = False) -> Refused:
     """Return what is raised where a file cannot be written. A device that takes nothing is no disk that is full."""
     problem = Problem("bad-output", Location(file), {"reason": put_system_reason(error)})
-    return NoRoomError([problem]) if error.errno in _FULL and not is_device else Refused([problem])
+    return NoRoomError([problem]) if error.errno in FULL and not is_device else Refused([problem])
 
 
 def write_file(path: Path, write: Callable[[TextIO], None]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, SHEETS, WAIVERS, asks, words
 from dabiao.commands.common import command_line
-from dabiao.commands.outputs import CHARTS, answer, output_option
+from dabiao.commands.outputs import CHARTS, answer, formats_asked, output_option
 
 
 @click.command()
@@ -26,6 +26,6 @@ def budget(limit: str | None, limit_year: tuple[str, ...], output: tuple[str, ..
     from dabiao.budget.requests import BudgetRequest, read_limits
     from dabiao.budget.run import budget as find_cheapest
 
-    curve = any(text.partition(":")[0] in (*CHARTS, "html") for text in output)
+    curve = not formats_asked(output).isdisjoint((*CHARTS, "html"))
     request = BudgetRequest(**asked, limits=read_limits(limit, limit_year), curve=curve)
     return answer(request, find_cheapest, "budget", output, lang)

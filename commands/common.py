@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Sequence
-from errno import ENOSPC
 from functools import wraps
 from typing import Any
 
@@ -13,7 +12,7 @@ from dabiao.base.ending import speak
 from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
 from dabiao.base.messages import default_lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import put_system_reason
+from dabiao.base.system import FULL, put_system_reason
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -40,12 +39,14 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
 
 def _tell_unexpected(error: Exception, lang: str) -> int:
     """Print an unexpected exception: an `OSError` about a file is the user's to solve, anything else is an internal error."""
-    if isinstance(error, OSError) and error.errno == ENOSPC:  # of a temporary file of a library
+    if isinstance(error, OSError) and error.errno in FULL:  # of a temporary file of a library
         from tempfile import gettempdir
 
-        place = Location(str(error.filename or gettempdir()))
-        tell([Problem("bad-output", place, {"reason": put_system_reason(error)})], lang)
-        return EXIT_INTERNAL
+        from dabiao.base.writing import refuse_output
+
+        full = refuse_output(str(error.filename or gettempdir()), error)
+        tell(full.problems, lang)
+        return full.exit_code
     if isinstance(error, OSError) and isinstance(error.filename, str):
         tell([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})], lang)
         return EXIT_REFUSED

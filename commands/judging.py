@@ -23,7 +23,7 @@ from dabiao.commands.asking import (
     words,
 )
 from dabiao.commands.common import command_line
-from dabiao.commands.outputs import answer, output_option
+from dabiao.commands.outputs import answer, formats_asked, output_option
 
 
 @click.command()
@@ -46,7 +46,7 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     from dabiao.engine.run import run
 
     for name in ("by", "subject"):
-        if asked[name] is not None and output and not any(text.partition(":")[0] == "text" for text in output):
+        if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
     request = CheckRequest(**asked)
     if request.plan == AUTO:

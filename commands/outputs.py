@@ -210,6 +210,11 @@ def answer(request: R, service: Callable[[R], Outcome], kind: str, texts: Sequen
     return found.exit_code
 
 
+def formats_asked(texts: Sequence[str]) -> set[str]:
+    """Return the formats of FORMAT[:FILE] texts, known or not; text if there are none."""
+    return {text.partition(":")[0] for text in texts or ("text",)}
+
+
 def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tuple[Output, ...]:
     """Read FORMAT[:FILE] texts; text to standard output if there are none.
 

@@ -50,10 +50,7 @@ def _find_language(arguments: Sequence[str]) -> Lang:
 
 
 def _word(error: click.UsageError, lang: Lang) -> str:
-    context, name = (
-        error.ctx,
-        type(error).__name__,
-    )  # a command that does not exist has a class of its own since Click 8.4
+    context, name = error.ctx, type(error).__name__  # of a command that does not exist since Click 8.4
     if isinstance(error, click.NoSuchOption):
         known = [text for param in (context.command.params if context else ()) for text in param.opts]
         return _guess("usage.no-option", error.option_name, known, lang)

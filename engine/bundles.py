@@ -22,6 +22,7 @@ from dabiao.engine.manifest import (
     Manifest,
     find_rewritten,
     folder_of,
+    name_place,
     read_manifest,
     refuse_deep,
 )
@@ -126,8 +127,7 @@ def _find_unasked(members: Mapping[str, bytes], manifest: Manifest) -> Iterator[
     plan = Upload(str(request.plan), members.get(str(request.plan)))
     beside = [str(one) for one in (request.waivers, request.assignments) if one is not None]
     asked = {FINDINGS, REPORT, plan.name, *beside, *(f"plan/{part}" for part in list_parts(plan))}
-    for sheet in (*request.sheets, *request.since):
-        asked.add(f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet))
+    asked.update(name_place(sheet) for sheet in (*request.sheets, *request.since))
     for name in manifest.files:
         if name not in asked and folder_of(name) not in asked:
             yield Problem("bundle.unasked", Location(name))

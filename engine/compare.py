@@ -16,7 +16,7 @@ import polars as pl
 from dabiao.base.problems import Problem
 from dabiao.engine.columns import HAIR
 from dabiao.engine.compare_figures import Compared, FigureChange, RegisterChange, SubjectChange
-from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.gravity import WRONG, list_gravest_rows
 from dabiao.engine.results import (
     VERDICTS,
     CheckedFigures,
@@ -208,6 +208,11 @@ class Comparison:
         found = {(before, after): count for before, after, count in rows}
         return dict(sorted(found.items(), key=lambda pair: (order[pair[0][0]], order[pair[0][1]])))
 
+    @cached_property
+    def several_roots(self) -> bool:
+        """Whether both results together have several root subjects, so that reports must name the root of each subject."""
+        return pl.concat([self.old.table["root"], self.new.table["root"]]).n_unique() > 1
+
     def shifts(self, fate: Fate, most: int | None = None) -> Iterator[Shift]:
         """Iterate over the findings with a fate, gravest first; over the first `most` only."""
         rows = self.findings.filter(pl.col("fate") == fate)
@@ -341,7 +346,7 @@ def order_by_gravity(pairs: pl.DataFrame, old: Result, new: Result) -> pl.DataFr
 
 def _rank(result: Result, row: str) -> pl.DataFrame:
     """Return the rows of what is short or open, numbered by gravity."""
-    rows = [row for group in find_gravest(result, (*WRONG, "undetermined")) for row in group.rows]
+    rows = list_gravest_rows(result, (*WRONG, "undetermined"))
     return pl.DataFrame({row: rows}, schema={row: pl.UInt32}).with_row_index("rank")
 
 

@@ -28,6 +28,11 @@ def find_gravest(result: Result, verdicts: tuple[Verdict, ...] = WRONG) -> tuple
     return tuple(group for _, group in find_gravest_of([result], verdicts))
 
 
+def list_gravest_rows(result: Result, verdicts: tuple[Verdict, ...]) -> list[int]:
+    """List the rows that count with some verdicts, the gravest first."""
+    return [row for group in find_gravest(result, verdicts) for row in group.rows]
+
+
 def list_by_gravity(
     result: Result, verdict: Verdict, *, together: bool = False, among: pl.Series | None = None
 ) -> list[tuple[int, int]]:
@@ -35,9 +40,7 @@ def list_by_gravity(
     lines = result.rows_of(verdict, together=together, among=among)
     if verdict not in WRONG:
         return lines
-    ranks = {
-        row: rank for rank, row in enumerate(row for group in find_gravest(result, (verdict,)) for row in group.rows)
-    }
+    ranks = {row: rank for rank, row in enumerate(list_gravest_rows(result, (verdict,)))}
     return sorted(lines, key=lambda line: ranks[line[0]])
 
 

@@ -61,7 +61,7 @@ def write_manifest(manifest: Manifest) -> bytes:
     return canonical(
         {
             "format": FORMAT,
-            "asked": {**_request_json(manifest.request), "shipped": manifest.shipped},
+            "asked": {**manifest.request.values(name_place), "shipped": manifest.shipped},
             "lang": manifest.lang,
             "limits": {name: value for name, value in manifest.limits.items() if default.get(name, value) != value},
             "exit_code": manifest.exit_code,
@@ -78,22 +78,7 @@ VERSIONS = ("dabiao", "python", *LIBRARIES)
 """What a manifest tells the versions of."""
 
 
-def _request_json(request: CheckRequest) -> dict[str, Any]:
-    since = [_name_place(sheet) for sheet in request.since]
-    return {
-        "plan": str(request.plan),
-        "sheets": [_name_place(sheet) for sheet in request.sheets],
-        "waivers": None if request.waivers is None else str(request.waivers),
-        "assignments": None if request.assignments is None else str(request.assignments),
-        "year": request.year,
-        "as_of": None if request.as_of is None else request.as_of.isoformat(),
-        "select": list(request.select),
-        "fail_on": request.fail_on,
-        **({"since": since, "since_year": request.since_year} if since else {}),
-    }
-
-
-def _name_place(sheet: Given) -> str:
+def name_place(sheet: Given) -> str:
     """Write the place of a sheet in the bundle; that of a folder ends in a slash."""
     return f"{sheet}/" if isinstance(sheet, UploadedFolder) else str(sheet)
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.files import File, Given, Upload, paths_among
@@ -71,6 +71,21 @@ class CheckRequest(SheetsRequest):
         yield from super().inputs()
         for sheet in paths_among(*self.since):
             yield from sheet_files(sheet)
+
+    def values(self, name: Callable[[Given], str] = str) -> dict[str, Any]:
+        """Return what is asked as plain values for JSON; `name` names a sheet."""
+        since = {"since": [name(sheet) for sheet in self.since], "since_year": self.since_year}
+        return {
+            "plan": str(self.plan),
+            "sheets": [name(sheet) for sheet in self.sheets],
+            "waivers": None if self.waivers is None else str(self.waivers),
+            "assignments": None if self.assignments is None else str(self.assignments),
+            "year": self.year,
+            "as_of": None if self.as_of is None else self.as_of.isoformat(),
+            "select": list(self.select),
+            "fail_on": self.fail_on,
+            **(since if self.since else {}),
+        }
 
 
 @dataclass(frozen=True, kw_only=True)

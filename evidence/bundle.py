@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 import platform
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -17,7 +18,7 @@ from typing import IO
 
 from dabiao import __version__
 from dabiao.base.archive import make_archive
-from dabiao.base.files import File, Given, Upload, UploadedFolder
+from dabiao.base.files import File, Given, Upload, UploadedFolder, open_file
 from dabiao.base.limits import Limits, limits
 from dabiao.base.problems import Location, Problem, Refused, make_limit_problem
 from dabiao.engine.bundles import fill_in, order
@@ -185,11 +186,10 @@ class _Copies:
     def _read(self, path: Path) -> bytes | None:
         """Return the content of a file, None if there is none: a pipe or a device might never end."""
         try:
-            if not path.is_file():
-                return None
-            if path.stat().st_size > limits().unpacked:
-                self._count(path.stat().st_size, path)
-            return path.read_bytes()
+            with open_file(path) as stream:
+                if (size := os.fstat(stream.fileno()).st_size) > limits().unpacked:
+                    self._count(size, path)
+                return stream.read()
         except (OSError, ValueError):
             return None
 

@@ -13,7 +13,7 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.files import Given, paths_among
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, nearest
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Source
 from dabiao.facts.model import Absent, Answer, Sheet, register_size
@@ -205,7 +205,7 @@ def status(request: StatusRequest) -> Status:
 def status_of(plan: Plan, request: StatusRequest) -> Status:
     """Determine the status of submissions to a loaded plan. Raises as `status` does."""
     unknown = [
-        Problem("unreadable", Location(str(p)), {"reason": "No such file or directory"})
+        Problem("unreadable", Location(str(p)), {"reason": Term("system.ENOENT")})
         for p in paths_among(*request.sheets)
         if not p.exists()
     ]

@@ -78,13 +78,17 @@ def fates_text(comparison: Comparison, lang: str, *, with_zeros: bool = True) ->
 def change_blocks(comparison: Comparison, moves: Sequence[Move], lang: str) -> Iterator[Block]:
     """Say what moved, the worst first, and in a line what became of the findings: for those who decide."""
     yield from move_blocks(comparison, moves[:MOVES], moves, lang)
-    if comparison.old.year >= comparison.new.plan.first or not moves:
+    if not (moves and _is_before_plan(comparison)):
         yield Paragraph(told_fates(comparison, lang))
+
+
+def _is_before_plan(comparison: Comparison) -> bool:
+    return comparison.old.year < comparison.new.plan.first
 
 
 def told_fates(comparison: Comparison, lang: str) -> str:
     """Say what became of the findings; that nothing was owed then where the earlier year is before the plan."""
-    if comparison.old.year < comparison.new.plan.first:
+    if _is_before_plan(comparison):
         return say("compare.before-plan", lang, year=comparison.old.year)
     return fates_text(comparison, lang, with_zeros=False) or say("compare.nothing", lang)
 
@@ -99,7 +103,7 @@ def move_blocks(
     yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor=at)
     rows = [
         (
-            words.titled_text(after, one.subjects, lang, with_root=_several_roots(comparison)),
+            words.titled_text(after, one.subjects, lang, with_root=comparison.several_roots),
             words.actual_text(before, lang), words.actual_text(after, lang),
             say(f"compare.move.{_direction(one)}", lang), targets_text(before, after, lang),
             Cell(say(f"verdict.{after.verdict}", lang), TONES[after.verdict]),
@@ -146,13 +150,11 @@ def _sections(comparison: Comparison, lang: str, most: int | None, level: int) -
     for fate in FATES:
         if counts[fate] or fate in _ALWAYS:
             yield from _findings(comparison, fate, counts[fate], lang, most, level)
-    for what, followed, results in (
-        ("appeared", comparison.appeared, (comparison.new, comparison.old)),
-        ("vanished", comparison.vanished, (comparison.old, comparison.new)),
-    ):
-        if followed:
-            heading = Heading(say(f"whatif.{what}", lang, count=len(followed)), level)
-            yield from followed_blocks(followed, results, heading, f"whatif.{what}-money", lang, most)
+    plan, several = comparison.new.plan, comparison.several_roots
+    if comparison.appeared:
+        yield from followed_blocks("appeared", comparison.appeared, plan, lang, most, level, with_root=several)
+    if comparison.vanished:
+        yield from followed_blocks("vanished", comparison.vanished, plan, lang, most, level, with_root=several)
     yield from _sheets(comparison, lang, most, level)
     yield from _figures(comparison, lang, most, level)
     yield from _doubts(comparison.doubts, lang, most, level)
@@ -188,17 +190,12 @@ def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) ->
         last = (words.missing_text(finding, plan, lang),)
     return (
         words.title_text(finding.commitment, lang, "\n"),
-        words.subject_text(finding, lang, with_root=_several_roots(comparison)),
+        words.subject_text(finding, lang, with_root=comparison.several_roots),
         *side_cells(shift.before, shift.after, lang),
         targets_text(shift.before, shift.after, lang),
         *last,
         words.owner_text(finding.owner, lang) if finding.owner else "",
     )
-
-
-def _several_roots(comparison: Comparison) -> bool:
-    roots = {*comparison.old.table["root"].unique(), *comparison.new.table["root"].unique()}
-    return len(roots) > 1
 
 
 def _sheets(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:

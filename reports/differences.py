@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from typing import Literal
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import decimal_text
@@ -11,6 +12,7 @@ from dabiao.engine.results import VERDICTS, Finding, Followed, Result
 from dabiao.reports import words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.document import TONES, Bar, Block, Cell, Heading, Paragraph, name_columns, table
+from dabiao.rules.model import Plan
 
 
 def side_text(finding: Finding | None, lang: str) -> str:
@@ -42,17 +44,23 @@ def targets_text(before: Finding | None, after: Finding | None, lang: str) -> st
 
 
 def followed_blocks(
-    followed: Sequence[Followed], results: Sequence[Result], heading: Heading, money: str, lang: str, most: int | None
+    what: Literal["appeared", "vanished"],
+    followed: Sequence[Followed],
+    plan: Plan,
+    lang: str,
+    most: int | None,
+    level: int = 2,
+    *,
+    with_root: bool,
 ) -> Iterator[Block]:
-    """List consequences of the first of two results with the money they are about, and under `money` that of all of them."""
-    yield heading
+    """List the consequences that appeared or vanished, under their number and the money they are about."""
+    yield Heading(say(f"whatif.{what}", lang, count=len(followed)), level)
     if amount := sum((f.amount for f in followed if f.amount), start=Fraction(0)):
-        yield Paragraph(say(money, lang, amount=decimal_text(amount)))
-    plan, several = results[0].plan, len({root for result in results for root in result.table["root"].unique()}) > 1
+        yield Paragraph(say(f"whatif.{what}-money", lang, amount=decimal_text(amount)))
     rows = [
         (
             f"{words.consequence_text(f, plan, lang)} [{f.rule}]",
-            words.named_in(f.subject, f.root if several else ""),
+            words.named_in(f.subject, f.root if with_root else ""),
         )
         for f in followed
     ]

@@ -13,7 +13,7 @@ from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
 from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, SubjectChange
-from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, Finding, Followed, Outlook, Population, Result, SubjectPath, Used
 from dabiao.reports import words
 from dabiao.reports.finding_texts import nothing_judged
@@ -41,7 +41,7 @@ def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     head = {
         "format": FORMAT,
         "lang": lang,
-        "asked": _request_json(outcome.request),
+        "asked": outcome.request.values(),
         "exit_code": outcome.exit_code,
         "refused": outcome.result is None,
         "problems": [problem_json(problem, lang) for problem in outcome.problems],
@@ -58,24 +58,6 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
         "code": problem.code, "severity": problem.severity, "place": str(problem.location), **(spot(problem.location) or {}),
         "message": problem.text(lang),
     }  # fmt: skip
-
-
-def _request_json(request: CheckRequest) -> dict[str, Any]:
-    return {
-        "plan": str(request.plan),
-        "sheets": [str(sheet) for sheet in request.sheets],
-        "waivers": None if request.waivers is None else str(request.waivers),
-        "assignments": None if request.assignments is None else str(request.assignments),
-        "year": request.year,
-        "as_of": None if request.as_of is None else request.as_of.isoformat(),
-        "select": list(request.select),
-        "fail_on": request.fail_on,
-        **(
-            {"since": [str(sheet) for sheet in request.since], "since_year": request.since_year}
-            if request.since
-            else {}
-        ),
-    }
 
 
 def _result(result: Result, lang: str) -> dict[str, Any]:

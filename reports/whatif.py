@@ -43,12 +43,9 @@ def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[B
         yield from _figures(difference, lang, most)
     yield from _shifts(difference, difference.changed, "changed", lang, most)
     yield from _shifts(difference, difference.moved, "moved", lang, most)
-    for what, followed, results in (
-        ("appeared", difference.appeared, (after, difference.before)),
-        ("vanished", difference.vanished, (difference.before, after)),
-    ):
-        heading = Heading(say(f"whatif.{what}", lang, count=len(followed)))
-        yield from followed_blocks(followed, results, heading, f"whatif.{what}-money", lang, most)
+    plan, several = after.plan, after.several_roots
+    yield from followed_blocks("appeared", difference.appeared, plan, lang, most, with_root=several)
+    yield from followed_blocks("vanished", difference.vanished, plan, lang, most, with_root=several)
     short = [row for row, _ in list_by_gravity(after, "shortfall")]
     rows = [_short_row(after.explain(row), after, lang) for row in short[:most]]
     headings = tuple(say(f"report.{h}", lang) for h in ("commitment", "subject", "actual", "target", "gap", "nature"))

@@ -53,7 +53,7 @@ def format_of(file: File) -> Format:
             raise _refuse_mismatch(file, found or Term("reading.text"))
         return by_name
     if isinstance(file, Path) and not file.exists():
-        raise Refused([Problem("unreadable", location, {"reason": "No such file or directory"})])
+        raise Refused([Problem("unreadable", location, {"reason": Term("system.ENOENT")})])
     if by_name is not None and by_name.is_table:
         found = content_of(first_bytes(file, _BEGINNING))
         if found and found != by_name.name:

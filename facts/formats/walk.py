@@ -50,10 +50,16 @@ def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[So
     """List the sheets in an uploaded folder. Notes the same problems as `find_sources`."""
     uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
     found = folders_among(uploads)
-    headless = [source for source in found if isinstance(source, Upload) and is_table(PurePosixPath(source.name).name)]
-    for parent in dict.fromkeys(PurePosixPath(table.name).parent for table in headless):
-        note_headless(parent, [table for table in headless if PurePosixPath(table.name).parent == parent], problems)
-    sheets = [source for source in found if source not in headless]
+    sheets: list[Source] = []
+    headless: dict[PurePosixPath, list[Upload]] = {}
+    for source in found:
+        path = PurePosixPath(str(source))
+        if isinstance(source, Upload) and is_table(path.name):
+            headless.setdefault(path.parent, []).append(source)
+        else:
+            sheets.append(source)
+    for parent, tables in headless.items():
+        note_headless(parent, tables, problems)
     if not found:
         problems.add("no-sheets", Location(folder.name), expected=HEAD)
     return sheets

@@ -16,7 +16,17 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, expected
 from dabiao.engine.ratios import bound_at
 from dabiao.engine.requirement import Requirement, requirement_of
-from dabiao.engine.results import ON_THE_WAY, Finding, Outlook, Population, SubjectPath, Target, Used, Verdict
+from dabiao.engine.results import (
+    ON_THE_WAY,
+    Finding,
+    Outlook,
+    Population,
+    SubjectPath,
+    Target,
+    Used,
+    Verdict,
+    find_furthest,
+)
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.model import Bound, Commitment
@@ -205,15 +215,13 @@ class Explainer:
     def _add_gap(self, finding: Finding, row: int) -> Finding:
         """Add what is missing to the target that is furthest from being met, or what is to spare."""
         actual = finding.actual
-        gaps = [(gap, t) for t in finding.targets if actual is not None and (gap := t.distance(actual)) is not None]
-        if not gaps or len(gaps) < len(finding.targets):
+        target = None if actual is None else find_furthest(actual, finding.targets)
+        if actual is None or target is None or target.value is None:
             return finding
-        gap, target = max(gaps, key=lambda pair: pair[0])
-        assert target.value is not None
         one = self.required(finding.commitment)
         whole = whole_gap(self._measured, one, target.operator, target.value, row)
         unit = "" if whole is None else whole_unit(self._measured.plan, one, target.value)
-        return replace(finding, gap=gap, whole_gap=whole, whole_unit=unit)
+        return replace(finding, gap=target.distance(actual), whole_gap=whole, whole_unit=unit)
 
     def _pace(self, finding: Finding, row: int) -> Exact:
         """Return the share covered of the distance expected by now; None where no distance is expected."""
@@ -364,9 +372,9 @@ def _least_distance(target: Target, low: Exact, high: Exact) -> Exact:
 
 
 def _complete(finding: Finding) -> Exact:
-    """Return the value over its (first) target; None where that has no meaning."""
+    """Return the value over its target; None where that has no meaning, as for a range."""
     target, actual = finding.targets[0], finding.actual
-    if actual is None or target.value is None or finding.commitment.steps:
+    if actual is None or target.value is None or finding.commitment.steps or len(finding.targets) > 1:
         return None
     return completion(target.operator, actual, target.value)
 

@@ -242,10 +242,10 @@ class _Numbers:
         return pace.set(none.fill_null(value=True), None) if pace is not None else _nulls(rows.height, pl.Float64())
 
     def _completion(self) -> pl.Series:
-        """Return the value over the target where more is better and the target is above zero."""
+        """Return the value over the target where more is better and the target is above zero; null for a range."""
         rows, value = self._rows, self._one.commitment.value
         nothing = _nulls(rows.height, pl.Float64())
-        if value is None or value.steps:
+        if value is None or value.steps or len(self._one.bounds) > 1:
             return nothing
         found = completion(self._one.bounds[0].operator, rows["actual"], rows["target"])
         return nothing if found is None else found

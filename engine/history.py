@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from fractions import Fraction
 
 from dabiao.engine.measure import Measured
 from dabiao.engine.outlook import outlook
 from dabiao.engine.requirement import Requirement
-from dabiao.engine.results import Outlook, Point, Target
+from dabiao.engine.results import Outlook, Point, Target, find_furthest
 from dabiao.rules.model import Commitment
 
 
@@ -47,13 +48,16 @@ class History:
         due = one.commitment.due
         if actual is None or due is None or due.year is None or not self.may_look_ahead(one):
             return None
-        target = _weakest(actual, targets)
+        target = find_furthest(actual, targets)
         if target is None or target.value is None:
             return None
         plan, now = self._years[-1].plan, self._years[-1].year
         year = one.due_year if now < due.year and one.due_year is not None else due.year
         start = None if baseline is None else (plan.baseline, baseline)
-        return outlook(self._points(one.commitment, subject), start, (year, target.value), target.operator)
+        found = outlook(self._points(one.commitment, subject), start, (year, target.value), target.operator)
+        if found is None or found.projected is None:
+            return found
+        return replace(found, reaches=all(other.is_met(found.projected) for other in targets))
 
     def _points(self, commitment: Commitment, subject: tuple[str, str]) -> list[Point]:
         """Return the value in every year in which it is known, in order."""
@@ -66,9 +70,3 @@ class History:
             if known is not None:
                 points.append((measured.year, known))
         return points
-
-
-def _weakest(actual: Fraction, targets: Sequence[Target]) -> Target | None:
-    """Return the end of a range that is furthest from being met: a range is as good as its weakest end."""
-    known = [(far, target) for target in targets if (far := target.distance(actual)) is not None]
-    return max(known, key=lambda pair: pair[0])[1] if known and len(known) == len(targets) else None

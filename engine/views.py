@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
+from dabiao.base.messages import all_words
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
 from dabiao.rules.model import Commitment, Owner, Plan
@@ -63,9 +64,13 @@ def list_views(plan: Plan) -> tuple[str, ...]:
 
 
 def find_view(plan: Plan, name: str) -> str:
-    """Return the view that a name means: one of `list_views`, or the title of a kind. Raises `Refused` for any other."""
+    """Return the view that a name means: one of `list_views`, its word in any language, or the title of a kind.
+
+    Raises `Refused` for any other.
+    """
     views = list_views(plan)
-    titles = {title: kind.id for kind in plan.kinds.values() for title in kind.title if kind.id in views}
+    titles = {word: view for view in views if view not in plan.kinds for word in all_words(f"words.by.{view}")}
+    titles |= {title: kind.id for kind in plan.kinds.values() for title in kind.title if kind.id in views}
     if name in views:
         return name
     if name in titles:

@@ -98,7 +98,7 @@ def _is_same(one: CheckOutcome, other: CheckOutcome) -> bool:
 def _list_decided(outcome: CheckOutcome) -> object:
     """Return what was decided, whatever the order of the sheets."""
     if outcome.result is None:
-        return sorted(problem.code for problem in outcome.problems)
+        return len(outcome.problems)
     rows = outcome.result.table.select("root", "subject", "kind", "commitment", "verdict", "actual", "target").rows()
     return sorted(rows, key=repr)
 

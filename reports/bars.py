@@ -32,7 +32,10 @@ def bar_of(finding: Finding, beside: Finding | None = None) -> Bar | None:
 
 
 def _find_values(finding: Finding) -> tuple[Target, Fraction] | None:
-    """Return the target that a bar marks, of a range the end that is furthest from being met, and the greatest of its values, None if the finding has no bar."""
+    """Return the target that a bar marks and the greatest of its values, None if the finding has no bar.
+
+    Of a range it is the end that is furthest from being met.
+    """
     target = None if finding.actual is None else find_furthest(finding.actual, finding.targets)
     if target is None or finding.commitment.steps:
         return None

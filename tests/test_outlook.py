@@ -214,7 +214,9 @@ def test_a_range_is_neared_at_the_end_that_is_furthest_from_being_met(
     assert goal == found.goal
 
 
-@pytest.mark.parametrize(("beds", "reaches"), [(220, True), (240, False), (170, True), (140, False), (330, True), (350, False)])
+@pytest.mark.parametrize(
+    ("beds", "reaches"), [(220, True), (240, False), (170, True), (140, False), (330, True), (350, False)]
+)
 def test_a_range_is_reached_where_the_trend_ends_within_both_ends(tmp_path: Path, beds: int, reaches: bool) -> None:
     """A trend that leaves 200 to 300 beds on either side does not reach the range, wherever the value is now."""
     before = {220: 200, 240: 200, 170: 150, 140: 130, 330: 350, 350: 360}[beds]

@@ -320,11 +320,11 @@ SHEET = "xl/worksheets/sheet2.xml"
 PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "doctype": (SHEET, lambda d: b'<!DOCTYPE x [<!ENTITY a "1">]>' + d, "xml-entity"), "cut": (SHEET, lambda d: d[: len(d) // 2], "archive-damaged"),
     "empty": (SHEET, lambda _: b"", "archive-damaged"), "deep": (SHEET, lambda d: d.replace(b"<sheetData>", b"<sheetData>" + b"<a>" * 5000), "archive-damaged"),
-    "column": (SHEET, lambda d: d.replace(b'r="E3"', b'r="ZZZZ3"'), "archive-damaged"), "row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "archive-damaged"),
-    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "archive-damaged"), "number": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>5oo</v>"), "bad-fact"),
+    "column": (SHEET, lambda d: d.replace(b'r="E3"', b'r="ZZZZ3"'), "workbook-unsound"), "row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "workbook-unsound"),
+    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "workbook-unsound"), "number": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>5oo</v>"), "bad-fact"),
     "nan": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>nan</v>"), "bad-fact"), "infinite": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>1e400</v>"), "bad-fact"),
-    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "archive-damaged"),
-    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "archive-damaged"),
+    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "workbook-unsound"),
+    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "workbook-unsound"),
     "lost": ("xl/_rels/workbook.xml.rels", lambda d: re.sub(rb'Id="rId2"', b'Id="rId77"', d), "sheet-lost"),
     "no book": ("xl/_rels/workbook.xml.rels", lambda d: d.replace(b"worksheets/sheet2.xml", b"worksheets/none.xml"), "archive-damaged"),
 }  # fmt: skip
@@ -336,6 +336,55 @@ def test_a_damaged_part_is_refused_by_name(name: str, tmp_path: Path) -> None:
     location, edit, code = PARTS[name]
     noted, _ = read(part(write(tmp_path / "s.xlsx", sheets()), location, edit))
     assert [code] == [p.code for p in noted]
+
+
+UNSOUND: dict[str, tuple[str, Callable[[bytes], bytes], str, str]] = {  # what is changed, the cell, and what is said
+    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "D3", "此单元格出现两次"),
+    "small letters": (SHEET, lambda d: d.replace(b'r="E3"', b'r="e3"'), "A3", "“e3”不是这一行单元格的位置"),
+    "dollars": (SHEET, lambda d: d.replace(b'r="E3"', b'r="$E$3"'), "A3", "“$E$3”不是这一行单元格的位置"),
+    "other row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "A3", "“E4”不是这一行单元格的位置"),
+    "row 0": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="0"'), "", "“0”不是行号"),
+    "row 1e9": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="1e9"'), "", "“1e9”不是行号"),
+    "row twice": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="2"'), "A2", "第 2 行出现两次"),
+    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "E3", "此单元格有两个值"),
+    "two sorts of value": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><is><t>500</t></is>"), "E3", "此单元格有两个值"),
+    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "D3", "单元格用的格式 99"),
+    "no text": (SHEET, lambda d: re.sub(rb'<c r="E3"[^>]*><v>500', b'<c r="E3" t="s"><v>99', d), "E3", "第 99 条共用文本"),
+    "area": (SHEET, lambda d: d.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:7"/></mergeCells>'), "", "“A1:7”不是合并单元格的范围"),
+    "encoding": (SHEET, lambda d: b'<?xml version="1.0" encoding="GB18030"?>' + d, "", "编码是 GB18030"),
+    "alternative row": (SHEET, lambda d: re.sub(rb'(<row r="3".*?</row>)', rb'<mc:AlternateContent xmlns:mc="m"><mc:Choice Requires="zz">\1</mc:Choice></mc:AlternateContent>', d, flags=re.DOTALL), "", "<row> 只供部分程序读取"),
+    "alternative format": ("xl/styles.xml", lambda d: d.replace(b"<cellXfs ", b'<mc:AlternateContent xmlns:mc="m"><mc:Fallback/></mc:AlternateContent><cellXfs ').replace(b"<cellXfs", b'<mc:AlternateContent xmlns:mc="m"><cellXfs').replace(b"</cellXfs>", b"</cellXfs></mc:AlternateContent>"), None, "<cellXfs> 只供部分程序读取"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_what_no_program_writes_is_refused_in_its_cell(name: str, tmp_path: Path) -> None:
+    """A cell that stands twice, or refers to what is not there, is named with its sheet and in words, in both languages."""
+    location, edit, cell, says = UNSOUND[name]
+    ((problem,), _) = read(part(write(tmp_path / "s.xlsx", sheets()), location, edit))
+    assert ("区" if cell is not None else "", cell or "") == (problem.location.sheet, problem.location.cell)
+    assert says in problem.text("zh")
+    assert not re.search("[一-鿿]", problem.text("en").partition(": ")[2])
+
+
+def test_alternatives_that_hold_nothing_are_read_past(tmp_path: Path) -> None:
+    """Buttons and drawings, which programs write as alternatives, with rows and columns of their own, do not matter."""
+    button = (
+        b'<mc:AlternateContent xmlns:mc="m" xmlns:xdr="d"><mc:Choice Requires="x14"><control><xdr:col>0</xdr:col>'
+        b"<xdr:row>1</xdr:row></control></mc:Choice></mc:AlternateContent></worksheet>"
+    )
+    path = part(write(tmp_path / "s.xlsx", sheets()), SHEET, lambda d: d.replace(b"</worksheet>", button))
+    assert [] == brief(read(path)[0])
+
+
+def test_a_cell_beyond_the_columns_that_are_read_is_named(tmp_path: Path) -> None:
+    """A text far to the right, typed by mistake, is found by its sheet and cell."""
+    book = sheets()
+    book["区"][3] = [*book["区"][3], *[None] * 2100, "x"]
+    ((problem,), _) = read(write(tmp_path / "s.xlsx", book))
+    assert ("over-limit", "columns", "区", "CCA4") == (
+        problem.code, problem.details["limit"], problem.location.sheet, problem.location.cell
+    )  # fmt: skip
 
 
 FILES = {

@@ -199,8 +199,11 @@ class RegisterReader:
         location, title = self._head_place(position), heading.text
         filled = (_strip_texts(frame[:, position]) != "").arg_true().to_list() if position < frame.width else []
         if not title:
-            for row in filled[:1]:
-                self._problems.add("stray-figure", self._locate(row, position), found=str(frame[row, position]))
+            found = str(frame[filled[0], position]) if filled else ""
+            if len(filled) == 1:
+                self._problems.add("stray-figure", self._locate(filled[0], position), found=found)
+            elif filled:
+                self._problems.add("untitled-column", location, column=position + 1, found=found)
         elif heading.key == "derived":
             self._problems.add("derived-fact", location, found=title)
         elif not filled:

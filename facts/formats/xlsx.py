@@ -14,12 +14,12 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from dabiao.base.archive import open_archive
+from dabiao.base.contents import OLE
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN
-from dabiao.facts.formats.registry import OLE
 from dabiao.facts.formats.xlsx_parts import (
     DEPTH,
     TRUE,

@@ -15,7 +15,7 @@ from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
-from dabiao.facts.workbook.grid import a1
+from dabiao.facts.workbook.grid import a1, column_letters
 from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
 from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
@@ -43,13 +43,18 @@ class TableReader:
     def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, file: str, problems: Problems) -> None:
         self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
-        self._read: list[tuple[int, int]] = []
-        self._small = SmallPercentages(problems)
         self._units: dict[Location, tuple[bool, Unit | None]] = {}
+        self._start()
+
+    def _start(self) -> None:
+        """Forget what was kept of another table."""
+        self._read: list[tuple[int, int]] = []
+        self._strays: dict[int, list[tuple[int, str]]] = {}
+        self._small = SmallPercentages(self._problems)
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
-        self._read, self._small = [], SmallPercentages(self._problems)
+        self._start()
         known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
@@ -75,12 +80,11 @@ class TableReader:
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._locate(table, row, value)
                     self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
-        self._small.finish()
-        self._warn_hidden(table)
+        self._finish(table)
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
-        self._read, self._small = [], SmallPercentages(self._problems)
+        self._start()
         kind = self._plan.kinds[table.kind]
         name_at, in_at = table.column("name"), table.column("in")
         assert name_at is not None  # it is how a register is recognised
@@ -116,8 +120,7 @@ class TableReader:
                     continue
             location = self._locate(table, row, name_at)
             rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
-        self._small.finish()
-        self._warn_hidden(table)
+        self._finish(table)
         return rows
 
     def _locate(self, table: Table, row: int, column: int) -> Location:
@@ -198,11 +201,22 @@ class TableReader:
         return True
 
     def _check_strays(self, table: Table, row: int) -> None:
-        """Note figures outside of the columns of the table."""
+        """Keep figures outside of the columns of the table."""
         for position, cell in table.grid.rows[row].items():
             if position not in table.columns and cell.stored != "text":
                 found = shown_text(cell, table.grid) or cell.stored
+                self._strays.setdefault(position, []).append((row, found))
+
+    def _finish(self, table: Table) -> None:
+        """Note what shows when all rows have been read: figures outside of the columns, small percentages, hidden cells."""
+        for position, ((row, found), *more) in self._strays.items():
+            if more:
+                location, column = self._locate(table, table.last, position), column_letters(position)
+                self._problems.add("untitled-column", location, column=column, found=found)
+            else:
                 self._problems.add("stray-figure", self._locate(table, row, position), found=found)
+        self._small.finish()
+        self._warn_hidden(table)
 
     def _check_merged(self, table: Table, entries: list[int]) -> set[tuple[int, int]]:
         """Note merged entries, and return the cells they cover."""

@@ -108,6 +108,14 @@ def read_value(
     return value
 
 
+def is_bare_number(text: str) -> bool:
+    """Whether a text is a number without a unit."""
+    try:
+        return _parse_again(text).unit is None
+    except (BadNumber, UnknownUnit):
+        return False
+
+
 class SmallPercentages:
     """Warns of bare figures of one table or sheet that are read as less than 1 %: 0.475 where 47.5 % may be meant.
 

@@ -12,6 +12,7 @@ from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, rea
 from dabiao.facts.formats.csv_table import open_csv
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
+from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Measure
 
@@ -71,6 +72,9 @@ class _ListReader:
             key = _KEYS.get(name.casefold())
             if not name:
                 self._untitled.add(position)
+            elif key is None and units_above(name):
+                self._problems.add("unit-banner", location, found=name)
+                return False
             elif key is None:
                 close = nearest(name.casefold(), _KEYS)
                 self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))

@@ -9,14 +9,30 @@ from itertools import islice
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
-from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, note_wrapped, read_value, unwrap
+from dabiao.facts.cells import (
+    Percentages,
+    SmallPercentages,
+    absent_reason,
+    is_bare_number,
+    note_wrapped,
+    read_value,
+    unwrap,
+)
 from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
+from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
-from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
+from dabiao.facts.workbook.tables import (
+    Column,
+    Table,
+    check_title,
+    hidden_cells,
+    merged_entries,
+    unit_banners,
+)
 from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
 
@@ -46,15 +62,16 @@ class TableReader:
         self._units: dict[Location, tuple[bool, Unit | None]] = {}
         self._start()
 
-    def _start(self) -> None:
-        """Forget what was kept of another table."""
+    def _start(self, table: Table | None = None) -> None:
+        """Begin a table: forget what was kept of another one."""
         self._read: list[tuple[int, int]] = []
         self._strays: dict[int, list[tuple[int, str]]] = {}
         self._small = SmallPercentages(self._problems)
+        self._above = BannerUnits(unit_banners(table, self._file) if table else (), self._problems)
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
-        self._start()
+        self._start(table)
         known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
@@ -84,7 +101,7 @@ class TableReader:
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
-        self._start()
+        self._start(table)
         kind = self._plan.kinds[table.kind]
         name_at, in_at = table.column("name"), table.column("in")
         assert name_at is not None  # it is how a register is recognised
@@ -216,6 +233,7 @@ class TableReader:
             else:
                 self._problems.add("stray-figure", self._locate(table, row, position), found=found)
         self._small.finish()
+        self._above.finish()
         self._warn_hidden(table)
 
     def _check_merged(self, table: Table, entries: list[int]) -> set[tuple[int, int]]:
@@ -276,6 +294,8 @@ class TableReader:
             self._problems.add("value-and-reason", location, label=measure.title, found=text, reason=notes.reason_text)
             return None
         known, own = self._read_unit(column.unit, measure, self._locate(table, unit_row, unit_column))
+        if known and own is None:
+            known, own = self._above.find(measure, is_bare=is_bare_number(text))
         if not known:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, own)

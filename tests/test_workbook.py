@@ -301,6 +301,37 @@ def test_the_template_is_read_back(lang: str, tmp_path: Path) -> None:
     assert ("示例区", 2023, 5) == (sheet.subject, sheet.year, len(sheet.names("town")))
 
 
+SPANS: dict[str, tuple[list[Any], str, str]] = {  # a row below the headings, what is merged, and what is said of it
+    "no number": (["公办机构"], "A3:D3", "ignored-row"), "chapter": (["一、公办机构（12家）"], "A3:D3", "ignored-row"), "from the names on": ([None, "公办机构"], "B3:D3", "ignored-row"),
+    "a figure": (["公办机构 12 家"], "A3:D3", "merged-entry"), "total": (["合计"], "A3:D3", "merged-entry"), "not over all": ([None, "公办机构"], "B3:C3", "merged-entry"),
+    "known": (["甲镇"], "A3:D3", "merged-entry"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPANS)
+def test_a_sub_heading_may_be_merged_over_the_table(name: str, tmp_path: Path) -> None:
+    """A text that is merged over all columns and holds no figure is a sub-heading, with or without a number in front."""
+    row, area, code = SPANS[name]
+    head = HEAD.replace("register: reported", "register: [甲镇, 甲院, 乙院]", 1)
+    plan = make_plan(MEASURES, commitment("manual", "manual: true"), head=head)
+    book = sheets()
+    book["养老机构"].insert(2, row)
+    noted, sheet = read(write(tmp_path / "s.xlsx", book, merge("养老机构", area)), plan)
+    assert [code] == [p.code for p in noted if p.severity == "error" or p.code == "ignored-row"]
+    if code == "ignored-row":
+        assert sheet is not None
+        assert ["甲院", "乙院"] == sheet.names("home")
+
+
+def test_a_merged_entry_is_found_behind_many_sub_headings(tmp_path: Path) -> None:
+    """However many rows are merged over the table, figures that are merged are refused."""
+    book = sheets()
+    book["养老机构"][2:2] = [["公办机构"]] * 150
+    change = both(*(merge("养老机构", f"A{row}:D{row}") for row in range(3, 153)), merge("养老机构", "C153:C154"))
+    noted, _ = read(write(tmp_path / "s.xlsx", book, change))
+    assert [("merged-entry", "养老机构!C153")] == brief([p for p in noted if p.severity == "error"])
+
+
 # ---------------------------------------------------------------- files
 
 

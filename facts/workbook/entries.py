@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
@@ -111,12 +111,14 @@ class TableReader:
             self._problems.add("no-parent-column", location, expected=IN)
             return []
         entries = [column for column in table.columns.values() if column.measure]
-        blocked = self._check_merged(
-            table, [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
-        )
         asides = Asides(kind, _heads(table), self._problems)
+        places = [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
+        spans = self._pass_over_spans(table, places, asides)
+        blocked = self._check_merged(table, places, spans)
         rows = []
         for row in table.data:
+            if row in spans:
+                continue
             name = self._read_name(table, row, name_at, entries, asides)
             if not name or not self._check_shown(table, row, [name_at], blocked):
                 continue
@@ -236,15 +238,34 @@ class TableReader:
         self._above.finish()
         self._warn_hidden(table)
 
-    def _check_merged(self, table: Table, entries: list[int]) -> set[tuple[int, int]]:
-        """Note merged entries, and return the cells they cover."""
+    def _pass_over_spans(self, table: Table, places: list[int], asides: Asides) -> set[int]:
+        """Warn of the sub-headings that are merged over all columns of a table; return their rows."""
+        spans = set()
+        for area, covered in sorted(merged_entries(table, places)):
+            text = shown_text(table.grid.cell(area.top, area.left), table.grid)
+            alone = area.top == area.bottom and len(table.grid.rows[area.top]) == 1
+            if alone and len(covered) == len(places) and asides.is_span(text):
+                self._problems.warn("ignored-row", self._locate(table, area.top, area.left), found=text)
+                spans.add(area.top)
+        return spans
+
+    def _check_merged(
+        self, table: Table, entries: list[int], spans: Collection[int] | None = None
+    ) -> set[tuple[int, int]]:
+        """Note merged entries, but for those in the rows of sub-headings, and return the cells they cover."""
         blocked: set[tuple[int, int]] = set()
-        for area, covered in islice(merged_entries(table, entries), _MOST_MERGED):
+        left = _MOST_MERGED
+        for area, covered in merged_entries(table, entries):
+            if spans is not None and area.top in spans:
+                continue
+            whole = spans is not None and len(covered) == len(entries)
             text = shown_text(table.grid.cell(area.top, area.left), table.grid)
             if area.top == area.bottom and (
-                is_remark(text) or (not any(map(str.isdigit, text)) and area.left not in covered)
+                is_remark(text) or (not any(map(str.isdigit, text)) and area.left not in covered and not whole)
             ):
                 continue
+            if (left := left - 1) < 0:  # the workbook is refused already
+                break
             titles = tuple(table.columns[column].title for column in covered[:4] if column in table.columns)
             location = self._locate(table, area.top, area.left)
             self._problems.add("merged-entry", location, found=str(area), label=titles)

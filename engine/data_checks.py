@@ -233,7 +233,7 @@ class _Year:
         for base in dict.fromkeys(bases):
             nothing = self._sign(kind, base, "==").fill_null(value=True)
             if check.holds is not None:
-                nothing = nothing & ~passed.fill_null(value=False)
+                nothing = nothing & ~passed
             passed = passed.set(nothing, None)
         return passed
 

@@ -239,7 +239,7 @@ class _Numbers:
         judged = rows["verdict"].cast(pl.String).is_in(ON_THE_WAY)
         none = ~judged | COMPARATORS[operator].test(start, target)
         pace = covered(rows["actual"], start, target, self._one.share, self._one.commitment.path)
-        return pace.set(none.fill_null(value=True), None) if pace is not None else _nulls(rows.height, pl.Float64())
+        return pace.set(none, None) if pace is not None else _nulls(rows.height, pl.Float64())
 
     def _completion(self) -> pl.Series:
         """Return the value over the target where more is better and the target is above zero."""

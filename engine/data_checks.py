@@ -101,7 +101,7 @@ class _Count:
         unmade = asked & passed.is_null()
         self.made += int(asked.sum()) - int(unmade.sum())
         self._unmade(unmade, data_check_problems)
-        failing = (asked & ~passed).fill_null(value=False).arg_true().to_list()
+        failing = (asked & ~passed).arg_true().to_list()
         hidden = 0
         for row in failing:
             fact = data_check_problems.confirmation(row)
@@ -181,8 +181,8 @@ class _Year:
         self._known: set[tuple[str, str]] = set()
         for kind in measured.plan.kinds:
             frame = measured.frame(kind)
-            nulls = frame.null_count().row(0, named=True)
-            self._known |= {(kind, name) for name in measured.plan.reported(kind) if nulls[name] < frame.height}
+            names = measured.plan.reported(kind)
+            self._known |= {(kind, name) for name in names if frame[name].null_count() < frame.height}
         measured.prepare(
             t.margin for check in measured.plan.checks if not self._silent(check) for t in make_tests(check)
         )

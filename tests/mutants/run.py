@@ -92,7 +92,7 @@ def main() -> int:
     modules = given.modules or list(near)
     copy_tree()
     os.chdir(COPY)
-    os.environ["PYTHONPATH"] = str(COPY.parent)
+    os.environ |= {"PYTHONPATH": str(COPY.parent), "POLARS_MAX_THREADS": "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     if subprocess.run(test_command([t for m in modules for t in near[m]]).split(), check=False).returncode:
         print("the tests fail without any change")
         return 1
@@ -124,7 +124,8 @@ def copy_tree() -> None:
 def test_command(near: Iterable[str]) -> str:
     """Return the command that runs some tests until the first fails, the same ones every time."""
     files = " ".join(f"tests/test_{name}.py" for name in dict.fromkeys(near))
-    return f"{sys.executable} -m pytest -x -q --no-header -p no:cacheprovider --hypothesis-profile=mutants {files}"
+    options = "-x -q --no-header -p no:cacheprovider -p _hypothesis_pytestplugin --hypothesis-profile=mutants"
+    return f"{sys.executable} -m pytest {options} {files}"
 
 
 def draw(modules: list[str], sample: int | None, seed: int) -> Iterator[Mutant]:

@@ -374,7 +374,11 @@ def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:
     """Turn true, false and null into verdicts."""
     height = len(condition)
     verdict = _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
-    return verdict if not condition.null_count() else _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
+    return (
+        verdict
+        if not condition.null_count()
+        else _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
+    )
 
 
 def _set_verdict(verdicts: pl.Series, verdict: str, where: pl.Series) -> pl.Series:

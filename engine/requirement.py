@@ -40,7 +40,7 @@ class Requirement:
 
 def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
     """Return whether a year is before the plan, on the way to the due year ("pace"), or one to be judged."""
-    if year < plan.first or year <= plan.baseline:
+    if year < plan.first:  # as the baseline year is
         return "before"
     due = commitment.due
     if due is None or due.year is None or year >= due.year:

@@ -14,7 +14,7 @@ from dabiao.rules.model import Commitment, Owner, Plan
 from dabiao.rules.written import Nature
 
 _NAMED = 10
-_WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
+_WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "not_due")
 REACHED: tuple[Verdict, ...] = ("met", "early")
 NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 _BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
@@ -81,7 +81,7 @@ def find_view(plan: Plan, name: str) -> str:
 
 def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tally, ...]:
     """Return the findings that count by one of `list_views`, in the order in which they first occur: deadlines by
-    year, owners and subjects with those first that have the most findings short, then behind, then undetermined.
+    year, owners and subjects with those first that have the most findings short, then behind, undetermined and not due.
 
     A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
     """

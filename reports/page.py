@@ -18,7 +18,7 @@ from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath,
 from dabiao.engine.views import Tally, list_owners, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
-from dabiao.reports.by_view import by_view
+from dabiao.reports.by_view import MOST, by_view
 from dabiao.reports.document import (
     TONES,
     Block,
@@ -48,10 +48,10 @@ from dabiao.reports.json import as_json
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
 
-MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _FEW, _MOST_NAMES = 20, 10
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
+_TOLD = 6  # commitments of a line in a table
 _MOST_CHANGES = 50  # of each fate
 _MOST_FINDINGS, _MOST_DATA = 1_000, 900_000  # what is embedded: so many findings, and characters at most
 
@@ -195,7 +195,7 @@ def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) ->
     """Show the findings by owner and deadline, and by the subjects of each kind that has some."""
     for by, found in {"owner": tally(result, "owner"), "due": tally(result, "due"), **tallies}.items():
         if len(found) > 1:
-            yield from by_view(result, by, found, lang, MOST)
+            yield from by_view(result, by, found, lang, MOST, _TOLD)
 
 
 def _ahead(result: Result, found: brief.Found, lang: str, most: int) -> Iterator[Block]:

@@ -58,6 +58,11 @@ def list_owners(plan: Plan, commitments: Iterable[str]) -> dict[str, tuple[Owner
     return {office: tuple(owners) for office, owners in found.items()}
 
 
+def rank_offices(result: Result) -> dict[str, int]:
+    """Rank the offices that answer for something that counts, as `tally` orders them."""
+    return {str(one.key): rank for rank, one in enumerate(tally(result, "owner")) if one.key is not None}
+
+
 def list_views(plan: Plan) -> tuple[str, ...]:
     """List by what findings can be viewed: the words of commitments, and the kinds of subjects."""
     return ("owner", "due", *list(_BY_COMMITMENT)[1:], *plan.kinds)

@@ -93,7 +93,12 @@ def view_title(result: Result, by: str, lang: str) -> str:
 
 
 def counts_table(
-    result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None, named: int | None = None,
+    result: Result,
+    by: str,
+    tallies: Sequence[Tally],
+    lang: str,
+    most: int | None,
+    named: int | None = None,
     places: Mapping[int, str] = MappingProxyType({}),
 ) -> Table:
     """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score; and in the

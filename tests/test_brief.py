@@ -224,7 +224,9 @@ def test_views_name_what_is_left_to_do(tmp_path: Path) -> None:
     plan = "".join(
         commitment(f"later{n}", f"each: home\nmeasure: kept\nat_least: {n + 5} 张\ndue: 2025") for n in range(8)
     ) + commitment("now", "each: home\nmeasure: places\nat_least: 5 张\ndue: 2023")
-    listed = "- {kind: home, name: 甲, facts: {places: 9 张, kept: 9 张}}\n- {kind: home, name: 乙, facts: {kept: 99 张}}"
+    listed = (
+        "- {kind: home, name: 甲, facts: {places: 9 张, kept: 9 张}}\n- {kind: home, name: 乙, facts: {kept: 99 张}}"
+    )
     result = years(tmp_path, plan, sheet_text("", listed, 2023, REGISTERS))
     found = tally(result, "home")
     _, table, heading, card, *_ = by_view(result, "home", found, "zh", MOST, 2)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
-from dabiao.engine.gravity import list_by_gravity
+from dabiao.engine.gravity import list_by_gravity, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
@@ -354,26 +354,32 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
     yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}", anchor="consequences")
     if not result.followed:
         return
-    rules = result.plan.consequences
+    rules, ranks = result.plan.consequences, rank_causes(result)
     several = result.several_roots
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
         name = f"{words.consequence_text(followed, result.plan, lang)} [{rule.id}]"
         subject = words.named_in(followed.subject, followed.root if several else "")
-        rows.append((name, subject, because(followed, result.plan, lang), rule.cite.section if rule.cite else "—"))
+        rows.append(
+            (name, subject, because(followed, result.plan, lang, ranks), rule.cite.section if rule.cite else "—")
+        )
     columns = name_columns("report", lang, "consequence", "subject", "because", "clause")
     yield Table(columns, tuple(rows), left=len(result.followed) - len(rows))
 
 
-def because(followed: Followed, plan: Plan, lang: str, most: int = _NAMED) -> str:
-    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects.
+def because(
+    followed: Followed, plan: Plan, lang: str, ranks: Mapping[tuple[str, str, str], int], most: int = _NAMED
+) -> str:
+    """Name what a consequence follows from, the gravest first: commitments and consequences by title, conditions as such,
+    with the subjects.
 
     At most `most` of them are named, and as many subjects of each.
     """
     titles = words.name_causes(plan, lang)
     subjects: dict[str, list[str]] = {}
-    for name, subject in followed.because:
+    last = len(ranks)
+    for name, subject in sorted(followed.because, key=lambda one: ranks.get((one[0], followed.root, one[1]), last)):
         subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))
     parts = []
     for name, found in subjects.items():

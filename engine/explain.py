@@ -290,8 +290,11 @@ class Explainer:
         if (stated := plan.stated(leaf, exact.year)) is not None:
             measure = plan.measures[leaf.kind, leaf.measure]
             return [Used(leaf.kind, name, leaf.measure, plan.baseline, None, stated, measure.location)]
+        place = None
+        if name and leaf.kind == kind != plan.root.id:
+            place = self._measured.tables.place(kind, exact.cell(kind, "@index", row))
         return [
-            Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None)
+            Used(leaf.kind, name, leaf.measure, year, fact, fact.value if fact else None, row=None if fact else place)
             for year, fact in exact.facts(kind, leaf, row)
         ]
 

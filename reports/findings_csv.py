@@ -23,7 +23,7 @@ COLUMNS = (
     "root",
     "subject", "kind", "year", "due", "unit", "actual", "actual_text", "target_text", "expected_text", "gap", "whole_gap",
     "whole_unit", "gap_text", "completion", "time_elapsed", "trend", "rating", "projected", "reaches",
-    "missing", "reason", "waived_from", "restates", "section",
+    "missing", "reason", "waived_from", "restates", "counts", "section",
     "phrase", "file", "line", "column", "sheet", "cell", "sentence",
 )  # fmt: skip
 
@@ -98,6 +98,7 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "reason": words.reason_text(finding, lang) or None,
         "waived_from": finding.waived_from,
         "restates": finding.restates,
+        "counts": say("page.yes" if finding.counts else "page.no", lang),
         "section": commitment.cite.section,
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),

@@ -17,6 +17,7 @@ from dabiao.engine.views import NATURES, count_reached
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
+from dabiao.rules.model import YES_NO
 from dabiao.rules.written import Nature, Tier
 
 _FEW = 2
@@ -129,7 +130,8 @@ def due_text(finding: Finding, as_of: date, lang: str) -> str:
 def numbers_text(shown: Shown, lang: str) -> str:
     """Say the value, the target and the gap of the worst finding of a group."""
     finding = shown.finding
-    if finding.commitment.value is None or not finding.targets:
+    answered = finding.commitment.steps == YES_NO and shown.gap  # says what a yes and a no would
+    if finding.commitment.value is None or not finding.targets or answered:
         return shown.gap or say(f"verdict.{finding.verdict}", lang)
     parts = [words.against_target_text(finding, lang)]
     if expected := words.expected_text(finding, lang):

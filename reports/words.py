@@ -9,6 +9,7 @@ from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import PERCENT, Unit
 from dabiao.engine.results import VERDICTS, Finding, Followed, Outlook, Target, Used, Verdict
+from dabiao.rules.algebra import leaves
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
 
@@ -88,7 +89,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.commitment.steps:
         if finding.gap > 0:
             code = "report.steps-over" if _is_ceiling(finding, finding.gap) else "report.steps"
-            return "" if finding.commitment.steps == YES_NO else say(code, lang, steps=finding.gap)
+            return _answer_text(finding, plan, lang) or say(code, lang, steps=finding.gap)
         return say("report.reached", lang)
     if finding.gap == 0:
         strict = finding.verdict in ("shortfall", "behind")  # equal is not enough
@@ -103,6 +104,16 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
     return say(f"report.{_sort_gap(finding, finding.gap)}", lang, gap=text)
+
+
+def _answer_text(finding: Finding, plan: Plan, lang: str) -> str:
+    """Say of a yes or no that is not as asked what was not done, or must not be; empty for other steps."""
+    commitment = finding.commitment
+    if commitment.steps != YES_NO or commitment.value is None:
+        return ""
+    titles = [plan.measures[leaf.kind, leaf.measure].title[lang] for leaf in leaves(commitment.value.form)]
+    code = "report.unmet" if finding.targets[0].value else "report.not-to-be"
+    return say(code, lang, parts=join_list(dict.fromkeys(titles), lang, "items"))
 
 
 def _sort_gap(finding: Finding, gap: Fraction) -> str:

@@ -48,6 +48,13 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
 
 def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[Source]:
     """List the sheets in an uploaded folder. Notes the same problems as `find_sources`."""
+    levels = (
+        max((len(PurePosixPath(upload.name).parts) for upload in folder.files), default=0) - 2
+    )  # its name, the file's
+    for limit, size in (("members", len(folder.files)), ("depth", levels)):
+        if size > getattr(limits(), limit):
+            problems.extend([make_limit_problem(limit, Location(folder.name), size)])
+            return []
     uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
     found = folders_among(uploads)
     sheets: list[Source] = []

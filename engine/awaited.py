@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 
-from dabiao.engine.results import COUNTED, Finding, Outlook, Result, Verdict
+from dabiao.engine.results import COUNTED, Finding, Outlook, Result, Verdict, find_furthest
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
 _NOT_REACHED: tuple[Verdict, ...] = ("behind", "on_track", "not_due", "undetermined")
@@ -70,7 +70,7 @@ def find_missed(result: Result) -> tuple[Missed, ...]:
     for row in _rows_ahead(result, *_AHEAD):
         finding = result.explain(row)
         if finding.outlook is not None and finding.outlook.reaches is False:
-            missing = _missing_in_the_end(finding.outlook)
+            missing = _missing_in_the_end(finding, finding.outlook)
             found.setdefault((finding.commitment.id, finding.root), []).append((missing, row, finding))
     missed = []
     for several in found.values():
@@ -98,11 +98,13 @@ def _rows_ahead(result: Result, *verdicts: Verdict) -> dict[int, str]:
     return {row: str(result.table["commitment"][row]) for row in rows.arg_true()}
 
 
-def _missing_in_the_end(outlook: Outlook) -> Fraction:
+def _missing_in_the_end(finding: Finding, outlook: Outlook) -> Fraction:
     """Return the share of the way from the first value to the target (else of the target) that the trend leaves."""
-    goal, start = outlook.goal[1], outlook.points[0][1]
-    whole = abs(goal - start) or abs(goal)
-    return abs(goal - (outlook.projected or 0)) / whole if whole else Fraction(1)
+    ends = outlook.projected or Fraction(0)
+    target = find_furthest(ends, finding.targets)
+    goal = outlook.goal[1] if target is None or target.value is None else target.value
+    whole = abs(goal - outlook.points[0][1]) or abs(goal)
+    return abs(goal - ends) / whole if whole else Fraction(1)
 
 
 def _gravity(missed: Missed) -> tuple[bool, int, Fraction, int]:

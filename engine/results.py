@@ -14,7 +14,7 @@ from dabiao.base.problems import Location, Problem
 from dabiao.base.units import Unit
 from dabiao.engine.pace import distance
 from dabiao.facts.model import Fact
-from dabiao.rules.comparators import Operator
+from dabiao.rules.comparators import Operator, meets
 
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
@@ -43,7 +43,8 @@ FailOn = Literal["shortfall", "behind", "undetermined", "effort", "never"]
 class Used:
     """A figure that a finding rests on: a fact, or the place where one is missing.
 
-    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline).
+    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline). `row` is where the subject
+    stands that lacks the figure, where it has a row of its own.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Used:
     fact: Fact | None
     value: Fraction | None = None
     stated: Location | None = None
+    row: Location | None = field(default=None, compare=False)
 
     @property
     def missing(self) -> bool:
@@ -92,6 +94,19 @@ class Target:
     def distance(self, actual: Fraction) -> Fraction | None:
         """Return how far a value is from the target: above zero if it is missed, below if there is room to spare."""
         return None if self.value is None else distance(self.operator, actual, self.value)
+
+    def is_met(self, value: Fraction) -> bool:
+        """Whether a value meets the target; none does if the target is not known."""
+        return self.value is not None and meets(value, self.operator, self.value)
+
+
+def find_furthest(actual: Fraction, targets: Sequence[Target]) -> Target | None:
+    """Return the target that is furthest from being met, or has least to spare; None unless all have a value.
+
+    A range is as good as its weakest end.
+    """
+    known = [(far, target) for target in targets if (far := target.distance(actual)) is not None]
+    return max(known, key=lambda pair: pair[0])[1] if known and len(known) == len(targets) else None
 
 
 SubjectPath = tuple[tuple[str, str], ...]  # a subject with those that contain it: (kind, name) from the root down

@@ -49,7 +49,7 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     copies = _Copies()
     request = _copy_files(outcome.request, copies)
     judged = judge_again(request, copies.members, lang)
-    if _outcome_json(judged.outcome) != _outcome_json(outcome):
+    if not _is_same(judged.outcome, outcome):
         raise Refused([Problem("bundle.changed", Location(str(outcome.request.plan)))])
     members = {**copies.members, FINDINGS: judged.findings, REPORT: judged.report}
     manifest = Manifest(
@@ -90,9 +90,17 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 
-def _outcome_json(outcome: CheckOutcome) -> object:
-    """Return what was decided, to tell whether an input was changed between the judgement and its copy."""
-    return outcome.exit_code, outcome.result.counts() if outcome.result else len(outcome.problems)
+def _is_same(one: CheckOutcome, other: CheckOutcome) -> bool:
+    """Whether two outcomes decided the same, to tell whether an input was changed between the judgement and its copy."""
+    return one.exit_code == other.exit_code and _list_decided(one) == _list_decided(other)
+
+
+def _list_decided(outcome: CheckOutcome) -> object:
+    """Return what was decided, whatever the order of the sheets."""
+    if outcome.result is None:
+        return len(outcome.problems)
+    rows = outcome.result.table.select("root", "subject", "kind", "commitment", "verdict", "actual", "target").rows()
+    return sorted(rows, key=repr)
 
 
 def versions() -> dict[str, str]:

@@ -243,10 +243,10 @@ def bare_unit(measure: Measure, percentages: Percentages | None) -> Unit | None:
 
 
 def _read_step(text: str, measure: Measure, location: Location, problems: Problems) -> Fraction | None:
-    if (value := _find_step(text, measure)) is not None:
+    if (value := find_step(text, measure)) is not None:
         return value
     written, mark = split_mark(text)
-    if mark and (value := _find_step(written, measure)) is not None:
+    if mark and (value := find_step(written, measure)) is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
         return value
     if note_hidden_mark(text, location, problems):
@@ -262,8 +262,8 @@ def _read_step(text: str, measure: Measure, location: Location, problems: Proble
     return None
 
 
-def _find_step(text: str, measure: Measure) -> Fraction | None:
-    """Return the position of the step that a text names by its id or title, or None."""
+def find_step(text: str, measure: Measure) -> Fraction | None:
+    """Return the position of the step that a text names by its id or title, or None. Notes nothing."""
     flat = normalise(text)
     if measure.yes_no and flat.casefold() in YES_NO_WORDS:
         return Fraction(YES_NO_WORDS[flat.casefold()])

@@ -6,7 +6,7 @@ from fractions import Fraction
 
 from dabiao.base.messages import say
 from dabiao.base.quantities import in_unit
-from dabiao.engine.results import Finding, Target
+from dabiao.engine.results import Finding, Target, find_furthest
 from dabiao.reports import words
 from dabiao.reports.document import Bar, Drawing, Line, Point
 
@@ -32,9 +32,12 @@ def bar_of(finding: Finding, beside: Finding | None = None) -> Bar | None:
 
 
 def _find_values(finding: Finding) -> tuple[Target, Fraction] | None:
-    """Return the target that a bar marks and the greatest of its values, None if the finding has no bar."""
-    target = next((one for one in finding.targets if one.value is not None), None)
-    if finding.actual is None or target is None or finding.commitment.steps:
+    """Return the target that a bar marks and the greatest of its values, None if the finding has no bar.
+
+    Of a range it is the end that is furthest from being met.
+    """
+    target = None if finding.actual is None else find_furthest(finding.actual, finding.targets)
+    if target is None or finding.commitment.steps:
         return None
     values = [v for v in (finding.actual, finding.baseline, target.expected, target.value) if v is not None]
     return (target, max(values)) if min(values) >= 0 and max(values) > 0 else None
@@ -51,11 +54,19 @@ def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawi
     def point(year: int, value: Fraction) -> Point:
         return Point(year, float(in_unit(value, finding.unit)), words.value_text(finding, value, lang, goal))
 
+    def limit(year: int, target: Target, end: Fraction) -> Point:
+        text = point(year, end).text if len(finding.targets) == 1 else words.compared_text(finding, target, end, lang)
+        return Point(year, float(in_unit(end, finding.unit)), text)
+
     first = outlook.points[0]
     lines = [
         Line("reported", say("drawing.reported", lang), tuple(point(year, value) for year, value in outlook.points)),
         Line("expected", say("drawing.expected", lang), (point(*first), point(goal_year, goal))),
-        Line("target", say("drawing.target", lang), (point(first[0], goal), point(goal_year, goal))),
+        *(
+            Line("target", say("drawing.target", lang), (limit(first[0], target, end), limit(goal_year, target, end)))
+            for target in finding.targets
+            if (end := target.value) is not None
+        ),
     ]
     if outlook.projected is not None:
         ahead = (point(now_year, now), point(goal_year, outlook.projected))

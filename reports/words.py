@@ -42,14 +42,17 @@ def actual_text(finding: Finding, lang: str) -> str:
 
 def target_text(finding: Finding, lang: str) -> str:
     """Write the target with its comparator; both ends of a range."""
-    parts = [_compared(finding, target, target.value, lang) for target in finding.targets]
+    parts = [compared_text(finding, target, target.value, lang) for target in finding.targets]
     return say("report.and", lang).join(parts) or say("report.unknown", lang)
 
 
 def expected_text(finding: Finding, lang: str) -> str:
-    """Write the value expected by now, empty where no path is judged."""
-    expected = [t.expected for t in finding.targets if t.expected is not None]
-    texts = [value_text(finding, e, lang, finding.actual) for e in expected]
+    """Write the value expected by now, of a range with comparators; empty where no path is judged."""
+    expected = [(target, target.expected) for target in finding.targets if target.expected is not None]
+    if len(finding.targets) > 1:
+        texts = [compared_text(finding, target, value, lang) for target, value in expected]
+    else:
+        texts = [value_text(finding, value, lang, finding.actual) for _, value in expected]
     if not expected and finding.verdict in ("on_track", "behind"):
         least = [t.least_expected for t in finding.targets if t.least_expected is not None]
         texts = [say("report.at-least", lang, low=value_text(finding, e, lang, finding.actual)) for e in least]
@@ -270,7 +273,7 @@ def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
     if outlook.projected is not None:
         code = "outlook.reaches" if outlook.reaches else "outlook.misses"
         value = value_text(finding, outlook.projected, lang, goal)
-        target = say(f"operator.{outlook.operator}", lang, target=value_text(finding, goal, lang))
+        target = target_text(finding, lang)
         lines.append(say(code, lang, year=goal_year, value=value, target=target))
     return lines
 
@@ -368,7 +371,8 @@ def against_target_text(finding: Finding, lang: str) -> str:
     return say("screen.numbers", lang, actual=actual_text(finding, lang), target=target_text(finding, lang))
 
 
-def _compared(finding: Finding, target: Target, value: Fraction | None, lang: str) -> str:
+def compared_text(finding: Finding, target: Target, value: Fraction | None, lang: str) -> str:
+    """Write a value behind the comparator of a target."""
     if value is None and target.of_year is not None:
         return say(f"operator.{target.operator}", lang, target=say("report.value-of", lang, year=target.of_year))
     if target.operator == "==" and finding.commitment.steps:

@@ -197,11 +197,12 @@ def test_inputs_that_do_not_exist_are_evidence_too(tmp_path: Path) -> None:
         out.unlink()
 
 
-def test_an_input_that_changes_meanwhile_is_refused(tmp_path: Path) -> None:
-    """A bundle is not written if what would be in it is not what was judged."""
+@pytest.mark.parametrize("beds", ["500", "481"])
+def test_an_input_that_changes_meanwhile_is_refused(tmp_path: Path, beds: str) -> None:
+    """A bundle is not written if what would be in it is not what was judged, the verdicts or only a value."""
     lay_out(tmp_path)
     outcome = run_check(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "s.facts.yaml",)))
-    lay_out(tmp_path, SHEET.replace("480", "500"))
+    lay_out(tmp_path, SHEET.replace("480", beds))
     with pytest.raises(Refused) as refused:
         bundle.write(outcome, "en", io.BytesIO())
 

@@ -194,6 +194,9 @@ def test_a_town_has_what_lies_in_it(tmp_path: Path) -> None:
 def test_an_unknown_view_names_the_nearest(yanqing: Result) -> None:
     """A kind is found by its title in either language; anything else is refused with what there is."""
     assert "town" == find_view(yanqing.plan, "街道乡镇") == find_view(yanqing.plan, "town")
+    assert ["owner", "due", "chapter", "tier", "nature"] == [
+        find_view(yanqing.plan, word) for word in ("牵头单位", "到期", "章节", "类型", "性质")
+    ]
     with pytest.raises(Refused) as refused:
         find_view(yanqing.plan, "ownr")
     assert "owner" in refused.value.problems[0].text("en")
@@ -350,7 +353,7 @@ def test_those_who_are_not_listed_have_a_line(tmp_path: Path) -> None:
     homes = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "home"]).stdout
     districts = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "区"]).stdout
 
-    assert re.search(r"没有列出的养老机构 +2 ", homes)
+    assert re.search(r"未列名的养老机构 +2 ", homes)
     assert re.search(r"东区 +4 .*\n西区 +4 ", districts)
 
 

@@ -12,6 +12,8 @@ from dabiao import Refused
 from dabiao.cli import main
 from dabiao.engine.outlook import compound, linear, outlook, projected
 from dabiao.engine.results import Point, Result
+from dabiao.reports.bars import drawing_of
+from dabiao.reports.words import expected_text
 from dabiao.rules.comparators import Operator
 from helpers import SHARED, commitment, judge, make_plan, measure, one, plan_text, sheet_text
 from hypothesis import given
@@ -210,6 +212,43 @@ def test_a_range_is_neared_at_the_end_that_is_furthest_from_being_met(
 
     assert found is not None
     assert goal == found.goal
+
+
+@pytest.mark.parametrize(
+    ("beds", "reaches"), [(220, True), (240, False), (170, True), (140, False), (330, True), (350, False)]
+)
+def test_a_range_is_reached_where_the_trend_ends_within_both_ends(tmp_path: Path, beds: int, reaches: bool) -> None:
+    """A trend that leaves 200 to 300 beds on either side does not reach the range, wherever the value is now."""
+    before = {220: 200, 240: 200, 170: 150, 140: 130, 330: 350, 350: 360}[beds]
+    body = "measure: beds\nbetween: [200 张, 300 张]\ndue: 2025"
+    plan = make_plan(measure("beds"), commitment("c", body))
+    sheets = [sheet_text(f"beds: {number} 张", year=year) for year, number in ((2022, before), (2023, beds))]
+    result = judge(plan, tmp_path, *sheets)
+    found = one(result).outlook
+
+    assert found is not None
+    assert (reaches, [reaches]) == (found.reaches, result.to_polars()["reaches"].to_list())
+    assert found.projected is not None
+    assert reaches == (200 <= found.projected <= 300)
+
+
+@pytest.mark.parametrize(("lang", "both"), [("zh", "≥ 200 张，且 ≤ 300 张"), ("en", "≥ 200 张 and ≤ 300 张")])
+def test_a_range_is_told_and_drawn_with_both_ends(tmp_path: Path, lang: str, both: str) -> None:
+    """Of a range no completion is told; what it expects by now has comparators, and its drawing has both ends."""
+    body = "measure: beds\nbetween: [200 张, 300 张]\ndue: 2025"
+    plan = make_plan(PLAN_PARTS[0], commitment("c", body))
+    sheets = [sheet_text(f"beds: {number} 张", year=year) for year, number in ((2022, 400), (2023, 350))]
+    result = judge(plan, tmp_path, *sheets)
+    finding = one(result)
+    drawing = drawing_of(finding, lang)
+    expected = both.replace("200", "160")
+
+    assert drawing is not None
+    assert both.replace("，且 ", "|").replace(" and ", "|") == "|".join(
+        line.points[-1].text for line in drawing.lines if line.role == "target"
+    )
+    assert expected == expected_text(finding, lang)
+    assert (None, [None]) == (finding.completion, result.to_polars()["completion"].to_list())
 
 
 def test_one_year_has_no_outlook(tmp_path: Path) -> None:

@@ -23,6 +23,7 @@ from dabiao.facts.cells import (
     SmallPercentages,
     absent_reason,
     check_range,
+    find_step,
     note_wrapped,
     read_value,
     unwrap,
@@ -60,7 +61,7 @@ class _Head:
 
 
 class RegisterReader:
-    """Reads one file of a register. Plain numbers are converted column by column, all other cells one by one."""
+    """Reads one file of a register. Plain numbers and steps are converted by columns, all other cells one by one."""
 
     def __init__(
         self,
@@ -239,7 +240,7 @@ class RegisterReader:
         return found
 
     def _read_values(self, cells: pl.Series, column: _Column) -> pl.Series:
-        """Read one column: plain numbers all at once, the rest one by one."""
+        """Read one column: plain numbers and steps all at once, the rest one by one."""
         shift = self._find_shift(column)
         if cells.dtype != pl.String:
             if (numbers := _convert_numbers(cells, shift)) is not None:
@@ -251,7 +252,10 @@ class RegisterReader:
         cells = cells.set(cells == "", None)
         plain = cells.str.contains(_PLAIN) if shift is not None else pl.Series(values=[False] * len(cells))
         plain = plain.fill_null(value=False)
-        values = _shift_decimals(cells.zip_with(plain, pl.Series([None], dtype=pl.String)), shift or 0)
+        if column.measure.steps:
+            values = _find_steps(cells, column.measure)
+        else:
+            values = _shift_decimals(cells.zip_with(plain, pl.Series([None], dtype=pl.String)), shift or 0)
         odd = {}
         for row in (cells.is_not_null() & values.is_null()).arg_true().to_list():
             if (value := self._read_odd_cell(cells[row], row, column)) is not None:
@@ -322,6 +326,13 @@ def _shift_decimals(cells: pl.Series, shift: int) -> pl.Series:
     down = (pl.Series([10.0]).new_from_index(0, len(cells))).pow(scale.clip(0, 22))
     up = (pl.Series([10.0]).new_from_index(0, len(cells))).pow((-scale).clip(0, 22))
     return number / down * up
+
+
+def _find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
+    """Return the positions of the steps that cells name, null for every other cell."""
+    texts = cells.drop_nulls().unique().to_list()
+    found = {text: float(step) for text in texts if (step := find_step(text, measure)) is not None}
+    return cells.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.Float64)
 
 
 def _strip_texts(cells: pl.Series) -> pl.Series:

@@ -99,6 +99,11 @@ def first_bytes(file: File, size: int) -> bytes:
         return b""
 
 
+def is_within(path: Path, folder: Path) -> bool:
+    """Whether a path lies in a folder when all links are followed. Raises as `Path.resolve` does."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
 def contain(folder: Path, name: str, location: Location) -> Path:
     """Return the file of a folder that an input names at `location`.
 
@@ -106,8 +111,8 @@ def contain(folder: Path, name: str, location: Location) -> Path:
     """
     path = folder / name
     try:
-        plain = PurePath(name).name == name and "\\" not in name and ":" not in name
-        inside = plain and path.resolve().parent.is_relative_to(folder.resolve())
+        plain = bool(name) and PurePath(name).name == name and "\\" not in name and ":" not in name
+        inside = plain and is_within(path, folder)
     except (OSError, ValueError, RuntimeError):  # a NUL, a loop of links
         inside = False
     if not inside:

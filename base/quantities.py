@@ -39,6 +39,10 @@ class BadNumber(ValueError):  # noqa: N818
     """A text that is not a number as reports write numbers."""
 
 
+class LongNumber(BadNumber):
+    """A number of more digits than are read."""
+
+
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """An exact number and the unit it was written with; `unit` is None for a bare number.
@@ -105,13 +109,17 @@ def parse_quantity(text: str) -> Quantity:
     if len(flat) < len(text) and _SPACED.search(_GROUPED.sub("0", text.strip(), count=1)):
         raise BadNumber(text)  # 50 60, or one below the other: two numbers in one place are not 5060
     if ratio := _RATIO.fullmatch(flat):
+        if max(map(_count_digits, ratio.groups())) > MAX_DIGITS:
+            raise LongNumber(text)
         left, right = (Fraction(part) for part in ratio.groups())
-        if not right or max(map(len, ratio.groups())) > MAX_DIGITS:
+        if not right:
             raise BadNumber(text)
         return Quantity(left / right, ONE_TO)
     match = _NUMBER.match(flat)
-    if not match or not (match[2] or match[3]) or len(match[0]) > MAX_DIGITS:
+    if not match or not (match[2] or match[3]):
         raise BadNumber(text)
+    if _count_digits(match[0]) > MAX_DIGITS:
+        raise LongNumber(text)
     rest = flat[match.end() :]
     if _is_sign(rest[:1]):
         raise BadNumber(text)
@@ -125,6 +133,10 @@ def parse_quantity(text: str) -> Quantity:
     if len(flat) <= MAX_DIGITS and _PARTS.fullmatch(flat) and (duration := _parse_duration(flat)):
         return duration
     return Quantity(number, parse_unit(rest))
+
+
+def _count_digits(text: str) -> int:
+    return sum(map(str.isdigit, text))
 
 
 def _parse_duration(flat: str) -> Quantity | None:

@@ -9,7 +9,17 @@ from typing import Literal
 from dabiao.base.messages import all_words
 from dabiao.base.names import find_hidden_mark
 from dabiao.base.problems import Location, Problems, Term, nearest
-from dabiao.base.quantities import BadNumber, Quantity, decimal_text, normalise, parse_quantity, range_text, split_mark
+from dabiao.base.quantities import (
+    MAX_DIGITS,
+    BadNumber,
+    LongNumber,
+    Quantity,
+    decimal_text,
+    normalise,
+    parse_quantity,
+    range_text,
+    split_mark,
+)
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import ABSENT, Absent
@@ -195,6 +205,8 @@ def _note_no_number(
         problems.add("date-not-number", location, **details, label=measure.title)
     elif _ERROR.fullmatch(flat):
         problems.add("error-cell", location, **details, label=measure.title)
+    elif isinstance(error, LongNumber):
+        problems.add("long-number", location, **details, most=MAX_DIGITS)
     elif flat.startswith("="):
         problems.add("uncomputed-formula", location, label=measure.title, measure=measure.id)
     elif is_blank_mark(written):

@@ -201,7 +201,7 @@ CELLS = {  # measure, stored value, number format: code, and what the message na
     ("beds", 0.5, "0%"): ("fact-dimension", "50%"), ("beds", 12345, '0!.0,"万"'): ("odd-format", "12345"), ("money", 12345, '#,##0,"千元"'): ("odd-format", "12345"),
     ("beds", 50, '[>40]"100";0'): ("odd-format", "50"), ("beds", 5, '0"0"'): ("odd-format", "5"), ("beds", 5, '0".5"'): ("odd-format", "5"),
     ("beds", 5, '"约"0'): ("odd-format", "约"), ("beds", 1.5, "General"): ("not-whole", "1.5"), ("money", 5, '0"张"'): ("fact-dimension", "5张"),
-    ("beds", 1e300, "General"): ("bad-fact", "1000000"), ("rehab", 1, "General"): ("unknown-step", "1"), ("beds", -3, "General"): ("out-of-range", "-3"),
+    ("beds", 1e300, "General"): ("long-number", "1000000"), ("rehab", 1, "General"): ("unknown-step", "1"), ("beds", -3, "General"): ("out-of-range", "-3"),
 }  # fmt: skip
 
 

@@ -383,10 +383,67 @@ def test_links_in_a_circle_are_harmless(plan: Plan, tmp_path: Path) -> None:
     folder = tree(tmp_path / "reports")
     (folder / "2024" / "again").symlink_to(folder, target_is_directory=True)
     (folder / "2025" / "self").symlink_to(folder / "2025", target_is_directory=True)
-    (folder / "2025" / "gone.facts.yaml").symlink_to(tmp_path / "nowhere")
+    (folder / "2025" / "gone.facts.yaml").symlink_to(folder / "nowhere")
     assert ["unreadable"] == codes(problems_of(plan, folder))
     (folder / "2025" / "gone.facts.yaml").unlink()
     assert 4 == len(read_facts(folder, plan).sheets)
+
+
+@pytest.mark.parametrize(
+    "name", ["home.data", "home.csv_old", "home.bak", "养老机构.asc", "sheet.of-2025", "s.yaml.bak"]
+)
+def test_what_looks_like_a_submission_under_an_unknown_ending_is_told(name: str, plan: Plan, tmp_path: Path) -> None:
+    """A file with the headings of a register or the keys of a sheet is not passed over without a word, whatever its ending."""
+    folder = tree(tmp_path / "reports")
+    text = "名称,places\n丙院,3\n" if "sheet" not in name and "yaml" not in name else sheet_text("beds: 3 张")
+    (folder / "2025" / name).write_text(text, encoding="utf-8")
+    facts = read_facts(folder, plan)
+    assert [("reading.overlooked", name)] == [(note.code, note.details["found"]) for note in facts.notes]
+    (folder / "2025" / name).write_text("names, and other words: nothing here\n", encoding="utf-8")
+    assert not read_facts(folder, plan).notes
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_a_sheet_with_a_mark_of_its_encoding_is_found(encoding: str, plan: Plan, tmp_path: Path) -> None:
+    """A YAML file that begins with a byte order mark is known for a sheet: it is read, or told that it is not UTF-8."""
+    folder = tree(tmp_path / "reports")
+    (folder / "2025" / "plain.yaml").write_text(sheet_text("beds: 12 张"), encoding=encoding)
+    if encoding == "utf-16":
+        assert ["other-encoding"] == codes(problems_of(plan, folder))
+    else:
+        assert 4 == len(read_facts(folder, plan).sheets)
+
+
+LINKS = {  # a link in the folder, and what it leads to beside the folder
+    "2025/e.facts.yaml": "e.facts.yaml", "2025/tables/home.csv": "home.csv", "2025/tables/sheet.facts.yaml": "e.facts.yaml", "more": "elsewhere", "2025/x.csv": "home.csv",
+    "2025/tables/deep": "elsewhere",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_link_out_of_the_folder_is_not_followed(link: str, plan: Plan, tmp_path: Path) -> None:
+    """A sheet, a table or a folder that a link fetches from outside is refused by name, and nothing of it is told."""
+    folder = tree(tmp_path / "reports")
+    (tmp_path / "elsewhere").mkdir()
+    for name in ("e.facts.yaml", "elsewhere/f.facts.yaml", "home.csv"):
+        (tmp_path / name).write_text("secret: [", encoding="utf-8")
+    (folder / link).unlink(missing_ok=True)
+    (folder / link).symlink_to(tmp_path / LINKS[link])
+    (folder / "README.md").symlink_to(tmp_path / "home.csv")  # nobody reads it
+    for path in (folder, folder / "2025" / "tables") if "tables" in link else (folder,):
+        (problem,) = problems_of(plan, path)
+        assert ("reading.link-out", str(folder / link)) == (problem.code, problem.location.file)
+        assert not any("secret" in problem.text(lang) for lang in ("zh", "en"))
+
+
+def test_a_link_within_the_folder_and_one_that_is_named_are_read(plan: Plan, tmp_path: Path) -> None:
+    """A link to another file of the folder is read, and so is a link to anywhere that is given itself."""
+    folder = tree(tmp_path / "reports")
+    (tmp_path / "link").symlink_to(folder, target_is_directory=True)
+    home = folder / "2025" / "tables" / "home.csv"
+    home.rename(folder / ".kept")
+    home.symlink_to(folder / ".kept")
+    assert 4 == len(read_facts(tmp_path / "link", plan).sheets)
 
 
 def test_a_folder_without_sheets_is_refused(plan: Plan, tmp_path: Path) -> None:

@@ -239,6 +239,7 @@ def test_a_bare_fraction_in_yaml_and_in_a_list_is_warned_of(tmp_path: Path) -> N
 
 CELLS = {
     "2024-01-07": "date-not-number", "2024年1月7日": "date-not-number", "1月7日": "date-not-number", "7-Jan": "date-not-number", "50（含临时床位）": "remark-in-fact",
+    "9" * 41: "long-number", "9" * 20_000: "long-number", f"1:{'9' * 41}": "long-number",
     "5\u200b0": "hidden-mark", "\u202e50": "hidden-mark", "50\u00ad张": "hidden-mark",
     "50，其中公办 20": "remark-in-fact", "#REF!": "error-cell", "=SUM(B2:B9)": "uncomputed-formula", "50 zhang": "unknown-unit", "见附件": "bad-fact",
 }  # fmt: skip

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 import pytest
 from dabiao import Refused, check, load_plan, read_facts
-from dabiao.base.files import Upload
+from dabiao.base.files import Upload, UploadedFolder
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import use_limits
 from dabiao.facts.model import Facts
@@ -109,6 +109,27 @@ def test_many_uploads_are_read_in_order_with_files(tmp_path: Path) -> None:
     uploads = [Upload(f"u{number}.yaml", sheet_text("beds: 1 张", name=f"传{number}").encode()) for number in range(20)]
     facts = read_facts([*given, *uploads], PLAN)
     assert [f"区{n}" for n in range(20)] + [f"传{n}" for n in range(20)] == [sheet.subject for sheet in facts.sheets]
+
+
+def test_an_uploaded_folder_is_limited_as_one_on_disk_is() -> None:
+    """Folders nested too deep and too many files are told by the limit, and at the limit they are read."""
+    plan, text = (
+        make_plan(measure("beds", "unit: 张"), commitment("manual", "manual: true")),
+        sheet_text("beds: 5").encode(),
+    )
+    for levels, refused in ((3, False), (4, True), (5000, True)):
+        folder = UploadedFolder("r", (Upload(f"r/{'a/' * levels}s.facts.yaml", text),))
+        with use_limits(parse_limits(["depth=3"])):
+            if not refused:
+                assert 1 == len(read_facts(folder, plan).sheets)
+                continue
+            with pytest.raises(Refused) as found:
+                read_facts(folder, plan)
+        assert [("over-limit", "depth")] == [(p.code, p.details["limit"]) for p in found.value.problems]
+    many = UploadedFolder("r", tuple(Upload(f"r/{at}.facts.yaml", text) for at in range(4)))
+    with use_limits(parse_limits(["members=3"])), pytest.raises(Refused) as found:
+        read_facts(many, plan)
+    assert [("over-limit", "members")] == [(p.code, p.details["limit"]) for p in found.value.problems]
 
 
 def test_a_plan_may_be_named() -> None:

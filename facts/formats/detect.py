@@ -16,6 +16,7 @@ from dabiao.facts.layout import NAME
 _KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
 _JSON_KEY = re.compile(rb'"(plan|subject|year)"\s*:')
 _MARK = 512
+_GLANCE = 4096
 _PROSE = (".md", ".txt")
 _LITTER = ("._", ".~", ".#", "~")  # of office programs, editors and macOS
 _MORE_SUFFIXES = (".txt", ".gz", ".bz2", ".xz", ".zst")  # behind the suffix of a table or a sheet
@@ -31,7 +32,8 @@ def content_of(beginning: bytes) -> str:
 
 def looks_like_sheet(beginning: bytes) -> bool:
     """Whether the first bytes of a text have the keys of a sheet: plan, subject and year."""
-    pattern = _JSON_KEY if beginning.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{") else _KEY
+    beginning = beginning.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"")  # the zeros: UTF-16
+    pattern = _JSON_KEY if beginning.lstrip().startswith(b"{") else _KEY
     return {b"plan", b"subject", b"year"} <= set(pattern.findall(beginning))
 
 
@@ -104,6 +106,20 @@ def is_disguised(path: Path) -> bool:
     if suffix in _MORE_SUFFIXES and find_format(name.removesuffix(suffix)) is not None:
         return True
     return suffix in ("", ".txt", ".dat", ".prn") and _has_names(first_bytes(path, BEGINNING))
+
+
+def may_be_submission(path: Path) -> bool:
+    """Whether a file of an unknown ending has the headings of a register or the keys of a sheet."""
+    name = path.name.lower()
+    if (
+        name.startswith((".", *_LITTER))
+        or belongs_to_plan(name)
+        or PurePath(name).suffix in _PROSE
+        or find_format(name)
+    ):
+        return False
+    beginning = first_bytes(path, _GLANCE)
+    return _has_names(beginning) or looks_like_sheet(beginning)
 
 
 def is_archive(name: str) -> bool:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 
-from dabiao.base.files import File, Upload, UploadedFolder
+from dabiao.base.files import File, Upload, UploadedFolder, is_within
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.base.system import put_system_reason
 from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, note_headless
-from dabiao.facts.formats.detect import belongs_to_plan, is_archive, is_disguised, is_sheet_file
+from dabiao.facts.formats.detect import belongs_to_plan, is_archive, is_disguised, is_sheet_file, may_be_submission
+from dabiao.facts.formats.registry import find_format
 
 
 def is_sheet_only(file: File) -> bool:
@@ -30,10 +31,9 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
         if not path.is_dir():
             return [path]
         before = len(problems.errors)
-        walk = _FolderSearch(problems, is_other)
+        walk = _FolderSearch(path, problems, is_other)
         if (path / HEAD).is_file():
-            walk.beside(path)
-            return [path]
+            return [path] if walk.beside(path) else []
         walk.into(path)
         if not walk.found and len(problems.errors) == before:
             problems.add("no-sheets", Location(str(path)), expected=HEAD)
@@ -48,6 +48,13 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
 
 def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[Source]:
     """List the sheets in an uploaded folder. Notes the same problems as `find_sources`."""
+    levels = (
+        max((len(PurePosixPath(upload.name).parts) for upload in folder.files), default=0) - 2
+    )  # its name, the file's
+    for limit, size in (("members", len(folder.files)), ("depth", levels)):
+        if size > getattr(limits(), limit):
+            problems.extend([make_limit_problem(limit, Location(folder.name), size)])
+            return []
     uploads = sorted(folder.files, key=lambda upload: PurePosixPath(upload.name).parts)
     found = folders_among(uploads)
     sheets: list[Source] = []
@@ -66,11 +73,12 @@ def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[So
 
 
 class _FolderSearch:
-    def __init__(self, problems: Problems, is_other: Callable[[File], bool]) -> None:
+    def __init__(self, root: Path, problems: Problems, is_other: Callable[[File], bool]) -> None:
         self.found: list[Path] = []
-        self._problems, self._is_other = problems, is_other
+        self._root, self._problems, self._is_other = root, problems, is_other
         self._seen: set[tuple[int, int]] = set()
         self._left = limits().members
+        self._left_out = 0
 
     def into(self, folder: Path, depth: int = 0) -> int:
         """Search a folder; return how many sheets it holds. Raises `Refused` for too many entries and too deep a nesting."""
@@ -91,8 +99,12 @@ class _FolderSearch:
             note_headless(folder, tables, self._problems)
         return sheets
 
-    def beside(self, folder: Path, depth: int = 0) -> None:
-        """Note what lies in a folder of tables, or below it, and looks like a sheet: it is not read."""
+    def beside(self, folder: Path, depth: int = 0) -> bool:
+        """Note what lies in a folder of tables, or below it, and looks like a sheet: it is not read.
+
+        Returns whether the folder can be read: not if a link in it leads out.
+        """
+        before = self._left_out
         for child in self._entries(folder, depth):
             if child.is_dir():
                 before = len(self.found)
@@ -106,14 +118,16 @@ class _FolderSearch:
                 self._note_beside(child)
             else:
                 self._look_closer(child)
+        return self._left_out == before
 
     def _folder(self, folder: Path, depth: int) -> int:
         """Look into a folder below another; return how many sheets it holds."""
         try:
             if not (folder / HEAD).is_file():
                 return self.into(folder, depth)
-            self.found.append(folder)
-            self.beside(folder, depth)
+            at = len(self.found)
+            if self.beside(folder, depth):
+                self.found.insert(at, folder)
         except OSError as error:
             self._problems.add("unreadable", Location(str(folder)), reason=put_system_reason(error))
             return 0
@@ -132,9 +146,25 @@ class _FolderSearch:
             self._left -= 1
             if self._left < 0:
                 raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
-            if not (child.name.startswith("~") or (child.name.startswith(".") and child.is_dir())):
+            if child.name.startswith("~") or (child.name.startswith(".") and child.is_dir()):
+                continue
+            if child.is_symlink() and self._leads_out(child):
+                self._note_link(child)
+            else:
                 found.append(child)
         return sorted(found)
+
+    def _leads_out(self, link: Path) -> bool:
+        try:
+            return not is_within(link, self._root)
+        except (OSError, RuntimeError):  # a loop: what is to be read there tells it
+            return False
+
+    def _note_link(self, link: Path) -> None:
+        """Note a link out of the folder that is searched, unless it has the name of something that is passed over."""
+        if link.is_dir() or find_format(link.name) is not None:
+            self._left_out += 1
+            self._problems.add("reading.link-out", Location(str(link)), found=link.name, expected=str(self._root))
 
     def _look_closer(self, file: Path) -> None:
         """Note a file that is passed over although it may be a submission."""
@@ -142,6 +172,8 @@ class _FolderSearch:
             self._problems.add("reading.overlooked", Location(str(file)), found=file.name)
         elif is_archive(file.name):
             self._problems.warn("reading.archive", Location(str(file)), found=file.name)
+        elif may_be_submission(file):
+            self._problems.warn("reading.overlooked", Location(str(file)), found=file.name)
 
     def _note_beside(self, file: Path) -> None:
         self._problems.add("reading.beside", Location(str(file)), found=file.name, expected=HEAD)

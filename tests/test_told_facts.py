@@ -391,16 +391,6 @@ def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: t
     assert ends == (row["target"], row["upper"])
 
 
-@pytest.mark.parametrize("form", ["max(rate of home)", "sum(rate of home)", "rate_here"])
-def test_a_percentage_with_percent_added_is_refused(form: str) -> None:
-    """Whoever adds 5 % to a reported percentage has to say whether points are meant, also of the largest of several."""
-    measures = measure("rate", 'unit: "%"', "home") + measure("rate_here", 'unit: "%"')
-    with pytest.raises(Refused) as refused:
-        make_plan(measures, commitment("c", f"measure: {form} + 5 %\nat_least: 50 %\ndue: every_year"))
-
-    assert ["percent-or-points"] == [problem.code for problem in refused.value.problems]
-
-
 @pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])
 def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
     tmp_path: Path, beds: int, codes: list[str]

@@ -85,7 +85,7 @@ kills: $(DEV) ## tell the program to end at 1,000 moments, and look at what it l
 
 mutants: $(DEV) ## change the code at one place at a time: tests must notice (SAMPLE=60 SEED=1 MODULES=rules/ranks.py)
 	$(BIN)/python requirements/install.py mutants
-	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(MODULES)
+	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(SOUND),--sound) $(MODULES)
 
 pictures: $(DEV) ## draw the pictures of the README anew, in Chromium
 	$(BIN)/python tests/pictures.py

@@ -137,7 +137,7 @@ def find_required(plan: Plan, c: Commitment) -> dict[int, tuple[Bound, ...]]:
     """Return the bounds that are judged in each year: from the due year on, in every year, or by stages."""
     if c.due is None or c.due.kind == "after":
         return {}
-    first = c.due.year if c.due.kind == "year" and c.due.year is not None else plan.first
+    first = plan.first if c.due.year is None else c.due.year
     years = dict.fromkeys(range(first, plan.last + 1), c.bounds)
     return {**{stage.year: stage.bounds for stage in c.stages}, **years}
 

@@ -33,6 +33,7 @@ from dabiao.rules.shape import Source
 MAX_TERMS = 200
 MAX_DEGREE = 24
 _EACH = Unit("个", Fraction(1), (("thing", 1),))
+_POINTS = Unit("百分点", Fraction(1, 100), ())
 
 
 class Scope:
@@ -215,8 +216,7 @@ class _Compiler:
         measure = self._scope.measure(tree.measure)
         if tree.function == "change":
             now, before = self.of_measure(measure), self._at("baseline", measure, tree.location)
-            points = Unit("百分点", Fraction(1, 100), ())
-            shown = points if now.unit.is_percentage else now.unit
+            shown = _POINTS if now.unit.is_percentage else now.unit
             return Value(now.form - before.form, now.dimension, shown, points=now.unit.is_percentage)
         if measure.steps and not measure.ordered:
             raise _refused("no-arithmetic", tree.location, found=tree.function)
@@ -320,7 +320,7 @@ def _add(left: Value, right: Value, tree: x.Arithmetic) -> Value:
     form = left.form + right.form if tree.operator == "+" else left.form - right.form
     shown, points = left.unit, left.points and right.points
     if tree.operator == "-" and left.unit.is_percentage and right.unit.is_percentage:
-        shown, points = Unit("百分点", Fraction(1, 100), ()), True
+        shown, points = _POINTS, True
     return Value(form, left.dimension, shown, points=points, literal=left.literal and right.literal)
 
 

@@ -294,12 +294,12 @@ def ask(sign: str, target: Fraction, limit: Fraction | None) -> tuple[str, Fract
 
 
 def measure_up(form: Words, world: World, name: str, actual: Fraction | None, asked: list[Any]) -> Judged:
-    """Return the distance to the target furthest off, in whole things too, and how much of the first target there is."""
+    """Return the distance to the target furthest off, in whole things too, and how much of a target there is."""
     goals = [None if target is None else ask(sign, target, limit) for sign, target, limit in asked]
     judged = Judged("", actual, goals[0][1] if goals[0] else None)
     if actual is None:
         return judged
-    if goals[0] and goals[0][0] in (">", ">=") and goals[0][1] > 0:
+    if len(goals) == 1 and goals[0] and goals[0][0] in (">", ">=") and goals[0][1] > 0:
         judged = replace(judged, completion=actual / goals[0][1])
     if None in goals:
         return judged

@@ -230,6 +230,7 @@ def test_cannot_fail_not_where_values_may_be_negative() -> None:
         ("measure: sum(area of home)\nexactly: 2.5 张\ndue: 2025", []),
         ("measure: max(area of home)\nexactly: 2.5 张\ndue: 2025", []),
         ("measure: 2 * homes\nexactly: 2.5 所\ndue: 2025", ["2.5 所"]),
+        ("measure: sum(rooms of home) / count(home)\nexactly: 2.5 张/个\ndue: 2025", []),
         ("measure: homes / 2\nexactly: 2.5 所\ndue: 2025", []),
         ("measure: homes + average_homes\nexactly: 2.5 所\ndue: 2025", []),
     ],

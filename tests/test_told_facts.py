@@ -86,6 +86,30 @@ def test_a_share_of_which_some_is_not_known_lies_between_its_worst_and_its_best_
 
 
 @pytest.mark.parametrize(
+    ("facts", "most", "ends"),
+    [
+        ("a: 1", "", (0, 1)),
+        ("a: 1", ", max: 3 张", (Fraction(1, 4), 1)),
+        ("b: 1", "", (0, 1)),
+        ("b: 1", ", max: 3 张", (0, Fraction(3, 4))),
+        ("b: 0", ", max: 3 张", (None, None)),  # all of it, or of nothing
+        ("other: 1", "", (None, None)),
+    ],
+)
+def test_a_part_of_two_figures_lies_between_its_worst_and_its_best_case(
+    tmp_path: Path, facts: str, most: str, ends: tuple[Fraction | None, Fraction | None]
+) -> None:
+    """One bed beside up to three others is a quarter of them at least; beside any number it may be any part."""
+    plan = make_plan(
+        measure("a", f"unit: 张{most}") + measure("b", f"unit: 张{most}") + measure("other"),
+        commitment("c", "measure: a / (a + b)\nexactly: 45 %\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(facts)))
+
+    assert (None, *ends) == (finding.actual, finding.low, finding.high)
+
+
+@pytest.mark.parametrize(
     ("plots", "ends"), [(4, (Fraction(1, 2), Fraction(2))), (1, (2, 8)), (0, (None, None)), (None, (None, None))]
 )
 def test_a_quotient_has_ends_where_its_denominator_is_known(
@@ -365,16 +389,6 @@ def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: t
     row = judge(plan, tmp_path, sheet_text("beds: 3")).to_polars().row(0, named=True)
 
     assert ends == (row["target"], row["upper"])
-
-
-@pytest.mark.parametrize("form", ["max(rate of home)", "sum(rate of home)", "rate_here"])
-def test_a_percentage_with_percent_added_is_refused(form: str) -> None:
-    """Whoever adds 5 % to a reported percentage has to say whether points are meant, also of the largest of several."""
-    measures = measure("rate", 'unit: "%"', "home") + measure("rate_here", 'unit: "%"')
-    with pytest.raises(Refused) as refused:
-        make_plan(measures, commitment("c", f"measure: {form} + 5 %\nat_least: 50 %\ndue: every_year"))
-
-    assert ["percent-or-points"] == [problem.code for problem in refused.value.problems]
 
 
 @pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])

@@ -7,6 +7,7 @@ from importlib import resources
 from pathlib import Path
 
 import pytest
+from dabiao import Refused
 from dabiao.base.quantities import BadNumber, Difference, decimal_text, normalise, parse_quantity, quantity_text
 from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, make_units_table, parse_unit
 from dabiao.reports.json import exact_text
@@ -353,3 +354,48 @@ def test_a_difference_has_the_unit_of_differences(value: str, symbol: str, chine
     """Percentages differ by points, said in the language; 5 ‰ are not called 5 percentage points."""
     difference = Difference(Fraction(value), parse_unit(symbol))
     assert (chinese, english) == (difference.say("zh"), difference.say("en"))
+
+
+@pytest.mark.parametrize("form", ["rate - other", "change(rate)", "rate - last(rate)"])
+def test_a_difference_of_percentages_is_shown_in_points(form: str) -> None:
+    """What a percentage has risen by is so many percentage points, each of them a hundredth."""
+    measures = measure("rate", 'unit: "%"') + measure("other", 'unit: "%"')
+    value = (
+        make_plan(measures, commitment("c", f"measure: {form}\nat_least: 3 百分点\ndue: every_year"))
+        .commitments["c"]
+        .value
+    )
+
+    assert value is not None
+    assert ("百分点", Fraction(1, 100), True) == (value.unit.symbol, value.unit.factor, value.points)
+
+
+@pytest.mark.parametrize(
+    ("form", "is_refused"),
+    [
+        ("rate + 5 %", True), ("5 % + rate", True), ("rate + 5 % * 2", True), ("rate + 10 % / 2", True),
+        ("rate + (2 % + 3 %)", True), ("rate - 5 %", True),
+        ("rate + other", False), ("2 * rate + other", False), ("other + rate * 2", False), ("rate / 2 + other", False),
+        ("(rate + other) + rate", False), ("rate + 5 百分点", False), ("rate * 5 % + other", False),
+    ],
+)  # fmt: skip
+def test_only_a_percentage_that_is_written_down_is_ambiguous(form: str, *, is_refused: bool) -> None:
+    """5 %, also as a product, a part or a sum of numbers, is not added to a rate; rates are, however they are made."""
+    measures = measure("rate", 'unit: "%"') + measure("other", 'unit: "%"')
+    codes = []
+    try:
+        make_plan(measures, commitment("c", f"measure: {form}\nat_least: 50 %\ndue: every_year"))
+    except Refused as refused:
+        codes = [problem.code for problem in refused.problems]
+
+    assert ["percent-or-points"] * is_refused == codes
+
+
+@pytest.mark.parametrize("form", ["max(rate of home)", "sum(rate of home)", "rate_here"])
+def test_a_percentage_with_percent_added_is_refused(form: str) -> None:
+    """Whoever adds 5 % to a reported percentage has to say whether points are meant, also of the largest of several."""
+    measures = measure("rate", 'unit: "%"', "home") + measure("rate_here", 'unit: "%"')
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", f"measure: {form} + 5 %\nat_least: 50 %\ndue: every_year"))
+
+    assert ["percent-or-points"] == [problem.code for problem in refused.value.problems]

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_NUMBERED = re.compile(r"\d+\. ")
 _SPACES = re.compile(r"\s+")
 _FEWEST_CONTENTS = 3  # headings that need a table of contents
 _FEWEST_FILTERED = 13  # rows of a table that need a filter
@@ -180,7 +181,9 @@ class _Page:
                 groups[-1]["nested"].append(line)
             else:
                 groups.append({**line, "nested": []})
-        return {"kind": "terms" if labelled else "items", "groups": groups, **self._left(items.left, items.more)}
+        numbered = bool(groups) and all(_NUMBERED.match(group["item"].text) for group in groups)  # needs no other mark
+        kind = "terms" if labelled else "items"
+        return {"kind": kind, "groups": groups, "numbered": numbered, **self._left(items.left, items.more)}
 
     def _item(self, item: Item) -> View:
         tone = f"{item.tone} own" if item.tone and _has_sign(item.text) else item.tone

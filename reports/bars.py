@@ -70,8 +70,8 @@ def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawi
         ),
     ]
     if outlook.projected is not None:
-        end = replace(point(goal_year, outlook.projected), text=words.projected_text(finding, outlook, lang))
-        ahead = (point(now_year, now), end)
+        told = replace(point(goal_year, outlook.projected), text=words.projected_text(finding, outlook, lang))
+        ahead = (point(now_year, now), told)
         lines.append(Line("outlook", say("drawing.outlook", lang), ahead))
     title = words.title_text(finding.commitment, lang)
     if len(finding.path) > 1 or with_root:

@@ -478,6 +478,6 @@ def test_the_districts_come_before_the_warnings(tmp_path: Path) -> None:
     write_sheet(tmp_path, "one", "乙区")
     page = asked("overview", tmp_path, "-o", "html").stdout
 
-    assert page.index("of 1 reached") < page.rindex("warnings 1") < page.index("Worst of all")
+    assert page.index("of 1 reached") < page.rindex("warnings 1") < page.rindex("Worst of all")
     assert '<ul class="numbered">' in page
     assert 1 == page.count('class="numbered"')

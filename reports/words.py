@@ -188,9 +188,9 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
 
 
 def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
-    """Name a consequence with its level, and the money it is about if the plan says how much."""
+    """Name a consequence, and the money it is about where the plan says that it is about money."""
     rule = plan.consequences[followed.rule]
-    parts = [rule.title[lang], say(f"level.{rule.level}", lang)]
+    parts = [rule.title[lang]]
     if followed.amount is not None:
         parts.append(say("report.amount", lang, amount=decimal_text(followed.amount)))
     elif rule.amount is not None:

@@ -117,7 +117,7 @@ def find_reachable(c: Commitment, plan: Plan) -> Interval:
         return Interval()
     low, high = (find_limit(c.value.form, upward, plan.kinds) for upward in (False, True))
     ends = [end if condition is None else None for end, condition in (low, high)]
-    return Interval(*ends)
+    return Interval(ends[0], ends[1])
 
 
 def is_whole(plan: Plan, c: Commitment) -> bool:

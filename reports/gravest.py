@@ -220,5 +220,5 @@ def open_texts(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterato
         yield say("screen.awaits", lang, count=len(awaited), named=named)
     if silent := silent_names(result):
         told, offices = say("screen.silent", lang, count=len(silent)), list_owners(result.plan, silent)
-        named = [office for office in rank_offices(result) if office in offices]
-        yield told + (bracket(join_list(words.first_few(named, _FEW, lang), lang, "items"), lang) if named else "")
+        shown = [office for office in rank_offices(result) if office in offices]
+        yield told + (bracket(join_list(words.first_few(shown, _FEW, lang), lang, "items"), lang) if shown else "")

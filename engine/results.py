@@ -43,7 +43,8 @@ FailOn = Literal["shortfall", "behind", "undetermined", "effort", "never"]
 class Used:
     """A figure that a finding rests on: a fact, or the place where one is missing.
 
-    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline).
+    `value` is in base units; `stated` is where the plan itself gives the figure (a baseline). `row` is where the subject
+    stands that lacks the figure, where it has a row of its own.
     """
 
     kind: str
@@ -53,6 +54,7 @@ class Used:
     fact: Fact | None
     value: Fraction | None = None
     stated: Location | None = None
+    row: Location | None = field(default=None, compare=False)
 
     @property
     def missing(self) -> bool:

@@ -12,7 +12,7 @@ from dabiao.engine.gravity import find_gravest_each
 from dabiao.engine.results import Result, Verdict
 from dabiao.engine.views import Tally, list_owners
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table, drop_empty_last
+from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table, drop_empty
 from dabiao.reports.gravest import numbers_text, show
 
 MOST = 200  # lines of a table; more are counted, and stand in the CSV
@@ -115,7 +115,7 @@ def counts_table(
     ]  # fmt: skip
     headings = [say(f"screen.{name}", lang) for name in ("key", "findings", "reached-count")]
     headings += [say(f"verdict.{verdict}", lang) for verdict in columns]
-    found = drop_empty_last((*headings, say("screen.open-ones", lang)), rows, len(tallies) - len(rows))
+    found = drop_empty((*headings, say("screen.open-ones", lang)), rows, len(tallies) - len(rows))
     return replace(found, numbers=tuple(range(1, len(headings))))
 
 

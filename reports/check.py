@@ -21,12 +21,13 @@ from dabiao.reports.document import (
     Heading,
     Paragraph,
     Table,
-    drop_empty_last,
+    drop_empty,
     items,
     name_columns,
     table,
 )
 from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
+from dabiao.reports.gravest import due_text, place_text
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -79,12 +80,13 @@ def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Bloc
         yield from since_blocks(outcome.since, lang, most)
 
 
-def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
-    """Say in a line what became of the findings since the earlier submission, if one was given."""
+def change_lines(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say in a line or two what moved since the earlier submission, and what became of the findings, if one was given."""
     if outcome.since is not None:
-        from dabiao.reports.comparison import told_fates, years_text
+        from dabiao.engine.moves import find_moves
+        from dabiao.reports.comparison import change_texts
 
-        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{told_fates(outcome.since, lang)}")
+        yield from (Paragraph(text) for text in change_texts(outcome.since, find_moves(outcome.since), lang))
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -176,7 +178,7 @@ def _group(
     count = sum(subjects for _, subjects in lines)
     more = _MORE.get(verdict, ())
     columns = ["commitment", "subject", "actual", "target", *more]
-    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause", "owner"]
+    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause", "whose"]
     silent: list[tuple[int, int]] = []
     if verdict == "undetermined":
         silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
@@ -191,13 +193,14 @@ def _group(
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
+            cells[-1] = str(cells[-1]).partition("\n")[0]  # each stands in a place of its own
             if not _have_one_target(result, finding):
                 cells[3] = say("report.own-targets", lang)
         rows.append(tuple(cells))
     left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
     if rows or left:
-        yield drop_empty_last(name_columns("report", lang, *columns), rows, left)
+        yield drop_empty(name_columns("report", lang, *columns), rows, left)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
 
@@ -255,7 +258,7 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         )  # fmt: skip
     if shown:
         columns = ["commitment", "subject", "evidence", "clause", "owner"]
-        yield drop_empty_last(name_columns("report", lang, *columns), cells, len(shown) - len(cells))
+        yield drop_empty(name_columns("report", lang, *columns), cells, len(shown) - len(cells))
     if len(rows) > len(shown):
         yield Paragraph(say("report.no-evidence", lang, count=len(rows) - len(shown)))
 
@@ -316,10 +319,16 @@ def _finding_cells(
         words.target_text(finding, lang),
         *(_MORE_TEXTS[column](finding, lang) for column in more),
         gap,
-        say(f"nature.{commitment.nature}", lang),
+        "" if commitment.nature == "unstated" else say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,
-        _owner_cell(finding, lang),
+        _whose_cell(finding, result, lang),
     ]
+
+
+def _whose_cell(finding: Finding, result: Result, lang: str) -> str:
+    """Say who answers and by when, and on a second line where the figure stands."""
+    told = (_owner_cell(finding, lang), due_text(finding, result.as_of, lang))
+    return "\n".join(filter(None, (join_list(filter(None, told), lang, "phrases"), place_text(finding))))
 
 
 def _owner_cell(finding: Finding, lang: str) -> str:

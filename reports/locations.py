@@ -24,16 +24,23 @@ _FOLDERS = (
 def place_of(finding: Finding) -> Location | None:
     """Return the place to point at: the subject's own figure that decides the commitment, else where the subject stands.
 
-    A figure that is given as absent comes first where it is what keeps the finding open. None if nobody is judged.
+    What keeps a finding open comes first: a figure given as absent, then the row that lacks one, then the figures that were
+    reported, also those of the subjects that a count or sum looks at. None if nobody is judged.
     """
     value = finding.commitment.value
     first = [v.measure for v in value.form.top.variables if isinstance(v, Leaf)] if value else []
     first = [measure for _, measure in finding.unmet] or first
-    own = [u for u in finding.used if u.fact and u.subject == finding.subject and u.year == finding.year]
-    if finding.verdict == "undetermined":
-        own = [u for u in own if u.missing]
-    own.sort(key=lambda used: used.measure not in first)
-    return own[0].fact.location if own and own[0].fact else finding.place
+    open_ = finding.verdict == "undetermined"
+
+    def order(used: Used) -> tuple[bool, ...]:
+        lacks = open_ and not used.missing, used.fact is None
+        return used.subject != finding.subject, *lacks, used.measure not in first
+
+    looked_at = [u for u in finding.used if (u.fact or u.row) and u.year == finding.year]
+    if not open_:
+        looked_at = [u for u in looked_at if u.fact and u.subject == finding.subject]
+    found = min(looked_at, key=order, default=None)
+    return finding.place if found is None else found.fact.location if found.fact else found.row
 
 
 def fact_places(finding: Finding) -> Iterator[tuple[Location, Used]]:

@@ -55,7 +55,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     if text := next_due_text(result, lang):
         yield Paragraph(text)
     yield from _missed(result, lang)
-    yield from check.change_line(outcome, lang)
+    yield from check.change_lines(outcome, lang)
     yield from _followed(result, lang)
     yield from (Paragraph(text) for text in open_texts(result, find_awaited(result), lang))
     if differing := result.differing():

@@ -56,6 +56,7 @@ class History:
         found = outlook(self._points(one.commitment, subject), start, goal, target.operator)
         if found is None or found.projected is None:
             return found
+        plan = self._years[-1].plan
         ahead = find_reachable(one.commitment, plan).clamp(found.projected)
         reaches = all(other.is_met(ahead) for other in targets)
         return replace(found, projected=ahead, reaches=reaches, whole=is_whole(plan, one.commitment))

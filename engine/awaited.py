@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from fractions import Fraction
 
+import polars as pl
+from dabiao.engine.gravity import sum_up
 from dabiao.engine.results import COUNTED, Finding, Outlook, Result, Verdict, find_furthest
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
 _NOT_REACHED: tuple[Verdict, ...] = ("behind", "on_track", "not_due", "undetermined")
+_OPEN: tuple[Verdict, ...] = ("undetermined", "not_due")
 _AHEAD: tuple[Verdict, ...] = ("behind", "on_track", "early", "not_due")
 
 
@@ -87,6 +91,16 @@ def find_unprojected(result: Result) -> tuple[str, ...]:
         if name not in found and ((outlook := result.explain(row).outlook) is None or outlook.reaches is None):
             found[name] = None
     return tuple(found)
+
+
+def count_trendless(result: Result) -> Counter[Verdict]:
+    """Count the commitments that are open or not due and of which no trend tells where they will end, by what they come to."""
+    summed = sum_up(result).select("commitment", pl.col("verdict").cast(pl.String))
+    left = {name: verdict for name, verdict in summed.iter_rows() if verdict in _OPEN}
+    for row, name in _rows_ahead(result, *_AHEAD).items():
+        if name in left and (outlook := result.explain(row).outlook) is not None and outlook.projected is not None:
+            del left[name]
+    return Counter(left.values())
 
 
 def _rows_ahead(result: Result, *verdicts: Verdict) -> dict[int, str]:

@@ -10,6 +10,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.outlook import outlook
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import Outlook, Point, Target, find_furthest
+from dabiao.rules.bounds import find_reachable, is_whole
 from dabiao.rules.model import Commitment
 
 
@@ -55,7 +56,10 @@ class History:
         found = outlook(self._points(one.commitment, subject), start, goal, target.operator)
         if found is None or found.projected is None:
             return found
-        return replace(found, reaches=all(other.is_met(found.projected) for other in targets))
+        plan = self._years[-1].plan
+        ahead = find_reachable(one.commitment, plan).clamp(found.projected)
+        reaches = all(other.is_met(ahead) for other in targets)
+        return replace(found, projected=ahead, reaches=reaches, whole=is_whole(plan, one.commitment))
 
     def _points(self, commitment: Commitment, subject: tuple[str, str]) -> list[Point]:
         """Return the value in every year in which it is known, in order."""

@@ -127,7 +127,8 @@ class Progress:
 class Outlook:
     """Several years of one value against its goal: the pace by both methods, and where the trend leads in the goal's year.
 
-    `points` start with the baseline. `projected` and `reaches` are None where the goal's year has come.
+    `points` start with the baseline. `projected` and `reaches` are None where the goal's year has come; `projected` is held
+    within what the value can be. `whole` values only come in whole numbers.
     """
 
     points: tuple[Point, ...]
@@ -137,6 +138,7 @@ class Outlook:
     compound: Progress
     projected: Fraction | None
     reaches: bool | None
+    whole: bool = False
 
     def by(self, path: str) -> Progress:
         """Return the pace by the method of a path: that of a compound one, else in equal steps."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 from dabiao.base.messages import say
@@ -69,7 +70,8 @@ def drawing_of(finding: Finding, lang: str, *, with_root: bool = False) -> Drawi
         ),
     ]
     if outlook.projected is not None:
-        ahead = (point(now_year, now), point(goal_year, outlook.projected))
+        told = replace(point(goal_year, outlook.projected), text=words.projected_text(finding, outlook, lang))
+        ahead = (point(now_year, now), told)
         lines.append(Line("outlook", say("drawing.outlook", lang), ahead))
     title = words.title_text(finding.commitment, lang)
     if len(finding.path) > 1 or with_root:

@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
-from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted, find_unprojected
+from dabiao.engine.awaited import (
+    Awaited,
+    Missed,
+    count_trendless,
+    find_awaited,
+    find_missed,
+    find_unlisted,
+    find_unprojected,
+)
 from dabiao.engine.gravity import WRONG, find_gravest, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
@@ -138,7 +146,7 @@ def missed_blocks(
                 link=anchor_of(one.rows[0]),
             ),
             _numbers_cell(finding, lang),
-            words.value_text(finding, outlook.projected, lang, outlook.goal[1]), str(outlook.goal[0]),
+            words.projected_text(finding, outlook, lang), str(outlook.goal[0]),
             _owner_and_place(finding, lang),
         )
         for one in shown
@@ -146,6 +154,8 @@ def missed_blocks(
     ]  # fmt: skip
     names = ("commitment", "numbers", "projected", "due", "owner-place")
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
+    if text := trendless_text(result, lang):
+        yield Paragraph(text)
 
 
 def unprojected_text(result: Result, lang: str) -> str:
@@ -153,6 +163,12 @@ def unprojected_text(result: Result, lang: str) -> str:
     names = find_unprojected(result)
     titles = words.first_few([result.plan.commitments[name].title[lang] for name in names], _NAMED, lang)
     return say("brief.unprojected", lang, count=len(names), named=join_list(titles, lang, "items")) if names else ""
+
+
+def trendless_text(result: Result, lang: str) -> str:
+    """Say how many are open or not due and have no trend, so that nobody takes what will be missed for all; empty for none."""
+    found = count_trendless(result)
+    return say("brief.trendless", lang, count=found.total(), counts=words.counts_text(found, lang)) if found else ""
 
 
 def _numbers_cell(finding: Finding, lang: str) -> Cell:

@@ -77,9 +77,7 @@ def _outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> tuple[str, 
         parts[0] += f" {decimal_text(progress.ratio)}"
     if outlook.projected is not None:
         code = "marked.reaches" if outlook.reaches else "marked.misses"
-        parts.append(
-            say(code, lang, year=outlook.goal[0], value=words.value_text(finding, outlook.projected, lang, goal))
-        )
+        parts.append(say(code, lang, year=outlook.goal[0], value=words.projected_text(finding, outlook, lang)))
     return "; ".join(points), join_list(parts, lang, "clauses")
 
 

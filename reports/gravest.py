@@ -13,7 +13,7 @@ from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.awaited import Awaited, find_next_due
 from dabiao.engine.gravity import sum_up, sum_up_rows
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Group, Result, Verdict
-from dabiao.engine.views import NATURES, count_reached
+from dabiao.engine.views import NATURES, count_reached, list_owners, rank_offices
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
@@ -221,4 +221,6 @@ def open_texts(result: Result, awaited: Sequence[Awaited], lang: str) -> Iterato
         named = join_list(words.first_few(texts, _FEW, lang), lang, "clauses")
         yield say("screen.awaits", lang, count=len(awaited), named=named)
     if silent := silent_names(result):
-        yield say("screen.silent", lang, count=len(silent))
+        told, offices = say("screen.silent", lang, count=len(silent)), list_owners(result.plan, silent)
+        shown = [office for office in rank_offices(result) if office in offices]
+        yield told + (bracket(join_list(words.first_few(shown, _FEW, lang), lang, "items"), lang) if shown else "")

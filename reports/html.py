@@ -38,11 +38,13 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _TEMPLATES = Path(__file__).parent / "templates"
+_NUMBERED = re.compile(r"\d+\. ")
 _SPACES = re.compile(r"\s+")
 _FEWEST_CONTENTS = 3  # headings that need a table of contents
 _FEWEST_FILTERED = 13  # rows of a table that need a filter
 _OPENING = "“‘「《（([{\"'<-−"  # signs that a text begins with as such
 _NARROW, _FEW_COLUMNS = 10, 4  # a table of few short columns is not drawn out over the page
+_WIDE = 64  # in the size of the letters: a table that needs more has heads and cells that break
 _MOST_CARDS = 60  # rows of a table that a phone shows one below the other
 _MARKS = ("start", "expected", "target")
 _SCRIPT_WORDS = ("filter", "filter-page", "only", "no-match", "sort", "clear")
@@ -120,16 +122,18 @@ class _Page:
     def _section(self, heading: Heading, blocks: Sequence[Block]) -> View:
         return {"heading": self._heading(heading, heading.level), "blocks": self._blocks(blocks)}
 
-    def _blocks(self, blocks: Iterable[Block]) -> list[View]:
+    def _blocks(self, blocks: Sequence[Block]) -> list[View]:
         views = []
         level = 2
-        for block in blocks:
+        for block, after in zip(blocks, [*blocks[1:], None], strict=False):
             match block:
                 case Heading():
                     level = min(block.level, level + 1)  # no level is left out, for those who go by headings
                     views.append(self._heading(block, level))
                 case Paragraph():
-                    views.append({"kind": "paragraph", "text": one_line(block.text), "warning": block.warning})
+                    leads = isinstance(after, Table)
+                    text = one_line(block.text)
+                    views.append({"kind": "paragraph", "text": text, "warning": block.warning, "before_table": leads})
                 case Items():
                     views.append(self._items(block))
                 case Table():
@@ -180,7 +184,9 @@ class _Page:
                 groups[-1]["nested"].append(line)
             else:
                 groups.append({**line, "nested": []})
-        return {"kind": "terms" if labelled else "items", "groups": groups, **self._left(items.left, items.more)}
+        numbered = bool(groups) and all(_NUMBERED.match(group["item"].text) for group in groups)  # needs no other mark
+        kind = "terms" if labelled else "items"
+        return {"kind": kind, "groups": groups, "numbered": numbered, **self._left(items.left, items.more)}
 
     def _item(self, item: Item) -> View:
         tone = f"{item.tone} own" if item.tone and _has_sign(item.text) else item.tone
@@ -218,6 +224,7 @@ class _Page:
             "label": self._label, "name": say("html.table", self._lang, number=self._tables),
             "filtered": len(rows) >= _FEWEST_FILTERED and not table.dense, "key": key,
             "cards": not table.dense and not table.numbers and len(rows) <= _MOST_CARDS,
+            "wide": sum(column.width for column in columns) + len(columns) > _WIDE,
             "narrow": all(column.width <= _NARROW for column in columns) and len(columns) <= _FEW_COLUMNS,
         }  # fmt: skip
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
+from math import floor
 
 from dabiao.base.messages import join_list, say
+from dabiao.base.quantities import decimal_text
 from dabiao.engine.common import Common
 from dabiao.engine.gravity import WRONG
 from dabiao.engine.overview import District, Overview, Standing
@@ -37,8 +40,7 @@ def document(found: Overview, lang: str, most: int | None = None) -> Document:
     if not found.districts:
         errors = sum(problem.severity == "error" for problem in found.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
-    title, *blocks = _blocks(found, lang, most, most)
-    return Document(lang, (title, *problems, *blocks), (_summary(found, lang),))
+    return Document(lang, tuple(_blocks(found, lang, most, most, problems)), (_summary(found, lang),))
 
 
 def page(found: Overview, lang: str, most: int | None = None) -> Document:
@@ -48,12 +50,15 @@ def page(found: Overview, lang: str, most: int | None = None) -> Document:
     return replace(shown, blocks=(*shown.blocks, *folds))
 
 
-def _blocks(found: Overview, lang: str, most: int | None, few: int | None) -> Iterator[Block]:
+def _blocks(
+    found: Overview, lang: str, most: int | None, few: int | None, problems: Sequence[Block] = ()
+) -> Iterator[Block]:
     plans = {found.result_of(one.outcome).plan.id for one in found.districts}
     names = {one.name for one in found.districts}
     yield Heading(say("overview.title", lang, count=len(names), plans=len(plans)), 1)
     yield from _warnings(found, lang)
     yield _districts(found, lang, most)
+    yield from problems
     yield from _worst(found, lang)
     yield from _common(found, lang, few)
     yield from _chapters(found, lang, most)
@@ -108,11 +113,18 @@ def _standing(one: Standing | None, lang: str) -> Cell:
     """Write how many are reached of how many, and on the next line what the others come to."""
     if one is None or one.share is None:
         return Cell("—")
-    percent = int(100 * one.share)  # never rounded up: 100 % is all of them
-    lines = [say("overview.reached-of", lang, reached=one.reached, total=one.total, percent=percent)]
+    lines = [say("overview.reached-of", lang, reached=one.reached, total=one.total, percent=percent_text(one.share))]
     if others := words.counts_text({verdict: one.counts[verdict] for verdict in _SHOWN}, lang):
         lines.append(others)
     return Cell("\n".join(lines), bar=Bar(float(one.share)))
+
+
+def percent_text(share: Fraction) -> str:
+    """Write a share in per cent to one decimal, a half rounded up; only none of them is 0, and only all of them 100."""
+    tenths = floor(share * 1000 + Fraction(1, 2))
+    if 0 < share < 1:
+        tenths = min(max(tenths, 1), 999)
+    return decimal_text(Fraction(tenths, 10))
 
 
 def _worst(found: Overview, lang: str) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from dabiao.base.messages import join_list, say
+from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
@@ -161,8 +161,12 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
             (Table(headings, tuple(rows), left=len(open_ones) - len(rows)),),
         )
     if silent := silent_names(result):
-        titles = [words.title_text(result.plan.commitments[name], lang) for name in silent]
-        yield Fold(say("screen.silent", lang, count=len(silent)), (items(titles, most),))
+        ranks = rank_offices(result)
+        asked = [
+            words.title_text(result.plan.commitments[name], lang) + bracket(_offices(result, [name], ranks, lang), lang)
+            for name in silent
+        ]
+        yield Fold(say("screen.silent", lang, count=len(silent)), (items(asked, most),))
 
 
 def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -> Iterator[Block]:
@@ -218,7 +222,16 @@ def _moves(outcome: CheckOutcome, moves: Sequence[Move], lang: str, most: int) -
         from dabiao.reports.comparison import MOVES, move_blocks  # most checks have nothing to compare with
 
         if len(moves) > MOVES:
-            yield from move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves")
+            yield from _titled_apart(move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves"), lang)
+
+
+def _titled_apart(blocks: Iterable[Block], lang: str) -> Iterator[Block]:
+    """Title all figures otherwise than the first of them, which the brief shows under the same words."""
+    for block in blocks:
+        if isinstance(block, Heading):
+            yield replace(block, text=say("page.all-moves", lang, title=block.text))
+        else:
+            yield block
 
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:

@@ -10,7 +10,7 @@ from dabiao.engine.gravity import find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Result
 from dabiao.engine.views import find_rows, find_view, tally
-from dabiao.reports import check, words
+from dabiao.reports import brief, check, words
 from dabiao.reports.by_view import by_view
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items
 from dabiao.reports.gravest import count_texts, followed_texts, list_shown, next_due_text, open_texts, show, worst_title
@@ -68,7 +68,8 @@ def _missed(result: Result, lang: str) -> Iterator[Block]:
     if missed := find_missed(result):
         titles = [words.titled_text(one.finding, len(one.rows), lang, with_root=result.several_roots) for one in missed]
         named = join_list(words.first_few(titles, _FEW, lang), lang, "items")
-        yield Paragraph(say("screen.missed", lang, count=len(missed), titles=named))
+        told = [say("screen.missed", lang, count=len(missed), titles=named), brief.trendless_text(result, lang)]
+        yield Paragraph(join_list(filter(None, told), lang, "clauses"))
 
 
 def _followed(result: Result, lang: str) -> Iterator[Block]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fractions import Fraction
+from math import ceil, floor
 
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
@@ -198,9 +199,9 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
 
 
 def consequence_text(followed: Followed, plan: Plan, lang: str) -> str:
-    """Name a consequence with its level, and the money it is about if the plan says how much."""
+    """Name a consequence, and the money it is about where the plan says that it is about money."""
     rule = plan.consequences[followed.rule]
-    parts = [rule.title[lang], say(f"level.{rule.level}", lang)]
+    parts = [rule.title[lang]]
     if followed.amount is not None:
         parts.append(say("report.amount", lang, amount=decimal_text(followed.amount)))
     elif rule.amount is not None:
@@ -269,6 +270,16 @@ def trend_text(outlook: Outlook) -> str:
     return "".join(_BARS[int((value - low) * 7 / (high - low))] for value in values)
 
 
+def projected_text(finding: Finding, outlook: Outlook, lang: str) -> str:
+    """Write where the trend leads; of whole things about how many, on the side of the targets where it ends."""
+    ahead, goal = outlook.projected, outlook.goal[1]
+    if ahead is None or not outlook.whole or ahead.denominator == 1:
+        return value_text(finding, ahead, lang, goal)
+    ends = sorted((Fraction(floor(ahead)), Fraction(ceil(ahead))), key=lambda end: (abs(end - ahead), -end))
+    told = next((end for end in ends if all(t.is_met(end) for t in finding.targets) == outlook.reaches), ahead)
+    return say("outlook.about", lang, value=value_text(finding, told, lang, goal))
+
+
 def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
     """Say how the value went year by year, at which pace, and where the trend leads."""
     goal_year, goal = outlook.goal
@@ -283,7 +294,7 @@ def outlook_texts(finding: Finding, outlook: Outlook, lang: str) -> list[str]:
         lines.append(say(f"outlook.{progress.method}", lang, ratio=ratio, rating=rating))
     if outlook.projected is not None:
         code = "outlook.reaches" if outlook.reaches else "outlook.misses"
-        value = value_text(finding, outlook.projected, lang, goal)
+        value = projected_text(finding, outlook, lang)
         target = target_text(finding, lang)
         lines.append(say(code, lang, year=goal_year, value=value, target=target))
     return lines

@@ -111,6 +111,15 @@ def find_limit(form: Ratio, upward: bool, kinds: Mapping[str, Kind]) -> tuple[Fr
     return possible.high, Test(everyone - Polynomial.constant(possible.high), "==")
 
 
+def find_reachable(c: Commitment, plan: Plan) -> Interval:
+    """Return the values that the measure of a commitment can come to, as far as they do not depend on the sheets."""
+    if c.value is None:
+        return Interval()
+    low, high = (find_limit(c.value.form, upward, plan.kinds) for upward in (False, True))
+    ends = [end if condition is None else None for end, condition in (low, high)]
+    return Interval(ends[0], ends[1])
+
+
 def is_whole(plan: Plan, c: Commitment) -> bool:
     """Return whether the measure of a commitment only takes whole numbers (in base units)."""
     return c.value is not None and c.value.form.bottom == ONE and takes_wholes(plan, c.value.form.top)

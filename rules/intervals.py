@@ -33,6 +33,11 @@ class Interval:
         """The only number in it, None if it has more."""
         return self.low if self.low == self.high else None
 
+    def clamp(self, number: Fraction) -> Fraction:
+        """Return the number of it, ends included, that is nearest to another."""
+        number = number if self.low is None else max(number, self.low)
+        return number if self.high is None else min(number, self.high)
+
     def __add__(self, other: Interval) -> Interval:
         low = None if self.low is None or other.low is None else self.low + other.low
         high = None if self.high is None or other.high is None else self.high + other.high

@@ -260,6 +260,29 @@ def test_what_cannot_be_projected_is_said(tmp_path: Path) -> None:
     assert ("first",) == find_unprojected(result)
 
 
+def test_what_has_no_trend_is_counted_beside_what_will_be_missed(tmp_path: Path) -> None:
+    """The brief and the screen say of how many commitments, open or not due, no trend tells where they end; one that has a
+    trend and is not due is not among them.
+    """
+    plan = plan_text(
+        MEASURES,
+        number("missed", "measure: beds\nat_least: 100 张\nbaseline: 0 张\ndue: 2025")
+        + commitment("open", "measure: posts\nat_least: 5 个\ndue: 2023")
+        + commitment("later", "each: home\nmeasure: places\nat_least: 5 张\ndue: 2025")
+        + commitment("ahead", "measure: beds\nat_least: 90 张\ndue: 2025"),
+    )
+    (tmp_path / "p.plan.yaml").write_text(plan, encoding="utf-8")
+    sheets = []
+    for year, facts in ((2022, "beds: 10 张"), (2023, "beds: 20 张")):
+        listed = homes(("甲", 1)) if year == 2023 else ""
+        sheets.append(tmp_path / f"{year}.facts.yaml")
+        sheets[-1].write_text(sheet_text(facts, listed, year, REGISTERS.replace("3", "1")), encoding="utf-8")
+    for form in ("brief", "text"):
+        words = ["check", str(tmp_path / "p.plan.yaml"), *map(str, sheets), "-o", form, "--lang", "zh"]
+        told = CliRunner().invoke(main, words).stdout
+        assert "另有 2 项没有趋势可推算（无法判定 1，未到期 1），到期能否完成不得而知" in told
+
+
 def test_several_districts_are_named(tmp_path: Path) -> None:
     """What is missing, and what follows, is told with its district where there are several."""
     follows = """\

@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
+from shutil import which
+from subprocess import run as run_program
 from typing import Any
 
 import pytest
@@ -396,3 +398,40 @@ def test_nothing_hostile_runs(hostile: str, show: Open) -> None:
     assert [0, 0] == [page.locator(each).count() for each in ("img", "[onerror], [onmouseover]")]
     page.locator("thead button").first.click()
     page.locator(".t").first.hover()
+
+
+@pytest.mark.skipif(which("pdftotext") is None, reason="needs pdftotext, which the system installs")
+def test_a_heading_is_printed_with_its_table(show: Open, tmp_path: Path) -> None:
+    """Wherever a sheet of paper ends, a heading, the words below it and three rows of the table stand on one sheet."""
+    rows = tuple((f"row{n}", "1") for n in range(8))
+    for lines in range(56, 84, 3):
+        filler = [Paragraph(f"line {n}") for n in range(lines)]
+        blocks = (
+            Heading("报告", 1),
+            Heading("a"),
+            *filler,
+            Heading("HERE"),
+            Paragraph("LEGEND"),
+            Table(("x", "y"), rows),
+        )
+        page = show(html_text(Document("zh", blocks)))
+        file = tmp_path / "page.pdf"
+        page.pdf(prefer_css_page_size=True, path=file)
+        sheets = run_program(
+            ["pdftotext", "-layout", str(file), "-"], capture_output=True, text=True, check=True
+        ).stdout.split("\f")
+        (at,) = (number for number, text in enumerate(sheets) if "HERE" in text)
+        assert [word for word in ("LEGEND", "row0", "row1", "row2") if word not in sheets[at]] == []
+
+
+@pytest.mark.parametrize("kind", [*REPORTS, "largest"])
+def test_no_table_is_wider_than_the_window(kind: str, show: Open) -> None:
+    """On a window of 1,280 pixels no report has to be scrolled sideways, except for a table of signs."""
+    page = show(page_of(kind, "zh"), viewport={"width": 1280, "height": 720})
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+
+    assert 1280 == page.evaluate("document.documentElement.scrollWidth")
+    wide = "Array.from(document.querySelectorAll('.table:not(.dense) .scroll')).filter(each => each.scrollWidth > each.clientWidth + 1)"
+    assert [] == page.evaluate(f"{wide}.map(each => each.querySelector('thead').textContent)")
+    page.set_viewport_size({"width": 390, "height": 740})
+    assert 390 == page.evaluate("document.documentElement.scrollWidth")

@@ -75,3 +75,33 @@ def test_causes_and_offices_stand_by_gravity(tmp_path: Path) -> None:
     assert brief.index("远科", brief.index("牵头单位")) > brief.index("近科", brief.index("牵头单位"))
     assert view.index("近科") < view.index("远科")
     assert re.search("停.*（起因：[^）]*远", brief) is not None
+
+
+def test_what_is_silent_says_whom_to_ask(tmp_path: Path) -> None:
+    """Of a commitment about which nothing is reported the screen and the page name the office that answers for it."""
+    body = "measure: beds\nat_least: {} 张\ndue: 2023"
+    more = "measure: law\nat_least: in_force\ndue: 2023\nduty: 法规科"
+    plan = plan_text(
+        MEASURES + measure("law", "ladder: deliverable"),
+        commitment("some", body.format(5)) + commitment("silent", more),
+    )
+    sheet = sheet_text("beds: 9 张", year=2023)
+
+    assert "1 项承诺没有填报任何数据（法规科）" in told(tmp_path, plan, sheet)
+    assert "承诺 [silent]（法规科）" in told(tmp_path, plan, sheet, "-o", "html")
+
+
+def test_no_two_parts_of_a_page_have_one_heading(tmp_path: Path) -> None:
+    """The contents of a page that compares many figures name every part in words of its own."""
+    many = [f"m{n}" for n in range(30)]
+    plan = plan_text(
+        "".join(map(measure, many)),
+        "".join(commitment(name, f"measure: {name}\nat_least: 5 张\ndue: 2025") for name in many),
+    )
+    (tmp_path / "before.facts.yaml").write_text(sheet_text("\n".join(f"{n}: 1 张" for n in many), year=2022), "utf-8")
+    sheet = sheet_text("\n".join(f"{name}: 2 张" for name in many), year=2023)
+    page = told(tmp_path, plan, sheet, "-o", "html", "--since", str(tmp_path / "before.facts.yaml"))
+    headings = re.findall("<h2[^>]*>([^<]+)</h2>", page)
+
+    assert any(heading.startswith("全部数字") for heading in headings)
+    assert len(headings) == len(set(headings))

@@ -13,7 +13,7 @@ from dabiao.cli import main
 from dabiao.engine.outlook import compound, linear, outlook, projected
 from dabiao.engine.results import Point, Result
 from dabiao.reports.bars import drawing_of
-from dabiao.reports.words import expected_text
+from dabiao.reports.words import expected_text, projected_text
 from dabiao.rules.comparators import Operator
 from helpers import SHARED, commitment, judge, make_plan, measure, one, plan_text, sheet_text
 from hypothesis import given
@@ -283,3 +283,33 @@ def test_refusal_is_not_an_outlook(tmp_path: Path) -> None:
     with pytest.raises(Refused):
         years_twice = [sheet_text("beds: 150 张", year=2021), sheet_text("beds: 160 张", year=2021)]
         judge(make_plan(*PLAN_PARTS), tmp_path, *years_twice)
+
+
+# ---------------------------------------------------------------- what a value can be
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "ahead"), [("%", (60, 90), F(1)), ("%", (50, 10), F(0)), ("张", (60, 90), F(120))]
+)
+def test_a_trend_ends_where_the_value_can(tmp_path: Path, unit: str, value: tuple[int, int], ahead: F) -> None:
+    """A share leads to 100 % at most, and nothing that cannot be negative to less than nothing."""
+    plan = make_plan(measure("m", f'unit: "{unit}"'), commitment("c", f"measure: m\nat_least: 95 {unit}\ndue: 2025"))
+    sheets = [sheet_text(f"m: {number} {unit}", year=year) for year, number in zip((2021, 2023), value, strict=True)]
+    found = one(judge(plan, tmp_path, *sheets)).outlook
+
+    assert found is not None
+    assert (ahead, ahead >= (F(95, 100) if unit == "%" else 95)) == (found.projected, found.reaches)
+
+
+@pytest.mark.parametrize(
+    ("beds", "least", "told"),
+    [(45, 100, "约 68 张"), (47, 100, "约 72 张"), (47, 72, "约 71 张"), (47, 71, "约 72 张"), (46, 100, "70 张")],
+)
+def test_whole_things_are_told_as_about_how_many(tmp_path: Path, beds: int, least: int, told: str) -> None:
+    """Where a trend ends between two whole numbers it is about the nearer one, unless that reaches the target and it does not."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\nat_least: {least} 张\ndue: 2025"))
+    sheets = [sheet_text(f"beds: {number} 张", year=year) for year, number in ((2020, 10), (2023, beds))]
+    found = one(judge(plan, tmp_path, *sheets))
+
+    assert found.outlook is not None
+    assert told == projected_text(found, found.outlook, "zh")

@@ -8,6 +8,7 @@ import itertools
 import json
 import zipfile
 from collections import Counter
+from fractions import Fraction
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from dabiao.engine.overview import Overview, overview
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import COUNTED, VERDICTS
 from dabiao.engine.run import run
+from dabiao.reports.overview import percent_text
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
 
 SAMPLES = ROOT / "facts" / "samples"
@@ -446,6 +448,36 @@ def test_chinese_says_all_of_it(tmp_path: Path) -> None:
     write_sheet(tmp_path, "one", "乙区")
     shown = asked("overview", tmp_path, lang="zh").stdout
 
-    assert "2个地区，1份规划" == shown.splitlines()[0]
-    assert "2个作出承诺的地区中的2个" in shown
-    assert "2个地区：2个有未达标，0个有滞后，0个有无法判定" in shown
+    assert "2 个地区，1 份规划" == shown.splitlines()[0]
+    assert "2 个作出承诺的地区中的 2 个" in shown
+    assert "2 个地区：2 个有未达标，0 个有滞后，0 个有无法判定" in shown
+
+
+@pytest.mark.parametrize(
+    ("reached", "total", "text"),
+    [
+        (3, 39, "7.7"),
+        (17, 59, "28.8"),
+        (0, 9, "0"),
+        (9, 9, "100"),
+        (1, 2, "50"),
+        (1, 9999, "0.1"),
+        (9998, 9999, "99.9"),
+        (1, 16, "6.3"),
+    ],
+)
+def test_percentages_are_rounded(reached: int, total: int, text: str) -> None:
+    """A share has one decimal, a half rounded up; only none of them is 0 %, and only all of them 100 %."""
+    assert text == percent_text(Fraction(reached, total))
+
+
+def test_the_districts_come_before_the_warnings(tmp_path: Path) -> None:
+    """The page begins with the row of each district; warnings about the sheets stand below; what is numbered has no bullets."""
+    write_plan(tmp_path, "one", BEDS)
+    write_sheet(tmp_path, "one", "甲区", year=2020)
+    write_sheet(tmp_path, "one", "乙区")
+    page = asked("overview", tmp_path, "-o", "html").stdout
+
+    assert page.index("of 1 reached") < page.rindex("warnings 1") < page.rindex("Worst of all")
+    assert '<ul class="numbered">' in page
+    assert 1 == page.count('class="numbered"')

@@ -11,7 +11,18 @@ from dabiao.base.units import Unit
 from dabiao.budget.results import Budget, Conflict, Member, Price, Shortfall, Step
 from dabiao.budget.run import EXPLAINED as _EXPLAINED
 from dabiao.reports import words
-from dabiao.reports.document import Bar, Block, Cell, Document, Heading, Paragraph, items, name_columns, table
+from dabiao.reports.document import (
+    Bar,
+    Block,
+    Cell,
+    Document,
+    Heading,
+    Paragraph,
+    drop_empty,
+    items,
+    name_columns,
+    table,
+)
 from dabiao.rules.written import Nature
 
 _NAMED = 8
@@ -189,25 +200,26 @@ def _changes(budget: Budget, lang: str, most: int) -> Iterator[Block]:
 def _short(budget: Budget, lang: str, most: int) -> Iterator[Block]:
     """List what stays short although actions bear on it, and count the rest."""
     reached = [short for short in budget.short if short.why != "no_action"]
-    rows = [_short_row(short, budget, lang) for short in reached]
+    natures = words.nature_texts([short.change.commitment for short in reached], lang)
+    rows = [_short_row(short, nature, budget, lang) for short, nature in zip(reached[:most], natures, strict=False)]
     columns = (
         *name_columns("budget", lang, "year", "commitment", "subject", "gap", "why", "more"),
         say("report.nature", lang),
     )
     if budget.short:
         yield Heading(f"{say('budget.short', lang)} {len(budget.short)}")
-        yield table(columns, rows, most)
+        yield drop_empty(columns, rows, len(reached) - len(rows))
     if rest := len(budget.short) - len(reached):
         yield Paragraph(say("budget.short-beyond", lang, count=rest))
 
 
-def _short_row(short: Shortfall, budget: Budget, lang: str) -> tuple[str, ...]:
+def _short_row(short: Shortfall, nature: str, budget: Budget, lang: str) -> tuple[str, ...]:
     change = short.change
     gap = words.gap_text(change.finding, lang, budget.plan) if change.finding else ""
     more = "—" if short.more is None else money(short.more, budget.costs.money)
     return (
         str(change.year), words.title_text(change.commitment, lang), change.subject or "—", gap or "—",
-        say(f"budget.why.{short.why}", lang), more, say(f"nature.{change.commitment.nature}", lang),
+        say(f"budget.why.{short.why}", lang), more, nature,
     )  # fmt: skip
 
 
@@ -309,6 +321,11 @@ def price_rows(price: Price, budget: Budget, lang: str) -> list[Row]:
     return rows
 
 
+def kept_text(nature: Nature, natures: Sequence[Nature], lang: str) -> str:
+    """Name a number of findings that are kept; with their nature where there are several."""
+    return say(f"budget.kept.{nature}" if len(natures) > 1 or nature != "unstated" else "budget.kept", lang)
+
+
 def _curve(budget: Budget, lang: str) -> Iterator[Block]:
     """List what the best programme keeps for less money, where that was asked for."""
     natures = [nature for nature in _NATURES if any(point.kept.get(nature) for point in budget.curve)]
@@ -321,7 +338,7 @@ def _curve(budget: Budget, lang: str) -> Iterator[Block]:
         rows.append((money(point.limit, unit), money(point.cost, unit), *cells))
     headings = (
         *name_columns("budget", lang, "limited", "cost"),
-        *(say(f"nature.{nature}", lang) for nature in natures),
+        *(kept_text(nature, natures, lang) for nature in natures),
     )
     yield from _section(say("budget.curve", lang), headings, rows, numbers=tuple(range(len(headings))))
 

@@ -7,7 +7,7 @@ from typing import IO, TYPE_CHECKING
 from dabiao.base.messages import say
 from dabiao.base.quantities import in_unit
 from dabiao.budget.results import Budget
-from dabiao.reports.budget import money
+from dabiao.reports.budget import kept_text, money
 from dabiao.reports.charts import write_chart
 from dabiao.rules.written import Nature
 
@@ -39,10 +39,11 @@ def _draw(budget: Budget, lang: str) -> Figure:
     limits = [float(in_unit(point.limit, unit)) for point in points]
     width = 0.8 * (limits[1] - limits[0]) if len(points) > 1 and limits[1] > limits[0] else 1.0
     below = [0] * len(points)
+    natures = [nature for nature in COLOURS if any(point.kept.get(nature, 0) for point in points)]
     for nature, colour in COLOURS.items():
         kept = [point.kept.get(nature, 0) for point in points]
         if any(kept):
-            plot.bar(limits, kept, width, bottom=below, color=colour, label=say(f"nature.{nature}", lang))
+            plot.bar(limits, kept, width, bottom=below, color=colour, label=kept_text(nature, natures, lang))
             below = [low + high for low, high in zip(below, kept, strict=True)]
     for limit, high in zip(limits, below, strict=True):
         plot.annotate(str(high), (limit, high), ha="center", va="bottom", fontsize=8)

@@ -207,6 +207,12 @@ def is_said(cell: str | Cell) -> bool:
     return bool(cell) if isinstance(cell, str) else bool(cell.text or cell.bar)
 
 
+def drop_empty(headings: Sequence[str], rows: Sequence[Sequence[str | Cell]], left: int = 0) -> Table:
+    """Return a table without the columns in which no row says anything."""
+    kept = [i for i in range(len(headings)) if not rows or any(as_cell(row[i]).text for row in rows)]
+    return Table(tuple(headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), left=left)
+
+
 def in_words(blocks: Iterable[Block]) -> Iterator[Plain]:
     """Iterate over the blocks that a form without drawings and folds shows: what is folded away stands under its line."""
     for block in blocks:

@@ -129,15 +129,20 @@ def due_text(finding: Finding, as_of: date, lang: str) -> str:
 
 def numbers_text(shown: Shown, lang: str) -> str:
     """Say the value, the target and the gap of the worst finding of a group."""
-    finding = shown.finding
-    answered = finding.commitment.steps == YES_NO and shown.gap  # says what a yes and a no would
+    text = finding_numbers(shown.finding, shown.gap, lang)
+    told = shown.finding.commitment.value is not None and shown.finding.targets and text != shown.gap
+    return say("screen.worst-of", lang, numbers=text) if told and len(shown.group.rows) > 1 else text
+
+
+def finding_numbers(finding: Finding, gap: str, lang: str) -> str:
+    """Say the value of a finding, its target, what is expected by now, and the gap; of a condition, what does not hold."""
+    answered = finding.commitment.steps == YES_NO and gap  # says what a yes and a no would
     if finding.commitment.value is None or not finding.targets or answered:
-        return shown.gap or say(f"verdict.{finding.verdict}", lang)
+        return gap or say(f"verdict.{finding.verdict}", lang)
     parts = [words.against_target_text(finding, lang)]
     if expected := words.expected_text(finding, lang):
         parts.append(say("screen.expected", lang, expected=expected))
-    text = join_list([*parts, *([shown.gap] if shown.gap else [])], lang, "phrases")
-    return say("screen.worst-of", lang, numbers=text) if len(shown.group.rows) > 1 else text
+    return join_list([*parts, *([gap] if gap else [])], lang, "phrases")
 
 
 def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:

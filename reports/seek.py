@@ -8,7 +8,8 @@ from typing import Any
 from dabiao.base.messages import join_list, say
 from dabiao.engine.results import Result
 from dabiao.reports import words
-from dabiao.reports.document import Block, Document, Heading, Paragraph, table
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, name_columns, table
+from dabiao.reports.gravest import due_text, finding_numbers, office_text
 from dabiao.reports.json import exact_text, finding_json
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
@@ -42,24 +43,30 @@ def _sought(sought: SoughtFinding, result: Result, lang: str) -> Iterator[Block]
     finding, with_root = sought.finding, result.several_roots
     title = say(
         "seek.finding", lang, title=words.title_text(finding.commitment, lang),
-        subject=words.subject_text(finding, lang, with_root=with_root), actual=words.actual_text(finding, lang),
-        target=words.expected_text(finding, lang) or words.target_text(finding, lang),
-        verdict=say(f"verdict.{finding.verdict}", lang),
+        subject=words.subject_text(finding, lang, with_root=with_root), verdict=say(f"verdict.{finding.verdict}", lang),
     )  # fmt: skip
     yield Heading(title)
+    numbers = finding_numbers(finding, words.gap_text(finding, lang, result.plan), lang)
+    whose = (office_text(finding, lang), due_text(finding, result.as_of, lang))
+    yield Paragraph(join_list(filter(None, (numbers, *whose)), lang, "clauses"))
     shown = sought.proposed or sought.answers
     if not sought.answers:
         yield Paragraph(say(f"seek.{sought.reason}", lang))
         return
+    if sought.aim != "target":
+        yield Paragraph(say(f"seek.aim-{sought.aim}", lang))
     if not sought.proposed:
         yield Paragraph(say("seek.none-actionable", lang))
     if others := len(sought.answers) - len(shown):
         yield Paragraph(say("seek.others", lang, count=others))
     rows = [
-        (str(n), answer_text(answer, lang), _breaks(answer, result.plan, with_root, lang))
+        (
+            str(n), answer_text(answer, lang), Cell(say(f"verdict.{answer.verdict}", lang), TONES[answer.verdict]),
+            _breaks(answer, result.plan, with_root, lang),
+        )
         for n, answer in enumerate(shown, 1)
-    ]
-    yield table(("", say("seek.change", lang), say("seek.breaks", lang)), rows)
+    ]  # fmt: skip
+    yield table(("", *name_columns("seek", lang, "change", "verdict", "breaks")), rows)
 
 
 def answer_text(answer: JudgedWay, lang: str) -> str:
@@ -101,10 +108,12 @@ def as_json(seeking: SeekResult, lang: str) -> dict[str, Any]:
             {
                 "finding": finding_json(sought.finding, lang, result.plan),
                 "reason": sought.reason,
+                "aim": sought.aim,
                 "answers": [
                     {
                         "moves": [_move(move) for move in answer.moves],
                         "actionable": answer.actionable,
+                        "verdict": answer.verdict,
                         "breaks": [
                             {"commitment": name, "root": root, "subject": subject}
                             for name, root, subject in answer.breaks

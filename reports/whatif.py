@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from typing import Any
@@ -9,14 +10,14 @@ from typing import Any
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Location
 from dabiao.base.quantities import quantity_text
-from dabiao.engine.compare import Shift
+from dabiao.engine.compare import FATES, Shift, find_fate
 from dabiao.engine.gravity import list_by_gravity
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.results import Finding, Result, Verdict
 from dabiao.facts.change import Change
 from dabiao.reports import words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.differences import count_blocks, followed_blocks, side_cells, targets_text
-from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, Table, name_columns, table
+from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, drop_empty, name_columns, table
 from dabiao.reports.json import finding_json, followed_json
 from dabiao.rules.model import Measure
 from dabiao.scenarios.difference import WhatIfResult
@@ -42,16 +43,36 @@ def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[B
     else:
         yield from _figures(difference, lang, most)
     yield from _shifts(difference, difference.changed, "changed", lang, most)
+    if texts := [_renamed_text(*pair, count, lang) for pair, count in difference.renamed.items()]:
+        count = sum(difference.renamed.values())
+        yield Paragraph(say("whatif.renamed", lang, count=count, verdicts=join_list(texts, lang, "phrases")))
     yield from _shifts(difference, difference.moved, "moved", lang, most)
     plan, several = after.plan, after.several_roots
     yield from followed_blocks("appeared", difference.appeared, plan, lang, most, with_root=several)
     yield from followed_blocks("vanished", difference.vanished, plan, lang, most, with_root=several)
-    short = [row for row, _ in list_by_gravity(after, "shortfall")]
-    rows = [_short_row(after.explain(row), after, lang) for row in short[:most]]
-    headings = tuple(say(f"report.{h}", lang) for h in ("commitment", "subject", "actual", "target", "gap", "nature"))
-    yield Heading(say("whatif.still-short", lang, count=len(short)))
-    yield Table(headings, tuple(rows), left=len(short) - len(rows))
+    yield from _still_short(difference, lang, most)
     yield from count_blocks(difference.before, after, lang)
+
+
+def _still_short(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
+    """Count what is newly short, which stands among the changed verdicts, and list what was short before, the worst first."""
+    after = difference.after
+    new = {(s.after.commitment.id, s.after.path) for s in difference.newly_short if s.after}
+    short = [after.explain(row) for row, _ in list_by_gravity(after, "shortfall")]
+    still = [finding for finding in short if (finding.commitment.id, finding.path) not in new]
+    rows = [_short_row(finding, after, lang) for finding in still[:most]]
+    natures = words.nature_texts([finding.commitment for finding in still], lang)
+    rows = [(*row, nature) for row, nature in zip(rows, natures, strict=False)]
+    columns = ("commitment", "subject", "actual", "target", "gap", "owner", "nature")
+    yield Heading(say("whatif.still-short", lang, count=len(still)))
+    if len(short) > len(still):
+        yield Paragraph(say("whatif.newly-short", lang, count=len(short) - len(still)))
+    yield drop_empty(name_columns("report", lang, *columns), rows, len(still) - len(rows))
+
+
+def _renamed_text(before: Verdict, after: Verdict, count: int, lang: str) -> str:
+    names = (say(f"verdict.{verdict}", lang) for verdict in (before, after))
+    return f"{' → '.join(names)} {count}"
 
 
 def _figures(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
@@ -95,9 +116,37 @@ def _shifts(
     difference: WhatIfResult, shifts: Sequence[Shift], what: str, lang: str, most: int | None
 ) -> Iterator[Block]:
     rows = [_shift_row(shift, difference, lang) for shift in shifts[:most]]
-    headings = name_columns("whatif", lang, "commitment", "subject", "was", "is", "target", "why")
+    headings = (
+        *name_columns("whatif", lang, "commitment", "subject", "was", "is", "target", "why"),
+        say("report.owner", lang),
+    )
     yield Heading(say(f"whatif.{what}", lang, count=len(shifts)))
-    yield Table(headings, tuple(rows), left=len(shifts) - len(rows))
+    if fates := _fates_text(shifts, lang):
+        yield Paragraph(fates)
+    yield drop_empty(headings, rows, len(shifts) - len(rows))
+
+
+def _fates_text(shifts: Sequence[Shift], lang: str) -> str:
+    """Count what became of findings whose verdict changed: what is short now first; those apart that count for nothing."""
+    counts: Counter[str] = Counter()
+    for shift in shifts:
+        finding = shift.after or shift.before
+        if shift.verdict_changed and finding is not None and not finding.counts:
+            counts["aside"] += 1
+        elif shift.verdict_changed:
+            before, after = (side.verdict if side else None for side in (shift.before, shift.after))
+            counts[find_fate(before, after) or ""] += 1
+            counts["shortfall"] += after == "shortfall"
+    texts = [
+        say("compare.count", lang, fate=say(f"compare.fate.{fate}", lang), count=counts[fate])
+        for fate in FATES
+        if counts[fate]
+    ]
+    if counts["shortfall"]:
+        texts.insert(0, say("whatif.newly", lang, count=counts["shortfall"]))
+    if counts["aside"]:
+        texts.append(say("whatif.aside", lang, count=counts["aside"]))
+    return join_list(texts, lang, "phrases")
 
 
 def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str | Cell, ...]:
@@ -109,11 +158,12 @@ def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str |
         *side_cells(shift.before, shift.after, lang),
         targets_text(shift.before, shift.after, lang),
         _why(shift, difference, lang),
+        finding.owner.office if finding.owner else "",
     )
 
 
 def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
-    """Say which of the changes a finding rests on, and what is missing or to spare now."""
+    """Say which of the changes a finding rests on, which figures it lacks if it is open, and what is short or to spare."""
     if shift.after is None:
         return say("whatif.gone", lang)
     plan = difference.after.plan
@@ -122,7 +172,9 @@ def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
     }
     used = [u for u in shift.after.used if u.fact and u.fact.location in here]
     named = list(dict.fromkeys(words.used_text(u, plan, lang) for u in used))
-    parts = words.first_few(named, 3, lang)
+    parts = [say("whatif.by", lang, figures=join_list(words.first_few(named, 3, lang), lang))] if named else []
+    if shift.after.verdict == "undetermined" and (lacks := words.missing_text(shift.after, plan, lang)):
+        parts.append(say("report.lacks", lang, figures=lacks))
     if shift.before is None:
         parts.insert(0, say("whatif.new", lang))
     if gap := words.gap_text(shift.after, lang, plan):
@@ -137,7 +189,7 @@ def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str | Cell,
         Cell(words.actual_text(finding, lang), bar=bar_of(finding)),
         words.target_text(finding, lang),
         words.gap_text(finding, lang, result.plan),
-        say(f"nature.{finding.commitment.nature}", lang),
+        finding.owner.office if finding.owner else "",
     )
 
 
@@ -166,12 +218,14 @@ def as_json(difference: WhatIfResult, lang: str) -> dict[str, Any]:
         "changed": [
             {"before": side(s.before, difference.before), "after": side(s.after, after)} for s in difference.changed
         ],
+        "renamed": [{"before": old, "after": new, "count": count} for (old, new), count in difference.renamed.items()],
         "moved": [
             {"before": side(s.before, difference.before), "after": side(s.after, after)} for s in difference.moved
         ],
         "appeared": followed_json(difference.appeared),
         "vanished": followed_json(difference.vanished),
-        "short": [finding_json(after.explain(row), lang, plan) for row, _ in after.rows_of("shortfall")],
+        "short": [finding_json(after.explain(row), lang, plan) for row, _ in list_by_gravity(after, "shortfall")],
+        "newly_short": len(difference.newly_short),
     }
 
 

@@ -225,6 +225,12 @@ def _people(owner: Owner, lang: str) -> list[str]:
     return [say(f"report.{name}", lang, name=text) for name in ("deputy", "contact") if (text := getattr(owner, name))]
 
 
+def nature_texts(commitments: Sequence[Commitment], lang: str) -> list[str]:
+    """Say the nature of each of some commitments; nothing at all where the document states none of them."""
+    stated = any(commitment.nature != "unstated" for commitment in commitments)
+    return [say(f"nature.{commitment.nature}", lang) if stated else "" for commitment in commitments]
+
+
 def name_causes(plan: Plan, lang: str) -> dict[str, str]:
     """Name what consequences follow from by id: commitments and consequences by title, conditions on measures in words."""
     titles = {rule.id: rule.title[lang] for rule in plan.consequences.values()}

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
 import polars as pl
 from dabiao.base.problems import Problem
-from dabiao.engine.compare import Shift, compare_followed, pair_findings
-from dabiao.engine.results import FailOn, Followed, Result
+from dabiao.engine.compare import Shift, compare_followed, find_fate, pair_findings
+from dabiao.engine.gravity import SUMMED_UP, WRONG, list_gravest_rows
+from dabiao.engine.results import FailOn, Followed, Result, Verdict
 from dabiao.scenarios.apply import Variant
 
 
@@ -17,7 +19,7 @@ from dabiao.scenarios.apply import Variant
 class WhatIfResult:
     """Two results of the same sheets, the second with scenarios, or for a later year.
 
-    `appeared` and `vanished` are consequences.
+    `shifts` are the findings that differ, those first that are gravest now. `appeared` and `vanished` are consequences.
     """
 
     names: tuple[str, ...]
@@ -46,8 +48,24 @@ class WhatIfResult:
 
     @property
     def changed(self) -> list[Shift]:
-        """The findings whose verdict changed."""
-        return [shift for shift in self.shifts if shift.verdict_changed]
+        """The findings whose verdict changed, and not in name only."""
+        return [shift for shift in self.shifts if shift.verdict_changed and not self.is_renamed(shift)]
+
+    @property
+    def renamed(self) -> Mapping[tuple[Verdict, Verdict], int]:
+        """How many verdicts changed in name only, by the verdict before and after."""
+        pairs = [(s.before, s.after) for s in self.shifts if s.verdict_changed and self.is_renamed(s)]
+        return Counter((one.verdict, other.verdict) for one, other in pairs if one and other)
+
+    def is_renamed(self, shift: Shift) -> bool:
+        """Whether a finding stands as it stood, reached before and after, and only the year makes another word of it."""
+        before, after = (side.verdict if side else None for side in (shift.before, shift.after))
+        return self.does_nothing and find_fate(before, after) is None
+
+    @property
+    def newly_short(self) -> list[Shift]:
+        """The findings that count and are short of what is owed now, and were not."""
+        return [s for s in self.changed if s.after is not None and s.after.counts and s.after.verdict == "shortfall"]
 
     @property
     def moved(self) -> list[Shift]:
@@ -76,7 +94,7 @@ def apply_losses(difference: WhatIfResult, losses: Mapping[str, Fraction]) -> Wh
 
 
 def _find_shifts(before: Result, after: Result) -> list[Shift]:
-    """Pair the rows of two results and explain those that differ, in the order of the plan after the change."""
+    """Pair the rows of two results and explain those that differ, the gravest after the change first."""
     pairs = pair_findings(before, after)
     pairs = pairs.with_columns(
         _find_weights(after).gather(pairs["@row"]).alias("weight"),
@@ -85,7 +103,15 @@ def _find_shifts(before: Result, after: Result) -> list[Shift]:
     same = pl.all_horizontal(
         pl.col(name).eq_missing(pl.col(f"{name}_old")) for name in ("verdict", "actual", "target", "weight")
     )
-    rows = pairs.filter(~same).select("@row", "@row_old").iter_rows()
+    ranks = {row: rank for rank, row in enumerate(list_gravest_rows(after, WRONG))}
+
+    def gravity(pair: tuple[int | None, int | None]) -> tuple[int, int]:
+        new, _ = pair
+        if new is None:
+            return len(SUMMED_UP), 0
+        return SUMMED_UP.index(after.table["verdict"][new]), ranks.get(new, len(ranks))
+
+    rows = sorted(pairs.filter(~same).select("@row", "@row_old").iter_rows(), key=gravity)
     return [
         Shift(None if old is None else before.explain(old), None if new is None else after.explain(new))
         for new, old in rows

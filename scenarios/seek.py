@@ -11,9 +11,10 @@ import polars as pl
 from dabiao.base.problems import Location, Problem
 from dabiao.base.quantities import quantity_text
 from dabiao.engine.check import check
+from dabiao.engine.gravity import list_by_gravity
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import requirement_of
-from dabiao.engine.results import FailOn, Finding, Result
+from dabiao.engine.results import FailOn, Finding, Result, Target, Verdict
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.actionable import Actionable
@@ -23,8 +24,8 @@ from dabiao.rules.written import Cite
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder, measure_effort
 
-MENDED = ("met", "early", "on_track")
-SHORT = ("shortfall", "behind")
+MENDED: tuple[Verdict, ...] = ("met", "early", "on_track")
+SHORT: tuple[Verdict, ...] = ("shortfall", "behind")
 HERE = Location("seek")
 _CHECK = "data check: "  # before the id of a data check among commitments
 _NO_CITE = Cite(location=HERE, section="", phrase="")
@@ -34,16 +35,22 @@ _NO_CITE = Cite(location=HERE, section="", phrase="")
 class JudgedWay:
     """A way to mend a finding that the engine has judged. `actionable` is set if the plan says of none that it is not.
 
-    `breaks` lists the findings that fall short only with it: commitment, root and subject.
+    `verdict` is the one that the finding has with it. `breaks` lists the findings that fall short only with it: commitment,
+    root and subject.
     """
 
     moves: Way
     actionable: bool
+    verdict: Verdict
     breaks: tuple[tuple[str, str, str], ...] = ()
 
 
 NoWay = Literal["", "no-way", "not-sought", "only-given"]
 """Why there is no way: nothing is enough, it is not looked for, or only changes that nobody may propose would do."""
+
+
+Aim = Literal["target", "expected", "no-path"]
+"""What is aimed at: the target, the value expected by now, or the target for want of a known path to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,14 @@ class SoughtFinding:
     reason: NoWay = ""
 
     @property
+    def aim(self) -> Aim:
+        """What the ways aim at."""
+        if any(_aims_at_expected(target) for target in self.finding.targets):
+            return "expected"
+        open_ = all(target.expected is None for target in self.finding.targets)
+        return "no-path" if open_ and self.finding.targets and self.finding.verdict == "behind" else "target"
+
+    @property
     def proposed(self) -> list[JudgedWay]:
         """The ways that nothing in the plan speaks against."""
         return [answer for answer in self.answers if answer.actionable]
@@ -62,7 +77,7 @@ class SoughtFinding:
 
 @dataclass(frozen=True)
 class SeekResult:
-    """The result of a check, and the ways to mend each of its shortfalls."""
+    """The result of a check, and the ways to mend each of its shortfalls, the gravest first."""
 
     result: Result
     sought: tuple[SoughtFinding, ...]
@@ -97,13 +112,14 @@ def find_ways(
     smaller = len(flat) + 1  # the number of the first variant that is one unit short of a way
     for variant, (number, way) in enumerate(flat, 1):
         finding = short[number][0]
-        needless = any(_mends(finding, verdicts, smaller + i) for i in range(len(way)))
+        needless = any(_find_mended(finding, verdicts, smaller + i) for i in range(len(way)))
         smaller += len(way)
         broken = _find_broken(verdicts, variant)
         impossible = any(name.startswith(_CHECK) for name, _, _ in broken)
-        if _mends(finding, verdicts, variant) and not needless and not impossible:
+        mended = _find_mended(finding, verdicts, variant)
+        if mended and not needless and not impossible:
             able = all(move.measure.actionable is not False for move in way)
-            answers.setdefault(number, []).append(JudgedWay(way, able, broken))
+            answers.setdefault(number, []).append(JudgedWay(way, able, mended, broken))
     sought = [
         SoughtFinding(finding, tuple(sorted(answers[i], key=_rank_way)))
         if i in answers
@@ -144,9 +160,9 @@ def _make_smaller(way: Way) -> Iterator[Way]:
 
 
 def _find_short(result: Result, measured: Measured) -> Iterator[tuple[Finding, int, Condition]]:
-    """Iterate over the findings that fall short, each with its row and the condition that would mend it."""
+    """Iterate over the findings that fall short, the gravest first, each with its row and the condition that would mend it."""
     for verdict in SHORT:
-        for number, _ in result.rows_of(verdict):  # type: ignore[arg-type]
+        for number, _ in list_by_gravity(result, verdict):
             finding = result.explain(number)
             row = result.table["@index"][number]
             if row is not None and (goal := _find_goal(finding, measured)) is not None:
@@ -161,11 +177,16 @@ def _find_goal(finding: Finding, measured: Measured) -> Condition | None:
     bounds = requirement_of(commitment, measured.plan, measured.year).bounds
     tests: list[Condition] = []
     for bound, target in zip(bounds, finding.targets, strict=True):
-        if target.expected is None or target.expected == target.value:
-            tests.append(bound.condition(commitment.value.form))
-        else:
+        if target.expected is not None and _aims_at_expected(target):
             tests.append(compare(commitment.value.form, bound.operator, Ratio.constant(target.expected)))
+        else:
+            tests.append(bound.condition(commitment.value.form))
     return all_of(tests)
+
+
+def _aims_at_expected(target: Target) -> bool:
+    """Whether less than the target is enough by now."""
+    return target.expected is not None and target.expected != target.value
 
 
 def _limits_figures(check: DataCheck) -> bool:
@@ -200,7 +221,8 @@ def _judge_ways(measured: Measured, ways: Sequence[Way]) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
+def _find_mended(finding: Finding, verdicts: pl.DataFrame, variant: int) -> Verdict | None:
+    """Return the verdict that a finding has in a variant, None if that still falls short or is open."""
     found = verdicts.filter(
         pl.col("commitment") == finding.commitment.id,
         pl.col("root") == finding.root,
@@ -208,7 +230,8 @@ def _mends(finding: Finding, verdicts: pl.DataFrame, variant: int) -> bool:
         pl.col("subject") == finding.subject,
         pl.col("variant") == variant,
     )
-    return found.height > 0 and all(verdict in MENDED for verdict in found["verdict"])
+    mended = [one for one in MENDED if one in found["verdict"]]
+    return mended[-1] if mended and found["verdict"].is_in(MENDED).all() else None
 
 
 def _find_broken(verdicts: pl.DataFrame, variant: int) -> tuple[tuple[str, str, str], ...]:

@@ -9,6 +9,7 @@ _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _LINE_SIGNS = frozenset("\t\n\r")
 _CONTROLS = {
     0x00: "NULL", 0x07: "BELL", 0x08: "BACKSPACE", 0x09: "TAB", 0x0A: "LINE FEED", 0x0D: "CARRIAGE RETURN",
+    0x1A: "SUBSTITUTE",
     0x1B: "ESCAPE", 0x7F: "DELETE", 0x85: "NEXT LINE", 0x9B: "CONTROL SEQUENCE INTRODUCER", 0x9D: "OPERATING SYSTEM COMMAND",
 }  # fmt: skip
 _FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without a visible shape
@@ -35,6 +36,11 @@ def find_hidden_mark(text: str, *, name: bool = False) -> str:
         if name and sign in _FILLERS:
             return describe_sign(sign)
     return ""
+
+
+def drop_hidden_marks(text: str) -> str:
+    """Return a text without its invisible marks."""
+    return "".join(sign for sign in text if sign in _LINE_SIGNS or unicodedata.category(sign) not in _HIDDEN)
 
 
 def describe_sign(sign: str) -> str:

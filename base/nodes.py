@@ -12,9 +12,11 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import yaml
+from dabiao.base.contents import BEGINNING, name_content, refuse_content
+from dabiao.base.encodings import decode
 from dabiao.base.files import File, NotAFileError, Upload, open_file
 from dabiao.base.limits import limits
-from dabiao.base.names import find_hidden_mark, fold_name, spell_out
+from dabiao.base.names import drop_hidden_marks, find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
 from dabiao.base.slips import find_bad_character, find_slip, find_syntax_problem
 from dabiao.base.system import put_system_reason
@@ -151,14 +153,13 @@ def read_text(file: File, limit: str = "file") -> str:
     data = read_bytes(file, limit)
     location = Location(str(file))
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise Refused([Problem("not-utf8", Location(str(file), line))]) from None
-    if "\x00" in text:
-        raise Refused([Problem("binary-file", location)])
-    if not text or text.isspace():
-        raise Refused([Problem("empty-file", location)])
+        text, encoding, line = decode(data, location)
+    except Refused:
+        if found := name_content(data[:BEGINNING]):
+            raise refuse_content(file, found) from None
+        raise
+    if encoding:
+        raise Refused([Problem("other-encoding", Location(str(file), line), {"found": encoding})])
     return text
 
 
@@ -215,6 +216,8 @@ def _find_scalar(events: Iterator[Any], file: str, key: str) -> Node | None:
 
 def parse_yaml(text: str, file: str, problems: Problems) -> Node:
     """Parse YAML text; `file` is its name in locations. Raises as `read_yaml` does."""
+    if found := name_content(text[:BEGINNING].encode(errors="replace")):
+        raise refuse_content(file, found)
     loader = _Loader(text)
     try:
         return _Builder(loader, file, problems).build_document()
@@ -311,6 +314,7 @@ class _Builder:
             self._problems.extend([make_limit_problem("text", self._locate(event), len(text))])
         if not text.isprintable() and (sign := find_hidden_mark(text)):
             self._problems.add("hidden-mark", self._locate(event), found=text[:_SHOWN], mark=sign)
+            text = drop_hidden_marks(text)  # what was meant: nothing that follows from the mark is told beside it
         quoted = event.style in _QUOTES
         spread = event.end_mark.line > mark.line
         return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread)

@@ -33,8 +33,10 @@ class Location(NamedTuple):
 
     def __str__(self) -> str:
         file = visible(self.file)  # a file may have any name, and a place is printed everywhere
+        if self.sheet:
+            file = f"{file}[{visible(self.sheet)}]"
         if self.cell:
-            return f"{file}[{visible(self.sheet)}]!{self.cell}" if self.sheet else f"{file}!{self.cell}"
+            return f"{file}!{self.cell}"
         if not self.line:
             return file
         return f"{file}:{self.line}:{self.column}" if self.column else f"{file}:{self.line}"

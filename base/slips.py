@@ -10,7 +10,9 @@ from dabiao.base.problems import Location, Problem, Term
 
 _SHOWN = 60
 _NOT_YAML = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_JOINED = re.compile(r"[^\s:：]+?\s*(：|:)(?![:：])(?=\S|$)")
+_ODD_SPACE = r"[^\S \t\r\n]"  # a no-break or a full-width one, which YAML takes for a letter
+_JOINED = re.compile(rf"[^\s:：]+?\s*(：|:)(?![:：])(?=\S|$|({_ODD_SPACE}))")
+_SPACED = re.compile(rf"^\s*(?:[^\s:#\"'：-][^:#\"'：]*(?P<colon>:)|(?P<dash>-)){_ODD_SPACE}")
 _PLAIN = {"：": ":", "，": ",", "“": '"', "”": '"', "‘": "'", "’": "'", "｛": "{", "｝": "}", "［": "[", "］": "]"}
 _WIDE = re.compile(
     r"""^[\s-]*[^\s:#"'：]+?\s*(?P<sign>：)|[{\[,，][^:"',，：}]*(?P<other>：)"""
@@ -64,6 +66,9 @@ def _find_wide_sign(text: str, file: str, last: int) -> Problem | None:
             at, sign = found.start(name), found[name]
             details = {"line": number + 1, "found": sign, "expected": _PLAIN[sign]}
             return Problem("yaml-wide-sign", Location(file, number + 1, at + 1), details)
+        if found := _SPACED.match(line):
+            at = found.end() - 1
+            return _note_space(found[found.lastgroup or 0], line[at], Location(file, number + 1, at + 1))
         indent = line[: len(line) - len(line.lstrip())]
         if odd := indent.replace(" ", "")[:1]:
             code = "yaml-tab" if odd == "\t" else "yaml-wide-space"
@@ -83,13 +88,21 @@ def find_bad_character(text: str, file: str) -> Problem:
     return Problem("yaml-syntax", Location(file, 1), {"reason": Term("yaml.other")})
 
 
+def _note_space(sign: str, space: str, location: Location) -> Problem:
+    details = {"line": location.line, "found": sign, "mark": describe_sign(space)}
+    return Problem("yaml-odd-space", location, details)
+
+
 def find_slip(text: str, location: Location, *, spread: bool = False) -> tuple[Problem, int] | None:
     """Return what is wrong with a text that was meant to be a key with its value, and where its colon is.
 
-    The colon is a full-width one, or has no space behind it. Of a text over several lines only the beginning has a place.
+    The colon is a full-width one, or has no space behind it, or one that YAML takes for a letter. Of a text over several
+    lines only the beginning has a place.
     """
     if not (slip := _JOINED.match(text)):
         return None
+    if slip[2] and not spread:
+        return _note_space(":", slip[2], location.shifted(slip.end())), slip.start(1)
     if slip[1] == ":":
         return Problem("yaml-no-space", location, {"found": text[:_SHOWN]}), slip.start(1)
     place = location if spread else location.shifted(slip.start(1))

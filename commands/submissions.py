@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import click
-from dabiao.commands.asking import DAY, LANG, PATH, PLAN, asks, words
+from dabiao.commands.asking import ASSIGNMENTS, DAY, LANG, PATH, PLAN, asks, words
 from dabiao.commands.common import command_line
 from dabiao.commands.outputs import answer, output_option
 
@@ -18,7 +18,7 @@ from dabiao.commands.outputs import answer, output_option
     click.option("--year", type=int, help="Year the sheets are about (default: the latest reported)."),
     words("--expect", "A submitter that is expected; repeatable.", metavar="NAME", multiple=True),
     click.option("--as-of", type=DAY, metavar="DATE", help="Day of asking (default: the day after --due)."),
-    output_option("status"), LANG,
+    ASSIGNMENTS, output_option("status"), LANG,
 )  # fmt: skip
 @command_line
 def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
@@ -26,8 +26,8 @@ def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 
     Exit codes: 0 nothing owed; 1 something owed, late, of unknown date or refused; 2 usage.
     """
-    from dabiao.facts.status import StatusRequest
-    from dabiao.facts.status import status as find_out
+    from dabiao.engine.status import StatusRequest
+    from dabiao.engine.status import status as find_out
 
     return answer(StatusRequest(**asked), find_out, "status", output, lang)
 

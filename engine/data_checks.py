@@ -6,15 +6,15 @@ fails is looked at one by one. A check that a missing figure leaves open was not
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
-from functools import reduce
+from functools import partial, reduce
 from operator import and_
 
 import polars as pl
 from dabiao.base.limits import limits
-from dabiao.base.problems import Problem
+from dabiao.base.problems import Problem, Severity
 from dabiao.engine.data_check_problems import DataCheckProblems, needless
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, CheckedFigures
@@ -101,7 +101,7 @@ class _Count:
         unmade = asked & passed.is_null()
         self.made += int(asked.sum()) - int(unmade.sum())
         self._unmade(unmade, data_check_problems)
-        failing = (asked & ~passed).fill_null(value=False).arg_true().to_list()
+        failing = (asked & ~passed).arg_true().to_list()
         hidden = 0
         for row in failing:
             fact = data_check_problems.confirmation(row)
@@ -121,11 +121,17 @@ class _Count:
         self.open[data_check_problems.figures] = rows
         if data_check_problems.check.unmade == "count":
             return
-        found = rows.arg_true().to_list()
-        told = [row for row in found if self._room()]
-        self.problems += [data_check_problems.unmade(row) for row in told]
+        found = [partial(data_check_problems.unmade, row) for row in rows.arg_true().to_list()]
+        self._tell(found, data_check_problems, "warning")
+
+    def _tell(
+        self, found: Sequence[Callable[[], Problem]], data_check_problems: DataCheckProblems, severity: Severity
+    ) -> None:
+        """Tell of as many problems as the limit leaves room for, and how many there are beyond it."""
+        told = [problem() for problem in found if self._room()]
+        self.problems += told
         if len(told) < len(found):
-            self.problems.append(data_check_problems.more(len(found) - len(told), "warning"))
+            self.problems.append(data_check_problems.more(len(found) - len(told), severity))
 
     def _room(self) -> bool:
         """Return whether the limit on problems leaves room for one more."""
@@ -153,12 +159,11 @@ class _Count:
         order = {root: position for position, root in enumerate(roots)}
         rows = sorted(wrong.iter_rows(), key=lambda row: order[row[0]])
         self.failed += len(rows)
-        told = [row for row in rows if self._room()]
-        self.problems += [
-            data_check_problems.incomplete(root, count, int(missing), names) for root, count, missing, names in told
+        told = [
+            partial(data_check_problems.incomplete, root, count, int(missing), names)
+            for root, count, missing, names in rows
         ]
-        if len(told) < len(rows):
-            self.problems.append(data_check_problems.more(len(rows) - len(told), check.severity))
+        self._tell(told, data_check_problems, check.severity)
 
     def _baseline(
         self, measured: Measured, data_check_problems: DataCheckProblems, kind: str, measure: str, number: Fraction
@@ -181,8 +186,8 @@ class _Year:
         self._known: set[tuple[str, str]] = set()
         for kind in measured.plan.kinds:
             frame = measured.frame(kind)
-            nulls = frame.null_count().row(0, named=True)
-            self._known |= {(kind, name) for name in measured.plan.reported(kind) if nulls[name] < frame.height}
+            names = measured.plan.reported(kind)
+            self._known |= {(kind, name) for name in names if frame[name].null_count() < frame.height}
         measured.prepare(
             t.margin for check in measured.plan.checks if not self._silent(check) for t in make_tests(check)
         )
@@ -233,7 +238,7 @@ class _Year:
         for base in dict.fromkeys(bases):
             nothing = self._sign(kind, base, "==").fill_null(value=True)
             if check.holds is not None:
-                nothing = nothing & ~passed.fill_null(value=False)
+                nothing = nothing & ~passed
             passed = passed.set(nothing, None)
         return passed
 

@@ -119,10 +119,9 @@ class Explainer:
         return replace(finding, outlook=seen)
 
     def outlook(self, commitment: Commitment, root: str, subject: str, row: int) -> Outlook | None:
-        """Return the outlook of one row by itself, which costs less than the whole finding."""
+        """Return the outlook of one row by itself, of a commitment that may have one; it costs less than the whole finding."""
         one = self.required(commitment)
-        if commitment.value is None or not self._history.may_look_ahead(one):
-            return None
+        assert commitment.value is not None
         actual = self._measured.exact.ratio(commitment.kind, commitment.value.form, row)
         targets, baseline = self._targets(one, row), self._baseline(commitment, row)
         return self._history.outlook(one, (root, subject), actual, targets, baseline)
@@ -162,7 +161,7 @@ class Explainer:
     def _least_expected(self, one: Requirement, aimed: Target, row: int) -> Exact:
         """Return what is expected by now from the lowest start that there can be, where more is better."""
         path, target = one.commitment.path, aimed.value
-        if not one.paced or one.start is None or target is None or path.name == "compound":
+        if one.start is None or target is None or path.name == "compound":
             return None
         if not COMPARATORS[aimed.operator].upward or one.start.bottom.number is None:
             return None
@@ -226,7 +225,7 @@ class Explainer:
     def _pace(self, finding: Finding, row: int) -> Exact:
         """Return the share covered of the distance expected by now; None where no distance is expected."""
         one, actual = self.required(finding.commitment), finding.actual
-        if finding.verdict not in ON_THE_WAY or actual is None or not one.paced or one.start is None:
+        if finding.verdict not in ON_THE_WAY or actual is None or one.start is None:
             return None
         start = self._measured.exact.ratio(finding.commitment.kind, one.start, row)
         target = finding.targets[0]
@@ -242,7 +241,7 @@ class Explainer:
         shown: list[Aggregate] = []
         exact, kind = self._measured.exact, commitment.kind
         looked_at = variables(*commitment.forms(one.bounds), *self._earlier_conditions(one, row))
-        starts = (v for v in variables(one.start if one.paced else None) if not isinstance(v, Leaf))
+        starts = (v for v in variables(one.start) if not isinstance(v, Leaf))
         started = (v for v in starts if exact.locate(kind, v, row)[1] is not None)
         for variable in sorted(
             (*looked_at, *started), key=lambda v: not (isinstance(v, Leaf) or v.counts)
@@ -260,14 +259,15 @@ class Explainer:
         return tuple(seen), tuple(populations)
 
     def _earlier_conditions(self, one: Requirement, row: int) -> tuple[Condition, ...]:
-        """Return the condition that a commitment waits for in the years before, unless it holds now."""
-        return () if one.since and self._measured.decide(one.commitment.kind, one.since[0])[row] else one.since[1:]
+        """Return the condition that a commitment waits for, now and in the years before, unless it holds now."""
+        return () if one.since and self._measured.decide(one.commitment.kind, one.since[0])[row] else one.since
 
     def _stated_baselines(self, one: Requirement, row: int) -> list[Used]:
         """Return the figures of the baseline year that the plan itself states, where the path starts from them."""
         value = one.commitment.value
-        if not one.paced or value is None:
+        if one.start is None:
             return []
+        assert value is not None
         stated = (v.at("baseline") for v in variables(value.form) if isinstance(v, Leaf))
         plan, exact = self._measured.plan, self._measured.exact
         return [
@@ -279,7 +279,7 @@ class Explainer:
         """Return the facts of the value that the path starts with; none where nothing was reported of the baseline year."""
         kind, exact, plan = one.commitment.kind, self._measured.exact, self._measured.plan
         found = []
-        for leaf in (v for v in variables(one.start if one.paced else None) if isinstance(v, Leaf)):
+        for leaf in (v for v in variables(one.start) if isinstance(v, Leaf)):
             place = leaf.kind, plan.baseline, exact.cell(kind, "@root", row), exact.name_at(kind, leaf.kind, row)
             if leaf.time != "baseline" or place in self._measured.tables.index:
                 found += self._leaf_facts(exact, kind, leaf, row)

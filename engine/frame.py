@@ -58,7 +58,7 @@ def frame_of(
         table = table[rows]
     parts = []
     for part in table.partition_by("commitment", "kind", maintain_order=True):
-        commitment = plan.commitments[part["commitment"][0]]
+        commitment = plan.commitments[str(part["commitment"].first())]
         parts.append(_add_columns(measured, explained, commitment, part, ahead=rows is None))
     return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
 
@@ -98,7 +98,7 @@ def _outlooks(explained: Explainer, commitment: Commitment, rows: pl.DataFrame, 
     if not ahead or not explained.may_look_ahead(commitment):
         return [_nulls(rows.height, dtype).alias(name) for name, dtype in _OUTLOOK.items()]
     found = [
-        None if index is None or actual is None else explained.outlook(commitment, root, subject, index)
+        None if actual is None else explained.outlook(commitment, root, subject, index)
         for root, subject, index, actual in rows.select("root", "subject", "@index", "actual").iter_rows()
     ]
     values = [
@@ -126,7 +126,7 @@ class _Numbers:
         self._explained = explained
         self._one = one
         self._rows = rows
-        self.compared = one.commitment.value is not None and bool(one.bounds) and rows["@index"].null_count() == 0
+        self.compared = one.commitment.value is not None and rows["@index"].null_count() == 0
 
     def columns(self) -> list[pl.Series]:
         """Return operator, low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
@@ -188,7 +188,7 @@ class _Numbers:
         first = pl.Series([0], dtype=pl.Int8).new_from_index(0, self._rows.height)
         if len(gaps) == 1:
             return gaps[0], first
-        farther = (gaps[1] > gaps[0]).fill_null(value=False)
+        farther = gaps[1] > gaps[0]
         unknown = gaps[0].is_null() | gaps[1].is_null()
         return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
 
@@ -196,7 +196,7 @@ class _Numbers:
         """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""
         bound, actual, target = self._one.bounds[number], self._rows["actual"], self._target(number)
         found = distance(bound.operator, actual, target)
-        near = (found.abs() <= (actual.abs() + target.abs()) * HAIR).fill_null(value=False) & (found != 0.0)
+        near = (found.abs() <= (actual.abs() + target.abs()) * HAIR) & (found != 0.0)
         exact, kind, value = self._measured.exact, self._one.commitment.kind, self._one.commitment.value
         assert value is not None
         for place in near.arg_true().to_list():
@@ -233,19 +233,20 @@ class _Numbers:
     def _pace(self) -> pl.Series:
         """Return the share covered of the distance expected by now, null where no distance is expected."""
         rows, operator = self._rows, loosened(self._one.bounds[0].operator)
-        if not self._one.paced:
+        if self._one.start is None:
             return _nulls(rows.height, pl.Float64())
         start, target = rows["start"], rows["target"]
         judged = rows["verdict"].cast(pl.String).is_in(ON_THE_WAY)
         none = ~judged | COMPARATORS[operator].test(start, target)
         pace = covered(rows["actual"], start, target, self._one.share, self._one.commitment.path)
-        return pace.set(none.fill_null(value=True), None) if pace is not None else _nulls(rows.height, pl.Float64())
+        return pace.set(none, None) if pace is not None else _nulls(rows.height, pl.Float64())
 
     def _completion(self) -> pl.Series:
         """Return the value over the target where more is better and the target is above zero; null for a range."""
         rows, value = self._rows, self._one.commitment.value
+        assert value is not None
         nothing = _nulls(rows.height, pl.Float64())
-        if value is None or value.steps or len(self._one.bounds) > 1:
+        if value.steps or len(self._one.bounds) > 1:
             return nothing
         found = completion(self._one.bounds[0].operator, rows["actual"], rows["target"])
         return nothing if found is None else found
@@ -257,7 +258,7 @@ def _nulls(height: int, dtype: pl.DataType) -> pl.Series:
 
 def _paths(measured: Measured, rows: pl.DataFrame) -> pl.Series:
     """Return the names from the root down to each subject, joined by slashes."""
-    kind = measured.plan.kinds[str(rows["kind"][0])]
+    kind = measured.plan.kinds[str(rows["kind"].first())]
     if kind.parent is None:
         return rows["root"]
     names = [pl.col("@root"), *(pl.col(f"@{above}").fill_null("") for above in kind.path[1:]), pl.col("@name")]

@@ -53,6 +53,17 @@ def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = W
     return _sort(frames)
 
 
+def rank_causes(result: Result) -> dict[tuple[str, str, str], int]:
+    """Rank what can cause a consequence by commitment, root and subject, the gravest first."""
+    found = result.columns_of(list_gravest_rows(result, (*WRONG, "undetermined"))).select(
+        "commitment", "root", "subject"
+    )
+    ranks: dict[tuple[str, str, str], int] = {}
+    for rank, (name, root, subject) in enumerate(found.iter_rows()):
+        ranks.setdefault((str(name), root, subject or ""), rank)
+    return ranks
+
+
 def find_gravest_each(
     result: Result, parts: Sequence[Sequence[int]], verdicts: tuple[Verdict, ...] = WRONG
 ) -> list[list[Group]]:

@@ -19,6 +19,7 @@ class History:
     def __init__(self, measured: Measured) -> None:
         frame = measured.tables.frames[measured.plan.root.id]
         years = sorted(year for year in frame["@year"].unique().to_list() if year < measured.year)
+        self._baseline = measured.plan.baseline
         self._years = [*(measured.in_year(year) for year in years), measured]
 
     @property
@@ -28,10 +29,8 @@ class History:
 
     def may_look_ahead(self, one: Requirement) -> bool:
         """Whether a commitment may have an outlook: several years are known, and it has a value to reach in a year."""
-        commitment = one.commitment
-        due = commitment.due
-        dated = due is not None and due.kind == "year" and due.year is not None
-        return self.several and dated and commitment.value is not None and not commitment.steps
+        c = one.commitment
+        return self.several and c.due is not None and c.due.year is not None and c.value is not None and not c.steps
 
     def outlook(
         self,
@@ -45,16 +44,15 @@ class History:
 
         `subject` is the root and the name of the one that it is the value of.
         """
-        due = one.commitment.due
-        if actual is None or due is None or due.year is None or not self.may_look_ahead(one):
+        if actual is None or not self.may_look_ahead(one):
             return None
         target = find_furthest(actual, targets)
         if target is None or target.value is None:
             return None
-        plan, now = self._years[-1].plan, self._years[-1].year
-        year = one.due_year if now < due.year and one.due_year is not None else due.year
-        start = None if baseline is None else (plan.baseline, baseline)
-        found = outlook(self._points(one.commitment, subject), start, (year, target.value), target.operator)
+        assert one.due_year is not None
+        start = None if baseline is None else (self._baseline, baseline)
+        goal = (one.due_year, target.value)
+        found = outlook(self._points(one.commitment, subject), start, goal, target.operator)
         if found is None or found.projected is None:
             return found
         return replace(found, reaches=all(other.is_met(found.projected) for other in targets))
@@ -62,11 +60,12 @@ class History:
     def _points(self, commitment: Commitment, subject: tuple[str, str]) -> list[Point]:
         """Return the value in every year in which it is known, in order."""
         value, kind = commitment.value, commitment.kind
+        assert value is not None
         points: list[Point] = []
-        for measured in self._years if value is not None else ():
+        for measured in self._years:
             index = measured.tables.index.get((kind, measured.year, *subject))
             row = None if index is None else measured.frame(kind)["@index"].index_of(index)
-            known = None if row is None or value is None else measured.exact.ratio(kind, value.form, row)
+            known = None if row is None else measured.exact.ratio(kind, value.form, row)
             if known is not None:
                 points.append((measured.year, known))
         return points

@@ -179,13 +179,13 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
         return _Path(_repeat_verdict("not_due", height))
     kept = _decide_bounds(measured, one) if commitment.holds is None else measured.decide(kind, commitment.holds)
     if one.phase == "pace":
-        path = _judge_path(measured, one) if one.paced else _Path(_repeat_verdict("not_due", height))
+        path = _judge_path(measured, one) if one.start is not None else _Path(_repeat_verdict("not_due", height))
         return replace(path, verdict=_mark_without_base(measured, one, _add_early(path.verdict, kept)))
     verdict = _mark_without_base(measured, one, _verdicts_of(kept, "met", "shortfall"))
     if one.since:
         since = _decide_since(measured, one)
         waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
-        verdict = verdict.zip_with(since.fill_null(value=False), waiting)
+        verdict = verdict.zip_with(since, waiting)
     return _Path(verdict)
 
 
@@ -203,10 +203,8 @@ def _decide_since(measured: Measured, one: Requirement) -> pl.Series:
         held = measured.decide(kind, condition)
         years.append(held.set(held.is_null() & measured.was_absent(kind, year), value=False))
         found = found | years[-1]
-    if len(years) == 1 or not found.null_count():
-        return found
     open_ = pl.DataFrame([year.is_null().alias(str(number)) for number, year in enumerate(years)])
-    for pattern in open_.filter(found.is_null()).unique(maintain_order=True).iter_rows():
+    for pattern in open_.filter(found.is_null()).unique().iter_rows():
         together = any_of([condition for condition, is_open in zip(one.since, pattern, strict=False) if is_open])
         rows = found.is_null() & reduce(and_, (open_[str(n)] == is_open for n, is_open in enumerate(pattern)))
         found = measured.decide(kind, together).zip_with(rows, found)
@@ -230,7 +228,6 @@ def _add_early(verdict: pl.Series, kept: pl.Series) -> pl.Series:
     """Before the due year a commitment that is kept already is early; one that may be is so or not, unless it is behind."""
     if kept.null_count():
         verdict = _set_verdict(verdict, "undetermined", kept.is_null() & (verdict != _verdict("behind")))
-        kept = kept.fill_null(value=False)
     return _set_verdict(verdict, "early", kept)
 
 
@@ -251,9 +248,7 @@ def _mark_without_base(measured: Measured, one: Requirement, verdict: pl.Series)
     zero = measured.without_value(kind, value.form, *(bound.target.form for bound in one.bounds))
     if zero is None:
         return verdict
-    verdict = _set_verdict(verdict, "not_applicable", zero.fill_null(value=False))
-    if not zero.null_count():
-        return verdict
+    verdict = _set_verdict(verdict, "not_applicable", zero)
     return _set_verdict(verdict, "undetermined", zero.is_null())
 
 
@@ -280,19 +275,18 @@ def _judge_path(measured: Measured, one: Requirement) -> _Path:
         holding = _sign(measured, one, loosened(bound.operator), bound.target.form, one.start)
         target, interim = _expected_columns(measured, one, bound)
         decisions.append(_choose(holding, kept, _decide_progress(measured, one, bound, interim)))
-        shown = target.zip_with(holding.fill_null(value=False), interim)
+        shown = target.zip_with(holding, interim)
         aims.append(shown.set(holding.is_null() | interim.is_null(), None))
     verdict = _verdicts_of(reduce(and_, decisions), "on_track", "behind")
     if (without := _lacks_start(measured, one)) is not None:
-        verdict = _set_verdict(verdict, "not_due", without.fill_null(value=False))
+        verdict = _set_verdict(verdict, "not_due", without)
         verdict = _set_verdict(verdict, "undetermined", without.is_null())
     return _Path(verdict, aims[0], start)
 
 
 def _choose(condition: pl.Series, yes: pl.Series, no: pl.Series) -> pl.Series:
     """Return one column where a condition holds and the other where it does not; where that is open, what both say."""
-    chosen = yes.zip_with(condition.fill_null(value=False), no)
-    return chosen.set(condition.is_null() & (yes.ne_missing(no)), None) if condition.null_count() else chosen
+    return yes.zip_with(condition, no).set(condition.is_null() & yes.ne_missing(no), None)
 
 
 def _lacks_start(measured: Measured, one: Requirement) -> pl.Series | None:
@@ -355,7 +349,7 @@ def _compare_with_path(
 
 def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) -> Fraction | None:
     """Return the exact value expected by now of one row; None if there is no path, or start or target is not known."""
-    if not one.paced or one.start is None:
+    if one.start is None:
         return None
     start = measured.exact.ratio(one.commitment.kind, one.start, row)
     target = measured.exact.ratio(one.commitment.kind, bound.target.form, row)
@@ -369,7 +363,7 @@ def expected_at(measured: Measured, one: Requirement, bound: Bound, row: int) ->
 def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Column]:
     """Return the actual value and the (first) target as floats."""
     kind, value = one.commitment.kind, one.commitment.value
-    if value is None or not one.bounds:
+    if value is None:
         return None, None
     bound = one.bounds[0]
     target = limited(measured, kind, bound, float_column(measured, kind, bound.target.form))
@@ -379,14 +373,16 @@ def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Colu
 def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:
     """Turn true, false and null into verdicts."""
     height = len(condition)
-    if not condition.null_count():
-        return _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
-    verdict = _repeat_verdict(yes, height).zip_with(condition.fill_null(value=False), _repeat_verdict(no, height))
-    return _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
+    verdict = _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
+    return (
+        verdict
+        if not condition.null_count()
+        else _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
+    )
 
 
 def _set_verdict(verdicts: pl.Series, verdict: str, where: pl.Series) -> pl.Series:
-    """Return verdicts with some replaced by one."""
+    """Return verdicts with some replaced by one; where that is not known they are left."""
     return _repeat_verdict(verdict, len(verdicts)).zip_with(where, verdicts)
 
 

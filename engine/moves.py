@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import polars as pl
 from dabiao.engine.compare import Comparison, Shift
-from dabiao.engine.gravity import distance
+from dabiao.engine.gravity import WRONG, distance
 from dabiao.engine.results import COUNTED
 from dabiao.engine.views import REACHED
 
@@ -25,10 +25,11 @@ class Move:
 
 
 def find_moves(comparison: Comparison) -> tuple[Move, ...]:
-    """Return what moved between two submissions: first what moved away from its target, the farthest first, then what stands
-    as it stood and does not reach it, then what moved towards it, the farthest first, then what reaches it as it did.
+    """Return what moved between two submissions: first what moved away from its target, then what stands as it stood and
+    does not reach it, then what moved towards it, then what reaches it as it did.
 
-    Those of the first tier that has any: of the main indicators if a plan has such.
+    Of these, what is short or behind comes first, then what moved farthest. Those of the first tier that has any are
+    returned: of the main indicators if a plan has such.
     """
     old, new = comparison.old, comparison.new
     for tier in COUNTED:
@@ -60,7 +61,8 @@ def _order(frame: pl.DataFrame, comparison: Comparison) -> tuple[Move, ...]:
     frame = frame.with_columns(pl.len().over(each).alias("subjects"))
     stands = pl.when(pl.col("verdict").cast(pl.String).is_in(REACHED)).then(3).otherwise(1)
     place = pl.when(share < 0).then(0).when(share > 0).then(2).otherwise(stands)
-    frame = frame.sort(place, -share.abs(), maintain_order=True)
+    wrong = pl.col("verdict").cast(pl.String).is_in(WRONG)
+    frame = frame.sort(place, ~wrong, -share.abs(), maintain_order=True)
     frame = frame.unique(each, keep="first", maintain_order=True)
     rows = frame.select("@row_old", "@row", "share", "subjects").iter_rows()
     return tuple(

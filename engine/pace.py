@@ -34,7 +34,7 @@ def expected(start: Value, target: Value, share: Fraction, path: Path) -> Value:
         return linear
     if isinstance(start, pl.Series):
         grown = start + (start * (target / start) ** float(share) - start) * float(path.cut_off)
-        return grown.zip_with(((start > 0) & (target > 0)).fill_null(value=False), linear)
+        return grown.zip_with((start > 0) & (target > 0), linear)
     if isinstance(start, Ratio):
         assert start.number is not None and target.number is not None
         return Ratio.constant(expected(start.number, target.number, share, path))
@@ -60,7 +60,7 @@ def completion(comparator: Operator, actual: Number, target: Number) -> Number |
     if comparator not in (">=", ">"):
         return None
     if isinstance(target, pl.Series):
-        return (actual / target).set((target <= 0).fill_null(value=True), None)
+        return (actual / target).set(target <= 0, None)
     return actual / target if target > 0 else None
 
 
@@ -71,7 +71,7 @@ def covered(actual: Number, start: Number, target: Number, share: Fraction, path
     """
     due = expected(start, target, share, Path(path.name)) - start
     if isinstance(due, pl.Series):
-        return ((actual - start) / due).set((due == 0.0).fill_null(value=True), None)
+        return ((actual - start) / due).set(due == 0.0, None)
     return (actual - start) / due if due else None
 
 

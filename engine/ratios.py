@@ -49,7 +49,7 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
         return found
     if found.null_count():  # zero over what is not known, but is not zero, is zero
         nothing = top.is_not_null() & measured.sign(kind, ratio.top, "==")
-        found = found.set(found.is_null() & nothing.fill_null(value=False), 0.0)
+        found = found.set(found.is_null() & nothing, 0.0)
     return found.set(without.fill_null(value=True), None)
 
 

@@ -17,7 +17,8 @@ class Requirement:
     """What applies to one commitment in one year.
 
     `phase` is "before" the plan, "pace" on the way to the due year, "judged" from then on. `bounds` are owed in `due_year`
-    (None: once a condition holds). On the way, `start` is the value the path begins with (None: there is none). `elapsed` is
+    (None: once a condition holds). On the way, `start` is the value the path begins with (None: there is no path to be judged
+    by: along a ladder, or without a value to start from). `elapsed` is
     the share of the time until the due year that has passed; None before the plan, and where there is no such time. It is
     due once one of `since` holds: the condition of its due time, in the year itself and in each year of the plan before.
     """
@@ -31,23 +32,18 @@ class Requirement:
     since: tuple[Condition, ...] = ()
 
     @property
-    def paced(self) -> bool:
-        """Whether there is a path to be judged by: not along a ladder, and not without a value to start from."""
-        value = self.commitment.value
-        return self.phase == "pace" and value is not None and not value.steps and self.start is not None
-
-    @property
     def share(self) -> Fraction:
-        """The share of the time of the path that has passed, all of it where it is over."""
-        return Fraction(1) if self.elapsed is None else self.elapsed
+        """The share of the time of the path that has passed; there is one on the way and where it is over."""
+        assert self.elapsed is not None
+        return self.elapsed
 
 
 def phase_of(commitment: Commitment, plan: Plan, year: int) -> Phase:
     """Return whether a year is before the plan, on the way to the due year ("pace"), or one to be judged."""
-    if year < plan.first or year <= plan.baseline:
+    if year < plan.first:  # as the baseline year is
         return "before"
     due = commitment.due
-    if due is None or due.kind != "year" or due.year is None or year >= due.year:
+    if due is None or due.year is None or year >= due.year:
         return "judged"
     if any(stage.year == year for stage in commitment.stages):
         return "judged"
@@ -60,14 +56,14 @@ def requirement_of(commitment: Commitment, plan: Plan, year: int) -> Requirement
     if phase == "pace":
         return _requirement_before_due(commitment, plan, year)
     due = commitment.due
-    over = Fraction(1) if phase == "judged" and due is not None and due.kind == "year" else None
+    over = Fraction(1) if phase == "judged" and due is not None and due.year is not None else None
     stage = next((stage for stage in commitment.stages if stage.year == year), None)
-    if stage is not None and phase == "judged":
+    if stage is not None:
         return Requirement(commitment, phase, stage.bounds, year, elapsed=over)
     bounds = _bounds_of(commitment, plan, year)
     if due is None or due.kind == "after":
         return Requirement(commitment, phase, bounds, None, since=list_conditions(due, plan, year))
-    due_year = due.year if due.kind == "year" else max(year, plan.first)
+    due_year = max(year, plan.first) if due.year is None else due.year
     return Requirement(commitment, phase, bounds, due_year, elapsed=over)
 
 
@@ -96,6 +92,8 @@ def _requirement_before_due(commitment: Commitment, plan: Plan, year: int) -> Re
         bounds, due_year = ahead.bounds, ahead.year
         if behind:
             start, start_year = behind[-1].bounds[0].target.form, behind[-1].year
-    due_year = plan.last if due_year is None else due_year
+    if commitment.steps:
+        start = None
+    assert due_year is not None
     share = Fraction(year - start_year, due_year - start_year)
     return Requirement(commitment, "pace", bounds, due_year, start, share)

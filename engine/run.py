@@ -11,6 +11,7 @@ from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
 from dabiao.engine.views import find_rows, find_view
+from dabiao.facts.model import Facts
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
 from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
@@ -29,16 +30,16 @@ def run(request: CheckRequest) -> CheckOutcome:
         facts = read_facts(request.sheets, plan)
         result = check(plan, facts, year=request.year, as_of=request.as_of, select=request.select)
         _refuse_unknown_view(result, request)
-        since = _compare_since(request, plan, result) if request.since else None
+        since = _compare_since(request, plan, facts, result) if request.since else None
     except Refused as refused:
         return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
     return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since)
 
 
-def _compare_since(request: CheckRequest, plan: Plan, result: Result) -> Comparison:
+def _compare_since(request: CheckRequest, plan: Plan, facts: Facts, result: Result) -> Comparison:
     from dabiao.engine.since import compare_since  # most checks have nothing to compare with
 
-    return compare_since(request, plan, result)
+    return compare_since(request, plan, facts, result)
 
 
 def compare(request: CompareRequest) -> Comparison:

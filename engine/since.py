@@ -6,7 +6,7 @@ sheets of that year (a correction), or else its latest (last year's report).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from dabiao.base.files import Given, UploadedFolder
@@ -16,7 +16,7 @@ from dabiao.engine.check import check
 from dabiao.engine.compare import Comparison, compare
 from dabiao.engine.requests import CheckRequest, CompareRequest
 from dabiao.engine.results import Result
-from dabiao.facts.model import Facts
+from dabiao.facts.model import Facts, Sheet
 from dabiao.facts.read import read_facts
 from dabiao.rules.model import Plan
 
@@ -30,8 +30,11 @@ class Opened:
     file: str = ""
 
 
-def compare_since(request: CheckRequest, plan: Plan, result: Result) -> Comparison:
+def compare_since(request: CheckRequest, plan: Plan, new: Facts, result: Result) -> Comparison:
     """Judge the earlier submission of a request by `plan` as the new one was judged, and compare both.
+
+    Sheets of years before the one judged, such as the baseline year's, that only the `new` one has stand beside both:
+    otherwise the earlier one would be judged on less.
 
     What its data checks would refuse is compared all the same, and the comparison says so. Raises `Refused` for sheets that
     cannot be read, and for a bundle that was altered or is of another plan.
@@ -45,8 +48,18 @@ def compare_since(request: CheckRequest, plan: Plan, result: Result) -> Comparis
     year = request.since_year or next((year for year in asked if year), None)
     if year is None and result.year in facts.years:
         year = result.year
+    facts = replace(facts, sheets=(*facts.sheets, *_lend(new, facts, year or max(facts.years))))
     old = _judge(plan, facts, year, request.select, result)
     return compare(old, result, request.fail_on)
+
+
+def _lend(new: Facts, old: Facts, year: int) -> Iterator[Sheet]:
+    """Iterate over the new submission's sheets of the years before one that the old submission lacks."""
+    known = {(sheet.subject, sheet.year) for sheet in old.sheets}
+    subjects = {sheet.subject for sheet in old.sheets}
+    for sheet in new.sheets:
+        if sheet.year < year and sheet.subject in subjects and (sheet.subject, sheet.year) not in known:
+            yield sheet
 
 
 def _judge(plan: Plan, facts: Facts, year: int | None, select: Sequence[str], new: Result) -> Result:

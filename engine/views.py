@@ -14,7 +14,7 @@ from dabiao.rules.model import Commitment, Owner, Plan
 from dabiao.rules.written import Nature
 
 _NAMED = 10
-_WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
+_WORST_FIRST: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "not_due")
 REACHED: tuple[Verdict, ...] = ("met", "early")
 NATURES: tuple[Nature, ...] = ("binding", "anticipatory", "unstated")
 _BY_COMMITMENT: Mapping[str, Callable[[Commitment, Plan], object]] = {
@@ -58,6 +58,11 @@ def list_owners(plan: Plan, commitments: Iterable[str]) -> dict[str, tuple[Owner
     return {office: tuple(owners) for office, owners in found.items()}
 
 
+def rank_offices(result: Result) -> dict[str, int]:
+    """Rank the offices that answer for something that counts, as `tally` orders them."""
+    return {str(one.key): rank for rank, one in enumerate(tally(result, "owner")) if one.key is not None}
+
+
 def list_views(plan: Plan) -> tuple[str, ...]:
     """List by what findings can be viewed: the words of commitments, and the kinds of subjects."""
     return ("owner", "due", *list(_BY_COMMITMENT)[1:], *plan.kinds)
@@ -81,7 +86,7 @@ def find_view(plan: Plan, name: str) -> str:
 
 def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tally, ...]:
     """Return the findings that count by one of `list_views`, in the order in which they first occur: deadlines by
-    year, owners and subjects with those first that have the most findings short, then behind, then undetermined.
+    year, owners and subjects with those first that have the most findings short, then behind, undetermined and not due.
 
     A subject has its own findings and those of all that lies in it. `among` says which rows are looked at (None: all).
     """

@@ -43,6 +43,12 @@ class Asides:
         """Whether the row of a name may be no data; of most names that is plain to see."""
         return bool(_MAYBE.search(name)) or fold_label(name) in self.words
 
+    def is_span(self, text: str) -> bool:
+        """Whether a text that is merged over a whole row is a sub-heading, as 公办机构 is."""
+        if fold_label(text) in self._known:
+            return False
+        return bool(_CHAPTER.fullmatch(normalise(text))) or not (holds_figure(text) or is_sum(text) or is_remark(text))
+
     def is_data(self, name: str, cells: Mapping[int, str], entries: Collection[int], location: Location) -> bool:
         """Whether a row is to be read as data. Notes a row of totals, and warns of another one that is passed over.
 

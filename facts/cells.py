@@ -7,6 +7,7 @@ from fractions import Fraction
 from typing import Literal
 
 from dabiao.base.messages import all_words
+from dabiao.base.names import find_hidden_mark
 from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, Quantity, decimal_text, normalise, parse_quantity, range_text, split_mark
 from dabiao.base.units import PLAIN, Unit, UnknownUnit
@@ -26,6 +27,7 @@ _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
+_SHOWN = 60
 _ONE_PERCENT = Fraction(1, 100)
 _MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
 _DATE = re.compile(
@@ -76,6 +78,13 @@ def note_wrapped(text: str, location: Location, problems: Problems, *, is_name: 
     return plain
 
 
+def note_hidden_mark(text: str, location: Location, problems: Problems) -> bool:
+    """Note an invisible mark of a text, which keeps it from being what it looks like; returns whether there is one."""
+    if sign := find_hidden_mark(text):
+        problems.add("hidden-mark", location, found=text[:_SHOWN], mark=sign)
+    return bool(sign)
+
+
 def read_value(
     text: str,
     measure: Measure,
@@ -97,6 +106,14 @@ def read_value(
     if mark and value is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
     return value
+
+
+def is_bare_number(text: str) -> bool:
+    """Whether a text is a number without a unit."""
+    try:
+        return _parse_again(text).unit is None
+    except (BadNumber, UnknownUnit):
+        return False
 
 
 class SmallPercentages:
@@ -170,6 +187,8 @@ def _note_no_number(
     written: str, text: str, measure: Measure, location: Location, problems: Problems, error: BadNumber | UnknownUnit
 ) -> None:
     """Note why a text is not one number with a unit."""
+    if note_hidden_mark(text, location, problems):
+        return
     flat = normalise(written)
     details = {"found": text, "measure": measure.id, "expected": measure.unit.symbol or "1"}
     if _DATE.fullmatch(flat):
@@ -218,6 +237,8 @@ def _read_step(text: str, measure: Measure, location: Location, problems: Proble
     if mark and (value := find_step(written, measure)) is not None:
         problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
         return value
+    if note_hidden_mark(text, location, problems):
+        return None
     known = [step.id for step in measure.steps]
     if is_blank_mark(written):
         problems.add("blank-mark", location, found=text, measure=measure.id, expected=tuple(known))

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.awaited import Awaited, Missed, find_awaited, find_missed, find_unlisted, find_unprojected
-from dabiao.engine.gravity import WRONG, find_gravest
+from dabiao.engine.gravity import WRONG, find_gravest, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
-from dabiao.engine.views import Tally, list_owners, tally
+from dabiao.engine.views import Tally, list_owners, rank_offices, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.by_view import key_text
@@ -209,8 +209,8 @@ def _subjects(result: Result, found: Found, lang: str) -> Iterator[Block]:
 
 
 def _owner_items(result: Result, groups: Sequence[Group], awaited: Sequence[Awaited], lang: str) -> Iterator[Item]:
-    """Say how much of what is wrong each office answers for, with its deputies and contacts, those with the most first; and
-    how many of the missing figures its commitments wait for.
+    """Say how much of what is wrong each office answers for, with its deputies and contacts, in the order of the view by owner;
+    and how many of the missing figures its commitments wait for.
     """
     waits = Counter(office for one in awaited for office in list_owners(result.plan, one.commitments))
     found: dict[str, Counter[Verdict]] = {}
@@ -219,7 +219,8 @@ def _owner_items(result: Result, groups: Sequence[Group], awaited: Sequence[Awai
             found.setdefault(owner.office, Counter())[group.verdict] += 1
     if found:
         owners = list_owners(result.plan, [group.commitment for group in groups])
-        ranked = sorted(found.items(), key=lambda one: -one[1].total())
+        ranks = rank_offices(result)
+        ranked = sorted(found.items(), key=lambda one: ranks[one[0]])
         texts = []
         for office, counts in ranked:
             told = words.counts_text(counts, lang)
@@ -261,8 +262,9 @@ def _followed(result: Result, lang: str) -> Iterator[Block]:
     money = sum((one.amount for one in result.followed if one.amount is not None), Fraction(0))
     code = "brief.follows-money" if money else "brief.follows"
     yield Heading(say(code, lang, count=len(result.followed), amount=decimal_text(money)), anchor="follows")
+    ranks = rank_causes(result)
     texts = [
-        say("brief.followed", lang, what=what, because=check.because(one, result.plan, lang, _CAUSES))
+        say("brief.followed", lang, what=what, because=check.because(one, result.plan, lang, ranks, _CAUSES))
         for one, what in zip(result.followed[:_WORST], followed_texts(result, lang), strict=False)
     ]
     yield Items(tuple(map(Item, texts)), left=len(result.followed) - len(texts), more="consequences")

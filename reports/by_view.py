@@ -2,32 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from types import MappingProxyType
 
-from dabiao.base.messages import say
+import polars as pl
+from dabiao.base.messages import join_list, say
 from dabiao.engine.gravity import find_gravest_each
 from dabiao.engine.results import Result, Verdict
 from dabiao.engine.views import Tally, list_owners
 from dabiao.reports import words
-from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table
+from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table, drop_empty
 from dabiao.reports.gravest import numbers_text, show
 
+MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _COLUMNS: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined", "on_track")
 _REST: tuple[Verdict, ...] = ("waived", "not_due", "not_applicable")  # shown where there are some
+_OPEN: tuple[Verdict, ...] = ("undetermined", "not_due")
 
 
-def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None = None) -> Iterator[Block]:
-    """Return the counts of each owner, deadline, ... and below them what fell short or is behind, the gravest first."""
+def by_view(
+    result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None = None, named: int | None = None
+) -> Iterator[Block]:
+    """Return the counts of each owner, deadline, ... with what is open or not due, and below them what fell short or is
+    behind, the gravest first. The table names at most `named` commitments a line; who has more of them has all below.
+    """
     yield Heading(view_title(result, by, lang), anchor=f"by-{by}")
-    yield counts_table(result, by, tallies, lang, most)
-    listed = [
-        (one, groups)
-        for one, groups in zip(tallies, find_gravest_each(result, [one.rows for one in tallies]), strict=True)
-        if groups
+    further = most is None or most >= MOST  # a terminal has no room to say more than the table does
+    groups_of = find_gravest_each(result, [one.rows for one in tallies])
+    cards = [
+        (place, one, groups)
+        for place, (one, groups) in enumerate(zip(tallies, groups_of, strict=True))
+        if groups or (further and _has_more(result, one, named, lang))
     ]
-    for one, groups in listed[:most]:
+    places = {place: f"by-{by}-{place + 1}" for place, _, _ in cards[:most]}
+    yield counts_table(result, by, tallies, lang, most, named, places)
+    for place, one, groups in cards[:most]:
         name, counts = _card_name(result, by, one, lang), words.counts_text(one.counts, lang)
-        yield Heading(say("screen.card", lang, name=name, counts=counts), 3)
+        yield Heading(say("screen.card", lang, name=name, counts=counts), 3, anchor=places[place])
         lines = []
         for group in groups[:most]:
             shown = show(group, result, lang)
@@ -36,9 +48,33 @@ def by_view(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: 
                 title=words.title_text(shown.finding.commitment, lang), numbers=numbers_text(shown, lang),
             )  # fmt: skip
             lines.append(Item(text, tone=TONES[group.verdict], link=shown.name))
-        yield Items(tuple(lines), left=len(groups) - len(lines))
-    if most is not None and len(listed) > most:
-        yield Paragraph(say("report.more", lang, count=len(listed) - most))
+        if named is not None and further:
+            lines += map(Item, _open_texts(result, one, None, lang))
+        yield Items(tuple(lines), left=max(len(groups) - (most or len(groups)), 0))
+    if most is not None and len(cards) > most:
+        yield Paragraph(say("report.more", lang, count=len(cards) - most))
+
+
+def _has_more(result: Result, one: Tally, named: int | None, lang: str) -> bool:
+    """Whether more is open of a tally than the table names."""
+    return named is not None and any(len(_open_titles(result, one, verdict, lang)) > named for verdict in _OPEN)
+
+
+def _open_titles(result: Result, one: Tally, verdict: Verdict, lang: str) -> list[str]:
+    """Return the titles of the commitments of which a tally has findings with a verdict."""
+    found = result.table[list(one.rows)].filter(pl.col("verdict") == verdict)["commitment"]
+    return [result.plan.commitments[name].title[lang] for name in found.unique(maintain_order=True)]
+
+
+def _open_texts(result: Result, one: Tally, named: int | None, lang: str) -> list[str]:
+    """Name what is undetermined and what is not due of a tally, a line each."""
+    texts = []
+    for verdict in _OPEN:
+        if titles := _open_titles(result, one, verdict, lang):
+            names = join_list(titles if named is None else words.first_few(titles, named, lang), lang, "items")
+            counted = say("screen.open", lang, verdict=say(f"verdict.{verdict}", lang), count=one.counts[verdict])
+            texts.append(f"{counted}{say('page.colon', lang)}{names}")
+    return texts
 
 
 def _card_name(result: Result, by: str, one: Tally, lang: str) -> str:
@@ -56,20 +92,31 @@ def view_title(result: Result, by: str, lang: str) -> str:
     return say(f"screen.by.{by}", lang)
 
 
-def counts_table(result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None) -> Table:
-    """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score."""
+def counts_table(
+    result: Result,
+    by: str,
+    tallies: Sequence[Tally],
+    lang: str,
+    most: int | None,
+    named: int | None = None,
+    places: Mapping[int, str] = MappingProxyType({}),
+) -> Table:
+    """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score; and in the
+    last column which are open. `places` are the anchors of those of which there is more to say.
+    """  # fmt: skip
     columns = (*_COLUMNS, *(verdict for verdict in _REST if any(one.counts[verdict] for one in tallies)))
     rows: list[tuple[str | Cell, ...]] = [
         (
-            key_text(result, by, one, lang), str(sum(one.counts.values())), _count(one.reached, "met"),
-            *(_count(one.counts[verdict], verdict) for verdict in columns),
+            Cell(key_text(result, by, one, lang), link=places.get(place, "")), str(sum(one.counts.values())),
+            _count(one.reached, "met"), *(_count(one.counts[verdict], verdict) for verdict in columns),
+            "\n".join(_open_texts(result, one, named, lang)),
         )
-        for one in tallies[:most]
+        for place, one in enumerate(tallies[:most])
     ]  # fmt: skip
-    named = [say(f"verdict.{verdict}", lang) for verdict in columns]
-    headings = (say("screen.key", lang), say("screen.findings", lang), say("screen.reached-count", lang), *named)
-    numbers = tuple(range(1, len(headings)))
-    return Table(headings, tuple(rows), numbers=numbers, left=len(tallies) - len(rows))
+    headings = [say(f"screen.{name}", lang) for name in ("key", "findings", "reached-count")]
+    headings += [say(f"verdict.{verdict}", lang) for verdict in columns]
+    found = drop_empty((*headings, say("screen.open-ones", lang)), rows, len(tallies) - len(rows))
+    return replace(found, numbers=tuple(range(1, len(headings))))
 
 
 def _count(count: int, verdict: Verdict) -> Cell:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
-from dabiao.engine.gravity import list_by_gravity
+from dabiao.engine.gravity import list_by_gravity, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
 from dabiao.reports import words
@@ -21,12 +21,13 @@ from dabiao.reports.document import (
     Heading,
     Paragraph,
     Table,
-    drop_empty_last,
+    drop_empty,
     items,
     name_columns,
     table,
 )
 from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
+from dabiao.reports.gravest import due_text, place_text
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -79,12 +80,13 @@ def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Bloc
         yield from since_blocks(outcome.since, lang, most)
 
 
-def change_line(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
-    """Say in a line what became of the findings since the earlier submission, if one was given."""
+def change_lines(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say in a line or two what moved since the earlier submission, and what became of the findings, if one was given."""
     if outcome.since is not None:
-        from dabiao.reports.comparison import told_fates, years_text
+        from dabiao.engine.moves import find_moves
+        from dabiao.reports.comparison import change_texts
 
-        yield Paragraph(f"{years_text(outcome.since, lang)}{say('page.colon', lang)}{told_fates(outcome.since, lang)}")
+        yield from (Paragraph(text) for text in change_texts(outcome.since, find_moves(outcome.since), lang))
 
 
 def _body(result: Result, lang: str, most: int | None) -> Iterator[Block]:
@@ -176,7 +178,7 @@ def _group(
     count = sum(subjects for _, subjects in lines)
     more = _MORE.get(verdict, ())
     columns = ["commitment", "subject", "actual", "target", *more]
-    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause", "owner"]
+    columns += ["missing" if verdict == "undetermined" else "gap", "nature", "clause", "whose"]
     silent: list[tuple[int, int]] = []
     if verdict == "undetermined":
         silent = [line for line in lines if result.table["commitment"][line[0]] in result.silent]
@@ -191,13 +193,14 @@ def _group(
         if subjects > 1:
             kind = result.plan.kinds[finding.kind].title[lang]
             cells[1:3] = [say("report.subjects", lang, count=subjects, kind=kind), say("report.unknown", lang)]
+            cells[-1] = str(cells[-1]).partition("\n")[0]  # each stands in a place of its own
             if not _have_one_target(result, finding):
                 cells[3] = say("report.own-targets", lang)
         rows.append(tuple(cells))
     left = count - len(silent) - sum(subjects for _, subjects in lines[:most])
     yield Heading(f"{say(f'verdict.{verdict}', lang)} {count}", tone=TONES[verdict])
     if rows or left:
-        yield drop_empty_last(name_columns("report", lang, *columns), rows, left)
+        yield drop_empty(name_columns("report", lang, *columns), rows, left)
     if silent:
         yield from _silent(result, [row for row, _ in silent], lang)
 
@@ -255,7 +258,7 @@ def _efforts(result: Result, lang: str, most: int | None) -> Iterator[Block]:
         )  # fmt: skip
     if shown:
         columns = ["commitment", "subject", "evidence", "clause", "owner"]
-        yield drop_empty_last(name_columns("report", lang, *columns), cells, len(shown) - len(cells))
+        yield drop_empty(name_columns("report", lang, *columns), cells, len(shown) - len(cells))
     if len(rows) > len(shown):
         yield Paragraph(say("report.no-evidence", lang, count=len(rows) - len(shown)))
 
@@ -316,10 +319,16 @@ def _finding_cells(
         words.target_text(finding, lang),
         *(_MORE_TEXTS[column](finding, lang) for column in more),
         gap,
-        say(f"nature.{commitment.nature}", lang),
+        "" if commitment.nature == "unstated" else say(f"nature.{commitment.nature}", lang),
         commitment.cite.section,
-        _owner_cell(finding, lang),
+        _whose_cell(finding, result, lang),
     ]
+
+
+def _whose_cell(finding: Finding, result: Result, lang: str) -> str:
+    """Say who answers and by when, and on a second line where the figure stands."""
+    told = (_owner_cell(finding, lang), due_text(finding, result.as_of, lang))
+    return "\n".join(filter(None, (join_list(filter(None, told), lang, "phrases"), place_text(finding))))
 
 
 def _owner_cell(finding: Finding, lang: str) -> str:
@@ -345,26 +354,32 @@ def _consequences(result: Result, lang: str, most: int | None) -> Iterator[Block
     yield Heading(f"{say('report.consequences', lang)} {len(result.followed)}", anchor="consequences")
     if not result.followed:
         return
-    rules = result.plan.consequences
+    rules, ranks = result.plan.consequences, rank_causes(result)
     several = result.several_roots
     rows = []
     for followed in result.followed[:most]:
         rule = rules[followed.rule]
         name = f"{words.consequence_text(followed, result.plan, lang)} [{rule.id}]"
         subject = words.named_in(followed.subject, followed.root if several else "")
-        rows.append((name, subject, because(followed, result.plan, lang), rule.cite.section if rule.cite else "—"))
+        rows.append(
+            (name, subject, because(followed, result.plan, lang, ranks), rule.cite.section if rule.cite else "—")
+        )
     columns = name_columns("report", lang, "consequence", "subject", "because", "clause")
     yield Table(columns, tuple(rows), left=len(result.followed) - len(rows))
 
 
-def because(followed: Followed, plan: Plan, lang: str, most: int = _NAMED) -> str:
-    """Name what a consequence follows from: commitments and consequences by title, conditions as such, with the subjects.
+def because(
+    followed: Followed, plan: Plan, lang: str, ranks: Mapping[tuple[str, str, str], int], most: int = _NAMED
+) -> str:
+    """Name what a consequence follows from, the gravest first: commitments and consequences by title, conditions as such,
+    with the subjects.
 
     At most `most` of them are named, and as many subjects of each.
     """
     titles = words.name_causes(plan, lang)
     subjects: dict[str, list[str]] = {}
-    for name, subject in followed.because:
+    last = len(ranks)
+    for name, subject in sorted(followed.because, key=lambda one: ranks.get((one[0], followed.root, one[1]), last)):
         subjects.setdefault(name, []).append(subject or say("report.unlisted", lang))
     parts = []
     for name, found in subjects.items():

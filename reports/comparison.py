@@ -20,7 +20,7 @@ from dabiao.reports.document import (
     Paragraph,
     Table,
     Tone,
-    drop_empty_last,
+    drop_empty,
     name_columns,
     table,
 )
@@ -52,7 +52,7 @@ def since_blocks(comparison: Comparison, lang: str, most: int | None = None) -> 
     """Iterate over the section of what changed, for the report of the new submission."""
     yield Heading(say("compare.since", lang, years=years_text(comparison, lang)), anchor="changes")
     yield from _notes(comparison, lang, embedded=True)
-    yield Paragraph(fates_text(comparison, lang))
+    yield Paragraph(told_fates(comparison, lang) if _is_before_plan(comparison) else fates_text(comparison, lang))
     yield from _sections(comparison, lang, most, 3)
 
 
@@ -82,6 +82,29 @@ def change_blocks(comparison: Comparison, moves: Sequence[Move], lang: str) -> I
         yield Paragraph(told_fates(comparison, lang))
 
 
+def change_texts(comparison: Comparison, moves: Sequence[Move], lang: str) -> Iterator[str]:
+    """Say in a line how many values got better or worse, with the worst of them, and in a line what became of the findings."""
+    if moves:
+        named = [
+            say(
+                "compare.moved", lang, before=words.actual_text(before, lang), after=words.actual_text(after, lang),
+                title=words.titled_text(after, one.subjects, lang, with_root=comparison.several_roots),
+            )
+            for one in moves if (before := one.shift.before) and (after := one.shift.after)
+        ]  # fmt: skip
+        few = join_list(words.first_few(named, MOVES, lang), lang, "items")
+        yield f"{_moves_text(comparison, moves, lang)}{say('page.colon', lang)}{few}"
+    if not (moves and _is_before_plan(comparison)):
+        yield f"{years_text(comparison, lang)}{say('page.colon', lang)}{told_fates(comparison, lang)}"
+
+
+def _moves_text(comparison: Comparison, moves: Sequence[Move], lang: str) -> str:
+    """Count what got better, worse, or neither."""
+    better, worse = (sum(sign * one.share > 0 for one in moves) for sign in (1, -1))
+    details = {"years": years_text(comparison, lang), "count": len(moves), "better": better, "worse": worse}
+    return say("compare.moves", lang, **details, same=len(moves) - better - worse)
+
+
 def _is_before_plan(comparison: Comparison) -> bool:
     return comparison.old.year < comparison.new.plan.first
 
@@ -97,10 +120,13 @@ def move_blocks(
     comparison: Comparison, shown: Sequence[Move], moves: Sequence[Move], lang: str, at: str = "changed"
 ) -> Iterator[Block]:
     """Count what got better, worse, or neither, and show some of it."""
-    better, worse = (sum(sign * one.share > 0 for one in moves) for sign in (1, -1))
-    details = {"years": years_text(comparison, lang), "count": len(moves), "better": better, "worse": worse}
-    details["same"] = len(moves) - better - worse
-    yield Heading(say("compare.moves" if moves else "compare.since", lang, **details), anchor=at)
+    if at == "all-moves":
+        title = say("compare.all-moves", lang, count=len(moves), years=years_text(comparison, lang))
+    elif moves:
+        title = _moves_text(comparison, moves, lang)
+    else:
+        title = say("compare.since", lang, years=years_text(comparison, lang))
+    yield Heading(title, anchor=at)
     rows = [
         (
             words.titled_text(after, one.subjects, lang, with_root=comparison.several_roots),
@@ -146,6 +172,16 @@ def _notes(comparison: Comparison, lang: str, *, embedded: bool = False) -> Iter
 
 
 def _sections(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
+    if not _is_before_plan(comparison):  # else nothing was judged then
+        yield from _fates(comparison, lang, most, level)
+    yield from _sheets(comparison, lang, most, level)
+    yield from _figures(comparison, lang, most, level)
+    yield from _doubts(comparison.doubts, lang, most, level)
+    yield from count_blocks(comparison.old, comparison.new, lang, level)
+
+
+def _fates(comparison: Comparison, lang: str, most: int | None, level: int) -> Iterator[Block]:
+    """List the findings by what became of them, and the consequences that came or went."""
     counts = comparison.counts()
     for fate in FATES:
         if counts[fate] or fate in _ALWAYS:
@@ -155,10 +191,6 @@ def _sections(comparison: Comparison, lang: str, most: int | None, level: int) -
         yield from followed_blocks("appeared", comparison.appeared, plan, lang, most, level, with_root=several)
     if comparison.vanished:
         yield from followed_blocks("vanished", comparison.vanished, plan, lang, most, level, with_root=several)
-    yield from _sheets(comparison, lang, most, level)
-    yield from _figures(comparison, lang, most, level)
-    yield from _doubts(comparison.doubts, lang, most, level)
-    yield from count_blocks(comparison.old, comparison.new, lang, level)
 
 
 def _findings(
@@ -175,7 +207,7 @@ def _findings(
     yield Heading(title, level, tone=_HEADS[fate] if count else "")
     rows = [_finding_row(shift, fate, comparison, lang) for shift in comparison.shifts(fate, most)]
     if count:
-        yield drop_empty_last(name_columns("compare", lang, *columns, "owner"), rows, count - len(rows))
+        yield drop_empty(name_columns("compare", lang, *columns, "owner"), rows, count - len(rows))
 
 
 def _finding_row(shift: Shift, fate: Fate, comparison: Comparison, lang: str) -> tuple[str | Cell, ...]:

@@ -156,9 +156,7 @@ def worst_title(groups: Sequence[Group], result: Result, lang: str) -> str:
     if not groups:
         open_ones = result.counts()["undetermined"]
         return say("screen.nothing-known" if open_ones else "screen.nothing-short", lang, count=open_ones)
-    plan = result.plan
-    binding = any(plan.commitments[group.commitment].nature == "binding" for group in groups)
-    return say("screen.worst-binding" if binding else "screen.worst", lang, count=len(groups))
+    return say("screen.worst", lang, count=len(groups))
 
 
 def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -15,10 +15,10 @@ from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import Tally, list_owners, tally
+from dabiao.engine.views import Tally, list_owners, rank_offices, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
-from dabiao.reports.by_view import by_view
+from dabiao.reports.by_view import MOST, by_view
 from dabiao.reports.document import (
     TONES,
     Block,
@@ -48,10 +48,10 @@ from dabiao.reports.json import as_json
 if TYPE_CHECKING:
     from dabiao.engine.moves import Move
 
-MOST = 200  # lines of a table; more are counted, and stand in the CSV
 _FEW, _MOST_NAMES = 20, 10
 _MOST_COLUMNS = 60  # subjects of a matrix
 _MOST_DRAWINGS = 12
+_TOLD = 6  # commitments of a line in a table
 _MOST_CHANGES = 50  # of each fate
 _MOST_FINDINGS, _MOST_DATA = 1_000, 900_000  # what is embedded: so many findings, and characters at most
 
@@ -167,7 +167,7 @@ def _undetermined(result: Result, awaited: Sequence[Awaited], lang: str, most: i
 
 def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -> Iterator[Block]:
     """List the figures that are missing, those first that would settle the most, with the subjects they are of."""
-    rows = []
+    rows, ranks = [], rank_offices(result)
     for one in awaited[:most]:
         names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
         titles = [result.plan.commitments[name].title[lang] for name in one.commitments]
@@ -176,7 +176,7 @@ def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -
                 say("page.figure", lang, title=result.plan.measures[one.kind, one.measure].title[lang], year=one.year),
                 join_list(words.first_few(names, _MOST_NAMES, lang), lang, "items"),
                 join_list(words.first_few(titles, _MOST_NAMES, lang), lang, "items"),
-                _offices(result, one.commitments, lang),
+                _offices(result, one.commitments, ranks, lang),
             )
         )
     if rows:
@@ -185,9 +185,10 @@ def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -
         yield Fold(summary, (Table(headings, tuple(rows), left=len(awaited) - len(rows)),), open=len(rows) <= _FEW)
 
 
-def _offices(result: Result, commitments: Sequence[str], lang: str) -> str:
-    """Name the offices that answer for some commitments, or say that none is named."""
-    texts = [words.owners_text(owners, lang) for owners in list_owners(result.plan, commitments).values()]
+def _offices(result: Result, commitments: Sequence[str], ranks: Mapping[str, int], lang: str) -> str:
+    """Name the offices that answer for some commitments in the order of the view by owner, or say that none is named."""
+    found = list_owners(result.plan, commitments)
+    texts = [words.owners_text(found[office], lang) for office in sorted(found, key=lambda one: ranks[one])]
     return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
 
 
@@ -195,7 +196,7 @@ def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) ->
     """Show the findings by owner and deadline, and by the subjects of each kind that has some."""
     for by, found in {"owner": tally(result, "owner"), "due": tally(result, "due"), **tallies}.items():
         if len(found) > 1:
-            yield from by_view(result, by, found, lang, MOST)
+            yield from by_view(result, by, found, lang, MOST, _TOLD)
 
 
 def _ahead(result: Result, found: brief.Found, lang: str, most: int) -> Iterator[Block]:
@@ -228,7 +229,7 @@ def _matrices(result: Result, lang: str) -> Iterator[Block]:
         if len(path) > 1:
             rows_of.setdefault(path[-1][0], {}).setdefault(str(result.table["commitment"][row]), {})[path] = row
     for kind, found in rows_of.items():
-        paths = list(dict.fromkeys(path for cells in found.values() for path in cells))
+        paths = _as_listed(result, kind, dict.fromkeys(path for cells in found.values() for path in cells))
         shown = [path if result.several_roots else path[1:] for path in paths]
         names = ["/".join(name or say("report.unlisted", lang) for _, name in path) for path in shown]
         rows: list[tuple[str | Cell, ...]] = []
@@ -245,6 +246,15 @@ def _matrices(result: Result, lang: str) -> Iterator[Block]:
             yield Paragraph(say("page.matrix-left", lang, count=left))
         headings = (say("brief.commitment", lang), *names[:_MOST_COLUMNS])
         yield Table(headings, tuple(rows), left=len(found) - len(rows), dense=True)
+
+
+def _as_listed(result: Result, kind: str, paths: Iterable[SubjectPath]) -> list[SubjectPath]:
+    """Return the subjects of a kind in the order of the sheets, those that no sheet lists last."""
+    listed = result.tables.of_year(kind, result.year).select("@root", "@name").iter_rows()
+    ranks = {pair: rank for rank, pair in enumerate(listed)}
+    return sorted(
+        paths, key=lambda path: ranks.get((path[0][1], path[-1][1]), len(ranks)) if path[-1][1] else len(ranks) + 1
+    )
 
 
 def _sign(result: Result, row: int | None, subject: str, lang: str) -> Cell:

@@ -15,7 +15,7 @@ from dabiao.reports.by_view import by_view
 from dabiao.reports.document import Block, Document, Heading, Paragraph, items
 from dabiao.reports.gravest import count_texts, followed_texts, list_shown, next_due_text, open_texts, show, worst_title
 
-_WORST, _FEW = 5, 3
+_WORST, _FEW, _TOLD = 5, 3, 3
 
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
@@ -37,7 +37,7 @@ def _view(outcome: CheckOutcome, result: Result, lang: str, most: int | None) ->
     among = None if asked.subject is None else find_rows(result, asked.subject)
     if asked.by is not None:
         by = find_view(result.plan, asked.by)
-        yield from by_view(result, by, tally(result, by, among), lang, most)
+        yield from by_view(result, by, tally(result, by, among), lang, most, None if most is None else _TOLD)
     elif among is not None:
         count = (among & result.rows_in()).sum()
         yield Paragraph(say("screen.of-subject", lang, subject=asked.subject, count=count))
@@ -55,7 +55,7 @@ def _blocks(outcome: CheckOutcome, result: Result, lang: str) -> Iterator[Block]
     if text := next_due_text(result, lang):
         yield Paragraph(text)
     yield from _missed(result, lang)
-    yield from check.change_line(outcome, lang)
+    yield from check.change_lines(outcome, lang)
     yield from _followed(result, lang)
     yield from (Paragraph(text) for text in open_texts(result, find_awaited(result), lang))
     if differing := result.differing():

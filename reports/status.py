@@ -1,12 +1,14 @@
-"""Who owes what, as a table on a terminal, as JSON, as Markdown, and as CSV."""
+"""Who owes what, and which office answers for it, as a table on a terminal, as JSON, as Markdown, and as CSV."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from dabiao.base.messages import join_list, say
-from dabiao.facts.status import STATES, Entry, Listing, State, Status, Submission
+from dabiao.engine.status import STATES, Entry, Listing, State, Status, Submission
+from dabiao.engine.views import list_owners
 from dabiao.reports import words
 from dabiao.reports.document import Bar, Block, Cell, Document, Heading, Paragraph, Tone, items, name_columns, table
 from dabiao.reports.json import problem_json
@@ -17,8 +19,8 @@ TONES: dict[State, Tone] = {
     "refused": "grave", "not_submitted": "grave", "partly": "behind", "nothing": "set_aside", "complete": "good",
 }  # fmt: skip
 _COLUMNS = (
-    "submitter", "kind", "name", "in", "state", "timing", "submitted", "days", "measures", "reported", "absent",
-    "missing", "nothing", "file", "problem",
+    "submitter", "kind", "name", "in", "state", "state_text", "timing", "submitted", "days", "measures", "reported", "absent",
+    "missing", "awaited", "owner", "nothing", "file", "problem",
 )  # fmt: skip
 _NAMED = 6
 _LISTED = 50
@@ -32,58 +34,74 @@ def document(status: Status, lang: str, most: int | None = None) -> Document:
 def _blocks(status: Status, lang: str, most: int | None) -> Iterator[Block]:
     yield Heading(_title(status, lang), 1)
     rows = [_submission_cells(submission, status, lang) for submission in status.submissions]
-    yield table(name_columns("status", lang, "submitter", "state", "submitted", "figures", "awaited"), rows)
+    yield table(_headings(status, lang, "submitter", "state", "submitted", "figures", "awaited"), rows)
     for submission in status.submissions:
         for listing in submission.listings:
             states = _states(listing, lang)
             yield Heading(f"{submission.name} · {_register(listing, status.plan, lang)} · {states}")
             owed = [_entry_cells(entry, status.plan, lang) for entry in listing.entries if entry.owed]
-            yield table(name_columns("status", lang, "subject", "state", "figures", "awaited"), owed, most)
+            yield table(_headings(status, lang, "subject", "state", "figures", "awaited"), owed, most)
+            if listing.unlisted != 0 and (offices := _offices(status.plan, listing.asking, lang)):
+                yield Paragraph(say("status.unlisted-ask", lang, offices=offices[0]))
     yield from _footnotes(status, lang)
 
 
+def _headings(status: Status, lang: str, *names: str) -> tuple[str, ...]:
+    return name_columns("status", lang, *names, *(("ask",) if status.plan.owners else ()))
+
+
+def _offices(plan: Plan, commitments: Iterable[str], lang: str) -> list[str]:
+    """Name the offices that answer for commitments, as the one cell of a row; no cell where no commitment has an owner."""
+    if not plan.owners:
+        return []
+    texts = [words.owners_text(owners, lang) for owners in list_owners(plan, commitments).values()]
+    return [join_list(texts, lang, "clauses")]
+
+
 def csv_rows(status: Status, lang: str) -> Iterator[list[object]]:
-    """Iterate over a line of headings, and one line a submitter and one a subject; all words are for programs."""
-    del lang
-    yield list(_COLUMNS)
-    for record in _records(status):
-        yield [record.get(column, "") for column in _COLUMNS]
+    """Iterate over a line of headings, and one line a submitter and one a subject."""
+    yield [say(f"status.csv.{column}", lang) for column in _COLUMNS]
+    for record in _records(status, lang):
+        state = say(f"status.{record['state']}", lang)
+        yield [{"state_text": state, **record}.get(column, "") for column in _COLUMNS]
 
 
-def _records(status: Status) -> Iterator[dict[str, object]]:
-    root = status.plan.root.id
+def _records(status: Status, lang: str) -> Iterator[dict[str, object]]:
+    root, plan = status.plan.root.id, status.plan
     for submission in status.submissions:
-        own, first = submission.own, submission.problems[0].text() if submission.problems else ""
+        own, first = submission.own, submission.problems[0].text(lang) if submission.problems else ""
         yield {
             "submitter": submission.name, "kind": root, "name": submission.name, "timing": submission.timing,
-            "submitted": submission.submitted, "days": submission.days, **(_entry_row(own) if own else {}),
+            "submitted": submission.submitted, "days": submission.days, **(_entry_row(own, plan, lang) if own else {}),
             "state": submission.state, "file": "; ".join(submission.files), "problem": first,
         }  # fmt: skip
         for listing in submission.listings:
-            for row in _subject_rows(listing):
+            for row in _subject_rows(listing, plan, lang):
                 yield {**row, "submitter": submission.name}
     for unread in status.unread:
-        yield {"state": "refused", "file": unread.file, "problem": unread.problems[0].text()}
+        yield {"state": "refused", "file": unread.file, "problem": unread.problems[0].text(lang)}
     for _ in range(min(status.unnamed, _LISTED)):
         yield {"kind": root, "state": "not_submitted"}
 
 
-def _subject_rows(listing: Listing) -> Iterator[dict[str, object]]:
+def _subject_rows(listing: Listing, plan: Plan, lang: str) -> Iterator[dict[str, object]]:
     for entry in listing.entries:
-        yield {**_entry_row(entry), "kind": entry.kind, "name": entry.name, "in": entry.parent or ""}
+        yield {**_entry_row(entry, plan, lang), "kind": entry.kind, "name": entry.name, "in": entry.parent or ""}
+    unlisted = {
+        "kind": listing.kind, "state": "not_submitted", "owner": join_list(_offices(plan, listing.asking, lang), lang),
+    }  # fmt: skip
     for name in listing.names:
-        yield {"kind": listing.kind, "name": name, "state": "not_submitted"}
-    if listing.unlisted and not listing.names:
-        yield {"kind": listing.kind, "state": "not_submitted", "problem": f"{listing.unlisted} not listed"}
-    if listing.unlisted is None:
-        yield {"kind": listing.kind, "state": "not_submitted", "problem": "size of the register unknown"}
+        yield {**unlisted, "name": name}
+    if listing.unlisted != 0 and not listing.names:
+        yield {**unlisted, "problem": _register(listing, plan, lang)}
 
 
-def _entry_row(entry: Entry) -> dict[str, object]:
+def _entry_row(entry: Entry, plan: Plan, lang: str) -> dict[str, object]:
     absent = "; ".join(f"{name}: {reason}" for name, reason in entry.absent.items())
     return {
         "state": entry.state, "measures": entry.measures, "reported": entry.reported, "absent": absent,
-        "missing": "; ".join(entry.missing), "nothing": entry.nothing,
+        "missing": "; ".join(entry.missing), "awaited": _awaited(entry, plan, lang, most=None), "nothing": entry.nothing,
+        "owner": join_list(_offices(plan, entry.asking, lang), lang),
     }  # fmt: skip
 
 
@@ -98,7 +116,7 @@ def as_json(status: Status, lang: str) -> dict[str, Any]:
         "as_of": status.as_of.isoformat(),
         "exit_code": status.exit_code,
         "counts": {**status.counts(), **status.timings(), "unread": len(status.unread)},
-        "submissions": [_submission_json(submission, lang) for submission in status.submissions],
+        "submissions": [_submission_json(submission, plan, lang) for submission in status.submissions],
         "unnamed": status.unnamed,
         "unread": [
             {"file": unread.file, "problems": [problem_json(p, lang) for p in unread.problems]}
@@ -108,7 +126,7 @@ def as_json(status: Status, lang: str) -> dict[str, Any]:
     }
 
 
-def _submission_json(submission: Submission, lang: str) -> dict[str, Any]:
+def _submission_json(submission: Submission, plan: Plan, lang: str) -> dict[str, Any]:
     return {
         "name": submission.name,
         "state": submission.state,
@@ -118,24 +136,30 @@ def _submission_json(submission: Submission, lang: str) -> dict[str, Any]:
         "expected": submission.expected,
         "files": list(submission.files),
         "problems": [problem_json(problem, lang) for problem in submission.problems],
-        "own": _entry_json(submission.own) if submission.own else None,
+        "own": _entry_json(submission.own, plan) if submission.own else None,
         "registers": [
             {
                 "kind": listing.kind, "size": listing.size, "said_complete": listing.whole,
                 "listed": len(listing.entries), "unlisted": listing.unlisted, "unlisted_names": list(listing.names),
-                "subjects": [_entry_json(entry) for entry in listing.entries],
+                "subjects": [_entry_json(entry, plan) for entry in listing.entries],
+                "owners": _owners_json(listing.asking, plan) if listing.unlisted != 0 else [],
             }
             for listing in submission.listings
         ],
     }  # fmt: skip
 
 
-def _entry_json(entry: Entry) -> dict[str, Any]:
+def _entry_json(entry: Entry, plan: Plan) -> dict[str, Any]:
     return {
         "name": entry.name, "in": entry.parent, "state": entry.state, "measures": entry.measures,
         "reported": entry.reported, "absent": dict(entry.absent), "missing": list(entry.missing),
-        "nothing": entry.nothing or None,
+        "nothing": entry.nothing or None, "owners": _owners_json(entry.asking, plan),
     }  # fmt: skip
+
+
+def _owners_json(commitments: Iterable[str], plan: Plan) -> list[dict[str, Any]]:
+    """Return the offices that answer for commitments, with those of them that each answers for."""
+    return [asdict(owner) for owners in list_owners(plan, commitments).values() for owner in owners]
 
 
 def _title(status: Status, lang: str) -> str:
@@ -161,7 +185,8 @@ def _submission_cells(submission: Submission, status: Status, lang: str) -> list
         last = join_list([part for part in parts if part], lang, "clauses")
     if not submission.expected:
         last = join_list([part for part in (say("status.unexpected", lang), last) if part], lang, "clauses")
-    return [submission.name, Cell(state, TONES[submission.state]), day, figures, last]
+    offices = _offices(status.plan, own.asking if own else (), lang)
+    return [submission.name, Cell(state, TONES[submission.state]), day, figures, last, *offices]
 
 
 def _below(listing: Listing, plan: Plan, lang: str) -> str:
@@ -172,7 +197,7 @@ def _below(listing: Listing, plan: Plan, lang: str) -> str:
 
 def _entry_cells(entry: Entry, plan: Plan, lang: str) -> list[str | Cell]:
     state = Cell(say(f"status.{entry.state}", lang), TONES[entry.state])
-    return [entry.name, state, _figures(entry, lang), _awaited(entry, plan, lang)]
+    return [entry.name, state, _figures(entry, lang), _awaited(entry, plan, lang), *_offices(plan, entry.asking, lang)]
 
 
 def _figures(entry: Entry, lang: str) -> Cell:
@@ -183,13 +208,13 @@ def _figures(entry: Entry, lang: str) -> Cell:
     return Cell(text, bar=Bar(entry.reported / entry.measures) if entry.measures else None)
 
 
-def _awaited(entry: Entry, plan: Plan, lang: str) -> str:
-    """Name the measures that are still to come."""
+def _awaited(entry: Entry, plan: Plan, lang: str, most: int | None = _NAMED) -> str:
+    """Name the measures that are still to come, at most so many."""
     names = []
     for name in entry.awaited:
         title = plan.measures[entry.kind, name].title[lang]
         names.append(say("status.said-late", lang, title=title) if name in entry.absent else title)
-    return join_list(words.first_few(names, _NAMED, lang), lang, "clauses")
+    return join_list(names if most is None else words.first_few(names, most, lang), lang, "clauses")
 
 
 def _register(listing: Listing, plan: Plan, lang: str) -> str:

@@ -205,6 +205,7 @@ class Judged:
     completion: Fraction | None = None
     expected: Fraction | None = None
     pace: Fraction | None = None
+    members: frozenset[str] | None = None  # of what is counted or summed up, where the measure is no more than that
 
 
 def judge_promise(promise: dict[str, Any], world: World, name: str, *, begun: bool = True) -> Judged:
@@ -233,7 +234,7 @@ def judge_promise(promise: dict[str, Any], world: World, name: str, *, begun: bo
         asked = list_asked(promise, world, name)
     form = read(promise["measure"])
     actual = world.value(form, name, year)
-    judged = measure_up(form, world, name, actual, asked)
+    judged = replace(measure_up(form, world, name, actual, asked), members=list_members(form, world, name))
     goals = [ask(sign, target, limit) for sign, target, limit in asked if target is not None]
     if early and begin is not None and len(goals) == len(asked):
         judged = follow_path(promise, judged, goals, begin, Fraction(year - since, due - since))
@@ -247,6 +248,14 @@ def judge_promise(promise: dict[str, Any], world: World, name: str, *, begun: bo
     if not ready:
         verdict = "not_due"
     return replace(judged, verdict=verdict if applies else "out")
+
+
+def list_members(form: Words, world: World, name: str) -> frozenset[str] | None:
+    """Return whom a measure looks at that counts or sums up, and nothing else; None of any other."""
+    match form:
+        case ("count", kind, where) | ("sum" | "max" | "min" | "median", _, kind, where):
+            return frozenset(world.chosen(kind, where, name, world.year))
+    return None
 
 
 def find_start(promise: dict[str, Any], world: World, name: str) -> Fraction | None:

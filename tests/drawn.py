@@ -188,7 +188,7 @@ class Case:
     """Sheets of one district for a plan, and what each subject comes to in every completion that was tried.
 
     Those that no sheet lists stand together under an empty name. `complete` is whether every completion was tried, of values
-    few enough; `known` whether there is only one.
+    few enough; `known` whether there is only one. `reported` are the figures that the sheets and the plan give.
     """
 
     sheets: tuple[str, ...]
@@ -196,6 +196,7 @@ class Case:
     judged: dict[str, list[Judged]]
     complete: bool
     known: bool
+    reported: dict[Figure, Fraction]
 
 
 def draw_case(random: Random, plan: str, *, years: bool) -> Case:
@@ -223,6 +224,8 @@ def draw_case(random: Random, plan: str, *, years: bool) -> Case:
     if not towns and "TX" not in unlisted:
         unlisted = []
     sheets = [write_sheet(y, parents, figures, missing, unlisted) for y in reported]
+    given = {figure: value for figure, value in figures.items() if figure not in missing}
+    given |= {(name, measure, BASELINE): value for name in parents for measure, value in STATED.items()}
     if begun:
         figures["D", "listed", BASELINE] = Fraction(1)
     open_, places = list_open(figures, missing, unlisted, used, year), [*towns, *(n for n in unlisted if n[0] == "T")]
@@ -236,7 +239,7 @@ def draw_case(random: Random, plan: str, *, years: bool) -> Case:
         found = [judge_promise(promise, world, name, begun=len(starts) < 2) for world in worlds]
         judged.setdefault("" if name in unlisted else name, []).extend(found)
     random.shuffle(sheets)
-    return Case(tuple(sheets), year, judged, complete, not open_ and not unlisted)
+    return Case(tuple(sheets), year, judged, complete, not open_ and not unlisted, given)
 
 
 def values_of(measure: str) -> list[Fraction]:

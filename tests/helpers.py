@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Mapping
+from fractions import Fraction
 from pathlib import Path
 
 from dabiao import check, load_plan, read_facts
@@ -95,6 +96,51 @@ def judge(plan: Plan, folder: Path, *sheets: str, year: int | None = None) -> Re
     return check(plan, read_facts(paths, plan), year=year)
 
 
+def columns_of(finding: Finding) -> dict[str, object]:
+    """Return what the columns of a table of findings must say of a finding."""
+
+    def number(value: Fraction | None) -> float | None:
+        return None if value is None else float(value)
+
+    commitment, seen = finding.commitment, finding.outlook
+    first, *others = finding.targets or (None,)
+    ends = {name: end for name, end in (("low", finding.low), ("high", finding.high)) if end is not None}
+    exact = {
+        **ends, "actual": finding.actual, "target": first and first.value, "expected": first and first.expected,
+        "upper": others[0].value if others else None, "baseline": finding.baseline, "gap": finding.gap,
+        "pace": finding.pace, "completion": finding.completion, "time_elapsed": finding.time_elapsed,
+        "projected": seen and seen.projected,
+    }  # fmt: skip
+    return {
+        **{name: number(value) for name, value in exact.items()},
+        "commitment": commitment.id,
+        "root": finding.root,
+        "kind": finding.kind,
+        "subject": finding.subject,
+        "path": "/".join(name for _, name in finding.path),
+        "year": finding.year,
+        "verdict": finding.verdict,
+        "waived_from": finding.waived_from,
+        "severity": finding.severity,
+        "tier": commitment.tier,
+        "nature": commitment.nature,
+        "strength": commitment.strength,
+        "owner": finding.owner and finding.owner.office,
+        "duty": commitment.duty,
+        "restates": finding.restates,
+        "due": finding.due_year,
+        "unit": finding.unit.symbol,
+        "operator": first and first.operator,
+        "whole_gap": finding.whole_gap,
+        "whole_unit": finding.whole_unit or None,
+        "trend": seen and "; ".join(f"{year}: {float(value):.15g}" for year, value in seen.points),
+        "rating": seen and seen.by(commitment.path.name).rating,
+        "reaches": seen and seen.reaches,
+        "stands_for": finding.stands_for,
+        "location": None if finding.place is None or finding.place.file == "" else str(finding.place),
+    }
+
+
 def verdicts(result: Result) -> dict[tuple[str, str], str]:
     """Return the verdict of every finding by commitment and subject."""
     rows = result.table.select("commitment", "subject", "verdict").iter_rows()
@@ -111,6 +157,7 @@ def one(result: Result) -> Finding:
 __all__ = [
     "ROOT",
     "SHARED",
+    "columns_of",
     "commitment",
     "judge",
     "load_plan",

@@ -13,7 +13,8 @@ from dabiao.engine.awaited import find_missed, find_unprojected
 from dabiao.engine.compare import compare
 from dabiao.engine.moves import find_moves
 from dabiao.engine.views import tally
-from dabiao.reports.by_view import counts_table
+from dabiao.reports.by_view import MOST, by_view, counts_table
+from dabiao.reports.document import Heading, Items, Table, as_cell
 from dabiao.reports.gravest import due_text, next_due_text
 from helpers import commitment, judge, make_plan, measure, plan_text, sheet_text
 from hypothesis import given
@@ -147,7 +148,10 @@ def moves_of(tmp_path: Path, plan: str, before: str, now: str) -> list[tuple[str
 
 
 def test_what_moved_away_from_its_target_comes_first(tmp_path: Path) -> None:
-    """Fewer beds are worse; then comes what stands still short of its target, what got better, and what is reached as before."""
+    """Fewer beds are worse; then comes what stands still short of its target, what got better, and what is reached as before.
+
+    Of what got better, waiting is behind, and comes before posts, which moved farther.
+    """
     plan = (
         number("kept", "measure: staff\nat_least: 5 人\nbaseline: 0 人\ndue: 2025")
         + number("same", "measure: staff\nat_least: 100 人\nbaseline: 0 人\ndue: 2025")
@@ -160,7 +164,7 @@ def test_what_moved_away_from_its_target_comes_first(tmp_path: Path) -> None:
         "staff: 5 人\nwait: 30 天\nposts: 60 个\nbeds: 50 张",
     )
 
-    moves = [("fewer", -0.1), ("same", 0.0), ("more", 0.5), ("shorter", 0.25), ("kept", 0.0)]
+    moves = [("fewer", -0.1), ("same", 0.0), ("shorter", 0.25), ("more", 0.5), ("kept", 0.0)]
     assert moves == moves_of(tmp_path, plan, before, now)
 
 
@@ -215,7 +219,30 @@ def test_a_table_by_view_has_columns_for_what_occurs(tmp_path: Path) -> None:
 
     common = ("分组", "条数", "达到", "未达标", "进度滞后", "无法判定", "进度正常")
     assert common == headings(plan)
-    assert (*common, "未到期") == headings(plan + later)
+    assert (*common, "未到期", "还没有结论或未到期的") == headings(plan + later)
+
+
+def test_views_name_what_is_left_to_do(tmp_path: Path) -> None:
+    """A subject with nothing wrong says what is open and what is not due; one with more than fits has all of them below."""
+    plan = "".join(
+        commitment(f"later{n}", f"each: home\nmeasure: kept\nat_least: {n + 5} 张\ndue: 2025") for n in range(8)
+    ) + commitment("now", "each: home\nmeasure: places\nat_least: 5 张\ndue: 2023")
+    listed = (
+        "- {kind: home, name: 甲, facts: {places: 9 张, kept: 9 张}}\n- {kind: home, name: 乙, facts: {kept: 99 张}}"
+    )
+    result = years(tmp_path, plan, sheet_text("", listed, 2023, REGISTERS))
+    found = tally(result, "home")
+    _, table, heading, card, *_ = by_view(result, "home", found, "zh", MOST, 2)
+
+    assert isinstance(table, Table)
+    assert isinstance(heading, Heading)
+    assert isinstance(card, Items)
+    told = {as_cell(row[0]).text: (as_cell(row[0]).link, row[-1]) for row in table.rows}
+    assert ("", "无法判定 1 条：承诺") == told["乙"]
+    link, text = told["甲"]
+    assert ("未到期 3 条：承诺、承诺、……另有 1 项", link) == (text, heading.anchor)
+    assert ["未到期 3 条：承诺、承诺、承诺"] == [item.text for item in card.items]
+    assert 1 == sum(isinstance(block, Table) for block in by_view(result, "home", found, "zh", 20, 2))
 
 
 def test_what_cannot_be_projected_is_said(tmp_path: Path) -> None:

@@ -307,6 +307,27 @@ def test_sheets_beside_are_judged_with_both(folder: Path) -> None:
     assert (2020, [2020], 2023) == (itself["old"]["year"], itself["old"]["years"], itself["new"]["year"])
 
 
+def test_earlier_years_that_only_the_new_one_has_stand_beside_both(folder: Path) -> None:
+    """An old sheet is judged with the earlier years' sheets that come with the new one: nothing changed but one figure."""
+    plan = plan_text(
+        measure("beds"), commitment("more", "measure: beds / last(beds)\nat_least: 105 %\ndue: every_year")
+    )
+    (folder / "demo.plan.yaml").write_text(plan, encoding="utf-8")
+    for name, beds, year in (("before", 400, 2022), ("old", 430, 2023), ("new", 440, 2023)):
+        (folder / f"{name}.facts.yaml").write_text(sheet_text(f"beds: {beds} 张", year=year), encoding="utf-8")
+    files = [folder / f"{name}.facts.yaml" for name in ("new", "before")]
+    result = run(
+        "check", folder / "demo.plan.yaml", *files, "--year", 2023, "--since", folder / "old.facts.yaml", "-o", "json"
+    )
+    since = json.loads(result.stdout)["since"]
+
+    assert ({"still": 0, "new": 0, "unverifiable": 0}, [2022, 2023]) == (
+        {fate: since["counts"][fate] for fate in ("still", "new", "unverifiable")},
+        since["old"]["years"],
+    )
+    assert 1 == len(since["figures"])
+
+
 def test_figures_appear_vanish_and_change_their_reason() -> None:
     """A figure that came, one that went, and one that is absent for another reason; a spelling is no change."""
     old = sheet("{absent: late}", "甲 50 1", "乙 - 1", staff="30 人")

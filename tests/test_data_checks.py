@@ -479,14 +479,29 @@ def test_what_could_not_be_made_is_counted_and_noted_on_request(tmp_path: Path) 
     assert ("data.unmade", "warning", 6) == (note.code, note.severity, note.location.line)
 
 
-def test_beyond_the_limit_problems_are_counted(tmp_path: Path) -> None:
-    """At most so many problems of a check are told, and one more says how many are left."""
-    plan = plan_with("id: a, each: home, measure: reserved, at_most: beds")
-    homes = "".join(home(f"院{number}", "beds: 1 张, reserved: 2 张") for number in range(7))
+@pytest.mark.parametrize("many", [2, 3, 4, 7])
+def test_beyond_the_limit_problems_are_counted(tmp_path: Path, many: int) -> None:
+    """Three problems of a check are told, of rows, registers, and checks that cannot be made, and how many more there are."""
+    failing, open_ = "beds: 1 张, reserved: 2 张", "beds: {absent: late}, reserved: 2 张"
+    rows, open_rows = ("".join(home(f"院{n}", facts) for n in range(many)) for facts in (failing, open_))
+    two = "".join(TOWNS.splitlines(keepends=True)[:2])
+    registers = [sheet_text("", two, name=f"区{n}") for n in range(many)]
+    reserved = "id: a, each: home, measure: reserved, at_most: beds"
     with use_limits(Limits(problems=3)):
-        problems = problems_of(plan, tmp_path, sheet_text("", homes))
-    assert (4, "error") == (len(problems), problems[-1].severity)
-    assert "4 more, not listed" in problems[-1].text("en")
+        found = [
+            problems_of(plan_with(reserved), tmp_path, sheet_text("", rows)),
+            problems_of(plan_with("id: a, complete: town"), tmp_path, *registers),
+            judge(plan_with(f"{reserved}, unmade: warning"), tmp_path, sheet_text("", open_rows)).notes,
+        ]
+    hidden = [f"{many - 3} more, not listed"] if many > 3 else []
+
+    assert [["error"] * min(many, 4)] * 2 + [["warning"] * min(many, 4)] == [
+        [p.severity for p in some] for some in found
+    ]
+    for problems in found:
+        assert [words in problem.text("en") for words, problem in zip(hidden, problems[3:], strict=True)] == [
+            True
+        ] * len(hidden)
 
 
 def test_made_up_cases_are_not_checked() -> None:

@@ -174,6 +174,7 @@ def test_the_ends_of_a_part_of_what_is_missing_keep_their_sides(tmp_path: Path, 
     ("figures", "verdicts"),
     [
         ((1, 2, 3), ("met", "met")),
+        ((1, TINY, 1), ("shortfall", "met")),  # in floats 1 and so little more is 1
         (("0.1", "0.2", "0.3"), ("met", "met")),  # in floats 0.1 + 0.2 is more than 0.3
         ((9007199254740993, 2, 9007199254740995), ("met", "met")),
         ((9007199254740993, 2, 9007199254740994), ("shortfall", "met")),

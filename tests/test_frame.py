@@ -11,12 +11,12 @@ import polars as pl
 import pytest
 from dabiao import Location, check, load_plan, read_facts
 from dabiao.engine.frame import COLUMNS, SCHEMA
-from dabiao.engine.results import Finding, Result
+from dabiao.engine.results import Result
 from dabiao.reports.finding_texts import waiver_texts
 from dabiao.reports.words import sentence
 from dabiao.rules.load import load_waivers
 from dabiao.scenarios.seek import find_ways
-from helpers import ROOT, commitment, judge, make_plan, measure, one, sheet_text
+from helpers import ROOT, columns_of, commitment, judge, make_plan, measure, one, sheet_text
 
 SAMPLES = ROOT / "facts" / "samples"
 HOMES = measure("beds", "unit: 张", "home") + measure("full", "unit: 张", "home")
@@ -27,39 +27,6 @@ def yanqing() -> Result:
     """Return the made-up sheet of 2023, judged."""
     plan = load_plan("yanqing", SAMPLES / "yanqing-2023.waivers.yaml")
     return check(plan, read_facts([SAMPLES / "yanqing-2023", SAMPLES / "yanqing-2020.facts.yaml"], plan), year=2023)
-
-
-def number(value: Fraction | None) -> float | None:
-    """Return an exact number as a column has it."""
-    return None if value is None else float(value)
-
-
-def columns_of(finding: Finding) -> dict[str, object]:
-    """Return what the columns must say of a finding."""
-    compared = finding.commitment.value is not None and bool(finding.targets)
-    return {
-        "commitment": finding.commitment.id,
-        "root": finding.root,
-        "path": "/".join(name for _, name in finding.path),
-        "verdict": finding.verdict,
-        "waived_from": finding.waived_from,
-        "severity": finding.severity,
-        "due": finding.due_year,
-        "duty": finding.commitment.duty,
-        "trend": finding.outlook
-        and "; ".join(f"{year}: {float(value):.15g}" for year, value in finding.outlook.points),
-        "rating": finding.outlook and finding.outlook.by(finding.commitment.path.name).rating,
-        "projected": number(finding.outlook.projected) if finding.outlook else None,
-        "reaches": finding.outlook and finding.outlook.reaches,
-        "actual": number(finding.actual),
-        "target": number(finding.targets[0].value) if compared else None,
-        "gap": number(finding.gap),
-        "whole_gap": finding.whole_gap,
-        "whole_unit": finding.whole_unit or None,
-        "pace": number(finding.pace),
-        "stands_for": finding.stands_for,
-        "location": None if finding.place is None or finding.place.file == "" else str(finding.place),
-    }
 
 
 def test_every_column_says_what_the_finding_says(yanqing: Result) -> None:
@@ -282,7 +249,7 @@ def test_the_pace_is_measured_on_the_path_that_is_judged(tmp_path: Path, path: s
 
     assert {"linear": pace, "step": None}.get(path, finding.pace) == finding.pace
     assert path != "compound" or (finding.verdict == "on_track" and (finding.pace or 0) > 1)
-    assert number(finding.pace) == pytest.approx(result.to_polars()["pace"][0])
+    assert pytest.approx(finding.pace and float(finding.pace)) == result.to_polars()["pace"][0]
 
 
 def test_a_waiver_for_nobody_is_told_apart_from_one_that_nobody_needed(tmp_path: Path) -> None:

@@ -353,7 +353,7 @@ def test_those_who_are_not_listed_have_a_line(tmp_path: Path) -> None:
     homes = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "home"]).stdout
     districts = CliRunner().invoke(main, ["check", *paths, "--lang", "zh", "--by", "区"]).stdout
 
-    assert re.search(r"没有列出的养老机构 +2 ", homes)
+    assert re.search(r"未列名的养老机构 +2 ", homes)
     assert re.search(r"东区 +4 .*\n西区 +4 ", districts)
 
 

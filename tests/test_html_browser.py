@@ -187,6 +187,34 @@ def test_a_brief_stays_whole(show: Open) -> None:
     assert "显示 14 行，共 40 行" == page.locator(".tools output").inner_text()
 
 
+def test_the_filter_of_the_page_finds_columns_too(show: Open) -> None:
+    """Of a table with a heading that has the text, the first column and those of it stay, with the rows that say something in
+    them; words leave the rows that have a sign for one of them there; all comes back.
+    """
+    signs = [[Cell("差", "grave", note=f"{town}: 未达标") for town in TOWNS[:2]] for _ in range(3)]
+    signs[0][1], signs[1][1] = Cell("达", "good", note="八达岭镇: 达标"), Cell("")
+    matrix = Table(("承诺", *TOWNS[:2]), tuple((f"承诺{n}", *row) for n, row in enumerate(signs)), dense=True)
+    sums = Table(("章节", *TOWNS[:2]), (("一", "1/2", "2/2"),))
+    names = Table(("承诺", "乡镇", "数量"), (("承诺一", "乡镇在这里", "1"), ("承诺二", "别处", "2")))
+    page = show(small(20, Heading("矩阵"), matrix, Heading("合计"), sums, Heading("别的"), names))
+    shown = """() => Array.from(document.querySelectorAll("section:not([hidden]) table"), (table) => Array.from(table.rows)
+        .filter((row) => !row.hidden).map((row) => Array.from(row.cells).filter((cell) => !cell.hidden)
+        .map((cell) => cell.textContent).join(" ")))"""
+    every = page.evaluate(shown)
+    box = page.get_by_label("筛选全页")
+
+    box.fill("八达岭")
+    assert [["承诺 八达岭镇", "承诺0 达", "承诺2 差"], ["章节 八达岭镇", "一 2/2"]] == page.evaluate(shown)[1:]
+    page.get_by_role("button", name="达标", exact=True).click()
+    assert [["承诺 八达岭镇", "承诺0 达"]] == page.evaluate(shown)[1:]
+    page.get_by_role("button", name="全部显示").click()
+    assert every == page.evaluate(shown)
+    box.fill("乡镇")
+    assert ["承诺 乡镇 数量", "承诺一 乡镇在这里 1"] == page.evaluate(shown)[-1]
+    box.fill("承诺2")
+    assert [["承诺 延庆镇 八达岭镇", "承诺2 差 差"]] == page.evaluate(shown)
+
+
 def test_a_filter_unfolds_what_it_leaves(show: Open) -> None:
     """A fold with a row that matches is open as long as the page is filtered, and one without stays as it was."""
     folds = [

@@ -224,12 +224,21 @@ def test_cannot_fail_not_where_values_may_be_negative() -> None:
         ("measure: homes\nexactly: 0.0002 万所\ndue: 2025", []),
         ("measure: average_homes\nexactly: 2.5 所\ndue: 2025", []),
         ("measure: count(home where big)\nexactly: 2.5 个\ndue: 2025", ["2.5 个"]),
+        ("measure: sum(rooms of home)\nexactly: 2.5 张\ndue: 2025", ["2.5 张"]),
+        ("measure: max(rooms of home)\nexactly: 2.5 张\ndue: 2025", ["2.5 张"]),
+        ("measure: median(rooms of home)\nexactly: 2.5 张\ndue: 2025", []),
+        ("measure: sum(area of home)\nexactly: 2.5 张\ndue: 2025", []),
+        ("measure: max(area of home)\nexactly: 2.5 张\ndue: 2025", []),
+        ("measure: 2 * homes\nexactly: 2.5 所\ndue: 2025", ["2.5 所"]),
+        ("measure: homes / 2\nexactly: 2.5 所\ndue: 2025", []),
+        ("measure: homes + average_homes\nexactly: 2.5 所\ndue: 2025", []),
     ],
 )
 def test_fraction_of_whole(body: str, place: list[str]) -> None:
     """An exact target between two whole numbers cannot be met by a measure that counts things."""
     measures = measure("homes", "unit: 所") + measure("average_homes", "unit: 所, whole: false")
-    measures += measure("big", "yes_no: true", of="home")
+    measures += measure("big", "yes_no: true", of="home") + measure("rooms", "unit: 张", of="home")
+    measures += measure("area", "unit: 张, whole: false", of="home")
     assert place == places("fraction-of-whole", measures, commitment("a", body))
 
 

@@ -99,7 +99,9 @@ def test_every_format_names_the_owner(folder: Path) -> None:
     assert {"office": "养老科", "deputy": "某副局长", "contact": "010-1"} == found["findings"][0]["owner"]
     assert str(folder / "who.yaml") == found["asked"]["assignments"]
     assert "养老科 (deputy: 某副局长; contact: 010-1)" == rows[0]["owner"]
-    assert "养老科 (deputy: 某副局长; contact: 010-1)" in run(folder, "check", "--all", "--lang", "en", *who)
+    assert "养老科 (deputy: 某副局长; contact: 010-1)" in run(
+        folder, "check", "--all", "-o", "markdown", "--lang", "en", *who
+    )
     assert "牵头单位：养老科（分管：某副局长；联系：010-1）" in run(folder, "explain", "beds", "--lang", "zh", *who)
     assert None is json.loads(run(folder, "check", "-o", "json"))["findings"][0]["owner"]
 

@@ -16,8 +16,8 @@ from dabiao.budget.run import budget
 from dabiao.cli import main
 from dabiao.engine.requests import CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.run import compare, explain, run
+from dabiao.engine.status import StatusRequest, status
 from dabiao.evidence.verify import VerifyRequest, verify
-from dabiao.facts.status import StatusRequest, status
 from dabiao.facts.template.form import TemplateRequest, template
 from dabiao.rules.services import DiffRequest, LintRequest, ShowRequest, diff_plans, lint_plans, show_plan
 from dabiao.scenarios.requests import SeekRequest, SweepRequest, WhatIfRequest

@@ -20,9 +20,9 @@ from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.run import budget
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.run import run
+from dabiao.engine.status import StatusRequest, status
 from dabiao.evidence import bundle
 from dabiao.evidence.verify import VerifyRequest, verify
-from dabiao.facts.status import StatusRequest, status
 from dabiao.reports.json import as_json
 from dabiao.rules.services import LintRequest, ShowRequest, lint_plans, show_plan
 from dabiao.scenarios.requests import WhatIfRequest

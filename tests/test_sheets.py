@@ -358,7 +358,7 @@ def test_a_home_without_a_figure_does_not_count_as_empty(plan: Plan, tmp_path: P
 FILES = {
     "empty.facts.yaml": (b"", "empty-file"), "blank.facts.yaml": (b" \n\n", "empty-file"), "comment.facts.yaml": (b"# nothing\n", "empty-file"),
     "null.facts.yaml": (b"plan: demo\nsubject: a\nyear: 2025\nsource: a\x00b\n", "binary-file"), "picture.facts.yaml": (b"\x89PNG\r\n\x1a\n\xff\xfe", "reading.lies"),
-    "gbk.facts.yaml": ("plan: demo\nsubject: 某区\n".encode("gbk"), "not-utf8"), "list.facts.yaml": (b"- 1\n- 2\n", "expected-mapping"),
+    "gbk.facts.yaml": ("plan: demo\nsubject: 某区\n".encode("gbk"), "other-encoding"), "list.facts.yaml": (b"- 1\n- 2\n", "expected-mapping"),
     "word.facts.yaml": (b"hello", "expected-mapping"), "syntax.facts.yaml": (b"plan: {demo\n", "yaml-syntax"), "tab.facts.yaml": (b"plan: demo\n\tyear: 2025\n", "yaml-tab"),
     "two.facts.yaml": (sheet_text("beds: 5").encode() + b"---\na: 1\n", "several-documents"),
     "bomb.facts.yaml": (b"a: &a [x,x]\nb: &b [*a,*a]\nc: &c [*b,*b]\n", "yaml-alias"),

@@ -58,6 +58,8 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
             (4, 1),
             "第 4 行用全角空格（或不间断空格）缩进，应为半角空格",
         ),
+        ("plan: a\nfacts:\u00a0\n  a: 1\n", (2, 7), "第 2 行“:”后面的空格是 U+00A0 NO-BREAK SPACE，应为半角空格"),
+        ("a: 1\nb:\n-\u3000{c: 1, d: 2}\n", (3, 2), "第 3 行“-”后面的空格是 U+3000 IDEOGRAPHIC SPACE，应为半角空格"),
         ("plan: a\nunit: %\n", (2, 7), "YAML 语法错误：值不能以 % 开头，请加引号"),
         ("plan: a\nat_least: >= 5 张\n", (2, 11), "YAML 语法错误：值不能以 > 开头，请加引号"),
         ("plan: a\nphrase: {p: *达到}\n", (2, 13), "YAML 语法错误：值不能以 * 开头，请加引号"),
@@ -119,7 +121,9 @@ def test_a_slip_is_told_once(line: str, folder: Path) -> None:
     ("facts：{beds: 350 张}", "全角“：”"), ("facts:\n  beds：350 张", "全角“：”"), ("facts: {beds: 1,350}", "“350”没有值"),
     ("facts: {beds: {value: 1,350 张}}", "“350 张”没有值"), ("facts: {beds: {value: 7 张, note: 甲,乙,丙}}", "“乙”没有值"),
     ("facts: {beds：350 张}", "全角“：”"), ("facts:\n　beds: 350 张", "全角空格"), ("facts: {beds:350 张}", "冒号后面要有空格"),
-    ("facts:\n  beds:350 张", "冒号后面要有空格"),
+    ("facts:\n  beds:350 张", "冒号后面要有空格"), ("facts:\n  beds:\u00a0350 张", "“:”后面的空格是 U+00A0 NO-BREAK SPACE"),
+    ("facts: {beds:\u3000350 张}", "“:”后面的空格是 U+3000 IDEOGRAPHIC SPACE"), ('facts: {beds: "350\\0 张"}', "U+0000 NULL"),
+    ("facts: {be\u200bds: 350 张}", "U+200B ZERO WIDTH SPACE"), ("facts: {law: pla\u200bnned}", "U+200B ZERO WIDTH SPACE"),
 ])  # fmt: skip
 def test_a_slip_in_a_sheet_is_told_once(facts: str, words: str, folder: Path) -> None:
     """In a sheet, too, the line names the slip, and the sheet is not used."""
@@ -185,6 +189,47 @@ def test_swapped_arguments_are_told_as_such(folder: Path) -> None:
     assert (2, 1) == (code, said.count("\n"))
     assert "这是报表，不是规划" in said
     assert "这是规划，不是报表" in run(folder, "check", "demo.plan.yaml", "demo.plan.yaml")[1]
+
+
+@pytest.mark.parametrize(("encoding", "named"), [("utf-16", "UTF-16"), ("gb18030", "GB18030")])
+def test_an_encoding_that_is_not_read_is_named(encoding: str, named: str, folder: Path) -> None:
+    """A plan, a sheet and waivers that Notepad saved in another encoding are told which, and how to save them."""
+    written = {
+        "demo.plan.yaml": (PLAN, "check", "demo.plan.yaml", "a.facts.yaml"),
+        "b.facts.yaml": (sheet_text("beds: 350 张"), "check", "demo.plan.yaml", "b.facts.yaml"),
+        "w.yaml": ("plan: demo\nwaivers: 无\n", "check", "demo.plan.yaml", "a.facts.yaml", "--waivers", "w.yaml"),
+    }
+    for name, (text, *typed) in reversed(written.items()):
+        (folder / name).write_bytes(text.encode(encoding))
+        code, said = run(folder, *typed)
+        assert (2, 1) == (code, said.count("\n")), said
+        assert f"看来是 {named}：请用记事本“另存为”，编码选 UTF-8" in said
+
+
+CONTENTS = {
+    "HTML": b"<html><body>",
+    "XML": b'<?xml version="1.0"?><a/>',
+    "PDF": b"%PDF-1.7",
+    "ZIP": b"PK\x03\x04abc",
+    "RTF": b"{\\rtf1 a}",
+    "XLSX": b"PK\x03\x04\xff xl/",
+}
+
+
+@pytest.mark.parametrize(
+    "name", ["demo.plan.yaml", "a.facts.yaml", "w.yaml", "c/home.csv", "c/sheet.facts.yaml", "c/home.parquet"]
+)
+@pytest.mark.parametrize("found", CONTENTS)
+def test_a_file_of_another_format_is_called_what_it_is(found: str, name: str, folder: Path) -> None:
+    """Whatever is called YAML, CSV or Parquet and is a page, a workbook or a document is told to be that."""
+    (folder / "c").mkdir()
+    (folder / "c" / "sheet.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    (folder / name).write_bytes(CONTENTS[found])
+    sheet = "c" if name.startswith("c/") else "a.facts.yaml"
+    typed = ["check", "demo.plan.yaml", str(folder / sheet)]
+    code, said = run(folder, *typed, *(["--waivers", "w.yaml"] if name == "w.yaml" else []))
+
+    assert (2, 1, True) == (code, said.count("\n"), f"内容却是 {found}" in said), said
 
 
 def test_a_report_does_not_replace_another_sheet(folder: Path) -> None:

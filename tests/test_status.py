@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner, Result
 from dabiao import Refused
 from dabiao.cli import main
-from dabiao.facts.status import Status, StatusRequest, status_of
+from dabiao.engine.status import Status, StatusRequest, status_of
 from helpers import HEAD, make_plan, measure, plan_text, sheet_text
 from hypothesis import given
 from hypothesis import strategies as st

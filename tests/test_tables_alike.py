@@ -20,7 +20,7 @@ from dabiao.facts.model import Facts
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
+from openpyxl import Workbook, load_workbook
 from openpyxl.styles import Font
 
 MEASURES = (
@@ -239,6 +239,7 @@ def test_a_bare_fraction_in_yaml_and_in_a_list_is_warned_of(tmp_path: Path) -> N
 
 CELLS = {
     "2024-01-07": "date-not-number", "2024年1月7日": "date-not-number", "1月7日": "date-not-number", "7-Jan": "date-not-number", "50（含临时床位）": "remark-in-fact",
+    "5\u200b0": "hidden-mark", "\u202e50": "hidden-mark", "50\u00ad张": "hidden-mark",
     "50，其中公办 20": "remark-in-fact", "#REF!": "error-cell", "=SUM(B2:B9)": "uncomputed-formula", "50 zhang": "unknown-unit", "见附件": "bad-fact",
 }  # fmt: skip
 
@@ -248,6 +249,30 @@ CELLS = {
 def test_what_stands_in_the_place_of_a_number_is_named(text: str, form: str) -> None:
     """A date, a remark, an error and a formula are told from an unknown unit."""
     assert (None, [CELLS[text]]) == read_table(form, HEAD, (("甲院", text, "91", ""), ROWS[1]))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_mark_in_a_yes_or_no_is_named(form: str) -> None:
+    """An invisible mark in an answer is told as that, and not as an answer that is not known."""
+    head = ("名称", "open 指标")
+    assert (None, ["hidden-mark"]) == read_table(form, head, (("甲院", "是\u200b"), ("乙院", "否")))
+
+
+def test_a_column_without_a_heading_is_told_once(tmp_path: Path) -> None:
+    """The column of numbers that pandas writes in front of a table is one error, at its heading, in every format."""
+    (tmp_path / "c").mkdir()
+    path = write_table(tmp_path / "c", "csv", ("", "名称", "beds 指标"), [(str(at), f"{at}院", "5") for at in range(9)])
+    (tmp_path / "c" / "district.csv").write_text(",id,value\n0,total,5\n1,rate,5%\n", encoding="utf-8")
+    found = [(Path(p.location.file).name, p.code, p.location.line, p.location.column) for p in read(path)[1]]
+    assert [("district.csv", "untitled-column", 1, 1), ("home.csv", "untitled-column", 1, 1)] == found
+
+    book = load_workbook(write_table(tmp_path, "xlsx", HEAD, ROWS))
+    for row in (2, 3):
+        book["养老机构"].cell(row, 7, row)
+    book.save(tmp_path / "s.xlsx")
+    (problem,) = (p for p in read(tmp_path / "s.xlsx")[1] if p.severity == "error")
+    assert ("untitled-column", "G1") == (problem.code, problem.location.cell)
+    assert "第 G 列没有标题" in problem.text("zh")
 
 
 # ---------------------------------------------------------------- workbooks

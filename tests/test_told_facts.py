@@ -9,7 +9,7 @@ import pytest
 from dabiao import Refused
 from dabiao.rules.bounds import find_possible
 from dabiao.rules.intervals import Interval
-from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
 OPEN = measure("open", "yes_no: true", of="home")
 
@@ -406,3 +406,135 @@ def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path:
     }
 
     assert {"东": [2023, 2020], "西": [2023, 2020], "北": [2023]} == found
+
+
+@pytest.mark.parametrize(
+    ("form", "target", "gap"),
+    [
+        ("beds", "9 张", 5), ("2 * beds", "13 张", 3), ("beds / 2", "3 张", 2), ("beds + 1 张", "9 张", 4),
+        ("3 * beds + plots", "20 张", 2), ("plots - beds", "1 张", None), ("2 * beds / plots", "5", 4),
+    ],
+)  # fmt: skip
+def test_each_bed_more_adds_what_it_is_multiplied_by(tmp_path: Path, form: str, target: str, gap: int | None) -> None:
+    """Four beds count eight where each counts twice: three more make thirteen."""
+    plan = make_plan(
+        measure("beds") + measure("plots"), commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year")
+    )
+    result = judge(plan, tmp_path, sheet_text("beds: 4\nplots: 3"))
+
+    assert gap == one(result).whole_gap == result.to_polars()["whole_gap"][0]
+
+
+def test_reported_are_the_figures_that_are_known(tmp_path: Path) -> None:
+    """Of two homes one says whether it is open, of two figures of the district one is missing: two figures are reported."""
+    plan = make_plan(
+        OPEN + measure("beds") + measure("plots"),
+        commitment("c", "measure: beds + plots\nat_least: 1\ndue: every_year"),
+    )
+    sheet = sheet_text("beds: 4\nplots: {absent: late}", homes("yes", ""), registers="home: complete")
+
+    assert 2 == judge(plan, tmp_path, sheet).reported
+
+
+@pytest.mark.parametrize(("step", "verdict"), [("planned", "shortfall"), ("in_force", "met")])
+def test_a_step_of_a_ladder_is_no_number_of_things(tmp_path: Path, step: str, verdict: str) -> None:
+    """What is missing to a step, and the share of it that there is, are not told as numbers."""
+    plan = make_plan(
+        measure("law", "ladder: deliverable"), commitment("c", "measure: law\nat_least: issued\ndue: every_year")
+    )
+    result = judge(plan, tmp_path, sheet_text(f"law: {step}"))
+    row = result.to_polars().row(0, named=True)
+
+    assert (verdict, None, "", None) == (
+        one(result).verdict,
+        one(result).whole_gap,
+        one(result).whole_unit,
+        one(result).completion,
+    )
+    assert (None, None, None) == (row["whole_gap"], row["whole_unit"], row["completion"])
+
+
+@pytest.mark.parametrize(
+    ("baseline", "year", "reason"),
+    [
+        (2018, 2019, "before-plan"),
+        (2018, 2020, "before-plan"),
+        (2020, 2021, ""),
+    ],
+)
+def test_nothing_is_due_before_the_plan(tmp_path: Path, baseline: int, year: int, reason: str) -> None:
+    """A plan from 2021 on judges no year before, however long ago its baseline year is."""
+    plan = make_plan(
+        measure("beds"),
+        commitment("c", "measure: beds\nat_least: 1 张\ndue: every_year"),
+        head=HEAD.replace("baseline: 2020", f"baseline: {baseline}"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text("beds: 3", year=year), year=year))
+
+    assert ("not_due" if reason else "met", reason) == (finding.verdict, finding.reason)
+
+
+@pytest.mark.parametrize(
+    ("due", "year", "due_year", "elapsed"),
+    [
+        ("2024", 2022, 2024, Fraction(1, 2)), ("2024", 2024, 2024, Fraction(1)), ("2024", 2025, 2024, Fraction(1)),
+        ("2024", 2020, 2024, None), ("every_year", 2022, 2022, None), ("every_year", 2020, 2021, None),
+        ("{after: beds > 9 张}", 2022, None, None),
+    ],
+)  # fmt: skip
+def test_the_time_until_something_is_due_passes_once(
+    tmp_path: Path, due: str, year: int, due_year: int | None, elapsed: Fraction | None
+) -> None:
+    """Half of four years is over after two, and all of them from the due year on; what is due every year takes no time."""
+    plan = make_plan(measure("beds"), commitment("c", f"measure: beds\nat_least: 1 张\ndue: {due}"))
+    finding = one(judge(plan, tmp_path, sheet_text("beds: 3", year=year), year=year))
+
+    assert (due_year, elapsed) == (finding.due_year, finding.time_elapsed)
+
+
+def test_no_pace_is_told_of_what_may_not_apply(tmp_path: Path) -> None:
+    """Half of the way after half of the time is a pace of one; where nobody knows whether the promise applies none is told."""
+    body = "measure: beds\nat_least: 20 张\ndue: 2024"
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张") + measure("poor", "yes_no: true"),
+        commitment("all", body) + commitment("some", f"where: poor\n{body}"),
+    )
+    result = judge(plan, tmp_path, sheet_text("beds: 15", year=2022))
+
+    assert [("on_track", 1), ("undetermined", None)] == [(one.verdict, one.pace) for one in result.findings()]
+    assert [1.0, None] == result.to_polars()["pace"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("register", "told"), [("", (1, 1, None)), ("home: 2", (1, 2, 1)), ("home: complete", (1, 1, 0))]
+)
+def test_a_population_has_a_year_and_as_many_as_are_known(
+    tmp_path: Path, register: str, told: tuple[int, int, int | None]
+) -> None:
+    """One open home is counted, those that a register adds may be, and without a register nobody knows how many there are."""
+    plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 1 家\ndue: every_year"))
+    (population,) = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes"), registers=register))).populations
+
+    assert (*told, 2025) == (population.counted, population.possible, population.unlisted, population.year)
+
+
+def test_whom_nothing_applies_to_is_told_in_one_finding(tmp_path: Path) -> None:
+    """Of two homes in this district none is open: one finding stands for the district, and two homes were looked at."""
+    plan = make_plan(
+        OPEN + measure("beds", of="home"),
+        commitment("c", "each: home\nwhere: open\nmeasure: beds\nat_least: 1 张\ndue: every_year"),
+    )
+    sheets = [
+        sheet_text(subjects=homes(*said), registers="home: complete", name=name)
+        for name, said in (("某区", ["no", "no"]), ("乙区", ["yes"]))
+    ]
+    nobody = next(one for one in judge(plan, tmp_path, *sheets).findings() if one.verdict == "not_applicable")
+    (population,) = nobody.populations
+
+    assert ("某区", 1, "nobody", 0, 2) == (
+        nobody.root,
+        nobody.stands_for,
+        nobody.reason,
+        population.counted,
+        population.possible,
+    )

@@ -301,6 +301,37 @@ def test_the_template_is_read_back(lang: str, tmp_path: Path) -> None:
     assert ("示例区", 2023, 5) == (sheet.subject, sheet.year, len(sheet.names("town")))
 
 
+SPANS: dict[str, tuple[list[Any], str, str]] = {  # a row below the headings, what is merged, and what is said of it
+    "no number": (["公办机构"], "A3:D3", "ignored-row"), "chapter": (["一、公办机构（12家）"], "A3:D3", "ignored-row"), "from the names on": ([None, "公办机构"], "B3:D3", "ignored-row"),
+    "a figure": (["公办机构 12 家"], "A3:D3", "merged-entry"), "total": (["合计"], "A3:D3", "merged-entry"), "not over all": ([None, "公办机构"], "B3:C3", "merged-entry"),
+    "known": (["甲镇"], "A3:D3", "merged-entry"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", SPANS)
+def test_a_sub_heading_may_be_merged_over_the_table(name: str, tmp_path: Path) -> None:
+    """A text that is merged over all columns and holds no figure is a sub-heading, with or without a number in front."""
+    row, area, code = SPANS[name]
+    head = HEAD.replace("register: reported", "register: [甲镇, 甲院, 乙院]", 1)
+    plan = make_plan(MEASURES, commitment("manual", "manual: true"), head=head)
+    book = sheets()
+    book["养老机构"].insert(2, row)
+    noted, sheet = read(write(tmp_path / "s.xlsx", book, merge("养老机构", area)), plan)
+    assert [code] == [p.code for p in noted if p.severity == "error" or p.code == "ignored-row"]
+    if code == "ignored-row":
+        assert sheet is not None
+        assert ["甲院", "乙院"] == sheet.names("home")
+
+
+def test_a_merged_entry_is_found_behind_many_sub_headings(tmp_path: Path) -> None:
+    """However many rows are merged over the table, figures that are merged are refused."""
+    book = sheets()
+    book["养老机构"][2:2] = [["公办机构"]] * 150
+    change = both(*(merge("养老机构", f"A{row}:D{row}") for row in range(3, 153)), merge("养老机构", "C153:C154"))
+    noted, _ = read(write(tmp_path / "s.xlsx", book, change))
+    assert [("merged-entry", "养老机构!C153")] == brief([p for p in noted if p.severity == "error"])
+
+
 # ---------------------------------------------------------------- files
 
 
@@ -320,11 +351,11 @@ SHEET = "xl/worksheets/sheet2.xml"
 PARTS: dict[str, tuple[str, Callable[[bytes], bytes], str]] = {
     "doctype": (SHEET, lambda d: b'<!DOCTYPE x [<!ENTITY a "1">]>' + d, "xml-entity"), "cut": (SHEET, lambda d: d[: len(d) // 2], "archive-damaged"),
     "empty": (SHEET, lambda _: b"", "archive-damaged"), "deep": (SHEET, lambda d: d.replace(b"<sheetData>", b"<sheetData>" + b"<a>" * 5000), "archive-damaged"),
-    "column": (SHEET, lambda d: d.replace(b'r="E3"', b'r="ZZZZ3"'), "archive-damaged"), "row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "archive-damaged"),
-    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "archive-damaged"), "number": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>5oo</v>"), "bad-fact"),
+    "column": (SHEET, lambda d: d.replace(b'r="E3"', b'r="ZZZZ3"'), "workbook-unsound"), "row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "workbook-unsound"),
+    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "workbook-unsound"), "number": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>5oo</v>"), "bad-fact"),
     "nan": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>nan</v>"), "bad-fact"), "infinite": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>1e400</v>"), "bad-fact"),
-    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "archive-damaged"),
-    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "archive-damaged"),
+    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "workbook-unsound"),
+    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "workbook-unsound"),
     "lost": ("xl/_rels/workbook.xml.rels", lambda d: re.sub(rb'Id="rId2"', b'Id="rId77"', d), "sheet-lost"),
     "no book": ("xl/_rels/workbook.xml.rels", lambda d: d.replace(b"worksheets/sheet2.xml", b"worksheets/none.xml"), "archive-damaged"),
 }  # fmt: skip
@@ -336,6 +367,55 @@ def test_a_damaged_part_is_refused_by_name(name: str, tmp_path: Path) -> None:
     location, edit, code = PARTS[name]
     noted, _ = read(part(write(tmp_path / "s.xlsx", sheets()), location, edit))
     assert [code] == [p.code for p in noted]
+
+
+UNSOUND: dict[str, tuple[str, Callable[[bytes], bytes], str, str]] = {  # what is changed, the cell, and what is said
+    "twice": (SHEET, lambda d: d.replace(b'r="E3"', b'r="D3"'), "D3", "此单元格出现两次"),
+    "small letters": (SHEET, lambda d: d.replace(b'r="E3"', b'r="e3"'), "A3", "“e3”不是这一行单元格的位置"),
+    "dollars": (SHEET, lambda d: d.replace(b'r="E3"', b'r="$E$3"'), "A3", "“$E$3”不是这一行单元格的位置"),
+    "other row": (SHEET, lambda d: d.replace(b'r="E3"', b'r="E4"'), "A3", "“E4”不是这一行单元格的位置"),
+    "row 0": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="0"'), "", "“0”不是行号"),
+    "row 1e9": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="1e9"'), "", "“1e9”不是行号"),
+    "row twice": (SHEET, lambda d: d.replace(b'<row r="3"', b'<row r="2"'), "A2", "第 2 行出现两次"),
+    "two values": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><v>500</v>"), "E3", "此单元格有两个值"),
+    "two sorts of value": (SHEET, lambda d: d.replace(b"<v>500</v>", b"<v>50</v><is><t>500</t></is>"), "E3", "此单元格有两个值"),
+    "no style": (SHEET, lambda d: re.sub(rb'(<c r="D3")( s="\d+")?', rb'\1 s="99"', d), "D3", "单元格用的格式 99"),
+    "no text": (SHEET, lambda d: re.sub(rb'<c r="E3"[^>]*><v>500', b'<c r="E3" t="s"><v>99', d), "E3", "第 99 条共用文本"),
+    "area": (SHEET, lambda d: d.replace(b"</sheetData>", b'</sheetData><mergeCells><mergeCell ref="A1:7"/></mergeCells>'), "", "“A1:7”不是合并单元格的范围"),
+    "encoding": (SHEET, lambda d: b'<?xml version="1.0" encoding="GB18030"?>' + d, "", "编码是 GB18030"),
+    "alternative row": (SHEET, lambda d: re.sub(rb'(<row r="3".*?</row>)', rb'<mc:AlternateContent xmlns:mc="m"><mc:Choice Requires="zz">\1</mc:Choice></mc:AlternateContent>', d, flags=re.DOTALL), "", "<row> 只供部分程序读取"),
+    "alternative format": ("xl/styles.xml", lambda d: d.replace(b"<cellXfs ", b'<mc:AlternateContent xmlns:mc="m"><mc:Fallback/></mc:AlternateContent><cellXfs ').replace(b"<cellXfs", b'<mc:AlternateContent xmlns:mc="m"><cellXfs').replace(b"</cellXfs>", b"</cellXfs></mc:AlternateContent>"), None, "<cellXfs> 只供部分程序读取"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", UNSOUND)
+def test_what_no_program_writes_is_refused_in_its_cell(name: str, tmp_path: Path) -> None:
+    """A cell that stands twice, or refers to what is not there, is named with its sheet and in words, in both languages."""
+    location, edit, cell, says = UNSOUND[name]
+    ((problem,), _) = read(part(write(tmp_path / "s.xlsx", sheets()), location, edit))
+    assert ("区" if cell is not None else "", cell or "") == (problem.location.sheet, problem.location.cell)
+    assert says in problem.text("zh")
+    assert not re.search("[一-鿿]", problem.text("en").partition(": ")[2])
+
+
+def test_alternatives_that_hold_nothing_are_read_past(tmp_path: Path) -> None:
+    """Buttons and drawings, which programs write as alternatives, with rows and columns of their own, do not matter."""
+    button = (
+        b'<mc:AlternateContent xmlns:mc="m" xmlns:xdr="d"><mc:Choice Requires="x14"><control><xdr:col>0</xdr:col>'
+        b"<xdr:row>1</xdr:row></control></mc:Choice></mc:AlternateContent></worksheet>"
+    )
+    path = part(write(tmp_path / "s.xlsx", sheets()), SHEET, lambda d: d.replace(b"</worksheet>", button))
+    assert [] == brief(read(path)[0])
+
+
+def test_a_cell_beyond_the_columns_that_are_read_is_named(tmp_path: Path) -> None:
+    """A text far to the right, typed by mistake, is found by its sheet and cell."""
+    book = sheets()
+    book["区"][3] = [*book["区"][3], *[None] * 2100, "x"]
+    ((problem,), _) = read(write(tmp_path / "s.xlsx", book))
+    assert ("over-limit", "columns", "区", "CCA4") == (
+        problem.code, problem.details["limit"], problem.location.sheet, problem.location.cell
+    )  # fmt: skip
 
 
 FILES = {

@@ -9,18 +9,21 @@ import csv
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
+from dabiao.base.contents import BEGINNING, name_content, refuse_content
+from dabiao.base.encodings import decode, lines_of
 from dabiao.base.files import File
 from dabiao.base.limits import limits
+from dabiao.base.names import find_hidden_mark
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, make_limit_problem
-from dabiao.facts.formats.encodings import decode, lines_of
 
 if TYPE_CHECKING:
     import polars as pl
 
 _COMMA = ","
+_SHOWN = 60
 _STATED = re.compile(r'"?sep=(.)"?,*[ \t]*(?:\n|$)', re.IGNORECASE)
 _DELIMITERS = {";": "semicolon", "\t": "tab", "，": "wide-comma", "；": "wide-semicolon", "|": "bar"}
 _READ = (_COMMA, ";", "\t", "|")
@@ -47,9 +50,16 @@ class CsvText:
                 continue
             width = width or len(cells)
             if any(cell.strip() for cell in cells[width:]) or len(cells) < width:
-                details = {"found": len(cells), "expected": width}
-                raise Refused([Problem("bad-csv", Location(self.file, line), details)])
+                self._refuse_width(line, cells, width)
             yield line, cells[:width]
+
+    def _refuse_width(self, line: int, cells: list[str], width: int) -> NoReturn:
+        """Refuse a row of another width; a sign that nobody sees, such as the end of a file of DOS, is named as its cause."""
+        for column, cell in enumerate(cells, start=1):
+            if sign := find_hidden_mark(cell):
+                details = {"found": cell[:_SHOWN], "mark": sign}
+                raise Refused([Problem("hidden-mark", Location(self.file, line, column), details)])
+        raise Refused([Problem("bad-csv", Location(self.file, line), {"found": len(cells), "expected": width})])
 
     def records(self) -> Iterator[tuple[int, list[str]]]:
         """Iterate over all rows as they are written, each with the line in which it starts."""
@@ -98,7 +108,12 @@ def open_csv(file: File, problems: Problems, limit: str | None = None) -> CsvTex
     """Return the text of a CSV file. Raises `Refused` for a file that is no text, or is divided by other signs than commas."""
     location = Location(str(file))
     data = read_bytes(file, limit) if limit else read_bytes(file)
-    text = decode(data, location, problems).replace("\r\n", "\n").replace("\r", "\n")
+    if found := name_content(data[:BEGINNING]):
+        raise refuse_content(file, found)
+    text, encoding, _ = decode(data, location)
+    if encoding:
+        problems.warn("reading.not-utf8", location, found=encoding)
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     delimiter, above = _COMMA, 0
     if stated := _STATED.match(text):
         delimiter, above, text = stated[1], 1, text[stated.end() :]

@@ -5,17 +5,16 @@ from __future__ import annotations
 import re
 from pathlib import Path, PurePath
 
+from dabiao.base.contents import BEGINNING, OLE, name_content, refuse_content
+from dabiao.base.encodings import UTF16
 from dabiao.base.files import File, first_bytes
 from dabiao.base.problems import Location, Problem, Refused, Term
 from dabiao.facts.formats.csv_folder import HEAD
-from dabiao.facts.formats.encodings import UTF16
-from dabiao.facts.formats.registry import OLE, Format, detect_format, find_format, sheet_suffixes
+from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
 from dabiao.facts.layout import NAME
 
-_HTML = re.compile(rb"\s*(<!doctype\s+html|<html|<table|<head|<\?xml|<meta)", re.IGNORECASE)
 _KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
 _JSON_KEY = re.compile(rb'"(plan|subject|year)"\s*:')
-_BEGINNING = 65_536
 _MARK = 512
 _PROSE = (".md", ".txt")
 _LITTER = ("._", ".~", ".#", "~")  # of office programs, editors and macOS
@@ -26,10 +25,8 @@ _NO_SHEETS = ("_test", ".test", ".plan", ".waivers", ".assignments", ".costs", "
 
 def content_of(beginning: bytes) -> str:
     """Name the format that the first bytes of a file show: XLSX, ZIP, XLS, HTML, ...; empty for plain text."""
-    if _HTML.match(beginning.removeprefix(b"\xef\xbb\xbf")):
-        return "HTML"
     found = detect_format(beginning)
-    return found.name if found else ""
+    return found.name if found else name_content(beginning)
 
 
 def looks_like_sheet(beginning: bytes) -> bool:
@@ -45,23 +42,23 @@ def format_of(file: File) -> Format:
     """
     by_name, location = find_format(file), Location(str(file))
     if by_name is not None and by_name.is_sheet:
-        beginning = first_bytes(file, _BEGINNING if by_name.marks else _MARK)
+        beginning = first_bytes(file, BEGINNING if by_name.marks else _MARK)
         found = content_of(beginning)
         if by_name.name == "XLSX" and beginning.startswith(OLE):
             return by_name  # its reader tells whether it has a password or is an old one
         if beginning and (not beginning.startswith(by_name.marks) if by_name.marks else found):
-            raise _refuse_mismatch(file, found or Term("reading.text"))
+            raise refuse_content(file, found or Term("reading.text"))
         return by_name
     if isinstance(file, Path) and not file.exists():
         raise Refused([Problem("unreadable", location, {"reason": Term("system.ENOENT")})])
     if by_name is not None and by_name.is_table:
-        found = content_of(first_bytes(file, _BEGINNING))
+        found = content_of(first_bytes(file, BEGINNING))
         if found and found != by_name.name:
-            raise _refuse_mismatch(file, found)
+            raise refuse_content(file, found)
         raise Refused([Problem("reading.alone", location, {"found": by_name.name, "expected": HEAD})])
     suffix = file.suffix.lower()
     if by_name is None and suffix not in _PROSE:
-        beginning = first_bytes(file, _BEGINNING)
+        beginning = first_bytes(file, BEGINNING)
         by_content = detect_format(beginning)
         if by_content is not None and by_content.is_sheet:
             return by_content
@@ -70,10 +67,6 @@ def format_of(file: File) -> Format:
             return text
     expected = (".facts.yaml", *sheet_suffixes())
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
-
-
-def _refuse_mismatch(file: File, found: object) -> Refused:
-    return Refused([Problem("reading.lies", Location(str(file)), {"found": found, "expected": file.suffix.lower()})])
 
 
 def is_sheet_file(path: Path) -> bool:
@@ -87,7 +80,7 @@ def is_sheet_file(path: Path) -> bool:
     if name.startswith((".", "~")) or by_name is None or by_name.is_table or belongs_to_plan(name):
         return False
     is_text = by_name.is_sheet and not by_name.marks
-    return not is_text or ".facts." in name or looks_like_sheet(first_bytes(path, _BEGINNING))
+    return not is_text or ".facts." in name or looks_like_sheet(first_bytes(path, BEGINNING))
 
 
 def belongs_to_plan(name: str) -> bool:
@@ -107,10 +100,10 @@ def is_disguised(path: Path) -> bool:
     if name.startswith("."):
         found = find_format(name[1:])
         is_text = found is not None and found.is_sheet and not found.marks
-        return found is not None and (not is_text or looks_like_sheet(first_bytes(path, _BEGINNING)))
+        return found is not None and (not is_text or looks_like_sheet(first_bytes(path, BEGINNING)))
     if suffix in _MORE_SUFFIXES and find_format(name.removesuffix(suffix)) is not None:
         return True
-    return suffix in ("", ".txt", ".dat", ".prn") and _has_names(first_bytes(path, _BEGINNING))
+    return suffix in ("", ".txt", ".dat", ".prn") and _has_names(first_bytes(path, BEGINNING))
 
 
 def is_archive(name: str) -> bool:

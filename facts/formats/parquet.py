@@ -6,6 +6,7 @@ import io
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from dabiao.base.contents import BEGINNING, PARQUET, name_content, refuse_content
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
@@ -26,6 +27,8 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
 
     location = Location(str(file))
     data = read_bytes(file, "register")
+    if not data.startswith(PARQUET) and (found := name_content(data[:BEGINNING])):
+        raise refuse_content(file, found)
     try:
         if (footer := footer_bytes(data)) > limits().file:
             raise Refused([make_limit_problem("file", location, footer)])

@@ -33,6 +33,7 @@ from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
 from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
+from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
 from dabiao.rules.model import Kind, Measure
 
@@ -164,6 +165,7 @@ class RegisterReader:
         """Find the columns; None after noting that the column of names or of parents is missing."""
         found: dict[str, int] = {}
         columns: list[_Column] = []
+        odd: list[tuple[Heading, int]] = []
         for position, cell in enumerate(cells):
             location = self._head_place(position)
             heading = self._headings.heading(unwrap(cell.strip()))
@@ -175,7 +177,11 @@ class RegisterReader:
                 if column := self._make_column(heading.measure, heading, position, columns):
                     columns.append(column)
             elif heading.key not in ("last", "numbering"):
-                self._note_odd_column(heading, position, frame)
+                odd.append((heading, position))
+        if self._note_banners(odd, is_head="name" in found):
+            return None
+        for heading, position in odd:
+            self._note_odd_column(heading, position, frame)
         if "name" not in found:
             self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
             return None
@@ -183,6 +189,13 @@ class RegisterReader:
             self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
             return None
         return _Head(found.pop("name"), found.pop("in", None), columns, found)
+
+    def _note_banners(self, odd: list[tuple[Heading, int]], *, is_head: bool) -> bool:
+        """Note the units of the whole table beside the headings, or in a row above them; returns whether there are any."""
+        found = [(heading.text, position) for heading, position in odd if units_above(heading.text, alone=is_head)]
+        for text, position in found if is_head else found[:1]:
+            self._problems.add("unit-banner", self._head_place(position), found=text)
+        return bool(found)
 
     def _make_column(self, measure: Measure, heading: Heading, position: int, columns: list[_Column]) -> _Column | None:
         location = self._head_place(position)
@@ -200,8 +213,11 @@ class RegisterReader:
         location, title = self._head_place(position), heading.text
         filled = (_strip_texts(frame[:, position]) != "").arg_true().to_list() if position < frame.width else []
         if not title:
-            for row in filled[:1]:
-                self._problems.add("stray-figure", self._locate(row, position), found=str(frame[row, position]))
+            found = str(frame[filled[0], position]) if filled else ""
+            if len(filled) == 1:
+                self._problems.add("stray-figure", self._locate(filled[0], position), found=found)
+            elif filled:
+                self._problems.add("untitled-column", location, column=position + 1, found=found)
         elif heading.key == "derived":
             self._problems.add("derived-fact", location, found=title)
         elif not filled:

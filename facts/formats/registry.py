@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import PurePath
 from typing import Any, TypeAlias
 
+from dabiao.base.contents import OLE, PARQUET, XLSX_PARTS, ZIP
 from dabiao.base.files import File
 from dabiao.base.problems import Location
 
@@ -74,25 +75,17 @@ _TEXT = "dabiao.facts.formats.yaml_sheet:read_sheet"
 _TEXT_NAMER = "dabiao.facts.formats.yaml_sheet:find_plan_name"
 _XLSX = "dabiao.facts.formats.xlsx:read_xlsx"
 _XLSX_NAMER = "dabiao.facts.formats.xlsx:find_plan_name"
-OLE = b"\xd0\xcf\x11\xe0"
-"""The first bytes of old workbooks, and of new ones with a password."""
-_ZIP = (b"PK\x03\x04",)
-_XLSX_PARTS = (b"[Content_Types].xml", b"xl/", b"_rels/")
 
 FORMATS = (
     Format("YAML", (".yaml", ".yml"), reader=_TEXT, namer=_TEXT_NAMER),
     Format("JSON", (".json",), reader=_TEXT, namer=_TEXT_NAMER),
-    Format("XLSX", (".xlsx",), _ZIP, _XLSX_PARTS, _XLSX, _XLSX_NAMER, weight=4, can_be_marked=True),
+    Format("XLSX", (".xlsx",), (ZIP,), XLSX_PARTS, _XLSX, _XLSX_NAMER, weight=4, can_be_marked=True),
     Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
-    Format("Parquet", (".parquet",), (b"PAR1",), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
+    Format("Parquet", (".parquet",), (PARQUET,), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence
     Format("XLS", (".xls", ".et"), (OLE,)),
     Format("TSV", (".tsv", ".tab")),
     Format("other workbook", (".xlsm", ".xlsb", ".ods", ".numbers")),
-    Format("ZIP", (), _ZIP),
-    Format("PDF", (), (b"%PDF",)),
-    Format("GZIP", (), (b"\x1f\x8b",)),
-    Format("PNG", (), (b"\x89PNG",)),
 )  # fmt: skip
 
 

@@ -12,6 +12,7 @@ from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, rea
 from dabiao.facts.formats.csv_table import open_csv
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
+from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Measure
 
@@ -34,16 +35,18 @@ class _ListReader:
         self._percentages, self._problems = percentages, problems
         self._rows = open_csv(file, problems).rows()
         self._columns: dict[str, int] = {}
+        self._untitled: set[int] = set()
         self._small = SmallPercentages(problems)
         self._measures = vocabulary.measures(self._plan.root.id)
 
     def facts(self, before: Mapping[str, Fact]) -> dict[str, Fact]:
         facts: dict[str, Fact] = {}
-        line, header = next(self._rows)
-        if not self._find_columns(header, line):
+        header_line, header = next(self._rows)
+        if not self._find_columns(header, header_line):
             return facts
         asides = Asides(self._plan.root, [_by_column(header)], self._problems, LIST["title"])
         for line, cells in self._rows:
+            self._check_untitled(cells, header_line)
             cell = {key: cells[position].strip() for key, position in self._columns.items()}
             measure = self._find_measure(cell, line, _by_column(cells), asides)
             if measure is None:
@@ -67,7 +70,12 @@ class _ListReader:
         for position, cell in enumerate(cells):
             location, name = Location(self._file, line, position + 1), cell.strip()
             key = _KEYS.get(name.casefold())
-            if key is None:
+            if not name:
+                self._untitled.add(position)
+            elif key is None and units_above(name):
+                self._problems.add("unit-banner", location, found=name)
+                return False
+            elif key is None:
                 close = nearest(name.casefold(), _KEYS)
                 self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))
                 sound = False
@@ -80,6 +88,13 @@ class _ListReader:
             self._problems.add("no-name-column", Location(self._file, line), expected="id, value")
             return False
         return sound
+
+    def _check_untitled(self, cells: list[str], header_line: int) -> None:
+        """Note a column without a heading where it is first filled in."""
+        for position in [position for position in self._untitled if cells[position].strip()]:
+            self._untitled.discard(position)
+            location = Location(self._file, header_line, position + 1)
+            self._problems.add("untitled-column", location, column=position + 1, found=cells[position].strip())
 
     def _find_measure(
         self, cell: Mapping[str, str], line: int, cells: Mapping[int, str], asides: Asides

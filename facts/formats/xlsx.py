@@ -14,23 +14,34 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from dabiao.base.archive import open_archive
+from dabiao.base.contents import OLE
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN
-from dabiao.facts.formats.registry import OLE
-from dabiao.facts.formats.xlsx_parts import DEPTH, TRUE, Links, Part, Strings, Styles, Texts, Workbook
+from dabiao.facts.formats.xlsx_parts import (
+    DEPTH,
+    TRUE,
+    Links,
+    Part,
+    Strings,
+    Styles,
+    Texts,
+    UnsoundError,
+    Workbook,
+)
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.facts.workbook.cells import is_number
 from dabiao.facts.workbook.cover import find_plan_entry
-from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, column_of
+from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, Area, Cell, Grid, Shape, a1, column_of
 from dabiao.facts.workbook.read import is_silent, read_workbook
 
 _ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 _DIGITS = "0123456789"
+_LONGEST = 9  # digits of a number of a row, a style or a text
 _EMPTY_CELL = re.compile(rb'<c r="[A-Z]{1,3}[0-9]{1,7}"(?: s="[0-9]{1,6}")?(?: t="n")? ?/>')
 
 
@@ -93,7 +104,7 @@ class _Book:
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
             sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
-            self._parse(path, sheet)
+            self._parse(path, sheet, name)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
         if (merged := sum(area.cells for grid in grids for area in grid.merged)) > self._limits.merged:
             raise Refused([make_limit_problem("merged", Location(self._file), merged)])
@@ -112,22 +123,27 @@ class _Book:
             for link, kind, target in reader.found
         }
 
-    def _parse(self, path: str, reader: Part) -> None:
+    def _parse(self, path: str, reader: Part, sheet: str = "") -> None:
         name = self._names.get(path.lower())
         if name is None:
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})])
         try:
             data = self._archive.read(name)
             reader.parse(_drop_empty_cells(data) if isinstance(reader, _Sheet) else data)
+        except UnsoundError as error:
+            location = Location(self._file, sheet=sheet, cell=error.cell)
+            raise Refused([Problem("workbook-unsound", location, {"reason": error.reason})]) from None
         except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})]) from None
 
-    def _count_cells(self, row: int, cells: dict[int, Cell]) -> None:
-        """Count the cells of a row against the limits."""
+    def _count_cells(self, sheet: str, row: int, cells: dict[int, Cell]) -> None:
+        """Count the cells of a row of a sheet against the limits."""
         self._cells += len(cells)
-        for limit, found in (("cells", self._cells), ("rows", row), ("columns", max(cells, default=0))):
+        last = max(cells, default=0)
+        for limit, found in (("cells", self._cells), ("rows", row), ("columns", last)):
             if found > getattr(self._limits, limit):
-                raise Refused([make_limit_problem(limit, Location(self._file), found)])
+                location = Location(self._file, sheet=sheet, cell=a1(row, last or 1))
+                raise Refused([make_limit_problem(limit, location, found)])
 
     def _take_text(self, text: str, count: int = 0) -> str:
         """Unescape one text. Raises `Refused` if it is too long, or if there are too many."""
@@ -151,13 +167,15 @@ def _drop_empty_cells(data: bytes) -> bytes:
 class _Sheet(Texts):
     """One sheet. Cells that hold nothing but a format are left out."""
 
+    HOLDS = frozenset(("row", "c", "v", "f", "is", "t", "mergeCell", "col"))
+
     def __init__(
         self,
         name: str,
         strings: Strings,
         shapes: list[Shape],
         computed: bool,
-        count: Callable[[int, dict[int, Cell]], None],
+        count: Callable[[str, int, dict[int, Cell]], None],
         check: Callable[[str], str],
     ) -> None:
         super().__init__()
@@ -172,7 +190,7 @@ class _Sheet(Texts):
         self._cells: dict[int, Cell] = {}
         self._attributes: dict[str, str] = {}
         self._value: list[str] | None = None
-        self._formula = self._inline = self._in_cell = self._struck_text = False
+        self._formula = self._inline = self._in_cell = self._struck_text = self._twice = False
 
     def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
         rows = {row: cells for row, cells in self._rows.items() if cells}
@@ -187,12 +205,11 @@ class _Sheet(Texts):
             raise ValueError("nested too deep")
         if name == "c":
             self._attributes, self._value, self._in_cell = attributes, None, True
-            self._formula = self._inline = False
+            self._formula = self._inline = self._twice = False
             self._taken, self._struck_text = [], False
         elif name == "v":
             if self._in_cell:
-                if self._value is not None:
-                    raise ValueError("two values in a cell")
+                self._twice = self._twice or self._value is not None
                 self._value = []
                 self._parser.CharacterDataHandler = self._value.append
         elif name == "f":
@@ -217,19 +234,23 @@ class _Sheet(Texts):
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            self._count_cells(self._row, self._cells)
+            self._count_cells(self._name, self._row, self._cells)
         elif name == "is":
             self._inline = False
+            self._twice = self._twice or bool(self._value)
             text, self._struck_text = self.taken()
             self._value = [text]
         elif self._inline:
             self.piece_end(name)
 
     def _start_row(self, attributes: dict[str, str]) -> None:
-        self._row = int(attributes["r"]) if "r" in attributes else self._row + 1
+        place = attributes.get("r", str(self._row + 1))
+        self._row = _number_of(place)
         self._column, self._place, self._row_text = 0, "", str(self._row)
-        if not 1 <= self._row <= MAX_ROW or self._row in self._rows:
-            raise ValueError(self._row)
+        if not 1 <= self._row <= MAX_ROW:
+            raise UnsoundError("no-row", place)
+        if self._row in self._rows:
+            raise UnsoundError("row-twice", place, a1(self._row, 1))
         self._rows[self._row] = self._cells = {}
         if attributes.get("hidden", "0").lower() in TRUE:
             self._hidden_rows.add(self._row)
@@ -245,13 +266,17 @@ class _Sheet(Texts):
             return
         else:
             self._place, self._column = "", self._column_at(place)
+        if self._twice:
+            raise UnsoundError("two-values", cell=self._here())
         if self._value is None and not self._formula:
             return
         cell = self._add_cell("".join(self._value or ()))
         if cell is None:
             return
-        if self._column in self._cells or self._column > MAX_COLUMN:
-            raise ValueError(place)
+        if self._column > MAX_COLUMN:
+            raise UnsoundError("no-place", place, a1(self._row, MAX_COLUMN))
+        if self._column in self._cells:
+            raise UnsoundError("cell-twice", cell=self._here())
         self._cells[self._column] = cell
 
     def _column_at(self, place: str) -> int:
@@ -259,9 +284,16 @@ class _Sheet(Texts):
         if not place:
             return self._column
         name = place.rstrip(_DIGITS)
-        if place[len(name) :] != self._row_text:
-            raise ValueError(place)
-        return column_of(name)
+        try:
+            if place[len(name) :] == self._row_text:
+                return column_of(name)
+        except ValueError:
+            pass
+        raise UnsoundError("no-place", place, a1(self._row, 1) if self._row else "")
+
+    def _here(self) -> str:
+        """Return the place of the cell that has been read."""
+        return a1(self._row, self._column)
 
     def _add_cell(self, value: str) -> Cell | None:
         kind, shape = self._attributes.get("t") or "n", self._find_shape()
@@ -270,9 +302,9 @@ class _Sheet(Texts):
         if kind == "s":
             if not value:  # refers to no text: the cell is empty
                 return None
-            index = int(value)
-            if index < 0:
-                raise ValueError(value)
+            index = _number_of(value)
+            if not 0 <= index < len(self._strings.texts):
+                raise UnsoundError("no-text", value, self._here())
             value, self._struck_text = self._strings.texts[index], index in self._strings.struck
         elif kind in ("str", "inlineStr"):
             value = self._check(value)
@@ -291,10 +323,17 @@ class _Sheet(Texts):
         return Cell("text", value, replace(shape, struck=True) if self._struck_text else shape)
 
     def _find_shape(self) -> Shape:
-        index = int(self._attributes.get("s") or "0")
+        text = self._attributes.get("s") or "0"
+        index = _number_of(text)
         if index < 0 or (self._shapes and index >= len(self._shapes)):
-            raise ValueError("a style that the workbook does not have")
+            raise UnsoundError("no-style", text, self._here())
         return self._shapes[index] if self._shapes else PLAIN
+
+
+def _number_of(text: str) -> int:
+    """Return the number of a row, a style or a text; -1 for what is none."""
+    text = text.strip()
+    return int(text) if text.isdecimal() and text.isascii() and len(text) <= _LONGEST else -1
 
 
 def _parse_area(text: str) -> Area:
@@ -302,5 +341,8 @@ def _parse_area(text: str) -> Area:
     corners = []
     for corner in (first, last or first):
         name = corner.rstrip(_DIGITS)
-        corners.append((int(corner[len(name) :]), column_of(name)))
+        try:
+            corners.append((int(corner[len(name) :]), column_of(name)))
+        except ValueError:
+            raise UnsoundError("no-area", text) from None
     return Area(*corners[0], *corners[1])

@@ -7,27 +7,46 @@ from dataclasses import dataclass, replace
 from typing import NoReturn
 from xml.parsers import expat
 
+from dabiao.base.problems import Term
 from dabiao.facts.formats.number_formats import shape_of
 from dabiao.facts.workbook.grid import Shape
 
 DEPTH = 60
+_ALTERNATIVES = b":AlternateContent"
+_ENCODINGS = ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ISO-8859-1")  # expat reads no others by itself
 TRUE = ("1", "true", "on")
 _DIGITS = "0123456789"
 _RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
 
 
+class UnsoundError(ValueError):
+    """What no program writes into a workbook: `reason` says what it is, and `cell` where in a sheet, if that is known."""
+
+    def __init__(self, code: str, found: object = "", cell: str = "") -> None:
+        super().__init__(code)
+        self.reason, self.cell = Term(f"workbook.{code}", {"found": found}), cell
+
+
 class Part:
-    """One part, parsed by expat. A document type is refused, and so is nesting that no workbook has."""
+    """One part, parsed by expat. A document type is refused, and so is nesting that no workbook has.
+
+    `HOLDS` are the elements that count, which may not depend on what the program that reads them knows.
+    """
+
+    HOLDS: frozenset[str] = frozenset()
 
     def __init__(self) -> None:
-        self._depth = 0
+        self._depth = self._alternatives = 0
         self._prefix = ""
+        self._varies = False
 
     def parse(self, data: bytes) -> None:
-        """Parse a whole part; raises `expat.ExpatError` or `ValueError` if it is not sound."""
+        """Parse a whole part; raises `UnsoundError`, `expat.ExpatError` or another `ValueError` if it is not sound."""
+        self._varies = _ALTERNATIVES in data.replace(b"\0", b"")  # the zeros: UTF-16
         parser = expat.ParserCreate()
         parser.buffer_text = True
+        parser.XmlDeclHandler = _check_encoding
         parser.StartDoctypeDeclHandler = _refuse_declaration
         parser.StartElementHandler = self._root
         self._parser = parser
@@ -35,8 +54,11 @@ class Part:
 
     def _root(self, name: str, attributes: dict[str, str]) -> None:
         self._prefix = name[: name.rfind(":") + 1]
-        self._parser.StartElementHandler = self._prefixed_start if self._prefix else self.start
-        self._parser.EndElementHandler = self._prefixed_end if self._prefix else self.end
+        if self._varies:
+            self._parser.StartElementHandler, self._parser.EndElementHandler = self._varying_start, self._varying_end
+        else:
+            self._parser.StartElementHandler = self._prefixed_start if self._prefix else self.start
+            self._parser.EndElementHandler = self._prefixed_end if self._prefix else self.end
         self._parser.CharacterDataHandler = None
         self.start(name.removeprefix(self._prefix), attributes)
 
@@ -45,6 +67,16 @@ class Part:
 
     def _prefixed_end(self, name: str) -> None:
         self.end(name[len(self._prefix) :] if name.startswith(self._prefix) else "?")
+
+    def _varying_start(self, name: str, attributes: dict[str, str]) -> None:
+        self._alternatives += name.endswith(":AlternateContent")
+        if self._alternatives and name.removeprefix(self._prefix) in self.HOLDS:
+            raise UnsoundError("alternatives", f"<{name}>")
+        self._prefixed_start(name, attributes)
+
+    def _varying_end(self, name: str) -> None:
+        self._alternatives -= name.endswith(":AlternateContent")
+        self._prefixed_end(name)
 
     def deeper(self) -> None:
         """Count a level."""
@@ -59,6 +91,11 @@ class Part:
     def end(self, name: str) -> None:
         """Take the end of an element."""
         self._depth -= 1
+
+
+def _check_encoding(_version: str, encoding: str | None, _standalone: int) -> None:
+    if encoding and encoding.upper() not in _ENCODINGS:
+        raise UnsoundError("encoding", encoding)
 
 
 def _refuse_declaration(*_: object) -> NoReturn:
@@ -83,6 +120,8 @@ class Links(Part):
 class Workbook(Part):
     """The sheets with their names and links, how days are counted, and whether formulas are to be worked out again."""
 
+    HOLDS = frozenset(("sheet",))
+
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[tuple[str, str, bool]] = []
@@ -102,6 +141,8 @@ class Workbook(Part):
 
 class Styles(Part):
     """The cell formats. An attribute that is there but empty says nothing."""
+
+    HOLDS = frozenset(("numFmt", "cellXfs", "xf", "fonts", "font", "strike"))
 
     def __init__(self) -> None:
         super().__init__()
@@ -207,6 +248,8 @@ def _mark_position(text: str, run: _Run) -> str:
 
 class Strings(Texts):
     """The texts that cells share; `struck` has the positions of those of which a piece is struck out."""
+
+    HOLDS = frozenset(("si", "t"))
 
     def __init__(self, check: Callable[[str, int], str]) -> None:
         super().__init__()

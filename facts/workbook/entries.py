@@ -3,20 +3,36 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
-from itertools import islice
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
-from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, note_wrapped, read_value, unwrap
+from dabiao.facts.cells import (
+    Percentages,
+    SmallPercentages,
+    absent_reason,
+    is_bare_number,
+    note_wrapped,
+    read_value,
+    unwrap,
+)
 from dabiao.facts.layout import IN, LIST, REASONS
 from dabiao.facts.model import Absent, Fact
 from dabiao.facts.rows import Row
+from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
-from dabiao.facts.workbook.grid import a1
-from dabiao.facts.workbook.tables import Column, Table, check_title, hidden_cells, merged_entries
+from dabiao.facts.workbook.grid import a1, column_letters
+from dabiao.facts.workbook.tables import (
+    Column,
+    Table,
+    check_title,
+    hidden_cells,
+    merged_entries,
+    unit_banners,
+)
 from dabiao.rules.model import Measure
 from dabiao.rules.shape import Text
 
@@ -43,13 +59,19 @@ class TableReader:
     def __init__(self, vocabulary: Vocabulary, percentages: Percentages | None, file: str, problems: Problems) -> None:
         self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
-        self._read: list[tuple[int, int]] = []
-        self._small = SmallPercentages(problems)
         self._units: dict[Location, tuple[bool, Unit | None]] = {}
+        self._start()
+
+    def _start(self, table: Table | None = None) -> None:
+        """Begin a table: forget what was kept of another one."""
+        self._read: list[tuple[int, int]] = []
+        self._strays: dict[int, list[tuple[int, str]]] = {}
+        self._small = SmallPercentages(self._problems)
+        self._above = BannerUnits(unit_banners(table, self._file) if table else (), self._problems)
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
-        self._read, self._small = [], SmallPercentages(self._problems)
+        self._start(table)
         known, value = self._vocabulary.headings(table.kind), table.column("value")
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
@@ -75,12 +97,11 @@ class TableReader:
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._locate(table, row, value)
                     self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
-        self._small.finish()
-        self._warn_hidden(table)
+        self._finish(table)
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
-        self._read, self._small = [], SmallPercentages(self._problems)
+        self._start(table)
         kind = self._plan.kinds[table.kind]
         name_at, in_at = table.column("name"), table.column("in")
         assert name_at is not None  # it is how a register is recognised
@@ -90,12 +111,14 @@ class TableReader:
             self._problems.add("no-parent-column", location, expected=IN)
             return []
         entries = [column for column in table.columns.values() if column.measure]
-        blocked = self._check_merged(
-            table, [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
-        )
         asides = Asides(kind, _heads(table), self._problems)
+        places = [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
+        spans = self._pass_over_spans(table, places, asides)
+        blocked = self._check_merged(table, places, spans)
         rows = []
         for row in table.data:
+            if row in spans:
+                continue
             name = self._read_name(table, row, name_at, entries, asides)
             if not name or not self._check_shown(table, row, [name_at], blocked):
                 continue
@@ -116,8 +139,7 @@ class TableReader:
                     continue
             location = self._locate(table, row, name_at)
             rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
-        self._small.finish()
-        self._warn_hidden(table)
+        self._finish(table)
         return rows
 
     def _locate(self, table: Table, row: int, column: int) -> Location:
@@ -198,21 +220,52 @@ class TableReader:
         return True
 
     def _check_strays(self, table: Table, row: int) -> None:
-        """Note figures outside of the columns of the table."""
+        """Keep figures outside of the columns of the table."""
         for position, cell in table.grid.rows[row].items():
             if position not in table.columns and cell.stored != "text":
                 found = shown_text(cell, table.grid) or cell.stored
-                self._problems.add("stray-figure", self._locate(table, row, position), found=found)
+                self._strays.setdefault(position, []).append((row, found))
 
-    def _check_merged(self, table: Table, entries: list[int]) -> set[tuple[int, int]]:
-        """Note merged entries, and return the cells they cover."""
+    def _finish(self, table: Table) -> None:
+        """Note what shows when all rows have been read: figures outside of the columns, small percentages, hidden cells."""
+        for position, ((row, found), *more) in self._strays.items():
+            if more:
+                location, column = self._locate(table, table.last, position), column_letters(position)
+                self._problems.add("untitled-column", location, column=column, found=found)
+            else:
+                self._problems.add("stray-figure", self._locate(table, row, position), found=found)
+        self._small.finish()
+        self._above.finish()
+        self._warn_hidden(table)
+
+    def _pass_over_spans(self, table: Table, places: list[int], asides: Asides) -> set[int]:
+        """Warn of the sub-headings that are merged over all columns of a table; return their rows."""
+        spans = set()
+        for area, covered in sorted(merged_entries(table, places)):
+            text = shown_text(table.grid.cell(area.top, area.left), table.grid)
+            alone = area.top == area.bottom and len(table.grid.rows[area.top]) == 1
+            if alone and len(covered) == len(places) and asides.is_span(text):
+                self._problems.warn("ignored-row", self._locate(table, area.top, area.left), found=text)
+                spans.add(area.top)
+        return spans
+
+    def _check_merged(
+        self, table: Table, entries: list[int], spans: Collection[int] | None = None
+    ) -> set[tuple[int, int]]:
+        """Note merged entries, but for those in the rows of sub-headings, and return the cells they cover."""
         blocked: set[tuple[int, int]] = set()
-        for area, covered in islice(merged_entries(table, entries), _MOST_MERGED):
+        left = _MOST_MERGED
+        for area, covered in merged_entries(table, entries):
+            if spans is not None and area.top in spans:
+                continue
+            whole = spans is not None and len(covered) == len(entries)
             text = shown_text(table.grid.cell(area.top, area.left), table.grid)
             if area.top == area.bottom and (
-                is_remark(text) or (not any(map(str.isdigit, text)) and area.left not in covered)
+                is_remark(text) or (not any(map(str.isdigit, text)) and area.left not in covered and not whole)
             ):
                 continue
+            if (left := left - 1) < 0:  # the workbook is refused already
+                break
             titles = tuple(table.columns[column].title for column in covered[:4] if column in table.columns)
             location = self._locate(table, area.top, area.left)
             self._problems.add("merged-entry", location, found=str(area), label=titles)
@@ -262,6 +315,8 @@ class TableReader:
             self._problems.add("value-and-reason", location, label=measure.title, found=text, reason=notes.reason_text)
             return None
         known, own = self._read_unit(column.unit, measure, self._locate(table, unit_row, unit_column))
+        if known and own is None:
+            known, own = self._above.find(measure, is_bare=is_bare_number(text))
         if not known:
             return None
         value = read_value(text, measure, location, self._problems, self._percentages, own)

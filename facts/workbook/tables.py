@@ -12,6 +12,7 @@ from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.layout import LIST, NAME
+from dabiao.facts.unit_banners import UnitBanner, units_above
 from dabiao.facts.vocabulary import LIST_KEYS, Heading, Headings, Vocabulary, fold_label
 from dabiao.facts.workbook.cells import is_figure, note_unshown, shown_text
 from dabiao.facts.workbook.grid import Area, Grid, a1
@@ -296,6 +297,21 @@ def merged_entries(table: Table, entries: Iterable[int]) -> Iterator[tuple[Area,
         if not covered or (area.top == area.bottom and covered == [area.left]):
             continue
         yield area, covered
+
+
+def unit_banners(table: Table, file: str) -> Iterator[UnitBanner]:
+    """Iterate over what gives units for a whole table: above its headings, or beside them in a cell of its own."""
+    grid = table.grid
+    for row in sorted(row for row in grid.rows if row <= table.last):
+        for column, cell in sorted(grid.rows[row].items()):
+            if cell.stored != "text" or (row >= table.top and table.is_read(column)):
+                continue
+            area = grid.area_at(row, column)
+            is_head = row >= table.top
+            beside = "" if is_head else shown_text(grid.cell(row, (area.right if area else column) + 1), grid)
+            if units := units_above(cell.text, beside, alone=is_head):
+                text = cell.text.strip() if units_above(cell.text) else f"{cell.text.strip()} {beside}"
+                yield UnitBanner(text, units, Location(file, sheet=grid.name, cell=a1(row, column)))
 
 
 def hidden_cells(grid: Grid, cells: Iterable[tuple[int, int]]) -> str:

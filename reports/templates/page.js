@@ -21,6 +21,8 @@
       this.body = box.querySelector("tbody");
       this.rows = Array.from(this.body.rows);
       this.heads = Array.from(box.querySelectorAll("thead th"));
+      this.headings = Array.from(box.querySelectorAll("thead tr > *"), (head) => head.textContent.toLocaleLowerCase(lang));
+      this.columns = null;
       this.dense = box.classList.contains("dense");
       this.text = "";
       this.texts = new Map();
@@ -80,17 +82,35 @@
       return this.texts.get(row);
     }
 
-    // a table without words of its own is not filtered by words
+    // a table of subjects side by side is filtered by its headings, others where none of their rows has the text
+    columnsFor(text) {
+      if (!text || (!this.dense && this.rows.some((row) => this.textOf(row).includes(text)))) return null;
+      const found = this.headings.map((heading, place) => place === 0 || heading.includes(text));
+      return found.indexOf(true, 1) < 0 ? null : found;
+    }
+
+    showColumns(found) {
+      if (!found && !this.columns) return;
+      this.columns = found;
+      for (const row of [...this.box.querySelectorAll("thead tr"), ...this.rows]) {
+        Array.from(row.cells).forEach((cell, place) => { cell.hidden = Boolean(found) && !found[place]; });
+      }
+    }
+
     matches(row) {
       if (!this.textOf(row).includes(this.text)) return false;
       if (!filtered.includes(this)) return true;
-      if (!this.textOf(row).includes(pageFilter.text)) return false;
+      if (this.columns) {
+        if (!Array.from(row.cells).some((cell, place) => place && !cell.hidden && cell.textContent.trim())) return false;
+      } else if (!this.textOf(row).includes(pageFilter.text)) return false;
       if (!pageFilter.tones.size) return true;
-      return Array.from(pageFilter.tones).some((word) => cellsOf(row).some((text) => text.includes(word)));
+      const told = this.dense ? (word) => notesOf(row).some((note) => note.endsWith(`: ${word}`)) : (word) => cellsOf(row).some((text) => says(text, word));
+      return Array.from(pageFilter.tones).some(told);
     }
 
     filter() {
       let shown = 0;
+      if (filtered.includes(this)) this.showColumns(this.columnsFor(pageFilter.text));
       for (const row of this.rows) {
         const fits = this.matches(row);
         row.hidden = !fits;
@@ -120,10 +140,21 @@
     return Array.from(row.cells, (cell) => cell.textContent);
   }
 
+  // 达标 is not said where 未达标 is
+  function says(text, word) {
+    const longer = chips.map((chip) => chip.textContent).filter((other) => other !== word && other.includes(word));
+    return longer.reduce((rest, other) => rest.replaceAll(other, ""), text).includes(word);
+  }
+
+  // a sign stands for the verdict that its note names
+  function notesOf(row) {
+    return Array.from(row.cells).filter((cell) => !cell.hidden).map((cell) => (cell.querySelector("[title]") || cell).title);
+  }
+
   const tables = Array.from(document.querySelectorAll(".table"), (box) => new SortedTable(box));
   const tools = document.querySelector(".tools");
   const isBelow = (box) => tools.compareDocumentPosition(box) & Node.DOCUMENT_POSITION_FOLLOWING;
-  const filtered = tables.filter((table) => !table.dense && isBelow(table.box)); // a brief above stays whole
+  const filtered = tables.filter((table) => isBelow(table.box)); // a brief above stays whole
   const pageStatus = make("output", { class: "status", "aria-live": "polite" });
   const clear = make("button", { type: "button", class: "clear", hidden: "" }, words.clear);
   const pageInput = make("input", { type: "search" });

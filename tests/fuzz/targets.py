@@ -37,7 +37,7 @@ SAMPLES = ROOT / "facts" / "samples"
 WHOLE = frozenset((
     "empty-file", "not-utf8", "binary-file", "unreadable", "not-a-file", "more-problems", "over-limit", "bad-archive", "archive-path", "archive-twice",
     "archive-overlap", "archive-locked", "archive-damaged", "xml-entity", "hidden-mark", "unknown-format", "empty-register", "no-such-plan",
-    "reading.lies", "reading.not-utf8", "reading.two-tables",
+    "reading.lies", "reading.not-utf8", "reading.two-tables", "workbook-unsound",
 ))  # fmt: skip
 """Problems of a whole file, which have no line."""
 TOKENS = [

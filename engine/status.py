@@ -1,26 +1,32 @@
 """Status of submissions: which submitters are expected, what each has submitted and when, and what is missing.
 
-Each sheet is read separately, so that a refused one does not hide the others.
+Each sheet is read separately, so that a refused one does not hide the others. What is missing is what the plan asks of a
+subject (`engine/asked.py`), and neither reported nor answered with a reason.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.files import Given, paths_among
+from dabiao.base.files import File, Given, paths_among
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, nearest
+from dabiao.engine.asked import Asked
+from dabiao.engine.measure import Measured
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Source
-from dabiao.facts.model import Absent, Answer, Sheet, register_size
+from dabiao.facts.model import Absent, Answer, Facts, Sheet, register_size
 from dabiao.facts.read import list_sources
 from dabiao.facts.read_one import read_one
+from dabiao.facts.tables import build_tables
 from dabiao.facts.together import check_together, merge_parts
 from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.amend import in_force
+from dabiao.rules.load import load_plan
 from dabiao.rules.model import Kind, Plan
 from dabiao.rules.requests import PlanRequest
 
@@ -28,13 +34,17 @@ State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
 STATES: tuple[State, ...] = ("refused", "not_submitted", "partly", "nothing", "complete")
 Timing = Literal["in_time", "late", "unknown", "overdue", "still_time"]
 
+_Asking = Mapping[
+    str, Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
+]  # kind, root and subject, measure: by whom
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What one subject reported: `reported` of the `measures` of its kind.
+    """What one subject reported: `reported` of the `measures` that are asked of it, or reported all the same.
 
     `absent` has the measures without a value but with a reason, `missing` those with neither. `nothing` says why there is
-    nothing to report, if the subject confirms that.
+    nothing to report, if the subject confirms that. `asking` are the commitments that need what is awaited.
     """
 
     kind: str
@@ -46,6 +56,7 @@ class Entry:
     absent: Mapping[str, Absent]
     missing: tuple[str, ...]
     nothing: str = ""
+    asking: tuple[str, ...] = ()
 
     @property
     def awaited(self) -> tuple[str, ...]:
@@ -64,7 +75,7 @@ class Listing:
 
     `size` is the size of the register, None if unknown. `whole` is set if the sheet states that all subjects are listed;
     `size` is then their number. `unlisted` is how many subjects are not listed (None if unknown), and `names` has their
-    names if the plan gives them.
+    names if the plan gives them. `asking` are the commitments that need figures of these.
     """
 
     kind: str
@@ -73,6 +84,7 @@ class Listing:
     entries: tuple[Entry, ...]
     unlisted: int | None
     names: tuple[str, ...] = ()
+    asking: tuple[str, ...] = ()
 
     @property
     def owed(self) -> bool:
@@ -185,12 +197,18 @@ class StatusRequest(PlanRequest):
     year: int | None = None
     expect: tuple[str, ...] = ()
     as_of: date | None = None
+    assignments: File | None = None
 
     def inputs(self) -> Iterator[Path]:
         """Iterate over the files that are read."""
         yield from super().inputs()
+        yield from paths_among(self.assignments)
         for sheet in paths_among(*self.sheets):
             yield from sheet_files(sheet)
+
+    def load_plan(self) -> Plan:
+        """Load the plan with its owners. Raises `Refused` with everything wrong with either."""
+        return load_plan(self.plan, parts=self.parts, assignments=self.assignments)
 
 
 def status(request: StatusRequest) -> Status:
@@ -227,10 +245,13 @@ def status_of(plan: Plan, request: StatusRequest) -> Status:
     due = request.due
     as_of = request.as_of or min(due, date.max - timedelta(days=1)) + timedelta(days=1)
     names = [*expected, *dict.fromkeys(one.subject for one in of_year if one.subject not in expected)]
+    theirs = {name: [one for one in of_year if one.subject == name] for name in names}
+    wrong = {name: _find_wrong(several, plan) for name, several in theirs.items()}
+    used = [one.sheet for name, several in theirs.items() if not wrong[name] for one in several if one.sheet]
+    asking = _find_asking(plan, used, year)
     submissions = []
     for name in names:
-        theirs = [one for one in of_year if one.subject == name]
-        submission = _make_submission(name, theirs, plan, due, as_of)
+        submission = _make_submission(name, theirs[name], wrong[name], asking, plan, due, as_of)
         submissions.append(replace(submission, expected=name in expected or not expected))
     unnamed = max((_register_count(plan) or 0) - len(names), 0)
     others = tuple(one.sheet for one in sheets if one.year != year and one.sheet)
@@ -292,21 +313,42 @@ def _choose_year(plan: Plan, read: Sequence[_SheetResult], year: int | None, pro
     return chosen
 
 
-def _make_submission(name: str, read: Sequence[_SheetResult], plan: Plan, due: date, as_of: date) -> Submission:
+def _find_wrong(read: Sequence[_SheetResult], plan: Plan) -> tuple[Problem, ...]:
+    """Return the errors in the sheets of one submitter: of each sheet, and if there are none, of all together."""
+    if problems := tuple(problem for one in read for problem in one.problems):
+        return problems
+    together = Problems()
+    check_together([one.sheet for one in read if one.sheet is not None], plan, together)
+    return together.errors
+
+
+def _find_asking(plan: Plan, sheets: Sequence[Sheet], year: int) -> _Asking:
+    """Return which figures of which subjects are asked for by the text in force at the end of the year, and by whom."""
+    if not sheets:
+        return {}
+    plan = in_force(plan, date(year, 12, 31))
+    asked = Asked(Measured(build_tables(Facts(plan, tuple(sheets))), year))
+    return {kind: asked.find(kind) for kind in plan.kinds}
+
+
+def _make_submission(
+    name: str,
+    read: Sequence[_SheetResult],
+    problems: tuple[Problem, ...],
+    asking: _Asking,
+    plan: Plan,
+    due: date,
+    as_of: date,
+) -> Submission:
     sheets = [one.sheet for one in read if one.sheet is not None]
     if not sheets:
         late = as_of > due
         return Submission(name, "not_submitted", "overdue" if late else "still_time", days=max((as_of - due).days, 0))
     timing, submitted, days = _find_timing(sheets, due)
     files = tuple(one.file for one in read)
-    together = Problems()
-    problems = tuple(problem for one in read for problem in one.problems)
-    if not problems:
-        check_together(sheets, plan, together)
-        problems = together.errors
     if problems:
         return Submission(name, "refused", timing, submitted, days, files=files, problems=problems)
-    own, listings = _collect_answers(name, sheets, plan)
+    own, listings = _collect_answers(name, sheets, asking, plan)
     state = _find_state(own, listings)
     return Submission(
         name, state, timing, submitted, days, files=files, own=own, listings=() if state == "nothing" else listings
@@ -332,26 +374,37 @@ def _find_state(own: Entry, listings: Sequence[Listing]) -> State:
     return "nothing" if own.state == "nothing" and not figures else "complete"
 
 
-def _collect_answers(name: str, sheets: Sequence[Sheet], plan: Plan) -> tuple[Entry, tuple[Listing, ...]]:
+def _collect_answers(
+    name: str, sheets: Sequence[Sheet], asking: _Asking, plan: Plan
+) -> tuple[Entry, tuple[Listing, ...]]:
     """Return the entry of the root, and the listings of its subjects by kind."""
-    entries = {kind: _make_entries(sheets, plan, kind) for kind in plan.kinds}
+    entries = {kind: _make_entries(name, sheets, asking[kind], plan, kind) for kind in plan.kinds}
     root = plan.root.id
-    silent = _make_entry(root, Answer(name, None, (), {}, ""), plan.reported(root))
+    silent = _make_entry(root, Answer(name, None, (), {}, ""), asking[root].get((name, name), {}))
     own = next((entry for entry in entries[root] if entry.name == name), silent)
     if own.state == "not_submitted":  # a sheet did come
         own = replace(own, state="partly")
-    listings = [
-        _make_listing(kind, plan, sheets, entries[kind.id])
-        for kind in plan.kinds.values()
-        if kind.parent is not None and (entries[kind.id] or kind.register or plan.reported(kind.id))
-    ]
+    listings = []
+    for kind in plan.kinds.values():
+        if kind.parent is not None and (entries[kind.id] or kind.register or plan.reported(kind.id)):
+            listing = _make_listing(kind, plan, sheets, entries[kind.id])
+            without = [asking[kind.id].get((name, subject), {}) for subject in listing.names or ("",)]
+            listings.append(replace(listing, asking=_join(by for one in without for by in one.values())))
     return own, tuple(listings)
 
 
-def _make_entries(sheets: Sequence[Sheet], plan: Plan, kind: str) -> tuple[Entry, ...]:
-    measures = plan.reported(kind)
-    parts = merge_parts(sheets, kind)
-    return tuple(_make_entry(kind, answer, measures) for part in parts for answer in part.answers(measures))
+def _make_entries(
+    root: str,
+    sheets: Sequence[Sheet],
+    asking: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]],
+    plan: Plan,
+    kind: str,
+) -> tuple[Entry, ...]:
+    return tuple(
+        _make_entry(kind, answer, asking[root, answer.name])
+        for part in merge_parts(sheets, kind)
+        for answer in part.answers(plan.reported(kind))
+    )
 
 
 def _make_listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tuple[Entry, ...]) -> Listing:
@@ -365,9 +418,10 @@ def _make_listing(kind: Kind, plan: Plan, sheets: Sequence[Sheet], entries: tupl
     return Listing(kind.id, size, False, entries, unlisted, known)
 
 
-def _make_entry(kind: str, answer: Answer, measures: Collection[str]) -> Entry:
+def _make_entry(kind: str, answer: Answer, asked: Mapping[str, tuple[str, ...]]) -> Entry:
     reported, absent, nothing = answer.reported, answer.absent, answer.nothing
-    missing = tuple(measure for measure in measures if measure not in reported and measure not in absent)
+    measures = dict.fromkeys((*asked, *reported, *absent))
+    missing = tuple(measure for measure in asked if measure not in reported and measure not in absent)
     state: State = "complete"
     if not reported and (nothing or (measures and list(absent.values()) == ["not_applicable"] * len(measures))):
         state = "nothing"
@@ -376,4 +430,9 @@ def _make_entry(kind: str, answer: Answer, measures: Collection[str]) -> Entry:
     elif missing or "late" in absent.values():
         state = "partly"
     missing = () if state == "nothing" else missing
-    return Entry(kind, answer.name, answer.parent, state, len(measures), len(reported), absent, missing, nothing)
+    entry = Entry(kind, answer.name, answer.parent, state, len(measures), len(reported), absent, missing, nothing)
+    return replace(entry, asking=_join(asked.get(measure, ()) for measure in entry.awaited))
+
+
+def _join(several: Iterable[Iterable[str]]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(name for names in several for name in names))

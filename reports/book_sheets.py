@@ -10,6 +10,7 @@ from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
 from dabiao.engine.awaited import find_awaited, find_missed, find_unprojected
+from dabiao.engine.gravity import rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
 from dabiao.reports import check, words
@@ -120,6 +121,7 @@ def _missed_row(
 
 def _followed(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List what follows from findings, on whom, and why."""
+    ranks = rank_causes(result)
     for one in result.followed:
         rule = result.plan.consequences[one.rule]
         amount: Value = "" if rule.amount is None else say("report.amount-unknown", lang)
@@ -128,7 +130,7 @@ def _followed(result: Result, lang: str) -> Iterator[Sequence[Value]]:
         subject = words.named_in(one.subject, one.root if result.several_roots else "")
         yield (
             f"{rule.title[lang]} [{rule.id}]", say(f"level.{rule.level}", lang), subject,
-            check.because(one, result.plan, lang, _NAMED), amount, rule.cite.section if rule.cite else "",
+            check.because(one, result.plan, lang, ranks, _NAMED), amount, rule.cite.section if rule.cite else "",
         )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from dabiao.reports import words
 from dabiao.reports.budget import group_steps, is_telling, subjects_text, what_text
 from dabiao.reports.document import name_columns
 from dabiao.reports.json import exact_text
-from dabiao.reports.workbook_marks import put
+from dabiao.reports.workbook_sheets import put
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter

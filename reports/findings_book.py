@@ -13,23 +13,37 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Result
 from dabiao.facts import layout
 from dabiao.reports import check
+from dabiao.reports.book_sheets import Sheet, list_sheets
 from dabiao.reports.document import TONES, Heading, Paragraph, Tone
-from dabiao.reports.finding_lines import cut, finding_lines, problem_line
-from dabiao.reports.gravest import count_texts, numbers_text, show
-from dabiao.reports.workbook_marks import Line, fill_findings, link_to, put, set_up_print
+from dabiao.reports.finding_lines import Line, cut, fill_findings, finding_lines, problem_line
+from dabiao.reports.gravest import count_texts, numbers_text, show, worst_title
+from dabiao.reports.workbook_sheets import (
+    BOLD,
+    PLAIN,
+    SIZE,
+    TITLE,
+    Column,
+    count_lines,
+    fill_table,
+    height,
+    link_to,
+    put,
+    set_up_print,
+    set_widths,
+    write_row,
+)
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 _WORST = 20
 _LONGEST = 31  # characters of the name of a sheet
 _FORBIDDEN = re.compile(r"[\[\]:*?/\\\\]")
 _RESERVED = "history"
-_WIDTHS = (6, 14, 44, 30, 50, 22, 26, 28)
-_NAMES = ("number", "verdict", "commitment", "subject", "numbers", "owner", "due", "place")
+_COLUMNS = {
+    "number": 5, "verdict": 9, "commitment": 32, "subject": 20, "numbers": 36, "owner": 17, "due": 17, "place": 16,
+}  # fmt: skip
 _FILLS: dict[Tone, str] = {"grave": "FFF8CBAD", "behind": "FFFFE699"}
-_HEAD = PatternFill("solid", fgColor="FFD9E1F2")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +52,11 @@ class _Part:
 
     title: str
     lines: Sequence[Line]
+
+    @property
+    def count(self) -> int:
+        """How many there are."""
+        return len(self.lines)
 
 
 def write_book(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
@@ -48,11 +67,18 @@ def write_book(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     assert isinstance(summary, Worksheet)
     names = [name_sheet(say("book.summary", lang), ())]
     summary.title = names[0]
-    parts = list(_parts(outcome, lang))
-    for part in parts:
+    listed: list[tuple[str, str]] = []
+    every, *parts = _parts(outcome, lang)
+    shown: list[_Part | Sheet] = [every, *list_sheets(outcome, lang), *parts]
+    for part in shown:
         names.append(name_sheet(part.title, names))
-        fill_findings(book.create_sheet(names[-1]), cut(part.lines, lang), lang)
-    _summarize(summary, outcome, [(name, part) for name, part in zip(names[1:], parts, strict=True)], lang)
+        sheet = book.create_sheet(names[-1])
+        if isinstance(part, _Part):
+            fill_findings(sheet, cut(part.lines, lang), lang)
+        else:
+            fill_table(sheet, part.columns, part.rows)
+        listed.append((names[-1], say("book.sheet", lang, title=part.title, count=part.count)))
+    _summarize(summary, outcome, listed, lang)
     book.save(stream)
 
 
@@ -69,9 +95,9 @@ def name_sheet(title: str, taken: Sequence[str]) -> str:
 
 
 def _parts(outcome: CheckOutcome, lang: str) -> Iterator[_Part]:
-    """Iterate over all problems and findings, those of each chapter, and those of each kind of subject."""
+    """Iterate over all findings, else the problems of what was refused; then the findings by chapter and kind of subject."""
     found = list(finding_lines(outcome, lang))
-    problems = [problem_line(problem, lang) for problem in outcome.problems]
+    problems = [] if outcome.result else [problem_line(problem, lang) for problem in outcome.problems]
     yield _Part(layout.FINDINGS_SHEET.say(lang), [*problems, *(line for _, line in found)])
     if (result := outcome.result) is None:
         return
@@ -84,23 +110,31 @@ def _parts(outcome: CheckOutcome, lang: str) -> Iterator[_Part]:
             yield _Part(kind.title[lang], lines)
 
 
-def _summarize(sheet: Worksheet, outcome: CheckOutcome, parts: Sequence[tuple[str, _Part]], lang: str) -> None:
+def _summarize(sheet: Worksheet, outcome: CheckOutcome, listed: Sequence[tuple[str, str]], lang: str) -> None:
     """Write what the check came to, what is worst, and what stands on the other sheets."""
+    columns = [Column(say(f"brief.{name}", lang), width) for name, width in _COLUMNS.items()]
+    widths = set_widths(sheet, columns, ())
     row = 0
     for text in _texts(outcome, lang):
         row += 1
-        put(sheet.cell(row, 1), text)
-        sheet.cell(row, 1).font = Font(bold=row == 1, size=14 if row == 1 else 11)
+        _write_line(sheet, row, text, sum(widths), TITLE if row == 1 else PLAIN)
     if outcome.result is not None:
-        row = _list_worst(sheet, outcome.result, row + 2, lang)
-    put(sheet.cell(row + 2, 1), say("book.sheets", lang))
-    sheet.cell(row + 2, 1).font = Font(bold=True)
-    for number, (name, part) in enumerate(parts, row + 3):
-        put(sheet.cell(number, 1), say("book.sheet", lang, title=part.title, count=len(part.lines)))
+        row = _list_worst(sheet, outcome.result, row + 2, columns, widths, lang)
+    _write_line(sheet, row + 2, say("book.sheets", lang), sum(widths), BOLD)
+    for number, (name, text) in enumerate(listed, row + 3):
+        _write_line(sheet, number, text, sum(widths))
         link_to(sheet.cell(number, 1), name, "A1")
-    for column, width in enumerate(_WIDTHS, 1):
-        sheet.column_dimensions[get_column_letter(column)].width = width
     set_up_print(sheet)
+
+
+def _write_line(sheet: Worksheet, row: int, text: str, width: int, font: Font = PLAIN) -> None:
+    """Write a text over all columns, and make its row as high as it needs."""
+    cell = sheet.cell(row, 1)
+    put(cell, text)
+    cell.font = font
+    cell.alignment = Alignment(vertical="top", wrap_text=True)
+    sheet.merge_cells(start_row=row, end_row=row, start_column=1, end_column=len(_COLUMNS))
+    sheet.row_dimensions[row].height = height(count_lines(text, int(width * SIZE / font.size)), font.size)
 
 
 def _texts(outcome: CheckOutcome, lang: str) -> Iterator[str]:
@@ -114,14 +148,14 @@ def _texts(outcome: CheckOutcome, lang: str) -> Iterator[str]:
     yield from check.count_lines(result, lang)
 
 
-def _list_worst(sheet: Worksheet, result: Result, row: int, lang: str) -> int:
+def _list_worst(
+    sheet: Worksheet, result: Result, row: int, columns: Sequence[Column], widths: Sequence[int], lang: str
+) -> int:
     """Write a table of what is worst from a row on; return its last row."""
     groups = find_gravest(result)
-    put(sheet.cell(row, 1), say("screen.worst" if groups else "screen.nothing-short", lang, count=len(groups)))
-    sheet.cell(row, 1).font = Font(bold=True)
-    for column, name in enumerate(_NAMES if groups else (), 1):
-        put(sheet.cell(row + 1, column), say(f"brief.{name}", lang))
-        sheet.cell(row + 1, column).font, sheet.cell(row + 1, column).fill = Font(bold=True), _HEAD
+    _write_line(sheet, row, worst_title(groups, result, lang), sum(widths), BOLD)
+    if groups:
+        write_row(sheet, row + 1, [column.heading for column in columns], widths, head=True)
     last = row
     for number, group in enumerate(groups[:_WORST], 1):
         shown, last = show(group, result, lang), row + 1 + number
@@ -129,11 +163,9 @@ def _list_worst(sheet: Worksheet, result: Result, row: int, lang: str) -> int:
             str(number), say(f"verdict.{group.verdict}", lang), shown.finding.commitment.title[lang], shown.subjects,
             numbers_text(shown, lang), shown.owner, shown.due, shown.place,
         )  # fmt: skip
-        for column, text in enumerate(texts, 1):
-            put(sheet.cell(last, column), text)
-            sheet.cell(last, column).alignment = Alignment(vertical="top", wrap_text=True)
+        write_row(sheet, last, texts, widths)
         sheet.cell(last, 2).fill = PatternFill("solid", fgColor=_FILLS[TONES[group.verdict]])
     if len(groups) > _WORST:
         last += 1
-        put(sheet.cell(last, 1), say("report.more", lang, count=len(groups) - _WORST))
+        _write_line(sheet, last, say("report.more", lang, count=len(groups) - _WORST), sum(widths))
     return last

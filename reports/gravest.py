@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import product
@@ -17,7 +17,7 @@ from dabiao.engine.views import NATURES, count_reached, list_owners, rank_office
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Item, Items
 from dabiao.reports.locations import place_of, short_text
-from dabiao.rules.model import YES_NO
+from dabiao.rules.model import YES_NO, Plan
 from dabiao.rules.written import Nature, Tier
 
 _FEW = 2
@@ -114,14 +114,19 @@ def place_text(finding: Finding) -> str:
     return short_text(place) if place else ""
 
 
+def due_day(finding: Finding) -> date | None:
+    """Return the day by which a finding is owed; None where no day is set."""
+    due = finding.commitment.due
+    return None if due is None or due.kind == "after" or finding.due_year is None else date(finding.due_year, 12, 31)
+
+
 def due_text(finding: Finding, as_of: date, lang: str) -> str:
     """Say when a finding is owed, and how many days are left."""
     due = finding.commitment.due
     if due is None or finding.due_year is None:
         return ""
-    if due.kind == "after":
+    if (day := due_day(finding)) is None:
         return say("due.after", lang)
-    day = date(finding.due_year, 12, 31)
     left = (day - as_of).days
     text = say("due.left" if left > 0 else "due.now" if left == 0 else "due.over", lang, day=day, days=abs(left))
     return text if due.kind == "year" else text + bracket(say(f"due.{due.kind}", lang), lang)
@@ -179,6 +184,12 @@ def followed_texts(result: Result, lang: str) -> list[str]:
         subject = words.named_in(one.subject, one.root if result.several_roots else "")
         texts.append(say("screen.followed", lang, what=words.consequence_text(one, result.plan, lang), subject=subject))
     return texts
+
+
+def offices_text(plan: Plan, commitments: Iterable[str], lang: str) -> str:
+    """Name the offices that answer for some commitments, with whom to ask there, or say that none is named."""
+    texts = [words.owners_text(owners, lang) for owners in list_owners(plan, commitments).values()]
+    return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
 
 
 def next_due_text(result: Result, lang: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
 from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Tone, table
-from dabiao.reports.words import first_few
+from dabiao.reports.words import first_few, title_text
 
 if TYPE_CHECKING:
     from dabiao.rules.documents import Coverage
@@ -55,7 +55,7 @@ def plan_lines(one: LintedPlan, lang: str, most: int | None = None) -> Iterator[
     counts = {"commitments": len(one.plan.commitments), "measures": len(one.plan.measures)}
     yield say("lint.fine", lang, plan=one.plan.id, **counts)
     for reason, commitments in one.unpaced.items():
-        names = [commitment.id for commitment in commitments]
+        names = [title_text(commitment, lang) for commitment in commitments]
         shown = names if most is None else first_few(names, most, lang)
         details = {"count": len(names), "names": join_list(shown, lang)}
         yield say(f"lint.unpaced.{reason}", lang, plan=one.plan.id, **details)
@@ -65,7 +65,7 @@ def reading_lines(one: LintedPlan, lang: str) -> Iterator[str]:
     """Say what each of the common words means, and which commitments use it."""
     for use in one.readings:
         yield say("lint.reading", lang, words=use.usual.shown_words, meaning=use.usual.meaning.say(lang))
-        using = join_list([commitment.id for commitment in use.commitments], lang)
+        using = join_list([title_text(commitment, lang) for commitment in use.commitments], lang)
         used = say("lint.reading-used", lang, count=len(use.commitments), names=using)
         yield used if use.commitments else say("lint.reading-unused", lang)
 

@@ -20,9 +20,9 @@ from dabiao.engine.results import COUNTED, Verdict
 from dabiao.facts.formats.csv_folder import Folder
 from dabiao.facts.formats.registry import find_format
 from dabiao.facts.read import list_sources
-from dabiao.reports.finding_lines import cut, finding_lines, grade_of, places_of, problem_line, sentence_of
+from dabiao.reports.finding_lines import Line, cut, finding_lines, grade_of, places_of, problem_line, sentence_of
 from dabiao.reports.finding_texts import sentence
-from dabiao.reports.workbook_marks import Line, Mark, write_marked
+from dabiao.reports.workbook_marks import Mark, write_marked
 
 _MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 

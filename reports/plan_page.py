@@ -231,14 +231,14 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
         yield Heading(check.title[lang], 3, check.id if check.title[lang] != check.id else "")
         yield _labelled(
             [
-                (say("page.check", lang), _check_text(check, plan, lang)),
+                (say("page.check", lang), check_text(check, plan, lang)),
                 (say("page.severity", lang), say(f"page.severity.{check.severity}", lang)),
                 (say("page.unmade", lang), say("page.unmade.warning", lang) if check.unmade == "warning" else ""),
             ]
         )
 
 
-def _check_text(check: DataCheck, plan: Plan, lang: str) -> str:
+def check_text(check: DataCheck, plan: Plan, lang: str) -> str:
     """Say what a data check asks of the figures."""
     wording, words = check.wording, Words(plan, lang, check.kind)
     if check.sort == "complete":

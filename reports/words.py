@@ -104,7 +104,7 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
         text = whole  # the same number twice says no more
     elif whole:
         text = f"{whole}{bracket(text, lang)}"
-    return say(f"report.{_sort_gap(finding, finding.gap)}", lang, gap=text)
+    return say(f"report.{sort_gap(finding, finding.gap)}", lang, gap=text)
 
 
 def _answer_text(finding: Finding, plan: Plan, lang: str) -> str:
@@ -117,7 +117,7 @@ def _answer_text(finding: Finding, plan: Plan, lang: str) -> str:
     return say(code, lang, parts=join_list(dict.fromkeys(titles), lang, "items"))
 
 
-def _sort_gap(finding: Finding, gap: Fraction) -> str:
+def sort_gap(finding: Finding, gap: Fraction) -> str:
     """Name a gap: short of a minimum or over a maximum; beyond a minimum or below a maximum."""
     if _is_ceiling(finding, gap):
         return "over" if gap > 0 else "room"
@@ -140,7 +140,7 @@ def _least_gap_text(finding: Finding, lang: str) -> str:
     gap = finding.least_gap
     if not gap or finding.commitment.steps:
         return ""
-    return say(f"report.{_sort_gap(finding, gap)}-at-least", lang, gap=difference_text(gap, finding.unit, lang))
+    return say(f"report.{sort_gap(finding, gap)}-at-least", lang, gap=difference_text(gap, finding.unit, lang))
 
 
 def progress_text(finding: Finding, lang: str) -> str:

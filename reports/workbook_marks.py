@@ -10,44 +10,31 @@ import re
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import IO, Any, Literal
+from typing import IO, Any
 from warnings import catch_warnings, simplefilter
 
 from dabiao.base.messages import LANGS, say, visible
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.spreadsheet import is_formula
 from dabiao.facts import layout
 from dabiao.facts.formats.xlsx import read_grids
 from dabiao.facts.workbook.grid import Cell, Grid
+from dabiao.reports.finding_lines import COLOURS, Grade, Line, fill_findings
+from dabiao.reports.workbook_sheets import plain, put
 from openpyxl import Workbook, load_workbook
 from openpyxl.cell import MergedCell
 from openpyxl.comments import Comment
-from openpyxl.styles import Alignment, Font, PatternFill
-from openpyxl.utils import column_index_from_string, get_column_letter, quote_sheetname
-from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.worksheet.properties import PageSetupProperties
+from openpyxl.styles import PatternFill
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
-
-Grade = Literal["error", "warning", "binding", "shortfall", "behind", "undetermined"]
-COLOURS: dict[Grade, str] = {
-    "error": "FFFF7C80", "binding": "FFFF9999", "shortfall": "FFF8CBAD", "behind": "FFFFE699", "undetermined": "FFD9D2E9",
-    "warning": "FFFFF2A8",
-}  # fmt: skip
-COLUMNS = (
-    ("sort", 14), ("place", 24), ("subject", 20), ("commitment", 30), ("sentence", 64), ("clause", 24), ("tier", 10),
-    ("owner", 22), ("duty", 18), ("due", 10), ("progress", 18), ("trend", 24), ("outlook", 26),
-)  # fmt: skip
 
 _ORDER: tuple[Grade, ...] = tuple(COLOURS)  # gravest first
 _IN_COMMENT = 10  # sentences
-_TEXT = 32_000  # characters of a cell; Excel takes 32,767
 _PLACE = re.compile(r"\$?([A-Z]{1,3})\$?([1-9][0-9]{0,6})")
 _COLOUR = re.compile("[0-9A-F]{8}")
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?<!/)>(.*?)</c>', re.DOTALL)
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>.*?</f>)", re.DOTALL)
 _TYPE = re.compile(rb' t="[A-Za-z]+"')
-_KEPT = len(COLUMNS) + 2  # first of the hidden columns that keep the colours of the marked cells
+_KEPT = 40  # first of the hidden columns that keep the colours of the marked cells, right of any table
 _NO_COLOUR = "none"
 
 
@@ -59,16 +46,6 @@ class Mark:
     cell: str
     grade: Grade
     text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of the sheet of findings: its cells, its grade for the colour, and the place to go to."""
-
-    cells: tuple[str, ...]
-    grade: Grade | None = None
-    sheet: str = ""
-    cell: str = ""
 
 
 def write_marked(
@@ -110,22 +87,6 @@ def _load(data: bytes, file: str, names: Iterable[str]) -> Workbook:
 def _free_name(book: Workbook, lang: str) -> str:
     name = layout.FINDINGS_SHEET.say(lang)
     return name if name not in book.sheetnames else next(w for w in layout.FINDINGS_SHEET if w not in book.sheetnames)
-
-
-def _plain(text: str) -> str:
-    """Return a text that a cell can hold: what XML cannot hold is written out, and an endless text is cut."""
-    text = _NOT_XML.sub(lambda sign: sign[0].encode("unicode_escape").decode(), text)
-    return text if len(text) <= _TEXT else text[:_TEXT] + "…"
-
-
-def put(cell: Any, text: str) -> None:
-    """Write a text as a text, whatever it begins with."""
-    if not text:
-        return
-    cell.value = _plain(visible(text))
-    cell.data_type = "s"  # openpyxl would take "=..." for a formula
-    if is_formula(text):
-        cell.quotePrefix = True
 
 
 def _target(sheet: Any, place: str) -> Any:
@@ -171,7 +132,7 @@ def _comment(texts: Sequence[str], before: Comment | None, lang: str) -> Comment
         lines.append(say("marked.more", lang, count=len(texts) - _IN_COMMENT, sheet=sheet))
     if before is not None and before.text:
         lines += ["", f"{before.author or ''}:", before.text]
-    comment = Comment(_plain("\n".join(lines)), say("marked.author", lang))
+    comment = Comment(plain("\n".join(lines)), say("marked.author", lang))
     comment.width, comment.height = 360, min(40 + 36 * len(lines), 400)
     return comment
 
@@ -201,37 +162,6 @@ def _collect_styles(sheet: Any) -> Iterator[tuple[str, str, str]]:
             yield name, place, str(colour)
 
 
-def fill_findings(sheet: Worksheet, lines: Sequence[Line], lang: str) -> None:
-    """Write the table of findings, with a frozen head, a filter, and set up to be printed."""
-    for position, (column, width) in enumerate(COLUMNS, 1):
-        cell = sheet.cell(1, position)
-        put(cell, say(f"marked.{column}", lang))
-        cell.font = Font(bold=True)
-        cell.fill = PatternFill("solid", fgColor="FFD9E1F2")
-        sheet.column_dimensions[get_column_letter(position)].width = width
-    wrapped = Alignment(vertical="top", wrap_text=True)
-    for row, line in enumerate(lines, 2):
-        for position, text in enumerate(line.cells, 1):
-            cell = sheet.cell(row, position)
-            put(cell, text)
-            cell.alignment = wrapped
-        if line.grade:
-            sheet.cell(row, 1).fill = PatternFill("solid", fgColor=COLOURS[line.grade])
-        if line.cell:
-            link_to(sheet.cell(row, 2), line.sheet, line.cell)
-    sheet.auto_filter.ref = f"A1:{get_column_letter(len(COLUMNS))}{len(lines) + 1}"
-    set_up_print(sheet)
-
-
-def set_up_print(sheet: Worksheet) -> None:
-    """Freeze the first row and print it on every page: A4 across, as wide as the paper."""
-    sheet.freeze_panes = "A2"
-    sheet.print_title_rows = "1:1"
-    sheet.page_setup.orientation, sheet.page_setup.paperSize = "landscape", sheet.PAPERSIZE_A4
-    sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
-    sheet.page_setup.fitToWidth, sheet.page_setup.fitToHeight = 1, 0
-
-
 def _keep(sheet: Worksheet, kept: Mapping[tuple[str, str], str]) -> None:
     """Write beside the table, hidden, the colours that the marked cells had."""
     for row, ((name, place), colour) in enumerate(kept.items(), 2):
@@ -239,14 +169,6 @@ def _keep(sheet: Worksheet, kept: Mapping[tuple[str, str], str]) -> None:
             put(sheet.cell(row, _KEPT + offset), text)
     for offset in range(3):
         sheet.column_dimensions[get_column_letter(_KEPT + offset)].hidden = True
-    sheet.print_area = f"A1:{get_column_letter(len(COLUMNS))}{max(sheet.max_row, 2)}"
-
-
-def link_to(cell: Any, sheet: str, place: str) -> None:
-    """Let a cell lead to another one of its workbook."""
-    target = f"{quote_sheetname(sheet)}!{place}"
-    cell.hyperlink = Hyperlink(ref=cell.coordinate, location=target, display=cell.value)
-    cell.font = Font(color="FF0563C1", underline="single")
 
 
 def _calculation(book: Workbook, grids: Mapping[str, Grid]) -> None:
@@ -283,5 +205,5 @@ def _result(cell: Cell) -> tuple[bytes, bytes]:
     if cell.stored == "boolean":
         return b' t="b"', b"1" if cell.text == "TRUE" else b"0"
     kind = {"text": b' t="str"', "error": b' t="e"'}.get(cell.stored, b"")
-    text = _plain(cell.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    text = plain(cell.text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return kind, text.encode()

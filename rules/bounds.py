@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
 
-from dabiao.base.problems import Location
+from dabiao.base.problems import Location, say_part
 from dabiao.base.quantities import quantity_text
 from dabiao.rules.algebra import (
     ONE,
@@ -26,6 +26,7 @@ from dabiao.rules.algebra import (
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
+from dabiao.rules.shape import Text
 
 _ZERO = Fraction(0)
 
@@ -182,19 +183,33 @@ def find_stated(plan: Plan, ratio: Ratio | None) -> Fraction | None:
     return ratio.substitute(stated).number if ratio else None
 
 
-def number_text(c: Commitment, number: Fraction) -> str:
-    """Write a value of a commitment's measure with its unit, or as the id of the step it stands for."""
+@dataclass(frozen=True, slots=True)
+class Phrase:
+    """Several parts of a message, one behind the other."""
+
+    parts: tuple[object, ...]
+
+    def say(self, lang: str) -> str:
+        """Return the parts in one language."""
+        return "".join(str(say_part(part, lang)) for part in self.parts)
+
+
+def number_text(c: Commitment, number: Fraction) -> str | Text:
+    """Write a value of a commitment's measure with its unit, or as the title of the step it stands for."""
     if c.steps and number.denominator == 1 and 0 <= number < len(c.steps):
-        return c.steps[int(number)].id
+        return c.steps[int(number)].title
     return quantity_text(number, c.shown_unit)
 
 
-def target_text(c: Commitment, bounds: Sequence[Bound]) -> str:
+def target_text(c: Commitment, bounds: Sequence[Bound]) -> str | Phrase:
     """Write bounds with signs that need no translation: ≥ 80 %; ≥ 1 个, ≤ 2 个."""
-    return ", ".join(f"{COMPARATORS[bound.operator].text} {_write_target(c, bound)}" for bound in bounds)
+    parts: list[object] = []
+    for bound in bounds:
+        parts += [", "] * bool(parts) + [f"{COMPARATORS[bound.operator].text} ", _write_target(c, bound)]
+    return "".join(map(str, parts)) if all(isinstance(part, str) for part in parts) else Phrase(tuple(parts))
 
 
-def _write_target(c: Commitment, bound: Bound) -> str:
+def _write_target(c: Commitment, bound: Bound) -> str | Text:
     """Write one target: a number with its unit, or the expression as it was written."""
     number = bound.target.form.number
     if number is not None:
@@ -202,8 +217,10 @@ def _write_target(c: Commitment, bound: Bound) -> str:
     return bound.target.text
 
 
-def range_text(c: Commitment, values: Interval) -> str:
+def range_text(c: Commitment, values: Interval) -> str | Phrase:
     """Write an interval: 0 % … 100 %."""
     low = "" if values.low is None else number_text(c, values.low)
     high = "" if values.high is None else number_text(c, values.high)
-    return f"{low} … {high}".strip()
+    if isinstance(low, str) and isinstance(high, str):
+        return f"{low} … {high}".strip()
+    return Phrase((low, " … " if low else "… ", high))

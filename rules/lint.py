@@ -9,7 +9,7 @@ from fractions import Fraction
 from inspect import getdoc
 from itertools import combinations, pairwise
 
-from dabiao.base.problems import Location, Problem
+from dabiao.base.problems import Location, Problem, Term
 from dabiao.base.quantities import quantity_text
 from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
@@ -271,7 +271,7 @@ def consequence_never(plan: Plan) -> Iterator[Problem]:
     for rule in plan.consequences.values():
         for trigger in rule.when if rule.id not in possible else ():
             if not triggers.can_hold(plan, trigger, possible):
-                key, found, expected = _describe_trigger(trigger)
+                key, found, expected = _describe_trigger(trigger, plan)
                 yield _warning("consequence-never", trigger.place(key), rule.title, found=found, expected=expected)
 
 
@@ -433,9 +433,12 @@ def _differ(one: Commitment, other: Commitment) -> bool:
     return len(mine) == len(theirs) and all(number is not None for number in apart) and any(apart)
 
 
-def _write_promise(c: Commitment) -> str:
-    due = c.due.year or c.due.kind if c.due else ""
-    return f"{b.target_text(c, c.bounds)} {due}".strip()
+def _write_promise(c: Commitment) -> b.Phrase:
+    """Write what is promised, and when it is due."""
+    due: tuple[object, ...] = ()
+    if c.due:
+        due = " ", c.due.year or Term(f"due.{c.due.kind}")
+    return b.Phrase((b.target_text(c, c.bounds), *due))
 
 
 def _list_shares(plan: Plan) -> Iterator[tuple[Text, Ratio, Location]]:
@@ -476,7 +479,7 @@ def time_not_stated(plan: Plan) -> Iterator[Problem]:
         lasting = c.due is not None and c.due.kind in ("every_year", "throughout")
         if lasting and not c.implied and c.reading is None and not is_stated_to_last(c):
             assert c.due is not None
-            yield _warning("time-not-stated", c.place("due"), c.title, found=c.due.kind)
+            yield _warning("time-not-stated", c.place("due"), c.title, found=Term(f"due.{c.due.kind}"))
 
 
 @_add_rule
@@ -520,14 +523,18 @@ def _find_words(plan: Plan) -> set[str]:
     return words
 
 
-def _describe_trigger(trigger: Trigger) -> tuple[str, object, str]:
+def _describe_trigger(trigger: Trigger, plan: Plan) -> tuple[str, object, object]:
     """Return the key that says what a condition looks at, what that is, and what it is expected to be."""
     if test := trigger.test:
         if test.value is None:
-            return "holds", test.wording.holds.text if test.wording.holds else "", "true"
+            return "holds", test.wording.holds.text if test.wording.holds else "", Term("lint.true")
         return "measure", test.value.text, b.target_text(test, test.bounds)
-    key = next(key for key in ("consequence", "commitment", "nature") if getattr(trigger, key))
-    return key, getattr(trigger, key), "follows" if key == "consequence" else "/".join(trigger.verdicts)
+    verdicts = tuple(Term(f"verdict.{verdict}") for verdict in trigger.verdicts)
+    if trigger.consequence:
+        return "consequence", plan.consequences[trigger.consequence].title, Term("lint.follows")
+    if trigger.commitment:
+        return "commitment", plan.commitments[trigger.commitment].title, verdicts
+    return "nature", Term(f"nature.{trigger.nature}"), verdicts
 
 
 def _list_looking(plan: Plan) -> list[Commitment]:

@@ -637,3 +637,35 @@ def test_lint_is_a_report_too(tmp_path: Path) -> None:
     assert re.search(r"\| warning \| .*demo\.plan\.yaml:\d+:\d+ \| no commitment uses measure", told.stdout)
     assert "demo: 1 commitment, 2 measures, no errors" in told.stdout
     assert "error" in page.read_text(encoding="utf-8").split("broken.plan.yaml")[1]
+
+
+def test_a_warning_is_in_the_words_of_its_reader() -> None:
+    """Steps, due times and verdicts are told by their titles, not by the words of the plan language, in either language."""
+    measures = measure("law", "ladder: deliverable")
+    bodies = (
+        commitment("table", "measure: law\nat_least: issued\ndue: 2025"),
+        commitment("text", f"measure: law\nat_least: drafted\ndue: every_year\nsame_as: table\n{READING}"),
+    )
+    [(_, problem)] = warnings("same-as-differs", measures, *bodies)
+
+    assert "≥ 已起草 每年" in problem.text("zh")
+    assert "≥ 已印发 2025" in problem.text("zh")
+    assert "≥ drafted every year" in problem.text("en")
+    [(_, implied)] = warnings(
+        "time-not-stated", BEDS, commitment("a", "measure: beds\nat_least: 5 张\ndue: throughout")
+    )
+    assert "期限写为“始终”" in implied.text("zh")
+    assert "throughout" not in implied.text("zh")
+
+
+@pytest.mark.parametrize(("lang", "word"), [("zh", "警告"), ("en", "warning")])
+def test_ids_stand_beside_their_titles_and_warnings_have_one_name(lang: str, word: str) -> None:
+    """What cannot be judged on the way is named by title and id in every format, and a warning has one name in all of them."""
+    plain, text = (
+        CliRunner().invoke(main, ["lint", "yanqing", "--lang", lang, *more]).stdout for more in ((), ("-o", "text"))
+    )
+    for output in (plain, text):
+        assert " [family-care-beds]" in output
+        assert not re.search(r"[:：、,] ?family-care-beds", output)
+    assert word in text
+    assert "提示" not in text

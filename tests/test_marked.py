@@ -16,11 +16,13 @@ from dabiao import load_plan, read_facts
 from dabiao.cli import main
 from dabiao.facts.layout import FINDINGS_SHEET
 from dabiao.facts.model import Facts
-from dabiao.reports.workbook_marks import COLOURS, Mark, write_marked
+from dabiao.reports.finding_lines import COLOURS, COLUMNS
+from dabiao.reports.workbook_marks import Mark, write_marked
 from helpers import commitment, measure, plan_text, sheet_text, subjects
 from openpyxl import Workbook, load_workbook
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
+from openpyxl.utils import get_column_letter
 
 MEASURES = (
     measure("beds") + measure("staff", "unit: 人") + measure("share", 'unit: "%"') + measure("reserved", of="home")
@@ -166,13 +168,15 @@ def test_the_sheet_of_findings_is_a_table_with_links(tmp_path: Path) -> None:
 
     assert SHEET == book.sheetnames[0] == book.active.title
     assert ["未达标", "未达标", "进度滞后", "达标", "达标"] == [line[0] for line in table_of(book)]
-    assert ("A2", "A1:M6") == (sheet.freeze_panes, sheet.auto_filter.ref)
+    assert ("A2", f"A1:{get_column_letter(len(COLUMNS))}6") == (sheet.freeze_panes, sheet.auto_filter.ref)
     links = [row[1].hyperlink for row in sheet.iter_rows(min_row=2, max_row=6)]
 
     assert all(links)
     assert place in [row[1] for row in table_of(book)]
     assert f"'{place.replace('!', chr(39) + '!')}" in [link.location for link in links]
-    assert any(line[3] == "承诺 [many-beds]" and "承诺" in line[5] for line in table_of(book))
+    (beds,) = (row for row in sheet.iter_rows(values_only=True) if row[3] == "承诺 [many-beds]")
+    assert (480, 500, 20) == (beds[4], beds[5], beds[7])
+    assert "480 张" in str(beds[len(COLUMNS) - 1])
 
 
 def test_the_marked_workbook_reads_as_the_same_facts(tmp_path: Path) -> None:
@@ -303,7 +307,7 @@ def test_signs_that_xml_cannot_hold_are_written_out(tmp_path: Path) -> None:
     (tmp_path / "s.facts.yaml").write_text(text, encoding="utf-8")
     book = marked(tmp_path, tmp_path / "s.facts.yaml")
 
-    assert "\\x01" in str(table_of(book))
+    assert "\\x01" in str([row[-1] for row in book[SHEET].iter_rows(values_only=True)])
 
 
 def test_sheets_that_are_no_workbooks_have_the_findings_alone(tmp_path: Path) -> None:
@@ -325,7 +329,7 @@ def test_each_of_several_workbooks_is_returned(tmp_path: Path) -> None:
     everything = marked(tmp_path, one, other)
     first, second = load_workbook(tmp_path / "out-jia.xlsx"), load_workbook(tmp_path / "out-yi.xlsx")
 
-    assert ["概要", SHEET, "其他", "区", "养老机构"] == everything.sheetnames
+    assert ["概要", SHEET, "照目前进度完不成", "其他", "区", "养老机构"] == everything.sheetnames
     assert len(table_of(everything)) == len(table_of(first)) + len(table_of(second))
     assert COLOURS["binding"] == cell_of(first, "beds").fill.fgColor.rgb
     assert cell_of(second, "beds").comment is None

@@ -196,21 +196,15 @@ def name_columns(topic: str, lang: str, *names: str) -> tuple[str, ...]:
     return tuple(say(f"{topic}.{name}", lang) for name in names)
 
 
-def drop_empty(headings: Sequence[str], rows: Sequence[Sequence[str | Cell]], left: int) -> Table:
-    """Return a table without the columns that say nothing in any row."""
-    kept = [at for at in range(len(headings)) if not rows or any(map(is_said, (row[at] for row in rows)))]
+def drop_empty(headings: Sequence[str], rows: Sequence[Sequence[str | Cell]], left: int = 0) -> Table:
+    """Return a table without the columns in which no row says anything."""
+    kept = [at for at in range(len(headings)) if not rows or any(is_said(row[at]) for row in rows)]
     return Table(tuple(headings[at] for at in kept), tuple(tuple(row[at] for at in kept) for row in rows), left=left)
 
 
 def is_said(cell: str | Cell) -> bool:
     """Whether there is anything in a cell."""
     return bool(cell) if isinstance(cell, str) else bool(cell.text or cell.bar)
-
-
-def drop_empty(headings: Sequence[str], rows: Sequence[Sequence[str | Cell]], left: int = 0) -> Table:
-    """Return a table without the columns in which no row says anything."""
-    kept = [i for i in range(len(headings)) if not rows or any(as_cell(row[i]).text for row in rows)]
-    return Table(tuple(headings[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), left=left)
 
 
 def in_words(blocks: Iterable[Block]) -> Iterator[Plain]:

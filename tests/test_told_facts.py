@@ -391,13 +391,23 @@ def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: t
     assert ends == (row["target"], row["upper"])
 
 
-@pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])
+@pytest.mark.parametrize(
+    ("check", "beds", "codes"),
+    [
+        ("", 10, []),
+        ("", 11, ["baseline-differs"]),
+        ("measure: beds, at_most: 99 张", 11, ["baseline-differs"]),
+        ("baselines: true, severity: warning", 11, ["data.baselines"]),
+    ],
+)
 def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
-    tmp_path: Path, beds: int, codes: list[str]
+    tmp_path: Path, check: str, beds: int, codes: list[str]
 ) -> None:
-    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it."""
+    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it, once."""
     plan = make_plan(
-        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025")
+        measure("beds", "unit: 张, baseline: 10 张"),
+        commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025"),
+        f"checks: [{{id: k, {check}}}]\n" if check else "",
     )
     sheets = [sheet_text("beds: 12", year=2023), sheet_text(f"beds: {beds}", year=2020)]
 

@@ -530,14 +530,20 @@ def test_no_pace_is_told_of_what_may_not_apply(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("register", "told"), [("", (1, 1, None)), ("home: 2", (1, 2, 1)), ("home: complete", (1, 1, 0))]
+    ("opened", "register", "told"),
+    [
+        (["yes"], "", (1, 1, None)),
+        (["yes", ""], "", (1, 2, None)),
+        (["yes"], "home: 2", (1, 2, 1)),
+        (["yes"], "home: complete", (1, 1, 0)),
+    ],
 )
 def test_a_population_has_a_year_and_as_many_as_are_known(
-    tmp_path: Path, register: str, told: tuple[int, int, int | None]
+    tmp_path: Path, opened: list[str], register: str, told: tuple[int, int, int | None]
 ) -> None:
     """One open home is counted, those that a register adds may be, and without a register nobody knows how many there are."""
     plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 1 家\ndue: every_year"))
-    (population,) = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes"), registers=register))).populations
+    (population,) = one(judge(plan, tmp_path, sheet_text(subjects=homes(*opened), registers=register))).populations
 
     assert (*told, 2025) == (population.counted, population.possible, population.unlisted, population.year)
 

@@ -140,6 +140,17 @@ def test_the_end_of_a_range_belongs_to_it(tmp_path: Path, unit: str, key: str, v
     assert verdicts == found
 
 
+@pytest.mark.parametrize(
+    ("form", "target"), [("{} + {}", "at_least: {}"), ("{} + {}", "at_most: {}"), ("{} - {}", "more_than: {}")]
+)
+def test_beyond_floats_what_is_missing_may_outweigh_all(tmp_path: Path, form: str, target: str) -> None:
+    """Beside a number that no float holds, one that may be as far below zero or above it leaves everything open."""
+    form, target = form.format(power("ab"), power("mn")), target.format(power("cd"))
+    figures = f"a={HUGE} b={HUGE} c=0 d=0 n=1"
+
+    assert "undetermined" == verdict_of(tmp_path, form, target, figures, ranges=", signed: true")
+
+
 @pytest.mark.parametrize(("a", "expected"), [(0, "met"), (1, "undetermined"), (0.5, "undetermined")])
 def test_nothing_times_what_is_missing_is_nothing(tmp_path: Path, a: float, expected: str) -> None:
     """No beds times any number are no beds; one bed times any number is any number."""

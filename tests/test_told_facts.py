@@ -391,13 +391,23 @@ def test_the_table_has_both_ends_of_a_range(tmp_path: Path, target: str, ends: t
     assert ends == (row["target"], row["upper"])
 
 
-@pytest.mark.parametrize(("beds", "codes"), [(10, []), (11, ["baseline-differs"])])
+@pytest.mark.parametrize(
+    ("check", "beds", "codes"),
+    [
+        ("", 10, []),
+        ("", 11, ["baseline-differs"]),
+        ("measure: beds, at_most: 99 张", 11, ["baseline-differs"]),
+        ("baselines: true, severity: warning", 11, ["data.baselines"]),
+    ],
+)
 def test_a_baseline_that_is_reported_otherwise_than_stated_is_noted(
-    tmp_path: Path, beds: int, codes: list[str]
+    tmp_path: Path, check: str, beds: int, codes: list[str]
 ) -> None:
-    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it."""
+    """The plan says ten beds in the baseline year: a sheet of that year with eleven is told of it, once."""
     plan = make_plan(
-        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025")
+        measure("beds", "unit: 张, baseline: 10 张"),
+        commitment("c", "measure: beds\nat_least: 15 张\ndue: 2025"),
+        f"checks: [{{id: k, {check}}}]\n" if check else "",
     )
     sheets = [sheet_text("beds: 12", year=2023), sheet_text(f"beds: {beds}", year=2020)]
 
@@ -520,14 +530,20 @@ def test_no_pace_is_told_of_what_may_not_apply(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("register", "told"), [("", (1, 1, None)), ("home: 2", (1, 2, 1)), ("home: complete", (1, 1, 0))]
+    ("opened", "register", "told"),
+    [
+        (["yes"], "", (1, 1, None)),
+        (["yes", ""], "", (1, 2, None)),
+        (["yes"], "home: 2", (1, 2, 1)),
+        (["yes"], "home: complete", (1, 1, 0)),
+    ],
 )
 def test_a_population_has_a_year_and_as_many_as_are_known(
-    tmp_path: Path, register: str, told: tuple[int, int, int | None]
+    tmp_path: Path, opened: list[str], register: str, told: tuple[int, int, int | None]
 ) -> None:
     """One open home is counted, those that a register adds may be, and without a register nobody knows how many there are."""
     plan = make_plan(OPEN, commitment("c", "measure: count(home where open)\nat_least: 1 家\ndue: every_year"))
-    (population,) = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes"), registers=register))).populations
+    (population,) = one(judge(plan, tmp_path, sheet_text(subjects=homes(*opened), registers=register))).populations
 
     assert (*told, 2025) == (population.counted, population.possible, population.unlisted, population.year)
 

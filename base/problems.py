@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -109,6 +109,12 @@ def say_part(part: object, lang: str) -> object:
     if isinstance(part, str) and len(part) > _LONG_PART:
         return f"{part[: _LONG_PART // 2]}…{part[-20:]}"
     return part
+
+
+def name_some(known: Sequence[str], most: int = 12) -> tuple[object, ...]:
+    """Return the first of some names, and in one more part how many there are beyond them."""
+    more = len(known) - most
+    return (*known[:most], *([Term("report.more", {"count": more})] if more > 0 else []))
 
 
 def make_limit_problem(limit: str, location: Location, found: object) -> Problem:

@@ -121,7 +121,7 @@ class _Run:
         for year in self.forecast.years:
             owed = tuple(c.id for c in self.picked[year])
             chosen = self.request.select if plan.consequences or not owed else owed
-            found[year] = check(plan, facts, year=year, select=chosen, data_checks=False)
+            found[year] = check(plan, facts, year=year, select=chosen, data_checks=False, unrelated=True)
         return found
 
     def make_limit_rows(self) -> list[Row]:

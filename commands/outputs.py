@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO, Any, Literal, Protocol, TextIO, TypeVar
 
 import click
+from dabiao.base.libraries import require_library
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
 from dabiao.commands.streams import for_commands
@@ -55,12 +56,14 @@ R = TypeVar("R", bound=Request)
 class ReportFormat:
     """How a format is written from the value of a report function: to a stream of text or bytes, or to files.
 
-    A format with `forms` is written to a file in the form that the suffix of its name says.
+    A format with `forms` is written to a file in the form that the suffix of its name says. `library` is one that may not be
+    installed.
     """
 
     write: Callable[[ReportFunction, Any, str, Any], None]
     goes_to: Literal["text", "bytes", "files"] = "text"
     forms: Mapping[str, str] = field(default_factory=dict)
+    library: str = ""
 
 
 def _write_text(document: ReportFunction, found: Any, lang: str, stream: TextIO) -> None:
@@ -110,7 +113,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "text": ReportFormat(_write_text),
     "markdown": ReportFormat(_write_markdown),
     "html": ReportFormat(_write_html),
-    "word": ReportFormat(_write_word, "bytes"),
+    "word": ReportFormat(_write_word, "bytes", library="docx"),
     "brief": ReportFormat(_write_text, forms={".txt": "text", ".md": "markdown", ".html": "html", ".docx": "word"}),
     "json": ReportFormat(_write_json),
     "csv": ReportFormat(_write_csv),
@@ -118,8 +121,8 @@ FORMATS: Mapping[str, ReportFormat] = {
     "sarif": ReportFormat(_write_json),
     "code-scanning": ReportFormat(_write_json),
     "github": ReportFormat(_write_by_itself),
-    "svg": ReportFormat(_write_by_itself, "bytes"),
-    "png": ReportFormat(_write_by_itself, "bytes"),
+    "svg": ReportFormat(_write_by_itself, "bytes", library="matplotlib"),
+    "png": ReportFormat(_write_by_itself, "bytes", library="matplotlib"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
     "parquet": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
@@ -218,10 +221,14 @@ def formats_asked(texts: Sequence[str]) -> set[str]:
 def ask_outputs(kind: str, texts: Sequence[str], inputs: Iterable[Path]) -> tuple[Output, ...]:
     """Read FORMAT[:FILE] texts; text to standard output if there are none.
 
-    Raises `Refused` for an unknown format, for one that needs a file and names none, for an empty name, and for a file
-    that is one of `inputs` or is asked for twice.
+    Raises `Refused` for an unknown format, for one that needs a file and names none, for an empty name, for a file that is
+    one of `inputs` or is asked for twice, and for a format whose library is not installed.
     """
     outputs = tuple(_parse_output(kind, text) for text in texts or ("text",))
+    for library in dict.fromkeys(FORMATS[output.form].library for output in outputs):
+        if library:
+            with require_library(library):
+                import_module(library)
     refuse_overwriting([(output.format, output.path) for output in outputs if output.path], inputs)
     return outputs
 
@@ -236,6 +243,8 @@ def _parse_output(kind: str, text: str) -> Output:
         raise Refused([Problem("unknown-report", Location("--output"), details)])
     if colon and not file:
         raise Refused([Problem("empty-path", Location("--output"), {"found": text})])
+    if file.endswith(("/", os.sep)):
+        raise Refused([Problem("output-is-folder", Location("--output"), {"found": file})])
     if not file and FORMATS[name].goes_to != "text":
         raise Refused([Problem("report-needs-file", Location("--output"), {"found": name})])
     return Output(kind, name, Path(file) if file else None, _form_of(name, file))

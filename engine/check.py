@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
@@ -16,7 +16,7 @@ from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.measure import Measured
-from dabiao.engine.results import Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
+from dabiao.engine.results import Followed, Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
 from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
@@ -41,13 +41,15 @@ def check(
     as_of: date | None = None,
     select: Sequence[str] = (),
     data_checks: bool = True,
+    unrelated: bool = False,
 ) -> Result:
     """Judge the facts of one year against a plan, after its data checks have been made of every year.
 
     `year` is the latest year reported unless given. `as_of` is the day whose text of the plan and whose waivers count:
     the last day of the year unless given. Raises `Refused` for a year without facts or outside the plan, for a
     selection that names nothing, and with everything the data checks find if one of them refuses the sheets.
-    `data_checks=False` leaves them out, for facts that are made up one figure at a time.
+    `data_checks=False` leaves them out, for facts that are made up one figure at a time. Of a selection, only the consequences
+    that have to do with it are told; with `unrelated` also those that follow from figures alone.
     """
     year = _year(plan, facts, year)
     as_of = as_of or date(year, 12, 31)
@@ -69,7 +71,7 @@ def check(
         restates=restates,
         find_silent=lambda: find_silent(measured, judged),
         judge_others=lambda: _judge_others(measured, picked),
-        followed=infer(measured, table, {*restates, *(c.id for c in judged if c.tier == "effort")}),
+        followed=_find_followed(measured, table, judged, restates, bool(select) and not unrelated),
         manual=[c for c in picked if c.manual],
         waivers=notes,
         reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
@@ -82,6 +84,24 @@ def check(
         find_path=explained.path,
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
+
+
+def _find_followed(
+    measured: Measured, table: pl.DataFrame, judged: Sequence[Commitment], restates: Mapping[str, str], selected: bool
+) -> list[Followed]:
+    """Return what follows; of a selection, only what has to do with one of its commitments, directly or by what follows."""
+    found = infer(measured, table, {*restates, *(c.id for c in judged if c.tier == "effort")})
+    if not selected:
+        return found
+    ids, natures = {c.id for c in judged}, {c.nature for c in judged}
+    about: set[str] = set()
+    rules = measured.plan.consequences.values()
+    for _ in rules:  # as many times as one can follow from another
+        about |= {
+            rule.id for rule in rules
+            if any(t.commitment in ids or t.nature in natures or t.consequence in about for t in rule.when)
+        }  # fmt: skip
+    return [one for one in found if one.rule in about]
 
 
 def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> Others:

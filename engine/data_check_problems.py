@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from dabiao.base.problems import Listing, Location, Problem, Severity, Term
+from dabiao.base.problems import Listing, Location, Problem, Severity, Term, name_some
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import Unit
 from dabiao.engine.measure import Measured
@@ -105,7 +105,7 @@ class DataCheckProblems:
     def incomplete(self, root: str, listed: int, missing: int, names: list[str]) -> Problem:
         """Return the problem of a register that is not listed in full."""
         kind = self._measured.plan.kinds[self.check.of]
-        named = (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
+        named = name_some(names, _NAMED)
         return self._told(
             "complete", self._sheet_of(root), self.check.severity, root, root, kind=kind.title, size=listed + missing,
             listed=listed, missing=missing, names=Term("data.names", {"names": named}) if named else "",

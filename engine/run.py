@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_CLEAN
-from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.problems import Location, Problem, Refused, name_some, nearest
 from dabiao.engine.check import check
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
@@ -105,7 +105,7 @@ def _no_finding(request: ExplainRequest, result: Result) -> Problem:
     names = list(dict.fromkeys(f.subject for f in found if f.subject))
     kinds = tuple(dict.fromkeys(result.plan.kinds[f.kind].title for f in found))
     details: dict[str, object] = {"found": request.commitment, "subject": request.subject or "", "kinds": kinds}
-    shown = (*names[:_NAMED], "…") if len(names) > _NAMED else tuple(names)
+    shown = name_some(names, _NAMED)
     close = nearest(request.subject or "", names)
     return Problem("explain.no-finding", Location("--subject"), {**details, "expected": shown, "nearest": close})
 

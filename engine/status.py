@@ -14,7 +14,7 @@ from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
 from dabiao.base.files import File, Given, paths_among
-from dabiao.base.problems import Location, Problem, Problems, Refused, Term, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, Term, name_some, nearest
 from dabiao.engine.asked import Asked
 from dabiao.engine.measure import Measured
 from dabiao.facts.files import sheet_files
@@ -294,7 +294,7 @@ def _find_expected(plan: Plan, expect: Sequence[str]) -> list[str]:
         raise Refused(
             Problem(
                 "not-in-register", Location("--expect"),
-                {"found": name, "nearest": nearest(name, known), "expected": tuple(known[:12])},
+                {"found": name, "nearest": nearest(name, known), "expected": name_some(known)},
             )
             for name in wrong
         )  # fmt: skip

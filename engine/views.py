@@ -8,7 +8,7 @@ from typing import Any
 
 import polars as pl
 from dabiao.base.messages import all_words
-from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.problems import Location, Problem, Refused, name_some, nearest
 from dabiao.engine.results import VERDICTS, Result, SubjectPath, Verdict
 from dabiao.rules.model import Commitment, Owner, Plan
 from dabiao.rules.written import Nature
@@ -135,7 +135,7 @@ def find_rows(result: Result, subject: str) -> pl.Series:
     found = pl.Series([_contains(path, asked) for path in names], dtype=pl.Boolean)
     if not found.any():
         known = list(dict.fromkeys(name for path in names for name in path if name))
-        details = {"found": subject, "expected": known[:_NAMED], "nearest": nearest(subject, known)}
+        details = {"found": subject, "expected": name_some(known, _NAMED), "nearest": nearest(subject, known)}
         raise Refused([Problem("view.subject", Location("--subject"), details)])
     return found
 

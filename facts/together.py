@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dabiao.base.problems import Problems, Term, nearest
+from dabiao.base.problems import Problems, Term, name_some, nearest
 from dabiao.facts.model import Part, Sheet, register_size
 from dabiao.facts.subject_names import check_names
 from dabiao.rules.model import Kind, Plan
@@ -88,7 +88,7 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
         for at in part.outside(known) if known else ():
             problems.add(
                 "not-in-register", part.location(at), found=listed[at], nearest=nearest(listed[at], known),
-                expected=tuple(known[:12]),
+                expected=name_some(known),
             )  # fmt: skip
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:
@@ -115,7 +115,7 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
             problems.warn("register-needless", place, **details, reason=confirmed)
         return
     gone = [name for name in kind.register.names if name not in names] if kind.register else []
-    shown = (*gone[:_NAMED], "…") if len(gone) > _NAMED else tuple(gone)
+    shown = name_some(gone, _NAMED)
     details["names"] = Term("register-names", {"names": shown}) if gone else ""
     if confirmed:
         problems.warn("register-confirmed", place, **details, reason=confirmed)

@@ -222,16 +222,7 @@ def _moves(outcome: CheckOutcome, moves: Sequence[Move], lang: str, most: int) -
         from dabiao.reports.comparison import MOVES, move_blocks  # most checks have nothing to compare with
 
         if len(moves) > MOVES:
-            yield from _titled_apart(move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves"), lang)
-
-
-def _titled_apart(blocks: Iterable[Block], lang: str) -> Iterator[Block]:
-    """Title all figures otherwise than the first of them, which the brief shows under the same words."""
-    for block in blocks:
-        if isinstance(block, Heading):
-            yield replace(block, text=say("page.all-moves", lang, title=block.text))
-        else:
-            yield block
+            yield from move_blocks(outcome.since, moves[:most], moves, lang, at="all-moves")
 
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:

@@ -9,7 +9,7 @@ from fractions import Fraction
 from math import floor
 from typing import Any
 
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, name_some, nearest
 from dabiao.base.quantities import BadNumber, parse_quantity, quantity_text
 from dabiao.base.units import UnknownUnit, parse_unit
 from dabiao.engine.measure import Measured
@@ -145,7 +145,7 @@ def _find_root(measured: Measured, name: str | None, location: Location, problem
     if name is None and len(roots) == 1:
         return str(roots[0])
     if name is None:
-        problems.add("which-root", location, expected=tuple(roots[:12]))
+        problems.add("which-root", location, expected=name_some(roots))
     elif name not in roots:
         problems.add("unknown-subject", location, found=name, kind=measured.plan.root.id, nearest=nearest(name, roots))
     else:

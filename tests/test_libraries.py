@@ -83,3 +83,27 @@ def test_missing_library_costs_no_other_answer(without: str) -> None:
     assert (1, "") == (check.exit_code, check.stderr)
     assert "shortfall 1" in check.stdout
     assert (0, "") == (sweep.exit_code, sweep.stderr)
+
+
+@pytest.mark.parametrize("without", ["docx"], indirect=True)
+def test_a_missing_library_is_told_before_anything_is_written(without: str) -> None:
+    """Of several reports none is written where the library of one is missing, wherever it stands among them."""
+    del without
+    outputs = ("-o", "json:first.json", "-o", "brief:sweep.docx", "-o", "csv:last.csv")
+    done = CliRunner().invoke(main, ["check", "quiet.plan.yaml", "s.yaml", *outputs, "--lang", "en"])
+
+    assert 2 == done.exit_code
+    assert done.stderr.startswith("docx: cannot be imported (")
+    assert not any(Path(name).exists() for name in ("first.json", "sweep.docx", "last.csv"))
+
+
+def test_a_folder_is_no_file_to_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report named like a folder is refused, and not written to a file without a suffix."""
+    monkeypatch.chdir(tmp_path)
+    Path("p.plan.yaml").write_text(PLAN, "utf-8")
+    Path("s.yaml").write_text(sheet_text("beds: 50"), "utf-8")
+    for form in ("csv", "html", "parquet"):
+        done = CliRunner().invoke(main, ["check", "p.plan.yaml", "s.yaml", "-o", f"{form}:out/", "--lang", "zh"])
+
+        assert (2, False) == (done.exit_code, Path("out").exists())
+        assert "是文件夹" in done.stderr

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 from dabiao.cli import main
-from helpers import ROOT
+from helpers import ROOT, commitment, measure, plan_text, sheet_text
 
 SAMPLES = ROOT / "facts" / "samples"
 YANQING = (
@@ -74,3 +75,32 @@ def test_the_worst_comes_first_with_its_owner_and_without_a_column_that_says_not
     assert sorted(verdicts, key=["shortfall", "behind", "undetermined"].index) == verdicts
     assert "牵头单位" in text
     assert "未注明" not in text
+
+
+def test_names_that_are_left_out_are_counted() -> None:
+    """A subject that nobody has is refused with the first names there are and how many more."""
+    asked = ("check", *YANQING[1:], "--subject", "不存在乡", "--lang", "zh")
+    done = CliRunner().invoke(main, asked)
+
+    assert 2 == done.exit_code
+    assert "……另有 " in done.stderr
+
+
+def test_a_selection_has_no_consequences_of_others(tmp_path: Path) -> None:
+    """What follows from figures alone is told of a whole check, and not where a commitment is asked for that it is not about."""
+    measures = measure("beds") + measure("staff", "unit: 人")
+    ask = commitment("staffed", "measure: staff\nat_least: 1 人\ndue: every_year")
+    rules = """
+consequences:
+  - {id: few, title: {zh: 床位太少, en: Few beds}, level: alert, when: [{measure: beds, at_most: 9 张}]}
+  - {id: unstaffed, title: {zh: 无人, en: Unstaffed}, level: alert, when: [{commitment: staffed}]}
+"""
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(measures, ask, rules), encoding="utf-8")
+    (tmp_path / "a.facts.yaml").write_text(sheet_text("beds: 5 张\nstaff: 0 人", "", 2023), encoding="utf-8")
+    asked = ("check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "a.facts.yaml"), "-o", "json")
+    whole, some = (
+        json.loads(CliRunner().invoke(main, (*asked, *more)).stdout) for more in ((), ("--select", "staffed"))
+    )
+
+    assert {"few", "unstaffed"} == {one["consequence"] for one in whole["consequences"]}
+    assert {"unstaffed"} == {one["consequence"] for one in some["consequences"]}

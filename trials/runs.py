@@ -208,7 +208,7 @@ class _Run:
         plan = replace(self._plan, amendments=(), amended=(), waivers=tuple(waivers))
         sheets = [s for district in self.districts for s in district.world.sheets(district.name, plan, self._year)]
         return check(
-            plan, Facts(plan, tuple(sheets)), year=self._year, as_of=self._as_of, select=list(self._judged),
+            plan, Facts(plan, tuple(sheets)), year=self._year, as_of=self._as_of, select=list(self._judged), unrelated=True,
             data_checks=False,
         )  # fmt: skip
 

@@ -172,9 +172,10 @@ class Explainer:
         return target if start >= target else expected(start, target, one.share, path)
 
     def _unmet(self, commitment: Commitment, row: int) -> tuple[Condition, ...]:
-        """Return the parts of a condition that do not hold, or are not known to."""
-        parts = conjuncts(commitment.holds)
-        return tuple(part for part in parts if not self._measured.decide(commitment.kind, part)[row])
+        """Return the parts of a condition that surely do not hold; where none does by itself, those not known to."""
+        parts = [(part, self._measured.decide(commitment.kind, part)[row]) for part in conjuncts(commitment.holds)]
+        wrong = tuple(part for part, holds in parts if holds is False)
+        return wrong or tuple(part for part, holds in parts if holds is None)
 
     def _reason(self, finding: Finding, row: int) -> str:
         """Say in one word why a verdict is not a plain comparison."""

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import PurePath
 
 from dabiao.base.messages import join_list, say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
-from dabiao.engine.awaited import find_awaited, find_missed, find_unprojected
+from dabiao.engine.awaited import Awaited, find_awaited, find_missed, find_unlisted, find_unprojected
 from dabiao.engine.gravity import rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
@@ -25,16 +25,12 @@ _NAMED = 10  # subjects, commitments or causes of a line
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A table: its title, its columns, and at least one row."""
+    """A table: its title, its columns, and at least one row; `count` is how many it is about."""
 
     title: str
     columns: tuple[Column, ...]
     rows: Sequence[Sequence[Value]]
-
-    @property
-    def count(self) -> int:
-        """How many there are."""
-        return len(self.rows)
+    count: int
 
 
 def list_sheets(outcome: CheckOutcome, lang: str) -> Iterator[Sheet]:
@@ -49,7 +45,8 @@ def list_sheets(outcome: CheckOutcome, lang: str) -> Iterator[Sheet]:
     for name, rows in tables.items():
         if found := list(rows):
             columns = [Column(say(f"book.{column}", lang), width) for column, width in _COLUMNS[name]]
-            yield Sheet(say(f"book.sheet.{name}", lang), tuple(columns), found)
+            count = len(found) - (len(find_unprojected(result)) if name == "missed" else 0)
+            yield Sheet(say(f"book.sheet.{name}", lang), tuple(columns), found, count)
 
 
 _COLUMNS = {
@@ -80,13 +77,22 @@ def _few(texts: Sequence[str], lang: str) -> str:
 
 def _awaited(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List the figures that are missing, those first that the most commitments wait for, and whom to ask."""
+    unlisted = find_unlisted(result)
     for one in find_awaited(result):
         names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
         waiting = [words.title_text(result.plan.commitments[name], lang) for name in one.commitments]
         yield (
-            result.plan.measures[one.kind, one.measure].title[lang], _count(one.year), _few(names, lang), _count(len(names)),
+            result.plan.measures[one.kind, one.measure].title[lang], _count(one.year), _few(names, lang),
+            _subjects_cell(one, unlisted, lang),
             _few(waiting, lang), _count(len(waiting)), offices_text(result.plan, one.commitments, lang),
         )  # fmt: skip
+
+
+def _subjects_cell(one: Awaited, unlisted: Mapping[tuple[str, str], int | None], lang: str) -> Value:
+    """Return how many subjects a figure is missing of, those counted that no sheet lists; a dash if nobody says how many."""
+    counts = [1 if name else unlisted.get((root, one.kind), 1) for root, name in one.subjects]
+    known = [count for count in counts if count is not None]
+    return _count(sum(known)) if len(known) == len(counts) else say("report.unknown", lang)
 
 
 def _missed(result: Result, lang: str) -> Iterator[Sequence[Value]]:

@@ -80,7 +80,10 @@ def gap_text(finding: Finding, lang: str, plan: Plan) -> str:
     if finding.unmet and finding.verdict in ("shortfall", "not_due", "waived"):
         from dabiao.reports.unmet import unmet_text  # loading it takes time, and few findings have such conditions
 
-        return say("report.unmet", lang, parts=unmet_text(finding, plan, lang))
+        unmet = say("report.unmet", lang, parts=unmet_text(finding, plan, lang))
+        lacks = missing_text(finding, plan, lang)
+        told = [unmet, *([say("report.lacks", lang, figures=lacks)] if lacks else [])]
+        return join_list(told, lang, "clauses")
     if finding.commitment.holds is not None and finding.verdict in ("early", "met"):
         return say("report.reached", lang)
     if limit := limit_text(finding, lang):

@@ -107,8 +107,8 @@ def blocks(outcome: CheckOutcome, result: Result, found: Found, lang: str) -> It
         yield from missed_blocks(result, found.missed[:MISSED], len(found.missed), lang)
     else:
         yield from indicator_blocks(result, found.groups, lang, _BARS)
-    if text := unprojected_text(result, lang):
-        yield Paragraph(text)
+        if text := unprojected_text(result, lang):
+            yield Paragraph(text)
     yield from _changed(outcome, found.moves, lang)
     yield from _subjects(result, found, lang)
     yield from _followed(result, lang)
@@ -154,8 +154,8 @@ def missed_blocks(
     ]  # fmt: skip
     names = ("commitment", "numbers", "projected", "due", "owner-place")
     yield Table(name_columns("brief", lang, *names), tuple(rows), left=count - len(rows), more="all-missed")
-    if text := trendless_text(result, lang):
-        yield Paragraph(text)
+    if texts := [*filter(None, (trendless_text(result, lang), unprojected_text(result, lang)))]:
+        yield Paragraph(join_list(texts, lang, "clauses"))
 
 
 def unprojected_text(result: Result, lang: str) -> str:

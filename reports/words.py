@@ -372,7 +372,7 @@ def sentence(finding: Finding, lang: str, plan: Plan, *, with_root: bool = False
         "year": finding.year,
         "actual": actual_text(finding, lang),
         "target": target_text(finding, lang),
-        "gap": gap_text(finding, lang, plan),
+        "gap": "" if finding.commitment.steps == YES_NO and finding.targets else gap_text(finding, lang, plan),
         "verdict": say(f"verdict.{finding.verdict}", lang),
         "expected": expected_text(finding, lang),
         "due": finding.due_year,

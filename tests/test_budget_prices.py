@@ -129,7 +129,7 @@ def test_the_money_is_in_the_csv_and_the_workbook(tmp_path: Path) -> None:
     assert {(step["year"], step["action"]) for step in document["actions"]} == {
         (row[0], row[1].rpartition("[")[2].rstrip("]")) for row in actions[1:]
     }
-    assert "费用为编造的示例" in str(money[-2:])
+    assert "费用为虚构示例" in str(money[-2:])
 
 
 def test_nothing_in_the_workbook_is_a_formula(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from dabiao import Refused
 from dabiao.engine import infer as infer_module
 from dabiao.engine.results import Finding
-from dabiao.rules.bounds import range_text, target_text
+from dabiao.rules.bounds import Phrase, range_text, target_text
 from dabiao.rules.intervals import Interval
 from dabiao.rules.lint import lint
 from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
@@ -448,8 +448,13 @@ def test_a_target_on_a_ladder_is_told_by_its_step() -> None:
     body = "measure: fund\nat_most: planned\ndue: every_year"
     (found,) = make_plan(measure("fund", "ladder: deliverable"), commitment("c", body)).commitments.values()
 
-    assert "≤ planned" == target_text(found, found.bounds)
-    assert "planned … in_force" == range_text(found, Interval(Fraction(0), Fraction(3)))
+    told = target_text(found, found.bounds)
+
+    assert isinstance(told, Phrase)
+    assert ("≤ planned", "≤ 已计划") == (told.say("en"), told.say("zh"))
+    between = range_text(found, Interval(Fraction(0), Fraction(3)))
+    assert isinstance(between, Phrase)
+    assert "已计划 … 已施行" == between.say("zh")
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,8 @@ def find_sources(path: Path, problems: Problems, is_other: Callable[[File], bool
 
 def find_uploaded_sources(folder: UploadedFolder, problems: Problems) -> list[Source]:
     """List the sheets in an uploaded folder. Notes the same problems as `find_sources`."""
-    levels = (
-        max((len(PurePosixPath(upload.name).parts) for upload in folder.files), default=0) - 2
-    )  # its name, the file's
+    above = len(PurePosixPath(folder.name).parts) + 1  # its place, and the file's own name
+    levels = max((len(PurePosixPath(upload.name).parts) for upload in folder.files), default=above) - above
     for limit, size in (("members", len(folder.files)), ("depth", levels)):
         if size > getattr(limits(), limit):
             problems.extend([make_limit_problem(limit, Location(folder.name), size)])

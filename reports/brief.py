@@ -57,7 +57,7 @@ if TYPE_CHECKING:
     from dabiao.engine.moves import Move
 
 _WORST, _BARS, _NAMED, _OFFICES, _CAUSES = 5, 5, 2, 3, 1
-MISSED = 4  # of what will not be reached
+MISSED = 3  # of what will not be reached
 _PROBLEMS = 20  # of inputs that were refused
 
 

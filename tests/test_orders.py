@@ -103,5 +103,5 @@ def test_no_two_parts_of_a_page_have_one_heading(tmp_path: Path) -> None:
     page = told(tmp_path, plan, sheet, "-o", "html", "--since", str(tmp_path / "before.facts.yaml"))
     headings = re.findall("<h2[^>]*>([^<]+)</h2>", page)
 
-    assert any(heading.startswith("全部数字") for heading in headings)
+    assert any(heading.startswith("全部可比的主要数字") for heading in headings)
     assert len(headings) == len(set(headings))

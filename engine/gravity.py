@@ -55,9 +55,7 @@ def find_gravest_of(results: Sequence[Result], verdicts: tuple[Verdict, ...] = W
 
 def rank_causes(result: Result) -> dict[tuple[str, str, str], int]:
     """Rank what can cause a consequence by commitment, root and subject, the gravest first."""
-    found = result.columns_of(list_gravest_rows(result, (*WRONG, "undetermined"))).select(
-        "commitment", "root", "subject"
-    )
+    found = result.table.select("commitment", "root", "subject")[list_gravest_rows(result, (*WRONG, "undetermined"))]
     ranks: dict[tuple[str, str, str], int] = {}
     for rank, (name, root, subject) in enumerate(found.iter_rows()):
         ranks.setdefault((str(name), root, subject or ""), rank)

@@ -57,7 +57,9 @@ def by_view(
 
 def _has_more(result: Result, one: Tally, named: int | None, lang: str) -> bool:
     """Whether more is open of a tally than the table names."""
-    return named is not None and any(len(_open_titles(result, one, verdict, lang)) > named for verdict in _OPEN)
+    return named is not None and any(
+        one.counts[verdict] > named and len(_open_titles(result, one, verdict, lang)) > named for verdict in _OPEN
+    )
 
 
 def _open_titles(result: Result, one: Tally, verdict: Verdict, lang: str) -> list[str]:
@@ -70,7 +72,8 @@ def _open_texts(result: Result, one: Tally, named: int | None, lang: str) -> lis
     """Name what is undetermined and what is not due of a tally, a line each."""
     texts = []
     for verdict in _OPEN:
-        if titles := _open_titles(result, one, verdict, lang):
+        if one.counts[verdict]:
+            titles = _open_titles(result, one, verdict, lang)
             names = join_list(titles if named is None else words.first_few(titles, named, lang), lang, "items")
             counted = say("screen.open", lang, verdict=say(f"verdict.{verdict}", lang), count=one.counts[verdict])
             texts.append(f"{counted}{say('page.colon', lang)}{names}")

@@ -13,6 +13,7 @@ from dabiao.engine.awaited import Awaited, find_awaited, find_missed, find_unlis
 from dabiao.engine.gravity import rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
+from dabiao.engine.views import rank_offices
 from dabiao.reports import check, words
 from dabiao.reports.finding_lines import number_cells, owner_cells, sentence_of
 from dabiao.reports.gravest import awaited_subject, offices_text, place_text
@@ -77,14 +78,15 @@ def _few(texts: Sequence[str], lang: str) -> str:
 
 def _awaited(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List the figures that are missing, those first that the most commitments wait for, and whom to ask."""
-    unlisted = find_unlisted(result)
+    unlisted, ranks = find_unlisted(result), rank_offices(result)
     for one in find_awaited(result):
         names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
         waiting = [words.title_text(result.plan.commitments[name], lang) for name in one.commitments]
         yield (
             result.plan.measures[one.kind, one.measure].title[lang], _count(one.year), _few(names, lang),
             _subjects_cell(one, unlisted, lang),
-            _few(waiting, lang), _count(len(waiting)), offices_text(result.plan, one.commitments, lang),
+            _few(waiting, lang), _count(len(waiting)),
+            offices_text(result.plan, one.commitments, lang, ranks) or say("screen.no-owner", lang),
         )  # fmt: skip
 
 
@@ -106,7 +108,7 @@ def _missed(result: Result, lang: str) -> Iterator[Sequence[Value]]:
                 if number_cells(finding, result, lang).get("unit")
                 else None
             )
-            shown = leads or words.value_text(finding, outlook.projected, lang, outlook.goal[1])
+            shown = leads or words.projected_text(finding, outlook, lang)
             yield _missed_row(finding, len(one.rows), shown, outlook.goal[0], result, lang)
     for name in find_unprojected(result):
         rows = (result.rows_with("behind") & (result.table["commitment"] == name)).arg_true().to_list()

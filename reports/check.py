@@ -27,7 +27,7 @@ from dabiao.reports.document import (
     table,
 )
 from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
-from dabiao.reports.gravest import due_text, place_text
+from dabiao.reports.gravest import due_text, place_text, stack_whose
 from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
 
@@ -327,8 +327,8 @@ def _finding_cells(
 
 def _whose_cell(finding: Finding, result: Result, lang: str) -> str:
     """Say who answers and by when, and on a second line where the figure stands."""
-    told = (_owner_cell(finding, lang), due_text(finding, result.as_of, lang))
-    return "\n".join(filter(None, (join_list(filter(None, told), lang, "phrases"), place_text(finding))))
+    due = due_text(finding, result.as_of, lang)
+    return stack_whose(_owner_cell(finding, lang), due, place_text(finding), lang)
 
 
 def _owner_cell(finding: Finding, lang: str) -> str:

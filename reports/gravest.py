@@ -154,7 +154,12 @@ def whose_text(shown: Shown, lang: str, *, with_contact: bool = False) -> str:
     """Say who answers for a group of findings and by when, and on a second line where the figure stands."""
     owner = shown.finding.owner
     office = words.owner_text(owner, lang) if with_contact and owner else shown.owner
-    return "\n".join(filter(None, (join_list(filter(None, (office, shown.due)), lang, "phrases"), shown.place)))
+    return stack_whose(office, shown.due, shown.place, lang)
+
+
+def stack_whose(office: str, due: str, place: str, lang: str) -> str:
+    """Put who answers and by when on one line, and where the figure stands on a second; what is empty is left out."""
+    return "\n".join(filter(None, (join_list(filter(None, (office, due)), lang, "phrases"), place)))
 
 
 def worst_title(groups: Sequence[Group], result: Result, lang: str) -> str:
@@ -186,10 +191,14 @@ def followed_texts(result: Result, lang: str) -> list[str]:
     return texts
 
 
-def offices_text(plan: Plan, commitments: Iterable[str], lang: str) -> str:
-    """Name the offices that answer for some commitments, with whom to ask there, or say that none is named."""
-    texts = [words.owners_text(owners, lang) for owners in list_owners(plan, commitments).values()]
-    return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
+def offices_text(plan: Plan, commitments: Iterable[str], lang: str, ranks: Mapping[str, int] | None = None) -> str:
+    """Name the offices that answer for some commitments, with whom to ask there; empty if none is named.
+
+    They stand in the order of the plan, or by `ranks` (see `rank_offices`).
+    """
+    found = list_owners(plan, commitments)
+    offices = list(found) if ranks is None else sorted(found, key=lambda office: ranks[office])
+    return join_list((words.owners_text(found[office], lang) for office in offices), lang, "clauses")
 
 
 def next_due_text(result: Result, lang: str) -> str:

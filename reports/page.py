@@ -15,7 +15,7 @@ from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import Tally, list_owners, rank_offices, tally
+from dabiao.engine.views import Tally, rank_offices, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import MOST, by_view
@@ -38,6 +38,7 @@ from dabiao.reports.gravest import (
     awaited_subject,
     due_text,
     numbers_text,
+    offices_text,
     show,
     silent_names,
     whose_text,
@@ -191,9 +192,7 @@ def _awaited(result: Result, awaited: Sequence[Awaited], lang: str, most: int) -
 
 def _offices(result: Result, commitments: Sequence[str], ranks: Mapping[str, int], lang: str) -> str:
     """Name the offices that answer for some commitments in the order of the view by owner, or say that none is named."""
-    found = list_owners(result.plan, commitments)
-    texts = [words.owners_text(found[office], lang) for office in sorted(found, key=lambda one: ranks[one])]
-    return join_list(texts, lang, "clauses") or say("screen.no-owner", lang)
+    return offices_text(result.plan, commitments, lang, ranks) or say("screen.no-owner", lang)
 
 
 def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:

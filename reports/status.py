@@ -11,6 +11,7 @@ from dabiao.engine.status import STATES, Entry, Listing, State, Status, Submissi
 from dabiao.engine.views import list_owners
 from dabiao.reports import words
 from dabiao.reports.document import Bar, Block, Cell, Document, Heading, Paragraph, Tone, items, name_columns, table
+from dabiao.reports.gravest import offices_text
 from dabiao.reports.json import problem_json
 from dabiao.rules.model import Plan
 
@@ -54,8 +55,7 @@ def _offices(plan: Plan, commitments: Iterable[str], lang: str) -> list[str]:
     """Name the offices that answer for commitments, as the one cell of a row; no cell where no commitment has an owner."""
     if not plan.owners:
         return []
-    texts = [words.owners_text(owners, lang) for owners in list_owners(plan, commitments).values()]
-    return [join_list(texts, lang, "clauses")]
+    return [offices_text(plan, commitments, lang)]
 
 
 def csv_rows(status: Status, lang: str) -> Iterator[list[object]]:

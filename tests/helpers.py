@@ -12,6 +12,7 @@ from dabiao.engine.results import Finding, Result
 from dabiao.facts.model import Fact, Sheet
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
+from openpyxl import Workbook
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -84,6 +85,17 @@ def sheet_text(facts: str = "", subjects: str = "", year: int = 2025, registers:
     if subjects.strip():
         lines.append("subjects:\n" + textwrap.indent(textwrap.dedent(subjects).strip(), "  ") + "\n")
     return "".join(lines)
+
+
+def covered_book(plan: str = "demo", year: int = 2025, name: str = "某区") -> Workbook:
+    """Return a workbook that has the cover of a submission and nothing else yet."""
+    book = Workbook()
+    cover = book.active
+    assert cover is not None
+    cover.title = "封面"
+    for line in (("规划", plan), ("年度", year), ("报送单位", name)):
+        cover.append(line)
+    return book
 
 
 def judge(plan: Plan, folder: Path, *sheets: str, year: int | None = None) -> Result:

@@ -11,8 +11,7 @@ from click.testing import CliRunner
 from dabiao import Refused, read_facts
 from dabiao.cli import main
 from dabiao.facts import cells
-from helpers import commitment, make_plan, measure, own_facts, plan_text, sheet_text
-from openpyxl import Workbook
+from helpers import commitment, covered_book, make_plan, measure, own_facts, plan_text, sheet_text
 
 MEASURES = measure("beds", "unit: 张") + measure("ratio")
 COMMITMENTS = commitment("beds", "measure: beds\nat_least: 10 张\ndue: every_year")
@@ -21,12 +20,8 @@ PLAN = make_plan(MEASURES, COMMITMENTS)
 
 def book(path: Path, stored: str, form: str, *, epoch_1904: bool = False) -> Path:
     """Write a workbook with one figure: what its cell stores, and its number format."""
-    made = Workbook()
-    cover, table = made.active, made.create_sheet("区")
-    assert cover is not None
-    cover.title = "封面"
-    for row in (("规划", "demo"), ("年度", 2025), ("报送单位", "某区")):
-        cover.append(row)
+    made = covered_book()
+    table = made.create_sheet("区")
     table.append(("编号", "本年值"))
     table.append(("ratio", 987654))
     table["B2"].number_format = form

@@ -31,8 +31,18 @@ from dabiao.facts.read_one import read_one
 from dabiao.facts.rows import Row, Rows
 from dabiao.rules.model import Plan
 from dabiao.rules.shape import Text
-from helpers import ROOT, commitment, make_plan, measure, own_facts, plan_text, sheet_text, subjects, verdicts
-from openpyxl import Workbook
+from helpers import (
+    ROOT,
+    commitment,
+    covered_book,
+    make_plan,
+    measure,
+    own_facts,
+    plan_text,
+    sheet_text,
+    subjects,
+    verdicts,
+)
 
 MEASURES = measure("beds", "unit: 张") + measure("coverage", 'unit: "%"') + measure("places", "unit: 张", "home")
 COMMITMENTS = commitment("beds", "measure: beds\nat_least: 10 张\ndue: every_year")
@@ -193,11 +203,8 @@ def test_workbooks_are_read_alike_by_several_processes(tmp_path: Path, monkeypat
     paths = []
     for number in range(20):
         paths.append(tmp_path / f"{number}.xlsx")
-        book = Workbook()
-        cover, table = book.active, book.create_sheet("区")
-        cover.title = "封面"  # type: ignore[union-attr]
-        for row in (("规划", "example"), ("年度", 2023), ("报送单位", f"区{number}")):
-            cover.append(row)  # type: ignore[union-attr]
+        book = covered_book("example", 2023, f"区{number}")
+        table = book.create_sheet("区")
         table.append(("编号", "本年值", "备注"))
         name = next(m.id for m in shipped.reported(shipped.root.id).values() if m.unit.counts_wholes and not m.steps)
         table.append((name, f"{number}①", "初步"))

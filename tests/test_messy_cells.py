@@ -22,10 +22,9 @@ from dabiao.facts.formats.xlsx import read_xlsx
 from dabiao.facts.model import Fact
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
-from helpers import commitment, make_plan, measure, own_facts
+from helpers import commitment, covered_book, make_plan, measure, own_facts
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 
@@ -44,11 +43,7 @@ TOWN = make_plan(MEASURES.replace("{id:", "{of: town, id:"), COMMITMENT)
 
 def book(path: Path, measure_id: str, value: Any, unit: str = "", form: str = "General") -> Path:
     """Write a workbook with one entry, in D3."""
-    made = Workbook()
-    cover = made.active
-    cover.title = "封面"
-    for line in (["规划", "demo"], ["年度", 2025], ["报送单位", "某区"]):
-        cover.append(line)
+    made = covered_book()
     sheet = made.create_sheet("区")
     sheet.append(["区级指标"])
     sheet.append(["编号", "指标", "单位", "本年值", "缺报原因", "备注"])

@@ -17,10 +17,10 @@ from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.facts.formats.number_formats import shape_of
 from dabiao.facts.model import Facts
-from helpers import commitment, make_plan, measure, plan_text, sheet_text
+from helpers import commitment, covered_book, make_plan, measure, plan_text, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook, load_workbook
+from openpyxl import load_workbook
 from openpyxl.styles import Font
 
 MEASURES = (
@@ -39,12 +39,7 @@ Row = Sequence[str]
 def write_table(folder: Path, form: str, head: Row, rows: Sequence[Row]) -> Path:
     """Write a register of homes in one of the formats."""
     if form == "xlsx":
-        book = Workbook()
-        cover = book.active
-        assert cover is not None
-        cover.title = "封面"
-        for line in (("规划", "demo"), ("年度", 2025), ("报送单位", "某区")):
-            cover.append(line)
+        book = covered_book()
         sheet = book.create_sheet("养老机构")
         for row in (head, *rows):
             sheet.append([cell or None for cell in row])

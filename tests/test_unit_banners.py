@@ -11,10 +11,9 @@ from typing import Any
 import pytest
 from dabiao import read_facts
 from dabiao.base.problems import Problem, Refused
-from helpers import commitment, make_plan, measure, own_facts, sheet_text
+from helpers import commitment, covered_book, make_plan, measure, own_facts, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from openpyxl import Workbook
 
 PLAN = make_plan(
     measure("beds", "unit: 张", "home") + measure("grant", "unit: 元, whole: false", "home") + measure("share", 'unit: "%"', "home")
@@ -27,12 +26,7 @@ Rows = Sequence[Sequence[Any]]
 
 def write(folder: Path, rows: Rows, sheet: str = "养老机构") -> Path:
     """Write a workbook with a cover and one more sheet."""
-    book = Workbook()
-    cover = book.active
-    assert cover is not None
-    cover.title = "封面"
-    for line in (("规划", "demo"), ("年度", 2025), ("报送单位", "某区")):
-        cover.append(line)
+    book = covered_book()
     table = book.create_sheet(sheet)
     for row in rows:
         table.append([cell if cell != "" else None for cell in row])

@@ -11,8 +11,7 @@ from dabiao.base.files import Upload, UploadedFolder
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import use_limits
 from dabiao.facts.model import Facts
-from helpers import ROOT, commitment, make_plan, measure, own_facts, sheet_text, subjects, verdicts
-from openpyxl import Workbook
+from helpers import ROOT, commitment, covered_book, make_plan, measure, own_facts, sheet_text, subjects, verdicts
 
 SAMPLES = ROOT / "facts" / "samples"
 MEASURES = measure("beds", "unit: 张") + measure("places", "unit: 张", "home")
@@ -51,12 +50,8 @@ def test_uploads_are_read_as_files_are(name: str) -> None:
 
 def test_a_workbook_and_json_are_read_from_bytes(tmp_path: Path) -> None:
     """An XLSX workbook and a JSON sheet need no disk."""
-    book = Workbook()
-    cover, table = book.active, book.create_sheet("区")
-    assert cover is not None
-    cover.title = "封面"
-    for row in (("规划", "demo"), ("年度", 2025), ("报送单位", "某区")):
-        cover.append(row)
+    book = covered_book()
+    table = book.create_sheet("区")
     table.append(("编号", "本年值"))
     table.append(("beds", 12))
     book.save(tmp_path / "s.xlsx")

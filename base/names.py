@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from dataclasses import dataclass
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _LINE_SIGNS = frozenset("\t\n\r")
@@ -22,32 +23,40 @@ _SPACES = re.compile(r"\s+")
 _SPACE_BESIDE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
-def find_hidden_mark(text: str, *, name: bool = False) -> str:
-    """Describe the first invisible mark of a text, such as U+202E RIGHT-TO-LEFT OVERRIDE; empty if there is none.
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """One character, in a message told by its code point, and in English by the name that Unicode gives it."""
+
+    text: str
+
+    def say(self, lang: str) -> str:
+        """Return U+202E in Chinese, U+202E RIGHT-TO-LEFT OVERRIDE in English."""
+        code = ord(self.text)
+        if lang != "en":
+            return f"U+{code:04X}"
+        kind = "SURROGATE" if 0xD800 <= code <= 0xDFFF else "CONTROL CHARACTER"
+        return f"U+{code:04X} {_CONTROLS.get(code) or unicodedata.name(self.text, kind)}"
+
+
+def find_hidden_mark(text: str, *, name: bool = False) -> Sign | None:
+    """Return the first invisible mark of a text, if there is one.
 
     Invisible marks are control, format and direction marks and surrogates; in a name also line ends, tabs and letters
     without a visible shape.
     """
     if text.isprintable() and not (name and _FILLER.search(text)):
-        return ""
+        return None
     for sign in text:
         if unicodedata.category(sign) in _HIDDEN and (name or sign not in _LINE_SIGNS):
-            return describe_sign(sign)
+            return Sign(sign)
         if name and sign in _FILLERS:
-            return describe_sign(sign)
-    return ""
+            return Sign(sign)
+    return None
 
 
 def drop_hidden_marks(text: str) -> str:
     """Return a text without its invisible marks."""
     return "".join(sign for sign in text if sign in _LINE_SIGNS or unicodedata.category(sign) not in _HIDDEN)
-
-
-def describe_sign(sign: str) -> str:
-    """Return the code point and the name of one character."""
-    code = ord(sign)
-    kind = "SURROGATE" if 0xD800 <= code <= 0xDFFF else "CONTROL CHARACTER"
-    return f"U+{code:04X} {_CONTROLS.get(code) or unicodedata.name(sign, kind)}"
 
 
 def fold_name(name: str) -> str:

@@ -15,7 +15,7 @@ from click.testing import CliRunner, Result
 from dabiao import read_facts
 from dabiao.base.messages import visible
 from dabiao.base.names import find_hidden_mark, fold_name
-from dabiao.base.problems import Problem, Refused
+from dabiao.base.problems import Problem, Refused, say_part
 from dabiao.cli import main
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
@@ -104,7 +104,7 @@ def test_a_hidden_mark_is_refused_by_name(mark: str, place: str, tmp_path: Path)
     }[place]
     problems = refused(tmp_path, sheet_text("beds: 5", f"- {body}"))
     (found,) = [p for p in problems if p.code == "hidden-mark"]
-    assert (7, MARKS[mark]) == (found.location.line, found.details["mark"])
+    assert (7, MARKS[mark]) == (found.location.line, say_part(found.details["mark"], "en"))
     column = sheet_text("beds: 5", f"- {body}").splitlines()[6].index('"') + 1
     assert column == found.location.column
 
@@ -118,6 +118,13 @@ def test_a_hidden_mark_in_a_plan_is_refused_by_name(mark: str, tmp_path: Path) -
     assert 2 == found.exit_code
     assert "demo.plan.yaml:3:" in found.stderr
     assert MARKS[mark] in found.stderr
+
+
+def test_a_hidden_mark_is_told_in_the_language_of_the_message(tmp_path: Path) -> None:
+    """Unicode's names are English: a Chinese message tells the code point alone."""
+    (found,) = refused(tmp_path, sheet_text("beds: 5\x1b[31m"))
+    assert found.text("zh").endswith("中有看不见的控制符 U+001B，请删去")
+    assert found.text("en").endswith("contains an invisible character, U+001B ESCAPE: remove it")
 
 
 def test_a_raw_mark_that_yaml_knows_not_is_placed(tmp_path: Path) -> None:
@@ -185,7 +192,7 @@ def test_names_that_differ_to_the_eye_are_two() -> None:
         ("\u3164甲", "甲"),
     ):
         assert fold_name(one) == fold_name(other)
-    assert "" == find_hidden_mark("甲院 A-1 (东)　𠮷", name=True)
+    assert None is find_hidden_mark("甲院 A-1 (东)　𠮷", name=True)
 
 
 def test_names_that_look_alike_in_two_sheets_are_refused(tmp_path: Path) -> None:

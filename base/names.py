@@ -4,15 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _LINE_SIGNS = frozenset("\t\n\r")
-_CONTROLS = {
-    0x00: "NULL", 0x07: "BELL", 0x08: "BACKSPACE", 0x09: "TAB", 0x0A: "LINE FEED", 0x0D: "CARRIAGE RETURN",
-    0x1A: "SUBSTITUTE",
-    0x1B: "ESCAPE", 0x7F: "DELETE", 0x85: "NEXT LINE", 0x9B: "CONTROL SEQUENCE INTRODUCER", 0x9D: "OPERATING SYSTEM COMMAND",
-}  # fmt: skip
 _FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without a visible shape
 _FILLER = re.compile(f"[{_FILLERS}]")
 _IGNORED = re.compile(f"[{_FILLERS}\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # and variation selectors
@@ -23,40 +17,30 @@ _SPACES = re.compile(r"\s+")
 _SPACE_BESIDE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
-@dataclass(frozen=True, slots=True)
-class Sign:
-    """One character, in a message told by its code point, and in English by the name that Unicode gives it."""
-
-    text: str
-
-    def say(self, lang: str) -> str:
-        """Return U+202E in Chinese, U+202E RIGHT-TO-LEFT OVERRIDE in English."""
-        code = ord(self.text)
-        if lang != "en":
-            return f"U+{code:04X}"
-        kind = "SURROGATE" if 0xD800 <= code <= 0xDFFF else "CONTROL CHARACTER"
-        return f"U+{code:04X} {_CONTROLS.get(code) or unicodedata.name(self.text, kind)}"
-
-
-def find_hidden_mark(text: str, *, name: bool = False) -> Sign | None:
-    """Return the first invisible mark of a text, if there is one.
+def find_hidden_mark(text: str, *, name: bool = False) -> str:
+    """Describe the first invisible mark of a text by its code point, such as U+202E; empty if there is none.
 
     Invisible marks are control, format and direction marks and surrogates; in a name also line ends, tabs and letters
     without a visible shape.
     """
     if text.isprintable() and not (name and _FILLER.search(text)):
-        return None
+        return ""
     for sign in text:
         if unicodedata.category(sign) in _HIDDEN and (name or sign not in _LINE_SIGNS):
-            return Sign(sign)
+            return describe_sign(sign)
         if name and sign in _FILLERS:
-            return Sign(sign)
-    return None
+            return describe_sign(sign)
+    return ""
 
 
 def drop_hidden_marks(text: str) -> str:
     """Return a text without its invisible marks."""
     return "".join(sign for sign in text if sign in _LINE_SIGNS or unicodedata.category(sign) not in _HIDDEN)
+
+
+def describe_sign(sign: str) -> str:
+    """Return the code point of one character: its name in Unicode is English, whatever the language of the message."""
+    return f"U+{ord(sign):04X}"
 
 
 def fold_name(name: str) -> str:

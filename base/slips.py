@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import yaml
-from dabiao.base.names import Sign
+from dabiao.base.names import describe_sign
 from dabiao.base.problems import Location, Problem, Term
 
 _SHOWN = 60
@@ -84,12 +84,12 @@ def find_bad_character(text: str, file: str) -> Problem:
         start = text.rfind("\n", 0, sign.start()) + 1
         location = Location(file, text.count("\n", 0, sign.start()) + 1, sign.start() - start + 1)
         found = text[start : sign.end()].strip()[-_SHOWN:]
-        return Problem("hidden-mark", location, {"found": found, "mark": Sign(sign[0])})
+        return Problem("hidden-mark", location, {"found": found, "mark": describe_sign(sign[0])})
     return Problem("yaml-syntax", Location(file, 1), {"reason": Term("yaml.other")})
 
 
 def _note_space(sign: str, space: str, location: Location) -> Problem:
-    details = {"line": location.line, "found": sign, "mark": Sign(space)}
+    details = {"line": location.line, "found": sign, "mark": describe_sign(space)}
     return Problem("yaml-odd-space", location, details)
 
 

@@ -315,7 +315,9 @@ def test_longest_conjunction() -> None:
     ("«5 百分点", "rate", "percent-or-points"), ("«5 %", "change(rate)", "percent-or-points"),
     ("«5 %", "rate - gdp", "percent-or-points"), ("baseline(rate) «+ 5 %", "", "percent-or-points"),
     ("gdp «- 1 %", "", "percent-or-points"), ("baseline(rate) «+ 5 % * 2", "", "percent-or-points"),
-    ("baseline(rate) «- 10 % / (1 + 1)", "", "percent-or-points"),
+    ("baseline(rate) «- 10 % / (1 + 1)", "", "percent-or-points"), ("baseline(rate) «+ 2 * 5 %", "", "percent-or-points"),
+    ("«10 %", "2 * change(rate)", "percent-or-points"), ("«10 %", "change(rate) / 2", "percent-or-points"),
+    ("«2 * 5 百分点", "rate", "percent-or-points"), ("«5 百分点 * 2", "rate", "percent-or-points"), ("«80", "2 * rate", "bare-number"),
     # dimensions
     ("«5 张", "orgs", "other-dimension"), ("«5 人次", "people", "other-dimension"), ("«5 亩/人", "area", "other-dimension"),
     ("orgs «+ people", "", "other-dimension"), ("orgs «- 5 张", "", "other-dimension"),

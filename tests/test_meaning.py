@@ -398,6 +398,8 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
 
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
+    both = sheet_text(subjects="".join(fact % (name, 80, 0) for name in "甲乙丙"), registers="home: complete")
+    assert {"甲", "乙", "丙"} == {followed.subject for followed in judge(plan, tmp_path, both).followed}
 
 
 @pytest.mark.parametrize(("listed", "towns"), [("", []), ("- {kind: centre, name: 甲, in: 东, facts: {}}", ["东"])])

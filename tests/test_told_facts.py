@@ -36,6 +36,23 @@ def test_the_figure_of_a_town_that_nobody_names_is_at_least_nothing(tmp_path: Pa
     assert ["met", "undetermined"] == [found[name, ""] for name in ("c0", "c1")]
 
 
+@pytest.mark.parametrize(
+    ("form", "least"),
+    [("total(score) + base", "1.5"), ("score + base", "1.1"), ("last(score) + base", "1.1"), ("scores + base", "1")],
+)
+def test_a_town_that_nobody_names_has_what_any_town_has(tmp_path: Path, form: str, least: str) -> None:
+    """The town of a centre that no sheet lists has at least 0.1 points in each of five years, and perhaps no centre with any."""
+    plan = make_plan(
+        measure("score", "unit: 分, min: 0.1 分", "town") + measure("own", "unit: 分", "centre")
+        + measure("scores", "formula: sum(own of centre)", "town") + measure("base", "unit: 分"),
+        commitment("c", f"each: centre\nmeasure: {form}\nat_least: 9 分\ndue: every_year"),
+    )  # fmt: skip
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{score: 5}}}}\n" for name in "东西北")
+    finding = one(judge(plan, tmp_path, sheet_text("base: 1", towns, registers="centre: 1")))
+
+    assert ("undetermined", None, Fraction(least)) == (finding.verdict, finding.actual, finding.low)
+
+
 @pytest.mark.parametrize("extra", [(), ("丁区",)])
 def test_each_district_without_homes_has_its_finding(tmp_path: Path, extra: tuple[str, ...]) -> None:
     """One district has an open home and the others have none: what each home owes is not applicable in those."""
@@ -327,13 +344,21 @@ def test_a_gap_that_there_is_at_least_is_told(
     assert (verdict, gap) == (finding.verdict, finding.least_gap)
 
 
-@pytest.mark.parametrize(("form", "target", "least"), [("beds", "500 张", 340), ("beds / plots", "500 张/家", 310)])
+@pytest.mark.parametrize(
+    ("form", "target", "plots", "least"),
+    [
+        ("beds", "500 张", 4, 340), ("beds / plots", "500 张/家", 4, 310), ("beds / plots", "500 张/家", 1, 340),
+        ("beds / plots", "500 张/家", 0, None), ("beds / plots", "500 张/家", -1, None),
+    ],
+)  # fmt: skip
 def test_what_is_expected_at_least_is_told_where_the_start_is_missing(
-    tmp_path: Path, form: str, target: str, least: int
+    tmp_path: Path, form: str, target: str, plots: int, least: int | None
 ) -> None:
     """From 100 beds or more to 500 in five years at least 340 are expected after three; over four plots, from 25, at least 310."""
     measures = (
-        measure("beds", "unit: 张, min: 100 张") + measure("plots", "unit: 家, baseline: 4 家") + measure("other")
+        measure("beds", "unit: 张, min: 100 张")
+        + measure("plots", f"unit: 家, signed: true, baseline: {plots} 家")
+        + measure("other")
     )
     plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: 2025"))
     sheets = [sheet_text("beds: 120\nplots: 1", year=2023), sheet_text("other: 1", year=2020)]
@@ -380,6 +405,29 @@ def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path,
     finding = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes", second), registers="home: complete")))
 
     assert ("met", None, reason) == (finding.verdict, finding.actual, finding.reason)
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "unmet"),
+    [
+        ("a: 0\nb: 1\nc: 1", "shortfall", ["a"]), ("a: 0\nb: 0\nc: 1", "shortfall", ["a", "b"]),
+        ("a: 0\nc: 1", "shortfall", ["a"]), ("a: 1\nc: 1", "undetermined", ["b"]), ("c: 1", "undetermined", ["a", "b"]),
+        ("a: 1\nb: 1\nc: 1", "met", []),
+    ],
+)  # fmt: skip
+def test_the_parts_that_do_not_hold_are_told_and_else_those_that_may_not(
+    tmp_path: Path, facts: str, verdict: str, unmet: list[str]
+) -> None:
+    """Of a bed of each sort that is asked for, those sorts are told of which there is none, or else those of which nobody knows."""
+    plan = make_plan(
+        measure("a") + measure("b") + measure("c"),
+        commitment("x", "holds: a >= 1 张 and b >= 1 张 and c >= 1 张\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(facts)))
+
+    assert (verdict, unmet, len(unmet)) == (
+        finding.verdict, [name for _, name in finding.unmet], len(finding.unmet_parts),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("target", "ends"), [("between: [2 张, 3 张]", (2.0, 3.0)), ("at_least: 2 张", (2.0, None))])
@@ -437,14 +485,16 @@ def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path:
     [
         ("beds", "9 张", 5), ("2 * beds", "13 张", 3), ("beds / 2", "3 张", 2), ("beds + 1 张", "9 张", 4),
         ("3 * beds + plots", "20 张", 2), ("plots - beds", "1 张", None), ("2 * beds / plots", "5", 4),
+        ("beds / (beds + plots)", "80 %", 8), ("beds * times + plots", "20 张", 9),
     ],
 )  # fmt: skip
 def test_each_bed_more_adds_what_it_is_multiplied_by(tmp_path: Path, form: str, target: str, gap: int | None) -> None:
     """Four beds count eight where each counts twice: three more make thirteen."""
     plan = make_plan(
-        measure("beds") + measure("plots"), commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year")
+        measure("beds") + measure("plots") + measure("times", "unit: 倍"),
+        commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year"),
     )
-    result = judge(plan, tmp_path, sheet_text("beds: 4\nplots: 3"))
+    result = judge(plan, tmp_path, sheet_text("beds: 4\nplots: 3\ntimes: 2"))
 
     assert gap == one(result).whole_gap == result.to_polars()["whole_gap"][0]
 

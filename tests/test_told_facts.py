@@ -408,6 +408,23 @@ def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
+    ("values", "years"), [((20, 5, 5), [2021, 2022, 2023]), ((5, 5, 20), [2023]), ((5, 5, 5), [2021, 2022, 2023])]
+)
+def test_what_an_event_waited_for_is_told_of_the_years_before_unless_it_is_there_now(
+    tmp_path: Path, values: tuple[int, ...], years: list[int]
+) -> None:
+    """More than nine homes now are the event; where there are fewer now, those of the years before are looked at, too."""
+    plan = make_plan(
+        measure("beds") + measure("x", "unit: 家"),
+        commitment("c", "measure: beds\nat_least: 1 张\ndue: {after: x > 9 家}"),
+    )
+    sheets = [sheet_text(f"beds: 3\nx: {x}", year=2021 + number) for number, x in enumerate(values)]
+    finding = one(judge(plan, tmp_path, *sheets, year=2023))
+
+    assert years == sorted(used.year for used in finding.used if used.measure == "x")
+
+
+@pytest.mark.parametrize(
     ("facts", "verdict", "unmet"),
     [
         ("a: 0\nb: 1\nc: 1", "shortfall", ["a"]), ("a: 0\nb: 0\nc: 1", "shortfall", ["a", "b"]),

@@ -178,6 +178,27 @@ def test_a_centre_that_nobody_lists_may_lie_in_another_town(tmp_path: Path, beds
         assert (possible.pop() if len(possible) == 1 else "undetermined") == found[name, "东"], (name, beds)
 
 
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [
+        ("a + b", "shortfall"),
+        ("2 * a + 4 * b", "shortfall"),
+        ("a + 0.5 * b", "undetermined"),
+        ("0.5 * a", "undetermined"),
+    ],
+)
+def test_a_sum_of_whole_beds_jumps_over_what_lies_between(tmp_path: Path, form: str, verdict: str) -> None:
+    """No number of beds is more than none and less than one; half a bed is, where beds count half."""
+    total = f"sum({form} of home)"
+    plan = make_plan(
+        measure("a", of="home") + measure("b", of="home"),
+        commitment("c", f'holds: "{total} > 0 张 and {total} < 1 张"\ndue: every_year'),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}\n", registers="home: complete")
+
+    assert verdict == one(judge(plan, tmp_path, sheet)).verdict
+
+
 def test_the_largest_of_some_is_no_larger_than_each_can_be(tmp_path: Path) -> None:
     """No home has more than three beds: the largest is not two more than a standard of two or more."""
     plan = make_plan(

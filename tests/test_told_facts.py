@@ -281,6 +281,77 @@ def test_a_direction_names_the_year_it_starts_from(tmp_path: Path, against: str,
     assert (year, year - 2000) == (target.of_year, target.value)
 
 
+@pytest.mark.parametrize(
+    ("last", "now", "verdict", "asked"),
+    [
+        (100, 100, "met", (">=", Fraction(1))), (100, 99, "shortfall", (">=", Fraction(1))),
+        (90, 95, "met", (">", Fraction(9, 10))), (None, 95, "undetermined", (">", None)),
+    ],
+)  # fmt: skip
+def test_more_than_all_is_not_asked_for(
+    tmp_path: Path, last: int | None, now: int, verdict: str, asked: tuple[str, Fraction | None]
+) -> None:
+    """A share rises every year, and where it was 100 % stays there: the target says so, in the finding as in the table."""
+    plan = make_plan(
+        measure("rate", 'unit: "%"'),
+        commitment("c", "measure: rate\ndirection: increase\nagainst: last_year\ndue: every_year"),
+    )
+    sheets = [sheet_text(" " if rate is None else f"rate: {rate} %", year=y) for y, rate in ((2024, last), (2025, now))]
+    result = judge(plan, tmp_path, *sheets)
+    (target,), row = one(result).targets, result.to_polars().row(0, named=True)
+
+    assert (verdict, *asked, 2024) == (one(result).verdict, target.operator, target.value, target.of_year)
+    assert (asked[0], None if asked[1] is None else float(asked[1])) == (row["operator"], row["target"])
+
+
+@pytest.mark.parametrize(("beds", "verdict"), [(9, "early"), (7, "behind")])
+def test_who_has_to_hold_what_there_is_has_no_way_to_cover(tmp_path: Path, beds: int, verdict: str) -> None:
+    """From ten beds to at least eight there is no way: eight are expected, of no year, and no pace is told."""
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 8 张\ndue: 2025")
+    )
+    result = judge(plan, tmp_path, sheet_text(f"beds: {beds}", year=2023), year=2023)
+    finding = one(result)
+
+    assert (verdict, None, 8, None) == (
+        finding.verdict, finding.pace, finding.targets[0].expected, finding.targets[0].of_year,
+    )  # fmt: skip
+    assert [None] == result.to_polars()["pace"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [(2020, ["not_due"] * 2), (2025, ["shortfall", "undetermined"])],
+)
+def test_whether_one_home_is_meant_is_no_matter_of_another(tmp_path: Path, year: int, expected: list[str]) -> None:
+    """Of two homes without beds one is open, of the other nobody knows; before the plan neither owes anything."""
+    plan = make_plan(
+        OPEN + measure("beds", of="home"),
+        commitment("c", "each: home\nwhere: open\nmeasure: beds\nat_least: 1 张\ndue: every_year"),
+    )
+    homes = "".join(
+        f"- {{kind: home, name: {name}, facts: {{beds: 0{more}}}}}\n"
+        for name, more in (("甲", ", open: yes"), ("乙", ""))
+    )
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete", year=year), year=year)
+
+    assert expected == [verdicts(result)["c", name] for name in "甲乙"]
+
+
+def test_what_is_no_promise_of_its_own_is_never_grave(tmp_path: Path) -> None:
+    """A shortfall of an effort, or of a promise said again, stands with nothing in the order of gravity."""
+    body = "measure: beds\nat_least: 8 张\ndue: every_year"
+    plan = make_plan(
+        measure("beds"),
+        commitment("promise", body) + commitment("again", f"{body}\nsame_as: promise")
+        + commitment("effort", body + "\ntier: {is: effort, why: 努力}"),
+    )  # fmt: skip
+    found = judge(plan, tmp_path, sheet_text("beds: 3")).to_polars()
+
+    assert ["shortfall"] * 3 == found["verdict"].cast(str).to_list()
+    assert [False, True, True] == [severity == 0 for severity in found["severity"]]
+
+
 @pytest.mark.parametrize(("year", "codes"), [(2020, ["baseline-year"]), (2021, []), (2025, [])])
 def test_a_year_before_the_plan_is_noted(tmp_path: Path, year: int, codes: list[str]) -> None:
     """Sheets of the baseline year are told that nothing is due yet; those of the first year of the plan are not."""

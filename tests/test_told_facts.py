@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
-from dabiao.rules.bounds import find_possible
+from dabiao.rules.bounds import find_possible, find_reachable
 from dabiao.rules.intervals import Interval
 from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
@@ -230,6 +230,24 @@ def test_a_plan_says_what_its_measures_can_be(form: str, limits: str, values: In
     found = find_possible(plan, plan.commitments["c"])
 
     assert values == (None if found is None else found.interval)
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("beds", Interval(Fraction(1), Fraction(9))), ("total(beds)", Interval(Fraction(0))),
+        ("count(town)", Interval(Fraction(0))), ("count(home)", Interval(Fraction(0))),
+        ("beds - 2 * beds", Interval(Fraction(-9), Fraction(-1))),
+    ],
+)  # fmt: skip
+def test_what_measures_can_come_to_is_known_as_far_as_no_sheet_says_more(form: str, values: Interval) -> None:
+    """One to nine beds are one to nine; how many towns there are is for the sheets of a year to say."""
+    plan = make_plan(
+        measure("beds", "unit: 张, min: 1 张, max: 9 张"),
+        commitment("c", f"measure: {form}\ndirection: increase\ndue: every_year"),
+    )
+
+    assert values == find_reachable(plan.commitments["c"], plan)
 
 
 @pytest.mark.parametrize(("opened", "target", "gap"), [(2, "0 %", 2), (2, "20 %", 1), (2, "40 %", 0)])

@@ -53,6 +53,27 @@ def test_a_town_that_nobody_names_has_what_any_town_has(tmp_path: Path, form: st
     assert ("undetermined", None, Fraction(least)) == (finding.verdict, finding.actual, finding.low)
 
 
+@pytest.mark.parametrize(
+    ("limits", "target", "verdict"),
+    [
+        ("min: 2 张", "at_most: 0 张", "undetermined"), ("min: 0 张", "at_least: 0 张", "met"),
+        ("signed: true, max: -2 张", "at_least: 0 张", "undetermined"), ("signed: true, max: 0 张", "at_most: 0 张", "met"),
+    ],
+)  # fmt: skip
+def test_a_centre_of_which_no_town_is_known_adds_to_each_town_what_it_has_or_nothing(
+    tmp_path: Path, limits: str, target: str, verdict: str
+) -> None:
+    """Two beds or more in a centre that no sheet lists are two or more in one town, and none in the others."""
+    plan = make_plan(
+        measure("beds", f"unit: 张, {limits}", "centre"),
+        commitment("c", f"each: town\nmeasure: sum(beds of centre)\n{target}\ndue: every_year"),
+    )
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西北")
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns, registers="centre: 1")))
+
+    assert [verdict] * 3 == [found["c", name] for name in "东西北"]
+
+
 @pytest.mark.parametrize("extra", [(), ("丁区",)])
 def test_each_district_without_homes_has_its_finding(tmp_path: Path, extra: tuple[str, ...]) -> None:
     """One district has an open home and the others have none: what each home owes is not applicable in those."""

@@ -343,6 +343,21 @@ def test_more_than_all_is_not_asked_for(
     assert (asked[0], None if asked[1] is None else float(asked[1])) == (row["operator"], row["target"])
 
 
+@pytest.mark.parametrize(
+    ("direction", "start"), [("increase", 90), ("increase", 100), ("decrease", 10), ("decrease", 0)]
+)
+def test_a_target_short_of_the_limit_is_shown_as_it_is(tmp_path: Path, direction: str, start: int) -> None:
+    """More than 90 % is asked for where 90 % was stated, and all where that was all; so on the way down to nothing."""
+    plan = make_plan(
+        measure("rate", f'unit: "%", baseline: {start} %'),
+        commitment("c", f"measure: rate\ndirection: {direction}\nagainst: baseline\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text("rate: 50 %"))
+
+    assert [start / 100] == result.to_polars()["target"].to_list()
+    assert Fraction(start, 100) == one(result).targets[0].value
+
+
 @pytest.mark.parametrize(("beds", "verdict"), [(9, "early"), (7, "behind")])
 def test_who_has_to_hold_what_there_is_has_no_way_to_cover(tmp_path: Path, beds: int, verdict: str) -> None:
     """From ten beds to at least eight there is no way: eight are expected, of no year, and no pace is told."""

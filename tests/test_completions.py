@@ -199,6 +199,21 @@ def test_a_sum_of_whole_beds_jumps_over_what_lies_between(tmp_path: Path, form: 
     assert verdict == one(judge(plan, tmp_path, sheet)).verdict
 
 
+def test_an_unknown_figure_of_a_town_is_the_one_that_its_district_counts(tmp_path: Path) -> None:
+    """The district counts large towns with two beds or more: of the large one it counts just what the town has, of others not."""
+    plan = make_plan(
+        measure("s", "unit: 张, max: 3 张", "town") + measure("large", "yes_no: true", "town")
+        + measure("good", "formula: count(town where large and s >= 2)"),
+        commitment("c", 'each: town\nholds: "s >= 2 张 or good < 1 个"\ndue: every_year'),
+    )  # fmt: skip
+    towns = (("东", "yes"), ("西", "no"), ("北", "no"))
+    sheet = sheet_text(subjects="".join(f"- {{kind: town, name: {n}, facts: {{large: {w}}}}}\n" for n, w in towns))
+
+    assert {("c", "东"): "met", ("c", "西"): "undetermined", ("c", "北"): "undetermined"} == verdicts(
+        judge(plan, tmp_path, sheet)
+    )
+
+
 def test_the_largest_of_some_is_no_larger_than_each_can_be(tmp_path: Path) -> None:
     """No home has more than three beds: the largest is not two more than a standard of two or more."""
     plan = make_plan(

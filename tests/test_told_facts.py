@@ -225,6 +225,7 @@ def test_a_quotient_is_shown_in_the_units_of_its_parts(
 
     assert value is not None
     assert shown == (value.unit.symbol, value.unit.factor)
+    assert target.split(" ")[1] == plan.commitments["c"].shown_unit.symbol
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.quantities import quantity_text
+from dabiao.engine.columns import repeated
 from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
@@ -197,7 +198,7 @@ def _waive(
             )
         )  # fmt: skip
     if waived:
-        mask = pl.Series(values=[False]).new_from_index(0, table.height).scatter(list(waived), values=True)
+        mask = repeated(value=False, height=table.height).scatter(list(waived), values=True)
         verdict = pl.Series(["waived"], dtype=VERDICT).new_from_index(0, table.height).zip_with(mask, table["verdict"])
         table = table.with_columns(verdict.alias("verdict"))
     return table, notes, waived

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.quantities import quantity_text
+from dabiao.engine.alike import find_alike
 from dabiao.engine.columns import repeated
 from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
@@ -83,6 +84,7 @@ def check(
         tables=measured.tables,
         explain=explained,
         find_path=explained.path,
+        find_alike=lambda: find_alike(measured, explained, table, waived),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 

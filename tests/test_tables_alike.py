@@ -207,6 +207,17 @@ def test_names_in_yaml_follow_the_same_rule(tmp_path: Path) -> None:
             assert ["乙院"] == facts.sheets[0].names("home")
 
 
+@pytest.mark.parametrize("name", ["#REF!", "#N/A", "—", "/", "0", "无", "暂无", "N/A", "None", "null", "迟报"])
+def test_what_names_nothing_is_refused_in_every_format(name: str, tmp_path: Path) -> None:
+    """An error value, a mark of what is missing and the 0 of an empty cell are no subject with figures."""
+    for form in FORMS:
+        assert (None, ["names-nothing"]) == read_table(form, HEAD, ((name, "50", "91", ""), ROWS[1]))
+    path = tmp_path / "s.facts.yaml"
+    path.write_text(sheet_text(subjects=f'- {{kind: home, name: "{name}", facts: {{beds: 5}}}}'), encoding="utf-8")
+    assert ["names-nothing"] == [problem.code for problem in read(path)[1]]
+    assert EXPECTED == read_table("csv", HEAD, ROWS)[0]
+
+
 def test_a_formula_is_no_name(tmp_path: Path) -> None:
     """A formula that a CSV has in the place of a name is refused."""
     assert (None, ["formula-name"]) == read_table("csv", HEAD, (("=A1", "50", "91", ""),))

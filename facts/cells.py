@@ -66,7 +66,7 @@ def is_blank_mark(text: str) -> bool:
 
 
 def is_no_name(text: str) -> bool:
-    """Whether a text that stands for a name names nothing: a mark of what is missing, an error value, the 0 of an empty cell."""
+    """Whether a text that stands for a name names nothing: a blank mark, an error value, the 0 of an empty cell."""
     flat = normalise(text)
     return flat == "0" or is_blank_mark(text) or bool(_ERROR.fullmatch(flat))
 

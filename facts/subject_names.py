@@ -23,7 +23,7 @@ _Names = dict[str, Location]  # the first location of each name
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
-    """Note every name that has a hidden mark, is too long, names nothing, is that of a total, or looks like another of its kind and root.
+    """Note names that have a hidden mark, are too long, name nothing or a total, or look like another of its kind and root.
 
     Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """

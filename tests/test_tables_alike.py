@@ -96,6 +96,7 @@ ASIDES = {
     "stamp": ("单位负责人（盖章）", "", "", ""), "note": ("注：床位为年末数，含 12 张临时床位", "", "", ""), "end": ("以下空白", "", "", ""),
     "english": ("Prepared by: A. Person", "", "Date: 2026-01-15", ""), "chapter": ("一、公办机构", "", "", ""), "chapter-in-brackets": ("（二）民办机构", "", "", ""),
     "english-chapter": ("Part A", "", "", ""), "heading": HEAD, "short-heading": ("名称", "beds 指标", "", ""), "continued": ("续表", "", "", ""),
+    "by-hand": ("负责人签字：", "", "经办人签字：", ""), "page": ("第 1 页，共 2 页", "", "", ""), "day": ("", "", "", "2026年1月15日"),
 }  # fmt: skip
 
 

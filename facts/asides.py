@@ -77,8 +77,8 @@ class Asides:
         if name and len(cells) == 1 and _CHAPTER.fullmatch(normalise(name)):
             return True
         texts = (name,) if name else cells.values()
-        is_note = any(map(is_remark, texts)) or (not name and all(map(_is_day, texts)))  # a day alone stands under a seal
-        return is_note and not any(_is_figure(column, cells) for column in entries)
+        is_date = not name and set(cells) <= set(entries) and all(map(_is_day, texts))  # under a seal
+        return (is_date or any(map(is_remark, texts))) and not any(_is_figure(column, cells) for column in entries)
 
 
 def _is_day(text: str) -> bool:

@@ -36,6 +36,9 @@ _ANSWERS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
+_NO_NAMES = ("0", *all_words("words.blank"), *_ABSENT_WORDS)
+NO_NAMES = frozenset(way(word) for word in _NO_NAMES for way in (str, str.lower, str.upper, str.title))
+"""Words without unusual characters that name nothing, as they are written."""
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
 _SHOWN = 60
 _ONE_PERCENT = Fraction(1, 100)
@@ -60,6 +63,12 @@ def is_blank_mark(text: str) -> bool:
     """Whether a text marks a missing figure without a valid reason: — / 无 暂无 N/A … Such a mark is not a zero."""
     flat = normalise(text)
     return bool(_BLANK.fullmatch(flat)) or flat in _ABSENT_WORDS
+
+
+def is_no_name(text: str) -> bool:
+    """Whether a text that stands for a name names nothing: a blank mark, an error value, the 0 of an empty cell."""
+    flat = normalise(text)
+    return flat == "0" or is_blank_mark(text) or bool(_ERROR.fullmatch(flat))
 
 
 def absent_reason(text: str) -> Absent | None:

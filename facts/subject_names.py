@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problems, Term, make_limit_problem
+from dabiao.facts.cells import NO_NAMES, is_no_name
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
@@ -22,7 +23,7 @@ _Names = dict[str, Location]  # the first location of each name
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
-    """Note every name that has a hidden mark, is too long, is that of a total, or looks like another of its kind and root.
+    """Note names that have a hidden mark, are too long, name nothing or a total, or look like another of its kind and root.
 
     Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """
@@ -38,7 +39,8 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
         rare: _Names = {}
         for part in parts:
             names = part.names()
-            for at in part.unusual():
+            doubtful = part.unusual() if part.can_merge else {*part.unusual(), *part.among(NO_NAMES)}
+            for at in sorted(doubtful):
                 _check_total(names[at], part, at, plan, problems)
                 if names[at] != root:  # roots have been looked at
                     (single if part.can_merge else rare).setdefault(names[at], part.location(at))
@@ -60,6 +62,8 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     for name, location in (*single.items(), *rare.items()):
         if len(name) > most:
             problems.extend([make_limit_problem("name", location, len(name))])
+        if is_no_name(name):
+            problems.add("names-nothing", location, found=name[:_SHOWN])
         for code, pattern in _SPOILT.items():
             if pattern.search(name):
                 problems.add(code, location, found=name[:_SHOWN])

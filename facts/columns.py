@@ -118,7 +118,7 @@ class Columns(Part):
         """Return the columns without some subjects."""
         return self.gathered(self.outside(names))
 
-    def gathered(self, keep: Sequence[int]) -> Columns:
+    def gathered(self, keep: list[int]) -> Columns:
         """Return some of the subjects, by position."""
         new = {old: at for at, old in enumerate(keep)}
         exact = self.exact.gathered(keep) if isinstance(self.exact, ExactFigures) else _move_rows(self.exact, new)

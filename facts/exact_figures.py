@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,7 @@ class ExactFigures(Mapping[Cell, Fraction]):
         filled = {name for name, texts in self._columns.items() if texts.null_count() < len(texts)}
         return filled | {measure for measure, _ in self._single}
 
-    def gathered(self, rows: Sequence[int]) -> ExactFigures:
+    def gathered(self, rows: list[int]) -> ExactFigures:
         """Return the figures of some rows, which are numbered anew."""
         new = {old: at for at, old in enumerate(rows)}
         single = {(measure, new[row]): value for (measure, row), value in self._single.items() if row in new}

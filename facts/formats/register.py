@@ -7,7 +7,7 @@ whole row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -50,7 +50,7 @@ class _Column:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """The positions of the columns of a register; `row` has the columns that apply to the whole row."""
 
     name: int
@@ -65,24 +65,23 @@ class RegisterReader:
     def __init__(
         self,
         file: File,
-        form: Format,
         kind: Kind,
         vocabulary: Vocabulary,
         percentages: Percentages | None,
         problems: Problems,
     ) -> None:
-        self._file, self._format, self._path = file, form, str(file)
+        self._file, self._path = file, str(file)
         self._kind, self._plan = kind, vocabulary.plan
         self._names, self._headings = vocabulary.measures(kind.id), vocabulary.headings(kind.id)
         self._percentages, self._problems = percentages, problems
         self._small = SmallPercentages(problems)
         self._exact: dict[Cell, Fraction] = {}
-        self._written: dict[str, pl.Series] = {}  # the texts of numbers with more digits than a float holds, by measure
+        self._written: dict[str, pl.Series] = {}  # too long for a float, by measure
         self._absent: dict[tuple[str, int], Absent] = {}
 
-    def read(self) -> Columns | None:
+    def read(self, form: Format) -> Columns | None:
         """Read the whole table; None after noting that it cannot be used. Raises `Refused` for a file that is no table."""
-        frame, header, lines, self._top = self._format.read(self._file, self._problems)
+        frame, header, lines, self._top = form.read(self._file, self._problems)
         return self._read_frame(frame, header, lines)
 
     def _read_frame(self, frame: pl.DataFrame, header: list[str], lines: Sequence[int]) -> Columns | None:
@@ -132,11 +131,14 @@ class RegisterReader:
             self._problems.add("unknown-choice", self._locate(row, position), found=cells[row], expected=expected)
         return reasons
 
-    def _first(self, rows: Sequence[int]) -> Sequence[int]:
-        """Return the first of the rows with one fault; how many there are beyond them is counted among the problems."""
-        if (more := len(rows) - _MOST_NOTED) > 0:
+    def _first(self, rows: Sequence[int]) -> Iterator[int]:
+        """Iterate over the first rows with one fault; how many there are beyond them is counted among the problems."""
+        yield from rows[:_MOST_NOTED]
+        self._count_rest(len(rows) - _MOST_NOTED)
+
+    def _count_rest(self, more: int) -> None:
+        if more > 0:
             self._problems.extend([Problem(MORE, Location(self._path), {"found": more, "limit": "problems"})])
-        return rows[:_MOST_NOTED]
 
     def _locate(self, row: int, position: int) -> Location:
         return Location(self._path, self._lines[row], position + 1)
@@ -156,7 +158,7 @@ class RegisterReader:
             note_wrapped(names[row], self._locate(row, position), self._problems, is_name=True)
         return names.scatter(odd, [unwrap(names[row]) for row in odd]) if odd else names
 
-    def _keep_data(self, frame: pl.DataFrame, header: list[str], head: _Head) -> tuple[pl.DataFrame, Sequence[int]]:
+    def _keep_data(self, frame: pl.DataFrame, header: list[str], head: Head) -> tuple[pl.DataFrame, Sequence[int]]:
         """Return the rows that are data, with their lines. Empty rows are left out, and what `asides` knows."""
         if not frame.height:
             return frame, self._lines
@@ -174,7 +176,7 @@ class RegisterReader:
         kept = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(dropped, values=False)
         return frame.filter(kept), [self._lines[row] for row in kept.arg_true().to_list()]
 
-    def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> _Head | None:
+    def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> Head | None:
         """Find the columns; None after noting that the column of names or of parents is missing."""
         found: dict[str, int] = {}
         columns: list[_Column] = []
@@ -201,7 +203,7 @@ class RegisterReader:
         if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
             self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
             return None
-        return _Head(found.pop("name"), found.pop("in", None), columns, found)
+        return Head(found.pop("name"), found.pop("in", None), columns, found)
 
     def _note_banners(self, odd: list[tuple[Heading, int]], *, is_head: bool) -> bool:
         """Note the units of the whole table beside the headings, or in a row above them; returns whether there are any."""
@@ -297,8 +299,7 @@ class RegisterReader:
             odd[row] = float(value)
             if to_exact(odd[row]) != value:
                 self._exact[column.measure.id, row] = value
-        if (more := faults - limits().problems - 1) > 0:
-            self._problems.extend([Problem(MORE, Location(self._path), {"found": more, "limit": "problems"})])
+        self._count_rest(faults - limits().problems - 1)
         return odd
 
     def _find_shift(self, column: _Column) -> int | None:

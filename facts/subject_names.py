@@ -21,11 +21,11 @@ _LINE_ENDS = str.maketrans("\t\n\r", "   ")
 _Names = dict[str, Location]  # the first location of each name
 
 
-def check_root_names(sheets: Iterable[Sheet], problems: Problems) -> None:
+def check_root_names(places: Iterable[tuple[str, Location]], problems: Problems) -> None:
     """Note every name of a root subject that has a hidden mark, is too long, or looks like another."""
     roots: _Names = {}
-    for sheet in sheets:
-        roots.setdefault(sheet.subject, sheet.location)
+    for name, location in places:
+        roots.setdefault(name, location)
     _check_alike(roots, {}, [], problems)
 
 

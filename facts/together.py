@@ -33,7 +33,7 @@ def merge_parts(sheets: Sequence[Sheet], kind: str) -> list[Part]:
 
 def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Check across sheets: names that look alike, subjects and facts reported twice, parents, and registers."""
-    check_root_names(sheets, problems)
+    check_root_names(((sheet.subject, sheet.location) for sheet in sheets), problems)
     check_within(sheets, plan, problems)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import polars as pl
-from dabiao.base.files import File
+from dabiao.base.ending import undoing
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem, nearest
@@ -27,10 +27,10 @@ from dabiao.rules.shape import read
 class DataSet:
     """A data set that has been looked through: its head, and its tables."""
 
-    file: File
+    file: Path
     head: w.DataSet
     tables: tuple[OpenTable, ...]
-    vocabulary: Vocabulary
+    plan: Plan
 
     @property
     def whose(self) -> dict[str, object]:
@@ -68,15 +68,16 @@ def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
         if (first := seen.setdefault(table.kind, table.place("kind"))) != table.place("kind"):
             problems.add("dataset.kind-twice", table.place("kind"), found=table.kind, first=first)
     problems.refuse()
-    with TemporaryDirectory(prefix="dabiao-") as made:
+    made = TemporaryDirectory(prefix="dabiao-")
+    with undoing(made.cleanup), made:
         tables = []
         given = [name for name in ("subject", "year") if getattr(head, name) is not None]
         for table in head.dataset:
-            pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made), problems)
+            pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made.name), problems)
             if pieces and (found := open_table(table, pieces, vocabulary, given, problems)):
                 tables.append(found)
         problems.refuse()
-        yield DataSet(file, head, tuple(tables), vocabulary)
+        yield DataSet(file, head, tuple(tables), plan)
 
 
 def read_data_set(file: Path, vocabulary: Vocabulary, problems: Problems) -> tuple[Sheet, ...]:
@@ -102,7 +103,7 @@ def read_rows(of: DataSet, frames: Mapping[str, pl.DataFrame], problems: Problem
 
     `frames` has by kind what `DataSet.scan` gives.
     """
-    plan, head = of.vocabulary.plan, of.head
+    plan, head, vocabulary = of.plan, of.head, Vocabulary(of.plan)
     before = len(problems.errors)
     percentages = head.percentages or plan.percentages
     rows: dict[str, Rows] = {}
@@ -110,14 +111,15 @@ def read_rows(of: DataSet, frames: Mapping[str, pl.DataFrame], problems: Problem
         raw = frames[table.kind.id]
         if not raw.height:
             continue
-        if found := TableReader(table, of.vocabulary, percentages, problems).read_rows(raw):
+        if found := TableReader(table, vocabulary, percentages, problems).read_rows(raw):
             rows[table.kind.id] = Rows(*found)
     if len(problems.errors) > before or not rows:
         return ()
-    listed = rows[plan.root.id].root.unique() if plan.root.id in rows else None
+    is_listed = any(table.kind.id == plan.root.id for table in of.tables)
+    listed = rows[plan.root.id].root.unique() if plan.root.id in rows else pl.Series([], dtype=pl.String)
     rows = {plan.root.id: _complete_roots(rows, plan, Location(str(of.file))), **_without(rows, plan.root.id)}
     registers = head.registers.sizes if head.registers else {}
-    whole = Whole(rows, plan.root.id, listed, registers)
+    whole = Whole(rows, plan.root.id, listed if is_listed else None, registers)
     roots = rows[plan.root.id]
     sheets = tuple(
         Sheet(

@@ -122,7 +122,7 @@ def open_table(
         if role:
             roles[role] = name
     _check_whose(written, kind, plan, roles, given, problems)
-    if kind is plan.root and "subject" in roles:
+    if kind.parent is None and "subject" in roles:
         headings = {roles["subject"]: "name", **headings}
     long = {role: roles.get(role) for role in _FIGURE} if {"measure", "value"} <= set(roles) else {}
     if not long:
@@ -153,7 +153,7 @@ def _check_whose(
         if (whose in roles) == (whose in given):
             code = "dataset.said-twice" if whose in given else "dataset.no-role"
             problems.add(code, written.location, found=whose, kind=kind.title)
-        elif kind is plan.root and whose == "subject" and whose in given:
+        elif kind.parent is None and whose == "subject" and whose in given:
             problems.add("dataset.no-role", written.location, found=whose, kind=kind.title)
 
 
@@ -170,7 +170,7 @@ def _find_role(heading: str, kind: Kind, plan: Plan, vocabulary: Vocabulary) -> 
             return role
     found = vocabulary.headings(kind.id).heading(heading).key
     if found in ("name", "in"):
-        return "subject" if kind is plan.root or (found == "in" and above is plan.root) else found
+        return "subject" if kind.parent is None or (found == "in" and above is plan.root) else found
     return _LONG.get(word, "")
 
 

@@ -110,7 +110,7 @@ def find_whole(sheets: Sequence[Sheet]) -> Whole | None:
 
 def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Problems) -> None:
     """Check what belongs together by columns; the root subjects with something to tell are then looked at as sheets are."""
-    check_root_names(sheets, problems)
+    check_root_names(((sheet.subject, sheet.location) for sheet in sheets), problems)
     suspects: dict[str, None] = {}
     for kind in plan.kinds.values():
         if kind.id in whole.rows:

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 from decimal import Decimal
 from fractions import Fraction
 from pathlib import Path
 
+import jsonschema
 import polars as pl
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 from dabiao import check, read_facts
 from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
+from dabiao.rules.schema import schema_text
 from datasets import (
     COMMITMENTS,
     MEASURES,
@@ -27,7 +31,7 @@ from datasets import (
     write_sheets,
     write_wide,
 )
-from helpers import plan_text
+from helpers import ROOT, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -301,3 +305,14 @@ def test_a_data_set_stands_beside_sheets(tmp_path: Path) -> None:
     before = write_sheets(tmp_path / "before", [row for row in ROWS if row.year == 2022])
 
     assert expected == judged([write_wide(tmp_path, [row for row in ROWS if row.year == 2023]), *before])
+
+
+def test_the_schema_is_the_reader(tmp_path: Path) -> None:
+    """The published schema of a head is made of the classes that read it, and accepts what they read."""
+    published = (ROOT / "rules" / "schemas" / "dataset.schema.json").read_text(encoding="utf-8")
+    head = yaml.safe_load(write_wide(tmp_path, ROWS).read_text(encoding="utf-8"))
+
+    assert schema_text("dataset") == published
+    jsonschema.validate(head, json.loads(published))
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate({**head, "dataset": [{"kind": "home"}]}, json.loads(published))

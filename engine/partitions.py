@@ -23,6 +23,7 @@ from typing import IO
 import polars as pl
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.limits import limits, use_limits
+from dabiao.base.messages import LANGS
 from dabiao.base.problems import MORE, Location, Problem, Problems, Refused
 from dabiao.base.system import put_system_reason
 from dabiao.base.writing import refuse_output, write_bytes, write_file
@@ -115,8 +116,8 @@ class _Work:
         return _Piece(found.counts, found.reported, _first_of(found.problems))
 
     def _write(self, number: int, found: Judged) -> None:
-        told = [(p.severity, p.code, str(p.location), p.text("zh"), p.text("en")) for p in found.problems]
-        schema = dict.fromkeys(("severity", "code", "location", "zh", "en"), pl.String())
+        told = [(p.severity, p.code, str(p.location), *map(p.text, LANGS)) for p in found.problems]
+        schema = dict.fromkeys(("severity", "code", "location", *LANGS), pl.String())
         self._put("problems", number, pl.DataFrame(told, schema=schema, orient="row"))
         if not found.refused:
             self._put("findings", number, found.findings)

@@ -25,28 +25,22 @@ from dabiao.commands.asking import (
     words,
 )
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, formats_asked, output_option
 
 
-@click.command()
+@command()
 @JUDGING
 @asks(
-    click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
-    words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
-    words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
+    click.option("--all", "show_all", is_flag=True),
+    words("--by", metavar="VIEW"),
+    words("--subject", metavar="NAME"),
     click.option(
-        "--since", type=PATH, multiple=True, metavar="OLD", help="Tell what changed since these sheets, or this bundle."
+        "--since", type=PATH, multiple=True, metavar="OLD"
     ),
-    click.option("--since-year", type=int, help="Year of --since (default: that of SHEETS if it has it, else its latest)."),
+    click.option("--since-year", type=int),
 )  # fmt: skip
-@asks(
-    click.option(
-        "--jobs",
-        type=click.IntRange(1),
-        help="Processes that judge a data set into a folder (default: one a processor).",
-    ),
-    click.option("--resume", is_flag=True, help="Go on with a folder of findings of a data set (-o parquet:FOLDER/)."),
-)
+@asks(click.option("--jobs", type=click.IntRange(1)), click.option("--resume", is_flag=True))
 @output_option("check")
 @LANG
 @command_line
@@ -90,10 +84,10 @@ def _find_folder(output: tuple[str, ...], jobs: int | None, resume: bool) -> Pat
     return Path(folders[0].removeprefix("parquet:"))
 
 
-@click.command()
+@command()
 @asks(
     PLAN, SHEETS, click.argument("commitment", type=TEXT),
-    words("--subject", "Only this subject.", metavar="NAME"), YEAR, AS_OF, WAIVERS, ASSIGNMENTS,
+    words("--subject", metavar="NAME"), YEAR, AS_OF, WAIVERS, ASSIGNMENTS,
     output_option("explanation"), LANG,
 )  # fmt: skip
 @command_line
@@ -105,14 +99,13 @@ def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(ExplainRequest(**asked), run.explain, "explanation", output, lang)
 
 
-@click.command()
+@command()
 @asks(
     click.argument("named", metavar="[PLAN] OLD NEW", nargs=-1, required=True, type=TEXT),
     click.option(
-        "--with", "beside", type=PATH, multiple=True, metavar="SHEET",
-        help="Sheets that both are judged with, such as the baseline year's; repeatable.",
+        "--with", "beside", type=PATH, multiple=True, metavar="SHEET"
     ),
-    click.option("--old-year", type=int, help="Year of OLD (default: that of NEW if OLD has it, else its latest)."),
+    click.option("--old-year", type=int),
     YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON, output_option("comparison"), LANG,
 )  # fmt: skip
 @command_line

@@ -19,6 +19,7 @@ import click
 from dabiao.base.libraries import require_library
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
+from dabiao.commands.help import Option
 from dabiao.commands.streams import for_commands
 
 MOST_AT_A_TERMINAL = 50  # lines a section
@@ -195,10 +196,11 @@ class Output:
 
 
 def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option that asks for reports of one of some kinds; its help names the formats."""
-    formats = ", ".join(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
-    words = f"A report ({formats}), to a file if named; repeatable."
-    return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
+    """Return the option that asks for reports of one of some kinds; its help names their formats."""
+    formats = tuple(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
+    return click.option(
+        "-o", "--output", multiple=True, metavar="FORMAT[:FILE]", cls=Option, parts={"formats": formats}
+    )
 
 
 def answer(request: R, service: Callable[[R], Outcome], kind: str, texts: Sequence[str], lang: str) -> int:

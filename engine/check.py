@@ -94,13 +94,17 @@ def _find_followed(
     if not selected:
         return found
     ids, natures = {c.id for c in judged}, {c.nature for c in judged}
-    about: set[str] = set()
     rules = measured.plan.consequences.values()
-    for _ in rules:  # as many times as one can follow from another
-        about |= {
-            rule.id for rule in rules
-            if any(t.commitment in ids or t.nature in natures or t.consequence in about for t in rule.when)
-        }  # fmt: skip
+    followers: dict[str | None, list[str]] = {}
+    for rule in rules:
+        for trigger in rule.when:
+            followers.setdefault(trigger.consequence, []).append(rule.id)
+    waiting = [rule.id for rule in rules if any(t.commitment in ids or t.nature in natures for t in rule.when)]
+    about: set[str] = set()
+    while waiting:
+        if (name := waiting.pop()) not in about:
+            about.add(name)
+            waiting += followers.get(name, ())
     return [one for one in found if one.rule in about]
 
 

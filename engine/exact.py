@@ -139,7 +139,7 @@ class Exact:
         figure = self._measured.figure(variable.owner, variable)
         bounds = figure.bounds()
         low, high = bounds.low[row], bounds.high[row]
-        exact = variable.counts or (low == high and isfinite(low) and figure.places == 0)
+        exact = variable.counts or (low == high and figure.places == 0)
         if exact:
             return Interval(_rational(low), _rational(high))
         return self._sum(variable, row) if isinstance(variable, Sum) else self._ranked(variable, row)

@@ -189,7 +189,7 @@ class _Numbers:
         if len(gaps) == 1:
             return gaps[0], first
         farther = gaps[1] > gaps[0]
-        unknown = gaps[0].is_null() | gaps[1].is_null()
+        unknown = farther.is_null()
         return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
 
     def _distance(self, number: int) -> pl.Series:

@@ -20,18 +20,15 @@ class History:
     def __init__(self, measured: Measured) -> None:
         frame = measured.tables.frames[measured.plan.root.id]
         years = sorted(year for year in frame["@year"].unique().to_list() if year < measured.year)
-        self._baseline = measured.plan.baseline
+        self._plan = measured.plan
         self._years = [*(measured.in_year(year) for year in years), measured]
-
-    @property
-    def several(self) -> bool:
-        """Whether more than one year is known."""
-        return len(self._years) > 1
 
     def may_look_ahead(self, one: Requirement) -> bool:
         """Whether a commitment may have an outlook: several years are known, and it has a value to reach in a year."""
         c = one.commitment
-        return self.several and c.due is not None and c.due.year is not None and c.value is not None and not c.steps
+        if len(self._years) == 1 or c.due is None or c.due.year is None:
+            return False
+        return c.value is not None and not c.steps
 
     def outlook(
         self,
@@ -51,15 +48,14 @@ class History:
         if target is None or target.value is None:
             return None
         assert one.due_year is not None
-        start = None if baseline is None else (self._baseline, baseline)
+        start = None if baseline is None else (self._plan.baseline, baseline)
         goal = (one.due_year, target.value)
         found = outlook(self._points(one.commitment, subject), start, goal, target.operator)
         if found is None or found.projected is None:
             return found
-        plan = self._years[-1].plan
-        ahead = find_reachable(one.commitment, plan).clamp(found.projected)
+        ahead = find_reachable(one.commitment, self._plan).clamp(found.projected)
         reaches = all(other.is_met(ahead) for other in targets)
-        return replace(found, projected=ahead, reaches=reaches, whole=is_whole(plan, one.commitment))
+        return replace(found, projected=ahead, reaches=reaches, whole=is_whole(self._plan, one.commitment))
 
     def _points(self, commitment: Commitment, subject: tuple[str, str]) -> list[Point]:
         """Return the value in every year in which it is known, in order."""

@@ -158,8 +158,6 @@ def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
 def _find_vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_Piece]:
     """Add a finding for each root where no subject was there to judge: vacuous is not met."""
     root = measured.plan.root.id
-    if one.commitment.kind == root and not one.commitment.where:
-        return []
     roots = measured.frame(root)["@root"]
     if len(roots) == 1 and len(judged):
         return []

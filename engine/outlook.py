@@ -35,7 +35,7 @@ def outlook(history: Sequence[Point], start: Point | None, goal: Point, operator
         return None
     now = after[-1]
     points = [start, *after]
-    ahead = projected(points, goal[0]) if goal[0] > now[0] and len(points) > 1 else None
+    ahead = projected(points, goal[0]) if goal[0] > now[0] else None
     return Outlook(
         points=tuple(points), goal=goal, operator=operator,
         linear=linear(start, now, goal, operator), compound=compound(start, now, goal, operator),
@@ -107,11 +107,6 @@ def _rating(ratio: Fraction | None) -> Rating:
 
 
 def projected(points: Sequence[Point], year: int) -> Fraction:
-    """Return the value of a year if the mean yearly change of the last points goes on.
-
-    Raises `ValueError` for fewer than two points.
-    """
-    if len(points) < 2:
-        raise ValueError("a trend needs two points")
+    """Return the value of a year if the mean yearly change of the last points, two or more, goes on."""
     first, last = points[-RECENT:][0], points[-1]
     return last[1] + (last[1] - first[1]) / (last[0] - first[0]) * (year - last[0])

@@ -325,9 +325,12 @@ def _add(left: Value, right: Value, tree: x.Arithmetic) -> Value:
 
 
 def _multiply(left: Value, right: Value) -> Value:
+    form, literal = left.form * right.form, left.literal and right.literal
     dimension = _combine_dimensions(left.dimension, right.dimension, 1)
-    shown = left.unit if not right.dimension else right.unit if not left.dimension else PLAIN
-    return Value(left.form * right.form, dimension, shown, literal=left.literal and right.literal)
+    if left.dimension and right.dimension:
+        return Value(form, dimension, PLAIN, literal=literal)
+    main = max(left, right, key=lambda side: (bool(side.dimension), side.unit.is_percentage, bool(side.unit.symbol)))
+    return Value(form, dimension, main.unit, points=main.points, literal=literal)
 
 
 def _divide(left: Value, right: Value) -> Value:
@@ -340,7 +343,8 @@ def _divide(left: Value, right: Value) -> Value:
         )
     else:
         shown = PLAIN
-    return Value(left.form / right.form, dimension, shown, literal=left.literal and right.literal)
+    points = left.points and right.dimension is None
+    return Value(left.form / right.form, dimension, shown, points=points, literal=left.literal and right.literal)
 
 
 def _combine_dimensions(left: Dimension | None, right: Dimension | None, sign: int) -> Dimension:

@@ -101,7 +101,7 @@ def _complete_halves(parts: _Parts, last: bool = False) -> _Parts:
 
 def _split_wholes(parts: _Parts) -> _Parts:
     """Divide a sum over all subjects that satisfy some conditions if there is one over those that satisfy more."""
-    for whole, part in [(whole, part) for whole in parts for part in parts if part != whole]:
+    for whole, part in [(whole, part) for whole in parts for part in parts]:
         wide, narrow = conjuncts(whole), conjuncts(part)
         if whole not in parts or part not in parts or not set(wide) < set(narrow):
             continue

@@ -11,6 +11,7 @@ import pytest
 from dabiao.engine.columns import Bounds
 from dabiao.rules.algebra import (
     ONE,
+    ZERO,
     And,
     Condition,
     Leaf,
@@ -28,13 +29,14 @@ from dabiao.rules.algebra import (
     decide,
     inside,
     leaves,
+    make_sum,
     negate,
     variables,
     walk,
 )
 from dabiao.rules.comparators import COMPARATORS, OPERATORS, Operator, Sign, has_sign, meets, toward
 from dabiao.rules.intervals import Interval
-from dabiao.rules.shares import divide, gather, other_half
+from dabiao.rules.shares import complete, divide, gather, list_ways, other_half
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -235,6 +237,55 @@ def test_a_whole_is_divided_into_a_part_and_the_rest() -> None:
     assert divided == divide(margin)
     apart = Polynomial.variable(counted(OPEN)) - Polynomial.variable(counted(POOR))
     assert apart == divide(apart)
+
+
+def test_two_halves_are_one_half_and_the_whole_or_the_whole_and_the_other_half() -> None:
+    """Beds of the open homes and places of the others are written with the beds of all, or with the places of all."""
+    beds, used = (Polynomial.variable(leaf) for leaf in (BEDS, USED))
+    closed = complement(OPEN)
+
+    def total(of: Polynomial, where: Condition | None = None) -> Polynomial:
+        return make_sum("home", of, where, "district")
+
+    ways = complete(total(beds, OPEN) + total(used, closed))
+    assert {total(beds - used, OPEN) + total(used), total(used - beds, closed) + total(beds)} == set(ways)
+
+
+HOMES: list[dict[Variable, int]] = [
+    dict(zip((BEDS, *variables(OPEN, POOR)), figures, strict=True))
+    for figures in ((3, 0, 1), (5, 1, 1), (7, 0, 4), (11, 1, 4))
+]
+WHERE = [None, OPEN, complement(OPEN), POOR, And((POOR, OPEN)), And((POOR, complement(OPEN)))]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from([ONE, Polynomial.variable(BEDS)]), st.sampled_from(WHERE), st.integers(-2, 2)))
+)
+def test_whatever_way_a_sum_is_written_it_comes_to_the_same(
+    parts: list[tuple[Polynomial, Condition | None, int]],
+) -> None:
+    """Of homes that are open or not, and poor or not, each sum is the same number in all its ways, which are all different."""
+    terms = [make_sum("home", of, where, "district") * Fraction(factor) for of, where, factor in parts]
+    form = sum(terms, ZERO)
+
+    def value(one: Polynomial, home: dict[Variable, int]) -> Fraction:
+        number = one.substitute(lambda leaf: Polynomial.constant(Fraction(home[leaf]))).number
+        assert number is not None
+        return number
+
+    def add_up(one: Variable) -> Polynomial:
+        assert isinstance(one, Sum)
+        where = one.where
+        found = [
+            value(one.of, home)
+            for home in HOMES
+            if where is None or decide(where, lambda test, home=home: has_sign(value(test.margin, home), test.sign))  # type: ignore[misc]
+        ]
+        return Polynomial.constant(sum(found, Fraction(0)))
+
+    ways = list_ways(form)
+    assert {form.substitute(add_up).number} == {way.substitute(add_up).number for way in (form, *ways)}
+    assert len(ways) == len({form, *ways}) - 1
 
 
 RATED = Test(Polynomial.variable(BEDS) - Polynomial.variable(USED), ">=", (Polynomial.variable(USED),))

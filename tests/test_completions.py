@@ -136,6 +136,96 @@ def test_a_figure_of_the_district_is_one_unknown_in_what_is_counted_below_it(tmp
                 assert agreed == found[name], (name, s, beds)
 
 
+_UNLISTED: dict[str, tuple[str, Counted]] = {
+    "some": ("count(home where beds >= s) >= 1 个 or s > 1 张", lambda s, b: any(x >= s for x in b) or s > 1),
+    "few": ("count(home where beds >= s) <= 1 个 or s < 2 张", lambda s, b: sum(x >= s for x in b) <= 1 or s < 2),
+    "both": ("count(home where beds >= s) >= 1 个 and s > 1 张", lambda s, b: any(x >= s for x in b) and s > 1),
+    "sum": ("sum(beds of home where beds >= s) <= 3 张 or s < 2 张", lambda s, b: sum(x for x in b if x >= s) <= 3 or s < 2),
+    "more": ("sum(beds of home where beds >= s) >= 4 张 and s > 1 张", lambda s, b: sum(x for x in b if x >= s) >= 4 and s > 1),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("beds", [0, 1, 2, 3])
+@pytest.mark.parametrize("more", [1, 2])
+def test_homes_that_nobody_lists_add_as_much_as_as_many_homes_can(tmp_path: Path, beds: int, more: int) -> None:
+    """Beside a home whose beds are known lie others that no sheet lists: each with 0 to 3 beds, whatever the standard is."""
+    texts = "".join(commitment(name, f'holds: "{text}"\ndue: every_year') for name, (text, _) in _UNLISTED.items())
+    plan = make_plan(measure("s", "unit: 张, max: 3 张") + measure("beds", "unit: 张, max: 3 张", "home"), texts)
+    sheet = sheet_text(subjects=f"- {{kind: home, name: 甲, facts: {{beds: {beds}}}}}\n", registers=f"home: {1 + more}")
+    found = {name: verdict for (name, _), verdict in verdicts(judge(plan, tmp_path, sheet)).items()}
+    for name, (_, truth) in _UNLISTED.items():
+        ways = product(VALUES, repeat=1 + more)
+        possible = {"met" if truth(s, [beds, *others]) else "shortfall" for s, *others in ways}
+        assert (possible.pop() if len(possible) == 1 else "undetermined") == found[name], (name, beds)
+
+
+@pytest.mark.parametrize("beds", [0, 1, 2, 3])
+def test_a_centre_that_nobody_lists_may_lie_in_another_town(tmp_path: Path, beds: int) -> None:
+    """What a town has of centres is what is listed there, and perhaps the one that no sheet lists."""
+    forms = {name: (text.replace("home", "centre"), truth) for name, (text, truth) in _UNLISTED.items()}
+    texts = "".join(
+        commitment(name, f'each: town\nholds: "{text}"\ndue: every_year') for name, (text, _) in forms.items()
+    )
+    plan = make_plan(
+        measure("s", "unit: 张, max: 3 张", "town") + measure("beds", "unit: 张, max: 3 张", "centre"), texts
+    )
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西北")
+    centre = f"- {{kind: centre, name: 甲, in: 东, facts: {{beds: {beds}}}}}\n"
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns + centre, registers="centre: 2")))
+    for name, (_, truth) in forms.items():
+        ways = product(VALUES, ([], *([other] for other in VALUES)))
+        possible = {"met" if truth(s, [beds, *others]) else "shortfall" for s, others in ways}
+        assert (possible.pop() if len(possible) == 1 else "undetermined") == found[name, "东"], (name, beds)
+
+
+@pytest.mark.parametrize(
+    ("form", "verdict"),
+    [
+        ("a + b", "shortfall"),
+        ("2 * a + 4 * b", "shortfall"),
+        ("a + 0.5 * b", "undetermined"),
+        ("0.5 * a", "undetermined"),
+    ],
+)
+def test_a_sum_of_whole_beds_jumps_over_what_lies_between(tmp_path: Path, form: str, verdict: str) -> None:
+    """No number of beds is more than none and less than one; half a bed is, where beds count half."""
+    total = f"sum({form} of home)"
+    plan = make_plan(
+        measure("a", of="home") + measure("b", of="home"),
+        commitment("c", f'holds: "{total} > 0 张 and {total} < 1 张"\ndue: every_year'),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}\n", registers="home: complete")
+
+    assert verdict == one(judge(plan, tmp_path, sheet)).verdict
+
+
+def test_an_unknown_figure_of_a_town_is_the_one_that_its_district_counts(tmp_path: Path) -> None:
+    """The district counts large towns with two beds or more: of the large one it counts just what the town has, of others not."""
+    plan = make_plan(
+        measure("s", "unit: 张, max: 3 张", "town") + measure("large", "yes_no: true", "town")
+        + measure("good", "formula: count(town where large and s >= 2)"),
+        commitment("c", 'each: town\nholds: "s >= 2 张 or good < 1 个"\ndue: every_year'),
+    )  # fmt: skip
+    towns = (("东", "yes"), ("西", "no"), ("北", "no"))
+    sheet = sheet_text(subjects="".join(f"- {{kind: town, name: {n}, facts: {{large: {w}}}}}\n" for n, w in towns))
+
+    assert {("c", "东"): "met", ("c", "西"): "undetermined", ("c", "北"): "undetermined"} == verdicts(
+        judge(plan, tmp_path, sheet)
+    )
+
+
+def test_the_largest_of_some_is_no_larger_than_each_can_be(tmp_path: Path) -> None:
+    """No home has more than three beds: the largest is not two more than a standard of two or more."""
+    plan = make_plan(
+        measure("s", "unit: 张") + measure("beds", "unit: 张, max: 3 张", "home"),
+        commitment("c", 'holds: "max(beds of home) >= s + 2 张 and s >= 2 张"\ndue: every_year')
+        + commitment("d", 'holds: "max(beds of home) >= s + 2 张 and s >= 1 张"\ndue: every_year'),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}\n", registers="home: complete")
+
+    assert ["shortfall", "undetermined"] == list(verdicts(judge(plan, tmp_path, sheet)).values())
+
+
 _JOINED: dict[str, tuple[str, Callable[[int, int, int], bool]]] = {
     "where": ("s > 1 张 or count(home where beds >= s and open) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),
     "turned": ("s > 1 张 or count(home where open and beds >= s) >= 1 个", lambda s, b, o: s > 1 or (b >= s and o > 0)),

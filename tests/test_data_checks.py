@@ -258,6 +258,14 @@ def test_a_needless_confirmation_is_noted(tmp_path: Path) -> None:
     assert ["data.needless"] == [note.code for note in other.notes]
 
 
+def test_who_is_not_asked_has_nothing_to_confirm(tmp_path: Path) -> None:
+    """Jumps of other districts are not looked at: a confirmation of this one is needless."""
+    plan = plan_with(f"{JUMP}, where: family < 200 张")
+    now = confirmed("300 张", 2023)
+    (note,) = judge(plan, tmp_path, sheet_text("family: 100 张", year=2022), now).notes
+    assert "data.needless" == note.code
+
+
 def test_a_row_of_a_table_is_confirmed_as_a_whole(tmp_path: Path) -> None:
     """In CSV a column confirms the figures of its row: needed for one of them, it is needless for none; else it is told once."""
     plan = plan_with("id: jump, each: home, measure: beds, jump: 2")

@@ -279,6 +279,14 @@ def test_what_multiplies_out_without_end(text: str) -> None:
     assert "too-many-terms" == refused.value.problems[0].code
 
 
+def test_as_many_factors_as_are_allowed() -> None:
+    """Two dozen figures are multiplied with one another, and one more is one too many."""
+    assert 24 == len(compiled("*".join(["orgs"] * 24)).form.top.terms[0][0])
+    with pytest.raises(Refused) as refused:
+        compiled("*".join(["orgs"] * 25))
+    assert ["too-many-terms"] == [problem.code for problem in refused.value.problems]
+
+
 def test_as_many_terms_as_are_allowed() -> None:
     """Ten figures times twenty are two hundred terms, and worked out; with one more term they are too many."""
     figures = "".join(measure(f"x{n}", "unit: 家") for n in range(30))
@@ -315,7 +323,9 @@ def test_longest_conjunction() -> None:
     ("«5 百分点", "rate", "percent-or-points"), ("«5 %", "change(rate)", "percent-or-points"),
     ("«5 %", "rate - gdp", "percent-or-points"), ("baseline(rate) «+ 5 %", "", "percent-or-points"),
     ("gdp «- 1 %", "", "percent-or-points"), ("baseline(rate) «+ 5 % * 2", "", "percent-or-points"),
-    ("baseline(rate) «- 10 % / (1 + 1)", "", "percent-or-points"),
+    ("baseline(rate) «- 10 % / (1 + 1)", "", "percent-or-points"), ("baseline(rate) «+ 2 * 5 %", "", "percent-or-points"),
+    ("«10 %", "2 * change(rate)", "percent-or-points"), ("«10 %", "change(rate) / 2", "percent-or-points"),
+    ("«2 * 5 百分点", "rate", "percent-or-points"), ("«5 百分点 * 2", "rate", "percent-or-points"), ("«80", "2 * rate", "bare-number"),
     # dimensions
     ("«5 张", "orgs", "other-dimension"), ("«5 人次", "people", "other-dimension"), ("«5 亩/人", "area", "other-dimension"),
     ("orgs «+ people", "", "other-dimension"), ("orgs «- 5 张", "", "other-dimension"),

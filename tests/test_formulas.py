@@ -70,6 +70,16 @@ def test_pace_and_growth_are_what_their_definitions_say(years: tuple[int, int, i
             assert found.ratio is None or pytest.approx(ratio) == float(found.ratio), (method, values)
 
 
+@pytest.mark.parametrize(("least", "rating"), [(95, "on_track"), (60, "acceleration_needed"), (0, "limited")])
+@pytest.mark.parametrize(("below", "next_rating"), [(Fraction(0), 0), (Fraction(1, 10**9), 1)])
+def test_a_class_begins_at_its_number(least: int, rating: str, below: Fraction, next_rating: int) -> None:
+    """After half of the time 95 % of half of the distance is on track, and a hair less is not."""
+    names = [name for _, name in CLASSES]
+    found = linear((2020, Fraction(0)), (2021, least - below), (2022, Fraction(200)), ">=")
+
+    assert names[names.index(rating) + next_rating] == found.rating
+
+
 @pytest.mark.parametrize("stated", [None, (2016, Fraction(3)), (2019, Fraction(5)), (2030, Fraction(1))])
 @pytest.mark.parametrize("many", range(10))
 @pytest.mark.parametrize("due", [2020, 2027, 2028, 2031])

@@ -54,6 +54,15 @@ def test_the_frame_has_the_documented_columns(yanqing: Result) -> None:
     assert set(COLUMNS) <= set(described)
 
 
+def test_an_outlook_is_told_in_the_table_of_all_findings(yanqing: Result) -> None:
+    """Where trends lead costs time to work out: of some rows alone it is not told, and nothing else is left out."""
+    every = yanqing.to_polars()
+    row = every["trend"].is_not_null().arg_true()[0]
+    some, names = yanqing.columns_of([row]).row(0, named=True), ("trend", "rating", "projected", "reaches")
+
+    assert {**every.row(row, named=True), **dict.fromkeys(names)} == some
+
+
 def test_a_known_value_has_no_range_and_an_unknown_one_has_its_bounds(tmp_path: Path) -> None:
     """Low and high are the value itself where it is known, and else the ends it may have."""
     plan = make_plan(HOMES, commitment("c", "measure: share(full > beds of home)\nat_least: 50 %\ndue: 2025"))

@@ -359,6 +359,26 @@ def test_a_row_with_a_missing_figure_is_exact_at_the_boundary(
     assert expected == finding_of(tmp_path, measures, body, sheet_text(facts)).verdict
 
 
+@pytest.mark.parametrize("rank", ["max", "min", "median"])
+@pytest.mark.parametrize(
+    ("one_score", "two", "key", "verdict"),
+    [
+        ("0.1", "0.2", "at_most: 0.3 分", "met"), ("0.1", "0.2", "more_than: 0.3 分", "shortfall"),
+        ("0.7", "0.1", "at_least: 0.8 分", "met"), ("0.7", "0.1", "exactly: 0.8 分", "met"),
+    ],
+)  # fmt: skip
+def test_a_rank_is_exact_at_the_boundary(
+    tmp_path: Path, rank: str, one_score: str, two: str, key: str, verdict: str
+) -> None:
+    """The largest of sums of scores is just the sum that people would write, where floats come to a little more or less."""
+    measures = measure("one", "unit: 分", "home") + measure("two", "unit: 分", "home")
+    home = f"- {{kind: home, name: h, facts: {{one: {one_score}, two: {two}}}}}"
+    sheet = sheet_text(subjects=home, registers="home: complete")
+    body = f"measure: {rank}(one + two of home)\n{key}\ndue: every_year"
+
+    assert verdict == finding_of(tmp_path, measures, body, sheet).verdict
+
+
 def test_an_unknown_number_of_homes_is_no_certain_home(tmp_path: Path) -> None:
     """Nobody says how many homes there are: beyond those listed there may be none, or any number."""
     measures = measure("area", "unit: 平方米, min: 0.5 平方米", of="home")
@@ -398,6 +418,8 @@ def test_a_join_of_two_homes_follows_nothing_whatever_the_engine_says(
     monkeypatch.setattr(infer_module._Session, "_number", lambda *_: 1)  # one number, as one hash, for both
 
     assert () == tuple(judge(plan, tmp_path, sheet).followed)
+    both = sheet_text(subjects="".join(fact % (name, 80, 0) for name in "甲乙丙"), registers="home: complete")
+    assert {"甲", "乙", "丙"} == {followed.subject for followed in judge(plan, tmp_path, both).followed}
 
 
 @pytest.mark.parametrize(("listed", "towns"), [("", []), ("- {kind: centre, name: 甲, in: 东, facts: {}}", ["东"])])

@@ -145,7 +145,7 @@ WRONG = {
     "wide-commas": ("name，beds\n甲院，11\n", "reading.delimiter", 1, "full-width commas"), "bars": ("\nname|beds\n甲院|11\n", "reading.delimiter", 2, "bars"),
     "sep-wide": ("sep=，\nname，beds\n甲院，11\n", "reading.delimiter", 1, "full-width commas"), "sep-wrong": ("sep=;\nname,beds\n甲院,11\n", "unknown-measure", 2, ""),
     "too-many": ("name,beds\n甲院,11,12\n", "bad-csv", 2, "3 cells"), "too-few": ("name,beds\n甲院\n", "bad-csv", 2, "1 cell,"), "stray": ("name,beds,\n甲院,11,5\n", "stray-figure", 2, "5"),
-    "end-of-dos": ("name,beds\n甲院,11\n\x1a", "hidden-mark", 3, "U+001A SUBSTITUTE"), "page": ("<html><table>", "reading.lies", 0, "HTML"),
+    "end-of-dos": ("name,beds\n甲院,11\n\x1a", "hidden-mark", 3, "U+001A"), "page": ("<html><table>", "reading.lies", 0, "HTML"),
 }  # fmt: skip
 
 

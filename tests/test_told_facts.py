@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
-from dabiao.rules.bounds import find_possible
+from dabiao.rules.bounds import find_possible, find_reachable
 from dabiao.rules.intervals import Interval
 from helpers import HEAD, commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
@@ -34,6 +34,44 @@ def test_the_figure_of_a_town_that_nobody_names_is_at_least_nothing(tmp_path: Pa
     found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns, registers="centre: 1")))
 
     assert ["met", "undetermined"] == [found[name, ""] for name in ("c0", "c1")]
+
+
+@pytest.mark.parametrize(
+    ("form", "least"),
+    [("total(score) + base", "1.5"), ("score + base", "1.1"), ("last(score) + base", "1.1"), ("scores + base", "1")],
+)
+def test_a_town_that_nobody_names_has_what_any_town_has(tmp_path: Path, form: str, least: str) -> None:
+    """The town of a centre that no sheet lists has at least 0.1 points in each of five years, and perhaps no centre with any."""
+    plan = make_plan(
+        measure("score", "unit: 分, min: 0.1 分", "town") + measure("own", "unit: 分", "centre")
+        + measure("scores", "formula: sum(own of centre)", "town") + measure("base", "unit: 分"),
+        commitment("c", f"each: centre\nmeasure: {form}\nat_least: 9 分\ndue: every_year"),
+    )  # fmt: skip
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{score: 5}}}}\n" for name in "东西北")
+    finding = one(judge(plan, tmp_path, sheet_text("base: 1", towns, registers="centre: 1")))
+
+    assert ("undetermined", None, Fraction(least)) == (finding.verdict, finding.actual, finding.low)
+
+
+@pytest.mark.parametrize(
+    ("limits", "target", "verdict"),
+    [
+        ("min: 2 张", "at_most: 0 张", "undetermined"), ("min: 0 张", "at_least: 0 张", "met"),
+        ("signed: true, max: -2 张", "at_least: 0 张", "undetermined"), ("signed: true, max: 0 张", "at_most: 0 张", "met"),
+    ],
+)  # fmt: skip
+def test_a_centre_of_which_no_town_is_known_adds_to_each_town_what_it_has_or_nothing(
+    tmp_path: Path, limits: str, target: str, verdict: str
+) -> None:
+    """Two beds or more in a centre that no sheet lists are two or more in one town, and none in the others."""
+    plan = make_plan(
+        measure("beds", f"unit: 张, {limits}", "centre"),
+        commitment("c", f"each: town\nmeasure: sum(beds of centre)\n{target}\ndue: every_year"),
+    )
+    towns = "".join(f"- {{kind: town, name: {name}, facts: {{}}}}\n" for name in "东西北")
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=towns, registers="centre: 1")))
+
+    assert [verdict] * 3 == [found["c", name] for name in "东西北"]
 
 
 @pytest.mark.parametrize("extra", [(), ("丁区",)])
@@ -187,6 +225,7 @@ def test_a_quotient_is_shown_in_the_units_of_its_parts(
 
     assert value is not None
     assert shown == (value.unit.symbol, value.unit.factor)
+    assert target.split(" ")[1] == plan.commitments["c"].shown_unit.symbol
 
 
 @pytest.mark.parametrize(
@@ -213,6 +252,24 @@ def test_a_plan_says_what_its_measures_can_be(form: str, limits: str, values: In
     found = find_possible(plan, plan.commitments["c"])
 
     assert values == (None if found is None else found.interval)
+
+
+@pytest.mark.parametrize(
+    ("form", "values"),
+    [
+        ("beds", Interval(Fraction(1), Fraction(9))), ("total(beds)", Interval(Fraction(0))),
+        ("count(town)", Interval(Fraction(0))), ("count(home)", Interval(Fraction(0))),
+        ("beds - 2 * beds", Interval(Fraction(-9), Fraction(-1))),
+    ],
+)  # fmt: skip
+def test_what_measures_can_come_to_is_known_as_far_as_no_sheet_says_more(form: str, values: Interval) -> None:
+    """One to nine beds are one to nine; how many towns there are is for the sheets of a year to say."""
+    plan = make_plan(
+        measure("beds", "unit: 张, min: 1 张, max: 9 张"),
+        commitment("c", f"measure: {form}\ndirection: increase\ndue: every_year"),
+    )
+
+    assert values == find_reachable(plan.commitments["c"], plan)
 
 
 @pytest.mark.parametrize(("opened", "target", "gap"), [(2, "0 %", 2), (2, "20 %", 1), (2, "40 %", 0)])
@@ -262,6 +319,92 @@ def test_a_direction_names_the_year_it_starts_from(tmp_path: Path, against: str,
     (target,) = one(judge(plan, tmp_path, *sheets)).targets
 
     assert (year, year - 2000) == (target.of_year, target.value)
+
+
+@pytest.mark.parametrize(
+    ("last", "now", "verdict", "asked"),
+    [
+        (100, 100, "met", (">=", Fraction(1))), (100, 99, "shortfall", (">=", Fraction(1))),
+        (90, 95, "met", (">", Fraction(9, 10))), (None, 95, "undetermined", (">", None)),
+    ],
+)  # fmt: skip
+def test_more_than_all_is_not_asked_for(
+    tmp_path: Path, last: int | None, now: int, verdict: str, asked: tuple[str, Fraction | None]
+) -> None:
+    """A share rises every year, and where it was 100 % stays there: the target says so, in the finding as in the table."""
+    plan = make_plan(
+        measure("rate", 'unit: "%"'),
+        commitment("c", "measure: rate\ndirection: increase\nagainst: last_year\ndue: every_year"),
+    )
+    sheets = [sheet_text(" " if rate is None else f"rate: {rate} %", year=y) for y, rate in ((2024, last), (2025, now))]
+    result = judge(plan, tmp_path, *sheets)
+    (target,), row = one(result).targets, result.to_polars().row(0, named=True)
+
+    assert (verdict, *asked, 2024) == (one(result).verdict, target.operator, target.value, target.of_year)
+    assert (asked[0], None if asked[1] is None else float(asked[1])) == (row["operator"], row["target"])
+
+
+@pytest.mark.parametrize(
+    ("direction", "start"), [("increase", 90), ("increase", 100), ("decrease", 10), ("decrease", 0)]
+)
+def test_a_target_short_of_the_limit_is_shown_as_it_is(tmp_path: Path, direction: str, start: int) -> None:
+    """More than 90 % is asked for where 90 % was stated, and all where that was all; so on the way down to nothing."""
+    plan = make_plan(
+        measure("rate", f'unit: "%", baseline: {start} %'),
+        commitment("c", f"measure: rate\ndirection: {direction}\nagainst: baseline\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text("rate: 50 %"))
+
+    assert [start / 100] == result.to_polars()["target"].to_list()
+    assert Fraction(start, 100) == one(result).targets[0].value
+
+
+@pytest.mark.parametrize(("beds", "verdict"), [(9, "early"), (7, "behind")])
+def test_who_has_to_hold_what_there_is_has_no_way_to_cover(tmp_path: Path, beds: int, verdict: str) -> None:
+    """From ten beds to at least eight there is no way: eight are expected, of no year, and no pace is told."""
+    plan = make_plan(
+        measure("beds", "unit: 张, baseline: 10 张"), commitment("c", "measure: beds\nat_least: 8 张\ndue: 2025")
+    )
+    result = judge(plan, tmp_path, sheet_text(f"beds: {beds}", year=2023), year=2023)
+    finding = one(result)
+
+    assert (verdict, None, 8, None) == (
+        finding.verdict, finding.pace, finding.targets[0].expected, finding.targets[0].of_year,
+    )  # fmt: skip
+    assert [None] == result.to_polars()["pace"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("year", "expected"),
+    [(2020, ["not_due"] * 2), (2025, ["shortfall", "undetermined"])],
+)
+def test_whether_one_home_is_meant_is_no_matter_of_another(tmp_path: Path, year: int, expected: list[str]) -> None:
+    """Of two homes without beds one is open, of the other nobody knows; before the plan neither owes anything."""
+    plan = make_plan(
+        OPEN + measure("beds", of="home"),
+        commitment("c", "each: home\nwhere: open\nmeasure: beds\nat_least: 1 张\ndue: every_year"),
+    )
+    homes = "".join(
+        f"- {{kind: home, name: {name}, facts: {{beds: 0{more}}}}}\n"
+        for name, more in (("甲", ", open: yes"), ("乙", ""))
+    )
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete", year=year), year=year)
+
+    assert expected == [verdicts(result)["c", name] for name in "甲乙"]
+
+
+def test_what_is_no_promise_of_its_own_is_never_grave(tmp_path: Path) -> None:
+    """A shortfall of an effort, or of a promise said again, stands with nothing in the order of gravity."""
+    body = "measure: beds\nat_least: 8 张\ndue: every_year"
+    plan = make_plan(
+        measure("beds"),
+        commitment("promise", body) + commitment("again", f"{body}\nsame_as: promise")
+        + commitment("effort", body + "\ntier: {is: effort, why: 努力}"),
+    )  # fmt: skip
+    found = judge(plan, tmp_path, sheet_text("beds: 3")).to_polars()
+
+    assert ["shortfall"] * 3 == found["verdict"].cast(str).to_list()
+    assert [False, True, True] == [severity == 0 for severity in found["severity"]]
 
 
 @pytest.mark.parametrize(("year", "codes"), [(2020, ["baseline-year"]), (2021, []), (2025, [])])
@@ -327,13 +470,21 @@ def test_a_gap_that_there_is_at_least_is_told(
     assert (verdict, gap) == (finding.verdict, finding.least_gap)
 
 
-@pytest.mark.parametrize(("form", "target", "least"), [("beds", "500 张", 340), ("beds / plots", "500 张/家", 310)])
+@pytest.mark.parametrize(
+    ("form", "target", "plots", "least"),
+    [
+        ("beds", "500 张", 4, 340), ("beds / plots", "500 张/家", 4, 310), ("beds / plots", "500 张/家", 1, 340),
+        ("beds / plots", "500 张/家", 0, None), ("beds / plots", "500 张/家", -1, None),
+    ],
+)  # fmt: skip
 def test_what_is_expected_at_least_is_told_where_the_start_is_missing(
-    tmp_path: Path, form: str, target: str, least: int
+    tmp_path: Path, form: str, target: str, plots: int, least: int | None
 ) -> None:
     """From 100 beds or more to 500 in five years at least 340 are expected after three; over four plots, from 25, at least 310."""
     measures = (
-        measure("beds", "unit: 张, min: 100 张") + measure("plots", "unit: 家, baseline: 4 家") + measure("other")
+        measure("beds", "unit: 张, min: 100 张")
+        + measure("plots", f"unit: 家, signed: true, baseline: {plots} 家")
+        + measure("other")
     )
     plan = make_plan(measures, commitment("c", f"measure: {form}\nat_least: {target}\ndue: 2025"))
     sheets = [sheet_text("beds: 120\nplots: 1", year=2023), sheet_text("other: 1", year=2020)]
@@ -380,6 +531,46 @@ def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path,
     finding = one(judge(plan, tmp_path, sheet_text(subjects=homes("yes", second), registers="home: complete")))
 
     assert ("met", None, reason) == (finding.verdict, finding.actual, finding.reason)
+
+
+@pytest.mark.parametrize(
+    ("values", "years"), [((20, 5, 5), [2021, 2022, 2023]), ((5, 5, 20), [2023]), ((5, 5, 5), [2021, 2022, 2023])]
+)
+def test_what_an_event_waited_for_is_told_of_the_years_before_unless_it_is_there_now(
+    tmp_path: Path, values: tuple[int, ...], years: list[int]
+) -> None:
+    """More than nine homes now are the event; where there are fewer now, those of the years before are looked at, too."""
+    plan = make_plan(
+        measure("beds") + measure("x", "unit: 家"),
+        commitment("c", "measure: beds\nat_least: 1 张\ndue: {after: x > 9 家}"),
+    )
+    sheets = [sheet_text(f"beds: 3\nx: {x}", year=2021 + number) for number, x in enumerate(values)]
+    finding = one(judge(plan, tmp_path, *sheets, year=2023))
+
+    assert years == sorted(used.year for used in finding.used if used.measure == "x")
+
+
+@pytest.mark.parametrize(
+    ("facts", "verdict", "unmet"),
+    [
+        ("a: 0\nb: 1\nc: 1", "shortfall", ["a"]), ("a: 0\nb: 0\nc: 1", "shortfall", ["a", "b"]),
+        ("a: 0\nc: 1", "shortfall", ["a"]), ("a: 1\nc: 1", "undetermined", ["b"]), ("c: 1", "undetermined", ["a", "b"]),
+        ("a: 1\nb: 1\nc: 1", "met", []),
+    ],
+)  # fmt: skip
+def test_the_parts_that_do_not_hold_are_told_and_else_those_that_may_not(
+    tmp_path: Path, facts: str, verdict: str, unmet: list[str]
+) -> None:
+    """Of a bed of each sort that is asked for, those sorts are told of which there is none, or else those of which nobody knows."""
+    plan = make_plan(
+        measure("a") + measure("b") + measure("c"),
+        commitment("x", "holds: a >= 1 张 and b >= 1 张 and c >= 1 张\ndue: every_year"),
+    )
+    finding = one(judge(plan, tmp_path, sheet_text(facts)))
+
+    assert (verdict, unmet, len(unmet)) == (
+        finding.verdict, [name for _, name in finding.unmet], len(finding.unmet_parts),
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(("target", "ends"), [("between: [2 张, 3 张]", (2.0, 3.0)), ("at_least: 2 张", (2.0, None))])
@@ -437,14 +628,16 @@ def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path:
     [
         ("beds", "9 张", 5), ("2 * beds", "13 张", 3), ("beds / 2", "3 张", 2), ("beds + 1 张", "9 张", 4),
         ("3 * beds + plots", "20 张", 2), ("plots - beds", "1 张", None), ("2 * beds / plots", "5", 4),
+        ("beds / (beds + plots)", "80 %", 8), ("beds * times + plots", "20 张", 9),
     ],
 )  # fmt: skip
 def test_each_bed_more_adds_what_it_is_multiplied_by(tmp_path: Path, form: str, target: str, gap: int | None) -> None:
     """Four beds count eight where each counts twice: three more make thirteen."""
     plan = make_plan(
-        measure("beds") + measure("plots"), commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year")
+        measure("beds") + measure("plots") + measure("times", "unit: 倍"),
+        commitment("c", f"measure: {form}\nat_least: {target}\ndue: every_year"),
     )
-    result = judge(plan, tmp_path, sheet_text("beds: 4\nplots: 3"))
+    result = judge(plan, tmp_path, sheet_text("beds: 4\nplots: 3\ntimes: 2"))
 
     assert gap == one(result).whole_gap == result.to_polars()["whole_gap"][0]
 

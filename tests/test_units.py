@@ -373,7 +373,8 @@ def test_a_difference_of_percentages_is_shown_in_points(form: str) -> None:
 @pytest.mark.parametrize(
     ("form", "is_refused"),
     [
-        ("rate + 5 %", True), ("5 % + rate", True), ("rate + 5 % * 2", True), ("rate + 10 % / 2", True),
+        ("rate + 5 %", True), ("5 % + rate", True), ("rate + 5 % * 2", True), ("rate + 2 * 5 %", True),
+        ("rate + 10 % / 2", True), ("rate + 2 * 5 百分点", False), ("rate + 2 倍 * 5 %", True),
         ("rate + (2 % + 3 %)", True), ("rate - 5 %", True),
         ("rate + other", False), ("2 * rate + other", False), ("other + rate * 2", False), ("rate / 2 + other", False),
         ("(rate + other) + rate", False), ("rate + 5 百分点", False), ("rate * 5 % + other", False),

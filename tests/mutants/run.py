@@ -179,6 +179,10 @@ def code_of(text: str) -> str:
                 node.returns = None
             case ast.arg():
                 node.annotation = None
+            case ast.arguments():  # an argument that may be given by name or by place is called in one of these ways
+                node.args = [*node.posonlyargs, *node.args, *node.kwonlyargs]
+                node.defaults = [*node.defaults, *filter(None, node.kw_defaults)]
+                node.posonlyargs, node.kwonlyargs, node.kw_defaults = [], [], []
             case ast.Call():
                 node.keywords = [keyword for keyword in node.keywords if keyword.arg not in GUARDS]
             case ast.AnnAssign():

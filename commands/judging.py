@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -38,10 +40,11 @@ from dabiao.commands.outputs import answer, formats_asked, output_option
     ),
     click.option("--since-year", type=int),
 )  # fmt: skip
+@asks(click.option("--jobs", type=click.IntRange(1)), click.option("--resume", is_flag=True))
 @output_option("check")
 @LANG
 @command_line
-def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
+def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **asked: Any) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
     from dabiao.engine.requests import AUTO, CheckRequest
     from dabiao.engine.run import run
@@ -49,6 +52,16 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     for name in ("by", "subject"):
         if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
+    if (folder := _find_folder(output, jobs, resume)) is not None:
+        from dabiao.commands.reading import Bar
+        from dabiao.engine.partitions import PartitionsRequest, run_partitions
+        from dabiao.facts.parallel.reading import count_processors
+
+        bar = Bar("partitions.progress")
+        parts = PartitionsRequest(
+            **asked, folder=folder, jobs=jobs or count_processors(), resume=resume, progress=bar.told
+        )
+        return answer(parts, run_partitions, "partitions", (), lang)
     request = CheckRequest(**asked)
     if request.plan == AUTO:
         from dabiao.engine.by_plan import ask_overview
@@ -56,6 +69,19 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 
         return answer(ask_overview(request), overview, "overview", output, lang)
     return answer(request, run, "check", output, lang)
+
+
+def _find_folder(output: tuple[str, ...], jobs: int | None, resume: bool) -> Path | None:
+    """Return the folder that the findings of a data set go into, None if they do not. Raises `Refused` for what needs one."""
+    folders = [text for text in output if text.startswith("parquet:") and text.endswith(("/", os.sep))]
+    if not folders:
+        if jobs is not None or resume:
+            found = "--resume" if resume else "--jobs"
+            raise Refused([Problem("partitions.needs-folder", Location(found), {"found": found})])
+        return None
+    if len(output) > 1:
+        raise Refused([Problem("partitions.alone", Location("--output"), {"found": folders[0]})])
+    return Path(folders[0].removeprefix("parquet:"))
 
 
 @command()

@@ -113,7 +113,19 @@ def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 @click.argument(
     "what",
     type=click.Choice(
-        ["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings", "comparison", "overview"]
+        [
+            "plan",
+            "part",
+            "facts",
+            "dataset",
+            "waivers",
+            "assignments",
+            "scenario",
+            "costs",
+            "findings",
+            "comparison",
+            "overview",
+        ]
     ),
 )
 @LANG

@@ -53,7 +53,7 @@ def check(
     `data_checks=False` leaves them out, for facts that are made up one figure at a time. Of a selection, only the consequences
     that have to do with it are told; with `unrelated` also those that follow from figures alone.
     """
-    year = _year(plan, facts, year)
+    year = find_year(plan, facts.years, year)
     as_of = as_of or date(year, 12, 31)
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
@@ -128,16 +128,17 @@ def _check_data(measured: Measured, facts: Facts) -> Checked:
     return checked
 
 
-def _year(plan: Plan, facts: Facts, year: int | None) -> int:
-    chosen = facts.years[-1] if year is None and facts.years else year
+def find_year(plan: Plan, reported: Sequence[int], year: int | None) -> int:
+    """Return the year to judge: the latest of those reported, in order, unless one is given. Raises `Refused`."""
+    chosen = reported[-1] if year is None and reported else year
     if chosen is None:
         raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if not plan.history <= chosen <= plan.last:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
         raise Refused([Problem("year-outside", Location("--year"), details)])
-    if chosen not in facts.years:
-        years = tuple(facts.years)
-        raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
+    if chosen not in reported:
+        details = {"found": chosen, "expected": tuple(reported)}
+        raise Refused([Problem("year-not-reported", Location("--year"), details)])
     return chosen
 
 

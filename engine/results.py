@@ -558,16 +558,20 @@ class Result:
 
         Only what counts is looked at: each promise once. "effort" is "shortfall" with the efforts included.
         """
-        counts = self.counts(*find_counted(fail_on))
-        failing: dict[FailOn, tuple[Verdict, ...]] = {
-            "never": (),
-            "shortfall": ("shortfall",),
-            "effort": ("shortfall",),
-            "behind": ("shortfall", "behind"),
-            "undetermined": ("shortfall", "behind", "undetermined"),
-        }
-        if any(counts[verdict] for verdict in failing[fail_on]):
-            return EXIT_FELL_SHORT
-        if counts["undetermined"] or not any(counts.values()) or not self.reported:
-            return EXIT_UNDECIDED
-        return EXIT_CLEAN
+        return exit_code_of(self.counts(*find_counted(fail_on)), self.reported, fail_on)
+
+
+def exit_code_of(counts: Mapping[Verdict, int], reported: int, fail_on: FailOn) -> int:
+    """Return the exit code for how many findings have each verdict, and how many facts are known."""
+    failing: dict[FailOn, tuple[Verdict, ...]] = {
+        "never": (),
+        "shortfall": ("shortfall",),
+        "effort": ("shortfall",),
+        "behind": ("shortfall", "behind"),
+        "undetermined": ("shortfall", "behind", "undetermined"),
+    }
+    if any(counts.get(verdict) for verdict in failing[fail_on]):
+        return EXIT_FELL_SHORT
+    if counts.get("undetermined") or not any(counts.values()) or not reported:
+        return EXIT_UNDECIDED
+    return EXIT_CLEAN

@@ -22,18 +22,23 @@ _LINE_ENDS = str.maketrans("\t\n\r", "   ")
 _Names = dict[str, Location]  # the first location of each name
 
 
+def check_root_names(places: Iterable[tuple[str, Location]], problems: Problems) -> None:
+    """Note every name of a root subject that has a hidden mark, is too long, or looks like another."""
+    roots: _Names = {}
+    for name, location in places:
+        roots.setdefault(name, location)
+    _check_alike(roots, {}, [], problems)
+
+
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
-    """Note names that have a hidden mark, are too long, name nothing or a total, or look like another of its kind and root.
+    """Note every name below a root that has a hidden mark, is too long, names nothing or a total, or looks like another.
 
     Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """
-    roots: _Names = {}
     groups: dict[tuple[str, str], list[Part]] = {}
     for sheet in sheets:
-        roots.setdefault(sheet.subject, sheet.location)
         for part in sheet.parts:
             groups.setdefault((sheet.subject, part.kind), []).append(part)
-    _check_alike(roots, {}, [], problems)
     for (root, _), parts in groups.items():
         single: _Names = {}
         rare: _Names = {}

@@ -19,14 +19,17 @@ CHINESE = (ROOT / "README.zh.md").read_text(encoding="utf-8")
 PAGES = {
     "README": README,
     "README.zh": CHINESE,
-    **{name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("compare", "overview")},
+    **{
+        name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+        for name in ("compare", "overview", "data-sets")
+    },
 }
 
 
 def lay_out(folder: Path) -> None:
     """Write the files of the README and of the pages that go on with them into a folder."""
     for page in PAGES.values():
-        for name, text in re.findall(r"<!-- file: (\S+) -->\n```yaml\n(.*?)```", page, re.DOTALL):
+        for name, text in re.findall(r"<!-- file: (\S+) -->\n```(?:yaml|csv)\n(.*?)```", page, re.DOTALL):
             (folder / name).write_text(text, encoding="utf-8")
 
 

@@ -122,5 +122,5 @@ def _add_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Probl
         return sheet
     from dabiao.facts.formats.register import RegisterReader
 
-    columns = RegisterReader(file, form, kind, vocabulary, sheet.percentages, problems).read()
+    columns = RegisterReader(file, kind, vocabulary, sheet.percentages, problems).read(form)
     return sheet if columns is None else replace(sheet, parts=(*sheet.parts, columns))

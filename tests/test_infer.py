@@ -267,7 +267,7 @@ def test_fifty_homes_fire_fifty_times(tmp_path: Path) -> None:
         "{{#each}}",
         "á\u00a0b",
         "名" * 200,
-        "null",
+        "true",
         "1e-09",
         "$s",
     ],

@@ -15,7 +15,7 @@ _FORMULA = re.compile(r"\s*[=+\-@＝＋－＠]|[\t\r]")
 
 def is_formula(text: str) -> bool:
     """Whether a spreadsheet would calculate a text instead of showing it. A plain number is shown."""
-    return bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
+    return not text[:1].isalnum() and bool(_FORMULA.match(text)) and not _NUMBER.fullmatch(text)
 
 
 def make_inert(value: object) -> str:

@@ -16,12 +16,14 @@ from dabiao.base.problems import Location, Problem
 from dabiao.base.writing import refuse_output
 from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import FailOn, Finding, Verdict, find_counted
+from dabiao.engine.results import FailOn, Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, markdown, page
+from dabiao.reports.room import Room, find_room
 
 Kind = Literal["error", "warning", "notice"]
 
 SHOWN = 10  # annotations of a kind that GitHub shows of one step
+LOGGED = 1_000  # findings that are told in the log
 MAX_SUMMARY = 1024 * 1024  # bytes of the summary of one step
 _ORDER: tuple[Verdict, ...] = ("shortfall", "undetermined", "behind")
 _STEPS = (None, 500, 100, 20, 5, 0)  # lines a table
@@ -48,7 +50,8 @@ def write_several(found: Overview, lang: str, stream: TextIO) -> None:
 
 def _write(outcomes: Sequence[CheckOutcome], lang: str, stream: TextIO) -> None:
     shown: dict[Kind, int] = dict.fromkeys(("error", "warning", "notice"), 0)
-    found = [note for outcome in outcomes for note in _notes(outcome, lang)]
+    rooms = [None if one.result is None else _find_room(one, one.result) for one in outcomes]
+    found = [note for outcome, room in zip(outcomes, rooms, strict=True) for note in _notes(outcome, room, lang)]
     notes = sorted(found, key=lambda note: list(shown).index(note.kind))
     counts = {kind: sum(note.kind == kind for note in notes) for kind in shown}
     for note in notes:
@@ -61,6 +64,9 @@ def _write(outcomes: Sequence[CheckOutcome], lang: str, stream: TextIO) -> None:
             stream.write(command(note))
         else:
             stream.write(plain(note))
+    for room in rooms:
+        if room is not None and room.left:
+            stream.write(f"- {visible(room.text(lang))}\n")
     if file := os.environ.get("GITHUB_STEP_SUMMARY"):
         for outcome in outcomes:
             _append(Path(file), outcome, lang, stream)
@@ -88,17 +94,21 @@ def summary(outcome: CheckOutcome, lang: str, room: int) -> str:
     return ""
 
 
-def _notes(outcome: CheckOutcome, lang: str) -> Iterator[Note]:
+def _find_room(outcome: CheckOutcome, result: Result) -> Room:
+    return find_room(result, LOGGED, _ORDER, find_counted(outcome.request.fail_on))
+
+
+def _notes(outcome: CheckOutcome, room: Room | None, lang: str) -> Iterator[Note]:
     for problem in outcome.problems:
         yield _of_problem(problem, lang)
     if finding_texts.nothing_judged(outcome):
         location = locations.nearest_place(outcome, None)
         yield Note("error", say("gate.nothing-rule", lang), finding_texts.nothing_text(outcome, lang), location)
-    if (result := outcome.result) is None:
+    if (result := outcome.result) is None or room is None:
         return
     found: dict[Verdict, list[Note]] = {verdict: [] for verdict in _ORDER}
     binding: list[Note] = []
-    for finding in result.findings(_ORDER, tiers=find_counted(outcome.request.fail_on)):
+    for finding in map(result.explain, room.rows):
         verdict = say(f"verdict.{finding.verdict}", lang)
         lines = [finding_texts.sentence(finding, lang, result.plan), *finding_texts.details(finding, lang, result.plan)]
         note = Note(

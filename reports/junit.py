@@ -14,11 +14,13 @@ from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result
 from dabiao.reports import finding_texts
 from dabiao.reports.locations import place_of, relative
+from dabiao.reports.room import Room, find_room
 from junitparser import Attr, Error, Failure, IntAttr, JUnitXml, Properties, Property, Skipped, TestCase, TestSuite
 
 _ILLEGAL = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # what XML 1.0 has no place for
 _RESULTS = {"failure": Failure, "error": Error}
 _NAME = "dabiao"
+MOST = 5_000  # tests: GitLab reads files of less than 30 MB and 250,000 elements with their attributes
 
 
 class _Case(TestCase):
@@ -72,13 +74,29 @@ def _suites(outcome: CheckOutcome, lang: str) -> list[tuple[str, list[TestCase]]
 def _chapters(outcome: CheckOutcome, result: Result, lang: str) -> list[tuple[str, list[TestCase]]]:
     found: dict[str, list[TestCase]] = {}
     waivers = finding_texts.waiver_texts(result, lang)
-    for finding in result.findings():
+    room = find_room(result, MOST)
+    for finding in map(result.explain, room.rows):
         chapter = finding_texts.chapter_of(finding, result.plan, lang)
         classname = f"{result.plan.id}.{chapter.replace('.', '·')}"
         case = _case(finding_texts.named(finding, lang), classname, place_of(finding))
         _set_result(case, finding, outcome, result, lang, waivers)
         found.setdefault(chapter, []).append(case)
+    if room.left:
+        found[say("gate.others", lang, count=len(room.left))] = [_left_out(room, outcome, result, lang)]
     return list(found.items())
+
+
+def _left_out(room: Room, outcome: CheckOutcome, result: Result, lang: str) -> TestCase:
+    """Return a test that says how many findings are left out; it fails as the gravest of them would."""
+    text = legal(room.text(lang))
+    case = _case(say("gate.others", lang, count=len(room.left)), _NAME, None)
+    grade = finding_texts.grade(result.explain(room.left[0]), outcome.request.fail_on)
+    if grade in _RESULTS:
+        case.result = _RESULTS[grade](text, "left-out")
+        case.result[0].text = text
+    else:
+        case.system_out = text
+    return case
 
 
 def _set_result(

@@ -19,6 +19,7 @@ from dabiao.engine.results import Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, rule_texts, words
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import spot
+from dabiao.reports.room import Room, find_room
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 ROOT = "SRCROOT"
@@ -27,14 +28,16 @@ KINDS: dict[Verdict, str] = {
     "not_applicable": "notApplicable", "undetermined": "open", "waived": "fail",
 }  # fmt: skip
 _MOST_RELATED = 100
+_MOST = 25_000  # results of a run: GitHub refuses more
+_MOST_ALERTS = 5_000  # results of a run that GitHub shows
 
 Json = dict[str, Any]
 
 
 def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> Json:
     """Return the log as plain values."""
-    rules = _Rules()
-    results = list(_results(outcome, lang, rules, alerts_only=alerts_only))
+    rules, room = _Rules(), _find_room(outcome, alerts_only=alerts_only)
+    results = list(_results(outcome, lang, rules, room, alerts_only=alerts_only))
     driver = {
         "name": "Dabiao", "fullName": "Dabiao 达标", "semanticVersion": __version__, "version": __version__,
         "language": say("language.tag", lang), "rules": rules.listed,
@@ -45,7 +48,7 @@ def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> 
         "language": say("language.tag", lang),
         "columnKind": "unicodeCodePoints",
         "originalUriBaseIds": {ROOT: {"description": {"text": say("gate.top", lang)}}},
-        "invocations": [_invocation(outcome, lang)],
+        "invocations": [_invocation(outcome, lang, room)],
         "artifacts": _artifacts(results),
         "results": results,
     }
@@ -107,7 +110,18 @@ class _Rules:
         return self._places[name]
 
 
-def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bool) -> Iterator[Json]:
+def _find_room(outcome: CheckOutcome, *, alerts_only: bool) -> Room | None:
+    """Return the findings for which a run has room beside the problems of inputs, and consequences."""
+    if (result := outcome.result) is None:
+        return None
+    most = (_MOST_ALERTS if alerts_only else _MOST - len(result.followed)) - len(outcome.problems) - 1
+    verdicts: tuple[Verdict, ...] | None = ("shortfall", "behind", "undetermined") if alerts_only else None
+    return find_room(result, max(most, 0), verdicts, find_counted(outcome.request.fail_on) if alerts_only else ())
+
+
+def _results(
+    outcome: CheckOutcome, lang: str, rules: _Rules, room: Room | None, *, alerts_only: bool
+) -> Iterator[Json]:
     for problem in outcome.problems:
         yield _problem(outcome, problem, lang, rules)
     if finding_texts.nothing_judged(outcome):
@@ -115,11 +129,10 @@ def _results(outcome: CheckOutcome, lang: str, rules: _Rules, *, alerts_only: bo
         message = finding_texts.nothing_text(outcome, lang)
         at = [_location(locations.nearest_place(outcome, None))]
         yield _result(rules, "dabiao/nothing-judged", rule, "fail", "error", message, at)
-    if (result := outcome.result) is None:
+    if (result := outcome.result) is None or room is None:
         return
     waivers = finding_texts.waiver_texts(result, lang)
-    verdicts: tuple[Verdict, ...] | None = ("shortfall", "behind", "undetermined") if alerts_only else None
-    for finding in result.findings(verdicts, tiers=find_counted(outcome.request.fail_on) if alerts_only else ()):
+    for finding in map(result.explain, room.rows):
         yield _finding(outcome, result, finding, lang, rules, waivers)
     if not alerts_only:
         yield from _consequences(result, lang, rules)
@@ -230,7 +243,7 @@ def _artifacts(results: list[Json]) -> list[Json]:
     return list(found.values())
 
 
-def _invocation(outcome: CheckOutcome, lang: str) -> Json:
+def _invocation(outcome: CheckOutcome, lang: str, room: Room | None) -> Json:
     request = outcome.request
     invocation: Json = {
         "executionSuccessful": outcome.result is not None,
@@ -246,4 +259,7 @@ def _invocation(outcome: CheckOutcome, lang: str) -> Json:
             {"level": "error", "message": {"text": p.text(lang)}, "descriptor": {"id": f"dabiao/{p.code}"}}
             for p in told
         ]
+    if room is not None and room.left:
+        note = {"level": "warning", "message": {"text": room.text(lang)}, "descriptor": {"id": "dabiao/left-out"}}
+        invocation.setdefault("toolExecutionNotifications", []).append(note)
     return invocation

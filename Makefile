@@ -70,6 +70,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
+	$(BIN)/python bench/findings.py
 	$(BIN)/python bench/cold.py
 	$(BIN)/python bench/load.py
 	$(BIN)/python bench/whatif.py
@@ -92,7 +93,7 @@ pictures: $(DEV) ## draw the pictures of the README anew, in Chromium
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
 	@$(BIN)/python -c "from dabiao.base.units import make_units_table; print(make_units_table(), end='')" > units.tmp && mv units.tmp base/units.json
-	@for name in plan part facts waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
+	@for name in plan part facts dataset waivers assignments scenario costs; do $(BIN)/dabiao schema $$name > rules/schemas/$$name.schema.json || exit 1; done
 
 format: $(DEV) ## put the code in its format
 	$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

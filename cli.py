@@ -14,6 +14,7 @@ from dabiao.base.limits import use_limits
 from dabiao.base.messages import default_lang
 from dabiao.base.problems import Refused
 from dabiao.commands.common import tell
+from dabiao.commands.help import Group, given
 from dabiao.commands.reading import reading_for_users
 from dabiao.commands.streams import harden
 from dabiao.commands.usage import worded_usage
@@ -35,25 +36,21 @@ COMMANDS = {
     "status": "submissions:status",
     "verify": "submissions:verify",
 }  # command: module of `dabiao.commands`, and name in it; imported when it is called
-_GIVEN = "dabiao.arguments"
 
 
-class _Commands(click.Group):
+class _Commands(Group):
     """Finds a command in its module when it is asked for."""
 
     def make_context(
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Read the arguments before the command."""
-        given = tuple(args)
-        with worded_usage(given):
-            context = super().make_context(info_name, args, parent, **extra)
-        context.meta[_GIVEN] = given
-        return context
+        with worded_usage(tuple(args)):
+            return super().make_context(info_name, args, parent, **extra)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command."""
-        with worded_usage(ctx.meta[_GIVEN]):
+        with worded_usage(given(ctx)):
             return super().invoke(ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -72,20 +69,10 @@ class _Commands(click.Group):
 
 @click.command(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="dabiao")
-@click.option(
-    "--limit",
-    "limits",
-    multiple=True,
-    metavar="NAME=VALUE",
-    help="Set a limit on inputs, such as file=64MiB; repeatable.",
-)
+@click.option("--limit", "limits", multiple=True, metavar="NAME=VALUE")
 @click.pass_context
 def main(context: click.Context, limits: tuple[str, ...]) -> None:
-    """Check what plans promised against what was reported. 检查规划承诺是否兑现。
-
-    Exit codes: 0 clean; 1 something fell short; 2 an input is refused; 3 something could not be judged;
-    4 internal error, or a full disk.
-    """
+    """Set the limits and the ways of reading that all commands share."""
     gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
     harden()
     if limits:

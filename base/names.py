@@ -7,11 +7,6 @@ import unicodedata
 
 _HIDDEN = frozenset(("Cc", "Cf", "Cs", "Zl", "Zp"))
 _LINE_SIGNS = frozenset("\t\n\r")
-_CONTROLS = {
-    0x00: "NULL", 0x07: "BELL", 0x08: "BACKSPACE", 0x09: "TAB", 0x0A: "LINE FEED", 0x0D: "CARRIAGE RETURN",
-    0x1A: "SUBSTITUTE",
-    0x1B: "ESCAPE", 0x7F: "DELETE", 0x85: "NEXT LINE", 0x9B: "CONTROL SEQUENCE INTRODUCER", 0x9D: "OPERATING SYSTEM COMMAND",
-}  # fmt: skip
 _FILLERS = "\u034f\u115f\u1160\u2800\u3164\uffa0"  # letters and marks without a visible shape
 _FILLER = re.compile(f"[{_FILLERS}]")
 _IGNORED = re.compile(f"[{_FILLERS}\u180b-\u180d\ufe00-\ufe0f\U000e0100-\U000e01ef]")  # and variation selectors
@@ -23,7 +18,7 @@ _SPACE_BESIDE = re.compile(r"(?<=[^\x00-\x7f]) | (?=[^\x00-\x7f])")
 
 
 def find_hidden_mark(text: str, *, name: bool = False) -> str:
-    """Describe the first invisible mark of a text, such as U+202E RIGHT-TO-LEFT OVERRIDE; empty if there is none.
+    """Describe the first invisible mark of a text by its code point, such as U+202E; empty if there is none.
 
     Invisible marks are control, format and direction marks and surrogates; in a name also line ends, tabs and letters
     without a visible shape.
@@ -44,10 +39,8 @@ def drop_hidden_marks(text: str) -> str:
 
 
 def describe_sign(sign: str) -> str:
-    """Return the code point and the name of one character."""
-    code = ord(sign)
-    kind = "SURROGATE" if 0xD800 <= code <= 0xDFFF else "CONTROL CHARACTER"
-    return f"U+{code:04X} {_CONTROLS.get(code) or unicodedata.name(sign, kind)}"
+    """Return the code point of one character: its name in Unicode is English, whatever the language of the message."""
+    return f"U+{ord(sign):04X}"
 
 
 def fold_name(name: str) -> str:

@@ -63,26 +63,16 @@ TEXT, PATH, DAY = _Text(), _Path(), _Day()
 
 PLAN = click.argument("plan", type=TEXT)
 SHEETS = click.argument("sheets", nargs=-1, required=True, type=PATH)
-YEAR = click.option("--year", type=int, help="Year to judge (default: the latest reported).")
-AS_OF = click.option(
-    "--as-of", type=DAY, metavar="DATE", help="Day whose text and waivers count (default: 31 December)."
-)
-WAIVERS = click.option("--waivers", type=PATH, help="A file of waivers.")
-ASSIGNMENTS = click.option("--assignments", type=PATH, help="A file that says who answers for what.")
-SELECT = click.option(
-    "--select",
-    type=TEXT,
-    multiple=True,
-    metavar="NAME",
-    help="Only this commitment (id or title), chapter, tier, nature, strength or owner; repeatable.",
-)
+YEAR = click.option("--year", type=int)
+AS_OF = click.option("--as-of", type=DAY, metavar="DATE")
+WAIVERS = click.option("--waivers", type=PATH)
+ASSIGNMENTS = click.option("--assignments", type=PATH)
+SELECT = click.option("--select", type=TEXT, multiple=True, metavar="NAME")
 FAIL_ON = click.option(
     "--fail-on", type=click.Choice(["shortfall", "behind", "undetermined", "effort", "never"]), default="shortfall",
-    show_default=True, help="Least grave verdict that makes the exit code 1; effort: a shortfall, that of an effort too.",
+    show_default=True
 )  # fmt: skip
-LANG = click.option(
-    "--lang", type=click.Choice(LANGS), is_eager=True, help="Language of messages (default: the locale's)."
-)
+LANG = click.option("--lang", type=click.Choice(LANGS), is_eager=True)
 
 
 def asks(*declared: Declared[Any]) -> Declared[Any]:
@@ -101,17 +91,17 @@ JUDGING = asks(
 )  # what every command asks that judges sheets
 
 
-def words(name: str, help: str, *, metavar: str, multiple: bool = False, field: str = "") -> Declared[Any]:  # noqa: A002
+def words(name: str, *, metavar: str, multiple: bool = False, field: str = "") -> Declared[Any]:
     """Declare an option that takes a text; `field` is the field of the request if it is not named like the option."""
     names = (name, field) if field else (name,)
-    return click.option(*names, type=TEXT, help=help, metavar=metavar, multiple=multiple)
+    return click.option(*names, type=TEXT, metavar=metavar, multiple=multiple)
 
 
-def files(name: str, help: str) -> Declared[Any]:  # noqa: A002
+def files(name: str) -> Declared[Any]:
     """Declare an option that takes files joined by plus signs, and may be repeated."""
 
     def together(ctx: click.Context, param: click.Parameter, values: tuple[list[Path], ...]) -> tuple[Path, ...]:
         del ctx, param
         return tuple(path for paths in values for path in paths)
 
-    return click.option(name, type=_Paths(), metavar="FILE[+FILE]", multiple=True, callback=together, help=help)
+    return click.option(name, type=_Paths(), metavar="FILE[+FILE]", multiple=True, callback=together)

@@ -7,17 +7,18 @@ from typing import Any
 import click
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, SHEETS, WAIVERS, asks, words
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import CHARTS, answer, formats_asked, output_option
 
 
-@click.command()
+@command()
 @asks(
     PLAN, SHEETS,
-    click.option("--costs", required=True, type=PATH, help="What can be done, and what it costs."),
-    words("--limit", "How much may be spent in all, such as 2000万元.", metavar="AMOUNT"),
-    words("--limit-year", "How much may be spent in a year; repeatable.", metavar="YEAR=AMOUNT", multiple=True),
-    click.option("--from", "first", type=int, metavar="YEAR", help="First year to plan for (default: after the latest sheet)."),
-    click.option("--time-limit", "seconds", type=float, default=60, show_default=True, help="Seconds to solve for."),
+    click.option("--costs", required=True, type=PATH),
+    words("--limit", metavar="AMOUNT"),
+    words("--limit-year", metavar="YEAR=AMOUNT", multiple=True),
+    click.option("--from", "first", type=int, metavar="YEAR"),
+    click.option("--time-limit", "seconds", type=float, default=60, show_default=True),
     WAIVERS, ASSIGNMENTS, SELECT, output_option("budget"), LANG,
 )  # fmt: skip
 @command_line

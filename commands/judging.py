@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from pathlib import Path
 from typing import Any
 
 import click
@@ -23,24 +25,26 @@ from dabiao.commands.asking import (
     words,
 )
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, formats_asked, output_option
 
 
-@click.command()
+@command()
 @JUDGING
 @asks(
-    click.option("--all", "show_all", is_flag=True, help="List every finding, not only what is worst."),
-    words("--by", "Show the findings by owner, due, tier, nature, chapter, or a kind of subject.", metavar="VIEW"),
-    words("--subject", "Show the findings of this subject and of all that lies in it.", metavar="NAME"),
+    click.option("--all", "show_all", is_flag=True),
+    words("--by", metavar="VIEW"),
+    words("--subject", metavar="NAME"),
     click.option(
-        "--since", type=PATH, multiple=True, metavar="OLD", help="Tell what changed since these sheets, or this bundle."
+        "--since", type=PATH, multiple=True, metavar="OLD"
     ),
-    click.option("--since-year", type=int, help="Year of --since (default: that of SHEETS if it has it, else its latest)."),
+    click.option("--since-year", type=int),
 )  # fmt: skip
+@asks(click.option("--jobs", type=click.IntRange(1)), click.option("--resume", is_flag=True))
 @output_option("check")
 @LANG
 @command_line
-def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
+def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **asked: Any) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
     from dabiao.engine.requests import AUTO, CheckRequest
     from dabiao.engine.run import run
@@ -48,6 +52,16 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     for name in ("by", "subject"):
         if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
+    if (folder := _find_folder(output, jobs, resume)) is not None:
+        from dabiao.commands.reading import Bar
+        from dabiao.engine.partitions import PartitionsRequest, run_partitions
+        from dabiao.facts.parallel.reading import count_processors
+
+        bar = Bar("partitions.progress")
+        parts = PartitionsRequest(
+            **asked, folder=folder, jobs=jobs or count_processors(), resume=resume, progress=bar.told
+        )
+        return answer(parts, run_partitions, "partitions", (), lang)
     request = CheckRequest(**asked)
     if request.plan == AUTO:
         from dabiao.engine.by_plan import ask_overview
@@ -57,10 +71,23 @@ def check(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(request, run, "check", output, lang)
 
 
-@click.command()
+def _find_folder(output: tuple[str, ...], jobs: int | None, resume: bool) -> Path | None:
+    """Return the folder that the findings of a data set go into, None if they do not. Raises `Refused` for what needs one."""
+    folders = [text for text in output if text.startswith("parquet:") and text.endswith(("/", os.sep))]
+    if not folders:
+        if jobs is not None or resume:
+            found = "--resume" if resume else "--jobs"
+            raise Refused([Problem("partitions.needs-folder", Location(found), {"found": found})])
+        return None
+    if len(output) > 1:
+        raise Refused([Problem("partitions.alone", Location("--output"), {"found": folders[0]})])
+    return Path(folders[0].removeprefix("parquet:"))
+
+
+@command()
 @asks(
     PLAN, SHEETS, click.argument("commitment", type=TEXT),
-    words("--subject", "Only this subject.", metavar="NAME"), YEAR, AS_OF, WAIVERS, ASSIGNMENTS,
+    words("--subject", metavar="NAME"), YEAR, AS_OF, WAIVERS, ASSIGNMENTS,
     output_option("explanation"), LANG,
 )  # fmt: skip
 @command_line
@@ -72,14 +99,13 @@ def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(ExplainRequest(**asked), run.explain, "explanation", output, lang)
 
 
-@click.command()
+@command()
 @asks(
     click.argument("named", metavar="[PLAN] OLD NEW", nargs=-1, required=True, type=TEXT),
     click.option(
-        "--with", "beside", type=PATH, multiple=True, metavar="SHEET",
-        help="Sheets that both are judged with, such as the baseline year's; repeatable.",
+        "--with", "beside", type=PATH, multiple=True, metavar="SHEET"
     ),
-    click.option("--old-year", type=int, help="Year of OLD (default: that of NEW if OLD has it, else its latest)."),
+    click.option("--old-year", type=int),
     YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON, output_option("comparison"), LANG,
 )  # fmt: skip
 @command_line

@@ -19,6 +19,7 @@ import click
 from dabiao.base.libraries import require_library
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
+from dabiao.commands.help import Option
 from dabiao.commands.streams import for_commands
 
 MOST_AT_A_TERMINAL = 50  # lines a section
@@ -116,6 +117,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "word": ReportFormat(_write_word, "bytes", library="docx"),
     "brief": ReportFormat(_write_text, forms={".txt": "text", ".md": "markdown", ".html": "html", ".docx": "word"}),
     "json": ReportFormat(_write_json),
+    "jsonl": ReportFormat(_write_by_itself),
     "csv": ReportFormat(_write_csv),
     "junit": ReportFormat(_write_by_itself),
     "sarif": ReportFormat(_write_json),
@@ -125,6 +127,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "png": ReportFormat(_write_by_itself, "bytes", library="matplotlib"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
     "parquet": ReportFormat(_write_by_itself, "bytes"),
+    "arrow": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
@@ -141,10 +144,10 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
         "text": "reports.screen:document", "brief": "reports.brief:document", "markdown": "reports.page:memo",
         "html": "reports.page:document",
-        "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
+        "json": "reports.json:stream_json", "jsonl": "reports.findings_jsonl:write", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
-        "parquet": "reports.findings_parquet:write",
+        "parquet": "reports.findings_parquet:write", "arrow": "reports.findings_parquet:write_arrow",
     },
     "overview": {
         "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",
@@ -152,6 +155,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
         "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
     },
+    "partitions": _document("reports.partitions:document"),
     "explanation": _document("reports.explain:document"),
     "comparison": {
         **_document("reports.comparison:document"), "json": "reports.json:comparison_json",
@@ -194,10 +198,11 @@ class Output:
 
 
 def output_option(*kinds: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Return the option that asks for reports of one of some kinds; its help names the formats."""
-    formats = ", ".join(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
-    words = f"A report ({formats}), to a file if named; repeatable."
-    return click.option("-o", "--output", multiple=True, metavar="FORMAT[:FILE]", help=words)
+    """Return the option that asks for reports of one of some kinds; its help names their formats."""
+    formats = tuple(dict.fromkeys(name for kind in kinds for name in REPORTS[kind]))
+    return click.option(
+        "-o", "--output", multiple=True, metavar="FORMAT[:FILE]", cls=Option, parts={"formats": formats}
+    )
 
 
 def answer(request: R, service: Callable[[R], Outcome], kind: str, texts: Sequence[str], lang: str) -> int:

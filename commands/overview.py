@@ -7,14 +7,15 @@ from typing import Any
 import click
 from dabiao.commands.asking import AS_OF, FAIL_ON, LANG, PATH, SELECT, YEAR, asks
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, output_option
 
 
-@click.command()
+@command()
 @asks(
     click.argument("given", metavar="INPUT...", nargs=-1, required=True, type=PATH), YEAR, AS_OF,
-    click.option("--waivers", type=PATH, multiple=True, help="A file of waivers of one of the plans; repeatable."),
-    click.option("--assignments", type=PATH, multiple=True, help="A file that says who answers for what; repeatable."),
+    click.option("--waivers", type=PATH, multiple=True),
+    click.option("--assignments", type=PATH, multiple=True),
     SELECT, FAIL_ON, output_option("overview"), LANG,
 )  # fmt: skip
 @command_line

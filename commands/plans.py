@@ -9,15 +9,16 @@ import click
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.commands.asking import AS_OF, DAY, LANG, PATH, PLAN, TEXT, asks
 from dabiao.commands.common import command_line, tell
+from dabiao.commands.help import Command, Group, command
 from dabiao.commands.outputs import answer, ask_outputs, output_option, write
 
 
-@click.command()
+@command()
 @asks(
     click.argument("plans", metavar="[PLAN]...", nargs=-1, type=TEXT),
-    click.option("--documents", type=PATH, help="Folder with the plain text of plan documents."),
-    click.option("--strict", is_flag=True, help="Refuse a plan that has warnings (exit code 2)."),
-    click.option("--readings", is_flag=True, help="List which commitments use which reading of common words."),
+    click.option("--documents", type=PATH),
+    click.option("--strict", is_flag=True),
+    click.option("--readings", is_flag=True),
     output_option("lint"), LANG,
 )  # fmt: skip
 @command_line
@@ -42,12 +43,11 @@ def lint(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return outcome.exit_code
 
 
-@click.command()
+@command()
 @asks(
     PLAN,
     click.option(
-        "--min", "minimum", type=click.IntRange(0, 100), default=100, show_default=True,
-        help="Least percentage seen with each verdict it can have: met and short, early, on track and behind on a path.",
+        "--min", "minimum", type=click.IntRange(0, 100), default=100, show_default=True
     ),
     output_option("trial"), LANG,
 )  # fmt: skip
@@ -61,11 +61,11 @@ def test(plan: str, minimum: int, output: tuple[str, ...], lang: str) -> int:
     return answer(TrialRequest(plan=plan, minimum=Fraction(minimum)), try_plan, "trial", output, lang)
 
 
-@click.command()
+@command()
 @asks(
     click.argument("old", type=TEXT), click.argument("new", required=False, type=TEXT),
-    click.option("--from", "first", type=DAY, metavar="DATE", help="Compare the text in force on this day."),
-    click.option("--to", "second", type=DAY, metavar="DATE", help="With the text in force on this day."),
+    click.option("--from", "first", type=DAY, metavar="DATE"),
+    click.option("--to", "second", type=DAY, metavar="DATE"),
     output_option("plan-difference"), LANG,
 )  # fmt: skip
 @command_line
@@ -76,7 +76,7 @@ def diff(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(DiffRequest(**asked), diff_plans, "plan-difference", output, lang)
 
 
-@click.group(invoke_without_command=True)
+@click.group(cls=Group, invoke_without_command=True)
 @LANG
 @click.pass_context
 def plans(context: click.Context, lang: str | None) -> None:
@@ -85,7 +85,7 @@ def plans(context: click.Context, lang: str | None) -> None:
         context.invoke(list_plans, output=(), lang=lang)
 
 
-@plans.command("list")
+@plans.command("list", cls=Command)
 @output_option("plans")
 @LANG
 @command_line
@@ -98,7 +98,7 @@ def list_plans(output: tuple[str, ...], lang: str) -> int:
     return EXIT_CLEAN
 
 
-@plans.command("show")
+@plans.command("show", cls=Command)
 @asks(PLAN, AS_OF, output_option("plan"), LANG)
 @command_line
 def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
@@ -109,11 +109,23 @@ def show_plan(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(ShowRequest(**asked), load, "plan", output, lang)
 
 
-@click.command()
+@command()
 @click.argument(
     "what",
     type=click.Choice(
-        ["plan", "part", "facts", "waivers", "assignments", "scenario", "costs", "findings", "comparison", "overview"]
+        [
+            "plan",
+            "part",
+            "facts",
+            "dataset",
+            "waivers",
+            "assignments",
+            "scenario",
+            "costs",
+            "findings",
+            "comparison",
+            "overview",
+        ]
     ),
 )
 @LANG

@@ -24,10 +24,9 @@ _NO_BAR = b"\r\x1b[2K\x1b[?25h"  # the line of a terminal without the bar, and i
 @contextmanager
 def reading_for_users() -> Iterator[None]:
     """Configure how commands read sheets: with a cache, several processes and a progress bar."""
-    bar = _Bar()
-    told = bar if sys.stderr is not None and sys.stderr.isatty() else None
+    bar = Bar("reading.progress")
     try:
-        with use_read_options(ReadOptions(count_processors(), _cache, told)):
+        with use_read_options(ReadOptions(count_processors(), _cache, bar.told)):
             yield
     finally:
         bar.stop()
@@ -39,15 +38,22 @@ def _cache() -> Cache | None:
     return find_user_cache()
 
 
-class _Bar:
-    """A bar of progress on standard error, shown only when the work has taken a while."""
+class Bar:
+    """A bar of progress on standard error with the time left, shown only when the work has taken a while."""
 
-    def __init__(self) -> None:
+    def __init__(self, code: str) -> None:
+        self._code = code
         self._since = 0.0
         self._shown: tuple[Progress, TaskID] | None = None
         self._gone: Callable[[], object] = lambda: None
 
+    @property
+    def told(self) -> Bar | None:
+        """The bar, None where standard error is no terminal."""
+        return self if sys.stderr is not None and sys.stderr.isatty() else None
+
     def __call__(self, done: int, total: int) -> None:
+        """Show how much is done."""
         if not done:
             self._since = time.monotonic()
         if done >= total:
@@ -57,7 +63,7 @@ class _Bar:
             from rich.progress import Progress
 
             bar = Progress(console=Console(stderr=True), transient=True)
-            self._shown = bar, bar.add_task(say("reading.progress", default_lang()), total=total)
+            self._shown = bar, bar.add_task(say(self._code, default_lang()), total=total)
             self._gone = note(lambda: os.write(2, _NO_BAR))
             bar.start()
         if self._shown:

@@ -7,17 +7,18 @@ from typing import Any
 import click
 from dabiao.commands.asking import ASSIGNMENTS, DAY, LANG, PATH, PLAN, asks, words
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, output_option
 
 
-@click.command()
+@command()
 @asks(
     PLAN,
     click.argument("sheets", metavar="DIR...", nargs=-1, required=True, type=PATH),
-    click.option("--due", required=True, type=DAY, metavar="DATE", help="Last day for handing in."),
-    click.option("--year", type=int, help="Year the sheets are about (default: the latest reported)."),
-    words("--expect", "A submitter that is expected; repeatable.", metavar="NAME", multiple=True),
-    click.option("--as-of", type=DAY, metavar="DATE", help="Day of asking (default: the day after --due)."),
+    click.option("--due", required=True, type=DAY, metavar="DATE"),
+    click.option("--year", type=int),
+    words("--expect", metavar="NAME", multiple=True),
+    click.option("--as-of", type=DAY, metavar="DATE"),
     ASSIGNMENTS, output_option("status"), LANG,
 )  # fmt: skip
 @command_line
@@ -32,13 +33,13 @@ def status(output: tuple[str, ...], lang: str, **asked: Any) -> int:
     return answer(StatusRequest(**asked), find_out, "status", output, lang)
 
 
-@click.command()
+@command()
 @click.argument("bundle", type=PATH)
 @asks(
-    click.option("--signers", type=PATH, metavar="FILE", help="Check BUNDLE.sig: who may sign, as ssh-keygen reads it."),
-    click.option("--require-signature", is_flag=True, help="An unsigned bundle is not verified."),
+    click.option("--signers", type=PATH, metavar="FILE"),
+    click.option("--require-signature", is_flag=True),
     click.option(
-        "--timestamp-ca", type=PATH, metavar="FILE", help="Check BUNDLE.tsr (RFC 3161): certificates that are trusted."
+        "--timestamp-ca", type=PATH, metavar="FILE"
     ),
     output_option("verification"), LANG,
 )  # fmt: skip

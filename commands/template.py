@@ -11,6 +11,7 @@ from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, asks, words
 from dabiao.commands.common import command_line, tell
+from dabiao.commands.help import command
 from dabiao.commands.outputs import refuse_overwriting
 
 Format = Literal["xlsx", "csv", "yaml"]
@@ -18,20 +19,19 @@ Format = Literal["xlsx", "csv", "yaml"]
 _SUFFIXES: dict[Format, tuple[str, ...]] = {"xlsx": (".xlsx",), "yaml": (".facts.yaml", ".facts.yml")}
 
 
-@click.command()
+@command()
 @asks(
     PLAN,
-    click.option("--year", type=int, required=True, help="Year to report on."),
-    words("--subject", "The district or city that reports.", metavar="NAME"),
+    click.option("--year", type=int, required=True),
+    words("--subject", metavar="NAME"),
     click.option(
-        "--last", multiple=True, type=PATH, metavar="SHEET",
-        help="A sheet of the year before, for names and last year's figures; repeatable.",
+        "--last", multiple=True, type=PATH, metavar="SHEET"
     ),
-    click.option("--blank", type=click.IntRange(0, 10_000), help="Rows for new subjects on each sheet."),
-    click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"]), help="Format, if FILE does not say it."),
-    SELECT, ASSIGNMENTS, click.option("--force", is_flag=True, help="Replace FILE if it is there."),
+    click.option("--blank", type=click.IntRange(0, 10_000)),
+    click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"])),
+    SELECT, ASSIGNMENTS, click.option("--force", is_flag=True),
     click.option(
-        "-o", "--output", required=True, metavar="FILE", help="FILE.xlsx, FILE.facts.yaml, or a folder for CSV."
+        "-o", "--output", required=True, metavar="FILE"
     ),
     LANG,
 )  # fmt: skip

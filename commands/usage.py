@@ -8,8 +8,9 @@ from contextlib import contextmanager
 from typing import IO, Any
 
 import click
-from dabiao.base.messages import LANGS, Lang, default_lang, join_list, say, visible
+from dabiao.base.messages import Lang, join_list, say, visible
 from dabiao.base.problems import nearest
+from dabiao.commands.help import describe_usage, find_language, word_metavar
 
 
 class _Told(click.ClickException):
@@ -23,8 +24,8 @@ class _Told(click.ClickException):
     def show(self, file: IO[Any] | None = None) -> None:
         """Print how the command is used, and the error."""
         if context := self._context:
-            pieces = (context.command_path, *context.command.collect_usage_pieces(context))
-            click.echo(say("usage.line", self._lang, usage=" ".join(pieces)), file=file, err=True)
+            usage = describe_usage(context, self._lang)
+            click.echo(say("usage.line", self._lang, usage=usage), file=file, err=True)
             click.echo(say("usage.help", self._lang, command=f"{context.command_path} --help") + "\n", file, err=True)
         click.echo(say("usage.error", self._lang, message=self.message), file=file, err=True)
 
@@ -37,16 +38,7 @@ def worded_usage(arguments: Sequence[str]) -> Iterator[None]:
     except click.exceptions.NoArgsIsHelpError:
         raise
     except click.UsageError as error:
-        raise _Told(error, _find_language(arguments)) from None
-
-
-def _find_language(arguments: Sequence[str]) -> Lang:
-    """Return the language that is asked for: an error may be found before the option that names it is read."""
-    for before, argument in zip(("", *arguments), arguments, strict=False):
-        asked = argument if before == "--lang" else argument.removeprefix("--lang=")
-        if asked in LANGS and (before == "--lang" or asked != argument):
-            return asked
-    return default_lang()
+        raise _Told(error, find_language(arguments)) from None
 
 
 def _word(error: click.UsageError, lang: Lang) -> str:
@@ -62,10 +54,10 @@ def _word(error: click.UsageError, lang: Lang) -> str:
         code = "usage.no-value" if "does not take" in error.message else "usage.needs-value"
         return say(code, lang, found=error.option_name)
     if isinstance(error, click.MissingParameter) and error.param:
-        return say("usage.missing", lang, found=_name(error.param))
+        return say("usage.missing", lang, found=_name(error.param, lang))
     if isinstance(error, click.BadParameter) and error.param:
         return say(
-            "usage.bad-value", lang, found=_name(error.param), message=_word_value(error, error.param.type, lang)
+            "usage.bad-value", lang, found=_name(error.param, lang), message=_word_value(error, error.param.type, lang)
         )
     if surplus := re.search(r"extra arguments? \((.*)\)", error.message):
         return say("usage.surplus", lang, found=surplus[1])
@@ -79,12 +71,10 @@ def _guess(code: str, found: str, known: Sequence[str], lang: Lang) -> str:
     return say(code, lang, found=found) + (say("nearest", lang, nearest=meant) if meant else "")
 
 
-def _name(param: click.Parameter) -> str:
-    return (
-        max(param.opts, key=len)
-        if isinstance(param, click.Option)
-        else param.make_metavar(click.Context(click.Command("")))
-    )
+def _name(param: click.Parameter, lang: Lang) -> str:
+    if isinstance(param, click.Option):
+        return max(param.opts, key=len)
+    return word_metavar(param.make_metavar(click.Context(click.Command(""))), lang)
 
 
 def _word_value(error: click.BadParameter, sort: click.ParamType[Any], lang: Lang) -> str:

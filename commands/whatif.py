@@ -8,21 +8,22 @@ from typing import Any
 import click
 from dabiao.commands.asking import JUDGING, LANG, PATH, asks, files, words
 from dabiao.commands.common import command_line
+from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, output_option
 
 
-@click.command("what-if")
+@command("what-if")
 @JUDGING
 @asks(
-    files("--scenario", "Scenarios, one on top of the other."),
-    files("--baseline", "Scenarios that both sides share."),
-    words("--set", "beds=520, beds+=20, home[NAME].beds=50.", metavar="FIGURE=VALUE", multiple=True, field="sets"),
-    words("--target", "Another target; repeatable.", metavar="COMMITMENT=VALUE", multiple=True, field="targets"),
-    words("--sweep", "Where verdicts flip; at most two.", metavar="FIGURE=FROM:TO:STEP", multiple=True, field="sweeps"),
+    files("--scenario"),
+    files("--baseline"),
+    words("--set", metavar="FIGURE=VALUE", multiple=True, field="sets"),
+    words("--target", metavar="COMMITMENT=VALUE", multiple=True, field="targets"),
+    words("--sweep", metavar="FIGURE=FROM:TO:STEP", multiple=True, field="sweeps"),
     click.option(
-        "--as-if", type=int, metavar="YEAR", help="Take the figures as those of a later year, such as the due year."
+        "--as-if", type=int, metavar="YEAR"
     ),
-    click.option("--costs", type=PATH, help="A costs file that says what consequences cost."),
+    click.option("--costs", type=PATH),
     output_option("difference", "sweep"), LANG,
 )  # fmt: skip
 @command_line
@@ -36,7 +37,7 @@ def what_if(sweeps: tuple[str, ...], output: tuple[str, ...], lang: str, **asked
     return answer(WhatIfRequest(**asked), run.what_if, "difference", output, lang)
 
 
-@click.command()
+@command()
 @JUDGING
 @output_option("seek")
 @LANG

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.quantities import quantity_text
+from dabiao.engine.alike import find_alike
 from dabiao.engine.columns import repeated
 from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
@@ -52,7 +53,7 @@ def check(
     `data_checks=False` leaves them out, for facts that are made up one figure at a time. Of a selection, only the consequences
     that have to do with it are told; with `unrelated` also those that follow from figures alone.
     """
-    year = _year(plan, facts, year)
+    year = find_year(plan, facts.years, year)
     as_of = as_of or date(year, 12, 31)
     plan = in_force(plan, as_of)
     picked = selected(plan, select)
@@ -83,6 +84,7 @@ def check(
         tables=measured.tables,
         explain=explained,
         find_path=explained.path,
+        find_alike=lambda: find_alike(measured, explained, table, waived),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 
@@ -95,13 +97,17 @@ def _find_followed(
     if not selected:
         return found
     ids, natures = {c.id for c in judged}, {c.nature for c in judged}
-    about: set[str] = set()
     rules = measured.plan.consequences.values()
-    for _ in rules:  # as many times as one can follow from another
-        about |= {
-            rule.id for rule in rules
-            if any(t.commitment in ids or t.nature in natures or t.consequence in about for t in rule.when)
-        }  # fmt: skip
+    followers: dict[str | None, list[str]] = {}
+    for rule in rules:
+        for trigger in rule.when:
+            followers.setdefault(trigger.consequence, []).append(rule.id)
+    waiting = [rule.id for rule in rules if any(t.commitment in ids or t.nature in natures for t in rule.when)]
+    about: set[str] = set()
+    while waiting:
+        if (name := waiting.pop()) not in about:
+            about.add(name)
+            waiting += followers.get(name, ())
     return [one for one in found if one.rule in about]
 
 
@@ -122,16 +128,17 @@ def _check_data(measured: Measured, facts: Facts) -> Checked:
     return checked
 
 
-def _year(plan: Plan, facts: Facts, year: int | None) -> int:
-    chosen = facts.years[-1] if year is None and facts.years else year
+def find_year(plan: Plan, reported: Sequence[int], year: int | None) -> int:
+    """Return the year to judge: the latest of those reported, in order, unless one is given. Raises `Refused`."""
+    chosen = reported[-1] if year is None and reported else year
     if chosen is None:
         raise Refused([Problem("no-sheets", Location("—"), {"expected": "*.facts.yaml"})])
     if not plan.history <= chosen <= plan.last:
         details: dict[str, object] = {"found": chosen, "first": plan.history, "last": plan.last}
         raise Refused([Problem("year-outside", Location("--year"), details)])
-    if chosen not in facts.years:
-        years = tuple(facts.years)
-        raise Refused([Problem("year-not-reported", Location("--year"), {"found": chosen, "expected": years})])
+    if chosen not in reported:
+        details = {"found": chosen, "expected": tuple(reported)}
+        raise Refused([Problem("year-not-reported", Location("--year"), details)])
     return chosen
 
 

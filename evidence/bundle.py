@@ -34,6 +34,7 @@ from dabiao.engine.manifest import (
     write_manifest,
 )
 from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
 from dabiao.facts.parallel.reading import ReadOptions, use_read_options
@@ -157,6 +158,8 @@ def _copy_sheets(given: Sequence[Given], under: str, copies: _Copies) -> tuple[G
     """Copy sheets into folders of a number each; return their places."""
     uploads = folders_among(sheet for sheet in given if isinstance(sheet, Upload))
     sources = (*(sheet for sheet in given if not isinstance(sheet, Upload)), *uploads)
+    if heads := [source for source in sources if is_data_set(source)]:
+        raise Refused([Problem("dataset.no-bundle", Location(str(head))) for head in heads])
     return tuple(_sheet(source, f"{under}/{number}", copies) for number, source in enumerate(sources, 1))
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from dabiao.base.limits import limits
 from dabiao.base.names import PLAIN
 from dabiao.base.problems import Location
+from dabiao.facts.exact_figures import Cell, ExactFigures
 from dabiao.facts.model import Absent, Answer, Fact, Part, to_exact, to_float
 from dabiao.facts.vocabulary import SUMMING
 
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     import polars as pl
 
 _V = TypeVar("_V")
-_Cell = tuple[str, int]  # measure and position
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +47,11 @@ class Columns(Part):
     name: pl.Series
     above: pl.Series | None
     values: Mapping[str, pl.Series]
-    exact: Mapping[_Cell, Fraction]
-    absent: Mapping[_Cell, Absent]
+    exact: Mapping[Cell, Fraction]
+    absent: Mapping[Cell, Absent]
     column: Mapping[str, int]
     lines: Sequence[int]
-    changed: Mapping[_Cell, Fact] = field(default_factory=dict)
+    changed: Mapping[Cell, Fact] = field(default_factory=dict)
     remarks: Mapping[int, Remark] = field(default_factory=dict)
     can_merge: ClassVar[bool] = False
 
@@ -65,7 +65,11 @@ class Columns(Part):
 
     def location(self, at: int) -> Location:
         """Return the line a subject stands in."""
-        return Location(self.file, self.lines[at])
+        return self._place(at)
+
+    def _place(self, at: int, measure: str = "") -> Location:
+        """Return where a subject stands, or one of its figures."""
+        return Location(self.file, self.lines[at], self.column.get(measure, 0))
 
     def facts(self, at: int) -> Mapping[str, Fact]:
         """Return the facts of a subject by measure."""
@@ -77,7 +81,7 @@ class Columns(Part):
         """Return one fact with its place, or None if the cell is empty."""
         if (measure, at) in self.changed:
             return self.changed[measure, at]
-        location = Location(self.file, self.lines[at], self.column.get(measure, 0))
+        location = self._place(at, measure)
         remark = self.remarks.get(at, _NO_REMARK)
         if reason := self.absent.get((measure, at)):
             return Fact(None, location, reason, reason, remark.note, "", remark.evidence)
@@ -112,14 +116,18 @@ class Columns(Part):
 
     def without(self, names: Collection[str]) -> Columns:
         """Return the columns without some subjects."""
-        keep = self.outside(names)
+        return self.gathered(self.outside(names))
+
+    def gathered(self, keep: list[int]) -> Columns:
+        """Return some of the subjects, by position."""
         new = {old: at for at, old in enumerate(keep)}
+        exact = self.exact.gathered(keep) if isinstance(self.exact, ExactFigures) else _move_rows(self.exact, new)
         return replace(
             self,
             name=self.name.gather(keep),
             above=None if self.above is None else self.above.gather(keep),
             values={measure: column.gather(keep) for measure, column in self.values.items()},
-            exact=_move_rows(self.exact, new), absent=_move_rows(self.absent, new), changed=_move_rows(self.changed, new),
+            exact=exact, absent=_move_rows(self.absent, new), changed=_move_rows(self.changed, new),
             lines=[self.lines[row] for row in keep],
             remarks={new[row]: remark for row, remark in self.remarks.items() if row in new},
         )  # fmt: skip
@@ -193,12 +201,13 @@ class Columns(Part):
             pl.lit(number, pl.Int32).alias("@source"),
             pl.int_range(pl.len(), dtype=pl.Int32).alias("@row"),
         )
-        return frame, {measure for measure, _ in self.exact}
+        rough = self.exact.measures if isinstance(self.exact, ExactFigures) else {measure for measure, _ in self.exact}
+        return frame, rough
 
 
 def _true_positions(mask: pl.Series) -> list[int]:
     return mask.fill_null(value=False).arg_true().to_list()
 
 
-def _move_rows(cells: Mapping[_Cell, _V], new: Mapping[int, int]) -> dict[_Cell, _V]:
+def _move_rows(cells: Mapping[Cell, _V], new: Mapping[int, int]) -> dict[Cell, _V]:
     return {(measure, new[row]): value for (measure, row), value in cells.items() if row in new}

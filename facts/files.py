@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from dabiao.base.problems import Problems
+from dabiao.facts.datasets.head import data_files, is_data_set
 from dabiao.facts.formats.csv_folder import HEAD, tables_in
 from dabiao.facts.formats.walk import find_sources
 
 
 def sheet_files(path: Path) -> Iterator[Path]:
-    """Iterate over the files that are read for a path: the file itself, or all sheets and tables in a folder.
+    """Iterate over the files that are read for a path: the file itself, with its tables, or all sheets and tables in a folder.
 
     Tables without a head are included.
     """
@@ -21,6 +22,8 @@ def sheet_files(path: Path) -> Iterator[Path]:
         folder = False
     if not folder:
         yield path
+        if is_data_set(path):
+            yield from data_files(path)
         return
     problems = Problems()
     for found in find_sources(path, problems):

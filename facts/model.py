@@ -174,7 +174,7 @@ class Sheet:
     subject: str
     year: int
     location: Location
-    parts: tuple[Part, ...]
+    parts: Sequence[Part]
     registers: Mapping[str, int | None] = field(default_factory=dict)
     source: str = ""
     synthetic: bool = False

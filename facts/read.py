@@ -7,9 +7,10 @@ from pathlib import Path
 
 from dabiao.base.files import File, Given, Upload, UploadedFolder
 from dabiao.base.problems import Problems
+from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.formats.csv_folder import Source, folders_among
 from dabiao.facts.formats.walk import find_sources, find_uploaded_sources, is_sheet_only
-from dabiao.facts.model import Facts
+from dabiao.facts.model import Facts, Sheet
 from dabiao.facts.parallel.reading import read_many
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
@@ -29,11 +30,25 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     problems = Problems()
     many = [given] if isinstance(given, str | Path | Upload | UploadedFolder) else list(given)
     found = list_sources((Path(each) if isinstance(each, str) else each for each in many), problems)
-    sheets = [sheet for sheet in read_many(found, Vocabulary(plan), problems) if sheet is not None]
+    heads = [source for source in found if is_data_set(source)]
+    vocabulary = Vocabulary(plan)
+    single = [source for source in found if source not in heads] if heads else found
+    sheets = [sheet for sheet in read_many(single, vocabulary, problems) if sheet is not None]
+    for head in heads:
+        sheets += _read_set(head, vocabulary, problems)
     problems.refuse()
-    check_together(sheets, plan, problems)
+    if single or len(heads) > 1:  # a data set by itself has been checked by its columns
+        check_together(sheets, plan, problems)
     problems.refuse()
     return Facts(plan, tuple(sheets), problems.found)
+
+
+def _read_set(head: Source, vocabulary: Vocabulary, problems: Problems) -> tuple[Sheet, ...]:
+    """Read a data set, which needs Polars; most sheets do not."""
+    from dabiao.facts.datasets.read import read_data_set
+
+    assert isinstance(head, Path)
+    return read_data_set(head, vocabulary, problems)
 
 
 def list_sources(

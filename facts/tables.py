@@ -14,6 +14,7 @@ from math import inf
 import polars as pl
 from dabiao.base.problems import Location
 from dabiao.facts.columns import Columns
+from dabiao.facts.datasets.whole import find_whole
 from dabiao.facts.model import Fact, Facts, Part, register_size
 from dabiao.facts.rows import Rows, rows_frame
 from dabiao.facts.together import Submissions, group_by_root, merge_parts
@@ -112,11 +113,15 @@ def build_tables(facts: Facts) -> Tables:
     rough: set[tuple[str, str]] = set()
     frames: dict[str, pl.DataFrame] = {}
     groups = group_by_root(facts.sheets)
+    whole = find_whole(facts.sheets)
     for kind in plan.kinds.values():
         parent = None if kind.parent == plan.root.id else kind.parent
         rows: list[tuple[int, str, int, Rows]] = []
         built = []
-        for (root, year), sheets in groups.items():
+        if whole is not None and kind.id in whole.rows:
+            built.append(whole.frame(kind.id, len(sources), parent))
+            sources.append(whole.rows[kind.id].columns)
+        for (root, year), sheets in groups.items() if whole is None else ():
             for part in merge_parts(sheets, kind.id):
                 if isinstance(part, Columns):
                     built.append(part.frame(len(sources), root, year, parent))

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from dabiao.base.problems import Problems, Term, name_some, nearest
 from dabiao.facts.model import Part, Sheet, register_size
-from dabiao.facts.subject_names import check_names
+from dabiao.facts.subject_names import check_names, check_root_names
 from dabiao.rules.model import Kind, Plan
 
 _NAMED = 12  # subjects that no sheet lists, named one by one
@@ -33,6 +33,12 @@ def merge_parts(sheets: Sequence[Sheet], kind: str) -> list[Part]:
 
 def check_together(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     """Check across sheets: names that look alike, subjects and facts reported twice, parents, and registers."""
+    check_root_names(((sheet.subject, sheet.location) for sheet in sheets), problems)
+    check_within(sheets, plan, problems)
+
+
+def check_within(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
+    """Check what is reported of each root subject by itself."""
     check_names(sheets, plan, problems)
     for group in group_by_root(sheets).values():
         for kind in plan.kinds.values():

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
 from dabiao.facts.cells import Percentages
-from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW, Words
+from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
@@ -30,7 +30,7 @@ def fold_label(text: str) -> str:
     return normalise(split_mark(text)[0]).casefold().rstrip(":").lstrip(_FILL_MARKS)
 
 
-def keys_of(words: Mapping[str, Words]) -> dict[str, str]:
+def keys_of(words: Mapping[str, Iterable[str]]) -> dict[str, str]:
     """Return each key by its own name and by all of its words."""
     return {fold_label(word): key for key, both in words.items() for word in (key, *both)}
 

@@ -34,6 +34,7 @@ class _Consequences:
     ) -> None:
         self._plan = plan
         self._rules = {rule.id: rule for rule in plan.consequences}
+        self._kinds: dict[str, str] = {}
         self._commitments = commitments
         self._compiler = compiler
         self._problems = problems
@@ -56,14 +57,21 @@ class _Consequences:
 
     def _find_kind(self, rule: w.Consequence) -> str:
         """Return the kind of subject of a consequence: as written, or else that of its first condition."""
-        seen: set[str] = set()
-        while not rule.for_ and rule.when and rule.id not in seen:
-            seen.add(rule.id)
-            first = rule.when[0]
+        seen: dict[str, None] = {}
+        found = self._compiler.root
+        while rule.id not in seen and rule.id not in self._kinds:
+            seen[rule.id] = None
+            first = rule.when[0] if rule.when else None
+            if rule.for_ or first is None:
+                found = rule.for_ if rule.for_ and rule.for_ in self._compiler.kinds else found
+                break
             if first.consequence not in self._rules:
-                return self._find_condition_kind(first)
+                found = self._find_condition_kind(first)
+                break
             rule = self._rules[first.consequence]
-        return rule.for_ if rule.for_ and rule.for_ in self._compiler.kinds else self._compiler.root
+        found = self._kinds.get(rule.id, found)
+        self._kinds |= dict.fromkeys(seen, found)
+        return found
 
     def _find_condition_kind(self, condition: w.Condition) -> str:
         """Return the kind of subject of a condition on findings or on measures."""

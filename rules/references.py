@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.rules import written as w
@@ -19,15 +19,16 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
         _check_unique(items, problems)
     for ladder in plan.ladders:
         check_distinct(ladder.steps, problems)
-    commitments = [c.id for c in plan.commitments]
+    commitments = {c.id for c in plan.commitments}
+    consequences = {c.id for c in plan.consequences}
     for commitment in plan.commitments:
         if commitment.same_as is not None and (
             commitment.same_as not in commitments or commitment.same_as == commitment.id
         ):
-            others = set(commitments) - {commitment.id}
+            others = commitments - {commitment.id}
             note_unknown(problems, "unknown-commitment", commitment.place("same_as"), commitment.same_as, others)
     for rule in plan.consequences:
-        _check_consequence(rule, plan, kinds, problems)
+        _check_consequence(rule, commitments, consequences, kinds, problems)
     for change in (change for amendment in plan.amendments for change in amendment.changes):
         check_change(change, commitments, problems)
     _check_withdrawn(plan.amendments, problems)
@@ -35,9 +36,13 @@ def check_links(plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> 
         check_waiver(waiver, commitments, plan.period.first, plan.period.last, problems)
 
 
-def _check_consequence(rule: w.Consequence, plan: w.Plan, kinds: Mapping[str, Kind], problems: Problems) -> None:
-    commitments = [c.id for c in plan.commitments]
-    consequences = [c.id for c in plan.consequences]
+def _check_consequence(
+    rule: w.Consequence,
+    commitments: Collection[str],
+    consequences: Collection[str],
+    kinds: Mapping[str, Kind],
+    problems: Problems,
+) -> None:
     if rule.for_ is not None and rule.for_ not in kinds:
         note_unknown(problems, "unknown-kind", rule.place("for"), rule.for_, kinds)
     if not rule.when or len(rule.when) > MAX_JOINED:

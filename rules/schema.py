@@ -11,6 +11,7 @@ FORMS = {
     "plan": "rules.written:Plan",
     "part": "rules.written:Part",
     "facts": "facts.written:Sheet",
+    "dataset": "facts.datasets.written:DataSet",
     "waivers": "rules.written:Waivers",
     "assignments": "rules.assignments:Assignments",
     "scenario": "scenarios.written:Scenario",

@@ -24,25 +24,32 @@ _CARRIES = re.compile(r"\d|百分之")
 
 def possible_consequences(plan: Plan) -> frozenset[str]:
     """Return the consequences that can follow from some findings, directly or through other consequences."""
-    found: frozenset[str] = frozenset()
-    while True:
-        more = {rule.id for rule in plan.consequences.values() if all(can_hold(plan, x, found) for x in rule.when)}
-        if more <= found:
-            return found
-        found |= more
+    waiting_for: dict[str, set[str]] = {}
+    followers: dict[str, list[str]] = {}
+    for rule in plan.consequences.values():
+        if all(trigger.consequence or can_hold(plan, trigger) for trigger in rule.when):
+            waiting_for[rule.id] = {trigger.consequence for trigger in rule.when if trigger.consequence}
+            for consequence in waiting_for[rule.id]:
+                followers.setdefault(consequence, []).append(rule.id)
+    found: set[str] = set()
+    ready = [name for name, needed in waiting_for.items() if not needed]
+    while ready:
+        found.add(name := ready.pop())
+        for follower in followers.get(name, ()):
+            waiting_for[follower].remove(name)
+            if not waiting_for[follower]:
+                ready.append(follower)
+    return frozenset(found)
 
 
-def can_hold(plan: Plan, trigger: Trigger, consequences: frozenset[str]) -> bool:
+def can_hold(plan: Plan, trigger: Trigger, consequences: frozenset[str] = frozenset()) -> bool:
     """Return whether a trigger can hold, given the consequences that can follow."""
     if trigger.consequence:
         return trigger.consequence in consequences
     if trigger.test:
         return can_have(plan, trigger.test, "met")
-    matching = [
-        c
-        for c in plan.commitments.values()
-        if trigger.commitment in (None, c.id) and trigger.nature in (None, c.nature)
-    ]
+    named = (plan.commitments[trigger.commitment],) if trigger.commitment else plan.commitments.values()
+    matching = (c for c in named if trigger.nature in (None, c.nature))
     return any(can_have(plan, c, verdict) for c in matching for verdict in trigger.verdicts)
 
 

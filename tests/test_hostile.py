@@ -85,16 +85,16 @@ def bounded(*arguments: str, seconds: int = 60, **more: object) -> subprocess.Co
 # ---------------------------------------------------------------- marks that are not seen
 
 MARKS = {
-    "\u202e": "U+202E RIGHT-TO-LEFT OVERRIDE", "\u200b": "U+200B ZERO WIDTH SPACE", "\u200f": "U+200F RIGHT-TO-LEFT MARK",
-    "\x1b": "U+001B ESCAPE", "\x07": "U+0007 BELL", "\x7f": "U+007F DELETE", "\x9b": "U+009B CONTROL SEQUENCE INTRODUCER",
-    "\u2066": "U+2066 LEFT-TO-RIGHT ISOLATE", "\ufeff": "U+FEFF ZERO WIDTH NO-BREAK SPACE", "\u00ad": "U+00AD SOFT HYPHEN",
+    "\u202e": "U+202E", "\u200b": "U+200B", "\u200f": "U+200F",
+    "\x1b": "U+001B", "\x07": "U+0007", "\x7f": "U+007F", "\x9b": "U+009B",
+    "\u2066": "U+2066", "\ufeff": "U+FEFF", "\u00ad": "U+00AD",
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("mark", MARKS)
 @pytest.mark.parametrize("place", ["name", "key", "note", "unknown key"])
 def test_a_hidden_mark_is_refused_by_name(mark: str, place: str, tmp_path: Path) -> None:
-    """A control or direction mark in a name, a key or a note is refused where it stands, and said by its Unicode name."""
+    """A control or direction mark in a name, a key or a note is refused where it stands, and said by its code point."""
     escaped = json.dumps(mark)[1:-1] if ord(mark) < 0x10000 and not mark.isascii() else f"\\x{ord(mark):02x}"
     body = {
         "name": f'{{kind: home, name: "甲{escaped}院", facts: {{places: 5}}}}',
@@ -247,11 +247,11 @@ def test_hidden_marks_and_long_names_in_a_table_are_refused(tmp_path: Path) -> N
     assert 2 == found.exit_code
     for words in (
         "home.csv:2",
-        "U+202E RIGHT-TO-LEFT OVERRIDE",
+        "U+202E",
         "home.csv:3",
         "characters in a name: 201; the limit is 200",
         "U+200B",
-        "U+001B ESCAPE",
+        "U+001B",
     ):
         assert words in found.stderr
 

@@ -14,6 +14,7 @@ PLAN = plan_text(measure("beds"), commitment("beds", "measure: beds\nat_least: 6
 RULES = """
 consequences:
   - {id: named, title: {zh: 点名, en: Named}, level: alert, when: [{commitment: beds}]}
+  - {id: failed, title: {zh: 不合格, en: Failed}, level: alert, when: [{consequence: named}]}
 """
 LIBRARIES = {
     "durable": (

@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 from dabiao.engine import check as check_module
-from dabiao.engine import infer as infer_module
+from dabiao.engine import held as held_module
 from dabiao.engine.judge import VERDICT, judge
 from dabiao.engine.results import Followed
 from dabiao.rules.amend import amend_text
@@ -99,7 +99,7 @@ def test_a_condition_that_holds_by_any_verdict_is_seen(
         )
         return table.with_columns(found.cast(VERDICT).alias("verdict"))
 
-    monkeypatch.setattr(infer_module, "judge", faulty)
+    monkeypatch.setattr(held_module, "judge", faulty)
 
     assert rule in wrong(cover(plan))
 

@@ -40,7 +40,7 @@ Source: TypeAlias = Path | Upload | Folder
 def is_table(name: str) -> bool:
     """Whether a file of this name is a table of a folder."""
     found = find_format(name)
-    return found is not None and found.is_table and not name.startswith((".", "~"))
+    return found is not None and found.is_table and not name.startswith((".", "~$"))
 
 
 def tables_in(folder: Path) -> list[Path]:
@@ -122,5 +122,5 @@ def _add_table(sheet: Sheet, file: File, vocabulary: Vocabulary, problems: Probl
         return sheet
     from dabiao.facts.formats.register import RegisterReader
 
-    columns = RegisterReader(file, form, kind, vocabulary, sheet.percentages, problems).read()
+    columns = RegisterReader(file, kind, vocabulary, sheet.percentages, problems).read(form)
     return sheet if columns is None else replace(sheet, parts=(*sheet.parts, columns))

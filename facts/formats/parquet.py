@@ -42,10 +42,10 @@ def read_table(file: File, problems: Problems) -> tuple[pl.DataFrame, list[str],
         if rows > limits().rows:
             raise Refused([make_limit_problem("rows", location, rows)])
         for position, (name, dtype) in enumerate(schema.items()):
-            if not _is_value(dtype):
+            if not is_value(dtype):
                 place = Location(str(file), 0, position + 1)
                 problems.add("reading.column-type", place, found=name, type=str(dtype))
-        kept = [name for name, dtype in schema.items() if _is_value(dtype)]
+        kept = [name for name, dtype in schema.items() if is_value(dtype)]
         texts = [name for name in kept if not (schema[name].is_integer() or schema[name].is_float())]
         if (size := _text_bytes(lazy, texts)) > limits().register:
             raise Refused([make_limit_problem("register", location, size)])
@@ -64,7 +64,8 @@ def _text_bytes(lazy: pl.LazyFrame, texts: Sequence[str]) -> int:
     return sum(int(size) for size in lazy.select(lengths).collect().row(0)) if texts else 0
 
 
-def _is_value(dtype: pl.DataType) -> bool:
+def is_value(dtype: pl.DataType) -> bool:
+    """Whether a column of a type holds numbers or texts."""
     import polars as pl
 
     return dtype.is_numeric() or dtype in (pl.String, pl.Categorical, pl.Enum, pl.Boolean, pl.Null)

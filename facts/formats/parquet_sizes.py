@@ -6,6 +6,7 @@ Both are structs of Thrift's compact protocol. What decodes a page takes as much
 from __future__ import annotations
 
 from collections.abc import Iterator
+from mmap import mmap
 from struct import unpack_from
 from typing import Any, TypeAlias
 
@@ -19,9 +20,11 @@ _PACKED, _DATA, _INDEX, _DICTIONARY = 7, 9, 10, 11
 _PAGE_UNPACKED, _PAGE_PACKED = 2, 3
 
 _Fields: TypeAlias = dict[int, Any]
+Bytes: TypeAlias = bytes | mmap
+"""The bytes of a file, in memory or on disk."""
 
 
-def unpacked_bytes(data: bytes, most: int) -> int:
+def unpacked_bytes(data: Bytes, most: int) -> int:
     """Return how many bytes the pages of a Parquet file unpack to; no further than `most` is counted.
 
     Raises `ValueError` for what is no Parquet file, or cannot be what it says.
@@ -37,7 +40,7 @@ def unpacked_bytes(data: bytes, most: int) -> int:
     return total
 
 
-def footer_bytes(data: bytes) -> int:
+def footer_bytes(data: Bytes) -> int:
     """Return how long the footer is. Raises `ValueError` for what is no Parquet file."""
     if len(data) < _TAIL + len(_MAGIC) or data[:4] != _MAGIC or data[-4:] != _MAGIC:
         raise ValueError("no Parquet file")
@@ -47,11 +50,11 @@ def footer_bytes(data: bytes) -> int:
     return size
 
 
-def _read_footer(data: bytes) -> _Fields:
+def _read_footer(data: Bytes) -> _Fields:
     return _Reader(data, len(data) - _TAIL - footer_bytes(data), len(data) - _TAIL).struct()
 
 
-def _pages(data: bytes, chunk: _Fields) -> Iterator[int]:
+def _pages(data: Bytes, chunk: _Fields) -> Iterator[int]:
     """Iterate over the unpacked sizes of the pages of a column."""
     starts = [offset for name in (_DATA, _DICTIONARY, _INDEX) if (offset := _number(chunk, name, 0)) > 0]
     if not starts:
@@ -97,7 +100,7 @@ def _structs(fields: _Fields, name: int) -> Iterator[_Fields]:
 class _Reader:
     """Reads one struct; texts are passed over, numbers and structs are kept by the numbers of their fields."""
 
-    def __init__(self, data: bytes, position: int, end: int) -> None:
+    def __init__(self, data: Bytes, position: int, end: int) -> None:
         self.position = position
         self._data, self._end = data, end
 

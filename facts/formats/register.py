@@ -7,15 +7,14 @@ whole row.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from fractions import Fraction
 
 import polars as pl
 from dabiao.base.files import File
-from dabiao.base.problems import Location, Problems, nearest
-from dabiao.base.quantities import MAX_DIGITS
+from dabiao.base.limits import limits
+from dabiao.base.problems import MORE, Location, Problem, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import MAYBE, Asides
 from dabiao.facts.cells import (
@@ -29,6 +28,8 @@ from dabiao.facts.cells import (
     unwrap,
 )
 from dabiao.facts.columns import Columns, Remark
+from dabiao.facts.exact_figures import Cell, ExactFigures
+from dabiao.facts.formats.plain_columns import convert_numbers, find_plain, shift_decimals, write_decimals
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
 from dabiao.facts.layout import REASONS, ROW
@@ -37,10 +38,8 @@ from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
 from dabiao.rules.model import Kind, Measure
 
-_PLAIN = r"^[+-]?\d{1,15}(\.\d+)?$"
 _ONE_PERCENT = 0.01
 _MOST_NOTED = 20  # rows noted for one fault in one column
-_SURE = 10**15  # below this a whole number and all its decimals by tens are exact as floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +50,7 @@ class _Column:
 
 
 @dataclass(frozen=True, slots=True)
-class _Head:
+class Head:
     """The positions of the columns of a register; `row` has the columns that apply to the whole row."""
 
     name: int
@@ -66,23 +65,27 @@ class RegisterReader:
     def __init__(
         self,
         file: File,
-        form: Format,
         kind: Kind,
         vocabulary: Vocabulary,
         percentages: Percentages | None,
         problems: Problems,
     ) -> None:
-        self._file, self._format, self._path = file, form, str(file)
+        self._file, self._path = file, str(file)
         self._kind, self._plan = kind, vocabulary.plan
         self._names, self._headings = vocabulary.measures(kind.id), vocabulary.headings(kind.id)
         self._percentages, self._problems = percentages, problems
         self._small = SmallPercentages(problems)
-        self._exact: dict[tuple[str, int], Fraction] = {}
+        self._exact: dict[Cell, Fraction] = {}
+        self._written: dict[str, pl.Series] = {}  # too long for a float, by measure
         self._absent: dict[tuple[str, int], Absent] = {}
 
-    def read(self) -> Columns | None:
+    def read(self, form: Format) -> Columns | None:
         """Read the whole table; None after noting that it cannot be used. Raises `Refused` for a file that is no table."""
-        frame, header, self._lines, self._top = self._format.read(self._file, self._problems)
+        frame, header, lines, self._top = form.read(self._file, self._problems)
+        return self._read_frame(frame, header, lines)
+
+    def _read_frame(self, frame: pl.DataFrame, header: list[str], lines: Sequence[int]) -> Columns | None:
+        self._lines = lines
         head = self._find_columns(header, frame)
         if head is None:
             return None
@@ -92,10 +95,10 @@ class RegisterReader:
             self._problems.add("empty-register", Location(self._path))
             return None
         name = self._read_names(frame[:, head.name], head.name)
-        self._require_cells(name, lines, head.name, "no-name")
+        self._require_cells(name, head.name, "no-name")
         parent = None if head.parent is None else self._read_names(frame[:, head.parent], head.parent)
         if parent is not None and head.parent is not None:
-            self._require_cells(parent, lines, head.parent, "no-parent")
+            self._require_cells(parent, head.parent, "no-parent")
         texts = {key: _strip_texts(frame[:, position]) for key, position in head.row.items()}
         reasons = self._read_reasons(texts["reason"], head.row["reason"]) if "reason" in texts else {}
         values = {}
@@ -108,22 +111,34 @@ class RegisterReader:
                 self._absent.update({(column.measure.id, row): why for row, why in reasons.items() if row in blank})
         self._small.finish()
         places = {column.measure.id: column.position + 1 for column in head.columns}
+        exact = ExactFigures(self._exact, self._written) if self._written else self._exact
         return Columns(
-            self._kind.id, self._path, name, parent, values, self._exact, self._absent, places, lines,
+            self._kind.id, self._path, name, parent, values, exact, self._absent, places, lines,
             remarks=_read_remarks(texts),
         )  # fmt: skip
 
     def _read_reasons(self, cells: pl.Series, position: int) -> dict[int, Absent]:
         """Return the reason that a row gives for its empty cells."""
         reasons: dict[int, Absent] = {}
-        noted = 0
+        wrong = []
         for row in (cells != "").arg_true().to_list():
             if why := reason_of(cells[row]):
                 reasons[row] = why
-            elif (noted := noted + 1) <= _MOST_NOTED:
-                expected = tuple(REASONS.values())
-                self._problems.add("unknown-choice", self._locate(row, position), found=cells[row], expected=expected)
+            else:
+                wrong.append(row)
+        expected = tuple(REASONS.values())
+        for row in self._first(wrong):
+            self._problems.add("unknown-choice", self._locate(row, position), found=cells[row], expected=expected)
         return reasons
+
+    def _first(self, rows: Sequence[int]) -> Iterator[int]:
+        """Iterate over the first rows with one fault; how many there are beyond them is counted among the problems."""
+        yield from rows[:_MOST_NOTED]
+        self._count_rest(len(rows) - _MOST_NOTED)
+
+    def _count_rest(self, more: int) -> None:
+        if more > 0:
+            self._problems.extend([Problem(MORE, Location(self._path), {"found": more, "limit": "problems"})])
 
     def _locate(self, row: int, position: int) -> Location:
         return Location(self._path, self._lines[row], position + 1)
@@ -131,9 +146,9 @@ class RegisterReader:
     def _head_place(self, position: int) -> Location:
         return Location(self._path, self._top, position + 1)
 
-    def _require_cells(self, column: pl.Series, lines: Sequence[int], position: int, code: str) -> None:
-        for row in (column.is_null() | (column == "")).arg_true().to_list()[:_MOST_NOTED]:
-            self._problems.add(code, Location(self._path, lines[row], position + 1), found="", expected=self._kind.id)
+    def _require_cells(self, column: pl.Series, position: int, code: str) -> None:
+        for row in self._first((column.is_null() | (column == "")).arg_true().to_list()):
+            self._problems.add(code, self._locate(row, position), found="", expected=self._kind.id)
 
     def _read_names(self, cells: pl.Series, position: int) -> pl.Series:
         """Return names without outer spaces, and without the ="…" that keeps spreadsheet programs from changing them."""
@@ -143,7 +158,7 @@ class RegisterReader:
             note_wrapped(names[row], self._locate(row, position), self._problems, is_name=True)
         return names.scatter(odd, [unwrap(names[row]) for row in odd]) if odd else names
 
-    def _keep_data(self, frame: pl.DataFrame, header: list[str], head: _Head) -> tuple[pl.DataFrame, Sequence[int]]:
+    def _keep_data(self, frame: pl.DataFrame, header: list[str], head: Head) -> tuple[pl.DataFrame, Sequence[int]]:
         """Return the rows that are data, with their lines. Empty rows are left out, and what `asides` knows."""
         if not frame.height:
             return frame, self._lines
@@ -161,7 +176,7 @@ class RegisterReader:
         kept = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(dropped, values=False)
         return frame.filter(kept), [self._lines[row] for row in kept.arg_true().to_list()]
 
-    def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> _Head | None:
+    def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> Head | None:
         """Find the columns; None after noting that the column of names or of parents is missing."""
         found: dict[str, int] = {}
         columns: list[_Column] = []
@@ -185,10 +200,10 @@ class RegisterReader:
         if "name" not in found:
             self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
             return None
-        if self._kind.parent != self._plan.root.id and "in" not in found:
+        if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
             self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
             return None
-        return _Head(found.pop("name"), found.pop("in", None), columns, found)
+        return Head(found.pop("name"), found.pop("in", None), columns, found)
 
     def _note_banners(self, odd: list[tuple[Heading, int]], *, is_head: bool) -> bool:
         """Note the units of the whole table beside the headings, or in a row above them; returns whether there are any."""
@@ -235,7 +250,9 @@ class RegisterReader:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None
         if found.dimension != measure.dimension or found.is_points != measure.unit.is_points or measure.steps:
-            self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol)
+            self._problems.add(
+                "fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol
+            )
             return None
         return found
 
@@ -243,28 +260,49 @@ class RegisterReader:
         """Read one column: plain numbers and steps all at once, the rest one by one."""
         shift = self._find_shift(column)
         if cells.dtype != pl.String:
-            if (numbers := _convert_numbers(cells, shift)) is not None:
-                self._check_range(numbers, cells, column, cells.is_not_null())
+            if (numbers := convert_numbers(cells, shift)) is not None:
+                self._check_range(numbers, None, cells, column, cells.is_not_null())
                 self._check_small(numbers, cells, column, cells.is_not_null())
                 return numbers.alias(column.measure.id)
-            cells = _write_decimals(cells)
+            cells = write_decimals(cells)
         cells = cells.str.strip_chars()
         cells = cells.set(cells == "", None)
-        plain = cells.str.contains(_PLAIN) if shift is not None else pl.Series(values=[False] * len(cells))
-        plain = plain.fill_null(value=False)
+        plain = find_plain(cells) if shift is not None else pl.Series(values=[False]).new_from_index(0, len(cells))
+        written = None
         if column.measure.steps:
             values = _find_steps(cells, column.measure)
         else:
-            values = _shift_decimals(cells.zip_with(plain, pl.Series([None], dtype=pl.String)), shift or 0)
-        odd = {}
-        for row in (cells.is_not_null() & values.is_null()).arg_true().to_list():
-            if (value := self._read_odd_cell(cells[row], row, column)) is not None:
-                odd[row] = float(value)
+            values, written = shift_decimals(cells.set(~plain, None), shift or 0)
+        if written is not None:
+            self._written[column.measure.id] = written
+        odd = self._read_odd_cells(cells, (cells.is_not_null() & values.is_null()).arg_true(), column)
         if odd:
             values = values.scatter(list(odd), list(odd.values()))
-        self._check_range(values, cells, column, plain)
+        self._check_range(values, written, cells, column, plain)
         self._check_small(values, cells, column, plain)
         return values.alias(column.measure.id)
+
+    def _read_odd_cells(self, cells: pl.Series, rows: pl.Series, column: _Column) -> dict[int, float]:
+        """Return the values of cells that are read one by one; each text that is understood without a word is read once."""
+        odd: dict[int, float] = {}
+        known: dict[str, Fraction] = {}
+        faults = 0
+        for row, cell in zip(rows.to_list(), cells.gather(rows).to_list(), strict=True):
+            if (value := known.get(cell)) is None:
+                if faults > limits().problems:
+                    faults += 1
+                    continue
+                before = len(self._problems)
+                if (value := self._read_odd_cell(cell, row, column)) is None:
+                    faults += len(self._problems) > before
+                    continue
+                if len(self._problems) == before and column.measure.unit.symbol != "%":
+                    known[cell] = value
+            odd[row] = float(value)
+            if to_exact(odd[row]) != value:
+                self._exact[column.measure.id, row] = value
+        self._count_rest(faults - limits().problems - 1)
+        return odd
 
     def _find_shift(self, column: _Column) -> int | None:
         """Return the power of ten that turns a bare number of the column into base units, None if there is none."""
@@ -286,8 +324,6 @@ class RegisterReader:
         if value is None:
             return None
         self._small.look(cell, value, column.measure, location)
-        if to_exact(float(value)) != value:
-            self._exact[column.measure.id, row] = value
         return value
 
     def _check_small(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
@@ -299,33 +335,27 @@ class RegisterReader:
                 location = self._locate(row, column.position)
                 self._small.look(str(cells[row]), to_exact(values[row]), column.measure, location)
 
-    def _check_range(self, values: pl.Series, cells: pl.Series, column: _Column, plain: pl.Series) -> None:
-        """Note plain numbers that the measure cannot have."""
+    def _check_range(
+        self, values: pl.Series, written: pl.Series | None, cells: pl.Series, column: _Column, plain: pl.Series
+    ) -> None:
+        """Note plain numbers that the measure cannot have; `written` has those that their floats are only near to."""
         measure = column.measure
         wrong = pl.Series(values=[False]).new_from_index(0, len(values))
+        near = wrong
         if measure.low is not None:
-            wrong = wrong | (values < float(measure.low))
+            wrong, near = wrong | (values < float(measure.low)), near | (values == float(measure.low))
         if measure.high is not None:
-            wrong = wrong | (values > float(measure.high))
+            wrong, near = wrong | (values > float(measure.high)), near | (values == float(measure.high))
         if measure.whole:
-            wrong = wrong | (values != values.round())
-        for row in (wrong.fill_null(value=False) & plain).arg_true().to_list()[:_MOST_NOTED]:
+            wrong, near = wrong | (values != values.round()), near | (values == values.round())
+        rows = (wrong.fill_null(value=False) & plain).arg_true().to_list()
+        for row in self._first(rows):
             value = to_exact(values[row])
             check_range(value, str(cells[row]), measure, self._locate(row, column.position), self._problems)
-
-
-def _shift_decimals(cells: pl.Series, shift: int) -> pl.Series:
-    """Convert plain decimals to floats times 10**shift, rounded only once, so that the shortest decimal is exact."""
-    parts = cells.str.split_exact(".", 1).struct.unnest()
-    whole, decimals = parts.to_series(0), parts.to_series(1).fill_null("")
-    digits = whole + decimals
-    length = digits.str.strip_chars_start("+-").str.len_chars()
-    digits = digits.zip_with(length <= 15, pl.Series([None], dtype=pl.String))
-    number = digits.str.strip_chars_start("+").cast(pl.Int64, strict=False).cast(pl.Float64)
-    scale = decimals.str.len_chars().cast(pl.Int64) - shift
-    down = (pl.Series([10.0]).new_from_index(0, len(cells))).pow(scale.clip(0, 22))
-    up = (pl.Series([10.0]).new_from_index(0, len(cells))).pow((-scale).clip(0, 22))
-    return number / down * up
+        if written is not None:
+            for row in (near & written.is_not_null()).arg_true().to_list():
+                exact = Fraction(written[row])
+                check_range(exact, str(cells[row]), measure, self._locate(row, column.position), self._problems)
 
 
 def _find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
@@ -338,34 +368,6 @@ def _find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
 def _strip_texts(cells: pl.Series) -> pl.Series:
     """Return cells as texts without outer spaces; an empty cell is an empty text."""
     return cells.cast(pl.String).str.strip_chars().fill_null("")
-
-
-def _convert_numbers(cells: pl.Series, shift: int | None) -> pl.Series | None:
-    """Return typed numbers in base units, or None unless every float is certain to be the nearest to the exact value."""
-    if shift is None:
-        return None
-    if cells.dtype.is_integer():
-        low, high = cells.min(), cells.max()
-        is_small = low is not None and high is not None and int(str(low)) > -_SURE and int(str(high)) < _SURE
-        if is_small and -22 <= shift <= 22:
-            numbers = cells.cast(pl.Float64)
-            return numbers * 10.0**shift if shift >= 0 else numbers / 10.0**-shift
-    if cells.dtype == pl.Float64 and shift == 0 and cells.is_finite().fill_null(value=True).all():
-        return cells
-    return None
-
-
-def _write_decimals(cells: pl.Series) -> pl.Series:
-    """Write typed numbers as their shortest decimals, without exponents."""
-    if cells.dtype.is_integer():
-        return cells.cast(pl.String)
-    texts = [None if value is None else _write_decimal(value) for value in cells.cast(pl.String).to_list()]
-    return pl.Series(cells.name, texts, dtype=pl.String)
-
-
-def _write_decimal(text: str) -> str:
-    number = Decimal(text)
-    return f"{number:f}" if number.is_finite() and abs(number.adjusted()) < MAX_DIGITS else text
 
 
 def _read_remarks(texts: dict[str, pl.Series]) -> dict[int, Remark]:

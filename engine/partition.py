@@ -1,0 +1,109 @@
+"""Judges one partition of a data set: any number of whole root subjects with all their rows. Frames in, frames out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from dabiao.base.problems import Problem, Problems, Refused
+from dabiao.engine.check import check
+from dabiao.engine.frame import SCHEMA
+from dabiao.engine.results import COUNTED, Result, Verdict
+from dabiao.facts.datasets.read import DataSet, read_rows
+from dabiao.facts.model import Facts, to_float
+from dabiao.rules.written import Tier
+
+FINDINGS = {**SCHEMA, "verdict": pl.String(), "waived_from": pl.String()}
+FOLLOWED: dict[str, pl.DataType] = {
+    **dict.fromkeys(("consequence", "root", "kind", "subject"), pl.String()), "year": pl.Int32(), "amount": pl.Float64(),
+    "because": pl.List(pl.Struct({"id": pl.String(), "subject": pl.String()})),
+}  # fmt: skip
+COUNTS: dict[str, pl.DataType] = {
+    **dict.fromkeys(("commitment", "tier", "restates", "verdict"), pl.String()), "findings": pl.Int64(),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of every partition: the year and the day, and the selection."""
+
+    year: int
+    as_of: date | None = None
+    select: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Judged:
+    """What one partition came to: its findings, what follows from them, how many there are of each verdict, and the problems.
+
+    `reported` is how many facts of the year are known. Where an error is among the problems, nothing was judged.
+    """
+
+    findings: pl.DataFrame
+    followed: pl.DataFrame
+    counts: pl.DataFrame
+    problems: tuple[Problem, ...]
+    reported: int = 0
+
+    @property
+    def refused(self) -> bool:
+        """Whether the rows must not be used."""
+        return any(problem.severity == "error" for problem in self.problems)
+
+
+def judge_partition(data: DataSet, frames: Mapping[str, pl.DataFrame], asked: Asked) -> Judged:
+    """Read and judge the rows of some root subjects, by kind as `DataSet.scan` gives them, with all rows of each.
+
+    Whatever is wrong with them is part of what is returned; nothing is raised for it.
+    """
+    problems = Problems()
+    sheets = read_rows(data, frames, problems)
+    facts = Facts(data.plan, sheets, problems.found)
+    if problems.errors:
+        return _nothing(problems.found)
+    if asked.year not in facts.years:
+        return _nothing((*facts.notes, *facts.find_unjudged(asked.year)))
+    try:
+        result = check(data.plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
+    except Refused as refused:
+        return _nothing(refused.problems)
+    findings = result.to_polars().cast({"verdict": pl.String, "waived_from": pl.String}).select(*FINDINGS)
+    return Judged(findings, _followed(result), _count(result), tuple(result.notes), result.reported)
+
+
+def total(counts: pl.DataFrame, tiers: tuple[Tier, ...] = COUNTED) -> dict[Verdict, int]:
+    """Return how many findings of some tiers have each verdict, those of restatements left out, as `Result.counts` does."""
+    counting = counts.filter(pl.col("tier").is_in(tiers), pl.col("restates").is_null())
+    return dict(counting.group_by("verdict").agg(pl.col("findings").sum()).iter_rows())
+
+
+def _nothing(problems: tuple[Problem, ...]) -> Judged:
+    findings, followed, counts = (pl.DataFrame(schema=schema) for schema in (FINDINGS, FOLLOWED, COUNTS))
+    return Judged(findings, followed, counts, problems)
+
+
+def _followed(result: Result) -> pl.DataFrame:
+    rows = [
+        (
+            one.rule, one.root, one.kind, one.subject, one.year, None if one.amount is None else to_float(one.amount),
+            [{"id": name, "subject": subject} for name, subject in one.because],
+        )
+        for one in result.followed
+    ]  # fmt: skip
+    return pl.DataFrame(rows, schema=FOLLOWED, orient="row")
+
+
+def _count(result: Result) -> pl.DataFrame:
+    name = pl.col("commitment").cast(pl.String)
+    tiers = {one.id: one.tier for one in result.plan.commitments.values()}
+    counted = result.table.group_by(name, pl.col("verdict").cast(pl.String)).agg(
+        pl.len().cast(pl.Int64).alias("findings")
+    )
+    return counted.with_columns(
+        pl.col("commitment").replace_strict(tiers, return_dtype=pl.String).alias("tier"),
+        pl.col("commitment")
+        .replace_strict(dict(result.restates), default=None, return_dtype=pl.String)
+        .alias("restates"),
+    ).select(*COUNTS)

@@ -1,0 +1,195 @@
+"""Reads a data set: its head, the files that it names, and what belongs together in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import polars as pl
+from dabiao.base.ending import undoing
+from dabiao.base.limits import limits
+from dabiao.base.nodes import read_yaml
+from dabiao.base.problems import Location, Problems, Refused, make_limit_problem, nearest
+from dabiao.facts.datasets import written as w
+from dabiao.facts.datasets.pieces import open_pieces
+from dabiao.facts.datasets.table import ROOT, YEAR, DataSetColumns, OpenTable, Places, TableReader, open_table
+from dabiao.facts.datasets.whole import Rows, Whole, WholeParts, check_whole
+from dabiao.facts.model import Sheet
+from dabiao.facts.vocabulary import Vocabulary
+from dabiao.rules.model import Plan
+from dabiao.rules.shape import read
+
+
+@dataclass(frozen=True)
+class DataSet:
+    """A data set that has been looked through: its head, and its tables."""
+
+    file: Path
+    head: w.DataSet
+    tables: tuple[OpenTable, ...]
+    plan: Plan
+
+    @property
+    def whose(self) -> dict[str, object]:
+        """What the head says of all rows."""
+        return {name: value for name in ("subject", "year") if (value := getattr(self.head, name)) is not None}
+
+    def scan(self) -> dict[str, pl.LazyFrame]:
+        """Return the rows of each kind, lazily, as `read_rows` takes them."""
+        return {table.kind.id: table.select(self.whose) for table in self.tables}
+
+
+@contextmanager
+def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
+    """Look through a data set: what its head says, and the columns of its files. Raises `Refused` with everything wrong.
+
+    What has to be made of its files to read them is gone behind the `with` block.
+    """
+    problems, plan = Problems(), vocabulary.plan
+    head = read(w.DataSet, read_yaml(file, problems), problems)
+    problems.refuse()
+    assert head is not None
+    if head.plan != plan.id:
+        problems.add("other-plan", head.place("plan"), found=head.plan, expected=plan.id)
+    if head.year is not None and not plan.history <= head.year <= plan.last:
+        problems.add("year-outside", head.place("year"), found=head.year, first=plan.history, last=plan.last)
+    kinds = [(table.kind, table.place("kind")) for table in head.dataset]
+    kinds += [(kind, place) for kind, place in (head.registers.keys if head.registers else {}).items()]
+    for kind, place in kinds:
+        if kind not in plan.kinds:
+            problems.add(
+                "unknown-kind", place, found=kind, nearest=nearest(kind, plan.kinds), expected=tuple(plan.kinds)
+            )
+    seen: dict[str, Location] = {}
+    for table in head.dataset:
+        if (first := seen.setdefault(table.kind, table.place("kind"))) != table.place("kind"):
+            problems.add("dataset.kind-twice", table.place("kind"), found=table.kind, first=first)
+    problems.refuse()
+    made = TemporaryDirectory(prefix="dabiao-")
+    with undoing(made.cleanup), made:
+        tables = []
+        given = [name for name in ("subject", "year") if getattr(head, name) is not None]
+        for table in head.dataset:
+            pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made.name), problems)
+            if pieces and (found := open_table(table, pieces, vocabulary, given, problems)):
+                tables.append(found)
+        problems.refuse()
+        yield DataSet(file, head, tuple(tables), plan)
+
+
+def read_data_set(file: Path, vocabulary: Vocabulary, problems: Problems) -> tuple[Sheet, ...]:
+    """Read a whole data set as sheets, one a root subject and year. Notes everything wrong with it."""
+    try:
+        with open_data_set(file, vocabulary) as found:
+            frames = {}
+            for kind, lazy in found.scan().items():
+                if (rows := int(lazy.select(pl.len()).collect().item())) > limits().rows:
+                    problems.extend([make_limit_problem("rows", Location(str(file)), rows)])
+                else:
+                    frames[kind] = lazy.collect()
+            if problems.errors:
+                return ()
+            return read_rows(found, frames, problems)
+    except Refused as refused:
+        problems.extend(refused.problems)
+    return ()
+
+
+def read_rows(of: DataSet, frames: Mapping[str, pl.DataFrame], problems: Problems) -> tuple[Sheet, ...]:
+    """Read rows of a data set, all of them or those of some root subjects, as sheets. Notes everything wrong with them.
+
+    `frames` has by kind what `DataSet.scan` gives.
+    """
+    plan, head, vocabulary = of.plan, of.head, Vocabulary(of.plan)
+    before = len(problems.errors)
+    percentages = head.percentages or plan.percentages
+    rows: dict[str, Rows] = {}
+    for table in of.tables:
+        raw = frames[table.kind.id]
+        if not raw.height:
+            continue
+        if found := TableReader(table, vocabulary, percentages, problems).read_rows(raw):
+            rows[table.kind.id] = Rows(*found)
+    if len(problems.errors) > before or not rows:
+        return ()
+    is_listed = any(table.kind.id == plan.root.id for table in of.tables)
+    listed = rows[plan.root.id].root.unique() if plan.root.id in rows else pl.Series([], dtype=pl.String)
+    rows = {plan.root.id: _complete_roots(rows, plan, Location(str(of.file))), **_without(rows, plan.root.id)}
+    registers = head.registers.sizes if head.registers else {}
+    whole = Whole(rows, plan.root.id, listed if is_listed else None, registers)
+    roots = rows[plan.root.id]
+    sheets = tuple(
+        Sheet(
+            str(of.file), root, year, roots.columns.location(at[0]), WholeParts(whole, (root, year)), registers=registers,
+            source=head.source or "", synthetic=head.synthetic, percentages=percentages,
+            register_remarks=head.registers.remarks if head.registers else {},
+        )
+        for (root, year), at in roots.by_key.items()
+    )  # fmt: skip
+    check_whole(whole, sheets, plan, problems)
+    return sheets
+
+
+def _without(rows: Mapping[str, Rows], kind: str) -> dict[str, Rows]:
+    return {name: each for name, each in rows.items() if name != kind}
+
+
+def _complete_roots(rows: Mapping[str, Rows], plan: Plan, head: Location) -> Rows:
+    """Return the rows of the root kind with one, without facts, for each further root subject and year of another table."""
+    empty = pl.DataFrame(schema={ROOT: pl.String, YEAR: pl.Int32})
+    own = rows.get(plan.root.id)
+    known = own.frame.select(ROOT, YEAR) if own else empty
+    others = [
+        each.frame.select(ROOT, YEAR, pl.lit(kind).alias("@kind"), "@at").unique(
+            [ROOT, YEAR], keep="first", maintain_order=True
+        )
+        for kind, each in rows.items()
+        if kind != plan.root.id
+    ]
+    if not others:
+        assert own is not None
+        return own
+    more = (
+        pl.concat(others)
+        .unique([ROOT, YEAR], keep="first", maintain_order=True)
+        .join(known, on=[ROOT, YEAR], how="anti", maintain_order="left")
+    )
+    if own is not None and not more.height:
+        return own
+    locations = [rows[kind].columns.location(at) for kind, at in more.select("@kind", "@at").iter_rows()]
+    files = tuple(dict.fromkeys(place.file for place in locations))
+    numbers = pl.Series([files.index(place.file) for place in locations], dtype=pl.UInt32)
+    lines = pl.Series([place.line for place in locations], dtype=pl.UInt32)
+    added = DataSetColumns(
+        plan.root.id,
+        head.file,
+        more[ROOT],
+        None,
+        {},
+        {},
+        {},
+        {},
+        range(more.height),
+        places=Places(files, numbers, lines),
+    )
+    if own is None:
+        return Rows(added, more[ROOT], more[YEAR])
+    columns = own.columns
+    assert isinstance(columns, DataSetColumns)
+    places = columns.places
+    joined = Places(
+        (*places.files, *files), pl.concat([places.file, numbers + len(places.files)]), pl.concat([places.line, lines])
+    )
+    start = len(places.line)
+    nulls = pl.Series([None], dtype=pl.Float64).new_from_index(0, more.height)
+    unplaced = pl.Series([None], dtype=pl.UInt32).new_from_index(0, more.height)
+    columns = replace(
+        columns, name=pl.concat([columns.name, more[ROOT]]), above=None,
+        values={name: pl.concat([column, nulls]) for name, column in columns.values.items()},
+        lines=[*columns.lines, *range(start, start + more.height)], places=joined,
+        cells={name: pl.concat([column, unplaced]) for name, column in columns.cells.items()},
+    )  # fmt: skip
+    return Rows(columns, pl.concat([own.root, more[ROOT]]), pl.concat([own.year, more[YEAR]]))

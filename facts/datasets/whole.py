@@ -1,0 +1,165 @@
+"""The rows of a data set by kind, checked by columns, and as sheets: one a root subject and year, made when it is looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import overload
+
+import polars as pl
+from dabiao.base.problems import Problems, nearest
+from dabiao.facts.columns import Columns
+from dabiao.facts.datasets.table import ROOT, YEAR
+from dabiao.facts.model import Part, Sheet
+from dabiao.facts.subject_names import check_root_names
+from dabiao.facts.together import check_within
+from dabiao.rules.model import Kind, Plan
+
+Key = tuple[str, int]  # root subject and year
+_NAME, _ABOVE, _AT = "@name", "@above", "@at"
+_MOST_CHECKED = 200  # root subjects with something wrong that are looked at one by one
+
+
+@dataclass(frozen=True)
+class Rows:
+    """The rows of one kind: their facts as columns, and the root subject and year of each."""
+
+    columns: Columns
+    root: pl.Series
+    year: pl.Series
+
+    @cached_property
+    def frame(self) -> pl.DataFrame:
+        """The names: root, year, own and that of the subject above, and the position."""
+        names = {ROOT: self.root, YEAR: self.year, _NAME: self.columns.name}
+        if self.columns.above is not None:
+            names[_ABOVE] = self.columns.above
+        return pl.DataFrame(names).with_row_index(_AT)
+
+    @cached_property
+    def by_key(self) -> dict[Key, pl.Series]:
+        """The positions of the rows of each root subject and year."""
+        grouped = self.frame.group_by(ROOT, YEAR, maintain_order=True).agg(_AT)
+        return {(root, year): at for root, year, at in zip(grouped[ROOT], grouped[YEAR], grouped[_AT], strict=True)}
+
+
+@dataclass(frozen=True)
+class Whole:
+    """All rows of a data set, by kind. Every root subject and year has a row of the root kind.
+
+    `listed` are the root subjects in the table of these, if there is one; `registers` is what the head says of all of them.
+    """
+
+    rows: Mapping[str, Rows]
+    root: str
+    listed: pl.Series | None
+    registers: Mapping[str, int | None]
+
+    @property
+    def keys(self) -> list[Key]:
+        """The root subjects and years, in order."""
+        return list(self.rows[self.root].by_key)
+
+    def parts(self, key: Key) -> tuple[Part, ...]:
+        """Return the subjects of one root subject and year."""
+        found = ((rows.columns, rows.by_key.get(key)) for rows in self.rows.values())
+        return tuple(columns.gathered(at.to_list()) for columns, at in found if at is not None)
+
+    def frame(self, kind: str, number: int, parent: str | None) -> tuple[pl.DataFrame, set[str]]:
+        """Return all rows of a kind as `Columns.frame` does those of one root subject and year."""
+        rows = self.rows[kind]
+        frame, rough = rows.columns.frame(number, "", 0, parent)
+        return frame.with_columns(rows.root.alias(ROOT), rows.year.cast(pl.Int32).alias(YEAR)), rough
+
+
+class WholeParts(Sequence[Part]):
+    """The parts of one sheet of a data set, taken out of the whole when they are looked at."""
+
+    def __init__(self, whole: Whole, key: Key) -> None:
+        self.whole, self.key = whole, key
+
+    @cached_property
+    def _parts(self) -> tuple[Part, ...]:
+        return self.whole.parts(self.key)
+
+    @overload
+    def __getitem__(self, at: int) -> Part: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Part]: ...
+
+    def __getitem__(self, at: int | slice) -> Part | Sequence[Part]:
+        return self._parts[at]
+
+    def __len__(self) -> int:
+        return len(self._parts)
+
+
+def find_whole(sheets: Sequence[Sheet]) -> Whole | None:
+    """Return the data set that sheets are, all of it and unchanged; None for any other sheets."""
+    first = sheets[0].parts if sheets else ()
+    if not isinstance(first, WholeParts):
+        return None
+    given = [(sheet.parts, sheet.subject, sheet.year) for sheet in sheets]
+    same = all(
+        isinstance(p, WholeParts) and p.whole is first.whole and p.key == (root, year) for p, root, year in given
+    )
+    return first.whole if same and len(sheets) == len(first.whole.keys) else None
+
+
+def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Problems) -> None:
+    """Check what belongs together by columns; the root subjects with something to tell are then looked at as sheets are."""
+    check_root_names(((sheet.subject, sheet.location) for sheet in sheets), problems)
+    suspects: dict[str, None] = {}
+    for kind in plan.kinds.values():
+        if kind.id in whole.rows:
+            _check_roots(whole, kind, problems)
+            suspects |= dict.fromkeys(_find_suspects(whole, kind, plan))
+        if kind.id in sheets[0].registers and kind.register and kind.register.count is not None:
+            suspects |= dict.fromkeys(sheet.subject for sheet in sheets)
+    names = set([*suspects][:_MOST_CHECKED])
+    check_within([sheet for sheet in sheets if sheet.subject in names], plan, problems)
+    if problems.errors and len(suspects) > len(names):
+        problems.add("dataset.more-subjects", sheets[0].location, found=len(suspects) - len(names))
+
+
+def _check_roots(whole: Whole, kind: Kind, problems: Problems) -> None:
+    """Note rows of root subjects that the table of these does not list, if there is one."""
+    if kind.id == whole.root or whole.listed is None:
+        return
+    rows, known = whole.rows[kind.id], whole.listed.to_list()
+    strange = rows.frame.filter(~pl.col(ROOT).is_in(known)).unique(ROOT, keep="first", maintain_order=True)
+    for at, root in strange.select(_AT, ROOT).iter_rows():
+        near = nearest(root, known)
+        problems.add("dataset.unknown-subject", rows.columns.location(at), found=root, nearest=near, kind=whole.root)
+
+
+def _find_suspects(whole: Whole, kind: Kind, plan: Plan) -> Iterator[str]:
+    """Iterate over the root subjects of which something may have to be told."""
+    rows = whole.rows[kind.id]
+    frame = rows.frame
+    yield from frame[ROOT].filter(frame.select(ROOT, YEAR, _NAME).is_duplicated())
+    if kind is plan.root:
+        yield from _not_in_register(frame, kind)
+        return
+    yield from rows.root.gather(rows.columns.unusual())
+    yield from _not_in_register(frame, kind)
+    size = whole.registers.get(kind.id)
+    if size is None and kind.register:
+        size = kind.register.count
+    if size is not None:
+        counts = frame.group_by(ROOT, YEAR).len()
+        yield from counts.filter(pl.col("len") > size)[ROOT]
+    if kind.parent not in (None, plan.root.id) and _ABOVE in frame.columns:
+        register = plan.kinds[str(kind.parent)].register
+        loose = frame.filter(~pl.col(_ABOVE).is_in(list(register.names if register else ())))
+        if above := whole.rows.get(str(kind.parent)):
+            names = above.frame.select(ROOT, YEAR, pl.col(_NAME).alias(_ABOVE))
+            loose = loose.join(names, on=names.columns, how="anti")
+        yield from loose[ROOT]
+
+
+def _not_in_register(frame: pl.DataFrame, kind: Kind) -> Iterator[str]:
+    if kind.register and kind.register.names:
+        yield from frame.filter(~pl.col(_NAME).is_in(list(kind.register.names)))[ROOT]

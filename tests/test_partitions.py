@@ -1,0 +1,256 @@
+"""The partition law: a data set has the same findings in one part or in many, in any order, in one process or in several."""
+
+from __future__ import annotations
+
+import json
+import random
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+import pytest
+from click.testing import CliRunner, Result
+from dabiao import check, read_facts
+from dabiao.base.limits import Limits, use_limits
+from dabiao.base.problems import Location, Refused
+from dabiao.cli import main
+from dabiao.engine.partition import FINDINGS, Asked, Judged, judge_partition, total
+from dabiao.engine.partitions import make_partitions
+from dabiao.engine.results import VERDICTS
+from dabiao.facts.datasets.read import open_data_set
+from dabiao.facts.datasets.table import ROOT
+from dabiao.facts.vocabulary import Vocabulary
+from datasets import COMMITMENTS, MEASURES, PLAN, REST, Row, find_findings, find_followed, write_head, write_wide
+from helpers import plan_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+ROOTS = [f"{sign}区" for sign in "甲乙丙丁戊己庚"]
+
+
+@st.composite
+def data_sets(draw: st.DrawFn) -> list[Row]:
+    """Draw districts with towns, centres and homes of two years; figures are missing, whole, or decimals at the boundary."""
+    rows = []
+    numbers = st.sampled_from(["84.65", "84.6499999999999999999", "84.65000000000000001", "0", "33.3", "84.7"])
+    for root in draw(st.lists(st.sampled_from(ROOTS), min_size=1, unique=True)):
+        for year in draw(st.sampled_from([[2023], [2022], [2022, 2023]])):
+            budget = draw(st.none() | st.sampled_from(["11.9", "12.5"]))
+            rows.append(Row("district", root, year, root, {"budget": budget} if budget else {}))
+            towns = draw(st.lists(st.sampled_from(["东镇", "西镇"]), unique=True))
+            rows += [Row("town", root, year, town, {}) for town in towns]
+            for number in range(draw(st.integers(0, 2)) if towns else 0):
+                carers = {"carers": str(draw(st.integers(0, 4)))} if draw(st.booleans()) else {}
+                rows.append(Row("centre", root, year, f"{number}号", carers, draw(st.sampled_from(towns))))
+            for name in draw(st.lists(st.sampled_from(["甲院", "乙院", "丙院"]), unique=True)):
+                beds, grade = draw(st.none() | st.integers(0, 200)), draw(st.none() | st.sampled_from(["one", "two"]))
+                facts = {
+                    "beds": None if beds is None else str(beds), "pleased": draw(st.none() | numbers),
+                    "cost": draw(st.none() | numbers), "grade": grade,
+                }  # fmt: skip
+                rows.append(Row("home", root, year, name, {k: v for k, v in facts.items() if v is not None}))
+    return rows
+
+
+def judge_parts(head: Path, parts: Sequence[Sequence[str]], seed: int) -> list[Judged]:
+    """Judge partitions, the rows of each in another order."""
+    with open_data_set(head, Vocabulary(PLAN)) as data:
+        found = []
+        for roots in parts:
+            frames = {
+                kind: lazy.filter(pl.col(ROOT).is_in(list(roots))).collect() for kind, lazy in data.scan().items()
+            }
+            shuffled = {kind: frame.sample(fraction=1.0, shuffle=True, seed=seed) for kind, frame in frames.items()}
+            found.append(judge_partition(data, shuffled, Asked(2023)))
+        return found
+
+
+@settings(max_examples=20, deadline=None)
+@given(rows=data_sets(), seed=st.integers(0, 2**32))
+def test_any_partition_finds_the_same(rows: list[Row], seed: int) -> None:
+    """One, two and seven parts, shuffled: findings, consequences and counts are those of the whole."""
+    with tempfile.TemporaryDirectory() as made:
+        head = write_wide(Path(made), rows)
+        if not any(row.year == 2023 for row in rows):
+            return
+        whole = check(PLAN, read_facts(head, PLAN), year=2023)
+        roots = sorted({row.root for row in rows})
+        random.Random(seed).shuffle(roots)
+        for many in (1, 2, 7):
+            found = judge_parts(head, [part for n in range(many) if (part := roots[n::many])], seed)
+            findings = pl.concat([one.findings for one in found]).drop("location")
+            followed = pl.concat([one.followed for one in found])
+            counted = [
+                (rule, root, subject, kind, year, tuple(sorted((why["id"], why["subject"]) for why in because)))
+                for rule, root, kind, subject, year, _, because in followed.iter_rows()
+            ]
+
+            assert find_findings(whole) == sorted(findings.iter_rows(), key=repr)
+            assert find_followed(whole) == sorted(counted)
+            counts = total(pl.concat([one.counts for one in found]))
+            assert whole.counts() == {verdict: counts.get(verdict, 0) for verdict in VERDICTS}
+            assert whole.reported == sum(one.reported for one in found)
+
+
+def write_many(folder: Path, districts: int = 7) -> Path:
+    """Write a data set of districts with three homes each, beside its plan."""
+    (folder / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS, REST), encoding="utf-8")
+    homes = [
+        Row("home", f"区{n}", year, f"院{m}", {"beds": str(40 + m), "cost": str(130 + n), "pleased": f"84.6{n}"})
+        for n in range(districts) for year in (2022, 2023) for m in range(3)
+    ]  # fmt: skip
+    return write_wide(
+        folder, [*(Row("district", f"区{n}", 2023, f"区{n}", {"budget": "1.5"}) for n in range(districts)), *homes]
+    )
+
+
+def run(folder: Path, *arguments: str, limit: int = 7) -> Result:
+    """Check the data set of a folder into another one."""
+    head = [
+        "--limit",
+        f"partition={limit}",
+        "check",
+        str(folder / "demo.plan.yaml"),
+        str(folder / "dataset.facts.yaml"),
+    ]
+    return CliRunner().invoke(main, [*head, "--lang", "en", *arguments])
+
+
+def findings_in(folder: Path) -> list[tuple[object, ...]]:
+    """Return all findings in a folder, in no order."""
+    return sorted(pl.read_parquet(folder / "findings" / "*.parquet").iter_rows(), key=repr)
+
+
+def test_processes_find_the_same(tmp_path: Path) -> None:
+    """The command writes the findings of the whole check, from one process or two, and ends with its exit code."""
+    head = write_many(tmp_path)
+    whole = check(PLAN, read_facts(head, PLAN)).to_polars().cast({"verdict": pl.String, "waived_from": pl.String})
+    expected = sorted(whole.select(*FINDINGS).iter_rows(), key=repr)
+    for jobs in ("1", "2"):
+        result = run(tmp_path, "-o", f"parquet:{tmp_path / jobs}/", "--jobs", jobs)
+
+        assert 1 == result.exit_code, result.output
+        assert "7 root subjects in 7 parts" in result.output
+        assert expected == findings_in(tmp_path / jobs)
+    assert 1 == run(tmp_path, "-o", "json").exit_code
+
+
+def test_a_run_that_was_ended_goes_on(tmp_path: Path) -> None:
+    """What is complete stays, what is missing is made, and the totals are those of all."""
+    write_many(tmp_path)
+    out = tmp_path / "out"
+    first = run(tmp_path, "-o", f"parquet:{out}/", "--jobs", "1")
+    expected = findings_in(out)
+    (out / "counts" / "part-00003.parquet").unlink()
+    (out / "findings" / "part-00003.parquet").unlink()
+    kept = (out / "findings" / "part-00002.parquet").stat().st_mtime_ns
+    again = run(tmp_path, "-o", f"parquet:{out}/", "--resume", "--jobs", "1")
+
+    assert (first.exit_code, first.output) == (again.exit_code, again.output)
+    assert expected == findings_in(out)
+    assert kept == (out / "findings" / "part-00002.parquet").stat().st_mtime_ns
+
+
+def test_nothing_goes_on_with_another_run(tmp_path: Path) -> None:
+    """A folder that is not empty is not written into, and one of other data, or other questions, is not gone on with."""
+    write_many(tmp_path)
+    out = f"parquet:{tmp_path / 'out'}/"
+    assert 1 == run(tmp_path, "-o", out, "--jobs", "1").exit_code
+    for arguments in ((), ("--resume", "--select", "cost"), ("--resume", "--year", "2022")):
+        assert 2 == run(tmp_path, "-o", out, "--jobs", "1", *arguments).exit_code
+    write_many(tmp_path, 6)
+    assert 2 == run(tmp_path, "-o", out, "--jobs", "1", "--resume").exit_code
+
+
+def test_errors_refuse_the_whole(tmp_path: Path) -> None:
+    """Rows that cannot be used in one part give no total and exit code 2; a part without them is written all the same."""
+    write_many(tmp_path)
+    frame = pl.read_parquet(tmp_path / "home.parquet")
+    bad = pl.when(pl.col("subject") == "区3", pl.col("name") == "院1").then(pl.lit("x")).otherwise("beds").alias("beds")
+    frame.with_columns(bad).write_parquet(tmp_path / "home.parquet")
+    result = run(tmp_path, "-o", f"parquet:{tmp_path / 'out'}/", "--jobs", "1")
+    problems = pl.read_parquet(tmp_path / "out" / "problems" / "*.parquet").filter(pl.col("severity") == "error")
+
+    assert (2, ["bad-fact"] * 2) == (result.exit_code, problems["code"].to_list())
+    assert "home.parquet:20:4: 'x' is not a number" in result.output
+    assert 6 == len(list((tmp_path / "out" / "findings").iterdir()))
+
+
+def test_a_root_that_is_too_large_is_named_before_the_run(tmp_path: Path) -> None:
+    """A district with more rows than are judged together is refused by name, and nothing is written."""
+    write_many(tmp_path)
+    result = run(tmp_path, "-o", f"parquet:{tmp_path / 'out'}/", limit=6)
+
+    assert (2, False) == (result.exit_code, (tmp_path / "out").exists())
+    assert "区0 has 7 rows, and at most 6 are judged together" in result.output
+
+
+def test_districts_that_look_alike_are_refused_wherever_they_are(tmp_path: Path) -> None:
+    """Two spellings of one district would be two parts: they are found before anything is divided."""
+    pl.DataFrame(
+        {"subject": ["甲区", "甲 区"], "year": [2023, 2023], "name": ["a", "b"], "beds": [1, 1]}
+    ).write_parquet(tmp_path / "h.parquet")
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS, REST), encoding="utf-8")
+    write_head(tmp_path, [{"kind": "home", "files": "h.parquet"}])
+
+    assert 2 == run(tmp_path, "-o", f"parquet:{tmp_path / 'out'}/", limit=1).exit_code
+
+
+def test_rows_of_nobody_are_refused(tmp_path: Path) -> None:
+    """A row without a district is in no part, and is told all the same."""
+    write_many(tmp_path)
+    frame = pl.read_parquet(tmp_path / "home.parquet")
+    nobody = frame.head(1).with_columns(pl.lit(None, pl.String).alias("subject"))
+    pl.concat([frame, nobody]).write_parquet(tmp_path / "home.parquet")
+    result = run(tmp_path, "-o", f"parquet:{tmp_path / 'out'}/", "--jobs", "1")
+
+    assert 2 == result.exit_code
+    assert "home.parquet:43: this row does not say" in result.output
+
+
+@pytest.mark.parametrize("arguments", [("--jobs", "2"), ("--resume",), ("-o", "parquet:x/", "-o", "text")])
+def test_options_of_parts_need_a_folder(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """What only means something for a folder of findings is refused without one, and a folder stands alone."""
+    write_many(tmp_path)
+    assert 2 == run(tmp_path, *arguments).exit_code
+
+
+def test_sheets_are_not_judged_in_parts(tmp_path: Path) -> None:
+    """A folder of findings is for a data set: a single sheet beside it, or instead of it, is refused."""
+    write_many(tmp_path)
+    sheet = tmp_path / "s.facts.yaml"
+    sheet.write_text("plan: demo\nsubject: 甲区\nyear: 2023\n", encoding="utf-8")
+
+    assert 2 == run(tmp_path, str(sheet), "-o", f"parquet:{tmp_path / 'out'}/").exit_code
+
+
+def test_a_waiver_has_to_say_which_subject_it_means(tmp_path: Path) -> None:
+    """Where parts cannot see one another, a waiver for a home that several districts may have needs its district."""
+    write_many(tmp_path)
+    waiver = {
+        "commitment": "cost", "subject": "院1", "year": 2023, "reason": "r", "authority": "a", "expires": "2099-01-01",
+    }  # fmt: skip
+    for more, expected in (({}, 2), ({"in": "区1"}, 1)):
+        text = json.dumps({"plan": "demo", "waivers": [{**waiver, **more}]}, ensure_ascii=False)
+        (tmp_path / "w.waivers.yaml").write_text(text, encoding="utf-8")
+        out = f"parquet:{tmp_path / str(expected)}/"
+        assert (
+            expected == run(tmp_path, "-o", out, "--jobs", "1", "--waivers", str(tmp_path / "w.waivers.yaml")).exit_code
+        )
+
+
+@settings(max_examples=50)
+@given(sizes=st.lists(st.integers(1, 10)), most=st.integers(5, 20))
+def test_every_root_is_in_one_part(sizes: list[int], most: int) -> None:
+    """Parts hold every root subject once, and none is larger than is allowed; one that is too large is refused."""
+    named = [(f"r{n}", size) for n, size in enumerate(sizes)]
+    with use_limits(Limits(partition=most)):
+        if max(sizes, default=0) > most:
+            with pytest.raises(Refused):
+                make_partitions(named, Location("x"))
+            return
+        parts = make_partitions(named, Location("x"))
+
+    assert [root for root, _ in named] == [root for part in parts for root in part]
+    assert all(sum(dict(named)[root] for root in part) <= most for part in parts)

@@ -559,6 +559,28 @@ def test_what_an_event_waited_for_is_told_of_the_years_before_unless_it_is_there
     assert years == sorted(used.year for used in finding.used if used.measure == "x")
 
 
+def test_each_home_waits_for_an_event_in_the_years_that_it_does_not_report(tmp_path: Path) -> None:
+    """Of one home 2021 is missing and of another 2022: in these years either may have had more than nine beds, a third had not."""
+    plan = make_plan(
+        measure("x", of="home") + measure("beds", of="home"),
+        commitment("c", "each: home\nmeasure: beds\nat_least: 1 张\ndue: {after: x > 9 张}"),
+    )
+    sheets = [
+        sheet_text(
+            subjects="".join(
+                f"- {{kind: home, name: {name}, facts: {{beds: 3{'' if year == missing else ', x: 5'}}}}}\n"
+                for name, missing in (("甲", 2021), ("乙", 2022), ("丙", None))
+            ),
+            registers="home: complete",
+            year=year,
+        )
+        for year in (2021, 2022, 2023)
+    ]
+    found = verdicts(judge(plan, tmp_path, *sheets, year=2023))
+
+    assert ["undetermined", "undetermined", "not_due"] == [found["c", name] for name in "甲乙丙"]
+
+
 @pytest.mark.parametrize(
     ("facts", "verdict", "unmet"),
     [
@@ -636,7 +658,7 @@ def test_a_town_that_was_not_there_is_not_counted_in_the_baseline_year(tmp_path:
     ("form", "target", "gap"),
     [
         ("beds", "9 张", 5), ("2 * beds", "13 张", 3), ("beds / 2", "3 张", 2), ("beds + 1 张", "9 张", 4),
-        ("3 * beds + plots", "20 张", 2), ("plots - beds", "1 张", None), ("2 * beds / plots", "5", 4),
+        ("3 * beds + plots", "20 张", 2), ("plots - beds", "1 张", None), ("plots - 0.5 * beds", "4 张", None), ("2 * beds / plots", "5", 4),
         ("beds / (beds + plots)", "80 %", 8), ("beds * times + plots", "20 张", 9),
     ],
 )  # fmt: skip

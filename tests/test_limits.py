@@ -417,7 +417,10 @@ def test_an_output_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> 
         found = bounded("check", str(plan), str(sheet), "-o", f"json:{target}")
         assert 2 == found.returncode, (target, found.stderr)
         assert str(target)[:40] in found.stderr
-    for form, named in (("json", "old.json: cannot be written"), ("xlsx", ": cannot be written")):  # a library's own file
+    for form, named in (
+        ("json", "old.json: cannot be written"),
+        ("xlsx", ": cannot be written"),
+    ):  # a library's own file
         small = bounded("check", str(plan), str(sheet), "-o", f"{form}:{old}", preexec_fn=_no_more_bytes)
         assert (2, 1) == (small.returncode, small.stderr.count("\n")), small.stderr
         assert named in small.stderr

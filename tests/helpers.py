@@ -190,3 +190,13 @@ def subjects(sheet: Sheet) -> dict[tuple[str, str], Mapping[str, Fact]]:
 def own_facts(sheet: Sheet) -> Mapping[str, Fact]:
     """Return the facts of the root subject of a sheet."""
     return sheet.parts[0].facts(0)
+
+
+OPEN = measure("open", "yes_no: true", of="home")
+
+
+def homes(*opened: str) -> str:
+    """Return homes that say whether they are open; an empty text says nothing."""
+    return "".join(
+        f"- {{kind: home, name: h{i}{f', facts: {{open: {word}}}' if word else ''}}}\n" for i, word in enumerate(opened)
+    )

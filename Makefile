@@ -70,6 +70,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
+	$(BIN)/python bench/findings.py
 	$(BIN)/python bench/cold.py
 	$(BIN)/python bench/load.py
 	$(BIN)/python bench/whatif.py

@@ -9,6 +9,7 @@ from fractions import Fraction
 from functools import lru_cache
 
 from dabiao.base.messages import say
+from dabiao.base.slots import Slot
 from dabiao.base.units import ONE_TO, SCALES, Unit, UnknownUnit, parse_unit
 
 MAX_DIGITS = 40
@@ -161,7 +162,7 @@ def _parse_duration(flat: str) -> Quantity | None:
 
 def in_unit(value: Fraction, shown: Unit) -> Fraction:
     """Convert a value in base units to the unit it is shown in."""
-    return value / shown.factor
+    return value if shown.factor == 1 else value / shown.factor
 
 
 def decimal_text(number: Fraction, *against: Fraction | None) -> str:
@@ -171,30 +172,46 @@ def decimal_text(number: Fraction, *against: Fraction | None) -> str:
     while rounding would make it zero or move it to the other side of `against`. Where even twelve places do not
     distinguish it from `against`, it is cut off and marked: 79.9999999999999… against 80.
     """
-    ends = _count_decimals(number)
-    if ends is not None:
-        return _format_decimal(number, ends)
+    if isinstance(number, Slot):
+        return number.write(decimal_text, *against)
+    top, bottom = number.numerator, number.denominator
+    ends = count_decimals(bottom)
+    if ends is not None and ends <= max(MAX_DIGITS - len(str(abs(top) // bottom)), 0):
+        return _format_decimal(top * 10**ends // bottom, ends)
+    others = [(0, 1), *((other.numerator, other.denominator) for other in against if other is not None)]
     for places in range(_FEWEST, _MOST + 1):
-        shown = Fraction(round(number * 10**places), 10**places)
-        if all(
-            _find_side(shown, other) == _find_side(number, other)
-            for other in (Fraction(0), *against)
-            if other is not None
-        ):
+        scale = 10**places
+        shown = _divide(top * scale, bottom)
+        if all(_sign(shown * b - a * scale) == _sign(top * b - a * bottom) for a, b in others):
             return _format_decimal(shown, places).rstrip("0").rstrip(".")
-    return _format_decimal(number, _MOST + 1) + "…"
+    cut = abs(top) * 10 ** (_MOST + 1) // bottom
+    return _format_decimal(-cut if top < 0 else cut, _MOST + 1) + "…"
 
 
-def _count_decimals(number: Fraction) -> int | None:
-    """Return how many decimals a number has; None if they do not end or the number has more than `MAX_DIGITS` digits."""
-    whole = len(str(abs(int(number))))
-    return next((p for p in range(max(MAX_DIGITS - whole, 0) + 1) if 10**p % number.denominator == 0), None)
+def count_decimals(denominator: int) -> int | None:
+    """Return how many decimals a fraction in lowest terms has; None if they do not end."""
+    twos = (denominator & -denominator).bit_length() - 1
+    rest, fives = denominator >> twos, 0
+    while rest % 5 == 0:
+        rest //= 5
+        fives += 1
+    return max(twos, fives) if rest == 1 else None
 
 
-def _format_decimal(number: Fraction, places: int) -> str:
-    """Write a number with `places` decimals; cut off the rest."""
-    whole, decimals = divmod(int(abs(number) * 10**places), 10**places)
-    return f"{'-' if number < 0 else ''}{whole:,}" + (f".{decimals:0{places}d}" if places else "")
+def _divide(top: int, bottom: int) -> int:
+    """Return the nearest whole number of a quotient, the even one of two that are as near."""
+    whole, rest = divmod(top, bottom)
+    return whole + (2 * rest > bottom or (2 * rest == bottom and whole % 2 == 1))
+
+
+def _sign(number: int) -> int:
+    return (number > 0) - (number < 0)
+
+
+def _format_decimal(scaled: int, places: int) -> str:
+    """Write a number with `places` decimals that is given as so many of the last."""
+    whole, decimals = divmod(abs(scaled), 10**places)
+    return f"{'-' if scaled < 0 else ''}{whole:,}" + (f".{decimals:0{places}d}" if places else "")
 
 
 def quantity_text(value: Fraction, shown: Unit, *against: Fraction | None) -> str:
@@ -230,7 +247,3 @@ def range_text(low: Fraction | None, high: Fraction | None, shown: Unit) -> str:
     if low is not None and high is not None:
         return f"{quantity_text(low, shown)} – {quantity_text(high, shown)}"
     return " ".join(f"{sign} {quantity_text(end, shown)}" for sign, end in (("≥", low), ("≤", high)) if end is not None)
-
-
-def _find_side(number: Fraction, against: Fraction) -> int:
-    return (number > against) - (number < against)

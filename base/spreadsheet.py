@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterable
 from typing import TextIO
@@ -25,8 +24,14 @@ def make_inert(value: object) -> str:
     return f"'{text}" if is_formula(text) else text
 
 
-def write_csv(rows: Iterable[Iterable[object]], stream: TextIO) -> None:
-    """Write rows as CSV (RFC 4180) with a byte-order mark, without which Excel does not read Chinese."""
+def csv_cell(value: object) -> str:
+    """Return a value as a cell of a line of CSV (RFC 4180), in quotation marks where it needs them."""
+    text = make_inert(value)
+    return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text  # and no line ends
+
+
+def write_csv(rows: Iterable[str | Iterable[object]], stream: TextIO) -> None:
+    """Write rows, or lines of cells that are joined already, with a byte-order mark, without which Excel reads no Chinese."""
     stream.write(_BYTE_ORDER_MARK)
-    lines = csv.writer(stream, lineterminator="\r\n")
-    lines.writerows(map(make_inert, row) for row in rows)
+    for row in rows:
+        stream.write((row if isinstance(row, str) else ",".join(map(csv_cell, row))) + "\r\n")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import shutil
@@ -99,7 +100,10 @@ def _keep(stream: IO[Any]) -> None:
 
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command."""
+    """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command.
+
+    Raises `Refused` where lxml, which openpyxl writes by if it is there, cannot write one: its error is none of the system's.
+    """
     before = tempfile.tempdir
     with held():  # Python finds the folder by writing a file
         folder = Path(tempfile.gettempdir()) / f"dabiao-{os.urandom(8).hex()}"
@@ -108,6 +112,11 @@ def own_temporary_folder() -> Iterator[None]:
         tempfile.tempdir = str(folder)
         try:
             yield
+        except Exception as error:
+            if type(error).__name__ != "SerialisationError":
+                raise
+            code = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+            raise refuse_output(str(folder), OSError(code, os.strerror(code))) from None
         finally:
             tempfile.tempdir = before
             shutil.rmtree(folder, ignore_errors=True)

@@ -117,6 +117,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "word": ReportFormat(_write_word, "bytes", library="docx"),
     "brief": ReportFormat(_write_text, forms={".txt": "text", ".md": "markdown", ".html": "html", ".docx": "word"}),
     "json": ReportFormat(_write_json),
+    "jsonl": ReportFormat(_write_by_itself),
     "csv": ReportFormat(_write_csv),
     "junit": ReportFormat(_write_by_itself),
     "sarif": ReportFormat(_write_json),
@@ -126,6 +127,7 @@ FORMATS: Mapping[str, ReportFormat] = {
     "png": ReportFormat(_write_by_itself, "bytes", library="matplotlib"),
     "bundle": ReportFormat(_write_by_itself, "bytes"),
     "parquet": ReportFormat(_write_by_itself, "bytes"),
+    "arrow": ReportFormat(_write_by_itself, "bytes"),
     "xlsx": ReportFormat(_write_by_itself, "files"),
 }
 
@@ -142,10 +144,10 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
     "check": {
         "text": "reports.screen:document", "brief": "reports.brief:document", "markdown": "reports.page:memo",
         "html": "reports.page:document",
-        "json": "reports.json:as_json", "csv": "reports.findings_csv:csv_rows",
+        "json": "reports.json:stream_json", "jsonl": "reports.findings_jsonl:write", "csv": "reports.findings_csv:csv_rows",
         "junit": "reports.junit:write", "sarif": "reports.sarif:as_sarif", "code-scanning": "reports.sarif:as_alerts",
         "github": "reports.github:write", "bundle": "evidence.bundle:write", "xlsx": "reports.marked_workbooks:write",
-        "parquet": "reports.findings_parquet:write",
+        "parquet": "reports.findings_parquet:write", "arrow": "reports.findings_parquet:write_arrow",
     },
     "overview": {
         "text": "reports.overview:terminal_document", "markdown": "reports.overview:document", "html": "reports.overview:page",

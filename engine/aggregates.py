@@ -123,9 +123,7 @@ def _rank_bounds(
             sure = counts is True and None not in place and many != inf
             members.setdefault(place, []).append(Member(low, high, sure, many))
     found = [
-        bound_rank(
-            variable.rank, [*members.get(place, ()), *(members.get((place[0], None), ()) if len(place) > 1 else ())]
-        )
+        bound_rank(variable.rank, [*members.get(place, ()), *members.get((place[0], None), ())])
         for place in here.iter_rows()
     ]
     ends = pl.DataFrame(found, schema={"low": pl.Float64, "high": pl.Float64}, orient="row")

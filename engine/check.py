@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import polars as pl
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.quantities import quantity_text
+from dabiao.engine.alike import find_alike
+from dabiao.engine.columns import repeated
 from dabiao.engine.explain import Explainer, subject_path
 from dabiao.engine.frame import frame_of
 from dabiao.engine.infer import infer
@@ -82,6 +84,7 @@ def check(
         tables=measured.tables,
         explain=explained,
         find_path=explained.path,
+        find_alike=lambda: find_alike(measured, explained, table, waived),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 
@@ -198,7 +201,7 @@ def _waive(
             )
         )  # fmt: skip
     if waived:
-        mask = pl.Series(values=[False]).new_from_index(0, table.height).scatter(list(waived), values=True)
+        mask = repeated(value=False, height=table.height).scatter(list(waived), values=True)
         verdict = pl.Series(["waived"], dtype=VERDICT).new_from_index(0, table.height).zip_with(mask, table["verdict"])
         table = table.with_columns(verdict.alias("verdict"))
     return table, notes, waived

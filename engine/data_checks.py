@@ -6,7 +6,7 @@ fails is looked at one by one. A check that a missing figure leaves open was not
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial, reduce
@@ -15,6 +15,7 @@ from operator import and_
 import polars as pl
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem, Severity
+from dabiao.engine.columns import repeated
 from dabiao.engine.data_check_problems import DataCheckProblems, needless
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, CheckedFigures
@@ -51,7 +52,7 @@ def check_data(measured: Measured, facts: Facts) -> Checked:
     """Make every data check of the plan, for all years of the facts. `measured` is any one of these years."""
     reported = facts.years
     each = [measured if year == measured.year else Measured(measured.tables, year) for year in reported]
-    years = [_Year(one, reported) for one in each]
+    years = [_Year(one) for one in each]
     checked = Checked()
     jumps: dict[tuple[str, str, int], list[pl.Series]] = {}
     for check in measured.plan.checks:
@@ -179,9 +180,8 @@ class _Count:
 class _Year:
     """Decides the checks of one year, and knows what is reported for it."""
 
-    def __init__(self, measured: Measured, years: Collection[int]) -> None:
+    def __init__(self, measured: Measured) -> None:
         self.measured = measured
-        self._before = measured.year - 1 in years
         self._roots = measured.frame(measured.plan.root.id).height
         self._known: set[tuple[str, str]] = set()
         for kind in measured.plan.kinds:
@@ -197,7 +197,7 @@ class _Year:
         measured = self.measured
         asked = measured.frame(check.kind)["@row"] != NO_ROW
         if self._silent(check) or not asked.any():
-            passed = _open(len(asked))
+            passed = repeated(None, len(asked))
         else:
             passed = self._steady(check) if check.sort == "jump" else self._decided(check)
         if check.where is None or not asked.any():
@@ -249,7 +249,7 @@ class _Year:
         here = self.measured.frame(kind)["@root"]
         columns = {v.measure for v in figures if v.kind == variable.kind and v.time == "now"}
         if not figures or any(v.kind != variable.kind or v.time != "now" for v in figures):
-            return pl.Series(values=[False]).new_from_index(0, len(here))
+            return repeated(value=False, height=len(here))
         reported = frame.group_by("@root").agg(pl.any_horizontal(pl.col(*columns).is_not_null()).any().alias("@any"))
         return here.is_in(reported.filter(~pl.col("@any"))["@root"].to_list())
 
@@ -261,8 +261,6 @@ class _Year:
             number = find_stated_baselines(measured.plan).get((leaf.kind, leaf.measure))
         now, last = make_jump(check, measured.year)
         unknown = measured.figure(kind, leaf).value.is_null()
-        if number is None and not self._before:
-            return _open(len(unknown))
         before = measured.value(kind, last).is_null()
         passed = self._within_factor(check, now, last)
         if number is not None:
@@ -293,11 +291,6 @@ class _Year:
                 answer = measured.exact.polynomial(kind, gather(margin), row).decide(sign)
             answers.append(answer)
         return pl.Series(answers, dtype=pl.Boolean)
-
-
-def _open(height: int) -> pl.Series:
-    """Return a column of checks that cannot be made."""
-    return pl.Series([None], dtype=pl.Boolean).new_from_index(0, height)
 
 
 def _needless(

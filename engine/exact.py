@@ -11,7 +11,7 @@ from operator import add
 from typing import Any
 
 import polars as pl
-from dabiao.engine.columns import YearColumns
+from dabiao.engine.columns import YearColumns, repeated
 from dabiao.facts.model import Fact, to_exact
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
@@ -173,7 +173,7 @@ class Exact:
             return []
         measured, below = then._measured, variable.kind
         rows, frame = measured.frame(below), measured.frame(variable.owner)
-        counted = pl.Series(values=[True]).new_from_index(0, rows.height)
+        counted = repeated(value=True, height=rows.height)
         if variable.where:
             counted = measured.decide(below, variable.where)
         if variable.owner != measured.plan.root.id:

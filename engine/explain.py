@@ -215,9 +215,9 @@ class Explainer:
     def _add_gap(self, finding: Finding, row: int) -> Finding:
         """Add what is missing to the target that is furthest from being met, or what is to spare."""
         actual = finding.actual
-        target = None if actual is None else find_furthest(actual, finding.targets)
-        if actual is None or target is None or target.value is None:
+        if actual is None or (target := find_furthest(actual, finding.targets)) is None:
             return finding
+        assert target.value is not None
         one = self.required(finding.commitment)
         whole = whole_gap(self._measured, one, target.operator, target.value, row)
         unit = "" if whole is None else whole_unit(self._measured.plan, one, target.value)

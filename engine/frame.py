@@ -253,7 +253,8 @@ class _Numbers:
         nothing = _nulls(rows.height, pl.Float64())
         if value.steps or len(self._one.bounds) > 1:
             return nothing
-        found = completion(self._one.bounds[0].operator, rows["actual"], rows["target"])
+        (bound,) = self._one.bounds
+        found = completion(bound.operator, rows["actual"], rows["target"])
         return nothing if found is None else found
 
 

@@ -25,16 +25,24 @@ def whole_gap(measured: Measured, one: Requirement, operator: Operator, target: 
 
     Where exactly the target is asked for, it is below zero for as many as are too many; the gap, a distance, is not.
     """
-    found = _find_counted(measured.plan, one, target)
-    if found is None:
+    gain, value = count_gain(measured.plan, one, target), one.commitment.value
+    if gain is None:
         return None
-    gain, value = found[0], one.commitment.value
     assert value is not None
     kind, exact = one.commitment.kind, measured.exact
     top = exact.polynomial(kind, value.form.top, row).low
     bottom = exact.polynomial(kind, value.form.bottom, row).low
-    if top is None or bottom is None:
-        return None
+    return None if top is None or bottom is None else count_wholes(gain, operator, target, top, bottom)
+
+
+def count_gain(plan: Plan, one: Requirement, target: Fraction) -> Fraction | None:
+    """Return what one whole thing more adds to the margin of a target; None where they are not counted."""
+    found = _find_counted(plan, one, target)
+    return None if found is None else found[0]
+
+
+def count_wholes(gain: Fraction, operator: Operator, target: Fraction, top: Fraction, bottom: Fraction) -> int:
+    """Return how many whole things more (or fewer) would bring a ratio to a target, each adding `gain` to the margin."""
     need = (target * bottom - top) / gain
     missing = ceil(need) if COMPARATORS[operator].upward else -floor(need)
     return missing + 1 if COMPARATORS[operator].strict and need.denominator == 1 else missing  # equal is not enough

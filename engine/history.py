@@ -45,8 +45,9 @@ class History:
         if actual is None or not self.may_look_ahead(one):
             return None
         target = find_furthest(actual, targets)
-        if target is None or target.value is None:
+        if target is None:
             return None
+        assert target.value is not None
         assert one.due_year is not None
         start = None if baseline is None else (self._plan.baseline, baseline)
         goal = (one.due_year, target.value)

@@ -144,8 +144,7 @@ class Measured:
     def _all_positive(self, kind: str, base: Polynomial) -> bool:
         """Whether a polynomial that takes nothing away, so that rounding cannot bring it to zero, is known and not zero."""
         values = self.value(kind, base)
-        products = any(len(monomial) > 1 for monomial, _ in base.terms)
-        if values.null_count() or (products and values.is_nan().any()):  # 0 times what is beyond all floats
+        if values.null_count() or values.is_nan().any():  # 0 times what is beyond all floats
             return False
         lowest = values.min()
         return not isinstance(lowest, float) or lowest > 0

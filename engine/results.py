@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -325,14 +325,58 @@ def _count_verdicts(table: pl.DataFrame, name: str) -> dict[Verdict, int]:
     return dict(table.filter(table["commitment"] == name).group_by("verdict").len().iter_rows())
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of the table of findings that is like others: what they have in common, its figures, its name and its line.
+
+    `common` is what else decides what is said: verdict, waived or not, place in the tree, file.
+    """
+
+    verdict: Verdict
+    common: Hashable
+    figures: tuple[float | None, ...]
+    name: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The numbers of a finding as `Finding` has them, its figures by measure, and how they lie to each other.
+
+    What is said of two rows of one commitment with the same verdict and `order` differs in the numbers alone.
+    """
+
+    actual: Fraction
+    gap: Fraction
+    whole_gap: int | None
+    completion: Fraction | None
+    figures: Mapping[str, Fraction]
+    order: Hashable
+
+
+@dataclass(frozen=True, slots=True)
+class AlikeRows:
+    """The rows of one commitment on one kind of subject, from `start` on in the table of findings.
+
+    `rows` gives one for each, None for a row that is like no other: what its finding says has to be found out by itself.
+    `numbers` works out the numbers of one, for the targets of a row with the same verdict; None where its finding is more than
+    value, target and distance.
+    """
+
+    start: int
+    height: int
+    rows: Iterator[Row | None]
+    numbers: Callable[[Row, Sequence[Target]], Numbers | None]
+
+
 @dataclass(frozen=True, kw_only=True, repr=False)
 class Result:
     """A check: one row per finding in `table`, consequences, manual clauses, waivers.
 
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
-    by `explain`; `to_polars()` gives all of them as columns, by `complete`, or those of some rows; `find_path`
-    gives the path of the subject of a row. `reported` is how many facts of the year are
+    by `explain`, and `find_alike` tells which are alike; `to_polars()` gives all of them as columns, by `complete`, or those
+    of some rows; `find_path` gives the path of the subject of a row. `reported` is how many facts of the year are
     known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
     asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
     sheets, which were used all the same; `checked` says how often each data check was made, and `unmade` which rows of a
@@ -345,6 +389,7 @@ class Result:
     table: pl.DataFrame
     explain: Callable[[int], Finding]
     find_path: Callable[[int], SubjectPath]
+    find_alike: Callable[[], Iterator[AlikeRows]]
     complete: Callable[[Sequence[int] | None], pl.DataFrame]
     judge_others: Callable[[], Others]
     followed: Sequence[Followed]

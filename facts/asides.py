@@ -77,13 +77,18 @@ class Asides:
         if name and len(cells) == 1 and _CHAPTER.fullmatch(normalise(name)):
             return True
         texts = (name,) if name else cells.values()
-        return any(map(is_remark, texts)) and not any(_is_figure(column, cells) for column in entries)
+        is_date = not name and set(cells) <= set(entries) and all(map(_is_day, texts))  # under a seal
+        return (is_date or any(map(is_remark, texts))) and not any(_is_figure(column, cells) for column in entries)
+
+
+def _is_day(text: str) -> bool:
+    return bool(_DAY.fullmatch(normalise(text)))
 
 
 def _is_figure(column: int, cells: Mapping[int, str]) -> bool:
     """Whether a cell of a row that is perhaps a remark holds a figure: a number that is no date and belongs to no label."""
     text = cells.get(column, "")
-    if not holds_figure(text) or is_remark(text) or _DAY.fullmatch(normalise(text)):
+    if not holds_figure(text) or is_remark(text) or _is_day(text):
         return False
     before = next((cells[other] for other in reversed(tuple(cells)) if other < column), "")
     return not _NUMBER_LABEL.fullmatch(fold_label(before))

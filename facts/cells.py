@@ -8,7 +8,7 @@ from typing import Literal
 
 from dabiao.base.messages import all_words
 from dabiao.base.names import find_hidden_mark
-from dabiao.base.problems import Location, Problems, Term, nearest
+from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import (
     MAX_DIGITS,
     BadNumber,
@@ -36,6 +36,9 @@ _ANSWERS = frozenset(("y", "n", "√", "✓", "×", *YES_NO_WORDS))
 _ABSENT_WORDS: dict[str, Absent] = {normalise(word): reason for reason in ABSENT for word in (reason, *REASONS[reason])}
 _ABSENT = tuple(f"{normalise(word)}:" for word in all_words("words.absent"))
 _BLANK_WORDS = "|".join(re.escape(normalise(word)) for word in all_words("words.blank"))
+_NO_NAMES = ("0", *all_words("words.blank"), *_ABSENT_WORDS)
+NO_NAMES = frozenset(way(word) for word in _NO_NAMES for way in (str, str.lower, str.upper, str.title))
+"""Words without unusual characters that name nothing, as they are written."""
 _SEVERAL = re.compile(r"\d\s*[-—–~～至]\s*\d|左右|上下|约|多\s*\w?$|余\s*\w?$")  # a range, or a rough number
 _SHOWN = 60
 _ONE_PERCENT = Fraction(1, 100)
@@ -60,6 +63,12 @@ def is_blank_mark(text: str) -> bool:
     """Whether a text marks a missing figure without a valid reason: — / 无 暂无 N/A … Such a mark is not a zero."""
     flat = normalise(text)
     return bool(_BLANK.fullmatch(flat)) or flat in _ABSENT_WORDS
+
+
+def is_no_name(text: str) -> bool:
+    """Whether a text that stands for a name names nothing: a blank mark, an error value, the 0 of an empty cell."""
+    flat = normalise(text)
+    return flat == "0" or is_blank_mark(text) or bool(_ERROR.fullmatch(flat))
 
 
 def absent_reason(text: str) -> Absent | None:
@@ -114,7 +123,7 @@ def read_value(
     written, mark = split_mark(text)
     value = _read_number(written, text, measure, location, problems, percentages, column_unit)
     if mark and value is not None:
-        problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
+        problems.warn("footnote-mark", location, found=text, measure=measure.title, mark=mark, read=written)
     return value
 
 
@@ -185,10 +194,10 @@ def _read_number(
     if quantity.scale > 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale > 1 and measure.unit.is_percentage):
-        problems.add("bare-fact", location, found=text, measure=measure.id, expected=measure.unit.symbol)
+        problems.add("bare-fact", location, found=text, measure=measure.title, expected=measure.unit.symbol)
         return None
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
-        problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol or "1")
+        problems.add("fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol or "1")
         return None
     return check_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
 
@@ -200,21 +209,21 @@ def _note_no_number(
     if note_hidden_mark(text, location, problems):
         return
     flat = normalise(written)
-    details = {"found": text, "measure": measure.id, "expected": measure.unit.symbol or "1"}
+    details = {"found": text, "measure": measure.title, "expected": measure.unit.symbol or "1"}
     if _DATE.fullmatch(flat):
-        problems.add("date-not-number", location, **details, label=measure.title)
+        problems.add("date-not-number", location, **details)
     elif _ERROR.fullmatch(flat):
         problems.add("error-cell", location, **details, label=measure.title)
     elif isinstance(error, LongNumber):
         problems.add("long-number", location, **details, most=MAX_DIGITS)
     elif flat.startswith("="):
-        problems.add("uncomputed-formula", location, label=measure.title, measure=measure.id)
+        problems.add("uncomputed-formula", location, label=measure.title)
     elif is_blank_mark(written):
         problems.add("blank-mark", location, **details)
     elif isinstance(error, UnknownUnit) and _SEVERAL.search(written):
-        problems.add("not-one-number", location, found=text, measure=measure.id)
+        problems.add("not-one-number", location, found=text, measure=measure.title)
     elif _REMARKED.fullmatch(flat):
-        problems.add("remark-in-fact", location, found=text, measure=measure.id)
+        problems.add("remark-in-fact", location, found=text, measure=measure.title)
     elif isinstance(error, UnknownUnit):
         problems.add("unknown-unit", location, found=text, nearest=error.nearest)
     else:
@@ -227,10 +236,10 @@ def check_range(
     """Return the value, or None after noting that the measure cannot have it: out of range, or not a whole number."""
     if (measure.low is not None and value < measure.low) or (measure.high is not None and value > measure.high):
         expected = range_text(measure.low, measure.high, measure.unit)
-        problems.add("out-of-range", location, found=text, measure=measure.id, expected=expected)
+        problems.add("out-of-range", location, found=text, measure=measure.title, expected=expected)
         return None
     if measure.whole and value.denominator != 1:
-        problems.add("not-whole", location, found=text, measure=measure.id)
+        problems.add("not-whole", location, found=text, measure=measure.title)
         return None
     return value
 
@@ -247,18 +256,20 @@ def _read_step(text: str, measure: Measure, location: Location, problems: Proble
         return value
     written, mark = split_mark(text)
     if mark and (value := find_step(written, measure)) is not None:
-        problems.warn("footnote-mark", location, found=text, measure=measure.id, mark=mark, read=written)
+        problems.warn("footnote-mark", location, found=text, measure=measure.title, mark=mark, read=written)
         return value
     if note_hidden_mark(text, location, problems):
         return None
     known = [step.id for step in measure.steps]
     if is_blank_mark(written):
-        problems.add("blank-mark", location, found=text, measure=measure.id, expected=tuple(known))
+        problems.add(
+            "blank-mark", location, found=text, measure=measure.title, expected=tuple(s.title for s in measure.steps)
+        )
         return None
     titled = [title for step in measure.steps for title in step.title]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)
-    expected = tuple(Term("reading.titled", {"title": step.title, "id": step.id}) for step in measure.steps)
-    problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
+    expected = tuple(step.title for step in measure.steps)
+    problems.add("unknown-step", location, found=text, measure=measure.title, nearest=close, expected=expected)
     return None
 
 

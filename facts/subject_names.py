@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problems, Term, make_limit_problem
+from dabiao.facts.cells import NO_NAMES, is_no_name
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
@@ -30,7 +31,7 @@ def check_root_names(places: Iterable[tuple[str, Location]], problems: Problems)
 
 
 def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None:
-    """Note every name below a root that `check_root_names` would note, or that is of a total.
+    """Note every name below a root that has a hidden mark, is too long, names nothing or a total, or looks like another.
 
     Names of one root are compared over all years: a home spelled in two ways would lose the figures of earlier years.
     """
@@ -43,7 +44,8 @@ def check_names(sheets: Iterable[Sheet], plan: Plan, problems: Problems) -> None
         rare: _Names = {}
         for part in parts:
             names = part.names()
-            for at in part.unusual():
+            doubtful = part.unusual() if part.can_merge else {*part.unusual(), *part.among(NO_NAMES)}
+            for at in sorted(doubtful):
                 _check_total(names[at], part, at, plan, problems)
                 if names[at] != root:  # roots have been looked at
                     (single if part.can_merge else rare).setdefault(names[at], part.location(at))
@@ -65,6 +67,8 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     for name, location in (*single.items(), *rare.items()):
         if len(name) > most:
             problems.extend([make_limit_problem("name", location, len(name))])
+        if is_no_name(name):
+            problems.add("names-nothing", location, found=name[:_SHOWN])
         for code, pattern in _SPOILT.items():
             if pattern.search(name):
                 problems.add(code, location, found=name[:_SHOWN])

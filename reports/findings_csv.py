@@ -5,15 +5,18 @@ Problems of inputs are lines of their own, before the findings.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from fractions import Fraction
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
 from dabiao.base.quantities import in_unit
+from dabiao.base.slots import Slot
+from dabiao.base.spreadsheet import csv_cell
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Outlook
 from dabiao.reports import finding_texts, words
+from dabiao.reports.alike import write_findings
 from dabiao.reports.json import exact_text
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
@@ -28,42 +31,58 @@ COLUMNS = (
 )  # fmt: skip
 
 
-def csv_rows(outcome: CheckOutcome, lang: str) -> Iterator[list[object]]:
+def csv_rows(outcome: CheckOutcome, lang: str) -> Iterator[list[object] | str]:
     """Iterate over a line of headings, the problems of inputs, and the findings."""
     yield [say(f"csv.{column}", lang) for column in COLUMNS]
-    for record in _records(outcome, lang):
-        yield [record.get(column) for column in COLUMNS]
-
-
-def _records(outcome: CheckOutcome, lang: str) -> Iterator[dict[str, object]]:
     for problem in outcome.problems:
-        yield _problem(problem, lang)
+        yield _cells(problem_record(problem, lang), lang)
     if finding_texts.nothing_judged(outcome):
-        yield {"record": "error", "sentence": finding_texts.nothing_text(outcome, lang)}
+        yield _cells({"record": "error", "sentence": finding_texts.nothing_text(outcome, lang)}, lang)
     if (result := outcome.result) is not None:
-        for finding in result.findings():
-            yield _finding(finding, result.plan, lang)
+
+        def cells(finding: Finding) -> list[str]:
+            record = finding_record(finding, result.plan, lang, _share)
+            return ["" if cell is None else str(cell) for cell in _cells(record, lang)]
+
+        yield from write_findings(result, cells, csv_cell, ",")
+
+
+def _cells(record: Mapping[str, object], lang: str) -> list[object]:
+    return [
+        say("page.yes" if cell else "page.no", lang) if isinstance(cell, bool) else cell
+        for cell in map(record.get, COLUMNS)
+    ]
 
 
 def _share(number: Fraction | None) -> str | None:
     """Write a number; a ratio as a÷b, because a spreadsheet makes a day of a/b."""
-    return None if number is None else exact_text(number).replace("/", "÷")
+    if isinstance(number, Slot):
+        return number.write(_divided)
+    return None if number is None else _divided(number)
 
 
-def _problem(problem: Problem, lang: str) -> dict[str, object]:
+def _divided(number: Fraction) -> str:
+    return exact_text(number).replace("/", "÷")
+
+
+def problem_record(problem: Problem, lang: str) -> dict[str, object]:
+    """Return a problem of an input as the columns that it has."""
     return {
         "record": problem.severity, "reason": problem.code, **(spot(problem.location) or {}),
         "sentence": problem.text(lang),
     }  # fmt: skip
 
 
-def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
+def finding_record(
+    finding: Finding, plan: Plan, lang: str, share: Callable[[Fraction | None], str | None]
+) -> dict[str, object]:
+    """Return a finding as columns; `share` writes exact numbers."""
     commitment = finding.commitment
 
     lacks = finding.verdict == "undetermined" or bool(words.open_text(finding, plan, lang))
 
     def exact(value: Fraction | None) -> str | None:
-        return None if value is None else _share(in_unit(value, finding.unit))
+        return None if value is None else share(in_unit(value, finding.unit))
 
     return {
         "record": "finding",
@@ -91,14 +110,14 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
         "whole_gap": finding.whole_gap,
         "whole_unit": finding.whole_unit,
         "gap_text": words.gap_text(finding, lang, plan),
-        "completion": _share(finding.completion),
-        "time_elapsed": _share(finding.time_elapsed),
-        **(_outlook(finding, finding.outlook, lang) if finding.outlook else {}),
+        "completion": share(finding.completion),
+        "time_elapsed": share(finding.time_elapsed),
+        **(_outlook(finding, finding.outlook, lang, share) if finding.outlook else {}),
         "missing": words.missing_text(finding, plan, lang, 1000) if lacks else None,
         "reason": words.reason_text(finding, lang) or None,
         "waived_from": finding.waived_from,
         "restates": finding.restates,
-        "counts": say("page.yes" if finding.counts else "page.no", lang),
+        "counts": finding.counts,
         "section": commitment.cite.section,
         "phrase": commitment.cite.phrase,
         **(spot(place_of(finding)) or {}),
@@ -106,13 +125,15 @@ def _finding(finding: Finding, plan: Plan, lang: str) -> dict[str, object]:
     }
 
 
-def _outlook(finding: Finding, outlook: Outlook, lang: str) -> dict[str, object]:
+def _outlook(
+    finding: Finding, outlook: Outlook, lang: str, share: Callable[[Fraction | None], str | None]
+) -> dict[str, object]:
     """Return the values by year, the class of the pace, and where the trend leads, in the unit of the finding."""
-    points = [f"{year}: {_share(in_unit(value, finding.unit))}" for year, value in outlook.points]
+    points = [f"{year}: {share(in_unit(value, finding.unit))}" for year, value in outlook.points]
     ahead = outlook.projected
     return {
         "trend": "; ".join(points),
         "rating": say(f"rating.{outlook.by(finding.commitment.path.name).rating}", lang),
-        "projected": None if ahead is None else _share(in_unit(ahead, finding.unit)),
-        "reaches": None if outlook.reaches is None else say("page.yes" if outlook.reaches else "page.no", lang),
+        "projected": None if ahead is None else share(in_unit(ahead, finding.unit)),
+        "reaches": outlook.reaches,
     }

@@ -1,4 +1,4 @@
-"""The findings as Parquet: the columns of `to_polars()`, with titles, and problems of inputs as rows of their own."""
+"""The findings as Parquet or Arrow: the columns of `to_polars()`, with titles, and problems of inputs as rows of their own."""
 
 from __future__ import annotations
 
@@ -13,7 +13,17 @@ from dabiao.reports.finding_texts import nothing_judged
 
 
 def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
-    """Write the problems of inputs, then the findings; the same outcome gives the same columns, refused or not."""
+    """Write the problems of inputs, then the findings, as Parquet."""
+    _columns(outcome, lang).write_parquet(stream)
+
+
+def write_arrow(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
+    """Write the same columns as a file of Arrow (IPC)."""
+    _columns(outcome, lang).write_ipc(stream, compression="zstd", compat_level=pl.CompatLevel.oldest())
+
+
+def _columns(outcome: CheckOutcome, lang: str) -> pl.DataFrame:
+    """Return the problems of inputs, then the findings; the same outcome gives the same columns, refused or not."""
     problems = [
         (problem.severity, problem.code, problem.text(lang), str(problem.location)) for problem in outcome.problems
     ]
@@ -26,7 +36,7 @@ def write(outcome: CheckOutcome, lang: str, stream: IO[bytes]) -> None:
     whole = pl.concat(parts, how="diagonal").with_columns(pl.col("verdict", "waived_from").cast(pl.String))
     head = ("record", "code", "message", "title", "chapter")
     shown = whole.with_columns(pl.lit(None, pl.String).alias(name) for name in head if name not in whole.columns)
-    shown.select(*head, *SCHEMA).write_parquet(stream)
+    return shown.select(*head, *SCHEMA)
 
 
 def _findings(result: Result, lang: str) -> pl.DataFrame:

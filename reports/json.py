@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass
 from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
-from dabiao.base.quantities import in_unit
+from dabiao.base.quantities import count_decimals, in_unit
+from dabiao.base.slots import Slot, WholeSlot
 from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
 from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, SubjectChange
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, Finding, Followed, Outlook, Population, Result, SubjectPath, Used
 from dabiao.reports import words
+from dabiao.reports.alike import write_findings
 from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
@@ -32,12 +34,71 @@ def dump(value: object, stream: TextIO) -> None:
     Half a character, as in a file name of undecodable bytes, is written out as its code, and so is what a runner of CI would
     take for a command.
     """
-    text = json.dumps(value, ensure_ascii=False, indent=1)
-    stream.write(_CODED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text) + "\n")
+    if not isinstance(value, dict):
+        stream.write(json_text(value, 0) + "\n")
+        return
+    before = "{"
+    for name, one in value.items():
+        stream.write(f"{before}\n {json_text(name)}: ")
+        before = ","
+        if not isinstance(one, Texts):
+            stream.write(json_text(one, 1))
+            continue
+        start = "["
+        for text in one.items:
+            stream.write(f"{start}\n  {text}")
+            start = ","
+        stream.write("[]" if start == "[" else "\n ]")
+    stream.write("{}\n" if before == "{" else "\n}\n")
+
+
+def json_text(value: object, depth: int | None = None) -> str:
+    """Return a value as JSON on one line, or as it stands at a depth within a document."""
+    text = json.dumps(value, ensure_ascii=False, indent=None if depth is None else 1)
+    coded = _CODED.sub(lambda sign: f"\\u{ord(sign[0]):04x}", text)
+    return coded.replace("\n", "\n" + " " * depth) if depth else coded
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The items of a list of a document, as JSON: written one after the other, and never all there at once."""
+
+    items: Iterator[str]
+
+
+def stream_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
+    """Return the outcome as `as_json` does, with the findings as texts, for `dump`."""
+    result = outcome.result
+    if result is None:
+        return as_json(outcome, lang)
+
+    def cells(finding: Finding) -> list[str]:
+        return [slotted_text({"root": finding.root, **finding_json(finding, lang, result.plan)}, 2)]
+
+    return _as_json(outcome, lang, lambda: Texts(write_findings(result, cells, str, "")))
+
+
+def slotted_text(finding: dict[str, Any], depth: int | None = None) -> str:
+    """Return a finding as JSON that may have a slot for its whole gap."""
+    whole = finding["whole_gap"]
+    if not isinstance(whole, WholeSlot):
+        return json_text(finding, depth)
+    token = str(whole)
+    return json_text({**finding, "whole_gap": token}, depth).replace(f'"{token}"', token)
 
 
 def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     """Return the outcome as plain values. Numbers are exact: decimals as text, other ratios as `a/b`."""
+    result = outcome.result
+
+    def findings() -> list[dict[str, Any]]:
+        assert result is not None
+        return [{"root": finding.root, **finding_json(finding, lang, result.plan)} for finding in result.findings()]
+
+    return _as_json(outcome, lang, findings)
+
+
+def _as_json(outcome: CheckOutcome, lang: str, findings: Callable[[], object]) -> dict[str, Any]:
     head = {
         "format": FORMAT,
         "lang": lang,
@@ -48,7 +109,7 @@ def as_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     }
     if outcome.result is None:
         return head
-    judged = {**head, "nothing_judged": nothing_judged(outcome), **_result(outcome.result, lang)}
+    judged = {**head, "nothing_judged": nothing_judged(outcome), **_result(outcome.result, lang, findings())}
     return {**judged, "since": comparison_json(outcome.since, lang)} if outcome.since else judged
 
 
@@ -60,7 +121,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _result(result: Result, lang: str) -> dict[str, Any]:
+def _result(result: Result, lang: str, findings: object) -> dict[str, Any]:
     plan = result.plan
     rules = plan.consequences
     return {
@@ -70,7 +131,7 @@ def _result(result: Result, lang: str) -> dict[str, Any]:
         "synthetic": result.synthetic,
         "counts": {**result.counts(), "manual": len(result.manual)},
         "tiers": {tier: result.counts(tier) for tier in COUNTED},
-        "findings": [{"root": finding.root, **finding_json(finding, lang, plan)} for finding in result.findings()],
+        "findings": findings,
         "consequences": [
             {
                 "consequence": f.rule, "title": rules[f.rule].title[lang], "level": rules[f.rule].level,
@@ -186,20 +247,15 @@ def _outlook(outlook: Outlook, number: Callable[[Fraction | None], str | None]) 
 
 def exact_text(number: Fraction) -> str:
     """Write a number exactly: as a decimal if it ends, else as a fraction."""
-    rest = number.denominator
-    if rest == 1:
-        return str(number.numerator)
-    for prime in (2, 5):
-        while rest % prime == 0:
-            rest //= prime
-    if rest != 1:
+    if isinstance(number, Slot):
+        return number.write(exact_text)
+    places = count_decimals(number.denominator)
+    if places is None:
         return f"{number.numerator}/{number.denominator}"
-    places = 0
-    while (number * 10**places).denominator != 1:
-        places += 1
-    digits = str(abs(int(number * 10**places))).rjust(places + 1, "0")
-    sign = "-" if number < 0 else ""
-    return sign + (f"{digits[:-places]}.{digits[-places:]}" if places else digits)
+    if not places:
+        return str(number.numerator)
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    return f"{'-' if number < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def _used(used: Used) -> dict[str, Any]:

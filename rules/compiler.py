@@ -68,7 +68,9 @@ class Compiler:
             self.problems.add("expected-number", source.location, found=source.text)
         elif (measure.low is not None and number < measure.low) or (measure.high is not None and number > measure.high):
             expected = range_text(measure.low, measure.high, measure.unit)
-            self.problems.add("out-of-range", source.location, found=source.text, measure=measure.id, expected=expected)
+            self.problems.add(
+                "out-of-range", source.location, found=source.text, measure=measure.title, expected=expected
+            )
         return number
 
     def unit(self, text: str, location: Location) -> Unit | None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from inspect import getdoc
-from itertools import combinations, pairwise
+from itertools import pairwise
 
 from dabiao.base.problems import Location, Problem, Term
 from dabiao.base.quantities import quantity_text
@@ -18,6 +18,7 @@ from dabiao.rules import triggers
 from dabiao.rules.actionable import Actionable
 from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
 from dabiao.rules.bounds import select_judged
+from dabiao.rules.conflicts import find_conflicts
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan, Trigger
 from dabiao.rules.readings import USUAL_READINGS, departs, is_stated_to_last
@@ -160,19 +161,12 @@ def conflict(plan: Plan) -> Iterator[Problem]:
     Why: one of the two is always broken. If the document contradicts itself, link them with `same_as` and a reading.
     Example: `at_least: 150 张` and `at_most: 100 张` on `mental_health_beds`, both due in 2025.
     """
-    groups: dict[object, list[Commitment]] = {}
-    for c in select_judged(plan):
-        if c.value is not None:
-            groups.setdefault((c.kind, c.value.form, c.where), []).append(c)
-    for one, other in (pair for group in groups.values() for pair in combinations(group, 2)):
-        clash = None if _are_linked(one, other) else _find_clash(plan, one, other)
-        if clash:
-            year, first, second = clash
-            found, expected = b.target_text(other, second), b.target_text(one, first)
-            location = b.find_target_location(other)
-            yield _warning(
-                "conflict", location, other.title, found=found, expected=expected, year=year, **_describe_other(one)
-            )
+    for one, other, (year, first, second) in find_conflicts(plan):
+        found, expected = b.target_text(other, second), b.target_text(one, first)
+        location = b.find_target_location(other)
+        yield _warning(
+            "conflict", location, other.title, found=found, expected=expected, year=year, **_describe_other(one)
+        )
 
 
 @_add_rule
@@ -316,13 +310,13 @@ def total_too_small(plan: Plan) -> Iterator[Problem]:
     Why: the total can be reached while some subjects have none, so one of the two figures is wrong.
     Example: `each: town`, `centres` `at_least: 1 家`, with 25 towns, beside `sum(centres of town)` `at_least: 22 家`.
     """
-    totals = [c for c in select_judged(plan) if c.kind == plan.root.id and c.value and c.value.unit.counts_wholes]
+    totals = _Totals(plan)
     for each in select_judged(plan):
         need = _find_total_needed(plan, each)
-        for total in totals if need else ():
+        for total in totals.find(each) if need else ():
             numbers = [bound.target.form.number for bound in total.bounds]
             largest = max((n for n in numbers if n is not None), default=None)
-            if need and largest is not None and largest < need and _is_total_of(each, total):
+            if need and largest is not None and largest < need:
                 kind = plan.kinds[each.kind].title
                 location = b.find_target_location(each)
                 details = {"found": b.target_text(total, total.bounds), "expected": b.number_text(total, need)}
@@ -388,28 +382,6 @@ def _list_ranges(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Lo
             wanted = b.find_allowed(bounds)
             if possible and wanted and wanted.origin == possible.origin:
                 yield c, bounds, location, wanted.interval, possible.interval
-
-
-def _are_linked(one: Commitment, other: Commitment) -> bool:
-    return one.id == other.same_as or other.id == one.same_as
-
-
-Clash = tuple[int, tuple[Bound, ...], tuple[Bound, ...]]
-
-
-def _find_clash(plan: Plan, one: Commitment, other: Commitment) -> Clash | None:
-    """Return the first year for which no value satisfies both, with the bounds of that year."""
-    ours, theirs = b.find_required(plan, one), b.find_required(plan, other)
-    whole = b.is_whole(plan, one)
-    for year in sorted(ours.keys() & theirs.keys()):
-        left, right = b.find_allowed(ours[year]), b.find_allowed(theirs[year])
-        if left is None or right is None or left.origin != right.origin:
-            continue
-        both = left.interval.meet(right.interval)
-        apart = whole and left.plain and both.without_wholes
-        if both.empty or (apart and not (left.interval.without_wholes or right.interval.without_wholes)):
-            return year, ours[year], theirs[year]
-    return None
 
 
 def _differ(one: Commitment, other: Commitment) -> bool:
@@ -560,25 +532,31 @@ def _find_total_needed(plan: Plan, each: Commitment) -> Fraction | None:
     return least * register.count if least > 0 else None
 
 
-def _is_total_of(each: Commitment, total: Commitment) -> bool:
-    """Whether a total adds up what each subject is promised: the same figure make_sum, or linked with `same_as`."""
-    form = total.value.form if total.value else None
-    if form is None or form.bottom != ONE:
-        return False
-    if each.value is not None and not each.steps:
-        same = (Ratio(_make_total(each, total.kind)), _change_owner(total.kind, each.value.form))
-        if each.value.form.bottom == ONE and form in same:
-            return True
-        if each.value.dimension != (total.value.dimension if total.value else None):
-            return False
-    return _are_linked(each, total)
+class _Totals:
+    """The commitments of the root subject on what is counted, by what they add up, by id, and by what they are linked to."""
+
+    def __init__(self, plan: Plan) -> None:
+        self._owner = plan.root.id
+        self._places: dict[str, int] = {}
+        self._found: dict[object, list[Commitment]] = {}
+        for c in select_judged(plan):
+            if c.kind == self._owner and c.value and c.value.unit.counts_wholes and c.value.form.bottom == ONE:
+                self._places[c.id] = len(self._places)
+                for key in (c.value.form, ("is", c.id), ("same as", c.same_as)):
+                    self._found.setdefault(key, []).append(c)
+
+    def find(self, each: Commitment) -> list[Commitment]:
+        """Return what adds up what each subject is promised: the same figure summed, or linked with `same_as`."""
+        found = [*self._found.get(("is", each.same_as), ()), *self._found.get(("same as", each.id), ())]
+        if each.value is not None and not each.steps:
+            found = [c for c in found if c.value and c.value.dimension == each.value.dimension]
+            if each.value.form.bottom == ONE:
+                total = Ratio(make_sum(each.kind, each.value.form.top, None, self._owner))
+                for form in (total, _change_owner(self._owner, each.value.form)):
+                    found += self._found.get(form, ())
+        return sorted({c.id: c for c in found}.values(), key=lambda c: self._places[c.id])
 
 
 def _change_owner(owner: str, form: Ratio) -> Ratio:
     """Return a form with its aggregates made within another kind of subject."""
     return form.substitute(lambda v: Polynomial.variable(v if isinstance(v, Leaf) else replace(v, owner=owner)))
-
-
-def _make_total(each: Commitment, owner: str) -> Polynomial:
-    assert each.value is not None
-    return make_sum(each.kind, each.value.form.top, None, owner)

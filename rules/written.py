@@ -42,9 +42,11 @@ class Register:
         if node.sequence:
             names = tuple(item.scalar or "" for item in node.sequence)
             if all(names):
-                for position, item in enumerate(node.sequence):
-                    if item.scalar in names[:position]:
-                        problems.add("duplicate-name", item.location, found=item.scalar)
+                seen: set[str] = set()
+                for name, item in zip(names, node.sequence, strict=True):
+                    if name in seen:
+                        problems.add("duplicate-name", item.location, found=name)
+                    seen.add(name)
                 return cls(len(names), names, node.location)
         refuse_number("bad-register", node, problems)
         return None

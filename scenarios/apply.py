@@ -158,7 +158,7 @@ def _move(
 ) -> tuple[Fraction | None, Change] | None:
     measure = step.selection.measure
     if figure.value is None and step.verb != "set" and not measure.steps:
-        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.id, subject=figure.subject)
+        problems.add("nothing-to-change", step.location, found=step.verb, measure=measure.title, subject=figure.subject)
         return None
     value = compute_value(step, figure.value, variant.plan.percentages, problems)
     if value is None:
@@ -175,7 +175,7 @@ def compute_value(
     if step.verb == "set":
         return read_value(step.text, measure, step.location, problems, percentages)
     if measure.steps:
-        problems.add("only-set", step.location, found=step.verb, measure=measure.id)
+        problems.add("only-set", step.location, found=step.verb, measure=measure.title)
         return None
     assert before is not None
     value = _add(step, before, percentages, problems) if step.verb == "add" else _scale(step, before, problems)

@@ -146,7 +146,12 @@ def sweep_variant(
         for figure in figures:
             cell = (measure.kind, base.index[measure.kind, year, figure.root, figure.subject], measure.id)
             if cell in cells:  # the other axis changes it too
-                details = {"found": axis.text, "first": axes[0].text, "measure": measure.id, "subject": figure.subject}
+                details = {
+                    "found": axis.text,
+                    "first": axes[0].text,
+                    "measure": measure.title,
+                    "subject": figure.subject,
+                }
                 raise Refused([Problem("same-axis", Location("--sweep"), details)])
             cells[cell] = facts
         measured = {figure.value for figure in figures}

@@ -47,6 +47,8 @@ CALLS = {
     "junit": (*CHECK, "-o", "junit:out/junit"),
     "sarif": (*CHECK, "-o", "sarif:out/sarif"),
     "parquet": (*CHECK, "-o", "parquet:out/parquet"),
+    "arrow": (*CHECK, "-o", "arrow:out/arrow"),
+    "jsonl": (*CHECK, "-o", "jsonl:out/jsonl"),
     "bundle": (*CHECK, "-o", "bundle:out/bundle"),
     "xlsx": (*CHECK, "-o", "xlsx:out/xlsx.xlsx"),
     "several": (*CHECK, "-o", "json:out/a", "-o", "xlsx:out/b.xlsx", "-o", "csv:out/c"),

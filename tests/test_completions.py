@@ -179,20 +179,32 @@ def test_a_centre_that_nobody_lists_may_lie_in_another_town(tmp_path: Path, beds
 
 
 @pytest.mark.parametrize(
-    ("form", "verdict"),
+    ("form", "low", "high", "verdict"),
     [
-        ("a + b", "shortfall"),
-        ("2 * a + 4 * b", "shortfall"),
-        ("a + 0.5 * b", "undetermined"),
-        ("0.5 * a", "undetermined"),
+        ("a + b", "0", "1", "shortfall"), ("2 * a + 4 * b", "0", "1", "shortfall"), ("0.5 * a", "0.5", "1", "shortfall"),
+        ("a + 0.5 * b", "0", "1", "undetermined"), ("0.5 * a", "0", "1", "undetermined"),
     ],
-)
-def test_a_sum_of_whole_beds_jumps_over_what_lies_between(tmp_path: Path, form: str, verdict: str) -> None:
+)  # fmt: skip
+def test_a_sum_of_whole_beds_jumps_over_what_lies_between(
+    tmp_path: Path, form: str, low: str, high: str, verdict: str
+) -> None:
     """No number of beds is more than none and less than one; half a bed is, where beds count half."""
     total = f"sum({form} of home)"
     plan = make_plan(
         measure("a", of="home") + measure("b", of="home"),
-        commitment("c", f'holds: "{total} > 0 张 and {total} < 1 张"\ndue: every_year'),
+        commitment("c", f'holds: "{total} > {low} 张 and {total} < {high} 张"\ndue: every_year'),
+    )
+    sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}\n", registers="home: complete")
+
+    assert verdict == one(judge(plan, tmp_path, sheet)).verdict
+
+
+@pytest.mark.parametrize(("standard", "verdict"), [(6, "shortfall"), (5, "undetermined")])
+def test_a_sum_is_no_larger_than_what_it_sums_can_be(tmp_path: Path, standard: int, verdict: str) -> None:
+    """Three beds of a home count six at most where each counts twice: not more than a standard of six or more."""
+    plan = make_plan(
+        measure("s", "unit: 张") + measure("beds", "unit: 张, max: 3 张", "home"),
+        commitment("c", f'holds: "sum(2 * beds of home) > s and s >= {standard} 张"\ndue: every_year'),
     )
     sheet = sheet_text(subjects="- {kind: home, name: 甲, facts: {}}\n", registers="home: complete")
 
@@ -340,7 +352,7 @@ def test_a_verdict_without_a_value_says_that_nothing_missing_changes_it(tmp_path
 
 # ---------------------------------------------------------------- systems of linear conditions
 
-WHOLE, REAL = Interval(Fraction(0), Fraction(3)), Interval(Fraction(-1), Fraction(2))
+WHOLE = Interval(Fraction(0), Fraction(3))
 NAMES = (Unknown(("a",), WHOLE, whole=True), Unknown(("b",), WHOLE, whole=True), Unknown(("c",), WHOLE, whole=True))
 INEQUALITIES = st.lists(
     st.tuples(st.tuples(*[st.integers(-2, 2)] * 3), st.integers(-4, 4), st.booleans()), min_size=1, max_size=6

@@ -109,7 +109,7 @@ def run(*words: object) -> Result:
 
 
 @pytest.mark.usefixtures("full_disk")
-@pytest.mark.parametrize("form", ["json", "text", "csv", "html", "bundle", "parquet", "xlsx"])
+@pytest.mark.parametrize("form", ["json", "text", "csv", "html", "bundle", "parquet", "arrow", "jsonl", "xlsx"])
 def test_a_full_disk_has_a_code_of_its_own(form: str, tmp_path: Path) -> None:
     """A report for which there is no room is named, nothing is left of it, and the old one is as it was: exit code 4."""
     old = tmp_path / "r"

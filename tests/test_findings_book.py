@@ -281,7 +281,8 @@ def test_parquet_has_the_columns_of_the_frame(tmp_path: Path) -> None:
     """A row a finding; of refused inputs the problems, in the same columns; the same inputs give the same bytes."""
     words = lay_out(tmp_path)
     for name in ("f", "g"):
-        assert 1 == run(*words, "-o", f"parquet:{tmp_path / name}.parquet").exit_code
+        both = ("-o", f"parquet:{tmp_path / name}.parquet", "-o", f"arrow:{tmp_path / name}.arrow")
+        assert 1 == run(*words, *both).exit_code
     found = pl.read_parquet(tmp_path / "f.parquet")
     beds = found.filter(pl.col("commitment") == "beds").row(0, named=True)
     (tmp_path / "in" / "2023.facts.yaml").write_text("plan: demo\nfact: {}\n", encoding="utf-8")
@@ -289,6 +290,7 @@ def test_parquet_has_the_columns_of_the_frame(tmp_path: Path) -> None:
     refused = pl.read_parquet(tmp_path / "r.parquet")
 
     assert (tmp_path / "f.parquet").read_bytes() == (tmp_path / "g.parquet").read_bytes()
+    assert pl.read_ipc(tmp_path / "f.arrow").equals(found)
     assert set(SCHEMA) < set(found.columns)
     assert ("finding", "承诺", "limited", False) == (beds["record"], beds["title"], beds["rating"], beds["reaches"])
     assert (2, found.schema) == (refused_code, refused.schema)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import zipfile
 from fractions import Fraction
 from pathlib import Path
 
+import polars as pl
 import pytest
 from click.testing import CliRunner
 from dabiao import read_facts
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
-from helpers import commitment, make_plan, measure, plan_text, sheet_text
+from helpers import commitment, covered_book, make_plan, measure, plan_text, sheet_text
 
 MEASURES = measure("beds", "unit: 张", "home") + measure("total", "unit: 张")
 COMMITMENT = commitment("beds", "each: home\nmeasure: beds\nat_least: 5 张\ndue: every_year")
@@ -102,6 +104,82 @@ def test_hidden_and_renamed_sheets_are_refused_in_any_folder(tmp_path: Path) -> 
         ".b.xlsx": overlooked, "c.facts.yaml.txt": overlooked, ".d.facts.yaml": overlooked, "e.zip": ("reading.archive", "warning"),
     }  # fmt: skip
     assert expected == found
+
+
+SLIPS = {
+    "capital": ("plan:", "Plan:"), "wide-colon": ("year: ", "year："), "wide-colon-gbk": ("year: ", "year："), "quotes": ("subject:", '"subject":'),
+    "no-plan": ("plan: demo\n", ""), "no-year": ("year: 2025\n", ""), "typo": ("subject: ", "suject: "), "late": ("plan:", "# 说明\n" * 20_000 + "plan:"),
+    "indented": ("\n", "\n  "), "old-mac": ("\n", "\r"), "question": ("plan: demo", "? plan\n: demo"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("slip", SLIPS)
+def test_a_sheet_with_a_slip_in_its_keys_is_not_passed_over(slip: str, tmp_path: Path) -> None:
+    """A YAML file of a folder whose keys are written otherwise, or stand far below, is read or refused as a sheet."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    text = sheet_text("total: 5 张", name="乙区").replace(*SLIPS[slip])
+    text = "  " + text if slip == "indented" else text
+    (tmp_path / "b.yaml").write_bytes(text.encode("gb18030" if slip.endswith("gbk") else "utf-8"))
+    try:
+        names = {Path(sheet.file).name for sheet in read_facts(tmp_path, PLAN).sheets}
+    except Refused as refused:
+        names = {Path(problem.location.file).name for problem in refused.problems}
+    assert "b.yaml" in names
+
+
+@pytest.mark.parametrize(("name", "text"), [
+    ("b.yaml", "{plan: demo, subject: 乙区, year: 2025}"), ("b.json", '{"nothing":"' + "无" * 30_000 + '","plan":"demo","subject":"乙区","year":2025}'),
+])  # fmt: skip
+def test_a_sheet_in_braces_is_found(name: str, text: str, tmp_path: Path) -> None:
+    """The keys of a sheet are found in braces, and behind a text of 90 kB."""
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert "no-sheets" not in {problem.code for problem in problems_of(tmp_path)}
+
+
+def test_texts_of_other_uses_are_no_sheets(tmp_path: Path) -> None:
+    """A plan, its tests, waivers and scenarios, a report in JSON and settings are passed over under any name."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    others = {
+        "plan.yaml": plan_text(MEASURES, COMMITMENT, "waivers:\n- commitment: beds\n  subject: 甲\n  year: 2025\n"),
+        "tests.yaml": "plan: demo\ncases:\n- name: a\n  year: 2025\n  facts: {total: 1}\n",
+        "scenario.yaml": "scenario: a\nplan: demo\nfacts:\n- {kind: home, subject: 甲, set: {beds: 1}}\n",
+        "findings.json": '{\n "format": "dabiao/findings/1",\n "plan": "demo", "year": 2025, "subject": "甲"}',
+        "settings.yaml": "year: 2025\non: push\n", "empty.yaml": "# nothing\n",
+    }  # fmt: skip
+    for name, text in others.items():
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    assert [] == problems_of(tmp_path)
+
+
+@pytest.mark.parametrize(("name", "severity"), [
+    ("b.xlsx.bak", "warning"), ("b.wps", "warning"), ("b.pq", "warning"), ("b.dat", "error"), ("b", "error"), ("b.docx", ""), ("b_test.yaml", "warning"), ("b.txt", "error"),
+])  # fmt: skip
+def test_a_workbook_or_sheet_under_another_ending_is_named(name: str, severity: str, tmp_path: Path) -> None:
+    """What a file holds is looked at where its name says nothing; a text document is no workbook."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    if name in ("b_test.yaml", "b.txt"):
+        (tmp_path / name).write_text(sheet_text(name="乙区"), encoding="utf-8")
+    elif name == "b.pq":
+        pl.DataFrame({"name": ["甲院"]}).write_parquet(tmp_path / name)
+    elif name == "b.docx":
+        with zipfile.ZipFile(tmp_path / name, "w") as archive:
+            archive.writestr("[Content_Types].xml", "")
+            archive.writestr("word/document.xml", "")
+    else:
+        covered_book().save(tmp_path / name)
+    overlooked = [("reading.overlooked", severity)] if severity else []
+    assert overlooked == [(problem.code, problem.severity) for problem in problems_of(tmp_path)]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["~b.facts.yaml", "~b.yaml", "~b.xlsx", "b_test.xlsx", "~home.csv", "home_test.csv", "b.xlt", "b.ett", "b.xltx"],
+)
+def test_only_locks_and_texts_of_a_plan_are_passed_over_by_their_name(name: str, tmp_path: Path) -> None:
+    """A tilde alone makes no lock, and no workbook or table is a test of a plan."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    (tmp_path / name).write_text("name: x,\nplan: demo\nsubject: 乙区\nyear: 2025\n", encoding="utf-8")
+    assert name in str([(p.location.file, p.details) for p in problems_of(tmp_path)])
 
 
 def test_a_warm_cache_does_not_hide_what_lies_beside(tmp_path: Path) -> None:

@@ -330,7 +330,7 @@ def tree(folder: Path) -> Path:
     (folder / "2025" / "other.json").write_text(json.dumps(other), encoding="utf-8")
     for name in ("README.md", "~$lock.xlsx", ".DS_Store", "Thumbs.db", ".hidden.facts.yaml"):
         (folder / "2025" / name).write_text("no sheet", encoding="utf-8")
-    (folder / "2025" / "demo_test.yaml").write_text(text[2025], encoding="utf-8")
+    (folder / "2025" / "demo_test.yaml").write_text("plan: demo\ncases: [{year: 2025}]\n", encoding="utf-8")
     (folder / "2025" / "demo.waivers.yaml").write_text("plan: demo\nwaivers: []\n", encoding="utf-8")
     (folder / "2025" / "costs.yaml").write_text("plan: demo\nactions: []\n", encoding="utf-8")
     return folder

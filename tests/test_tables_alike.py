@@ -96,6 +96,7 @@ ASIDES = {
     "stamp": ("单位负责人（盖章）", "", "", ""), "note": ("注：床位为年末数，含 12 张临时床位", "", "", ""), "end": ("以下空白", "", "", ""),
     "english": ("Prepared by: A. Person", "", "Date: 2026-01-15", ""), "chapter": ("一、公办机构", "", "", ""), "chapter-in-brackets": ("（二）民办机构", "", "", ""),
     "english-chapter": ("Part A", "", "", ""), "heading": HEAD, "short-heading": ("名称", "beds 指标", "", ""), "continued": ("续表", "", "", ""),
+    "by-hand": ("负责人签字：", "", "经办人签字：", ""), "page": ("第 1 页，共 2 页", "", "", ""), "day": ("", "", "2026年1月15日", ""),
 }  # fmt: skip
 
 
@@ -205,6 +206,17 @@ def test_names_in_yaml_follow_the_same_rule(tmp_path: Path) -> None:
         assert [code] == [problem.code for problem in problems]
         if facts:
             assert ["乙院"] == facts.sheets[0].names("home")
+
+
+@pytest.mark.parametrize("name", ["#REF!", "#N/A", "—", "/", "0", "无", "暂无", "N/A", "None", "null", "迟报"])
+def test_what_names_nothing_is_refused_in_every_format(name: str, tmp_path: Path) -> None:
+    """An error value, a mark of what is missing and the 0 of an empty cell are no subject with figures."""
+    for form in FORMS:
+        assert (None, ["names-nothing"]) == read_table(form, HEAD, ((name, "50", "91", ""), ROWS[1]))
+    path = tmp_path / "s.facts.yaml"
+    path.write_text(sheet_text(subjects=f'- {{kind: home, name: "{name}", facts: {{beds: 5}}}}'), encoding="utf-8")
+    assert ["names-nothing"] == [problem.code for problem in read(path)[1]]
+    assert EXPECTED == read_table("csv", HEAD, ROWS)[0]
 
 
 def test_a_formula_is_no_name(tmp_path: Path) -> None:
@@ -347,6 +359,64 @@ def test_any_number_format_is_read(code: str) -> None:
     """A number format, however odd, has a shape, and a format without sections hides no figure but zero by #."""
     shape = shape_of(164, {164: code})
     assert set(shape.hides) <= set("+-0@")
+
+
+@pytest.mark.parametrize("code", ["-0", '"-"0', "\\-0", "[Red]-0", "(0)", '"("0")"', "0-", "00-00", "0\\:00", '0":"00'])
+def test_a_format_that_turns_or_splits_a_figure_is_no_plain_one(code: str) -> None:
+    """51 shown as -51, (51), 0-51 or 0:51 is another figure than the one stored."""
+    assert "other" == shape_of(164, {164: code}).shown
+
+
+PLAIN_CODES = (
+    "0_);(0)",
+    "0;-0",
+    "#,##0;[Red]-#,##0",
+    "_-* #,##0.00_-;-* #,##0.00_-",
+    "_($* #,##0_);_($* (#,##0)",
+    "# ?/?",
+    "#\\ ##0",
+    "0.00E+00",
+    "[$-804]0",
+    "+0",
+    "General;-General",
+)
+
+
+@pytest.mark.parametrize("code", PLAIN_CODES)
+def test_signs_of_figures_below_zero_say_nothing_of_others(code: str) -> None:
+    """The formats of accounts, with minus and brackets for what is below zero, show a positive figure as it is."""
+    assert "plain" == shape_of(164, {164: code}).shown
+
+
+def test_a_format_may_hide_figures_by_a_condition() -> None:
+    """A section that shows nothing hides what its condition says; of all conditions only =0 is known to mean zero."""
+    hides = {code: shape_of(164, {164: code}).hides for code in ('[=0]"";0', '[=51]"";0', "[>=1]0;", "[>100]0;0.0")}
+    assert {'[=0]"";0': "0", '[=51]"";0': "+-0", "[>=1]0;": "+-0", "[>100]0;0.0": ""} == hides
+
+
+def homes_book(folder: Path, *rows: Sequence[object]) -> Path:
+    """Write a workbook with two homes, and further rows."""
+    book = covered_book()
+    sheet = book.create_sheet("养老机构")
+    for row in (HEAD, ("甲院", 50, 91, None), ("乙院", 51, 84.6, None), *rows):
+        sheet.append(row)
+    book.save(folder / "s.xlsx")
+    return folder / "s.xlsx"
+
+
+@pytest.mark.parametrize(("pattern", "new", "cells"), [
+    (rb'<row r="3"', b'<row r="3" ht="0" customHeight="1"', "B3, C3"), (rb"<sheetData>", b'<cols><col min="2" max="2" width="0"/></cols><sheetData>', "B2, B3"),
+])  # fmt: skip
+def test_a_row_or_column_of_no_size_is_hidden(pattern: bytes, new: bytes, cells: str, tmp_path: Path) -> None:
+    """A height or width of zero hides figures as well as the mark of hidden ones does."""
+    _, problems = read(rewritten(homes_book(tmp_path), ("xl/worksheets/sheet2.xml", pattern, new)))
+    assert [cells] == [problem.details["found"] for problem in problems if problem.code == "hidden-figures"]
+
+
+def test_a_figure_beside_a_table_in_a_row_of_its_own_is_refused(tmp_path: Path) -> None:
+    """A lone number that belongs to no column and no name is told; with a word beside it, it is a remark."""
+    assert ["stray-figure"] == [p.code for p in read(homes_book(tmp_path, (), (None,) * 6 + (99,)))[1]]
+    assert [] == read(homes_book(tmp_path, (), (None,) * 6 + ("页码", 99)))[1]
 
 
 def rewritten(path: Path, *changes: tuple[str, bytes, bytes], backslashes: bool = False) -> Path:

@@ -407,6 +407,15 @@ def test_what_is_no_promise_of_its_own_is_never_grave(tmp_path: Path) -> None:
     assert [False, True, True] == [severity == 0 for severity in found["severity"]]
 
 
+@pytest.mark.parametrize(("year", "total"), [(2020, 0), (2021, 3), (2022, 6)])
+def test_a_total_begins_with_the_plan(tmp_path: Path, year: int, total: int) -> None:
+    """Three beds a year are none in all before the plan, and three more each year."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: total(beds)\nat_least: 9 张\ndue: 2025"))
+    result = judge(plan, tmp_path, *[sheet_text("beds: 3", year=when) for when in range(2020, year + 1)], year=year)
+
+    assert total == one(result).actual == result.to_polars()["actual"][0]
+
+
 @pytest.mark.parametrize(("year", "codes"), [(2020, ["baseline-year"]), (2021, []), (2025, [])])
 def test_a_year_before_the_plan_is_noted(tmp_path: Path, year: int, codes: list[str]) -> None:
     """Sheets of the baseline year are told that nothing is due yet; those of the first year of the plan are not."""

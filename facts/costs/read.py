@@ -243,11 +243,11 @@ class _Reader:
 
     def _read_amount(self, measure: Measure, node: Node) -> Fraction | None:
         if node.scalar is None:
-            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
+            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.title)
             return None
         if measure.unit == _POINTS and node.scalar and _is_bare(node.scalar):
             self._problems.add(
-                "bare-fact", node.location, found=node.scalar, measure=measure.id, expected=measure.unit.symbol
+                "bare-fact", node.location, found=node.scalar, measure=measure.title, expected=measure.unit.symbol
             )
             return None
         return read_value(node.scalar, measure, node.location, self._problems)

@@ -40,7 +40,7 @@ Source: TypeAlias = Path | Upload | Folder
 def is_table(name: str) -> bool:
     """Whether a file of this name is a table of a folder."""
     found = find_format(name)
-    return found is not None and found.is_table and not name.startswith((".", "~"))
+    return found is not None and found.is_table and not name.startswith((".", "~$"))
 
 
 def tables_in(folder: Path) -> list[Path]:

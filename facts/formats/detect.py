@@ -8,17 +8,24 @@ from pathlib import Path, PurePath
 from dabiao.base.contents import BEGINNING, OLE, name_content, refuse_content
 from dabiao.base.encodings import UTF16
 from dabiao.base.files import File, first_bytes
+from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problem, Refused, Term
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
 from dabiao.facts.layout import NAME
 
-_KEY = re.compile(rb"^(plan|subject|year)[ \t]*:", re.MULTILINE)
-_JSON_KEY = re.compile(rb'"(plan|subject|year)"\s*:')
+_COLON = rb"[ \t]*(?::|\xef\xbc\x9a|\xa3\xba|$)"  # also the full-width one, in UTF-8 and GB18030; none behind `?`
+_KEY = rb"(?:\?[ \t]+)?[\"']?(plan|subject|year|facts|subjects)[\"']?" + _COLON
+_FIRST = re.compile(rb"^(?!%|---|[ \t]*(?:#|$))([ \t]*)([{\[]?)", re.MULTILINE)  # the first line that says something
+_INNER = re.compile(rb"[\"'{,\s](plan|subject|year)[\"']?\s*:", re.IGNORECASE)
+_HEAD = {b"plan", b"subject", b"year"}
+_REPORT = re.compile(rb'\{\s*"format"\s*:\s*"dabiao/')
+_WORKBOOK = re.compile(rb"xl[/\\](?:workbook|worksheets|styles|theme|sharedStrings|_rels)")
 _MARK = 512
-_GLANCE = 4096
 _PROSE = (".md", ".txt")
-_LITTER = ("._", ".~", ".#", "~")  # of office programs, editors and macOS
+LOCK = "~$"
+"""How the names of the locks of office programs begin."""
+_LITTER = ("._", ".~", ".#", LOCK)  # of office programs, editors and macOS
 _MORE_SUFFIXES = (".txt", ".gz", ".bz2", ".xz", ".zst")  # behind the suffix of a table or a sheet
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")
 _NO_SHEETS = ("_test", ".test", ".plan", ".waivers", ".assignments", ".costs", ".scenario", ".expected")
@@ -30,11 +37,20 @@ def content_of(beginning: bytes) -> str:
     return found.name if found else name_content(beginning)
 
 
-def looks_like_sheet(beginning: bytes) -> bool:
-    """Whether the first bytes of a text have the keys of a sheet: plan, subject and year."""
-    beginning = beginning.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"")  # the zeros: UTF-16
-    pattern = _JSON_KEY if beginning.lstrip().startswith(b"{") else _KEY
-    return {b"plan", b"subject", b"year"} <= set(pattern.findall(beginning))
+def looks_like_sheet(text: bytes) -> bool:
+    """Whether a text has the keys of a sheet at its outermost level: plan, subject and year, or two of them and its facts.
+
+    They need not be written as they should be: who reads the sheet says what is wrong. A report in JSON is no sheet.
+    """
+    text = text.lstrip(b"\xef\xbb\xbf\xff\xfe").replace(b"\0", b"").replace(b"\r", b"\n")  # the zeros: UTF-16
+    first = _FIRST.search(text)
+    if first is None or _REPORT.match(text):
+        return False
+    if first[2]:
+        return {key.lower() for key in _INNER.findall(text)} >= _HEAD
+    keys = re.compile(rb"^" + first[1] + _KEY, re.IGNORECASE | re.MULTILINE)
+    found = {key.lower() for key in keys.findall(text)}
+    return len(found & _HEAD) + bool(found - _HEAD) >= len(_HEAD)
 
 
 def format_of(file: File) -> Format:
@@ -79,15 +95,18 @@ def is_sheet_file(path: Path) -> bool:
     """
     name = path.name.lower()
     by_name = find_format(name)
-    if name.startswith((".", "~")) or by_name is None or by_name.is_table or belongs_to_plan(name):
+    if name.startswith((".", LOCK)) or by_name is None or by_name.is_table or belongs_to_plan(name):
         return False
-    is_text = by_name.is_sheet and not by_name.marks
-    return not is_text or ".facts." in name or looks_like_sheet(first_bytes(path, BEGINNING))
+    return not _is_text(by_name) or ".facts." in name or looks_like_sheet(first_bytes(path, limits().file))
 
 
 def belongs_to_plan(name: str) -> bool:
-    """Whether a file name is that of tests, waivers, costs and so on."""
-    return PurePath(name.lower()).stem.endswith(_NO_SHEETS)
+    """Whether the name of a YAML or JSON file is that of tests, waivers, costs and so on."""
+    return PurePath(name.lower()).stem.endswith(_NO_SHEETS) and _is_text(find_format(name))
+
+
+def _is_text(form: Format | None) -> bool:
+    return form is not None and form.is_sheet and not form.marks
 
 
 def is_disguised(path: Path) -> bool:
@@ -101,30 +120,37 @@ def is_disguised(path: Path) -> bool:
     suffix = PurePath(name).suffix
     if name.startswith("."):
         found = find_format(name[1:])
-        is_text = found is not None and found.is_sheet and not found.marks
-        return found is not None and (not is_text or looks_like_sheet(first_bytes(path, BEGINNING)))
+        return found is not None and (not _is_text(found) or looks_like_sheet(first_bytes(path, limits().file)))
     if suffix in _MORE_SUFFIXES and find_format(name.removesuffix(suffix)) is not None:
         return True
-    return suffix in ("", ".txt", ".dat", ".prn") and _has_names(first_bytes(path, BEGINNING))
+    if suffix not in ("", ".txt", ".dat", ".prn"):
+        return False
+    beginning = first_bytes(path, BEGINNING)
+    return _has_names(beginning) or _has_marks(beginning) or looks_like_sheet(beginning)
 
 
 def may_be_submission(path: Path) -> bool:
-    """Whether a file of an unknown ending has the headings of a register or the keys of a sheet."""
+    """Whether a file that is not read holds a sheet or a table, under an unknown ending or the name of tests or waivers."""
     name = path.name.lower()
-    if (
-        name.startswith((".", *_LITTER))
-        or belongs_to_plan(name)
-        or PurePath(name).suffix in _PROSE
-        or find_format(name)
-    ):
+    if name.startswith((".", *_LITTER)) or PurePath(name).suffix in _PROSE:
         return False
-    beginning = first_bytes(path, _GLANCE)
-    return _has_names(beginning) or looks_like_sheet(beginning)
+    if belongs_to_plan(name):
+        return looks_like_sheet(first_bytes(path, limits().file))
+    if find_format(name):
+        return False
+    beginning = first_bytes(path, BEGINNING)
+    return _has_names(beginning) or _has_marks(beginning) or looks_like_sheet(beginning)
 
 
 def is_archive(name: str) -> bool:
     """Whether a file name is that of an archive, which may hold submissions."""
-    return name.lower().endswith(_ARCHIVES) and not name.startswith((".", "~"))
+    return name.lower().endswith(_ARCHIVES) and not name.startswith((".", LOCK))
+
+
+def _has_marks(beginning: bytes) -> bool:
+    """Whether the first bytes are those of a workbook or a table; a text document in a ZIP archive is neither."""
+    found = detect_format(beginning)
+    return found is not None and found.reader != "" and (not found.is_sheet or bool(_WORKBOOK.search(beginning)))
 
 
 def _has_names(beginning: bytes) -> bool:

@@ -22,6 +22,7 @@ _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")
 _DIGITS = re.compile(r"\s*[.\d]")
+_OTHER_SIGNS = re.compile(r"^[^0#?@]*[-−—(][^0#?@]*[0#?]|[0#?][^0#?.,/\s]*[-−—:()][^0#?.,]*[0#?]|[0#?]\s*[-−—]\s*$")
 _FIGURE = re.compile(r"[0#?@]|general|g/通用格式", re.IGNORECASE)
 _MONEY = re.compile(r"[\s()¥￥$€£+\-—_/:.,]*")
 
@@ -44,7 +45,8 @@ def _parse_format(code: str) -> Shape:
         "@": len(sections) > 3 and not _shows(text),
     }  # fmt: skip
     if any(map(_CONDITION.match, sections)):  # sections for other figures than those above and below zero
-        hides = "0" if any(one.startswith("[=0]") and not _shows(one) for one in sections) else ""
+        unseen = [one for one in sections if not _shows(one)]
+        hides = "0" if unseen and all(one.startswith("[=0]") for one in unseen) else "+-0" if unseen else ""
     else:
         hides = "".join(sort for sort, is_hidden in hidden.items() if is_hidden)
     return replace(shape, hides=hides, code=code) if hides else shape
@@ -82,6 +84,9 @@ def _parse_section(first: str, code: str) -> Shape:
     if "%" in signs:
         return Shape("percent", code=code)
     before, _, after = bare.partition("\0") if bare.startswith("\0") else ("", "", bare)
+    shown = _GENERAL.sub("", _PIECE.sub(lambda piece: piece[1] or piece[2] or "", first))
+    if _OTHER_SIGNS.search(shown):
+        return Shape("other", code=code)
     text = "".join(words)
     unquoted = re.sub(r"[0#?.,\s\0@/]", "", signs)  # letters that need no quotes, such as 元
     text += "" if _MONEY.fullmatch(unquoted) else unquoted

@@ -250,7 +250,9 @@ class RegisterReader:
             self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
             return None
         if found.dimension != measure.dimension or found.is_points != measure.unit.is_points or measure.steps:
-            self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=measure.unit.symbol)
+            self._problems.add(
+                "fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol
+            )
             return None
         return found
 

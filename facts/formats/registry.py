@@ -83,9 +83,9 @@ FORMATS = (
     Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
     Format("Parquet", (".parquet",), (PARQUET,), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence
-    Format("XLS", (".xls", ".et"), (OLE,)),
+    Format("XLS", (".xls", ".xlt", ".et", ".ett"), (OLE,)),
     Format("TSV", (".tsv", ".tab")),
-    Format("other workbook", (".xlsm", ".xlsb", ".ods", ".numbers")),
+    Format("other workbook", (".xlsm", ".xlsb", ".xltx", ".xltm", ".ods", ".fods", ".numbers")),
 )  # fmt: skip
 
 

@@ -54,7 +54,7 @@ class _ListReader:
             first = facts.get(measure.id) or before.get(measure.id)
             if first and self._is_filled(cell):
                 self._problems.add(
-                    "duplicate-fact", self._locate("value", line), found=measure.id, first=first.location
+                    "duplicate-fact", self._locate("value", line), found=measure.title, first=first.location
                 )
             elif fact := self._read_fact(measure, cell, line):
                 facts[measure.id] = fact
@@ -165,7 +165,7 @@ class _ListReader:
             return None
         if found.dimension != measure.dimension or found.is_points != measure.unit.is_points:
             location, expected = self._locate("unit", line), measure.unit.symbol or "1"
-            self._problems.add("fact-dimension", location, found=text, measure=measure.id, expected=expected)
+            self._problems.add("fact-dimension", location, found=text, measure=measure.title, expected=expected)
         return found
 
 

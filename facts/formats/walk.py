@@ -145,7 +145,7 @@ class _FolderSearch:
             self._left -= 1
             if self._left < 0:
                 raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
-            if child.name.startswith("~") or (child.name.startswith(".") and child.is_dir()):
+            if child.name.startswith("~$") or (child.name.startswith(".") and child.is_dir()):
                 continue
             if child.is_symlink() and self._leads_out(child):
                 self._note_link(child)

@@ -222,7 +222,7 @@ class _Sheet(Texts):
             self.piece_start(name, attributes)
         elif name == "mergeCell":
             self._merged.append(_parse_area(attributes["ref"]))
-        elif name == "col" and attributes.get("hidden", "0").lower() in TRUE:
+        elif name == "col" and _is_hidden(attributes, "width"):
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
                 raise ValueError("more columns than there are")
@@ -252,7 +252,7 @@ class _Sheet(Texts):
         if self._row in self._rows:
             raise UnsoundError("row-twice", place, a1(self._row, 1))
         self._rows[self._row] = self._cells = {}
-        if attributes.get("hidden", "0").lower() in TRUE:
+        if _is_hidden(attributes, "ht"):
             self._hidden_rows.add(self._row)
 
     def _end_cell(self) -> None:
@@ -328,6 +328,11 @@ class _Sheet(Texts):
         if index < 0 or (self._shapes and index >= len(self._shapes)):
             raise UnsoundError("no-style", text, self._here())
         return self._shapes[index] if self._shapes else PLAIN
+
+
+def _is_hidden(attributes: dict[str, str], size: str) -> bool:
+    """Whether a row or column is hidden, also by a height or width of zero."""
+    return attributes.get("hidden", "0").lower() in TRUE or not attributes.get(size, "1").strip("0.")
 
 
 def _number_of(text: str) -> int:

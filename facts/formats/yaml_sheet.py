@@ -133,7 +133,7 @@ class FactReader:
     ) -> Fact | None:
         text = node.scalar
         if text is None:
-            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.id)
+            self._problems.add("expected-value-of", node.location, found=describe(node), measure=measure.title)
             return None
         value = numbers.value(text)
         if value is None:

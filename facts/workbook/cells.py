@@ -51,24 +51,23 @@ def _write_figure(cell: Cell) -> str:
 
 def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, problems: Problems) -> str | None:
     """Return the text a cell reports for a measure, or None after noting why it cannot be read."""
-    label = measure.title
-    expected = measure.unit.symbol or (", ".join(step.id for step in measure.steps)) or "1"
+    expected = measure.unit.symbol or tuple(step.title for step in measure.steps) or "1"
     if cell.stored == "error":
-        problems.add("error-cell", location, label=label, measure=measure.id, found=cell.text, expected=expected)
+        problems.add("error-cell", location, label=measure.title, found=cell.text, expected=expected)
     elif cell.stored == "uncomputed":
-        problems.add("uncomputed-formula", location, label=label, measure=measure.id)
+        problems.add("uncomputed-formula", location, label=measure.title)
     elif cell.stored == "broken":
-        problems.add("bad-fact", location, found=cell.text, measure=measure.id, expected=expected)
+        problems.add("bad-fact", location, found=cell.text, measure=measure.title, expected=expected)
     elif cell.stored != "number":
         return cell.text.strip()
     elif cell.shape.shown in ("date", "time"):
         found = moment_text(cell, grid)
         if ratio := _guess_ratio(cell, grid, measure):
-            problems.add("time-not-ratio", location, label=label, measure=measure.id, found=found, nearest_ratio=ratio)
+            problems.add("time-not-ratio", location, measure=measure.title, found=found, nearest_ratio=ratio)
         else:
-            problems.add("date-not-number", location, label=label, measure=measure.id, found=found, expected=expected)
+            problems.add("date-not-number", location, measure=measure.title, found=found, expected=expected)
     elif cell.shape.shown == "other":
-        problems.add("odd-format", location, label=label, measure=measure.id, found=cell.text, form=cell.shape.code)
+        problems.add("odd-format", location, measure=measure.title, found=cell.text, form=cell.shape.code)
     else:
         return _write_figure(cell)
     return None

@@ -197,6 +197,8 @@ class TableReader:
             return ""
         columns = [column.position for column in entries]
         if not name and not any(grid.cell(row, column) for column in columns):
+            if not any(other.stored == "text" or other.shape.shown == "date" for other in grid.rows[row].values()):
+                self._check_strays(table, row)  # with a text, or as a date, it belongs to a remark or a signature
             return ""
         if asides.may_be(name) and not asides.is_data(name, _texts(table, row), columns, location):
             return ""

@@ -271,7 +271,7 @@ def check_title(
     if named is not None:
         problems.add("label-contradicts", location, found=measure.id, title=text, expected=measure.title)
     elif looks_like_value(text, cell):
-        problems.add("value-in-title", location, label=measure.id, found=text, expected=measure.title)
+        problems.add("value-in-title", location, found=text, expected=measure.title)
     else:
         problems.warn("label-renamed", location, found=measure.id, title=text, expected=measure.title)
 

@@ -1,0 +1,219 @@
+"""Findings that are alike are written once for all of them: as text for text they are written one by one."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import tempfile
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import repeat
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+from dabiao.commands.outputs import write_report
+from dabiao.engine.requests import CheckOutcome, CheckRequest
+from dabiao.engine.results import AlikeRows, Finding, Result
+from dabiao.engine.run import run
+from helpers import plan_text
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from laws import csv_folder
+
+FORMATS = ("csv", "jsonl", "json")
+HEAD = """\
+plan: demo
+version: "1"
+title: {zh: 示例, en: Demo}
+document: {title: {zh: 示例, en: Demo}}
+period: {from: 2021, to: 2025}
+baseline: 2020
+subjects:
+  - {id: district, title: {zh: 区, en: district}}
+  - {id: town, title: {zh: 镇, en: town}, in: district, register: reported}
+  - {id: home, title: {zh: 院, en: home}, in: town, register: reported}
+"""
+MEASURES = """\
+- {id: size, of: town, title: {zh: 规模, en: size}, unit: 人}
+- {id: a, of: home, title: {zh: 甲, en: a}, unit: 张}
+- {id: b, of: home, title: {zh: 乙, en: b}, unit: 张}
+- {id: c, of: home, title: {zh: 丙, en: c}, unit: 万元}
+- {id: p, of: home, title: {zh: 率, en: p}, unit: "%", baseline: 20 %}
+- {id: q, of: home, title: {zh: 千, en: q}, unit: "‰"}
+- {id: y, of: home, title: {zh: 否, en: y}, yes_no: true}
+- {id: s, of: home, title: {zh: 星, en: s}, options: [{id: none, title: {zh: 无, en: none}}, {id: one, title: {zh: 一, en: one}}]}
+"""
+VALUES = {
+    "a": ("0 张", "1 张", "2 张", "3 张", "50 张", "51 张", "12345 张"),
+    "b": ("0 张", "1 张", "3 张", "7 张", "50 张", "1000 张"),
+    "c": ("0 万元", "0.3 万元", "1.25 万元", "12345.678 万元"),
+    "p": ("0 %", "2 %", "33.3 %", "79.96 %", "80 %", "100 %"),
+    "q": ("0 ‰", "5.5 ‰", "20 ‰"), "y": ("是", "否"),
+}  # fmt: skip
+ASKED = (
+    ("a", ("2 张", "50 张", "0 张", "b")), ("a / b", ("2 %", "80 %", "'1:4'", "'1:3'", "'2:3'")), ("c", ("0 元", "1.25 万元")),
+    ("p", ("79.96 %", "80 %")), ("q", ("5 ‰", "20 ‰")), ("a + 2 * b", ("7 张", "100 张")), ("c / a", ("3000 元/张",)),
+    ("a - b", ("0 张", "2 张")), ("a / (a + b)", ("50 %", "'2:3'")), ("sum(a of home)", ("50 张",)), ("(a - b) / a", ("10 %",)),
+)  # fmt: skip
+KEYS = ("at_least", "at_most", "more_than", "less_than", "exactly")
+NAMES = (
+    "甲院",
+    "乙院",
+    "Home",
+    "·甲",
+    "a,b",
+    "“院”",
+    '"x"',
+    "院 一",
+    "100%",
+    "{院}",
+    "#院",
+    "院/一",
+    "a  b",
+    "50",
+    "i5",
+    "x\\y",
+)
+
+
+@st.composite
+def promises(draw: st.DrawFn) -> str:
+    """Draw the keys of a promise."""
+    chance = draw(st.integers(0, 9))
+    due = draw(st.sampled_from(("2023", "2025", "throughout", "every_year")))
+    where = draw(st.sampled_from(("", "", "where: a >= 2 张\n", "where: y\n", "where: size > 100 人\n")))
+    if chance == 0:
+        return f"each: home\n{where}holds: {draw(st.sampled_from(('y', 'a >= b', 'y and p >= 80 %')))}\ndue: {due}\n"
+    form, targets = draw(st.sampled_from(ASKED))
+    each = "town" if form.startswith("sum") else "home"
+    targets = tuple(target for target in targets)
+    if chance == 1 and len(targets) > 1 and "b" not in targets:
+        return f"each: {each}\nmeasure: {form}\nbetween: [{targets[0]}, {targets[1]}]\ndue: {due}\n"
+    target, key = draw(st.sampled_from(targets)), draw(st.sampled_from(KEYS))
+    where = where if each == "home" else ""
+    return f"each: {each}\n{where}measure: {form}\n{key}: {target}\ndue: {due}\n"
+
+
+@st.composite
+def asked(draw: st.DrawFn) -> tuple[str, list[dict[str, str]], str]:
+    """Draw a plan, the rows of its homes, and waivers."""
+    texts = draw(st.lists(promises(), min_size=1, max_size=3))
+    written = "".join(
+        f"- id: c{n}\n  title: {{zh: 承诺, en: Promise}}\n  cite: {{section: 一, phrase: 承诺}}\n"
+        + "".join(f"  {line}\n" for line in text.splitlines())
+        for n, text in enumerate(texts)
+    )
+    count = draw(st.integers(1, 12))
+    names = draw(st.lists(st.sampled_from(NAMES), min_size=count, max_size=count, unique=True))
+    rows = []
+    for name in names:
+        row = {"name": name, "in": draw(st.sampled_from(("东镇", "西镇")))}
+        for measure, values in VALUES.items():
+            row[measure] = draw(st.sampled_from((*values, *values, "", "absent:late" if measure == "a" else "")))
+        row["note"] = draw(st.sampled_from(("", "", "", "初步数")))
+        rows.append(row)
+    return plan_text(MEASURES.replace("- {id: s,", "#"), written, head=HEAD), rows, draw(st.sampled_from(("zh", "en")))
+
+
+def one_by_one(result: Result) -> Iterator[AlikeRows]:
+    """Return the rows of a result as if none was like another."""
+    return (replace(part, rows=repeat(None, part.height)) for part in result.find_alike())
+
+
+def written(outcome: CheckOutcome, lang: str) -> dict[str, str]:
+    """Return an outcome in each format."""
+    found = {}
+    for name in FORMATS:
+        stream = io.StringIO()
+        write_report("check", name, outcome, lang, stream)
+        found[name] = stream.getvalue()
+    return found
+
+
+def judged(folder: Path, plan: str, rows: list[dict[str, str]], more: int = 0) -> CheckOutcome:
+    """Judge homes of two towns in a CSV folder; `more` is how many no sheet lists."""
+    (folder / "demo.plan.yaml").write_text(plan, encoding="utf-8")
+    head = f"plan: demo\nsubject: 某区\nyear: 2023\nregisters: {{town: 2, home: {len(rows) + more}}}\nfacts: {{}}\n"
+    towns = [{"name": "东镇", "size": "100 人"}, {"name": "西镇", "size": ""}]
+    sheet = csv_folder(folder / "sheet", head, {"town": towns, "home": rows})
+    return run(CheckRequest(plan=str(folder / "demo.plan.yaml"), sheets=(sheet,)))
+
+
+@settings(max_examples=40)
+@given(asked())
+def test_findings_that_are_alike_are_written_as_one_by_one(drawn: tuple[str, list[dict[str, str]], str]) -> None:
+    """Of random plans and tables every format is, text for text, what it is when each finding is worded by itself."""
+    plan, rows, lang = drawn
+    with tempfile.TemporaryDirectory() as folder:
+        outcome = judged(Path(folder), plan, rows, more=1)
+        assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
+        result = outcome.result
+        alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+        assert written(alone, lang) == written(outcome, lang)
+
+
+PROMISES = {
+    "share": "measure: a / b\nat_least: 2 %", "staff": "measure: a / b\nat_least: '1:4'", "most": "measure: a - b\nat_most: 20 张",
+    "both": 'measure: a / b\nbetween: ["50 %", "80 %"]', "rate": "measure: p\nmore_than: 80 %", "same": "measure: a\nexactly: 50 张",
+    "third": "measure: a / b\nat_least: '1:3'", "money": "measure: c / a\nat_most: 3000 元/张",
+    "half": "measure: a + 0.5 * b\nat_least: 1 百张",
+}  # fmt: skip
+
+
+def many(rows: int) -> tuple[str, list[dict[str, str]]]:
+    """Return a plan, and homes with figures of every size; of some a figure is missing."""
+    random = Random(7)
+    plan = "".join(
+        f"- id: {name}\n  title: {{zh: 承诺, en: Promise}}\n  cite: {{section: 一, phrase: 承诺}}\n  each: home\n"
+        + "".join(f"  {line}\n" for line in keys.splitlines()) + "  due: throughout\n"
+        for name, keys in PROMISES.items()
+    )  # fmt: skip
+    homes = [
+        {
+            "name": f"院{n}", "in": "东镇", "a": f"{random.randint(0, 60) ** random.randint(1, 3)} 张",
+            "b": "" if n % 50 == 7 else f"{random.randint(0, 80)} 张", "c": f"{random.randint(0, 99999) / 1000:.3f} 万元",
+            "p": f"{random.randint(7900, 8100) / 100:.2f} %",
+        }
+        for n in range(rows)
+    ]  # fmt: skip
+    return plan_text(MEASURES.replace("- {id: s,", "#"), plan, head=HEAD), homes
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_register_is_explained_by_a_few_of_its_rows(tmp_path: Path, lang: str) -> None:
+    """Of hundreds of homes with figures of their own few are explained, and every text is as if all were."""
+    outcome = judged(tmp_path, *many(120))
+    assert outcome.result is not None
+    result, explained = outcome.result, list[int]()
+
+    def explain(row: int) -> Finding:
+        explained.append(row)
+        return result.explain(row)
+
+    counted = replace(outcome, result=replace(result, explain=explain))
+    found = written(counted, lang)
+    assert 9 * 120 == result.table.height
+    assert len(explained) < 3 * 220, len(explained)
+    alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+    assert written(alone, lang) == found
+
+
+def test_a_line_of_json_has_the_columns_of_the_table(tmp_path: Path) -> None:
+    """Every line of `jsonl` is an object with the columns of `csv`, numbers exact, booleans and nulls as such."""
+    outcome = judged(tmp_path, *many(60))
+    texts = written(outcome, "en")
+    lines: list[dict[str, Any]] = [json.loads(line) for line in texts["jsonl"].splitlines()]
+    rows = list(csv.DictReader(io.StringIO(texts["csv"].removeprefix("\ufeff"))))
+    assert len(rows) == len(lines)
+    for row, line in zip(rows, lines, strict=True):
+        assert list(row) == list(line)
+        for name, cell in row.items():
+            value = line[name]
+            shown = (
+                "" if value is None else {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
+            )
+            assert cell.removeprefix("'") == shown.replace("/", "÷" if name in ("actual", "gap", "completion") else "/")
+    assert {"1/3", None} & {line["actual"] for line in lines}

@@ -76,6 +76,7 @@ bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/whatif.py
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/budget.py
+	$(BIN)/python bench/dataset.py
 
 fuzz: $(DEV) ## feed the readers 100,000 altered inputs
 	$(BIN)/python requirements/install.py fuzz

@@ -24,7 +24,7 @@ class Limits:
     rows: int = 10_000_000  # rows of one register
     columns: int = 2_000  # columns of one table
     dataset: int = 64 * _KI**3  # what the files of one table of a data set unpack to
-    partition: int = 500_000  # rows of a data set that are judged together
+    partition: int = 200_000  # rows of a data set that are judged together
     cells: int = 2_000_000  # cells of one workbook, values of one YAML or JSON file
     merged: int = 100_000  # cells of one workbook that lie in merged ones: each is made when it is written again
     problems: int = 1_000  # problems reported for one file

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import polars as pl
 from dabiao.engine.columns import HAIR
 from dabiao.engine.explain import Explainer
-from dabiao.engine.gap import whole_gaps, whole_unit
+from dabiao.engine.gap import whole_gaps, whole_gaps_to, whole_unit
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import completion, covered, distance
 from dabiao.engine.ratios import bound_at, full_column, has_limit, limited
@@ -88,7 +88,7 @@ def _add_columns(
         pl.lit(None if one.elapsed is None else to_float(one.elapsed), pl.Float64).alias("time_elapsed"),
         *numbers.columns(),
         *_outlooks(explained, commitment, rows, ahead=ahead),
-        pl.Series("stands_for", [explained.stands_for(commitment, row) for row in rows["@index"]], dtype=pl.Int64),
+        _stand_for(measured, commitment, rows).alias("stands_for"),
         _locations(measured, commitment, rows).alias("location"),
     ).select(COLUMNS)
 
@@ -214,15 +214,20 @@ class _Numbers:
         exact, kind = self._measured.exact, self._one.commitment.kind
         for number, bound in enumerate(self._one.bounds):
             places = ((furthest == number) & self._rows["actual"].is_not_null()).arg_true()
-            rows = self._rows["@index"].gather(places).to_list()
+            rows = self._rows["@index"].gather(places)
             fixed = bound.target.form.number
-            targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
-            asked = [
-                None if target is None else bound_at(self._measured, kind, bound, row).asked(target)
-                for row, target in zip(rows, targets, strict=True)
-            ]
-            found = whole_gaps(self._measured, self._one, asked, rows)
-            unit = next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
+            if fixed is not None and bound.limit is None:
+                operator, target = bound.asked(fixed)
+                found = whole_gaps_to(self._measured, self._one, operator, target, rows)
+                unit = whole_unit(self._measured.plan, self._one, target) if len(rows) else ""
+            else:
+                targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
+                asked = [
+                    None if target is None else bound_at(self._measured, kind, bound, row).asked(target)
+                    for row, target in zip(rows, targets, strict=True)
+                ]
+                found = whole_gaps(self._measured, self._one, asked, rows.to_list())
+                unit = next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
             whole = whole.scatter(places, found)
             units = units.scatter(
                 places,
@@ -266,10 +271,15 @@ def _paths(measured: Measured, rows: pl.DataFrame) -> pl.Series:
     return measured.frame(kind.id).select(pl.concat_str(names, separator="/")).to_series().gather(rows["@index"])
 
 
+def _stand_for(measured: Measured, commitment: Commitment, rows: pl.DataFrame) -> pl.Series:
+    """Return how many subjects each row stands for, null if the number is unknown."""
+    weights = measured.frame(commitment.kind)["@weight"].gather(rows["@index"])
+    return weights.set(weights.is_infinite(), None).cast(pl.Int64).set(rows["@index"].is_null(), 1)
+
+
 def _locations(measured: Measured, commitment: Commitment, rows: pl.DataFrame) -> pl.Series:
     """Return where each subject stands, as FILE:LINE or FILE[SHEET]!CELL; null where no sheet lists it."""
-    exact, kind = measured.exact, commitment.kind
-    places = [
-        None if row is None else measured.tables.place(kind, exact.cell(kind, "@index", row)) for row in rows["@index"]
-    ]
-    return pl.Series([None if place is None else str(place) for place in places], dtype=pl.String)
+    here = rows["@index"].is_not_null()
+    indices = measured.frame(commitment.kind)["@index"].gather(rows["@index"].filter(here))
+    found = measured.tables.place_texts(commitment.kind, indices)
+    return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height).scatter(here.arg_true(), found)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
-from math import ceil, floor
+from functools import reduce
+from math import ceil, floor, lcm, prod
+from operator import mul, or_
 
 import polars as pl
+from dabiao.engine.columns import SAFE, are_whole
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import Requirement
 from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, variables
@@ -69,6 +72,34 @@ def whole_gaps(
 
     kind = one.commitment.kind
     return _evaluate_once_each([measured.figure(kind, v).value for v in variables(value.form)], asked, rows, of)
+
+
+def whole_gaps_to(
+    measured: Measured, one: Requirement, operator: Operator, target: Fraction, rows: pl.Series
+) -> pl.Series:
+    """Return the whole gaps of several rows to one target: by columns where figures are whole numbers, else as `whole_gaps`."""
+    counted, value = _find_counted(measured.plan, one, target), one.commitment.value
+    if counted is None or value is None:
+        return pl.Series([None], dtype=pl.Int64).new_from_index(0, len(rows))
+    need = (value.form.bottom * target - value.form.top) * (1 / counted[0])
+    figures = {v: measured.figure(one.commitment.kind, v) for v in variables(value.form)}
+    divisor = lcm(*(factor.denominator for _, factor in need.terms))
+    terms = [(monomial, int(factor * divisor)) for monomial, factor in need.terms]
+    whole = are_whole(figures.values())
+    if not whole or sum(abs(c) * prod(max(figures[v].peak, 1.0) for v in m) for m, c in terms) >= SAFE:
+        return whole_gaps(measured, one, [(operator, target)] * len(rows), rows.to_list())
+    numbers = {v: figure.value.gather(rows).cast(pl.Int64) for v, figure in figures.items()}
+    total = pl.Series([0]).new_from_index(0, len(rows))
+    for monomial, factor in terms:
+        total = total + reduce(mul, (numbers[v] for v in monomial), pl.Series([factor]).new_from_index(0, len(rows)))
+    missing = -(-total // divisor) if COMPARATORS[operator].upward else -(total // divisor)
+    if COMPARATORS[operator].strict:  # equal is not enough
+        missing = missing + (total % divisor == 0).cast(pl.Int64)
+    unknown = reduce(or_, (column.is_null() for column in numbers.values())).arg_true()
+    if len(unknown):
+        single = whole_gaps(measured, one, [(operator, target)] * len(unknown), rows.gather(unknown).to_list())
+        missing = missing.scatter(unknown, single)
+    return missing
 
 
 def _evaluate_once_each(

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 from dabiao.base.problems import Location, Problem
 
 if TYPE_CHECKING:
+    import polars as pl
     from dabiao.rules.model import Plan
 
 Absent = Literal["late", "not_collected", "suppressed", "not_applicable"]
@@ -69,6 +70,11 @@ class Part(ABC):
     @abstractmethod
     def location(self, at: int) -> Location:
         """Return where a subject stands."""
+
+    def place_texts(self, rows: pl.Series) -> pl.Series | None:
+        """Return where several subjects stand as texts, None where that is no quicker than one by one."""
+        del rows
+        return None
 
     @abstractmethod
     def facts(self, at: int) -> Mapping[str, Fact]:

@@ -96,6 +96,16 @@ class Tables:
         source: Part = self.sources[frame["@source"][index]]
         return source.location(row)
 
+    def place_texts(self, kind: str, indices: pl.Series) -> pl.Series:
+        """Return `place` of several subjects as texts, null where there is none."""
+        rows = self.frames[kind].select("@source", "@row")[indices]
+        if rows.height and rows["@source"].n_unique() == 1 and rows["@row"].min() != NO_ROW:
+            part: Part = self.sources[rows["@source"][0]]
+            if (texts := part.place_texts(rows["@row"])) is not None:
+                return texts
+        places = (self.place(kind, index) for index in indices)
+        return pl.Series([None if place is None else str(place) for place in places], dtype=pl.String)
+
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:
         """Find a frame row by kind, year, root and name. Built once, for explanations only."""

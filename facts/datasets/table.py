@@ -52,6 +52,12 @@ class DataSetColumns(Columns):
         number = self.cells[measure][at] if measure in self.cells else None
         return self.places.at(self.lines[at] if number is None else number, self.column.get(measure, 0))
 
+    def place_texts(self, rows: pl.Series) -> pl.Series:
+        """Return where several subjects stand as texts."""
+        numbers = pl.Series(self.lines, dtype=pl.UInt32).gather(rows)
+        files = pl.Series([str(Location(file)) for file in self.places.files], dtype=pl.String)
+        return files.gather(self.places.file.gather(numbers)) + ":" + self.places.line.gather(numbers).cast(pl.String)
+
     def gathered(self, keep: list[int]) -> DataSetColumns:
         """Return some of the subjects, by position."""
         found = super().gathered(keep)

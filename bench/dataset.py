@@ -1,0 +1,116 @@
+"""A million institution rows in 3,000 districts, from Parquet to findings in Parquet, beside a hand-written Polars script.
+
+Both are processes of their own: the command line into a folder, and a script that reads, judges and writes by itself what is
+asked of each row. The verdicts are compared. Prints the ratio of the two times, and the peak memory of each with its children.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import polars as pl
+from bulk import PLAN, institutions
+
+HEAD = """\
+plan: bench
+percentages: fraction
+registers: {institution: complete}
+dataset:
+  - {kind: district, files: districts.parquet}
+  - {kind: institution, files: institutions.parquet}
+"""
+BY_HAND = """
+import sys
+import polars as pl
+c, folder = pl.col, sys.argv[1]
+rows = pl.scan_parquet(f"{folder}/institutions.parquet")
+each = {
+    "satisfaction": (c("satisfaction"), c("satisfaction") >= 0.85, None),
+    "stars": (c("stars").cast(pl.Float64), c("stars") >= 3, None),
+    "reserve": (c("reserved") / c("beds"), c("reserved") * 50 >= c("beds"), c("beds")),
+    "nursing": (c("nursing") / c("beds"), c("nursing") * 5 >= c("beds") * 3, c("beds")),
+    "staffing": (c("carers") / c("residents"), c("carers") * 4 >= c("residents"), c("residents")),
+}
+def verdict(met, base):
+    word = pl.when(met).then(pl.lit("met")).when(~met).then(pl.lit("shortfall")).otherwise(pl.lit("undetermined"))
+    return word if base is None else pl.when(base == 0).then(pl.lit("not_applicable")).otherwise(word)
+parts = [
+    rows.select(pl.lit(name).alias("commitment"), c("subject").alias("root"), c("name").alias("subject"),
+                value.alias("actual"), verdict(met, base).alias("verdict"))
+    for name, (value, met, base) in each.items()
+]
+pl.concat(parts).sink_parquet(f"{folder}/by-hand.parquet")
+"""
+
+
+def write_data_set(folder: Path, rows: int) -> None:
+    """Write the data set, its head and its plan."""
+    names = [f"d{number}" for number in range(3000)]
+    pl.DataFrame({"subject": names, "year": [2023] * len(names)}).write_parquet(folder / "districts.parquet")
+    whose = pl.Series("subject", names).gather(pl.int_range(rows, eager=True) % len(names))
+    facts = institutions(rows).with_columns(whose, pl.col("@year").alias("year"), pl.col("@name").alias("name"))
+    facts.select(pl.exclude("^@.*$")).write_parquet(folder / "institutions.parquet")
+    (folder / "dataset.facts.yaml").write_text(HEAD, encoding="utf-8")
+    (folder / "bench.plan.yaml").write_text(PLAN, encoding="utf-8")
+    (folder / "by_hand.py").write_text(BY_HAND, encoding="utf-8")
+
+
+def measure(command: list[str]) -> tuple[float, float]:
+    """Run a command; return the seconds it took, and the most memory (MiB) that it and its children had together."""
+    start, most = time.perf_counter(), 0
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    while process.poll() is None:
+        most = max(most, sum(_memory(pid) for pid in _family(process.pid)))
+        time.sleep(0.02)
+    return time.perf_counter() - start, most / 1024
+
+
+def _family(pid: int) -> list[int]:
+    try:
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    except OSError:
+        return []
+    return [pid, *(each for child in children for each in _family(int(child)))]
+
+
+def _memory(pid: int) -> int:
+    try:
+        lines = Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) for line in lines if line.startswith("Pss:"))
+
+
+def main() -> None:
+    """Compare and print."""
+    rows = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    with tempfile.TemporaryDirectory() as made:
+        folder = Path(made)
+        write_data_set(folder, rows)
+        check = [
+            sys.executable,
+            "-m",
+            "dabiao",
+            "check",
+            *map(str, (folder / "bench.plan.yaml", folder / "dataset.facts.yaml")),
+        ]
+        ours, memory = measure([*check, "-o", f"parquet:{folder / 'out'}/"])
+        theirs, by_hand_memory = measure([sys.executable, str(folder / "by_hand.py"), made])
+        by_hand = pl.read_parquet(folder / "by-hand.parquet")
+        mine = pl.read_parquet(
+            folder / "out" / "findings" / "*.parquet", columns=["commitment", "root", "subject", "verdict"]
+        )
+        both = by_hand.join(mine, on=["commitment", "root", "subject"], how="left")
+        assert bool((both["verdict"] == both["verdict_right"]).all()), "the two ways disagree"
+    print(f"{mine.height:,} findings from {rows:,} rows; verdicts equal")
+    print(f"dabiao        {ours:.1f} s  {memory:,.0f} MiB")
+    print(f"hand-written  {theirs:.1f} s  {by_hand_memory:,.0f} MiB")
+    print(f"speed of dabiao over hand-written: {theirs / ours:.3f}")
+
+
+if __name__ == "__main__":
+    main()

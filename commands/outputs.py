@@ -155,7 +155,7 @@ REPORTS: Mapping[str, Mapping[str, str]] = {
         "junit": "reports.junit:write_several", "sarif": "reports.sarif:as_sarif_of_several",
         "code-scanning": "reports.sarif:as_alerts_of_several", "github": "reports.github:write_several",
     },
-    "partitions": _document("reports.partitions:document"),
+    "partitions": {"text": "reports.partitions:document"},  # beside the folder of the findings
     "explanation": _document("reports.explain:document"),
     "comparison": {
         **_document("reports.comparison:document"), "json": "reports.json:comparison_json",

@@ -86,7 +86,7 @@ def whole_gaps_to(
     divisor = lcm(*(factor.denominator for _, factor in need.terms))
     terms = [(monomial, int(factor * divisor)) for monomial, factor in need.terms]
     whole = are_whole(figures.values())
-    if not whole or sum(abs(c) * prod(max(figures[v].peak, 1.0) for v in m) for m, c in terms) >= SAFE:
+    if not whole or sum(abs(c) * prod(max(int(figures[v].peak), 1) for v in m) for m, c in terms) >= SAFE:
         return whole_gaps(measured, one, [(operator, target)] * len(rows), rows.to_list())
     numbers = {v: figure.value.gather(rows).cast(pl.Int64) for v, figure in figures.items()}
     total = pl.Series([0]).new_from_index(0, len(rows))

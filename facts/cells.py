@@ -269,7 +269,7 @@ def _read_step(text: str, measure: Measure, location: Location, problems: Proble
     titled = [title for step in measure.steps for title in step.title]
     close = nearest(normalise(text), known) or nearest(normalise(text), titled)
     expected = tuple(step.title for step in measure.steps)
-    problems.add("unknown-step", location, found=text, measure=measure.title, nearest=close, expected=expected)
+    problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
     return None
 
 

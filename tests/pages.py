@@ -90,6 +90,9 @@ def everything(text: str) -> Document:
     )
 
 
+PAGES = tuple(kind for kind, formats in REPORTS.items() if "html" in formats)
+
+
 @cache
 def page_of(kind: str, lang: str) -> str:
     """Return a report of a kind as a page. Its command is run once, in Chinese; what it found is written in English, too."""

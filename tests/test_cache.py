@@ -257,7 +257,7 @@ def test_parts_said_late_are_packed_whole() -> None:
     _, (unpacked,) = packed.unpack(packed.pack(None, [problem], "s.csv"), "t.csv")
     moved = {**problem.details, "first": Location("t.csv", 3)}
     assert Problem("footnote-mark", Location("t.csv", 4), moved) == unpacked
-    assert "t.csv:4: 指标 床位 的值“至少床位”读作“三星；床位；x”，“备注”视为脚注标记" == unpacked.text("zh")
+    assert "t.csv:4: “床位”的值“至少床位”读作“三星；床位；x”，“备注”视为脚注标记" == unpacked.text("zh")
 
 
 # ---------------------------------------------------------------- the cache

@@ -16,7 +16,6 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from dabiao.base.messages import LANGS
-from dabiao.commands.outputs import REPORTS
 from dabiao.reports.document import (
     Bar,
     Block,
@@ -37,7 +36,7 @@ from dabiao.reports.drawing import svg_text
 from dabiao.reports.html import html_text
 from dabiao.reports.html_tables import columns_of, number_of, rows_of
 from helpers import ROOT
-from pages import HOSTILE, everything, page_of
+from pages import HOSTILE, PAGES, everything, page_of
 
 VOID = {"meta", "br", "input", "link"}
 
@@ -346,7 +345,7 @@ def test_a_drawing_without_points_is_its_title() -> None:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("kind", REPORTS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_every_report_is_a_page(kind: str, lang: str) -> None:
     """Every kind of report can be written as a page: well-formed, in its language, and with one title."""
     tree = Tree(page_of(kind, lang))

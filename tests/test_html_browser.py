@@ -13,14 +13,13 @@ from typing import Any
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from dabiao.base.messages import LANGS
-from dabiao.commands.outputs import REPORTS
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.run import run
 from dabiao.reports import brief
 from dabiao.reports import page as report_page
 from dabiao.reports.document import Block, Cell, Document, Fold, Heading, Item, Items, Paragraph, Table, Tone
 from dabiao.reports.html import html_text
-from pages import HOSTILE, YANQING, everything, page_of
+from pages import HOSTILE, PAGES, YANQING, everything, page_of
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 CHROMIUM = Path("/usr/bin/chromium")
@@ -356,7 +355,7 @@ def sheets_of(page: Page) -> int:
 
 
 @pytest.mark.parametrize("lang", LANGS)
-@pytest.mark.parametrize("kind", REPORTS)
+@pytest.mark.parametrize("kind", PAGES)
 def test_a_screen_reader_and_a_phone_miss_nothing(kind: str, lang: str, show: Open) -> None:
     """Axe finds nothing wrong with any kind of report, contrast included; on a phone only tables and pictures scroll sideways."""
     page = show(page_of(kind, lang), viewport=PHONE)
@@ -424,7 +423,7 @@ def test_a_heading_is_printed_with_its_table(show: Open, tmp_path: Path) -> None
         assert [word for word in ("LEGEND", "row0", "row1", "row2") if word not in sheets[at]] == []
 
 
-@pytest.mark.parametrize("kind", [*REPORTS, "largest"])
+@pytest.mark.parametrize("kind", [*PAGES, "largest"])
 def test_no_table_is_wider_than_the_window(kind: str, show: Open) -> None:
     """On a window of 1,280 pixels no report has to be scrolled sideways, except for a table of signs."""
     page = show(page_of(kind, "zh"), viewport={"width": 1280, "height": 720})

@@ -52,7 +52,7 @@ def test_filled_skeleton_reports_what_was_filled_in(tmp_path: Path) -> None:
     assert {"town": 3} == dict(sheet.registers)
 
 
-@pytest.mark.parametrize("name", ["no", "~", "12", "a: b", "甲 # 乙", '"甲"', "- 甲", "甲：乙", "　甲", "[甲]"])
+@pytest.mark.parametrize("name", ["no", "~甲", "12", "a: b", "甲 # 乙", '"甲"', "- 甲", "甲：乙", "　甲", "[甲]"])
 def test_any_name_is_written_so_that_yaml_reads_it(tmp_path: Path, name: str) -> None:
     """A subject's name comes back from a skeleton as it was, whatever YAML would make of it."""
     quoted = name.replace('"', '\\"')

@@ -144,7 +144,7 @@ def _list_rows(
     odd = {
         number: {at for measure, at in source.absent if any(leaf.measure == measure for leaf in leaves)} | source.remarks.keys()
         for number, source in enumerate(sources)
-        if isinstance(source, Columns) and source.kind == kind and not source.changed
+        if isinstance(source, Columns) and source.kind == kind and source.in_rows and not source.changed
     }  # fmt: skip
     above = [f"@{name}" for name in measured.plan.kinds[kind].path[1:]]
     frame = measured.frame(kind).select("@source", "@row", "@weight", "@name", "@root", *above)
@@ -157,6 +157,6 @@ def _list_rows(
             if weight != 1.0 or source not in odd or at in odd[source]:
                 yield None
                 continue
-            lines = sources[source].lines
-            common = (rest[-1], source, root, waived.get(row), *rest[: len(above)])
-            yield Row(rest[-1], common, tuple(rest[len(above) : -1]), name, lines[at])
+            place = sources[source].location(at)
+            common = (rest[-1], source, place.file, root, waived.get(row), *rest[: len(above)])
+            yield Row(rest[-1], common, tuple(rest[len(above) : -1]), name, place.line)

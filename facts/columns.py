@@ -63,6 +63,11 @@ class Columns(Part):
         """Return the name of the subject that contains one, None if that is the root."""
         return None if self.above is None else self.above[at]
 
+    @property
+    def in_rows(self) -> bool:
+        """Whether all figures of a subject stand in the row of its name."""
+        return True
+
     def location(self, at: int) -> Location:
         """Return the line a subject stands in."""
         return self._place(at)

@@ -31,7 +31,7 @@ from datasets import (
     write_sheets,
     write_wide,
 )
-from helpers import ROOT, plan_text
+from helpers import ROOT, commitment, measure, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -282,6 +282,30 @@ def test_every_format_can_be_written(tmp_path: Path) -> None:
 
     assert (1, True) == (result.exit_code, "home.parquet:2:" in result.output), result.output
     assert "home.parquet:2" in pl.read_parquet(tmp_path / "parquet")["location"].implode().list.join(" ")[0]
+
+
+@pytest.mark.parametrize("is_long", [False, True])
+def test_findings_that_are_alike_stand_in_lines_of_their_own(tmp_path: Path, is_long: bool) -> None:
+    """What is worded once for many rows tells the file and the line of the figure of each: here those of a second file, too."""
+    body = "subject,year,name,measure,value\n" if is_long else "subject,year,name,beds\n"
+    row = "甲区,2023,{},beds,4\n" if is_long else "甲区,2023,{},4\n"
+    (tmp_path / "a.csv").write_text(body + row.format("甲院") + row.format("乙院"), "utf-8")
+    (tmp_path / "b.csv").write_text(body + row.format("丙院"), "utf-8")
+    (tmp_path / "demo.plan.yaml").write_text(
+        plan_text(
+            measure("beds", of="home"),
+            commitment("c", "each: home\nmeasure: beds\nat_least: 5 张\ndue: throughout"),
+        ),
+        "utf-8",
+    )
+    head = write_head(tmp_path, [{"kind": "home", "files": ["a.csv", "b.csv"]}])
+    asked = ["check", str(tmp_path / "demo.plan.yaml"), str(head), "-o", f"jsonl:{tmp_path / 'found'}"]
+    assert 1 == CliRunner().invoke(main, asked).exit_code
+    found = [json.loads(line) for line in (tmp_path / "found").read_text("utf-8").splitlines()]
+
+    assert [("甲院", "a.csv", 2), ("乙院", "a.csv", 3), ("丙院", "b.csv", 2)] == [
+        (one["subject"], Path(one["file"]).name, one["line"]) for one in found if one["verdict"] == "shortfall"
+    ]
 
 
 def test_a_data_set_goes_into_no_bundle(tmp_path: Path) -> None:

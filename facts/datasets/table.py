@@ -48,6 +48,11 @@ class DataSetColumns(Columns):
     places: Places = field(kw_only=True)
     cells: Mapping[str, pl.Series] = field(default_factory=dict, kw_only=True)
 
+    @property
+    def in_rows(self) -> bool:
+        """Whether all figures of a subject stand in the row of its name: in a long table they do not."""
+        return not self.cells
+
     def _place(self, at: int, measure: str = "") -> Location:
         number = self.cells[measure][at] if measure in self.cells else None
         return self.places.at(self.lines[at] if number is None else number, self.column.get(measure, 0))

@@ -114,7 +114,7 @@ def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Pro
     suspects: dict[str, None] = {}
     for kind in plan.kinds.values():
         if kind.id in whole.rows:
-            _check_roots(whole, kind, problems)
+            _check_roots(whole, kind, plan, problems)
             suspects |= dict.fromkeys(_find_suspects(whole, kind, plan))
         if kind.id in sheets[0].registers and kind.register and kind.register.count is not None:
             suspects |= dict.fromkeys(sheet.subject for sheet in sheets)
@@ -124,7 +124,7 @@ def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Pro
         problems.add("dataset.more-subjects", sheets[0].location, found=len(suspects) - len(names))
 
 
-def _check_roots(whole: Whole, kind: Kind, problems: Problems) -> None:
+def _check_roots(whole: Whole, kind: Kind, plan: Plan, problems: Problems) -> None:
     """Note rows of root subjects that the table of these does not list, if there is one."""
     if kind.id == whole.root or whole.listed is None:
         return
@@ -132,7 +132,8 @@ def _check_roots(whole: Whole, kind: Kind, problems: Problems) -> None:
     strange = rows.frame.filter(~pl.col(ROOT).is_in(known)).unique(ROOT, keep="first", maintain_order=True)
     for at, root in strange.select(_AT, ROOT).iter_rows():
         near = nearest(root, known)
-        problems.add("dataset.unknown-subject", rows.columns.location(at), found=root, nearest=near, kind=whole.root)
+        place = rows.columns.location(at)
+        problems.add("dataset.unknown-subject", place, found=root, nearest=near, kind=plan.root.title)
 
 
 def _find_suspects(whole: Whole, kind: Kind, plan: Plan) -> Iterator[str]:

@@ -59,7 +59,7 @@ class _Numbers:
         if not bottom or not all(_evaluate(base, figures) for base in value.form.bases):
             return None
         actual = top / bottom
-        furthest = targets[0] if len(targets) == 1 else find_furthest(actual, targets)
+        furthest = find_furthest(actual, targets)
         if furthest is None or furthest.value is None or (gap := furthest.distance(actual)) is None:
             return None
         gain = self._gain(furthest.value)

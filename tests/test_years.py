@@ -278,3 +278,12 @@ def test_a_district_whose_only_sheet_is_of_another_year_is_named(tmp_path: Path,
     assert result.exit_code in (0, 1), result.output
     assert "{} has sheets only for {}, none for {}: it is not judged".format(*left_out) in told, told
     assert {left_out[0]} == {name for name in ("甲区", "乙区", "丙区") if f"{name} has sheets only" in told}
+
+
+@pytest.mark.parametrize("years", [(2023,), (2020, 2023)])
+def test_the_baseline_year_is_told_where_something_was_reported_of_it(tmp_path: Path, years: tuple[int, ...]) -> None:
+    """Beside the value of a year stands that of the baseline year, if there is a sheet of it; nothing of it is missed."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nat_least: 500 张\ndue: 2025"))
+    sheets = [sheet_text(f"beds: {year - 1900}", year=year) for year in years]
+
+    assert [*years] == sorted(used.year or 0 for used in one(judge(plan, tmp_path, *sheets, year=2023)).used)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from fractions import Fraction
 from typing import TYPE_CHECKING, ClassVar, TypeVar
 
 from dabiao.base.limits import limits
@@ -47,7 +46,7 @@ class Columns(Part):
     name: pl.Series
     above: pl.Series | None
     values: Mapping[str, pl.Series]
-    exact: Mapping[Cell, Fraction]
+    exact: ExactFigures
     absent: Mapping[Cell, Absent]
     column: Mapping[str, int]
     lines: Sequence[int]
@@ -117,7 +116,7 @@ class Columns(Part):
             if fact.value is not None and to_exact(to_float(fact.value)) != fact.value:
                 exact[measure, at] = fact.value
             changed[measure, at] = fact
-        return replace(self, values=values, exact=exact, changed=changed)
+        return replace(self, values=values, exact=ExactFigures(exact), changed=changed)
 
     def without(self, names: Collection[str]) -> Columns:
         """Return the columns without some subjects."""
@@ -126,13 +125,12 @@ class Columns(Part):
     def gathered(self, keep: list[int]) -> Columns:
         """Return some of the subjects, by position."""
         new = {old: at for at, old in enumerate(keep)}
-        exact = self.exact.gathered(keep) if isinstance(self.exact, ExactFigures) else _move_rows(self.exact, new)
         return replace(
             self,
             name=self.name.gather(keep),
             above=None if self.above is None else self.above.gather(keep),
             values={measure: column.gather(keep) for measure, column in self.values.items()},
-            exact=exact, absent=_move_rows(self.absent, new), changed=_move_rows(self.changed, new),
+            exact=self.exact.gathered(keep), absent=_move_rows(self.absent, new), changed=_move_rows(self.changed, new),
             lines=[self.lines[row] for row in keep],
             remarks={new[row]: remark for row, remark in self.remarks.items() if row in new},
         )  # fmt: skip
@@ -206,8 +204,7 @@ class Columns(Part):
             pl.lit(number, pl.Int32).alias("@source"),
             pl.int_range(pl.len(), dtype=pl.Int32).alias("@row"),
         )
-        rough = self.exact.measures if isinstance(self.exact, ExactFigures) else {measure for measure, _ in self.exact}
-        return frame, rough
+        return frame, self.exact.measures
 
 
 def _true_positions(mask: pl.Series) -> list[int]:

@@ -15,8 +15,10 @@ Cell = tuple[str, int]  # measure and position
 class ExactFigures(Mapping[Cell, Fraction]):
     """Exact figures by measure and position: single ones, and columns of texts that are read when one is asked for."""
 
-    def __init__(self, single: Mapping[Cell, Fraction], columns: Mapping[str, pl.Series]) -> None:
-        self._single, self._columns = dict(single), columns
+    def __init__(
+        self, single: Mapping[Cell, Fraction] | None = None, columns: Mapping[str, pl.Series] | None = None
+    ) -> None:
+        self._single, self._columns = dict(single or {}), columns or {}
 
     def __getitem__(self, cell: Cell) -> Fraction:
         if cell in self._single:
@@ -41,6 +43,12 @@ class ExactFigures(Mapping[Cell, Fraction]):
         """The measures with such a figure."""
         filled = {name for name, texts in self._columns.items() if texts.null_count() < len(texts)}
         return filled | {measure for measure, _ in self._single}
+
+    def extended(self, more: int) -> ExactFigures:
+        """Return the figures with so many rows behind them that have none."""
+        return ExactFigures(
+            self._single, {name: texts.extend_constant(None, more) for name, texts in self._columns.items()}
+        )
 
     def gathered(self, rows: list[int]) -> ExactFigures:
         """Return the figures of some rows, which are numbered anew."""

@@ -17,6 +17,7 @@ from dabiao import check, read_facts
 from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
+from dabiao.facts.model import Facts
 from dabiao.rules.schema import schema_text
 from datasets import (
     COMMITMENTS,
@@ -31,7 +32,7 @@ from datasets import (
     write_sheets,
     write_wide,
 )
-from helpers import ROOT, commitment, measure, plan_text
+from helpers import ROOT, commitment, make_plan, measure, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -306,6 +307,22 @@ def test_findings_that_are_alike_stand_in_lines_of_their_own(tmp_path: Path, is_
     assert [("甲院", "a.csv", 2), ("乙院", "a.csv", 3), ("丙院", "b.csv", 2)] == [
         (one["subject"], Path(one["file"]).name, one["line"]) for one in found if one["verdict"] == "shortfall"
     ]
+
+
+def test_a_year_that_only_the_homes_have_stands_beside_long_decimals(tmp_path: Path) -> None:
+    """A district's figure that no float holds, and a year of its homes of which its own table says nothing, are both read."""
+    (tmp_path / "districts.csv").write_text("subject,year,size [张]\n甲区,2023,366.00000000000000001\n", "utf-8")
+    (tmp_path / "homes.csv").write_text("subject,year,name,beds\n甲区,2022,甲院,5\n甲区,2023,甲院,5\n", "utf-8")
+    plan = make_plan(
+        measure("size", "unit: 张, whole: false") + measure("beds", of="home"),
+        commitment("c", "measure: size\nat_most: 366 张\ndue: every_year"),
+    )
+    tables = [{"kind": "district", "files": "districts.csv"}, {"kind": "home", "files": "homes.csv"}]
+    sheets = read_facts(write_head(tmp_path, tables), plan).sheets
+
+    assert [("甲区", 2023, 2), ("甲区", 2022, 2)] == [(one.subject, one.year, len(one.parts)) for one in sheets]
+    assert ["shortfall"] == [one.verdict for one in check(plan, Facts(plan, sheets), year=2023).findings()]
+    assert ["undetermined"] == [one.verdict for one in check(plan, Facts(plan, sheets), year=2022).findings()]
 
 
 def test_a_data_set_goes_into_no_bundle(tmp_path: Path) -> None:

@@ -12,11 +12,13 @@ import polars as pl
 from dabiao.base.ending import undoing
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_yaml
-from dabiao.base.problems import Location, Problems, Refused, make_limit_problem, nearest
+from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.facts.datasets import written as w
 from dabiao.facts.datasets.pieces import open_pieces
 from dabiao.facts.datasets.table import ROOT, YEAR, DataSetColumns, OpenTable, Places, TableReader, open_table
 from dabiao.facts.datasets.whole import Rows, Whole, WholeParts, check_whole
+from dabiao.facts.exact_figures import ExactFigures
+from dabiao.facts.formats.yaml_sheet import check_kinds
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
@@ -32,14 +34,9 @@ class DataSet:
     tables: tuple[OpenTable, ...]
     plan: Plan
 
-    @property
-    def whose(self) -> dict[str, object]:
-        """What the head says of all rows."""
-        return {name: value for name in ("subject", "year") if (value := getattr(self.head, name)) is not None}
-
     def scan(self) -> dict[str, pl.LazyFrame]:
         """Return the rows of each kind, lazily, as `read_rows` takes them."""
-        return {table.kind.id: table.select(self.whose) for table in self.tables}
+        return {table.kind.id: table.select(self.head.whose) for table in self.tables}
 
 
 @contextmanager
@@ -57,12 +54,8 @@ def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
     if head.year is not None and not plan.history <= head.year <= plan.last:
         problems.add("year-outside", head.place("year"), found=head.year, first=plan.history, last=plan.last)
     kinds = [(table.kind, table.place("kind")) for table in head.dataset]
-    kinds += [(kind, place) for kind, place in (head.registers.keys if head.registers else {}).items()]
-    for kind, place in kinds:
-        if kind not in plan.kinds:
-            problems.add(
-                "unknown-kind", place, found=kind, nearest=nearest(kind, plan.kinds), expected=tuple(plan.kinds)
-            )
+    kinds += (head.registers.keys if head.registers else {}).items()
+    check_kinds(kinds, plan, problems)
     seen: dict[str, Location] = {}
     for table in head.dataset:
         if (first := seen.setdefault(table.kind, table.place("kind"))) != table.place("kind"):
@@ -71,10 +64,9 @@ def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
     made = TemporaryDirectory(prefix="dabiao-")
     with undoing(made.cleanup), made:
         tables = []
-        given = [name for name in ("subject", "year") if getattr(head, name) is not None]
         for table in head.dataset:
             pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made.name), problems)
-            if pieces and (found := open_table(table, pieces, vocabulary, given, problems)):
+            if pieces and (found := open_table(table, pieces, vocabulary, head.whose, problems)):
                 tables.append(found)
         problems.refuse()
         yield DataSet(file, head, tuple(tables), plan)
@@ -119,7 +111,7 @@ def read_rows(of: DataSet, frames: Mapping[str, pl.DataFrame], problems: Problem
     listed = rows[plan.root.id].root.unique() if plan.root.id in rows else pl.Series([], dtype=pl.String)
     rows = {plan.root.id: _complete_roots(rows, plan, Location(str(of.file))), **_without(rows, plan.root.id)}
     registers = head.registers.sizes if head.registers else {}
-    whole = Whole(rows, plan.root.id, listed if is_listed else None, registers)
+    whole = Whole(rows, plan.root.id, listed if is_listed else None)
     roots = rows[plan.root.id]
     sheets = tuple(
         Sheet(
@@ -160,21 +152,13 @@ def _complete_roots(rows: Mapping[str, Rows], plan: Plan, head: Location) -> Row
     if own is not None and not more.height:
         return own
     locations = [rows[kind].columns.location(at) for kind, at in more.select("@kind", "@at").iter_rows()]
-    files = tuple(dict.fromkeys(place.file for place in locations))
-    numbers = pl.Series([files.index(place.file) for place in locations], dtype=pl.UInt32)
+    files = {file: number for number, file in enumerate(dict.fromkeys(place.file for place in locations))}
+    numbers = pl.Series([files[place.file] for place in locations], dtype=pl.UInt32)
     lines = pl.Series([place.line for place in locations], dtype=pl.UInt32)
     added = DataSetColumns(
-        plan.root.id,
-        head.file,
-        more[ROOT],
-        None,
-        {},
-        {},
-        {},
-        {},
-        range(more.height),
-        places=Places(files, numbers, lines),
-    )
+        plan.root.id, head.file, more[ROOT], None, {}, ExactFigures(), {}, {}, range(more.height),
+        places=Places(tuple(files), numbers, lines),
+    )  # fmt: skip
     if own is None:
         return Rows(added, more[ROOT], more[YEAR])
     columns = own.columns
@@ -189,6 +173,7 @@ def _complete_roots(rows: Mapping[str, Rows], plan: Plan, head: Location) -> Row
     columns = replace(
         columns, name=pl.concat([columns.name, more[ROOT]]), above=None,
         values={name: pl.concat([column, nulls]) for name, column in columns.values.items()},
+        exact=columns.exact.extended(more.height),
         lines=[*columns.lines, *range(start, start + more.height)], places=joined,
         cells={name: pl.concat([column, unplaced]) for name, column in columns.cells.items()},
     )  # fmt: skip

@@ -11,7 +11,7 @@ import polars as pl
 from dabiao.base.problems import Problems, nearest
 from dabiao.facts.columns import Columns
 from dabiao.facts.datasets.table import ROOT, YEAR
-from dabiao.facts.model import Part, Sheet
+from dabiao.facts.model import Part, Sheet, register_size
 from dabiao.facts.subject_names import check_root_names
 from dabiao.facts.together import check_within
 from dabiao.rules.model import Kind, Plan
@@ -48,13 +48,12 @@ class Rows:
 class Whole:
     """All rows of a data set, by kind. Every root subject and year has a row of the root kind.
 
-    `listed` are the root subjects in the table of these, if there is one; `registers` is what the head says of all of them.
+    `listed` are the root subjects in the table of these, if there is one.
     """
 
     rows: Mapping[str, Rows]
     root: str
     listed: pl.Series | None
-    registers: Mapping[str, int | None]
 
     @property
     def keys(self) -> list[Key]:
@@ -115,7 +114,7 @@ def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Pro
     for kind in plan.kinds.values():
         if kind.id in whole.rows:
             _check_roots(whole, kind, plan, problems)
-            suspects |= dict.fromkeys(_find_suspects(whole, kind, plan))
+            suspects |= dict.fromkeys(_find_suspects(whole, kind, plan, register_size(kind.id, plan, sheets[:1])))
         if kind.id in sheets[0].registers and kind.register and kind.register.count is not None:
             suspects |= dict.fromkeys(sheet.subject for sheet in sheets)
     names = set([*suspects][:_MOST_CHECKED])
@@ -136,8 +135,8 @@ def _check_roots(whole: Whole, kind: Kind, plan: Plan, problems: Problems) -> No
         problems.add("dataset.unknown-subject", place, found=root, nearest=near, kind=plan.root.title)
 
 
-def _find_suspects(whole: Whole, kind: Kind, plan: Plan) -> Iterator[str]:
-    """Iterate over the root subjects of which something may have to be told."""
+def _find_suspects(whole: Whole, kind: Kind, plan: Plan, size: int | None) -> Iterator[str]:
+    """Iterate over the root subjects of which something may have to be told; `size` is that of the register."""
     rows = whole.rows[kind.id]
     frame = rows.frame
     yield from frame[ROOT].filter(frame.select(ROOT, YEAR, _NAME).is_duplicated())
@@ -146,9 +145,6 @@ def _find_suspects(whole: Whole, kind: Kind, plan: Plan) -> Iterator[str]:
         return
     yield from rows.root.gather(rows.columns.unusual())
     yield from _not_in_register(frame, kind)
-    size = whole.registers.get(kind.id)
-    if size is None and kind.register:
-        size = kind.register.count
     if size is not None:
         counts = frame.group_by(ROOT, YEAR).len()
         yield from counts.filter(pl.col("len") > size)[ROOT]

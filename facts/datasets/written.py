@@ -61,3 +61,8 @@ class DataSet(Written):
     synthetic: bool = key("true if the figures are made up, for an example or a test", False)
     percentages: Literal["percent", "fraction"] | None = key("what a bare number means for a percentage", None)
     registers: Registers | None = key("how many subjects of a kind there are, or `complete` if all are listed", None)
+
+    @property
+    def whose(self) -> dict[str, object]:
+        """What the head says of all rows: subject and year."""
+        return {name: value for name in ("subject", "year") if (value := getattr(self, name)) is not None}

@@ -111,7 +111,7 @@ class RegisterReader:
                 self._absent.update({(column.measure.id, row): why for row, why in reasons.items() if row in blank})
         self._small.finish()
         places = {column.measure.id: column.position + 1 for column in head.columns}
-        exact = ExactFigures(self._exact, self._written) if self._written else self._exact
+        exact = ExactFigures(self._exact, self._written)
         return Columns(
             self._kind.id, self._path, name, parent, values, exact, self._absent, places, lines,
             remarks=_read_remarks(texts),

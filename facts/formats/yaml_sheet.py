@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from dabiao.base.files import File
 from dabiao.base.nodes import Node, find_scalar, read_yaml
 from dabiao.base.problems import Location, Problems, nearest
@@ -11,7 +13,7 @@ from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary
-from dabiao.rules.model import Measure
+from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import describe, read
 
 
@@ -44,17 +46,21 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
     rows += [row for item in written.subjects if (row := reader.row(item))]
     reader.small.finish()
     sizes = written.registers.sizes if written.registers else {}
-    for kind in sizes:
-        if kind not in plan.kinds:
-            location = written.registers.keys[kind] if written.registers else written.location
-            problems.add(
-                "unknown-kind", location, found=kind, nearest=nearest(kind, plan.kinds), expected=tuple(plan.kinds)
-            )
+    check_kinds(((kind, written.registers.keys[kind]) for kind in sizes if written.registers), plan, problems)
     return Sheet(
         str(file), written.subject, written.year, written.location, rows_by_kind(rows), registers=sizes,
         source=written.source or "", synthetic=written.synthetic, percentages=percentages, submitted=written.submitted,
         register_remarks=written.registers.remarks if written.registers else {},
     )  # fmt: skip
+
+
+def check_kinds(named: Iterable[tuple[str, Location]], plan: Plan, problems: Problems) -> None:
+    """Note names of kinds of subjects that the plan does not have."""
+    for kind, place in named:
+        if kind not in plan.kinds:
+            problems.add(
+                "unknown-kind", place, found=kind, nearest=nearest(kind, plan.kinds), expected=tuple(plan.kinds)
+            )
 
 
 class FactReader:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from dabiao.base.problems import Listing, Location, Problem, Term
 from dabiao.facts.columns import Columns, Remark
+from dabiao.facts.exact_figures import ExactFigures
 from dabiao.facts.layout import Words
 from dabiao.facts.model import Fact, Part, RegisterRemark, Sheet
 from dabiao.facts.rows import Row, Rows
@@ -188,7 +189,7 @@ class _Unpacker:
             kind, self._path + file, pl.Series(names, dtype=pl.String),
             None if parents is None else pl.Series(parents, dtype=pl.String),
             {name: _make_floats(name, cells) for name, cells in values.items()},
-            {(name, row): Fraction(over, under) for name, row, over, under in exact},
+            ExactFigures({(name, row): Fraction(over, under) for name, row, over, under in exact}),
             {(name, row): reason for name, row, reason in absent}, column, lines,
             remarks={row: Remark(*remark) for row, *remark in remarks},
         )  # fmt: skip

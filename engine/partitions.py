@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from hashlib import sha256
 from multiprocessing import get_context
 from pathlib import Path
@@ -22,9 +22,9 @@ from typing import IO
 
 import polars as pl
 from dabiao.base.exits import EXIT_REFUSED
-from dabiao.base.limits import limits, use_limits
+from dabiao.base.limits import Limits, limits, use_limits
 from dabiao.base.messages import LANGS
-from dabiao.base.problems import MORE, Location, Problem, Problems, Refused
+from dabiao.base.problems import MORE, Location, Problem, Problems, Refused, count_problems
 from dabiao.base.system import put_system_reason
 from dabiao.base.writing import refuse_output, write_bytes, write_file
 from dabiao.engine.check import find_year
@@ -35,6 +35,7 @@ from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.datasets.read import DataSet, open_data_set
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.parallel import worker
+from dabiao.facts.parallel.reading import count_processors
 from dabiao.facts.subject_names import check_root_names
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
@@ -136,19 +137,18 @@ def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
     nothing, plan = pl.DataFrame(schema=COUNTS), None
     try:
         plan = request.load_plan()
-        (head,) = _find_head(request)
-        with open_data_set(head, Vocabulary(plan)) as data:
+        with open_data_set(_find_head(request), Vocabulary(plan)) as data:
             return _run(request, data)
     except Refused as refused:
         return PartitionsOutcome(request=request, plan=plan, counts=nothing, problems=refused.problems)
 
 
-def _find_head(request: PartitionsRequest) -> list[Path]:
-    heads = [given for given in request.sheets if isinstance(given, Path) and is_data_set(given)]
-    if len(heads) != 1 or len(request.sheets) != 1 or request.since:
-        found = ", ".join(map(str, request.sheets))
-        raise Refused([Problem("partitions.one-data-set", Location("--output"), {"found": found})])
-    return heads
+def _find_head(request: PartitionsRequest) -> Path:
+    given = request.sheets
+    if len(given) == 1 and isinstance(given[0], Path) and is_data_set(given[0]) and not request.since:
+        return given[0]
+    found = ", ".join(map(str, given))
+    raise Refused([Problem("partitions.one-data-set", Location("--output"), {"found": found})])
 
 
 def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
@@ -231,11 +231,7 @@ def _prepare(request: PartitionsRequest, data: DataSet, partitions: Sequence[Seq
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise refuse_output(str(folder), error) from None
-    write_file(folder / RUN, lambda stream: _write(said, stream))
-
-
-def _write(text: str, stream: IO[str]) -> None:
-    stream.write(text)
+    write_file(folder / RUN, lambda stream: stream.writelines([said]))
 
 
 def _describe(
@@ -296,7 +292,7 @@ def _in_processes(
     """Judge partitions in processes of their own; what a process that died had to do is left out."""
     parcel = pickle.dumps((work, limits()), protocol=5)
     threads = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = threads or str(max(1, (os.cpu_count() or 1) // jobs))
+    os.environ["POLARS_MAX_THREADS"] = threads or str(max(1, count_processors() // jobs))
     waiting, away = list(reversed(left)), dict[Future[bytes], int]()
     pool = ProcessPoolExecutor(jobs, get_context("spawn"), worker.start_worker)
     try:
@@ -315,9 +311,16 @@ def _in_processes(
             del os.environ["POLARS_MAX_THREADS"]
 
 
+@lru_cache(maxsize=1)
+def _unpack(parcel: bytes) -> tuple[_Work, Limits]:
+    """Unpack what every partition needs; cached, because each comes with it."""
+    work, most = pickle.loads(parcel)
+    return work, most
+
+
 def judge_in_worker(parcel: bytes, number: int, roots: list[str], loose: bool) -> bytes:
     """Judge one partition in another process."""
-    work, most = pickle.loads(parcel)
+    work, most = _unpack(parcel)
     with use_limits(most):
         return pickle.dumps(work.judge(number, roots, loose), protocol=5)
 
@@ -327,9 +330,9 @@ def _first_of(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
     ordered = sorted(problems, key=lambda problem: problem.severity)
     more: dict[str, Problem] = {}
     for problem in ordered[_TOLD:]:
-        count = int(str(problem.details["found"])) if problem.code == MORE else 1
+        count = count_problems([problem])
         kept = more.get(problem.severity)
-        before = int(str(kept.details["found"])) if kept else 0
+        before = count_problems([kept]) if kept else 0
         details = {"found": before + count, "limit": "problems"}
         more[problem.severity] = replace(problem, code=MORE, details=details, location=Location(problem.location.file))
     return (*ordered[:_TOLD], *more.values())

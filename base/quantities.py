@@ -182,7 +182,7 @@ def decimal_text(number: Fraction, *against: Fraction | None) -> str:
     for places in range(_FEWEST, _MOST + 1):
         scale = 10**places
         shown = _divide(top * scale, bottom)
-        if all(_sign(shown * b - a * scale) == _sign(top * b - a * bottom) for a, b in others):
+        if all(find_sign(shown * b - a * scale) == find_sign(top * b - a * bottom) for a, b in others):
             return _format_decimal(shown, places).rstrip("0").rstrip(".")
     cut = abs(top) * 10 ** (_MOST + 1) // bottom
     return _format_decimal(-cut if top < 0 else cut, _MOST + 1) + "…"
@@ -204,7 +204,8 @@ def _divide(top: int, bottom: int) -> int:
     return whole + (2 * rest > bottom or (2 * rest == bottom and whole % 2 == 1))
 
 
-def _sign(number: int) -> int:
+def find_sign(number: Fraction | int) -> int:
+    """Return 1 for a number above zero, -1 for one below, 0 for zero."""
     return (number > 0) - (number < 0)
 
 

@@ -15,6 +15,7 @@ from operator import mul
 from typing import TYPE_CHECKING
 
 import polars as pl
+from dabiao.base.quantities import find_sign
 from dabiao.engine.gap import count_gain, count_wholes
 from dabiao.engine.pace import completion
 from dabiao.engine.results import ON_THE_WAY, AlikeRows, Numbers, Row, Target, Verdict, find_furthest
@@ -65,13 +66,16 @@ class _Numbers:
         gain = self._gain(furthest.value)
         whole = None if gain is None else count_wholes(gain, furthest.operator, furthest.value, top, bottom)
         done = completion(furthest.operator, actual, furthest.value) if len(targets) == 1 else None
-        sides: Hashable = _sign(gap), furthest.operator == "==" and actual > furthest.value
+        sides: Hashable = find_sign(gap), furthest.operator == "==" and actual > furthest.value
         if len(targets) > 1:
             ends = [t.value for t in targets if t.value is not None]
-            sides = tuple((_sign(actual - end), abs(actual - end) == abs(gap)) for end in ends), targets.index(furthest)
+            sides = (
+                tuple((find_sign(actual - end), abs(actual - end) == abs(gap)) for end in ends),
+                targets.index(furthest),
+            )
         few = whole if whole is None or abs(whole) < 2 else "many"  # none and one are told in words of their own
         same = whole is not None and gap.denominator == 1 and abs(whole) == abs(gap.numerator)
-        order = sides, _sign(actual), _sign(bottom), few, whole is not None and whole > 0, same
+        order = sides, find_sign(actual), find_sign(bottom), few, whole is not None and whole > 0, same
         return Numbers(actual, gap, whole, done, {leaf.measure: figures[leaf] for leaf in self.leaves}, order)
 
     def _gain(self, target: Fraction) -> Fraction | None:
@@ -88,10 +92,6 @@ def _evaluate(polynomial: Polynomial, figures: Mapping[Variable, Fraction]) -> F
     for monomial, factor in polynomial.terms:
         found += reduce(mul, (figures[variable] for variable in monomial), factor)
     return found
-
-
-def _sign(number: Fraction) -> int:
-    return (number.numerator > 0) - (number.numerator < 0)
 
 
 def find_alike(

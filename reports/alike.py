@@ -16,7 +16,7 @@ from dabiao.base.problems import Location
 from dabiao.base.quantities import count_decimals, in_unit
 from dabiao.base.slots import Slot, Slots, WholeSlot
 from dabiao.base.units import ONE_TO
-from dabiao.engine.results import AlikeRows, Finding, Numbers, Result, Row, Used
+from dabiao.engine.results import AlikeRows, Finding, Numbers, Result, Row, Target, Used
 
 _MOST = 64_000_000  # characters of texts of one commitment that are kept
 _LONGEST = 20  # digits of a target that is the same text for all values
@@ -52,7 +52,9 @@ class _Texts:
         self._line = 10**18 + secrets.randbelow(10**17)
         self._size = 0
         self._known: dict[tuple[Hashable, ...], str] = {}
-        self._first: dict[Hashable, Finding] = {}
+        self._targets: dict[
+            Hashable, Sequence[Target] | None
+        ] = {}  # None where they are not the same text for all values
         self._patterns: dict[Hashable, _Pattern] = {}
 
     def of(self, at: int, row: Row | None) -> str:
@@ -75,17 +77,21 @@ class _Texts:
 
     def _word(self, at: int, row: Row) -> str:
         """Return the text of all rows with the figures of one, with tokens for name and line."""
-        first = self._first.get(row.common)
-        if first is None:
-            first = self._first[row.common] = self._result.explain(at)
-        numbers = self._part.numbers(row, first.targets) if _stand_still(first) else None
+        first = None
+        if row.common not in self._targets:
+            first = self._result.explain(at)
+            self._targets[row.common] = first.targets if _stand_still(first) else None
+        targets = self._targets[row.common]
+        numbers = None if targets is None else self._part.numbers(row, targets)
+        place = (row.common, None if numbers is None else numbers.order)
+        if numbers is not None and place in self._patterns:
+            return self._patterns[place].fill(numbers)
+        finding = self._mark(first or self._result.explain(at))
         if numbers is None:
-            return self._write(self._mark(self._result.explain(at)))
-        place = (row.common, numbers.order)
-        if place not in self._patterns:
-            slots = Slots()
-            finding = _with_slots(self._mark(self._result.explain(at)), slots)
-            self._patterns[place] = _Pattern(slots, self._cells(finding), self._encode, self._separator)
+            return self._write(finding)
+        slots = Slots()
+        cells = self._cells(_with_slots(finding, slots))
+        self._patterns[place] = _Pattern(slots, cells, self._encode, self._separator)
         return self._patterns[place].fill(numbers)
 
     def _mark(self, finding: Finding) -> Finding:

@@ -35,14 +35,13 @@ from dabiao.commands.outputs import answer, formats_asked, output_option
     click.option("--all", "show_all", is_flag=True),
     words("--by", metavar="VIEW"),
     words("--subject", metavar="NAME"),
-    click.option(
-        "--since", type=PATH, multiple=True, metavar="OLD"
-    ),
+    click.option("--since", type=PATH, multiple=True, metavar="OLD"),
     click.option("--since-year", type=int),
-)  # fmt: skip
-@asks(click.option("--jobs", type=click.IntRange(1)), click.option("--resume", is_flag=True))
-@output_option("check")
-@LANG
+    click.option("--jobs", type=click.IntRange(1)),
+    click.option("--resume", is_flag=True),
+    output_option("check"),
+    LANG,
+)
 @command_line
 def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **asked: Any) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
@@ -102,9 +101,7 @@ def explain(output: tuple[str, ...], lang: str, **asked: Any) -> int:
 @command()
 @asks(
     click.argument("named", metavar="[PLAN] OLD NEW", nargs=-1, required=True, type=TEXT),
-    click.option(
-        "--with", "beside", type=PATH, multiple=True, metavar="SHEET"
-    ),
+    click.option("--with", "beside", type=PATH, multiple=True, metavar="SHEET"),
     click.option("--old-year", type=int),
     YEAR, AS_OF, WAIVERS, ASSIGNMENTS, SELECT, FAIL_ON, output_option("comparison"), LANG,
 )  # fmt: skip

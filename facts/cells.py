@@ -260,15 +260,12 @@ def _read_step(text: str, measure: Measure, location: Location, problems: Proble
         return value
     if note_hidden_mark(text, location, problems):
         return None
-    known = [step.id for step in measure.steps]
-    if is_blank_mark(written):
-        problems.add(
-            "blank-mark", location, found=text, measure=measure.title, expected=tuple(s.title for s in measure.steps)
-        )
-        return None
-    titled = [title for step in measure.steps for title in step.title]
-    close = nearest(normalise(text), known) or nearest(normalise(text), titled)
     expected = tuple(step.title for step in measure.steps)
+    if is_blank_mark(written):
+        problems.add("blank-mark", location, found=text, measure=measure.title, expected=expected)
+        return None
+    known, titled = [step.id for step in measure.steps], [title for titles in expected for title in titles]
+    close = nearest(normalise(text), known) or nearest(normalise(text), titled)
     problems.add("unknown-step", location, found=text, nearest=close, expected=expected)
     return None
 

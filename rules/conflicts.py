@@ -33,9 +33,7 @@ def _find_clashes(plan: Plan, group: Sequence[Commitment]) -> dict[tuple[int, in
     required = [b.find_required(plan, c) for c in group]
     found: dict[tuple[int, int], Clash] = {}
     for year in sorted({year for bounds in required for year in bounds}):
-        alike: dict[
-            tuple[bool, object], dict[Interval, list[int]]
-        ] = {}  # what is of one origin compares, and is compared once
+        alike: dict[tuple[bool, object], dict[Interval, list[int]]] = {}  # what is of one origin compares
         for position, bounds in enumerate(required):
             if year in bounds and (values := b.find_allowed(bounds[year])):
                 plain = whole and values.plain

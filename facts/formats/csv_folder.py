@@ -18,6 +18,8 @@ from dabiao.facts.formats.yaml_sheet import read_sheet
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 
+LOCK = "~$"
+"""How the names of the locks of office programs begin."""
 HEAD = "sheet.facts.yaml"
 
 
@@ -40,7 +42,7 @@ Source: TypeAlias = Path | Upload | Folder
 def is_table(name: str) -> bool:
     """Whether a file of this name is a table of a folder."""
     found = find_format(name)
-    return found is not None and found.is_table and not name.startswith((".", "~$"))
+    return found is not None and found.is_table and not name.startswith((".", LOCK))
 
 
 def tables_in(folder: Path) -> list[Path]:

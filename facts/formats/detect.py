@@ -10,7 +10,7 @@ from dabiao.base.encodings import UTF16
 from dabiao.base.files import File, first_bytes
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problem, Refused, Term
-from dabiao.facts.formats.csv_folder import HEAD
+from dabiao.facts.formats.csv_folder import HEAD, LOCK
 from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
 from dabiao.facts.layout import NAME
 
@@ -23,8 +23,6 @@ _REPORT = re.compile(rb'\{\s*"format"\s*:\s*"dabiao/')
 _WORKBOOK = re.compile(rb"xl[/\\](?:workbook|worksheets|styles|theme|sharedStrings|_rels)")
 _MARK = 512
 _PROSE = (".md", ".txt")
-LOCK = "~$"
-"""How the names of the locks of office programs begin."""
 _LITTER = ("._", ".~", ".#", LOCK)  # of office programs, editors and macOS
 _MORE_SUFFIXES = (".txt", ".gz", ".bz2", ".xz", ".zst")  # behind the suffix of a table or a sheet
 _ARCHIVES = (".zip", ".rar", ".7z", ".tar", ".tgz", ".tar.gz")

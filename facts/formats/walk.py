@@ -9,8 +9,14 @@ from dabiao.base.files import File, Upload, UploadedFolder, is_within
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.base.system import put_system_reason
-from dabiao.facts.formats.csv_folder import HEAD, Source, folders_among, is_table, note_headless
-from dabiao.facts.formats.detect import belongs_to_plan, is_archive, is_disguised, is_sheet_file, may_be_submission
+from dabiao.facts.formats.csv_folder import HEAD, LOCK, Source, folders_among, is_table, note_headless
+from dabiao.facts.formats.detect import (
+    belongs_to_plan,
+    is_archive,
+    is_disguised,
+    is_sheet_file,
+    may_be_submission,
+)
 from dabiao.facts.formats.registry import find_format
 
 
@@ -145,7 +151,7 @@ class _FolderSearch:
             self._left -= 1
             if self._left < 0:
                 raise Refused([make_limit_problem("members", Location(str(folder)), f"> {limits().members}")])
-            if child.name.startswith("~$") or (child.name.startswith(".") and child.is_dir()):
+            if child.name.startswith(LOCK) or (child.name.startswith(".") and child.is_dir()):
                 continue
             if child.is_symlink() and self._leads_out(child):
                 self._note_link(child)

@@ -49,6 +49,12 @@ TITLE = "{zh: 承诺, en: Commitment}"
 CITE = "{section: 第一部分 一, phrase: 承诺}"
 
 
+def make_head(*kinds: str) -> str:
+    """Return the head of the demo plan with these kinds of subjects below the district, each written in one line."""
+    top, _, _ = HEAD.partition("  - {id: town")
+    return top + "".join(f"  - {{{kind}}}\n" for kind in kinds)
+
+
 def plan_text(measures: str = "", commitments: str = "", rest: str = "", head: str = HEAD) -> str:
     """Return a plan file: the head above, and indented blocks of measures, commitments and anything else."""
     parts = [head]

@@ -18,24 +18,16 @@ from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import AlikeRows, Finding, Result
 from dabiao.engine.run import run
-from helpers import plan_text
+from helpers import make_head, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from laws import csv_folder
 
 FORMATS = ("csv", "jsonl", "json")
-HEAD = """\
-plan: demo
-version: "1"
-title: {zh: 示例, en: Demo}
-document: {title: {zh: 示例, en: Demo}}
-period: {from: 2021, to: 2025}
-baseline: 2020
-subjects:
-  - {id: district, title: {zh: 区, en: district}}
-  - {id: town, title: {zh: 镇, en: town}, in: district, register: reported}
-  - {id: home, title: {zh: 院, en: home}, in: town, register: reported}
-"""
+HEAD = make_head(
+    "id: town, title: {zh: 镇, en: town}, in: district, register: reported",
+    "id: home, title: {zh: 院, en: home}, in: town, register: reported",
+)
 MEASURES = """\
 - {id: size, of: town, title: {zh: 规模, en: size}, unit: 人}
 - {id: a, of: home, title: {zh: 甲, en: a}, unit: 张}

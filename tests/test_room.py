@@ -9,23 +9,15 @@ import pytest
 from click.testing import CliRunner
 from dabiao.cli import main
 from dabiao.reports import github, junit, sarif
-from helpers import commitment, measure, plan_text, sheet_text
+from helpers import commitment, make_head, measure, plan_text, sheet_text
 from junitparser import JUnitXml
 
 LEFT = "{} more findings are not in this report, which takes 3, the gravest first: {}; CSV, JSON and Parquet have all of them"
 FACTS = ("beds: 9 张", "beds: 9 张", "beds: 1 张", "", "beds: 1 张", "beds: 1 张", "beds: 1 张", "beds: 9 张")
 HOMES = "".join(f"- {{kind: home, name: 院{n}, facts: {{{facts}}}}}\n" for n, facts in enumerate(FACTS))
-HEAD = """\
-plan: demo
-version: "1"
-title: {zh: 示例, en: Demo}
-document: {title: {zh: 示例, en: Demo}}
-period: {from: 2021, to: 2025}
-baseline: 2020
-subjects:
-  - {id: district, title: {zh: 区, en: district}}
-  - {id: home, title: {zh: 院, en: home}, in: district, register: reported}
-"""
+HEAD = make_head(
+    "id: home, title: {zh: 院, en: home}, in: district, register: reported",
+)
 
 
 def run(folder: Path, form: str) -> str:

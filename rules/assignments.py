@@ -9,7 +9,8 @@ from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Problems, Refused
 from dabiao.rules.model import Assignment, Owner, Plan
 from dabiao.rules.references import note_unknown
-from dabiao.rules.shape import IDENTIFIER, Written, key, read
+from dabiao.rules.shape import IDENTIFIER, Written, key
+from dabiao.rules.sorts import read_document
 from dabiao.rules.written import Tier
 
 SCOPES = ("commitment", "chapter", "tier", "all")
@@ -40,7 +41,7 @@ class Assignments(Written):
 def load_assignments(file: File, plan: Plan) -> tuple[Assignment, ...]:
     """Read a file of assignments. Raises `Refused` with everything wrong with it."""
     problems = Problems()
-    written = read(Assignments, parse_yaml(read_text(file), str(file), problems), problems)
+    written = read_document("assignments", Assignments, parse_yaml(read_text(file), str(file), problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.assignments != plan.id:

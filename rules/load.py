@@ -17,7 +17,7 @@ from dabiao.rules.assignments import load_assignments
 from dabiao.rules.model import Plan
 from dabiao.rules.references import check_waiver
 from dabiao.rules.resolve import resolve
-from dabiao.rules.shape import read
+from dabiao.rules.sorts import read_document
 
 SUFFIX = ".plan.yaml"
 _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
@@ -70,10 +70,7 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
 def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
     """Load a plan; its parts lie beside its file, or are given by name."""
     problems = Problems()
-    node = parse_yaml(text, file, problems)
-    if {"subject", "year"} <= (keys := set(node.mapping or ())) and not keys & {"commitments", "period"}:
-        raise Refused([Problem("sheet-not-plan", Location(file))])
-    written = read(w.Plan, node, problems)
+    written = read_document("plan", w.Plan, parse_yaml(text, file, problems), problems)
     if written is None:
         raise Refused(problems.found)
     written = _with_parts(written, Path(file).parent, parts, problems)
@@ -86,30 +83,36 @@ def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
 
 
 def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, problems: Problems) -> w.Plan:
-    """Add the contents of the further files of a plan, in the order they are named."""
+    """Add the contents of the further files of a plan, in the order they are named.
+
+    Raises `Refused` where one cannot be read: what it would define is unknown everywhere else.
+    """
+    sound = True
     for name in plan.parts:
         try:
             file = contain(folder, name, plan.place("parts")) if parts is None else parts.get(name)
             if file is None:
-                problems.add("part-not-given", plan.place("parts"), found=name)
-                continue
-            part = read(w.Part, parse_yaml(read_text(file), str(file), problems), problems)
+                raise Refused([Problem("part-not-given", plan.place("parts"), {"found": name})])  # noqa: TRY301
+            part = read_document("part", w.Part, parse_yaml(read_text(file), str(file), problems), problems)
         except Refused as refused:
             problems.extend(refused.problems)
-            continue
+            part = None
         if part is None:
+            sound = False
             continue
         if part.part_of != plan.plan:
             problems.add("other-plan", part.place("part_of"), found=part.part_of, expected=plan.plan)
         more: dict[str, Any] = {name: (*getattr(plan, name), *getattr(part, name)) for name in _PART_LISTS}
         plan = replace(plan, **more)
+    if not sound:
+        problems.refuse()
     return plan
 
 
 def load_waivers(file: File, plan: Plan) -> tuple[w.Waiver, ...]:
     """Read a waiver file. Raises `Refused` with everything wrong with it."""
     problems = Problems()
-    written = read(w.Waivers, parse_yaml(read_text(file), str(file), problems), problems)
+    written = read_document("waivers", w.Waivers, parse_yaml(read_text(file), str(file), problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.plan != plan.id:

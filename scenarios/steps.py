@@ -14,7 +14,8 @@ from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.references import check_change, note_unknown
-from dabiao.rules.shape import Source, read
+from dabiao.rules.shape import Source
+from dabiao.rules.sorts import read_document
 from dabiao.scenarios import written as s
 
 Verb = Literal["set", "add", "scale"]
@@ -46,7 +47,7 @@ class Step:
 def read_scenario(file: File, plan: Plan) -> s.Scenario:
     """Read a scenario file. Raises `Refused` with everything wrong with it."""
     problems = Problems()
-    scenario = read(s.Scenario, read_yaml(file, problems), problems)
+    scenario = read_document("scenario", s.Scenario, read_yaml(file, problems), problems)
     if scenario is None:
         raise Refused(problems.found)
     if scenario.plan != plan.id:

@@ -36,7 +36,8 @@ from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import SUFFIX
 from dabiao.rules.model import Plan
 from dabiao.rules.requests import PlanRequest
-from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key, read
+from dabiao.rules.shape import IDENTIFIER, Json, Text, Written, describe, key
+from dabiao.rules.sorts import read_document
 from dabiao.rules.written import VerdictName
 from dabiao.trials.cases import Coverage, cover
 
@@ -223,7 +224,7 @@ def cases_beside(plan_file: Path) -> Path | None:
 def judge_cases(file: File, plan: Plan) -> tuple[CaseResult, ...]:
     """Judge every case of a file. Raises `Refused` with everything wrong in it, each with its location."""
     problems = Problems()
-    written = read(TrialText, read_yaml(file, problems), problems)
+    written = read_document("cases", TrialText, read_yaml(file, problems), problems)
     if written is None:
         raise Refused(problems.found)
     if written.plan != plan.id:

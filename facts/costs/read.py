@@ -19,7 +19,8 @@ from dabiao.facts.written import FactMap
 from dabiao.rules.algebra import Condition, leaves
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.shape import Source, describe, read
+from dabiao.rules.shape import Source, describe
+from dabiao.rules.sorts import read_document
 
 _MONEY = (("money", 1),)
 _POINTS = Unit("百分点", Fraction(1, 100), ())
@@ -32,7 +33,7 @@ def read_costs(file: File, plan: Plan, first: int, problems: Problems) -> Costs 
 
     Notes everything wrong with it; None if it cannot be used at all. Raises `Refused` for a file that cannot be read.
     """
-    written = read(w.Costs, read_yaml(file, problems), problems)
+    written = read_document("costs", w.Costs, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:

@@ -22,7 +22,7 @@ from dabiao.facts.formats.yaml_sheet import check_kinds
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
-from dabiao.rules.shape import read
+from dabiao.rules.sorts import read_document
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
     What has to be made of its files to read them is gone behind the `with` block.
     """
     problems, plan = Problems(), vocabulary.plan
-    head = read(w.DataSet, read_yaml(file, problems), problems)
+    head = read_document("dataset", w.DataSet, read_yaml(file, problems), problems)
     problems.refuse()
     assert head is not None
     if head.plan != plan.id:

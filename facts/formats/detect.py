@@ -9,6 +9,7 @@ from dabiao.base.contents import BEGINNING, OLE, name_content, refuse_content
 from dabiao.base.encodings import UTF16
 from dabiao.base.files import File, first_bytes
 from dabiao.base.limits import limits
+from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Refused, Term
 from dabiao.facts.formats.csv_folder import HEAD, LOCK
 from dabiao.facts.formats.registry import Format, detect_format, find_format, sheet_suffixes
@@ -65,8 +66,8 @@ def format_of(file: File) -> Format:
         if beginning and (not beginning.startswith(by_name.marks) if by_name.marks else found):
             raise refuse_content(file, found or Term("reading.text"))
         return by_name
-    if isinstance(file, Path) and not file.exists():
-        raise Refused([Problem("unreadable", location, {"reason": Term("system.ENOENT")})])
+    if isinstance(file, Path) and not file.is_file():
+        read_bytes(file)  # raises: it says what there is instead
     if by_name is not None and by_name.is_table:
         found = content_of(first_bytes(file, BEGINNING))
         if found and found != by_name.name:

@@ -15,6 +15,7 @@ from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import describe, read
+from dabiao.rules.sorts import read_document
 
 
 def find_plan_name(file: File) -> tuple[str, Location] | None:
@@ -26,11 +27,7 @@ def find_plan_name(file: File) -> tuple[str, Location] | None:
 def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     """Read a sheet; returns None after noting that it cannot be used at all."""
     plan = vocabulary.plan
-    node = read_yaml(file, problems)
-    if {"period", "commitments"} & (keys := set(node.mapping or ())) and "year" not in keys:
-        problems.add("plan-not-sheet", Location(str(file)))
-        return None
-    written = read(w.Sheet, node, problems)
+    written = read_document("sheet", w.Sheet, read_yaml(file, problems), problems)
     if written is None:
         return None
     if written.plan != plan.id:

@@ -457,7 +457,7 @@ def _named(pattern: str) -> Callable[[], list[bytes]]:
 TARGETS: dict[str, Target] = {
     "yaml": Target(_sheet("yaml"), _samples),
     "json": Target(_sheet("json"), _json_samples),
-    "plan": Target(_plan, _plans, 20_000),
+    "plan": Target(_plan, _plans, 8192),
     "expression": Target(_expression, _expressions, 400),
     "number": Target(_number, _numbers, 80),
     "csv": Target(_csv, _tables),

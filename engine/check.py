@@ -83,7 +83,7 @@ def check(
         unmade=checked.unmade if checked else {},
         tables=measured.tables,
         explain=explained,
-        find_path=explained.path,
+        find_paths=explained.find_paths,
         find_alike=lambda: find_alike(measured, explained, table, waived),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )

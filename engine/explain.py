@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
 from math import inf, isfinite
@@ -76,10 +76,20 @@ class Explainer:
         place = measured.tables.place(commitment.kind, measured.exact.cell(commitment.kind, "@index", index))
         return _mark_certain(self._add_numbers(replace(finding, place=place), index))
 
-    def path(self, row: int) -> SubjectPath:
-        """Return the path of the subject of one row."""
-        _, root, subject, kind, _, index = self._rows.row(row)
-        return subject_path(self._measured, kind, root, subject, index)
+    def find_paths(self, rows: Sequence[int] | pl.Series) -> list[SubjectPath]:
+        """Return the paths of the subjects of rows."""
+        found = self._rows[rows].with_row_index("@at")
+        paths: dict[int, SubjectPath] = {}
+        for group in found.partition_by("kind"):
+            kind: str = group["kind"][0]
+            listed = group.filter(pl.col("@index").is_not_null())
+            indices = self._measured.frame(kind)["@index"].gather(listed["@index"])
+            paths |= zip(listed["@at"], self._measured.tables.paths(kind, indices), strict=True)
+            for at, root, subject in (
+                group.filter(pl.col("@index").is_null()).select("@at", "root", "subject").iter_rows()
+            ):
+                paths[at] = subject_path(self._measured, kind, root, subject, None)
+        return [paths[at] for at in range(found.height)]
 
     def required(self, commitment: Commitment) -> Requirement:
         """Return what a commitment requires in the year."""

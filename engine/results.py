@@ -376,7 +376,7 @@ class Result:
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
     by `explain`, and `find_alike` tells which are alike; `to_polars()` gives all of them as columns, by `complete`, or those
-    of some rows; `find_path` gives the path of the subject of a row. `reported` is how many facts of the year are
+    of some rows; `find_paths` gives the paths of the subjects of rows. `reported` is how many facts of the year are
     known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
     asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
     sheets, which were used all the same; `checked` says how often each data check was made, and `unmade` which rows of a
@@ -388,7 +388,7 @@ class Result:
     as_of: date
     table: pl.DataFrame
     explain: Callable[[int], Finding]
-    find_path: Callable[[int], SubjectPath]
+    find_paths: Callable[[Sequence[int] | pl.Series], list[SubjectPath]]
     find_alike: Callable[[], Iterator[AlikeRows]]
     complete: Callable[[Sequence[int] | None], pl.DataFrame]
     judge_others: Callable[[], Others]

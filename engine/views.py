@@ -101,7 +101,7 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
     elif by == "due":
         keys = result.columns_of(rows)["due"].to_list()
     else:
-        keys = [_subject_of(result.find_path(row), by) for row in rows]
+        keys = [_subject_of(path, by) for path in result.find_paths(rows)]
     found: dict[Any, tuple[list[int], dict[Verdict, int]]] = {}
     for row, key, verdict in zip(rows, keys, result.table["verdict"].gather(rows), strict=True):
         if key not in found:
@@ -130,7 +130,7 @@ def find_rows(result: Result, subject: str) -> pl.Series:
 
     Raises `Refused` for a name that no subject of the check has.
     """
-    names = [[name for _, name in result.find_path(row)] for row in range(result.table.height)]
+    names = [[name for _, name in path] for path in result.find_paths(range(result.table.height))]
     asked = subject.split("/")
     found = pl.Series([_contains(path, asked) for path in names], dtype=pl.Boolean)
     if not found.any():

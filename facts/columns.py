@@ -71,6 +71,13 @@ class Columns(Part):
         """Return the line a subject stands in."""
         return self._place(at)
 
+    def place_texts(self, rows: pl.Series) -> pl.Series:
+        """Return where several subjects stand as texts."""
+        import polars as pl
+
+        lines = pl.Series(self.lines, dtype=pl.UInt32).gather(rows).cast(pl.String)
+        return pl.select(pl.format("{}:{}", pl.lit(str(Location(self.file))), lines)).to_series()
+
     def _place(self, at: int, measure: str = "") -> Location:
         """Return where a subject stands, or one of its figures."""
         return Location(self.file, self.lines[at], self.column.get(measure, 0))

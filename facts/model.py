@@ -71,10 +71,11 @@ class Part(ABC):
     def location(self, at: int) -> Location:
         """Return where a subject stands."""
 
-    def place_texts(self, rows: pl.Series) -> pl.Series | None:
-        """Return where several subjects stand as texts, None where that is no quicker than one by one."""
-        del rows
-        return None
+    def place_texts(self, rows: pl.Series) -> pl.Series:
+        """Return where several subjects stand as texts."""
+        import polars as pl
+
+        return pl.Series([str(self.location(at)) for at in rows], dtype=pl.String)
 
     @abstractmethod
     def facts(self, at: int) -> Mapping[str, Fact]:

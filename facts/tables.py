@@ -7,6 +7,7 @@ missing name, or one row for `@weight` unnamed subjects (infinity if their numbe
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -52,18 +53,26 @@ class Tables:
 
     def path(self, kind: str, index: int) -> tuple[tuple[str, str], ...]:
         """Return a subject with those that contain it, (kind, name) from the root down; "" is a name that is not known."""
-        root, frame = self.plan.root.id, self.frames[kind]
+        frame, levels = self.frames[kind], self._levels(kind)
+        return tuple((above, frame[column][index] or "") for above, column in levels.items())
+
+    def paths(self, kind: str, indices: Sequence[int] | pl.Series) -> list[tuple[tuple[str, str], ...]]:
+        """Return `path` of several subjects."""
+        levels = self._levels(kind)
+        rows = self.frames[kind].select(levels.values())[indices]
+        return [tuple(zip(levels, (name or "" for name in names), strict=True)) for names in rows.iter_rows()]
+
+    def _levels(self, kind: str) -> dict[str, str]:
+        """Return the kinds from the root down to a kind, each with the column that has its name."""
+        root = self.plan.root.id
         if kind == root:
-            return ((root, frame["@root"][index]),)
-        above = ((k, frame[f"@{k}"][index] or "") for k in self.plan.kinds[kind].path[1:])
-        return ((root, frame["@root"][index]), *above, (kind, frame["@name"][index]))
+            return {root: "@root"}
+        return {root: "@root", **{above: f"@{above}" for above in self.plan.kinds[kind].path[1:]}, kind: "@name"}
 
     def path_keys(self, kind: str, rows: pl.DataFrame) -> pl.Series:
         """Return a text for the path of each row; two paths never have the same, whatever signs are in their names."""
-        names = ["@root"]
-        if kind != self.plan.root.id:
-            names += [*(f"@{above}" for above in self.plan.kinds[kind].path[1:]), "@name"]
-        return rows.select(pl.concat_str([_make_key(name) for name in names]).alias("@path")).to_series()
+        keys = [_make_key(column) for column in self._levels(kind).values()]
+        return rows.select(pl.concat_str(keys).alias("@path")).to_series()
 
     def absences(self, kind: str) -> pl.DataFrame:
         """Return every figure of a kind that is absent with a reason: `@source`, `@row`, `measure` and `reason`."""
@@ -98,13 +107,16 @@ class Tables:
 
     def place_texts(self, kind: str, indices: pl.Series) -> pl.Series:
         """Return `place` of several subjects as texts, null where there is none."""
-        rows = self.frames[kind].select("@source", "@row")[indices]
-        if rows.height and rows["@source"].n_unique() == 1 and rows["@row"].min() != NO_ROW:
-            part: Part = self.sources[rows["@source"][0]]
-            if (texts := part.place_texts(rows["@row"])) is not None:
-                return texts
-        places = (self.place(kind, index) for index in indices)
-        return pl.Series([None if place is None else str(place) for place in places], dtype=pl.String)
+        rows = self.frames[kind].select("@source", "@row")[indices].with_row_index("@at")
+        texts = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+        unlisted = rows["@row"] == NO_ROW
+        for group in rows.filter(~unlisted).partition_by("@source"):
+            part: Part = self.sources[group["@source"][0]]
+            texts = texts.scatter(group["@at"], part.place_texts(group["@row"]))
+        for at in unlisted.arg_true():
+            place = self.place(kind, indices[at])
+            texts = texts.scatter(at, None if place is None else str(place))
+        return texts
 
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:

@@ -99,7 +99,7 @@ def _find_expired(group: Group, result: Result) -> date | None:
     notes = [note for note in result.waivers if note.state == "expired" and note.commitment == group.commitment]
     if not notes:
         return None
-    paths = {result.find_path(row) for row in group.rows}
+    paths = set(result.find_paths(group.rows))
     return max((note.expires for note in notes if paths.intersection(note.paths)), default=None)
 
 

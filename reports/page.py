@@ -227,10 +227,11 @@ def _moves(outcome: CheckOutcome, moves: Sequence[Move], lang: str, most: int) -
 def _matrices(result: Result, lang: str) -> Iterator[Block]:
     """Show the commitments of each kind of subject in a table of signs: a row a commitment, a column a subject."""
     rows_of: dict[str, dict[str, dict[SubjectPath, int]]] = {}
-    for row in result.rows_in().arg_true():
-        path = result.find_path(row)
+    listed = result.rows_in().arg_true()
+    names_of = result.table["commitment"].gather(listed)
+    for row, path, name in zip(listed, result.find_paths(listed), names_of, strict=True):
         if len(path) > 1:
-            rows_of.setdefault(path[-1][0], {}).setdefault(str(result.table["commitment"][row]), {})[path] = row
+            rows_of.setdefault(path[-1][0], {}).setdefault(name, {})[path] = row
     for kind, found in rows_of.items():
         paths = _as_listed(result, kind, dict.fromkeys(path for cells in found.values() for path in cells))
         shown = [path if result.several_roots else path[1:] for path in paths]

@@ -18,7 +18,7 @@ from dabiao.base.messages import LANGS, Lang, say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.writing import find_refusal
 from dabiao.reports.html import style_and_script
-from dabiao.serve import home, results
+from dabiao.serve import home, questions, results, sliders
 from dabiao.serve.guard import Guard
 from dabiao.serve.pages import Answer, Asked, message, refused
 from dabiao.serve.runs import Runs
@@ -46,6 +46,10 @@ _PAGES: tuple[tuple[str, str, Answer, bool], ...] = (
     ("GET", "run/{run}", results.show_result, True),
     ("GET", "run/{run}/brief", results.show_brief, True),
     ("GET", "run/{run}/page", results.show_page, True),
+    ("GET", "plan/{plan}/status", questions.show_status, True),
+    ("GET", "overview", questions.show_overview, True),
+    ("GET", "run/{run}/why", questions.show_why, True),
+    ("GET", "run/{run}/what-if", sliders.show_what_if, True),
     ("GET", "run/{run}/marked/{number}.xlsx", results.give_marked, True),
     ("GET", "run/{run}/{file}", results.give_file, True),
 )
@@ -121,7 +125,7 @@ class _Service:
             except HTTPException:
                 raise
             except Exception as error:
-                return self._tell(asked, error)
+                return self._tell(asked, error, sent=request.method == "POST")
 
         return respond
 
@@ -168,11 +172,12 @@ class _Service:
 
     def tell_error(self, request: Request, error: Exception) -> Response:
         """Say what went wrong where nothing else did."""
-        return self._tell(self._asked(request.scope), error)
+        return self._tell(self._asked(request.scope), error, sent=request.method == "POST")
 
-    def _tell(self, asked: Asked, error: Exception) -> Response:
+    def _tell(self, asked: Asked, error: Exception, *, sent: bool) -> Response:
         """Say what went wrong, and what became of what was sent."""
         lang = asked.lang
+        kept = say("serve.nothing-lost", lang)
         if isinstance(error, GoneError):
             return message(asked, "not-found", 404, say("serve.not-found-advice", lang))
         if isinstance(error, DamagedError):
@@ -183,10 +188,10 @@ class _Service:
         if found is not None and found.exit_code == EXIT_INTERNAL:
             return refused(asked, found.problems, 507, say("serve.no-room-advice", lang))
         if found is not None:
-            return refused(asked, found.problems, 422, say("serve.refused-advice", lang))
+            return refused(asked, found.problems, 422, say("serve.refused-advice", lang) if sent else kept)
         if os.environ.get("DABIAO_DEBUG"):
             raise error
         reason = visible(f"{type(error).__name__}: {error}")
         sys.stderr.write(say("internal-error", lang, reason=reason) + "\n")
         problem = Problem("internal-error", Location(say("serve.title", lang)), {"reason": reason})
-        return refused(asked, [problem], 500, say("serve.internal-advice", lang))
+        return refused(asked, [problem], 500, say("serve.internal-advice", lang) if sent else kept)

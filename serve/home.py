@@ -56,7 +56,7 @@ def _next(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[I
         yield Item(say("serve.next-first", lang))
         return
     last = runs.store.find_last()
-    wrong = list(dict.fromkeys(one for one in last.values() if one.told.refused))
+    wrong = list({one.id: one for one in last.values() if one.told.refused}.values())
     for one in wrong[:_NEXT]:
         text = say("serve.next-correct", lang, about=about_text(one, lang), count=one.told.problems)
         yield Item(text, tone="grave", address=asked.address("run", one.id))

@@ -11,8 +11,8 @@ from urllib.parse import quote, urlencode
 from dabiao.base.files import Upload
 from dabiao.base.messages import LANGS, Lang, join_list, say, visible
 from dabiao.base.problems import Problem
-from dabiao.engine.results import VERDICTS
-from dabiao.reports.document import Block, Cell, Document, Heading, Paragraph, table
+from dabiao.engine.results import Verdict
+from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, table
 from dabiao.reports.html import environment, lay_out
 from dabiao.serve.store import Submission
 from starlette.responses import HTMLResponse, Response
@@ -22,6 +22,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ARCHIVE = "application/zip"
+_WRONG: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,11 +77,14 @@ def message(asked: Asked, code: str, status: int, *texts: str) -> HTMLResponse:
 
 def refused(asked: Asked, problems: Sequence[Problem], status: int, *advice: str) -> HTMLResponse:
     """Return a page that says why nothing was done."""
-    title = Heading(say("serve.refused", asked.lang), 1)
-    rows = [problem_cells(problem, asked.lang) for problem in problems]
-    headings = (say("gate.place", asked.lang), say("gate.message", asked.lang))
-    blocks: tuple[Block, ...] = (title, table(headings, rows), *map(Paragraph, advice))
-    return render(asked, Document(asked.lang, blocks), status=status)
+    return render(asked, refusal(problems, asked.lang, *advice), status=status)
+
+
+def refusal(problems: Sequence[Problem], lang: str, *advice: str) -> Document:
+    """Return why something was not done, and what to do."""
+    headings = (say("gate.place", lang), say("gate.message", lang))
+    rows = table(headings, [problem_cells(problem, lang) for problem in problems])
+    return Document(lang, (Heading(say("serve.refused", lang), 1), rows, *map(Paragraph, advice)))
 
 
 def problem_cells(problem: Problem, lang: str) -> tuple[str, str]:
@@ -118,9 +122,13 @@ def outcome_cell(submission: Submission, lang: str) -> Cell:
     told = submission.told
     if told.refused:
         return Cell(say("serve.has-problems", lang, count=told.problems), tone="grave")
-    counts = [say("screen.count", lang, verdict=say(f"verdict.{one}", lang), count=told.counts[one])
-              for one in VERDICTS if told.counts.get(one)]  # fmt: skip
-    return Cell(join_list(counts, lang, "phrases"), tone="grave" if told.counts.get("shortfall") else "good")
+    counts = {one: told.counts[one] for one in _WRONG if told.counts.get(one)}
+    texts = [
+        say("screen.count", lang, verdict=say(f"verdict.{one}", lang), count=count) for one, count in counts.items()
+    ]
+    return Cell(
+        join_list(texts, lang, "phrases") or say("serve.none-short", lang), tone=TONES[next(iter(counts), "met")]
+    )
 
 
 def came_text(submission: Submission) -> str:

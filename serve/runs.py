@@ -22,7 +22,7 @@ from dabiao.facts.read_one import read_one
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.serve.store import DamagedError, Sent, Store, Submission, Told
 
-_KEPT = 8  # outcomes in memory: they can be worked out again at any time
+_KEPT = 32  # outcomes in memory: they can be worked out again at any time
 _FOLDERS = 2  # before the place of a sheet in its bundle: sheets/1/NAME
 
 

@@ -63,7 +63,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" \
 		| $(LOCK) --generate-hashes - -o requirements/build.txt
 	$(LOCK) --generate-hashes pyproject.toml -o requirements/runtime.txt
-	$(LOCK) --generate-hashes pyproject.toml --extra budget --extra charts --extra word --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra budget --extra charts --extra word --extra serve --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(LOCK) --no-annotate pyproject.toml -c requirements/runtime.txt -o requirements/versions.txt

@@ -35,6 +35,7 @@ COMMANDS = {
     "template": "template:template",
     "status": "submissions:status",
     "verify": "submissions:verify",
+    "serve": "serve:serve",
 }  # command: module of `dabiao.commands`, and name in it; imported when it is called
 
 

@@ -11,6 +11,9 @@ _EXTRAS = {
     "highspy": "budget",
     "matplotlib": "charts",
     "docx": "word",
+    "starlette": "serve",
+    "uvicorn": "serve",
+    "python_multipart": "serve",
 }  # library: the extra of pyproject.toml that brings it
 
 

@@ -33,6 +33,21 @@ def refuse_output(file: str, error: OSError, *, is_device: bool = False) -> Refu
     return NoRoomError([problem]) if error.errno in FULL and not is_device else Refused([problem])
 
 
+def find_refusal(error: Exception) -> Refused | None:
+    """Return what an error about a file comes to that is the system's, or None for any other error.
+
+    lxml, which openpyxl writes by if it is there, cannot write a temporary file in its own way.
+    """
+    if type(error).__name__ == "SerialisationError":
+        code = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
+        return refuse_output(tempfile.gettempdir(), OSError(code, os.strerror(code)))
+    if isinstance(error, OSError) and error.errno in FULL:  # of a temporary file of a library
+        return refuse_output(str(error.filename or tempfile.gettempdir()), error)
+    if isinstance(error, OSError) and isinstance(error.filename, str):
+        return Refused([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})])
+    return None
+
+
 def write_file(path: Path, write: Callable[[TextIO], None]) -> None:
     """Write a text file in UTF-8. Raises `Refused` if that is impossible."""
     _write_whole(path, "w", write)
@@ -100,10 +115,7 @@ def _keep(stream: IO[Any]) -> None:
 
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
-    """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command.
-
-    Raises `Refused` where lxml, which openpyxl writes by if it is there, cannot write one: its error is none of the system's.
-    """
+    """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command."""
     before = tempfile.tempdir
     with held():  # Python finds the folder by writing a file
         folder = Path(tempfile.gettempdir()) / f"dabiao-{os.urandom(8).hex()}"
@@ -112,11 +124,6 @@ def own_temporary_folder() -> Iterator[None]:
         tempfile.tempdir = str(folder)
         try:
             yield
-        except Exception as error:
-            if type(error).__name__ != "SerialisationError":
-                raise
-            code = getattr(errno, str(error).removeprefix("IO_"), errno.EIO)
-            raise refuse_output(str(folder), OSError(code, os.strerror(code))) from None
         finally:
             tempfile.tempdir = before
             shutil.rmtree(folder, ignore_errors=True)

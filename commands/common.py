@@ -9,10 +9,9 @@ from functools import wraps
 from typing import Any
 
 from dabiao.base.ending import speak
-from dabiao.base.exits import EXIT_INTERNAL, EXIT_REFUSED
+from dabiao.base.exits import EXIT_INTERNAL
 from dabiao.base.messages import default_lang, say, visible
-from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import FULL, put_system_reason
+from dabiao.base.problems import Problem, Refused
 
 
 def command_line(run: Callable[..., int]) -> Callable[..., None]:
@@ -39,17 +38,11 @@ def command_line(run: Callable[..., int]) -> Callable[..., None]:
 
 def _tell_unexpected(error: Exception, lang: str) -> int:
     """Print an unexpected exception: an `OSError` about a file is the user's to solve, anything else is an internal error."""
-    if isinstance(error, OSError) and error.errno in FULL:  # of a temporary file of a library
-        from tempfile import gettempdir
+    from dabiao.base.writing import find_refusal  # few runs come here
 
-        from dabiao.base.writing import refuse_output
-
-        full = refuse_output(str(error.filename or gettempdir()), error)
-        tell(full.problems, lang)
-        return full.exit_code
-    if isinstance(error, OSError) and isinstance(error.filename, str):
-        tell([Problem("unreadable", Location(error.filename), {"reason": put_system_reason(error)})], lang)
-        return EXIT_REFUSED
+    if (refused := find_refusal(error)) is not None:
+        tell(refused.problems, lang)
+        return refused.exit_code
     sys.stderr.write(say("internal-error", lang, reason=visible(f"{type(error).__name__}: {error}")) + "\n")
     return EXIT_INTERNAL
 

@@ -105,8 +105,8 @@ def sort_by_plan(request: OverviewRequest) -> Sorted:
             )
     for file in plans.unnamed(sheets):
         problems.warn("auto.unused-plan", Location(str(file)))
-    waivers = _sort_beside(request.waivers, "plan", list(sheets), problems)
-    assignments = _sort_beside(request.assignments, "assignments", list(sheets), problems)
+    waivers = sort_beside(request.waivers, "plan", list(sheets), problems)
+    assignments = sort_beside(request.assignments, "assignments", list(sheets), problems)
     if not sheets and not bundles and not problems.errors:
         for one in request.given:
             problems.add("no-sheets", Location(str(one)), expected="*.facts.yaml")
@@ -198,7 +198,7 @@ def _titles_of(file: File) -> list[str]:
     return [fold_label(text.scalar) for text in texts if text and text.scalar]
 
 
-def _sort_beside(files: Sequence[File], key: str, plans: Sequence[str], problems: Problems) -> dict[str, File]:
+def sort_beside(files: Sequence[File], key: str, plans: Sequence[str], problems: Problems) -> dict[str, File]:
     """Return files of waivers or assignments by the plan that each names under a key. Notes those that no sheet names."""
     found: dict[str, File] = {}
     for file in files:

@@ -40,7 +40,8 @@ class Cell:
     """A cell with a tone, an id that is shown as written, or a text with a small chart where there is room for one.
 
     `mark` is what the text begins with if that alone has the tone. `link` is the anchor in the document that it leads to,
-    `anchor` the one that leads to its row. `note` says more where there is room for it: under a pointer, or nowhere.
+    `anchor` the one that leads to its row; `address` leads out of it, where pages are served. `note` says more where there
+    is room for it: under a pointer, or nowhere.
     """
 
     text: str
@@ -52,6 +53,7 @@ class Cell:
     anchor: str = ""
     note: str = ""
     mark: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,13 +78,14 @@ class Paragraph:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One line of a list, with a label in front, or one level down. `link` is the anchor that it leads to."""
+    """One line of a list, with a label in front, or one level down. `link` and `address` lead on as those of a cell do."""
 
     text: str
     label: str = ""
     nested: bool = False
     tone: Tone = ""
     link: str = ""
+    address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

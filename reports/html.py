@@ -59,22 +59,42 @@ def write(document: Document, stream: TextIO) -> None:
 
 def html_text(document: Document) -> str:
     """Return a document as a page."""
-    return _environment().get_template("base.html").render(_Page(document).view())
+    return environment().get_template("base.html").render(lay_out(document))
+
+
+def lay_out(document: Document) -> View:
+    """Return what the templates lay out of a document."""
+    return _Page(document).view()
+
+
+def policy() -> str:
+    """Return the security policy of a page: its own style and script may be used, named by their hashes, and nothing else."""
+    return str(environment().globals["policy"])
+
+
+def style_and_script() -> tuple[str, str]:
+    """Return the style and the script of every page."""
+    return tuple(str(environment().globals[name]) for name in ("style", "script"))  # type: ignore[return-value]
 
 
 @cache
-def _environment() -> Environment:
+def environment(*folders: Path) -> Environment:
+    """Return the templates of pages, after those of other folders that use them."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
     from markupsafe import Markup
 
     environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+        loader=FileSystemLoader((*folders, _TEMPLATES)), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True,
     )  # fmt: skip
     environment.filters |= {"line": one_line, "seen": visible}
+    hashes = []
     for name in ("style", "script"):
         text = (_TEMPLATES / f"page.{'css' if name == 'style' else 'js'}").read_text(encoding="utf-8")
-        hashed = b64encode(sha256(text.encode()).digest()).decode()
-        environment.globals |= {name: Markup(text), f"{name}_hash": f"sha256-{hashed}"}
+        hashes.append(f"{name}-src 'sha256-{b64encode(sha256(text.encode()).digest()).decode()}'")
+        environment.globals[name] = Markup(text)
+    rules = ("default-src 'none'", *hashes, "img-src data:", "base-uri 'none'", "form-action 'none'")
+    environment.globals["policy"] = Markup("; ".join(rules))
     return environment
 
 
@@ -190,7 +210,7 @@ class _Page:
 
     def _item(self, item: Item) -> View:
         tone = f"{item.tone} own" if item.tone and _has_sign(item.text) else item.tone
-        return {"item": item, "link": self._link(item.link), "tone": tone}
+        return {"item": item, "link": self._link(item.link) or item.address, "tone": tone}
 
     def _left(self, count: int, more: str) -> View:
         """Say how many were left out, and lead to where they are."""
@@ -209,7 +229,7 @@ class _Page:
                     "value": shown.value,
                     "lines": [visible(line) for line in shown.cell.text.split("\n")],
                     "note": one_line(shown.cell.note),
-                    "link": self._link(shown.cell.link),
+                    "link": self._link(shown.cell.link) or shown.cell.address,
                     "at": anchor if anchor != name else "",
                     "bar": self._bar(shown.cell.bar) if shown.cell.bar else None,
                 }

@@ -6,7 +6,7 @@ the name asked for has the book of all findings. Where no sheet is a workbook th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 from typing import IO
@@ -29,7 +29,7 @@ _MARKED: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 def write(outcome: CheckOutcome, lang: str, path: Path) -> None:
     """Write the marked workbooks, each whole or not at all. Raises `Refused` if one cannot be written."""
-    books = [book for book in _books(outcome) if _is_workbook(book)]
+    books = list_books(outcome)
     if len(books) != 1:
         from dabiao.reports.findings_book import write_book
 
@@ -38,15 +38,17 @@ def write(outcome: CheckOutcome, lang: str, path: Path) -> None:
     taken = {path.name.lower(), *(book.name.lower() for book in beside)}  # no return replaces what was submitted
     for book in books:
         target = path if len(books) == 1 else _beside(path, book, taken)
-        write_bytes(target, _writer(outcome, book, lang))
+        write_bytes(target, partial(write_one, outcome, book, lang))
 
 
-def _writer(outcome: CheckOutcome, book: File, lang: str) -> Callable[[IO[bytes]], None]:
+def list_books(outcome: CheckOutcome) -> list[File]:
+    """List the workbooks among the sheets that can be returned with marks."""
+    return [book for book in _books(outcome) if _is_workbook(book)]
+
+
+def write_one(outcome: CheckOutcome, book: File, lang: str, stream: IO[bytes]) -> None:
+    """Write one of the workbooks with its marks. Raises `Refused` if it cannot be marked."""
     marks, lines = list(_marks(outcome, lang, str(book))), cut(_all_lines(outcome, lang, str(book)), lang)
-    return partial(_write, book, marks, lines, lang)
-
-
-def _write(book: File, marks: list[Mark], lines: list[Line], lang: str, stream: IO[bytes]) -> None:
     write_marked(read_bytes(book), str(book), marks, lines, lang, stream)
 
 

@@ -61,7 +61,7 @@ def main(arguments: list[str]) -> None:
         case ["--can-build"]:
             return
         case ["newest"]:
-            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,word,dev]")
+            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,word,serve,dev]")
         case ["dev" | "fuzz" | "mutants" as name]:
             locked(name)
         case _:

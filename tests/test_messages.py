@@ -19,7 +19,8 @@ from helpers import ROOT
 from openpyxl import load_workbook
 
 PARTS = (
-    "base", "budget", "commands", "engine", "evidence", "facts", "reports", "rules", "scenarios", "trials",
+    "base", "budget", "commands", "engine", "evidence", "facts", "reports", "rules", "scenarios", "serve",
+    "trials",
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("*.py"), *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))])
 KNOWS_LANGUAGES = {"base/messages/__init__.py", "rules/shape.py"}  # the catalogues, and the titles of the plan language
@@ -66,6 +67,7 @@ def test_every_code_that_is_noted_is_in_the_catalogue() -> None:
             "evidence",
             "base",
             "scenarios",
+            "serve",
             "budget",
         ):
             text = path.read_text(encoding="utf-8")
@@ -120,6 +122,8 @@ def test_every_message_is_used() -> None:
     """
     trees = [ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES]
     words = set[str]().union(*map(strings, trees), *map(names, trees))
+    for template in (ROOT / "serve" / "templates").glob("*.html"):
+        words.update(re.findall(r'say\("([a-z.-]+)"', template.read_text(encoding="utf-8")))
     patterns = set[str]().union(*map(built, trees))
 
     def used(code: str) -> bool:

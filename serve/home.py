@@ -1,0 +1,151 @@
+"""The start page, the page of a plan, and its form: what is there, what is next, and what to fill in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from functools import cache
+from io import BytesIO
+
+from dabiao.base.messages import say
+from dabiao.base.problems import Refused
+from dabiao.facts.template.book import write_book
+from dabiao.facts.template.form import TemplateRequest, template
+from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, table
+from dabiao.rules.load import find_shipped_plans, load_plan
+from dabiao.rules.model import Owner, Plan
+from dabiao.serve.pages import (
+    BOOK,
+    Asked,
+    about_text,
+    download,
+    problem_cells,
+    render,
+    submissions_table,
+)
+from dabiao.serve.runs import Runs
+from dabiao.serve.store import GoneError, Submission
+from starlette.responses import RedirectResponse, Response
+
+_NEXT = 10  # lines of what is next
+
+
+def show_start(runs: Runs, asked: Asked) -> Response:
+    """Show the plans, what was handed in, and what is next."""
+    lang = asked.lang
+    submissions = runs.store.list()
+    blocks = (
+        Heading(say("serve.title", lang), 1),
+        Paragraph(say("serve.folder", lang, folder=runs.store.folder.resolve())),
+        Heading(say("serve.next", lang)),
+        Items(tuple(_next(runs, asked, submissions))),
+        Heading(say("serve.plans", lang)),
+        table(
+            [say(f"serve.{name}", lang) for name in ("plan", "period", "submissions")],
+            list(_plan_rows(runs, asked, submissions)),
+        ),
+        Heading(say("serve.so-far", lang)),
+        submissions_table(asked, submissions),
+    )
+    return render(asked, Document(lang, blocks))
+
+
+def _next(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[Item]:
+    lang = asked.lang
+    if not submissions:
+        yield Item(say("serve.next-first", lang))
+        return
+    last = runs.store.find_last()
+    wrong = list({one.id: one for one in last.values() if one.told.refused}.values())
+    for one in wrong[:_NEXT]:
+        text = say("serve.next-correct", lang, about=about_text(one, lang), count=one.told.problems)
+        yield Item(text, tone="grave", address=asked.address("run", one.id))
+    if len(wrong) > _NEXT:
+        yield Item(say("report.more", lang, count=len(wrong) - _NEXT))
+    for plan in sorted({one.told.plan for one in submissions}):
+        yield Item(say("serve.next-status", lang, plan=plan), address=asked.address("plan", plan, "status"))
+    if len({(plan, subject) for plan, subject, _ in last}) > 1:
+        yield Item(say("serve.next-overview", lang), address=asked.address("overview"))
+
+
+def _plan_rows(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[tuple[str | Cell, ...]]:
+    for name, source in runs.store.find_plans().items():
+        count = sum(one.told.plan == name for one in submissions)
+        try:
+            plan = _load(source)
+        except Refused as refused:  # the other plans can be used all the same
+            yield name, Cell(problem_cells(refused.problems[0], asked.lang)[1], tone="grave"), str(count)
+            continue
+        yield (
+            Cell(f"{plan.title[asked.lang]}\n[{name}]", address=asked.address("plan", name)),
+            f"{plan.first}–{plan.last}", str(count),
+        )  # fmt: skip
+
+
+def find_plan(runs: Runs, name: str) -> Plan:
+    """Load a plan by its id. Raises `GoneError` if there is none, `Refused` for one that cannot be used."""
+    plans = runs.store.find_plans()
+    if name not in plans:
+        raise GoneError(name)
+    return _load(plans[name])
+
+
+def _load(source: str) -> Plan:
+    """Load a plan; one that comes with the program is the same every time."""
+    return _load_shipped(source) if source in find_shipped_plans() else load_plan(source)
+
+
+@cache
+def _load_shipped(name: str) -> Plan:
+    return load_plan(name)
+
+
+def show_plan(runs: Runs, asked: Asked) -> Response:
+    """Show what to do for a plan: get its form, hand it in, see who owes what."""
+    lang, name = asked.lang, asked.parts["plan"]
+    plan = find_plan(runs, name)
+    mine = [one for one in runs.store.list() if one.told.plan == name]
+    blocks: tuple[Block, ...] = (
+        Heading(plan.title[lang], 1, id=name),
+        Heading(say("serve.so-far", lang)),
+        submissions_table(asked, mine),
+    )
+    years = range(plan.first, plan.last + 1)
+    tiers = dict.fromkeys(c.tier for c in plan.commitments.values())
+    choices = {
+        say("serve.by-tier", lang): [say(f"tier.{tier}", lang) for tier in tiers],
+        say("serve.by-chapter", lang): list(dict.fromkeys(c.chapter for c in plan.commitments.values() if c.chapter)),
+        say("serve.by-owner", lang): sorted({owner.office for owner in _owners(runs, name, plan)}),
+    }
+    register = plan.root.register
+    return render(
+        asked, Document(lang, blocks), "plan.html", plan=name, years=years,
+        year=min(max(date.today().year - 1, plan.first), plan.last), root_kind=plan.root.title[lang],
+        subjects=register.names if register else (), choices={word: names for word, names in choices.items() if names},
+    )  # fmt: skip
+
+
+def _owners(runs: Runs, name: str, plan: Plan) -> list[Owner]:
+    _, assignments = runs.store.find_beside(name)
+    if assignments is not None:
+        plan = load_plan(runs.store.find_plans()[name], assignments=assignments)
+    return list(plan.owners.values())
+
+
+def give_form(runs: Runs, asked: Asked) -> Response:
+    """Give the form of a plan for a year as a workbook. Raises `Refused` as `template` does."""
+    name = asked.parts["plan"]
+    find_plan(runs, name)
+    year, subject, chosen = (asked.value(key) for key in ("year", "subject", "select"))
+    if not (year.isascii() and year.isdigit() and len(year) <= 4):
+        return RedirectResponse(asked.address("plan", name), 303)
+    form = template(
+        TemplateRequest(
+            plan=runs.store.find_plans()[name], year=int(year), subject=subject or None,
+            select=(chosen,) if chosen else (), assignments=runs.store.find_beside(name)[1],
+        )
+    )  # fmt: skip
+    stream = BytesIO()
+    write_book(form, asked.lang, stream)
+    file = "-".join(filter(None, (name, form.subject, year)))
+    return download(stream.getvalue(), f"{file}.xlsx", BOOK)

@@ -75,7 +75,7 @@ class _Numbers:
             )
         few = whole if whole is None or abs(whole) < 2 else "many"  # none and one are told in words of their own
         same = whole is not None and gap.denominator == 1 and abs(whole) == abs(gap.numerator)
-        order = sides, find_sign(actual), find_sign(bottom), few, whole is not None and whole > 0, same
+        order = sides, find_sign(actual), find_sign(bottom), few, same
         return Numbers(actual, gap, whole, done, {leaf.measure: figures[leaf] for leaf in self.leaves}, order)
 
     def _gain(self, target: Fraction) -> Fraction | None:
@@ -111,7 +111,7 @@ def find_alike(
 def _find_leaves(measured: Measured, explained: Explainer, one: Requirement) -> tuple[Leaf, ...] | None:
     """Return the figures that a commitment looks at, if they are the subject's own of this year alone; None if not."""
     commitment = one.commitment
-    if commitment.kind == measured.plan.root.id or explained.may_look_ahead(commitment):
+    if explained.may_look_ahead(commitment):
         return None
     if any(bound.limit is not None for bound in one.bounds):
         return None

@@ -193,6 +193,40 @@ def test_a_register_is_explained_by_a_few_of_its_rows(tmp_path: Path, lang: str)
     assert written(alone, lang) == found
 
 
+@pytest.mark.parametrize(
+    ("keys", "alike"),
+    [
+        ("each: home\nmeasure: a\nat_least: 50 张\ndue: throughout", True),
+        ("each: home\nmeasure: a\nat_least: 50 张\ndue: 2025", False),
+        ("each: home\nmeasure: a\nat_least: last(a)\ndue: throughout", False),
+        ("each: home\nmeasure: a - baseline(a)\nat_least: 1 张\ndue: throughout", False),
+        ("each: home\nmeasure: p\ndirection: increase\nagainst: baseline\ndue: throughout", False),
+        ("each: town\nmeasure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
+        ("measure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
+        ("each: home\nmeasure: p\nat_least: 99 %\ndue: 2024", True),
+    ],
+)
+def test_findings_are_alike_if_they_look_at_own_figures_of_the_year(tmp_path: Path, keys: str, alike: bool) -> None:
+    """What looks at other years, a limit, or what is counted below is told row by row, and every text is the same."""
+    plan = "- id: one\n  title: {zh: 承诺, en: Promise}\n  cite: {section: 一, phrase: 承诺}\n" + "".join(
+        f"  {line}\n" for line in keys.splitlines()
+    )
+    homes = [{"name": f"院{n}", "in": "东镇", "a": f"{n} 张", "p": f"{n * 9} %"} for n in range(12)]
+    earlier = [{**home, "a": f"{n * n} 张"} for n, home in enumerate(homes)]
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, plan, head=HEAD), encoding="utf-8")
+    years = {2022: earlier, 2023: homes} if "2024" not in keys else {2023: homes}
+    sheets = [
+        csv_folder(tmp_path / str(year), f"plan: demo\nsubject: 某区\nyear: {year}\n", {"town": [{"name": "东镇"}], "home": rows})
+        for year, rows in years.items()
+    ]  # fmt: skip
+    outcome = run(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=tuple(sheets)))
+    assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
+    result = outcome.result
+    assert alike == any(row is not None for part in result.find_alike() for row in part.rows)
+    alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+    assert written(alone, "en") == written(outcome, "en")
+
+
 def test_a_line_of_json_has_the_columns_of_the_table(tmp_path: Path) -> None:
     """Every line of `jsonl` is an object with the columns of `csv`, numbers exact, booleans and nulls as such."""
     outcome = judged(tmp_path, *many(60))

@@ -560,3 +560,14 @@ def test_what_is_counted_in_those_that_may_count_is_added_up(tmp_path: Path, at_
     )
 
     assert expected == one(judge(plan, tmp_path, sheet_text(subjects=subjects, registers="centre: complete"))).verdict
+
+
+def test_a_number_of_many_subjects_is_one_number(tmp_path: Path) -> None:
+    """Of sixty homes that may be public it is not tried which are: fewer than three or two at least they are anyhow."""
+    condition = "count(home where public) < 3 个 or count(home where public) >= 2 个"
+    plan = make_plan(
+        measure("public", "yes_no: true", "home"), commitment("c", f'holds: "{condition}"\ndue: every_year')
+    )
+    homes = "".join(f"- {{kind: home, name: 院{n}, facts: {{}}}}\n" for n in range(60))
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))
+    assert {("c", "某区"): "met"} == verdicts(result)

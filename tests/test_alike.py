@@ -193,6 +193,23 @@ def test_a_register_is_explained_by_a_few_of_its_rows(tmp_path: Path, lang: str)
     assert written(alone, lang) == found
 
 
+def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken out of their columns five at a time, homes of which every other one is waived are written as one by one."""
+    monkeypatch.setattr("dabiao.engine.alike.SLICE", 5)
+    plan, homes = many(12)
+    terms = "year: 2023, reason: 停业装修, authority: 区民政局, expires: 2030-01-01"
+    waivers = "".join(f"- {{commitment: rate, subject: 院{n}, {terms}}}\n" for n in range(0, 12, 2))
+    outcome = judged(tmp_path, f"{plan}waivers:\n{waivers}", homes)
+    assert outcome.result is not None
+    result = outcome.result
+    short = {home["name"] for home in homes[::2] if float(home["p"].split()[0]) <= 80}
+    assert short == {f.subject for f in result.findings() if f.verdict == "waived"}
+    assert 1 < len(short) < 6
+    assert {False} == {row is None for part in result.find_alike() for row in part.rows}
+    alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+    assert written(alone, "en") == written(outcome, "en")
+
+
 @pytest.mark.parametrize(
     ("keys", "alike"),
     [

@@ -65,7 +65,7 @@ class Held:
 def find_held(
     measured: Measured, table: pl.DataFrame, apart: Collection[str], looks: Sequence[Look]
 ) -> dict[str, dict[Look, list[Held]]]:
-    """Return where conditions hold by the findings in `table` and by figures, by root subject, in the order of findings."""
+    """Return where conditions hold by the findings in `table` and by figures, by root subject; reasons as findings stand."""
     plan = measured.plan
     keys = [(*key, number) for number, look in enumerate(looks) for key in look.list_keys(plan, apart)]
     found = [_meet(table, keys, 0)]
@@ -75,7 +75,7 @@ def find_held(
     held: dict[str, dict[Look, list[Held]]] = {root: {} for root in met["root"].unique(maintain_order=True)}
     parts = [
         _place(measured, part.filter(pl.col("look").is_in(seen)), kind, level)
-        for (kind,), part in met.group_by("kind", maintain_order=True)
+        for (kind,), part in met.group_by("kind")
         for level in _list_path(plan, str(kind))
         if (seen := [number for number, look in enumerate(looks) if look.level == level])
     ]
@@ -83,9 +83,7 @@ def find_held(
         return held
     placed = pl.concat(parts).sort("position")
     placed = placed.unique(["look", "place", "commitment", "subject"], keep="first", maintain_order=True)
-    grouped = placed.group_by("look", "place", maintain_order=True).agg(
-        pl.col("position").first(), "commitment", "subject"
-    )
+    grouped = placed.group_by("look", "place").agg(pl.col("position").first(), "commitment", "subject")
     for number, names, first, about, subjects in grouped.iter_rows():
         look = looks[number]
         place = tuple(zip(_list_path(plan, look.level), names, strict=True))

@@ -115,3 +115,17 @@ def test_a_subject_that_no_sheet_lists_lies_in_the_district(tmp_path: Path) -> N
     (found,) = judge(plan, tmp_path, sheet).followed
 
     assert ("cut", "", (("open", ""), ("fund", "某区"))) == (found.rule, found.subject, found.because)
+
+
+def test_consequences_and_their_reasons_stand_in_the_order_of_the_sheets(tmp_path: Path) -> None:
+    """Of twenty districts, each fails by twenty homes: district by district, home by home, as the sheets have them."""
+    plan = plan_with("for: district, when: [{commitment: score}]")
+    homes = [f"院{n * 7 % 20}" for n in range(20)]
+    listed = "".join(f"- {{kind: home, name: {name}, facts: {{score: 80 分}}}}\n" for name in homes)
+    districts = [f"区{n * 3 % 20}" for n in range(20)]
+    sheets = [sheet_text("fund: 20 万元", listed, name=name, registers="home: complete") for name in districts]
+
+    followed = judge(plan, tmp_path, *sheets).followed
+
+    assert districts == [one.root for one in followed]
+    assert [tuple(("score", name) for name in homes)] * 20 == [one.because for one in followed]

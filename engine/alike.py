@@ -18,7 +18,7 @@ import polars as pl
 from dabiao.base.quantities import find_sign
 from dabiao.engine.gap import count_gain, count_wholes
 from dabiao.engine.pace import completion
-from dabiao.engine.results import ON_THE_WAY, AlikeRows, Numbers, Row, Target, Verdict, find_furthest
+from dabiao.engine.results import ON_THE_WAY, AlikeRows, Numbers, Row, Target, find_furthest
 from dabiao.facts.columns import Columns
 from dabiao.facts.model import to_exact
 from dabiao.rules.algebra import Leaf, Polynomial, Variable, variables
@@ -75,7 +75,7 @@ class _Numbers:
             )
         few = whole if whole is None or abs(whole) < 2 else "many"  # none and one are told in words of their own
         same = whole is not None and gap.denominator == 1 and abs(whole) == abs(gap.numerator)
-        order = sides, find_sign(actual), find_sign(bottom), few, whole is not None and whole > 0, same
+        order = sides, find_sign(actual), find_sign(bottom), few, same
         return Numbers(actual, gap, whole, done, {leaf.measure: figures[leaf] for leaf in self.leaves}, order)
 
     def _gain(self, target: Fraction) -> Fraction | None:
@@ -94,16 +94,14 @@ def _evaluate(polynomial: Polynomial, figures: Mapping[Variable, Fraction]) -> F
     return found
 
 
-def find_alike(
-    measured: Measured, explained: Explainer, table: pl.DataFrame, waived: Mapping[int, Verdict]
-) -> Iterator[AlikeRows]:
+def find_alike(measured: Measured, explained: Explainer, table: pl.DataFrame) -> Iterator[AlikeRows]:
     """Iterate over the rows of a table of findings, by commitment and kind of subject, in order."""
     start = 0
     for part in table.partition_by("commitment", "kind", maintain_order=True):
         commitment = measured.plan.commitments[str(part["commitment"].first())]
         one = explained.required(commitment)
         leaves = _find_leaves(measured, explained, one)
-        rows = repeat(None, part.height) if leaves is None else _list_rows(measured, part, start, waived, leaves)
+        rows = repeat(None, part.height) if leaves is None else _list_rows(measured, part, leaves)
         yield AlikeRows(start, part.height, rows, _Numbers(measured.plan, one, leaves or ()))
         start += part.height
 
@@ -111,7 +109,7 @@ def find_alike(
 def _find_leaves(measured: Measured, explained: Explainer, one: Requirement) -> tuple[Leaf, ...] | None:
     """Return the figures that a commitment looks at, if they are the subject's own of this year alone; None if not."""
     commitment = one.commitment
-    if commitment.kind == measured.plan.root.id or explained.may_look_ahead(commitment):
+    if explained.may_look_ahead(commitment):
         return None
     if any(bound.limit is not None for bound in one.bounds):
         return None
@@ -132,10 +130,11 @@ def _is_the_same_for_all(measured: Measured, variable: Variable) -> bool:
     return known or (variable.time == "baseline" and measured.plan.baseline not in measured.tables.years)
 
 
-def _list_rows(
-    measured: Measured, part: pl.DataFrame, start: int, waived: Mapping[int, Verdict], leaves: Sequence[Leaf]
-) -> Iterator[Row | None]:
-    """Iterate over the rows of one commitment on one kind, as they are in common with others."""
+def _list_rows(measured: Measured, part: pl.DataFrame, leaves: Sequence[Leaf]) -> Iterator[Row | None]:
+    """Iterate over the rows of one commitment on one kind, as they are in common with others.
+
+    All that is waived of it in a year has the same verdict otherwise: a shortfall, or before it is due behind.
+    """
     kind = str(part["kind"].first())
     if part["@index"].null_count():
         yield from repeat(None, part.height)
@@ -153,10 +152,10 @@ def _list_rows(
     for offset in range(0, part.height, SLICE):
         piece = part[offset : offset + SLICE]
         cells = frame[piece["@index"]].with_columns(piece["verdict"].cast(pl.String).alias("verdict"))
-        for row, (source, at, weight, name, root, *rest) in enumerate(cells.iter_rows(), start + offset):
+        for source, at, weight, name, root, *rest in cells.iter_rows():
             if weight != 1.0 or source not in odd or at in odd[source]:
                 yield None
                 continue
             place = sources[source].location(at)
-            common = (rest[-1], source, place.file, root, waived.get(row), *rest[: len(above)])
+            common = (rest[-1], source, place.file, root, *rest[: len(above)])
             yield Row(rest[-1], common, tuple(rest[len(above) : -1]), name, place.line)

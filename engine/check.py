@@ -84,7 +84,7 @@ def check(
         tables=measured.tables,
         explain=explained,
         find_paths=explained.find_paths,
-        find_alike=lambda: find_alike(measured, explained, table, waived),
+        find_alike=lambda: find_alike(measured, explained, table),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),
     )
 

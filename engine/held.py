@@ -65,7 +65,7 @@ class Held:
 def find_held(
     measured: Measured, table: pl.DataFrame, apart: Collection[str], looks: Sequence[Look]
 ) -> dict[str, dict[Look, list[Held]]]:
-    """Return where conditions hold by the findings in `table` and by figures, by root subject, in the order of findings."""
+    """Return where conditions hold by the findings in `table` and by figures, by root subject; reasons as findings stand."""
     plan = measured.plan
     keys = [(*key, number) for number, look in enumerate(looks) for key in look.list_keys(plan, apart)]
     found = [_meet(table, keys, 0)]
@@ -75,20 +75,19 @@ def find_held(
     held: dict[str, dict[Look, list[Held]]] = {root: {} for root in met["root"].unique(maintain_order=True)}
     parts = [
         _place(measured, part.filter(pl.col("look").is_in(seen)), kind, level)
-        for (kind,), part in met.group_by("kind", maintain_order=True)
+        for (kind,), part in met.group_by("kind")
         for level in _list_path(plan, str(kind))
         if (seen := [number for number, look in enumerate(looks) if look.level == level])
     ]
     if not parts:
         return held
-    placed = pl.concat(parts).sort("position", maintain_order=True)
+    placed = pl.concat(parts).sort("position")
     placed = placed.unique(["look", "place", "commitment", "subject"], keep="first", maintain_order=True)
-    grouped = placed.group_by("look", "place", maintain_order=True).agg(
-        pl.col("position").first(), "commitment", "subject"
-    )
+    grouped = placed.group_by("look", "place").agg(pl.col("position").first(), "commitment", "subject")
     for number, names, first, about, subjects in grouped.iter_rows():
         look = looks[number]
-        one = Held(first, _name_path(plan, look.level, names), tuple(zip(about, subjects, strict=True)))
+        place = tuple(zip(_list_path(plan, look.level), names, strict=True))
+        one = Held(first, place, tuple(zip(about, subjects, strict=True)))
         held[names[0]].setdefault(look, []).append(one)
     return held
 
@@ -111,22 +110,19 @@ def _place(measured: Measured, met: pl.DataFrame, kind: str, level: str) -> pl.D
     frame, own = measured.frame(kind), "root" if kind == plan.root.id else "subject"
     above = [frame[f"@{name}"].gather(met["@index"]).alias(f"in {name}") for name in path[1:] if name != kind]
     names = ["root", *(column.name for column in above), *(["subject"] if kind == level != plan.root.id else [])]
-    place = pl.concat_list(names)
-    if len(names) > 2 and level == kind:
-        place = pl.when(pl.col("@index").is_null()).then(pl.concat_list(names[0], names[-1])).otherwise(place)
     return (
         met.with_columns(above)
         .filter(pl.col(names[-1]).is_not_null())
-        .select("position", "look", "commitment", pl.col(own).fill_null("").alias("subject"), place.alias("place"))
+        .select(
+            "position",
+            "look",
+            "commitment",
+            pl.col(own).fill_null("").alias("subject"),
+            pl.concat_list(names).alias("place"),
+        )
     )
 
 
 def _list_path(plan: Plan, kind: str) -> tuple[str, ...]:
     """Return the kinds of a subject and of those that contain it, from the root down."""
     return (*plan.kinds[kind].path, kind)
-
-
-def _name_path(plan: Plan, level: str, names: Sequence[str | None]) -> Path:
-    """Return names with their kinds; one that no sheet lists lies in nobody knows what, straight below the root."""
-    kinds = _list_path(plan, level)
-    return tuple(zip(kinds if len(kinds) == len(names) else (kinds[0], level), names, strict=True))

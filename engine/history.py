@@ -24,11 +24,9 @@ class History:
         self._years = [*(measured.in_year(year) for year in years), measured]
 
     def may_look_ahead(self, one: Requirement) -> bool:
-        """Whether a commitment may have an outlook: several years are known, and it has a value to reach in a year."""
+        """Whether a commitment may have an outlook: several years are known, and it has a number to reach in a year."""
         c = one.commitment
-        if len(self._years) == 1 or c.due is None or c.due.year is None:
-            return False
-        return c.value is not None and not c.steps
+        return len(self._years) > 1 and c.due is not None and c.due.year is not None and not c.steps
 
     def outlook(
         self,

@@ -164,7 +164,10 @@ class Ruleset:
         return fire
 
     def put(self, fact: Fields) -> None:
-        """Assert one fact and run what it fires. An id whose hash is taken is replaced by another, never dropped."""
+        """Assert one fact and run what it fires. An id whose hash is taken is replaced by another, never dropped.
+
+        Raises `RuntimeError` if that fails, or if no rule looks at the fact.
+        """
         from durable.engine import MessageNotHandledException, MessageObservedException
 
         number = fact["id"]
@@ -175,8 +178,8 @@ class Ruleset:
             except MessageObservedException:
                 self.clashes += 1
                 continue
-            except MessageNotHandledException:
-                return  # no rule looks at it
+            except MessageNotHandledException as error:
+                raise RuntimeError("rule engine: no rule looks at a fact") from error
             self._engine.do_actions(state, lambda error, _: failures.append(error))
             if any(failures):
                 raise RuntimeError(f"rule engine: {failures}")

@@ -196,7 +196,7 @@ class Phrase:
 
 def number_text(c: Commitment, number: Fraction) -> str | Text:
     """Write a value of a commitment's measure with its unit, or as the title of the step it stands for."""
-    if c.steps and number.denominator == 1 and 0 <= number < len(c.steps):
+    if c.steps:  # compared with nothing but steps
         return c.steps[int(number)].title
     return quantity_text(number, c.shown_unit)
 
@@ -221,6 +221,4 @@ def range_text(c: Commitment, values: Interval) -> str | Phrase:
     """Write an interval: 0 % … 100 %."""
     low = "" if values.low is None else number_text(c, values.low)
     high = "" if values.high is None else number_text(c, values.high)
-    if isinstance(low, str) and isinstance(high, str):
-        return f"{low} … {high}".strip()
-    return Phrase((low, " … " if low else "… ", high))
+    return Phrase((low, " … ", high)) if c.steps else f"{low} … {high}".strip()

@@ -76,13 +76,10 @@ def _join_halves(parts: _Parts) -> _Parts:
     for where in list(parts):
         for other in list(parts):
             shared = _find_shared(where, other)
-            if shared is None or parts.get(where) != parts.get(other):
-                continue
-            of = parts.pop(where)
-            del parts[other]
-            both = _join(shared)
-            parts[both] = parts.get(both, ZERO) + of
-            break
+            if shared is not None and parts.get(where) == parts.get(other):  # what is joined is gone, and like no other
+                both, of = _join(shared), parts.pop(where)
+                del parts[other]
+                parts[both] = parts.get(both, ZERO) + of
     return parts
 
 

@@ -34,7 +34,7 @@ MEASURES = """\
 - {id: b, of: home, title: {zh: 乙, en: b}, unit: 张}
 - {id: c, of: home, title: {zh: 丙, en: c}, unit: 万元}
 - {id: p, of: home, title: {zh: 率, en: p}, unit: "%", baseline: 20 %}
-- {id: q, of: home, title: {zh: 千, en: q}, unit: "‰"}
+- {id: q, of: home, title: {zh: 千, en: q}, unit: "‰", baseline: 5 ‰}
 - {id: y, of: home, title: {zh: 否, en: y}, yes_no: true}
 - {id: s, of: home, title: {zh: 星, en: s}, options: [{id: none, title: {zh: 无, en: none}}, {id: one, title: {zh: 一, en: one}}]}
 """
@@ -191,6 +191,66 @@ def test_a_register_is_explained_by_a_few_of_its_rows(tmp_path: Path, lang: str)
     assert len(explained) < 3 * 220, len(explained)
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, lang) == found
+
+
+def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Taken out of their columns five at a time, homes of which every other one is waived are written as one by one."""
+    monkeypatch.setattr("dabiao.engine.alike.SLICE", 5)
+    plan, homes = many(12)
+    terms = "year: 2023, reason: 停业装修, authority: 区民政局, expires: 2030-01-01"
+    waivers = "".join(f"- {{commitment: rate, subject: 院{n}, {terms}}}\n" for n in range(0, 12, 2))
+    outcome = judged(tmp_path, f"{plan}waivers:\n{waivers}", homes)
+    assert outcome.result is not None
+    result = outcome.result
+    short = {home["name"] for home in homes[::2] if float(home["p"].split()[0]) <= 80}
+    assert short == {f.subject for f in result.findings() if f.verdict == "waived"}
+    assert 1 < len(short) < 6
+    assert {False} == {row is None for part in result.find_alike() for row in part.rows}
+    alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+    assert written(alone, "en") == written(outcome, "en")
+
+
+OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
+
+
+@pytest.mark.parametrize(
+    ("years", "keys", "alike"),
+    [
+        ((2022, 2023), OWN, True),
+        ((2022, 2023), OWN.replace("throughout", "2025"), False),
+        ((2022, 2023), OWN.replace("50 张", "last(a)"), False),
+        ((2022, 2023), OWN.replace("measure: a", "measure: a - baseline(a)"), False),
+        ((2022, 2023), "each: home\nmeasure: p\ndirection: increase\nagainst: baseline\ndue: throughout", False),
+        ((2022, 2023), "each: town\nmeasure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
+        ((2022, 2023), "measure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
+        ((2023,), "each: home\nmeasure: p\nat_least: 99 %\ndue: 2024", True),
+        ((2023,), "each: home\nmeasure: a / b\nat_least: 500 %\ndue: throughout", True),  # some lack as many as times
+        ((2020,), "each: home\nmeasure: p / (p / q) + p\nat_least: 99 %\ndue: throughout", True),  # some have no value
+    ],
+)
+def test_findings_are_alike_if_they_look_at_own_figures_of_the_year(
+    tmp_path: Path, years: tuple[int, ...], keys: str, alike: bool
+) -> None:
+    """What looks at other years, a limit, or what is counted below is told row by row, and every text is the same."""
+    plan = "- id: one\n  title: {zh: 承诺, en: Promise}\n  cite: {section: 一, phrase: 承诺}\n" + "".join(
+        f"  {line}\n" for line in keys.splitlines()
+    )
+    homes = [
+        {"name": f"院{n}", "in": "东镇", "a": f"{n} 张", "b": f"{n % 4} 张", "p": f"{n * 9} %", "q": f"{n % 4} ‰"}
+        for n in range(12)
+    ]
+    earlier = [{**home, "a": f"{n * n} 张"} for n, home in enumerate(homes)]
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, plan, head=HEAD), encoding="utf-8")
+    sheets = [
+        csv_folder(tmp_path / str(year), f"plan: demo\nsubject: 某区\nyear: {year}\n", {"town": [{"name": "东镇"}], "home": rows})
+        for year, rows in zip(reversed(years), (homes, earlier), strict=False)
+    ]  # fmt: skip
+    outcome = run(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=tuple(sheets)))
+    assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
+    result = outcome.result
+    assert alike == any(row is not None for part in result.find_alike() for row in part.rows)
+    alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
+    assert written(alone, "en") == written(outcome, "en")
 
 
 def test_a_line_of_json_has_the_columns_of_the_table(tmp_path: Path) -> None:

@@ -68,6 +68,23 @@ def test_waivers_of_a_file_outlast_amendments(tmp_path: Path) -> None:
     assert ["gone"] == [waiver.commitment for waiver in back.waivers]
 
 
+def test_what_follows_from_a_withdrawn_commitment_is_withdrawn_with_it() -> None:
+    """Consequences that name it go, and all that follow from these; those of others and of a nature stay."""
+    whens = {
+        "last": "{consequence: chained}", "chained": "{consequence: named}, {nature: binding}",
+        "named": "{commitment: gone}, {commitment: c}", "other": "{commitment: c}", "nature": "{nature: binding}",
+        "followed": "{consequence: other}",
+    }  # fmt: skip
+    rules = "".join(
+        f"- {{id: {name}, title: {{zh: 后果, en: Consequence}}, level: alert, for: district, when: [{when}]}}\n"
+        for name, when in whens.items()
+    )
+    plan = plan_with(THIRD, rest=f"consequences:\n{rules}")
+
+    assert list(whens) == list(in_force(plan, date(2023, 6, 1)).consequences)
+    assert ["other", "nature", "followed"] == list(in_force(plan, date(2024, 6, 1)).consequences)
+
+
 @pytest.mark.parametrize(
     ("change", "code"),
     [

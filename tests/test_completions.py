@@ -443,6 +443,21 @@ def test_a_figure_that_decides_of_hundreds_of_homes_takes_no_longer_for_each(tmp
     )
 
 
+@pytest.mark.parametrize("homes", ["东西", "西东"])
+def test_homes_of_one_float_are_looked_at_apart(tmp_path: Path, homes: str) -> None:
+    """Exactly 1 meets a standard of none, and a hair less does not, whatever is counted by that standard."""
+    plan = make_plan(
+        measure("s", "unit: 平方米") + measure("size", "unit: 平方米", "home")
+        + measure("tall", 'unit: 个, formula: "count(home where size > s)"'),
+        commitment("c", "each: home\nholds: size - s >= 1 平方米 or s > 0 平方米 or tall >= 9 个\ndue: every_year"),
+    )  # fmt: skip
+    sizes = {"东": "1", "西": "0.99999999999999999999"}
+    listed = "".join(f"- {{kind: home, name: {name}, facts: {{size: {sizes[name]}}}}}\n" for name in homes)
+    found = verdicts(judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete")))
+
+    assert {("c", "东"): "met", ("c", "西"): "undetermined"} == found
+
+
 # ---------------------------------------------------------------- whole numbers
 
 
@@ -560,3 +575,18 @@ def test_what_is_counted_in_those_that_may_count_is_added_up(tmp_path: Path, at_
     )
 
     assert expected == one(judge(plan, tmp_path, sheet_text(subjects=subjects, registers="centre: complete"))).verdict
+
+
+@pytest.mark.parametrize(("steps", "expected"), [(2_000, "met"), (20, "met"), (1, "undetermined")])
+def test_a_number_of_many_subjects_is_one_number(
+    tmp_path: Path, steps: int, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of sixty homes it is not tried which are public: fewer than three or two at least are, as a search of a few steps finds."""
+    monkeypatch.setattr("dabiao.engine.completion._STEPS", steps)
+    condition = "count(home where public) < 3 个 or count(home where public) >= 2 个"
+    plan = make_plan(
+        measure("public", "yes_no: true", "home"), commitment("c", f'holds: "{condition}"\ndue: every_year')
+    )
+    homes = "".join(f"- {{kind: home, name: 院{n}, facts: {{}}}}\n" for n in range(60))
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))
+    assert {("c", "某区"): expected} == verdicts(result)

@@ -99,3 +99,33 @@ def test_conditions_that_can_never_meet_are_an_error(rule: str) -> None:
 def test_conditions_meet_where_one_kind_contains_the_other(rule: str) -> None:
     """What befalls homes and towns meets at the district, and the district's finding meets each home's."""
     assert ["cut"] == list(plan_with(rule).consequences)
+
+
+def test_a_subject_that_no_sheet_lists_lies_in_the_district(tmp_path: Path) -> None:
+    """What nobody lists, two kinds below the district, meets a finding of the district."""
+    rule = "for: centre, when: [{commitment: open, verdict: undetermined}, {commitment: fund}]"
+    title = "title: {zh: 取消补贴, en: Subsidy cancelled}, level: sanction"
+    plan = make_plan(
+        MEASURES + measure("days", "unit: 天", "centre"),
+        COMMITMENTS + commitment("open", "each: centre\nmeasure: days\nat_least: 250 天\ndue: throughout"),
+        f"consequences:\n- {{id: cut, {title}, {rule}}}\n",
+    )
+    sheet = sheet_text("fund: 5 万元", registers="home: complete, centre: 3, town: {size: 0, confirmed: 撤并}")
+
+    (found,) = judge(plan, tmp_path, sheet).followed
+
+    assert ("cut", "", (("open", ""), ("fund", "某区"))) == (found.rule, found.subject, found.because)
+
+
+def test_consequences_and_their_reasons_stand_in_the_order_of_the_sheets(tmp_path: Path) -> None:
+    """Of twenty districts, each fails by twenty homes: district by district, home by home, as the sheets have them."""
+    plan = plan_with("for: district, when: [{commitment: score}]")
+    homes = [f"院{n * 7 % 20}" for n in range(20)]
+    listed = "".join(f"- {{kind: home, name: {name}, facts: {{score: 80 分}}}}\n" for name in homes)
+    districts = [f"区{n * 3 % 20}" for n in range(20)]
+    sheets = [sheet_text("fund: 20 万元", listed, name=name, registers="home: complete") for name in districts]
+
+    followed = judge(plan, tmp_path, *sheets).followed
+
+    assert districts == [one.root for one in followed]
+    assert [tuple(("score", name) for name in homes)] * 20 == [one.because for one in followed]

@@ -126,6 +126,13 @@ def test_without_a_baseline_the_first_value_is_the_start() -> None:
     assert F(3, 4) == found.linear.ratio  # 3 of 10 in two of five years
 
 
+def test_a_year_is_long_enough_for_a_path() -> None:
+    """Half of the way in a year that had to bring all of it has half the pace, and a path of no year has none."""
+    half = [linear((2024, F(10)), (2025, F(15)), (goal, F(20)), ">=").ratio for goal in (2025, 2024)]
+
+    assert [F(1, 2), None] == half
+
+
 def test_exactly_is_neared_alike_from_below_and_from_above() -> None:
     """Half of the way from 0 to exactly 5 is as good as half of the way from 10 down to 5."""
     below = compound((2020, F(0)), (2021, F(5, 2)), (2022, F(5)), "==")
@@ -197,6 +204,25 @@ def test_several_years_give_an_outlook(tmp_path: Path) -> None:
     assert ((2020, F(100)), (2021, F(150)), (2022, F(200)), (2023, F(250))) == found.points
     assert (F(5, 8), "acceleration_needed") == (found.linear.ratio, found.linear.rating)
     assert (F(350), False) == (found.projected, found.reaches)
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "values"),
+    [
+        ("ladder: deliverable", "measure: c\nat_least: in_force\ndue: 2025", ("planned", "drafted")),
+        ("yes_no: true", "holds: c\ndue: 2025", ("否", "否")),
+        ("unit: 张", "measure: c\nat_least: 9 张\ndue: every_year", ("3", "5")),
+        ("unit: 张", "measure: c\nat_least: 9 张\ndue: {after: c > 2 张}", ("3", "5")),
+    ],
+)
+def test_what_has_no_number_to_reach_in_a_year_has_no_outlook(
+    tmp_path: Path, kind: str, body: str, values: tuple[str, str]
+) -> None:
+    """Steps, a condition, and what is owed every year or after something else lead to no number in a due year."""
+    sheets = [sheet_text(f"c: {value}", year=year) for year, value in zip((2022, 2023), values, strict=True)]
+    result = judge(make_plan(measure("c", kind), commitment("c", body)), tmp_path, *sheets)
+
+    assert one(result).outlook is None
 
 
 @pytest.mark.parametrize(("beds", "goal"), [(150, (2025, 200)), (350, (2025, 300)), (210, (2025, 200))])

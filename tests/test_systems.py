@@ -58,3 +58,14 @@ def test_the_ends_of_each_unknown_count_in_a_sum(
     system = System().add([Inequality(terms, Fraction(constant), strict)])
 
     assert possible == (system is not None)
+
+
+@pytest.mark.parametrize(("most", "possible"), [(300, False), (5, False), (4, True)])
+def test_a_system_that_grows_too_large_is_taken_to_be_possible(
+    most: int, possible: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """That two numbers from 0 to 3 make no 7 is found with five conditions, and left open where four are the most."""
+    monkeypatch.setattr("dabiao.rules.linear._MOST", most)
+    terms = {Unknown((name,), WHOLE, whole=False): Fraction(1) for name in ("a", "b")}
+
+    assert possible == (System().add([Inequality(terms, Fraction(-7))]) is not None)

@@ -203,7 +203,20 @@ def test_a_totals_row_is_no_subject_in_any_format(name: str, form: str, tmp_path
 def _form(folder: Path) -> Path:
     """Write the form of the illustrative plan for 2023."""
     path = folder / "form.xlsx"
-    words = ["template", "example", "--year", "2023", "--subject", "某区", "--lang", "zh", "-o", str(path)]
+    words = [
+        "template",
+        "example",
+        "--year",
+        "2023",
+        "--tier",
+        "all",
+        "--subject",
+        "某区",
+        "--lang",
+        "zh",
+        "-o",
+        str(path),
+    ]
     assert 0 == CliRunner().invoke(main, words).exit_code
     return path
 

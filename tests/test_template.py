@@ -34,7 +34,7 @@ HIDDEN = "hidden"
 def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template of the example plan, written by the command."""
     path = tmp_path_factory.mktemp("template") / "example.xlsx"
-    result = run("example", "--year", "2023", "--subject", "示例区", "--lang", "zh", "-o", path)
+    result = run("example", "--year", "2023", "--tier", "all", "--subject", "示例区", "--lang", "zh", "-o", path)
     assert 0 == result.exit_code, result.output
     return path
 
@@ -43,7 +43,9 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def yanqing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The template of Yanqing for 2024, with the sheet of 2023 behind it."""
     path = tmp_path_factory.mktemp("template") / "yanqing.xlsx"
-    result = run("yanqing", "--year", "2024", "--last", SAMPLES / "yanqing-2023", "--lang", "zh", "-o", path)
+    result = run(
+        "yanqing", "--year", "2024", "--tier", "all", "--last", SAMPLES / "yanqing-2023", "--lang", "zh", "-o", path
+    )
     assert 0 == result.exit_code, result.output
     return path
 
@@ -459,7 +461,7 @@ def test_subject_must_be_in_the_root_register(tmp_path: Path) -> None:
     plan.write_text(plan_text(MEASURES, COMMITMENTS, head=head), encoding="utf-8")
 
     wrong = run(plan, "--year", "2023", "--subject", "东成区", "--lang", "en", "-o", tmp_path / "a.xlsx")
-    right = run(plan, "--year", "2023", "--lang", "zh", "-o", tmp_path / "b.xlsx")
+    right = run(plan, "--year", "2023", "--tier", "all", "--lang", "zh", "-o", tmp_path / "b.xlsx")
 
     assert (2, 0) == (wrong.exit_code, right.exit_code)
     assert "'东成区' is not in the register" in wrong.output

@@ -117,7 +117,20 @@ def new_form(plan: Plan, path: Path) -> Clerk:
 def fill_example(folder: Path) -> Path:
     """Fill in the template of the example plan."""
     path = folder / "example.xlsx"
-    arguments = ["template", "example", "--year", "2023", "--subject", "示例区", "--lang", "zh", "-o", str(path)]
+    arguments = [
+        "template",
+        "example",
+        "--year",
+        "2023",
+        "--tier",
+        "all",
+        "--subject",
+        "示例区",
+        "--lang",
+        "zh",
+        "-o",
+        str(path),
+    ]
     assert 0 == CliRunner().invoke(main, arguments).exit_code
     clerk = Clerk(path, load_plan("example"))
     clerk.cover("报送日期", date(2024, 1, 15))
@@ -172,7 +185,22 @@ def fill_yanqing(folder: Path) -> Path:
         == CliRunner()
         .invoke(
             main,
-            ["template", "yanqing", "--year", "2024", "--last", last, "--blank", "2", "--lang", "zh", "-o", str(path)],
+            [
+                "template",
+                "yanqing",
+                "--year",
+                "2024",
+                "--last",
+                last,
+                "--blank",
+                "2",
+                "--tier",
+                "all",
+                "--lang",
+                "zh",
+                "-o",
+                str(path),
+            ],
         )
         .exit_code
     )

@@ -45,7 +45,7 @@ def find_aim(plan: Plan, year: int, measure: Measure, commitments: Iterable[Comm
     chosen = _first_alike(own) or _first_alike(judged)  # a table and a text often say the same
     targets = [_target(c) if own else Term("template.aim", {"title": c.title, "target": _target(c)}) for c in chosen]
     by_now = [text for c in chosen if own and (text := _expected(plan, c, year))]
-    return Aim(_join(by_now), _join(targets))
+    return Aim(_join(by_now), _join(targets), bool(own))
 
 
 def _first_alike(commitments: Iterable[Commitment]) -> list[Commitment]:

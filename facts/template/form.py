@@ -30,17 +30,22 @@ from dabiao.rules.requests import PlanRequest
 
 Entry = Literal["steps", "percent", "ratio", "number"]
 
-BLANK = 30  # rows for new subjects if the size of the register is unknown
+BLANK = 30  # rows for new subjects if nothing is known of a kind
+MORE = 10  # rows for new subjects beside those of last year, if the size of the register is unknown
 SPARE = 3  # rows for new subjects if it is known
 MAX_PLACES = 40
 
 
 @dataclass(frozen=True, slots=True)
 class Aim:
-    """What the plan expects of a measure by the end of the year, and in the end; empty if it expects nothing."""
+    """What the plan expects of a measure by the end of the year, and in the end; empty if it expects nothing.
+
+    `own` is set if the target is of the measure itself, not of what it is part of.
+    """
 
     expected: object = ""
     target: object = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +288,7 @@ def _make_register(
         return Register(kind, lines, subjects, len(known.names), last_size, 0, reason)
     subjects = tuple(Listed(name, parent, False) for name, parent in before.items())
     size = known.count if known else None
-    rows = BLANK if size is None else max(size - len(subjects), SPARE)
+    rows = max(size - len(subjects), SPARE) if size is not None else MORE if subjects else BLANK
     return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank, reason)
 
 
@@ -354,6 +359,17 @@ def definition_text(measure: Measure, lang: str) -> str:
     if measure.steps:
         lines.append(" / ".join(step.title[lang] for step in measure.steps))
     return "\n".join(lines)
+
+
+def baseline_text(measure: Measure, lang: str) -> str:
+    """Write the value of the baseline year that the plan states, empty if it states none."""
+    return "" if measure.baseline is None else last_text(Fact(measure.baseline, measure.location, ""), measure, lang)
+
+
+def owners_text(form: Form, line: Line) -> str:
+    """List the offices that answer for the commitments that need a measure, one a line."""
+    owners = form.plan.owners
+    return "\n".join(dict.fromkeys(owners[c.id].office for c in line.commitments if c.id in owners))
 
 
 def clauses_text(line: Line, lang: str, most: int = 3) -> str:

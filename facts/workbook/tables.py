@@ -24,7 +24,9 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _NAME_LENGTH = 31
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*[_-][a-z0-9_-]*")
 _SHOWN = 8
-_NOT_READ = ("", "derived", "last", "numbering", "chapter", "definition", "clause")
+_NOT_READ = (
+    "", "derived", "last", "numbering", "chapter", "definition", "clause", "timing", "owner", "baseline", "expected", "target",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

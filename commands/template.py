@@ -29,6 +29,8 @@ _SUFFIXES: dict[Format, tuple[str, ...]] = {"xlsx": (".xlsx",), "yaml": (".facts
     ),
     click.option("--blank", type=click.IntRange(0, 10_000)),
     click.option("--format", "form", type=click.Choice(["xlsx", "csv", "yaml"])),
+    click.option("--tier", multiple=True, type=click.Choice(["indicator", "task", "effort", "all"])),
+    words("--owner", metavar="OFFICE", multiple=True),
     SELECT, ASSIGNMENTS, click.option("--force", is_flag=True),
     click.option(
         "-o", "--output", required=True, metavar="FILE"
@@ -42,8 +44,8 @@ def template(form: Format | None, force: bool, output: str, lang: str, **asked: 
     path = Path(output)
     if form != "csv" and path.exists() and not force:
         raise Refused([Problem("template.exists", Location(output))])
+    from dabiao.engine.forms import template as lay_out
     from dabiao.facts.template.form import TemplateRequest
-    from dabiao.facts.template.form import template as lay_out
 
     request = TemplateRequest(**asked)
     refuse_overwriting([(form, path)], request.inputs(), may_be_sheet=True)

@@ -3,13 +3,15 @@
 A workbook has a cover, one sheet for the root subject, and one for each kind of subject below it.
 
 - The **cover** has labels (`COVER`) with their values in the next cell to the right, and one line per kind of subject with
-  the size of its register (`REGISTER`), and one for the reason where it is not the plan's (`REGISTER_CONFIRMED`).
+  the size of its register (`REGISTER`), and one for the reason where it is not the plan's (`REGISTER_CONFIRMED`). The lines
+  `HEADS` are remarks, which nobody reads but people.
 - The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind. Rows above the
-  titles are free text; a row in which only `chapter` is filled is a heading.
+  titles are free text; a row in which only the first column is filled is the heading of a chapter. Columns of what the
+  plan says (`baseline`, `expected`, `target`, `timing`, `owner`) are for people; the column of ids is hidden.
 - A **kind's sheet** is a register: one row a subject, a column `name`, a column `in` where the kind is not directly under the
   root, one column a measure, and the columns `ROW`, which apply to the whole row: `reason` holds for each of its empty cells.
-  Above the titles stands a row of ids (a measure's id, `LAST` + id for last year's figure, or the key of a column), and above
-  that free text: a banner, definitions, clauses. A title gives the unit in brackets: 床位 [张].
+  Above the titles stands a hidden row of ids (a measure's id, `LAST` + id for last year's figure, or the key of a column), and
+  above that free text: a banner, definitions, clauses. A title gives the unit in brackets: 床位 [张].
 - Sheets are named by the title of their kind, or its id. The last row of headings is the one right above the data.
 - `LISTS_SHEET` is hidden and holds the choices of the drop-downs; readers ignore it.
 - `FINDINGS_SHEET` is added to a returned workbook and lists its findings; readers ignore it when it is submitted again.
@@ -23,7 +25,8 @@ from dataclasses import dataclass
 from dabiao.base.messages import LANGS, all_words, words
 from dabiao.rules.shape import Text
 
-TEMPLATE = "1"  # version of this layout; a workbook that states another version is refused
+TEMPLATE = "2"  # version of this layout
+READABLE = ("1", TEMPLATE)  # 1 has visible ids and fewer columns; a workbook that states another version is refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,7 @@ def _make_words(place: str, *keys: str) -> dict[str, Words]:
 
 COVER_SHEET, HELP_SHEET = Words("layout.sheet.cover"), Words("layout.sheet.help")
 LISTS_SHEET, FINDINGS_SHEET = Words("layout.sheet.lists"), Words("layout.sheet.findings")
+BELOW = 1000  # rows below those laid out in which more subjects may be written
 LAST = "last:"
 LAST_OF = Words("layout.last-of")  # title of such a column on a kind's sheet
 NAME, NAME_OF, IN = Words("layout.name"), Words("layout.name-of"), Words("layout.in")
@@ -67,9 +71,11 @@ COVER: Mapping[str, Words] = {
     **_make_words("cover", "synthetic"),
 }
 LIST: Mapping[str, Words] = {
-    **_make_words("list", "chapter", "id", "title", "unit", "definition", "clause", "last", "value"),
+    **_make_words("list", "chapter", "id", "title", "unit", "timing", "definition", "clause", "owner", "baseline"),
+    **_make_words("list", "last", "expected", "target", "value"),
     "reason": REASON,
     **_SAID,
 }
+HEADS: Mapping[str, Words] = _make_words("head", "number", "issuer", "scope", "filler", "checker")
 ROW: Mapping[str, Words] = {"reason": REASON, **_NOTHING, **_SAID}
 REASONS: Mapping[str, Words] = _make_words("reason", "late", "not_collected", "suppressed", "not_applicable")

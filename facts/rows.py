@@ -72,11 +72,17 @@ class Rows(Part):
         return Rows(self.kind, tuple(row for row in self.rows if row.name not in names))
 
     def merge(self, others: Sequence[Part]) -> Rows:
-        """Return one row per subject with the facts of all parts; of several locations the last one counts."""
+        """Return one row per subject with the facts of all parts; of several locations the last one counts.
+
+        Of a fact that several parts report alike, the first that is confirmed counts, else the first.
+        """
         rows = {row.name: row for row in self.rows}
         for row in (row for other in others if isinstance(other, Rows) for row in other.rows):
             before = rows.get(row.name, row)
-            facts = {**before.facts, **row.facts}
+            facts = {**row.facts, **before.facts}
+            facts.update(
+                {name: fact for name, fact in row.facts.items() if fact.confirmed and not facts[name].confirmed}
+            )
             rows[row.name] = replace(row, facts=facts, nothing=row.nothing or before.nothing)
         return Rows(self.kind, tuple(rows.values()))
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from dabiao.base.problems import Problems, Term, name_some, nearest
-from dabiao.facts.model import Part, Sheet, register_size
+from dabiao.base.problems import Location, Problems, Term, name_some, nearest
+from dabiao.facts.layout import COMPLETE, REASONS
+from dabiao.facts.model import Fact, Part, Sheet, register_size
 from dabiao.facts.subject_names import check_names, check_root_names
-from dabiao.rules.model import Kind, Plan
+from dabiao.rules.model import Kind, Measure, Plan
 
 _NAMED = 12  # subjects that no sheet lists, named one by one
 
@@ -42,15 +43,18 @@ def check_within(sheets: list[Sheet], plan: Plan, problems: Problems) -> None:
     check_names(sheets, plan, problems)
     for group in group_by_root(sheets).values():
         for kind in plan.kinds.values():
-            _check_duplicates(group, kind, problems)
-        _check_sizes(group, problems)
+            _check_duplicates(group, kind, plan, problems)
+        _check_sizes(group, plan, problems)
         names = {kind.id: _check_listed(group, kind, plan, problems) for kind in plan.kinds.values()}
         for kind in plan.kinds.values():
             _check_parents(group, kind, plan, names, problems)
 
 
-def _check_duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> None:
-    """Note every subject that a sheet or a table lists twice, and every fact that two sheets give."""
+def _check_duplicates(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> None:
+    """Note every subject that a sheet or a table lists twice, and every fact of which two sheets say different things.
+
+    Offices that each fill in their part may both report a figure; the same figure is no contradiction.
+    """
     seen: dict[str, tuple[Part, int]] = {}
     tables: list[Part] = []
     for sheet in group:
@@ -69,7 +73,7 @@ def _check_duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> Non
                     problems.add("two-parents", part.location(at), found=names[at], first=first)
                 for measure, fact in part.facts(at).items():
                     if given := other.fact(before, measure):
-                        problems.add("duplicate-fact", fact.location, found=measure, first=given.location)
+                        _compare_facts(plan.measures[kind.id, measure], fact, given, problems)
             if part.can_merge:
                 for at, name in enumerate(names):
                     seen.setdefault(name, (part, at))
@@ -77,11 +81,41 @@ def _check_duplicates(group: list[Sheet], kind: Kind, problems: Problems) -> Non
                 tables.append(part)
 
 
-def _check_sizes(group: list[Sheet], problems: Problems) -> None:
-    for sheet in group:
-        for kind, size in sheet.registers.items():
-            if any(other.registers.get(kind, size) != size for other in group):
-                problems.add("two-registers", sheet.location, found=kind)
+def _compare_facts(measure: Measure, fact: Fact, first: Fact, problems: Problems) -> None:
+    """Note a figure of which an earlier sheet says something else, in its words."""
+    if (fact.value, fact.absent) != (first.value, first.absent):
+        details = {
+            "found": measure.title,
+            "value": _write_fact(fact),
+            "other": _write_fact(first),
+            "first": first.location,
+        }
+        problems.add("two-values", fact.location, **details)
+
+
+def _write_fact(fact: Fact) -> object:
+    return REASONS[fact.absent] if fact.absent else fact.raw
+
+
+def _check_sizes(group: list[Sheet], plan: Plan, problems: Problems) -> None:
+    """Note every sheet that gives another size of a register than the first one that gives it."""
+    for kind in plan.kinds.values():
+        given = [sheet for sheet in group if kind.id in sheet.registers]
+        for sheet in given[1:]:
+            if sheet.registers[kind.id] != given[0].registers[kind.id]:
+                sizes = {"value": _write_size(sheet, kind), "other": _write_size(given[0], kind)}
+                first = _size_place(given[0], kind)
+                problems.add("two-registers", _size_place(sheet, kind), found=kind.title, first=first, **sizes)
+
+
+def _size_place(sheet: Sheet, kind: Kind) -> Location:
+    remark = sheet.register_remarks.get(kind.id)
+    return remark.location if remark else sheet.location
+
+
+def _write_size(sheet: Sheet, kind: Kind) -> object:
+    size = sheet.registers[kind.id]
+    return COMPLETE if size is None else size
 
 
 def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems) -> set[str]:
@@ -98,7 +132,9 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
             )  # fmt: skip
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:
-        problems.add("register-exceeded", group[0].location, found=len(names), expected=size, kind=kind.id)
+        sized = next((sheet for sheet in group if sheet.registers.get(kind.id) is not None), group[0])
+        place = _size_place(sized, kind)
+        problems.add("register-exceeded", place, found=len(names), expected=size, kind=kind.title)
     _check_against_plan(group, kind, names, problems)
     return names
 
@@ -140,4 +176,6 @@ def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, 
         for at in part.orphans(known):
             found = part.parent(at)
             hint = nearest(found, known)
-            problems.add("unknown-parent", part.location(at), found=found, nearest=hint, kind=kind.parent)
+            problems.add(
+                "unknown-parent", part.location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title
+            )

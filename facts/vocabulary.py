@@ -66,6 +66,7 @@ class Headings:
         derived = [measure for measure in plan.measures_of(kind).values() if measure.formula is not None]
         self._derived = {fold_label(name) for m in derived for name in (m.id, *m.title)} - set(self._reported)
         self.ids = tuple(sorted(plan.reported(kind))[:12])
+        self.titles = tuple(measure.title for measure in list(plan.reported(kind).values())[:12])
         self._name_words = set(map(fold_label, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
 
     def measure(self, text: str) -> Measure | None:

@@ -28,7 +28,7 @@ def book() -> dict[str, bytes]:
     with TemporaryDirectory() as folder, chdir(folder):
         Path("demo.plan.yaml").write_text(PLAN, "utf-8")
         made = CliRunner().invoke(
-            main, ["template", "demo.plan.yaml", "--year", "2025", "--subject", "某区", "-o", "t.xlsx"]
+            main, ["template", "demo.plan.yaml", "--year", "2025", "--tier", "all", "--subject", "某区", "-o", "t.xlsx"]
         )
         assert 0 == made.exit_code, made.output
         with zipfile.ZipFile("t.xlsx") as archive:

@@ -73,7 +73,9 @@ def cell_of(book: Any, name: str) -> Any:
 def filled(folder: Path, name: str = "s.xlsx", subject: str = "某区", homes: Any = HOMES, **figures: object) -> Path:
     """Fill in the template as a clerk does, and return the workbook."""
     path = folder / name
-    made = run("template", lay_out(folder), "--year", 2023, "--subject", subject, "--lang", "zh", "-o", path)
+    made = run(
+        "template", lay_out(folder), "--year", 2023, "--tier", "all", "--subject", subject, "--lang", "zh", "-o", path
+    )
     assert 0 == made.exit_code, made.output
     book = load_workbook(path)
     put(book, "区", **{**FIGURES, **figures})

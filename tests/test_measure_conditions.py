@@ -170,7 +170,20 @@ def test_the_form_says_which_consequence_needs_a_figure(tmp_path: Path) -> None:
     plan.write_text(plan_text(MEASURES, COMMITMENTS, rules(rule)), encoding="utf-8")
 
     file = tmp_path / "form.facts.yaml"
-    asked = ["template", str(plan), "--year", "2025", "--subject", "某区", "-o", str(file), "--lang", "en"]
+    asked = [
+        "template",
+        str(plan),
+        "--year",
+        "2025",
+        "--tier",
+        "all",
+        "--subject",
+        "某区",
+        "-o",
+        str(file),
+        "--lang",
+        "en",
+    ]
     CliRunner().invoke(main, asked)
 
     assert 1 == file.read_text("utf-8").count("Subsidy cancelled")

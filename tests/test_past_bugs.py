@@ -203,7 +203,20 @@ def test_a_totals_row_is_no_subject_in_any_format(name: str, form: str, tmp_path
 def _form(folder: Path) -> Path:
     """Write the form of the illustrative plan for 2023."""
     path = folder / "form.xlsx"
-    words = ["template", "example", "--year", "2023", "--subject", "某区", "--lang", "zh", "-o", str(path)]
+    words = [
+        "template",
+        "example",
+        "--year",
+        "2023",
+        "--tier",
+        "all",
+        "--subject",
+        "某区",
+        "--lang",
+        "zh",
+        "-o",
+        str(path),
+    ]
     assert 0 == CliRunner().invoke(main, words).exit_code
     return path
 
@@ -213,9 +226,11 @@ def test_two_copies_of_a_list_do_not_overrule_each_other(tmp_path: Path) -> None
     path = _form(tmp_path)
     book = openpyxl.load_workbook(path)
     sheet = book["区"]
-    row = next(row for row in range(1, 99) if sheet[f"K{row}"].value == "family_care_beds")
-    book.copy_worksheet(sheet)[f"F{row}"] = 71
-    sheet[f"F{row}"] = 70
+    columns = {cell.value: cell.column_letter for cell in sheet[3]}
+    row = next(row for row in range(1, 99) if sheet[f"{columns['编号']}{row}"].value == "family_care_beds")
+    cell = f"{columns['本年值']}{row}"
+    book.copy_worksheet(sheet)[cell] = 71
+    sheet[cell] = 70
     book.save(path)
 
     with pytest.raises(Refused) as refused:

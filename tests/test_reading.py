@@ -460,13 +460,13 @@ def test_a_pipe_in_a_folder_does_not_wait(plan: Plan, tmp_path: Path) -> None:
 
 
 def test_two_files_of_one_subject_are_put_together_or_refused(plan: Plan, tmp_path: Path) -> None:
-    """Two formats about one subject and year add up; a figure that both give is refused."""
+    """Two formats about one subject and year add up; a figure of which they say different things is refused."""
     (tmp_path / "a.yaml").write_text(sheet_text("beds: 5"), encoding="utf-8")
     other = {"plan": "demo", "subject": "某区", "year": 2025, "facts": {"coverage": "5 %"}}
     (tmp_path / "b.json").write_text(json.dumps(other), encoding="utf-8")
     assert 2 == len(read_facts(tmp_path, plan).sheets)
-    (tmp_path / "b.json").write_text(json.dumps(other | {"facts": {"beds": 5}}), encoding="utf-8")
-    assert ["duplicate-fact"] == codes(problems_of(plan, tmp_path))
+    (tmp_path / "b.json").write_text(json.dumps(other | {"facts": {"beds": 6}}), encoding="utf-8")
+    assert ["two-values"] == codes(problems_of(plan, tmp_path))
 
 
 # ---------------------------------------------------------------- the quick way

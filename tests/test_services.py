@@ -14,11 +14,12 @@ from dabiao import Refused
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.run import budget
 from dabiao.cli import main
+from dabiao.engine.forms import template
 from dabiao.engine.requests import CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.run import compare, explain, run
 from dabiao.engine.status import StatusRequest, status
 from dabiao.evidence.verify import VerifyRequest, verify
-from dabiao.facts.template.form import TemplateRequest, template
+from dabiao.facts.template.form import TemplateRequest
 from dabiao.rules.services import DiffRequest, LintRequest, ShowRequest, diff_plans, lint_plans, show_plan
 from dabiao.scenarios.requests import SeekRequest, SweepRequest, WhatIfRequest
 from dabiao.scenarios.run import seek, sweep, what_if

@@ -246,12 +246,14 @@ def test_the_same_subject_or_measure_twice_is_refused(plan: Plan, tmp_path: Path
 
 
 def test_two_sheets_that_disagree_are_refused(plan: Plan, tmp_path: Path) -> None:
-    """Two sheets of one district and year may share the work, not give one figure twice nor two sizes of a register."""
-    assert [("duplicate-fact", 5, 9)] == brief(
-        problems_of(plan, tmp_path, sheet_text("beds: 5"), sheet_text("beds: 6"))
-    )
-    same = problems_of(plan, tmp_path, sheet_text("beds: 5"), sheet_text("beds: 5"))
-    assert ["duplicate-fact"] == [p.code for p in same]
+    """Two sheets of one district and year may share the work, not give two values of a figure nor two sizes of a register."""
+    differing = problems_of(plan, tmp_path, sheet_text("beds: 5"), sheet_text("beds: 6"))
+    assert [("two-values", 5, 9)] == brief(differing)
+    assert ("5", "6") == (differing[0].details["other"], differing[0].details["value"])
+    assert str(differing[0].details["first"]).endswith(":5:9")
+    lacking = problems_of(plan, tmp_path, sheet_text("beds: 5"), sheet_text("beds: {absent: late}"))
+    assert ["two-values"] == [p.code for p in lacking]
+    assert [] == problems_of(plan, tmp_path, sheet_text("beds: 5"), sheet_text("beds: 5.0"))
     sizes = problems_of(
         plan, tmp_path, sheet_text("beds: 5", registers="home: 2"), sheet_text("area: 5", registers="home: 3")
     )

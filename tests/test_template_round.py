@@ -58,7 +58,7 @@ class Clerk:
         self._names = sheet_names(plan, "zh")
         root = self.book[self._names[plan.root.id]]
         words = {words.say("zh"): key for key, words in layout.LIST.items()}
-        self._columns = {words[cell.value]: cell.column for cell in root[3]}
+        self._columns = {words.get(cell.value, "number"): cell.column for cell in root[3]}
         self._rows = {root.cell(row, self._columns["id"]).value: row for row in range(4, root.max_row + 1)}
         self._root = root
 
@@ -117,7 +117,20 @@ def new_form(plan: Plan, path: Path) -> Clerk:
 def fill_example(folder: Path) -> Path:
     """Fill in the template of the example plan."""
     path = folder / "example.xlsx"
-    arguments = ["template", "example", "--year", "2023", "--subject", "示例区", "--lang", "zh", "-o", str(path)]
+    arguments = [
+        "template",
+        "example",
+        "--year",
+        "2023",
+        "--tier",
+        "all",
+        "--subject",
+        "示例区",
+        "--lang",
+        "zh",
+        "-o",
+        str(path),
+    ]
     assert 0 == CliRunner().invoke(main, arguments).exit_code
     clerk = Clerk(path, load_plan("example"))
     clerk.cover("报送日期", date(2024, 1, 15))
@@ -172,7 +185,22 @@ def fill_yanqing(folder: Path) -> Path:
         == CliRunner()
         .invoke(
             main,
-            ["template", "yanqing", "--year", "2024", "--last", last, "--blank", "2", "--lang", "zh", "-o", str(path)],
+            [
+                "template",
+                "yanqing",
+                "--year",
+                "2024",
+                "--last",
+                last,
+                "--blank",
+                "2",
+                "--tier",
+                "all",
+                "--lang",
+                "zh",
+                "-o",
+                str(path),
+            ],
         )
         .exit_code
     )
@@ -337,7 +365,8 @@ def test_libreoffice_keeps_the_form(filled: Path, saved: Path) -> None:
             for cell in row:
                 if cell.value is not None:
                     assert cell.protection.locked == new[cell.coordinate].protection.locked, cell.coordinate
-    assert after["区"]["G5"].fill.fgColor.rgb.endswith("FFF8DC")
+    value = next(cell.column_letter for cell in after["区"][3] if cell.value == "本年值")
+    assert after["区"][f"{value}5"].fill.fgColor.rgb.endswith("FFF8DC")
 
 
 def test_libreoffice_writes_every_name_once(saved: Path) -> None:

@@ -22,7 +22,7 @@ def test_unfilled_skeleton_reports_nothing(tmp_path: Path, plan: str, lang: str)
     loaded = load_plan(plan)
     register = loaded.root.register
     subject = register.names[0] if register else "某区"
-    assert 0 == run(plan, "--year", "2023", "--subject", subject, "--lang", lang, "-o", path).exit_code
+    assert 0 == run(plan, "--year", "2023", "--tier", "all", "--subject", subject, "--lang", lang, "-o", path).exit_code
 
     facts = read_facts(path, loaded)
 
@@ -90,7 +90,12 @@ def test_yaml_and_csv_need_a_subject(tmp_path: Path) -> None:
 def test_filled_csv_folder_reports_what_was_filled_in(tmp_path: Path) -> None:
     """A CSV folder has names and headings with units; filled in, it is read as a sheet."""
     folder = tmp_path / "form"
-    assert 0 == run("example", "--year", "2023", "--subject", "示例区", "--lang", "zh", "-o", f"{folder}/").exit_code
+    assert (
+        0
+        == run(
+            "example", "--year", "2023", "--tier", "all", "--subject", "示例区", "--lang", "zh", "-o", f"{folder}/"
+        ).exit_code
+    )
     assert {"sheet.facts.yaml", "town.csv", "community.csv", "home.csv"} == {child.name for child in folder.iterdir()}
     homes = folder / "home.csv"
     heading = homes.read_text(encoding="utf-8-sig")

@@ -292,7 +292,21 @@ def test_the_template_is_read_back(lang: str, tmp_path: Path) -> None:
     """An empty template has its subjects and no facts; nothing in it is taken for a figure."""
     path = tmp_path / "t.xlsx"
     made = CliRunner().invoke(
-        main, ["template", "example", "--year", "2023", "--subject", "示例区", "-o", str(path), "--lang", lang]
+        main,
+        [
+            "template",
+            "example",
+            "--year",
+            "2023",
+            "--tier",
+            "all",
+            "--subject",
+            "示例区",
+            "-o",
+            str(path),
+            "--lang",
+            lang,
+        ],
     )
     assert 0 == made.exit_code, made.output
     noted, sheet = read(path, load_plan("example"))

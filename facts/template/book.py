@@ -5,14 +5,15 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import IO, Any
 
 from dabiao.base.limits import limits
 from dabiao.base.messages import say
-from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.problems import Location, Problem, Refused, say_part
 from dabiao.facts import layout
+from dabiao.facts.model import Fact
 from dabiao.facts.template.cells import (
     TABS,
     Lists,
@@ -29,11 +30,24 @@ from dabiao.facts.template.cells import (
     row_height,
     text_width,
 )
-from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, note_text
+from dabiao.facts.template.counters import Counters, count_answered, count_filled
+from dabiao.facts.template.form import (
+    Form,
+    Line,
+    Register,
+    baseline_text,
+    clauses_text,
+    definition_text,
+    entry_of,
+    note_text,
+    owners_text,
+)  # fmt: skip
 from dabiao.facts.template.front import Front
+from dabiao.facts.template.pages import set_up_pages
+from dabiao.facts.template.timing import find_timing
 from dabiao.rules.model import Kind, Plan
 from openpyxl import Workbook
-from openpyxl.styles import Alignment
+from openpyxl.styles import Alignment, Protection
 from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.workbook.protection import WorkbookProtection
 from openpyxl.worksheet.datavalidation import DataValidation
@@ -48,12 +62,14 @@ _MODIFIED = re.compile(rb"(<dcterms:modified[^>]*>)[^<]*")
 _TITLES = re.compile(rb'(name="_xlnm.Print_Titles"[^>]*>)([^<]*!\$\d+:\$\d+),([^<]*!\$[A-Z]+:\$[A-Z]+)<')
 _ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 
-# columns of the root sheet: key of the layout, width, look of its cells
+# columns of the root sheet: key of the layout, width, look of its cells; those that no line fills are left out
 _ROOT: tuple[tuple[str, int, Look], ...] = (
-    ("chapter", 5, "text"), ("title", 34, "text"), ("unit", 10, "text"), ("definition", 26, "small"), ("clause", 30, "small"),
-    ("last", 13, "last"), ("value", 16, "entry"), ("reason", 12, "words"), ("confirmed", 20, "words"),
-    ("evidence", 18, "words"), ("note", 24, "words"), ("id", 24, "key"),
+    ("number", 5, "number"), ("title", 30, "text"), ("unit", 9, "text"), ("timing", 9, "text"), ("definition", 22, "small"),
+    ("clause", 26, "small"), ("owner", 13, "small"), ("baseline", 10, "last"), ("last", 10, "last"), ("expected", 12, "grey"),
+    ("target", 15, "grey"), ("value", 15, "entry"), ("reason", 11, "words"), ("confirmed", 15, "words"),
+    ("evidence", 13, "words"), ("note", 15, "words"), ("id", 24, "key"),
 )  # fmt: skip
+_OPTIONAL = ("timing", "definition", "owner", "baseline", "expected", "target")
 _ROW_WIDTHS = {"reason": 12, "nothing": 22, "confirmed": 20, "evidence": 18, "note": 24}
 
 
@@ -64,7 +80,9 @@ def write_book(form: Form, lang: str, stream: IO[bytes]) -> None:
     """
     _check_size(form)
     made = io.BytesIO()
-    _Book(form, lang).book.save(made)
+    built = _Book(form, lang)
+    built.book.save(made)
+    sheets = {f"xl/worksheets/sheet{number}.xml": name for number, name in enumerate(built.book.sheetnames, 1)}
     with zipfile.ZipFile(made) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
         for name in old.namelist():
             content = old.read(name)
@@ -72,6 +90,8 @@ def write_book(form: Form, lang: str, stream: IO[bytes]) -> None:
                 content = _MODIFIED.sub(rb"\g<1>%d-01-01T00:00:00Z" % form.year, content)
             if name == "xl/workbook.xml":  # columns first, as Excel does: LibreOffice misreads the other order
                 content = _TITLES.sub(rb"\1\3,\2<", content)
+            if name in sheets:
+                content = built.counters.put_results(sheets[name], content)
             member = zipfile.ZipInfo(name, _ZIP_DAY)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.external_attr = 0o600 << 16
@@ -112,6 +132,7 @@ class _Book:
         self.book = Workbook()
         add_styles(self.book)
         self._names = sheet_names(form.plan, lang)
+        self.counters = Counters(lang)
         cover = self.book.active
         assert isinstance(cover, Worksheet)
         cover.title = layout.COVER_SHEET.say(lang)
@@ -123,11 +144,7 @@ class _Book:
         self._lists = Lists(lists)
         self._reasons = self._lists.of([words.say(lang) for words in layout.REASONS.values()])
         front = Front(form, lang, self._names, self._lists)
-        front.write_cover(cover)
         front.write_instructions(helper)
-        self._write_root(root)
-        for sheet, register in registers:
-            self._write_register(sheet, register)
         for sheet, tab in (
             (cover, "cover"),
             (helper, "help"),
@@ -136,6 +153,11 @@ class _Book:
             *((s, "kind") for s, _ in registers),
         ):
             self._finish(sheet, tab)
+        self._write_root(root)
+        for sheet, register in registers:
+            self._write_register(sheet, register)
+        front.write_cover(cover)
+        self.counters.write_whole(cover["C2"])
         self.book.security = WorkbookProtection(lockStructure=True)
         self._set_properties()
 
@@ -145,63 +167,99 @@ class _Book:
     # the root's measures
 
     def _write_root(self, sheet: Worksheet) -> None:
-        form = self._form
-        columns = [column for column in _ROOT if column[0] != "last" or form.with_last]
+        form, lang = self._form, self._lang
+        lines = [line for group in form.chapters.values() for line in group]
+        texts = {line.measure.id: self._describe(line) for line in lines}
+        columns = [
+            column
+            for column in _ROOT
+            if (column[0] != "last" or form.with_last)
+            and (column[0] not in _OPTIONAL or any(column[0] in found for found in texts.values()))
+        ]
         place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
-        self._write_banner(sheet, form.plan.root, "hint.root")
+        self._write_banner(sheet, form.plan.root)
         for key, number in place.items():
-            put(sheet, 3, number, layout.LIST[key].say(self._lang), "head")
+            words = layout.NUMBERING if key == "number" else layout.LIST[key]
+            put(sheet, 3, number, words.say(lang), "head")
             sheet.column_dimensions[get_column_letter(number)].width = columns[number - 1][1]
         sheet.row_dimensions[3].height = 30
-        row = 3
-        for chapter, lines in form.chapters.items():
+        row, number, chapters = 3, 0, []
+        for chapter, group in form.chapters.items():
             if chapter or len(form.chapters) > 1:
                 row += 1
+                chapters.append(row)
                 put_band(sheet, row, chapter or self._say("no-chapter"), len(columns))
-            for line in lines:
-                row += 1
-                self._write_line(sheet, row, line, columns, place)
+                asked = count_answered(place["value"], place["reason"], row + 1, row + len(group))
+                self.counters.write(sheet.cell(row, place["clause"]), len(group), asked, len(group))
+            for line in group:
+                row, number = row + 1, number + 1
+                self._write_line(sheet, row, line, {"number": str(number), **texts[line.measure.id]}, columns)
         if row > 3:
             reason = get_column_letter(place["reason"])
             add_validation(sheet, self._make_reason_rule(), f"{reason}4:{reason}{row}")
+        answered = count_answered(place["value"], place["reason"], 4, max(row, 4))
+        self._write_counter(sheet, len(lines), answered, len(lines), "hint.root")
+        sheet.column_dimensions[get_column_letter(place["id"])].hidden = True
         sheet.freeze_panes = f"{get_column_letter(place['title'] + 1)}4"
         sheet.print_title_rows = "3:3"
         sheet.print_area = f"A1:{get_column_letter(place['note'])}{row}"  # ids are for the machine
+        set_up_pages(sheet, [wide for key, wide, _ in columns if key != "id"], 3, chapters, row)
+
+    def _describe(self, line: Line) -> dict[str, str]:
+        """Return the texts of a row by column, without those that are empty."""
+        measure, lang = line.measure, self._lang
+        aim, timing = self._form.aim(measure), find_timing(measure, line.commitments)
+        texts = {
+            "title": measure.title[lang], "unit": measure.unit.symbol, "definition": definition_text(measure, lang),
+            "timing": self._say(f"timing.{timing}") if timing else "", "clause": clauses_text(line, lang),
+            "owner": owners_text(self._form, line), "baseline": baseline_text(measure, lang), "id": measure.id,
+            "expected": str(say_part(aim.expected, lang)), "target": str(say_part(aim.target, lang)),
+            "note": note_text(self._form, [line], None, lang),
+        }  # fmt: skip
+        return {key: text for key, text in texts.items() if text}
 
     def _write_line(
-        self, sheet: Worksheet, row: int, line: Line, columns: Sequence[tuple[str, int, Look]], place: dict[str, int]
+        self,
+        sheet: Worksheet,
+        row: int,
+        line: Line,
+        texts: Mapping[str, str],
+        columns: Sequence[tuple[str, int, Look]],
     ) -> None:
         """Write the row of one measure."""
         measure, lang = line.measure, self._lang
-        texts = {
-            "title": measure.title[lang], "unit": measure.unit.symbol, "definition": definition_text(measure, lang),
-            "clause": clauses_text(line, lang), "id": measure.id, "note": note_text(self._form, [line], None, lang),
-        }  # fmt: skip
+        place = {key: number for number, (key, _, _) in enumerate(columns, 1)}
         for key, _, look in columns:
             put(sheet, row, place[key], texts.get(key, ""), look)
         if "last" in place:
             put_last(sheet, row, place["last"], self._form.last_fact(measure), measure, lang)
+        if "baseline" in place and measure.baseline is not None:
+            put_last(sheet, row, place["baseline"], Fact(measure.baseline, measure.location, ""), measure, lang)
         put_entry(sheet, row, place["value"], measure)
         cell = f"{get_column_letter(place['value'])}{row}"
         add_validation(sheet, make_validation(measure, cell, self._lists, lang, reasons=False), cell)
-        sheet.row_dimensions[row].height = row_height(
-            [(texts.get(key, ""), wide) for key, wide, look in columns if look != "small"]
+        small = ("small", "grey")
+        sheet.row_dimensions[row].height = max(
+            row_height([(texts.get(key, ""), wide) for key, wide, look in columns if look not in (*small, "key")]),
+            row_height([(texts.get(key, ""), wide * 1.2) for key, wide, look in columns if look in small], line=11.5),
         )
-        small = row_height(
-            [(texts.get(key, ""), wide * 1.3) for key, wide, look in columns if look == "small"], line=11.5
-        )
-        sheet.row_dimensions[row].height = max(small, sheet.row_dimensions[row].height or 0)
 
     def _make_reason_rule(self) -> DataValidation:
         prompt = self._say("prompt.reason")
         return make_choice(self._reasons, layout.REASON.say(self._lang), prompt, prompt)
 
-    def _write_banner(self, sheet: Worksheet, kind: Kind, hint: str) -> None:
+    def _write_banner(self, sheet: Worksheet, kind: Kind) -> None:
         title = self._say("sheet", kind=kind.title[self._lang], year=self._form.year, subject=self._form.subject)
         put(sheet, 1, 1, title, "banner")
-        cell = put(sheet, 2, 1, self._say(hint), "hint")
-        cell.alignment = Alignment(horizontal="left", vertical="center")
         sheet.row_dimensions[1].height, sheet.row_dimensions[2].height = 30, 18
+
+    def _write_counter(self, sheet: Worksheet, count: str | int, filled: str, now: int, hint: str) -> None:
+        """Write how many figures a sheet asks for and has, and what is to be known."""
+        cell = put(sheet, 2, 1, "", "hint")
+        cell.alignment = Alignment(horizontal="left", vertical="center")
+        behind = self._say("counter-hint", hint=self._say(hint))
+        self.counters.write(cell, count, filled, now, behind=behind)
+        self.counters.add(sheet, count, filled, now)
 
     # registers
 
@@ -209,8 +267,8 @@ class _Book:
         form, lang, kind = self._form, self._lang, register.kind
         inside = kind.parent is not None and kind.parent != form.plan.root.id
         columns = self._make_columns(register, inside)
-        self._write_banner(sheet, kind, "hint.kind")
-        definitions = [definition_text(c.line.measure, lang) if c.line and not c.last else "" for c in columns]
+        self._write_banner(sheet, kind)
+        definitions = [self._explain(c.line) if c.line and not c.last else "" for c in columns]
         clauses = [clauses_text(c.line, lang, 2) if c.line and not c.last else "" for c in columns]
         for number, column in enumerate(columns, 1):
             sheet.column_dimensions[get_column_letter(number)].width = column.width
@@ -226,13 +284,37 @@ class _Book:
         last = 6 + len(register.subjects) + register.blank
         for position in range(last - 6):
             self._write_subject(sheet, 7 + position, register, position, columns)
+        below = last + (0 if any(subject.fixed for subject in register.subjects) else layout.BELOW)
         if last > 6:
-            self._add_validations(sheet, register, columns, last)
+            self._add_validations(sheet, register, columns, below)
+        if below > last:
+            self._open_columns(sheet, columns)
+        sheet.row_dimensions[5].hidden = True  # ids are for the machine
+        sheet.row_dimensions[3].hidden = not any(definitions)
+        asked = [number for number, column in enumerate(columns, 1) if column.line and not column.last]
+        count, filled = f"COUNTA(A7:A{below})*{len(asked)}", count_filled(asked, 7, below)
+        self._write_counter(sheet, count, filled, len(register.subjects) * len(asked), "hint.kind")
         fixed = 2 if inside else 1
         sheet.freeze_panes = f"{get_column_letter(fixed + 1)}7"
         sheet.print_title_rows = "3:6"
         sheet.print_title_cols = f"A:{get_column_letter(fixed)}"
         sheet.page_setup.fitToWidth = max(1, round(sum(column.width for column in columns) / PAGE))
+
+    def _explain(self, line: Line) -> str:
+        """Return what stands above a column: when its figures are of, how they are counted, and the target."""
+        texts = self._describe(line)
+        own = self._form.aim(line.measure).own
+        target = self._say("target", target=texts["target"]) if own and "target" in texts else ""
+        return "\n".join(text for text in (texts.get("timing"), texts.get("definition"), target) if text)
+
+    def _open_columns(self, sheet: Worksheet, columns: Sequence[_Column]) -> None:
+        """Let people write below the last row that is laid out."""
+        for number, column in enumerate(columns, 1):
+            if not column.last:
+                dimension = sheet.column_dimensions[get_column_letter(number)]
+                dimension.protection = Protection(locked=False)
+                if column.line and entry_of(column.line.measure) in ("steps", "ratio"):
+                    dimension.number_format = "@"
 
     def _make_columns(self, register: Register, inside: bool) -> list[_Column]:
         """Return the columns of a register, in order."""

@@ -6,7 +6,7 @@ import unicodedata
 from collections.abc import Sequence
 from fractions import Fraction
 from math import ceil
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from dabiao.base.messages import all_words, join_list, say
 from dabiao.base.quantities import in_unit
@@ -21,7 +21,9 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.worksheet import Worksheet
 
-Look = Literal["banner", "hint", "key", "head", "chapter", "label", "text", "small", "last", "entry", "words", "name"]
+Look = Literal[
+    "banner", "hint", "key", "head", "chapter", "label", "text", "small", "last", "entry", "words", "name", "grey", "number",
+]  # fmt: skip
 
 MAX_CELL = 32_767  # characters, a limit of the format
 MAX_PROMPT = 250
@@ -37,6 +39,8 @@ TABS = {"cover": _DEEP, "help": "9AA5B1", "root": "C8862B", "kind": "3E8E7E", "l
 
 def add_styles(book: Workbook) -> None:
     """Add the cell styles of a template to a workbook. Only entry cells are unlocked."""
+    named: Any = book
+    named._named_styles["Normal"].font = Font(name="Arial", size=10)  # what widths of columns are counted in
     thin = Side(style="thin", color=_LINE)
     box = Border(left=thin, right=thin, top=thin, bottom=thin)
     font = {
@@ -45,25 +49,13 @@ def add_styles(book: Workbook) -> None:
         "chapter": Font(name="Arial", size=11, bold=True, color=_DEEP),
         "label": Font(name="Arial", size=11, bold=True, color=_INK),
         "small": Font(name="Arial", size=8, color="5F6B76"), "last": Font(name="Arial", size=10, color="5F6B76"),
+        "grey": Font(name="Arial", size=9, color="5F6B76"), "number": Font(name="Arial", size=8, color="5F6B76"),
     }  # fmt: skip
     fill = {"head": _DEEP, "chapter": _SOFT, "label": _SOFT, "small": "F7F9FA", "last": _GREY, "entry": _ENTRY, "words": _ENTRY,
-            "name": _ENTRY}  # fmt: skip
+            "name": _ENTRY, "grey": _GREY}  # fmt: skip
     indented = {"label", "text", "entry", "words", "name", "last", "chapter", "hint"}
-    right, middle = {"last", "entry"}, {"head", "key"}
-    for look in (
-        "banner",
-        "hint",
-        "key",
-        "head",
-        "chapter",
-        "label",
-        "text",
-        "small",
-        "last",
-        "entry",
-        "words",
-        "name",
-    ):
+    right, middle = {"last", "entry", "grey"}, {"head", "key", "number"}
+    for look in get_args(Look):
         style = NamedStyle(name=f"dabiao {look}")
         style.font = font.get(look, Font(name="Arial", size=10, color=_INK))
         if look in fill:
@@ -74,7 +66,7 @@ def add_styles(book: Workbook) -> None:
         style.alignment = Alignment(
             horizontal=side,
             vertical="center",
-            wrap_text=look not in ("banner", "chapter", "key", "last"),
+            wrap_text=look not in ("banner", "chapter", "last"),
             shrink_to_fit=look == "last",
             indent=int(look in indented),
         )

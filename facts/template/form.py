@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -22,7 +22,7 @@ from dabiao.facts.files import sheet_files
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.read import read_facts
-from dabiao.facts.template.uses import find_kinds, find_uses
+from dabiao.facts.template.uses import ALL, DEFAULT, Place, choose_commitments, find_kinds, find_uses
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Commitment, Kind, Measure, Plan
@@ -30,9 +30,22 @@ from dabiao.rules.requests import PlanRequest
 
 Entry = Literal["steps", "percent", "ratio", "number"]
 
-BLANK = 30  # rows for new subjects if the size of the register is unknown
+BLANK = 30  # rows for new subjects if nothing is known of a kind
+MORE = 10  # rows for new subjects beside those of last year, if the size of the register is unknown
 SPARE = 3  # rows for new subjects if it is known
 MAX_PLACES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Aim:
+    """What the plan expects of a measure by the end of the year, and in the end; empty if it expects nothing.
+
+    `own` is set if the target is of the measure itself, not of what it is part of.
+    """
+
+    expected: object = ""
+    target: object = ""
+    own: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +89,10 @@ class Register:
 
 @dataclass(frozen=True)
 class Form:
-    """A template: `subject` is empty if it is not known yet, `last` holds last year's facts by kind, subject and measure."""
+    """A template: `subject` is empty if it is not known yet, `last` holds last year's facts by kind, subject and measure.
+
+    `tiers` and `offices` are those that it is confined to. `aims` has what is expected of measures, which the engine knows.
+    """
 
     plan: Plan
     year: int
@@ -87,6 +103,13 @@ class Form:
     with_last: bool
     problems: tuple[Problem, ...] = ()
     exit_code: int = EXIT_CLEAN
+    tiers: tuple[str, ...] = ()
+    offices: tuple[str, ...] = ()
+    aims: Mapping[Place, Aim] = field(default_factory=dict)
+
+    def aim(self, measure: Measure) -> Aim:
+        """Return what is expected of a measure."""
+        return self.aims.get((measure.kind, measure.id), Aim())
 
     def last_fact(self, measure: Measure, subject: str | None = None) -> Fact | None:
         """Return last year's fact of a subject (default: the root subject), or None."""
@@ -97,8 +120,9 @@ class Form:
 class TemplateRequest(PlanRequest):
     """A form for a plan and a year: for a subject if it is known, with the figures of last year's sheets in `last`.
 
-    `blank` is how many rows each sheet has for new subjects. `select` names the commitments whose figures are asked for, as
-    for a check; all are if it is empty. `assignments` is a file of owners, for offices among the names.
+    `blank` is how many rows each sheet has for new subjects. The figures asked for are those of the commitments of some tiers,
+    of the offices in `owner`, and named in `select` as for a check; where no tier is given, of the indicators, or of
+    whatever is selected. `assignments` is a file of owners.
     """
 
     year: int
@@ -106,7 +130,14 @@ class TemplateRequest(PlanRequest):
     last: tuple[Given, ...] = ()
     blank: int | None = None
     select: tuple[str, ...] = ()
+    tier: tuple[str, ...] = ()
+    owner: tuple[str, ...] = ()
     assignments: File | None = None
+
+    @property
+    def tiers(self) -> tuple[str, ...]:
+        """The tiers that are asked for."""
+        return self.tier or (() if self.select else (DEFAULT,))
 
     def load_plan(self) -> Plan:
         """Load the plan with its owners. Raises `Refused` with everything wrong with either."""
@@ -120,13 +151,6 @@ class TemplateRequest(PlanRequest):
             yield from sheet_files(sheet)
 
 
-def template(request: TemplateRequest) -> Form:
-    """Lay out the form. Raises `Refused` as `make_form` does, and for a plan that cannot be used."""
-    return make_form(
-        request.load_plan(), request.year, request.subject, request.last, request.blank, select=request.select
-    )
-
-
 def make_form(
     plan: Plan,
     year: int,
@@ -135,12 +159,16 @@ def make_form(
     blank: int | None = None,
     *,
     select: Sequence[str] = (),
+    tiers: Sequence[str] = (),
+    offices: Sequence[str] = (),
 ) -> Form:
     """Lay out the template of a plan for a year. `blank` is how many rows each sheet has for new subjects.
 
-    With names in `select`, only the figures that those commitments need are asked for, and kinds without any are left out.
+    With names in `select`, tiers or offices, only the figures that the commitments of all three need are asked for, and kinds
+    without any are left out.
 
-    Raises `Refused` with everything wrong: a year outside the plan, an unknown subject, sheets that are not of last year.
+    Raises `Refused` with everything wrong: a year outside the plan, an unknown subject, sheets that are not of last year,
+    nothing that is asked for.
     """
     problems = Problems()
     if not plan.history <= year <= plan.last:
@@ -153,17 +181,30 @@ def make_form(
     problems.refuse()
     sheets = [sheet for sheet in sheets if sheet.subject == chosen]
     facts, parents = _collect_last_facts(sheets)
-    used = find_uses(plan, select)
+    commitments = choose_commitments(plan, select, tiers, offices)
+    used = find_uses(plan, commitments)
     measures = {
-        kind: [m for m in plan.reported(kind).values() if not select or (kind, m.id) in used] for kind in plan.kinds
+        kind: [m for m in plan.reported(kind).values() if commitments is None or (kind, m.id) in used]
+        for kind in plan.kinds
     }
+    kinds = find_kinds(plan, commitments)
     registers = tuple(
         _make_register(kind, measures[kind.id], used, parents, sheets, blank)
         for kind in plan.kinds.values()
-        if kind.id in find_kinds(plan, select) and kind.parent is not None
+        if kind.id in kinds and kind.parent is not None
     )
+    if not (registers or measures[plan.root.id]):
+        raise Refused([Problem("template.asks-nothing", Location("--tier"))])
     chapters = _group_by_chapter(plan, measures[plan.root.id], used)
-    return Form(plan, year, chosen, chapters, registers, facts, bool(sheets), tuple(problems.found))
+    return Form(
+        plan, year, chosen, chapters, registers, facts, bool(sheets), tuple(problems.found),
+        tiers=_name_tiers(tiers, commitments), offices=tuple(offices),
+    )  # fmt: skip
+
+
+def _name_tiers(tiers: Sequence[str], commitments: Sequence[Commitment] | None) -> tuple[str, ...]:
+    """Return the tiers that a form is confined to, none if it is not."""
+    return tuple(dict.fromkeys(tiers)) if commitments is not None and ALL not in tiers else ()
 
 
 def _read_last_sheets(plan: Plan, year: int, paths: Sequence[Given], problems: Problems) -> list[Sheet]:
@@ -247,7 +288,7 @@ def _make_register(
         return Register(kind, lines, subjects, len(known.names), last_size, 0, reason)
     subjects = tuple(Listed(name, parent, False) for name, parent in before.items())
     size = known.count if known else None
-    rows = BLANK if size is None else max(size - len(subjects), SPARE)
+    rows = max(size - len(subjects), SPARE) if size is not None else MORE if subjects else BLANK
     return Register(kind, lines, subjects, size, last_size, rows if blank is None else blank, reason)
 
 
@@ -318,6 +359,17 @@ def definition_text(measure: Measure, lang: str) -> str:
     if measure.steps:
         lines.append(" / ".join(step.title[lang] for step in measure.steps))
     return "\n".join(lines)
+
+
+def baseline_text(measure: Measure, lang: str) -> str:
+    """Write the value of the baseline year that the plan states, empty if it states none."""
+    return "" if measure.baseline is None else last_text(Fact(measure.baseline, measure.location, ""), measure, lang)
+
+
+def owners_text(form: Form, line: Line) -> str:
+    """List the offices that answer for the commitments that need a measure, one a line."""
+    owners = form.plan.owners
+    return "\n".join(dict.fromkeys(owners[c.id].office for c in line.commitments if c.id in owners))
 
 
 def clauses_text(line: Line, lang: str, most: int = 3) -> str:

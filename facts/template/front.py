@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from dabiao.base.messages import say
+from dabiao.base.messages import join_list, say
 from dabiao.facts import layout
 from dabiao.facts.template.cells import (
     Lists,
@@ -51,6 +51,7 @@ class Front:
         }
         for key, value in stamp.items():
             self._write_pair(sheet, row, self._label(key), value, "text", "")
+            sheet.row_dimensions[row].hidden = key in ("plan", "template")  # they are for the machine
             row += 1
         self._write_pair(
             sheet,
@@ -64,7 +65,16 @@ class Front:
         if not form.subject and names:
             prompt = self._say("prompt.steps")
             add_validation(sheet, make_choice(self._lists.of(names), "", prompt, prompt), f"B{row}")
+        if scope := self._list_scope():
+            row += 1
+            self._write_pair(sheet, row, layout.HEADS["scope"].say(self._lang), scope, "text", "")
+        for key in ("number", "issuer"):
+            row += 1
+            self._write_pair(sheet, row, layout.HEADS[key].say(self._lang), "", "words", self._say("hint.head"))
         row += 2
+        for key in ("filler", "checker"):
+            self._write_pair(sheet, row, layout.HEADS[key].say(self._lang), "", "words", self._say("hint.signed"))
+            row += 1
         self._write_pair(sheet, row, self._label("submitted"), "", "words", self._say("hint.submitted"))
         sheet.cell(row, 2).number_format = "yyyy-mm-dd"
         add_validation(sheet, make_day_rule(form.year, self._lang), f"B{row}")
@@ -76,6 +86,11 @@ class Front:
             put_band(sheet, row, self._say("registers"), 3)
         for register in form.registers:
             row = self._write_size(sheet, row + 1, register)
+
+    def _list_scope(self) -> str:
+        """Say what the form is confined to, empty if it is to nothing."""
+        tiers = [say(f"tier.{tier}", self._lang) for tier in self._form.tiers]
+        return join_list([*self._form.offices, *tiers], self._lang)
 
     def _write_size(self, sheet: Worksheet, row: int, register: Register) -> int:
         """Write how many subjects of a kind there are, or the cell to enter it, and where the plan knows it a cell for the

@@ -11,7 +11,16 @@ from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.facts.cells import YES_NO_WORDS
-from dabiao.facts.layout import COMPLETE, COVER, COVER_SHEET, REGISTER, REGISTER_CONFIRMED, TEMPLATE
+from dabiao.facts.layout import (
+    COMPLETE,
+    COVER,
+    COVER_SHEET,
+    HEADS,
+    READABLE,
+    REGISTER,
+    REGISTER_CONFIRMED,
+    TEMPLATE,
+)
 from dabiao.facts.model import RegisterRemark
 from dabiao.facts.vocabulary import fold_label, keys_of
 from dabiao.facts.workbook.cells import as_day, is_figure, note_unshown, number_text, shown_text
@@ -19,6 +28,7 @@ from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
 
 _MOST = 200  # labels looked at in one workbook
+_HEADS = frozenset(keys_of(HEADS))  # remarks
 _REGISTER, _CONFIRMED = "register:", "confirmed:"
 
 
@@ -96,7 +106,12 @@ class _EntryFinder:
         text = shown_text(value, grid)
         location = Location(self._file, sheet=grid.name, cell=a1(row, right))
         if key is None:
-            if is_cover and column == 1 and (close := nearest(fold_label(cell.text), self._labels)):
+            if (
+                is_cover
+                and column == 1
+                and fold_label(cell.text) not in _HEADS
+                and (close := nearest(fold_label(cell.text), self._labels))
+            ):
                 at = Location(self._file, sheet=grid.name, cell=a1(row, column))
                 self._problems.warn("cover-label", at, found=cell.text.strip(), value=text, nearest=close)
             return "", None
@@ -155,7 +170,7 @@ class CoverReader:
         """Compare the versions of the plan and of the template with the current ones."""
         if (version := entries.get("version")) and version.text != self._plan.version:
             self._problems.warn("other-version", version.location, found=version.text, expected=self._plan.version)
-        if (template := entries.get("template")) and template.text != TEMPLATE:
+        if (template := entries.get("template")) and template.text not in READABLE:
             self._problems.add("other-template", template.location, found=template.text, expected=TEMPLATE)
 
     def _note_bad(self, entry: _Entry, expected: str) -> None:

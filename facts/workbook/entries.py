@@ -85,7 +85,7 @@ class TableReader:
                 continue
             if measure.id in seen:
                 first = a1(seen[measure.id], value)
-                self._problems.add("duplicate-line", self._locate(table, row, value), found=measure.id, first=first)
+                self._problems.add("duplicate-line", self._locate(table, row, value), found=measure.title, first=first)
                 continue
             seen[measure.id] = row
             self._check_strays(table, row)
@@ -96,7 +96,7 @@ class TableReader:
                 fact = self._read_entry(table, row, column, notes, unit_row=row, unit_column=unit_at or value)
                 if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
                     location = self._locate(table, row, value)
-                    self._problems.add("duplicate-fact", location, found=measure.id, first=first_fact.location)
+                    self._problems.add("duplicate-fact", location, found=measure.title, first=first_fact.location)
         self._finish(table)
 
     def register_rows(self, table: Table) -> list[Row]:
@@ -183,7 +183,7 @@ class TableReader:
             self._problems.add("figure-without-label", self._locate(table, row, value), found=shown_text(cell, grid))
         else:
             close = nearest(key or title, known.known)
-            self._problems.add("unknown-measure", location, found=key or title, nearest=close, expected=known.ids)
+            self._problems.add("unknown-measure", location, found=key or title, nearest=close, expected=known.titles)
         return None
 
     def _read_name(self, table: Table, row: int, name_at: int, entries: list[Column], asides: Asides) -> str:

@@ -24,7 +24,9 @@ _NOT_IN_NAMES = re.compile(r"[\[\]:*?/\\']")
 _NAME_LENGTH = 31
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9]*[_-][a-z0-9_-]*")
 _SHOWN = 8
-_NOT_READ = ("", "derived", "last", "numbering", "chapter", "definition", "clause")
+_NOT_READ = (
+    "", "derived", "last", "numbering", "chapter", "definition", "clause", "timing", "owner", "baseline", "expected", "target",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,7 +218,7 @@ class Finder:
             if key is not None and _IDENTIFIER.fullmatch(key.text) and found.measure:
                 location = self.location(grid, first, position)
                 close = nearest(key.text, known.known)
-                self._problems.add("unknown-measure", location, found=key.text, nearest=close, expected=known.ids)
+                self._problems.add("unknown-measure", location, found=key.text, nearest=close, expected=known.titles)
             return Column(position, found.key, found.text or (key.text if key else ""), found.measure, found.unit)
         if key.measure is not None and title is not None:
             cell, location = grid.cell(last, position), self.location(grid, last, position)
@@ -258,7 +260,7 @@ class Finder:
             close = nearest(column.title, known.known)
             first = a1(figures[0], column.position)
             self._problems.add(
-                "unknown-column", location, found=column.title, first=first, nearest=close, expected=known.ids
+                "unknown-column", location, found=column.title, first=first, nearest=close, expected=known.titles
             )
 
 

@@ -313,7 +313,8 @@ def _workbook() -> dict[str, bytes]:
     path = folder() / "t.xlsx"
     year = str(plan().first)
     found = CliRunner().invoke(
-        main, ["template", "example", "--year", year, "--subject", "某区", "--blank", "3", "-o", str(path)]
+        main,
+        ["template", "example", "--year", year, "--tier", "all", "--subject", "某区", "--blank", "3", "-o", str(path)],
     )
     if found.exit_code:
         raise RuntimeError(found.output)

@@ -62,11 +62,12 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	build/lock/bin/python -m pip install --quiet --disable-pip-version-check --upgrade uv
 	$(PYTHON) -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['build-system']['requires'], sep='\n')" \
 		| $(LOCK) --generate-hashes - -o requirements/build.txt
-	$(LOCK) --generate-hashes pyproject.toml -o requirements/runtime.txt
-	$(LOCK) --generate-hashes pyproject.toml --extra budget --extra charts --extra word --extra serve --extra dev -c requirements/runtime.txt -o requirements/dev.txt
-	$(LOCK) --generate-hashes pyproject.toml --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra page -o requirements/runtime.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra all --extra dev -c requirements/runtime.txt -o requirements/dev.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra page --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
-	$(LOCK) --no-annotate pyproject.toml -c requirements/runtime.txt -o requirements/versions.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra all --extra bundle -c requirements/dev.txt -c requirements/build.txt -o requirements/bundle.txt
+	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/bulk.py
@@ -77,6 +78,10 @@ bench: $(DEV) ## measure speed beside hand-written equivalents
 	$(BIN)/python bench/reading.py
 	$(BIN)/python bench/budget.py
 	$(BIN)/python bench/dataset.py
+
+bundle: $(DEV) ## make the program that runs without Python, a folder and its archive in build/bundle, and try it
+	$(PYTHON) release/make.py
+	DABIAO_BUNDLE=build/bundle/dabiao $(BIN)/python -m pytest tests/test_bundled.py
 
 fuzz: $(DEV) ## feed the readers 100,000 altered inputs
 	$(BIN)/python requirements/install.py fuzz
@@ -102,4 +107,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench fuzz kills mutants pictures generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench bundle fuzz kills mutants pictures generated format clean

@@ -1,9 +1,11 @@
 """Run the program: `dabiao`, or `python -m dabiao`."""
 
+from collections.abc import Callable
+
 from dabiao.base.ending import end_well, leave
 
 
-def run() -> None:
+def run(before_leaving: Callable[[], None] | None = None) -> None:
     """Run the command line. From here to its end, Ctrl-C ends it well, while it is loaded, too."""
     end_well()
     from dabiao.cli import main
@@ -11,6 +13,8 @@ def run() -> None:
     try:
         main()
     except SystemExit as end:
+        if before_leaving:
+            before_leaving()
         leave(end.code)
 
 

@@ -9,6 +9,7 @@ from dabiao.base.problems import Location, Problem, Refused, Term
 
 _EXTRAS = {
     "highspy": "budget",
+    "jinja2": "page",
     "matplotlib": "charts",
     "docx": "word",
     "starlette": "serve",

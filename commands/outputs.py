@@ -113,7 +113,7 @@ def _write_by_itself(write: ReportFunction, found: Any, lang: str, stream: Any) 
 FORMATS: Mapping[str, ReportFormat] = {
     "text": ReportFormat(_write_text),
     "markdown": ReportFormat(_write_markdown),
-    "html": ReportFormat(_write_html),
+    "html": ReportFormat(_write_html, library="jinja2"),
     "word": ReportFormat(_write_word, "bytes", library="docx"),
     "brief": ReportFormat(_write_text, forms={".txt": "text", ".md": "markdown", ".html": "html", ".docx": "word"}),
     "json": ReportFormat(_write_json),

@@ -1,6 +1,7 @@
 """Install from the lock into the environment of the Python that runs this.
 
 `install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz` or `mutants`, after it, what its development needs besides;
+`install.py bundle` installs what `release/make.py` packs, and what it packs it with;
 `install.py newest` installs all that with the newest releases instead of the locked ones, and
 `install.py --can-build` installs nothing, and fails with one line where there is no C compiler.
 
@@ -61,12 +62,16 @@ def main(arguments: list[str]) -> None:
         case ["--can-build"]:
             return
         case ["newest"]:
-            pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,word,serve,dev]")
+            pip(*ANEW, "--editable", f"{FOLDER.parent}[all,dev]")
         case ["dev" | "fuzz" | "mutants" as name]:
             locked(name)
         case _:
             locked("build")
-            locked("runtime", *ANEW)
+            if arguments == ["bundle"]:
+                arguments = []
+                locked("bundle", *ANEW)
+            else:
+                locked("runtime", *ANEW)
             pip("--no-build-isolation", "--no-deps", *arguments, str(FOLDER.parent))
 
 

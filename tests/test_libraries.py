@@ -35,6 +35,12 @@ LIBRARIES = {
         "install Dabiao with its extra 'charts': pip install '.[charts]'",
         "请安装附加部分 charts",
     ),
+    "jinja2": (
+        "check p.plan.yaml s.yaml -o html:sweep.html",
+        "jinja2: cannot be imported (",
+        "install Dabiao with its extra 'page': pip install '.[page]'",
+        "请安装附加部分 page",
+    ),
     "docx": (
         "check p.plan.yaml s.yaml -o brief:sweep.docx",
         "docx: cannot be imported (",

@@ -42,7 +42,12 @@ def asked(requirements: list[str]) -> set[str]:
     return {plain(re.split(r"[<>=!~\[; ]", line)[0]) for line in requirements}
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants"])
+def for_users() -> list[str]:
+    """Return the extras that add something to what the program does, in their order."""
+    return sorted(set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants"})
+
+
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "bundle"])
 def test_everything_locked_has_hashes(name: str) -> None:
     """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
@@ -55,10 +60,16 @@ def test_everything_locked_has_hashes(name: str) -> None:
 def test_lock_holds_what_the_project_asks_for() -> None:
     """What pyproject.toml asks for is in the lock, and lists that share a library share its version."""
     extras = PROJECT["project"]["optional-dependencies"]
-    runtime, dev, fuzz, mutants = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants"))
+    runtime, dev, fuzz, mutants, bundle = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants", "bundle"))
+    of_users = [line for name in for_users() for line in extras[name]]
 
-    assert asked(PROJECT["project"]["dependencies"]) <= set(runtime)
-    assert asked(extras["dev"] + extras["charts"] + extras["budget"] + extras["word"]) <= set(dev)
+    assert asked(PROJECT["project"]["dependencies"] + extras["page"]) <= set(runtime)
+    assert [f"dabiao[{','.join(for_users())}]"] == extras["all"]
+    assert asked(extras["dev"] + of_users) <= set(dev)
+    assert asked(PROJECT["project"]["dependencies"] + extras["bundle"] + of_users) <= set(bundle)
+    assert {} == {
+        name: version for name, version in bundle.items() if {**locked("build"), **dev}.get(name, version) != version
+    }
     assert asked(extras["fuzz"]) <= set(fuzz)
     assert asked(extras["mutants"]) <= set(mutants)
     assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))
@@ -72,8 +83,32 @@ def test_a_check_needs_no_library_of_development() -> None:
     """What draws, solves, tests or lints is not installed for a check."""
     extras = PROJECT["project"]["optional-dependencies"]
 
-    of_rich = {"markdown-it-py"}
-    assert of_rich == set(locked("runtime")) & asked([line for extra in extras.values() for line in extra])
+    of_rich, for_make_check = {"markdown-it-py"}, asked(extras["page"])
+    others = asked([line for extra in extras.values() for line in extra])
+    assert of_rich | for_make_check == set(locked("runtime")) & others
+    assert not others & asked(PROJECT["project"]["dependencies"])
+
+
+def test_every_package_is_installed() -> None:
+    """Each folder with code and each file of data in it is named to setuptools, as a wheel holds nothing else."""
+    setup = PROJECT["tool"]["setuptools"]
+    apart = ("tests", "bench", "build", "dist", ".v")
+    folders = [file.parent.relative_to(ROOT) for file in ROOT.glob("**/__init__.py")]
+    packages = {".".join(("dabiao", *folder.parts)) for folder in folders if not str(folder).startswith(apart)}
+    given = {
+        file
+        for name, patterns in setup["package-data"].items()
+        for pattern in patterns
+        for file in ROOT.joinpath(*name.split(".")[1:]).glob(pattern)
+        if file.is_file()
+    }
+    ours = [ROOT.joinpath(*name.split(".")[1:]) for name in setup["packages"] if name != "dabiao"]
+    data = {
+        file for folder in ours for file in folder.rglob("*") if file.is_file() and file.suffix not in (".py", ".pyc")
+    }
+
+    assert packages == set(setup["packages"])
+    assert data == given - {ROOT / "py.typed"}
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="the system has no make")

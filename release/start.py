@@ -1,0 +1,35 @@
+"""Start the program without Python: `dabiao` with arguments; the page where there are none, as a double click starts it."""
+
+import sys
+from multiprocessing import freeze_support
+
+freeze_support()  # a process that reads sheets is this program again: here it turns to its work, and goes no further
+
+import os  # noqa: E402 - what follows is not for such a process
+
+from dabiao.__main__ import run  # noqa: E402
+from dabiao.cli import COMMANDS  # noqa: E402
+
+
+def give_back_paths() -> None:
+    """Let programs that this one starts (a browser, ssh-keygen, openssl) find their own libraries, not those in this folder."""
+    for name in ("LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"):
+        before = os.environ.pop(f"{name}_ORIG", None)
+        if before is not None:
+            os.environ[name] = before
+        elif os.environ.get(name) == getattr(sys, "_MEIPASS", ""):
+            del os.environ[name]
+
+
+def stay() -> None:
+    """Keep the window that a double click opened until somebody has read it."""
+    if sys.platform == "win32" and sys.stdin is not None and sys.stdin.isatty():
+        os.system("pause")  # in the language of the system
+
+
+if __name__ == "__main__":
+    give_back_paths()
+    clicked = not sys.argv[1:]
+    if clicked:
+        sys.argv.append("serve" if "serve" in COMMANDS else "--help")
+    run(stay if clicked else None)

@@ -9,8 +9,9 @@ from io import BytesIO
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Refused
+from dabiao.engine.forms import template
 from dabiao.facts.template.book import write_book
-from dabiao.facts.template.form import TemplateRequest, template
+from dabiao.facts.template.form import TemplateRequest
 from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, table
 from dabiao.rules.load import find_shipped_plans, load_plan
 from dabiao.rules.model import Owner, Plan

@@ -8,16 +8,20 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from dabiao import check, read_facts
+from dabiao.base.problems import Location
 from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import AlikeRows, Finding, Result
 from dabiao.engine.run import run
+from dabiao.facts.change import Change, Changes, apply_changes
 from helpers import make_head, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -208,6 +212,18 @@ def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest
     assert {False} == {row is None for part in result.find_alike() for row in part.rows}
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, "en") == written(outcome, "en")
+
+
+def test_a_changed_figure_stands_at_its_own_place(tmp_path: Path) -> None:
+    """Where a scenario sets a figure of a table no row is like another: the place of that figure is the scenario's."""
+    plan, homes = many(6)
+    outcome = judged(tmp_path, plan, homes)
+    assert outcome.result is not None
+    loaded = outcome.result.plan
+    change = Change("某区", "home", "院2", 2023, "a", Fraction(7), Location("scenario.yaml", 1, 1))
+    result = check(loaded, apply_changes(read_facts(tmp_path / "sheet", loaded), Changes([change])))
+
+    assert {True} == {row is None for part in result.find_alike() for row in part.rows}
 
 
 OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"

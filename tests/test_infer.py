@@ -395,4 +395,16 @@ def test_no_ruleset_has_more_conditions_than_the_engine_bears(monkeypatch: pytes
     assert [0, 0, 1, 1, 2, 3, 4] == [order.index(ruleset) for ruleset in rulesets]
 
 
+def test_no_session_has_the_name_of_another() -> None:
+    """Three sessions of one ruleset have three names, those of sessions that are open and of those that were forgotten."""
+    plan = rules(consequence("both", "{commitment: score}, {commitment: reserve}"))
+    with closing(Rules(plan)) as found:
+        ruleset = found.ruleset(found.rules[0])
+        names = [ruleset.open(), ruleset.open()]
+        ruleset.forget(names[0])
+        names.append(ruleset.open())
+
+    assert 3 == len(set(names))
+
+
 # against an oracle

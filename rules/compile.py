@@ -145,7 +145,7 @@ class _Compiler:
             left = self.value(tree.left)
             right = self.value(tree.right, left)
         left, right = _match_sides(left, right, tree.location)
-        if left.steps and not left.ordered and tree.operator not in ("==", "!="):
+        if not left.ordered and tree.operator not in ("==", "!="):
             raise _refused("no-order", tree.location, found=tree.operator)
         return compare(left.form, tree.operator, right.form)
 
@@ -218,7 +218,7 @@ class _Compiler:
             now, before = self.of_measure(measure), self._at("baseline", measure, tree.location)
             shown = _POINTS if now.unit.is_percentage else now.unit
             return Value(now.form - before.form, now.dimension, shown, points=now.unit.is_percentage)
-        if measure.steps and not measure.ordered:
+        if not measure.ordered:
             raise _refused("no-arithmetic", tree.location, found=tree.function)
         return self._at(tree.function, measure, tree.location)  # type: ignore[arg-type]
 

@@ -23,7 +23,7 @@ def resolve_bounds(comparison: w.Comparison, kind: str, value: Value, compiler: 
     if name == "between":
         return _resolve_range(comparison, kind, value, compiler)
     target = compiler.value(getattr(comparison, name), kind, value)
-    if target and value.steps and not value.ordered and name != "exactly":
+    if target and not value.ordered and name != "exactly":
         compiler.problems.add("no-order", comparison.place(name), found=name)
     return (Bound(OPERATORS[name], target),) if target else ()
 

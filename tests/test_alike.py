@@ -8,16 +8,20 @@ import json
 import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
+from fractions import Fraction
 from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
+from dabiao import check, read_facts
+from dabiao.base.problems import Location
 from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import AlikeRows, Finding, Result
 from dabiao.engine.run import run
+from dabiao.facts.change import Change, Changes, apply_changes
 from helpers import make_head, plan_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -210,6 +214,18 @@ def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest
     assert written(alone, "en") == written(outcome, "en")
 
 
+def test_a_changed_figure_stands_at_its_own_place(tmp_path: Path) -> None:
+    """Where a scenario sets a figure of a table no row is like another: the place of that figure is the scenario's."""
+    plan, homes = many(6)
+    outcome = judged(tmp_path, plan, homes)
+    assert outcome.result is not None
+    loaded = outcome.result.plan
+    change = Change("某区", "home", "院2", 2023, "a", Fraction(7), Location("scenario.yaml", 1, 1))
+    result = check(loaded, apply_changes(read_facts(tmp_path / "sheet", loaded), Changes([change])))
+
+    assert {True} == {row is None for part in result.find_alike() for row in part.rows}
+
+
 OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
 
 
@@ -217,12 +233,15 @@ OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
     ("years", "keys", "alike"),
     [
         ((2022, 2023), OWN, True),
+        ((2020, 2023), OWN, False),
         ((2022, 2023), OWN.replace("throughout", "2025"), False),
+        ((2022, 2023), OWN.replace("measure: a", "measure: c").replace("张", "万元"), False),  # more digits than floats
         ((2022, 2023), OWN.replace("50 张", "last(a)"), False),
         ((2022, 2023), OWN.replace("measure: a", "measure: a - baseline(a)"), False),
         ((2022, 2023), "each: home\nmeasure: p\ndirection: increase\nagainst: baseline\ndue: throughout", False),
         ((2022, 2023), "each: town\nmeasure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
         ((2022, 2023), "measure: sum(a of home)\nat_least: 50 张\ndue: throughout", False),
+        ((2023,), "each: home\nmeasure: s\nexactly: one\ndue: throughout", True),
         ((2023,), "each: home\nmeasure: p\nat_least: 99 %\ndue: 2024", True),
         ((2023,), "each: home\nmeasure: a / b\nat_least: 500 %\ndue: throughout", True),  # some lack as many as times
         ((2020,), "each: home\nmeasure: p / (p / q) + p\nat_least: 99 %\ndue: throughout", True),  # some have no value
@@ -236,9 +255,12 @@ def test_findings_are_alike_if_they_look_at_own_figures_of_the_year(
         f"  {line}\n" for line in keys.splitlines()
     )
     homes = [
-        {"name": f"院{n}", "in": "东镇", "a": f"{n} 张", "b": f"{n % 4} 张", "p": f"{n * 9} %", "q": f"{n % 4} ‰"}
+        {
+            "name": f"院{n}", "in": "东镇", "a": f"{n} 张", "b": f"{n % 4} 张", "c": f"4{n}.00000000000000000001 万元",
+            "p": f"{n * 9} %", "q": f"{n % 4} ‰", "s": "一" if n % 3 else "无",
+        }
         for n in range(12)
-    ]
+    ]  # fmt: skip
     earlier = [{**home, "a": f"{n * n} 张"} for n, home in enumerate(homes)]
     (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, plan, head=HEAD), encoding="utf-8")
     sheets = [

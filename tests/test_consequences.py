@@ -129,3 +129,15 @@ def test_consequences_and_their_reasons_stand_in_the_order_of_the_sheets(tmp_pat
 
     assert districts == [one.root for one in followed]
     assert [tuple(("score", name) for name in homes)] * 20 == [one.because for one in followed]
+
+
+def test_what_follows_from_figures_stands_behind_what_follows_from_findings(tmp_path: Path) -> None:
+    """The first rule looks at a figure and the second at the last finding: what the finding brings is told first."""
+    title = "title: {zh: 后果, en: Consequence}, level: alert"
+    plan = make_plan(
+        MEASURES, commitment("fund", "measure: fund\nat_least: 10 万元\ndue: throughout"),
+        f"consequences:\n- {{id: a, {title}, when: [{{measure: fund, at_most: 5 万元}}]}}\n"
+        f"- {{id: b, {title}, when: [{{commitment: fund}}]}}\n",
+    )  # fmt: skip
+
+    assert ["b", "a"] == [one.rule for one in judge(plan, tmp_path, sheet_text("fund: 5 万元")).followed]

@@ -246,6 +246,30 @@ def test_a_gap_has_the_sign_of_the_exact_one(tmp_path: Path) -> None:
     assert ("shortfall", True) == (row["verdict"], row["gap"] > 0)
 
 
+@pytest.mark.parametrize("path", ["linear", "step"])
+@pytest.mark.parametrize("stated", ["", ", baseline: 100 张"])
+@pytest.mark.parametrize("need", ["", "need: 0 张"])
+def test_what_is_expected_is_not_told_where_start_or_target_is_missing(
+    tmp_path: Path, path: str, stated: str, need: str
+) -> None:
+    """A start that nobody knows, or a target, leaves open what is expected by now, even if it is met whatever they are."""
+    plan = make_plan(
+        measure("beds", f"unit: 张{stated}") + measure("need"),
+        "".join(
+            commitment(name, f"measure: beds\n{target}\ndue: 2025\npace: {{path: {path}}}")
+            for name, target in (("a", "at_least: need"), ("b", "at_least: 0 张"), ("c", "at_most: need"))
+        ),
+    )
+    result = judge(plan, tmp_path, sheet_text(f"beds: 3 张\n{need}", year=2023))
+
+    falling = 100.0 if path == "step" else 40.0
+    known = {"a": need and 0.0, "b": 0.0, "c": need and falling} if stated else {}
+    assert [known.get(name, "") for name in "abc"] == ["" if n is None else n for n in result.to_polars()["expected"]]
+    assert [columns_of(finding)["expected"] for finding in result.findings()] == result.to_polars()[
+        "expected"
+    ].to_list()
+
+
 @pytest.mark.parametrize(("path", "pace"), [("linear", Fraction(41, 54)), ("compound", None), ("step", None)])
 def test_the_pace_is_measured_on_the_path_that_is_judged(tmp_path: Path, path: str, pace: Fraction | None) -> None:
     """A value ahead of a compound path has more than all of the expected progress; a step expects none yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from dabiao import Refused, check, load_plan, read_facts
 from dabiao.cli import main
 from dabiao.engine import infer as infer_module
 from dabiao.engine.held import find_held
-from dabiao.engine.infer import Ruleset
+from dabiao.engine.infer import Rules, Ruleset
 from dabiao.engine.results import Result
 from following import COMMITMENTS, LISTED, MEASURES, consequence, home, judged, rules
 from helpers import ROOT, commitment, judge, measure, plan_text, sheet_text
@@ -374,6 +375,36 @@ def test_sixteen_conditions_join(tmp_path: Path) -> None:
         plan, tmp_path, sheet_text("\n".join(f"m{i}: {int(i == 7)} 张" for i in range(16)), registers=NOBODY)
     )
     assert set() == fired(nearly)
+
+
+def test_no_ruleset_has_more_conditions_than_the_engine_bears(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rules that join fill one ruleset after another, each up to the limit and not beyond it."""
+    monkeypatch.setattr(infer_module, "MOST_CONDITIONS", 5)
+    sizes = (2, 3, 2, 2, 2, 4, 2)
+    names = ("fund", "score", "reserve", "visits")
+    plan = rules(
+        *(
+            consequence(f"r{at}", ", ".join(f"{{commitment: {name}}}" for name in names[:size]), "district")
+            for at, size in enumerate(sizes)
+        )
+    )
+    with closing(Rules(plan)) as found:
+        rulesets = [found.ruleset(rule) for rule in found.rules]
+    order = list(dict.fromkeys(rulesets))
+
+    assert [0, 0, 1, 1, 2, 3, 4] == [order.index(ruleset) for ruleset in rulesets]
+
+
+def test_no_session_has_the_name_of_another() -> None:
+    """Three sessions of one ruleset have three names, those of sessions that are open and of those that were forgotten."""
+    plan = rules(consequence("both", "{commitment: score}, {commitment: reserve}"))
+    with closing(Rules(plan)) as found:
+        ruleset = found.ruleset(found.rules[0])
+        names = [ruleset.open(), ruleset.open()]
+        ruleset.forget(names[0])
+        names.append(ruleset.open())
+
+    assert 3 == len(set(names))
 
 
 # against an oracle

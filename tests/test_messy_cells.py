@@ -213,6 +213,15 @@ def test_a_cell_that_is_no_value_is_refused_by_name(measure_id: str, stored: Any
         assert measure_id in text or code == "unknown-step"
 
 
+def test_of_a_long_text_with_a_hidden_mark_the_beginning_is_shown(tmp_path: Path) -> None:
+    """Of a page of text in a cell a line of sixty characters is quoted, though the mark that it hides stands behind them."""
+    text = "院" * 80 + "\u202e"
+    problems, fact = read_one(book(tmp_path / "a.xlsx", "beds", text))
+
+    assert fact is None
+    assert [("hidden-mark", text[:60])] == [(problem.code, problem.details["found"]) for problem in problems]
+
+
 def test_a_boolean_answers_a_yes_or_no(tmp_path: Path) -> None:
     """TRUE under a yes-or-no measure is yes."""
     noted, fact = read_one(book(tmp_path / "s.xlsx", "rehab", value=True))

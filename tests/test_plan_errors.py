@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import pytest
 from click.testing import CliRunner
+from dabiao.base.files import Upload
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import limits, use_limits
 from dabiao.base.messages import catalogue
@@ -318,6 +319,36 @@ def test_missing_part(tmp_path: Path) -> None:
     assert str(tmp_path / "demo.part.yaml") == refused.value.problems[0].location.file
     found = refusal(plan_text(MEASURES, SOUND, "parts: [../secret.yaml]\n"))
     assert ["bad-identifier"] == [p.code for p in found]
+
+
+@pytest.mark.parametrize(("first", "code"), [
+    (None, "unreadable"), ("- a list\n", "expected-mapping"), ("part_of: other\n", "other-plan"),
+])  # fmt: skip
+def test_every_part_is_read(tmp_path: Path, first: str | None, code: str) -> None:
+    """What is wrong with a part is told beside what is wrong with the next; of parts that are handed in it is the same."""
+    text = plan_text(MEASURES, SOUND, "parts: [first.part.yaml, second.part.yaml]\n")
+    parts = {"first.part.yaml": first, "second.part.yaml": "part_of: another\n"}
+    for name, part in parts.items():
+        if part is not None:
+            (tmp_path / name).write_text(part, encoding="utf-8")
+    (tmp_path / "demo.plan.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(Refused) as beside:
+        load_plan(tmp_path / "demo.plan.yaml")
+    given = [Upload(name, part.encode()) for name, part in parts.items() if part is not None]
+    with pytest.raises(Refused) as handed:
+        load_plan(Upload("demo.plan.yaml", text.encode()), parts=given)
+
+    assert [code, "other-plan"] == [p.code for p in beside.value.problems]
+    assert [code.replace("unreadable", "part-not-given"), "other-plan"] == [p.code for p in handed.value.problems]
+
+
+@pytest.mark.parametrize(("text", "code"), [
+    ("subject: 某区\nyear: 2023\n", "sheet-not-plan"), ("plan: demo\nsubject: 某区\nyear: 2023\nfacts: {}\n", "sheet-not-plan"),
+    ("subject: 某区\n", "unknown-key"), ("subject: 某区\nyear: 2023\nperiod: {from: 2021, to: 2025}\n", "unknown-key"),
+])  # fmt: skip
+def test_a_sheet_is_no_plan(text: str, code: str) -> None:
+    """A sheet in the place of the plan is called one; a plan that only has its keys among others is not."""
+    assert code in [problem.code for problem in refusal(text)]
 
 
 def test_all_errors_in_one_run() -> None:

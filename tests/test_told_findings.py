@@ -394,3 +394,21 @@ def test_whom_nothing_applies_to_is_told_in_one_finding(tmp_path: Path) -> None:
         population.counted,
         population.possible,
     )
+
+
+@pytest.mark.parametrize(
+    ("kind", "body", "reason"),
+    [
+        ("unit: 张", "measure: a\nat_least: 9 张\ndue: {after: a > 50 张}", "event-not-yet"),
+        ("yes_no: true", "holds: a\ndue: 2025", "no-path"),
+        ("ladder: deliverable", "measure: a\nat_least: in_force\ndue: 2025", "no-path"),
+        ("unit: 张", "measure: a\nat_least: 9 张\ndue: 2025", "no-baseline"),
+    ],
+)
+def test_why_nothing_is_due_yet(tmp_path: Path, kind: str, body: str, reason: str) -> None:
+    """What waits for an event says so, and on the way to a due year what has steps or a condition, or no start."""
+    value = {"unit: 张": "3 张", "yes_no: true": "否"}.get(kind, "planned")
+    plan = make_plan(measure("a", kind), commitment("c", body))
+    finding = one(judge(plan, tmp_path, sheet_text(f"a: {value}", year=2021)))
+
+    assert ("not_due", reason) == (finding.verdict, finding.reason)

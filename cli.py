@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from importlib import import_module
 from typing import Any, cast
 
@@ -46,6 +47,7 @@ class _Commands(Group):
         self, info_name: str | None, args: list[str], parent: click.Context | None = None, **extra: Any
     ) -> click.Context:
         """Read the arguments before the command."""
+        harden()
         with worded_usage(tuple(args)):
             return super().make_context(info_name, args, parent, **extra)
 
@@ -53,6 +55,14 @@ class _Commands(Group):
         """Run the command."""
         with worded_usage(given(ctx)):
             return super().invoke(ctx)
+
+    def main(self, *args: Any, **extra: Any) -> Any:
+        """Read the arguments and run the command; its help or version cannot be printed where nothing can be."""
+        try:
+            return super().main(*args, **extra)
+        except Refused as refused:
+            tell(refused.problems, default_lang())
+            sys.exit(refused.exit_code)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Return the names of all commands."""
@@ -75,7 +85,6 @@ class _Commands(Group):
 def main(context: click.Context, limits: tuple[str, ...]) -> None:
     """Set the limits and the ways of reading that all commands share."""
     gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
-    harden()
     if limits:
         try:
             context.with_resource(use_limits(parse_limits(limits)))

@@ -134,6 +134,10 @@ class Refused(Exception):  # noqa: N818 - an input is refused; it is not an erro
         self.problems = tuple(problems)
         super().__init__("\n".join(problem.text() for problem in self.problems))
 
+    def __reduce__(self) -> tuple[type[Refused], tuple[tuple[Problem, ...]]]:
+        """Come out of another process as it was raised there."""
+        return type(self), (self.problems,)
+
 
 def count_problems(problems: Iterable[Problem]) -> int:
     """Count problems, and with one that says how many more there are, those."""

@@ -9,11 +9,9 @@ from __future__ import annotations
 import io
 import os
 import re
+import stat
 import sys
 from typing import TYPE_CHECKING, TextIO, cast
-
-from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import put_system_reason
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
@@ -21,6 +19,10 @@ if TYPE_CHECKING:
 STDOUT = "stdout"
 
 _COMMAND = re.compile(r"(?m)(?:^|(?<=\r))([^\S\r\n]*):(?=:)|##(?=\w*\[)")
+
+_MARK = re.compile(r"##(?=\w*\[)")
+_MARKED = re.compile(r"##\w*\[")
+_UNFINISHED = re.compile(r"##?\w*$")
 
 
 class _Outlet(io.FileIO):
@@ -43,27 +45,37 @@ class _Outlet(io.FileIO):
                 self._dead = True
                 if not self.loud:  # there is nobody left to tell
                     return memoryview(data).nbytes
-                raise Refused([Problem("bad-output", Location(STDOUT), {"reason": put_system_reason(error)})]) from None
+                from dabiao.base.writing import refuse_output
+
+                is_file = stat.S_ISREG(os.fstat(self.fileno()).st_mode)  # on a disk, which may be full
+                raise refuse_output(STDOUT, error, is_device=not is_file) from None
         return memoryview(data).nbytes
 
 
 class _Lines(io.TextIOWrapper):
     """Text of which no line is a command to a runner of CI; see `for_commands`."""
 
-    _before = ""  # of the line begun: blanks, then at most two signs
+    _begun = ""  # of the line begun: blanks, then at most two signs
+    _ending = ""  # of the line begun, if more may make a mark of it: `##word`
 
     def write(self, text: str, /) -> int:
         """Write a text; what would be a command is written out, as `\\x3a:`."""
-        begun = self._before
-        shown = harmless(begun + text)[len(begun) :]
-        last = (begun + shown).replace("\r", "\n").rpartition("\n")[2]
-        self._before = last[: len(last) - len(last.lstrip()) + 2]
+        split = _MARKED.search(self._ending + text)
+        kept = f" {text}" if split and split.start() < len(self._ending) else text  # the mark is written in part
+        if self._begun.lstrip() == ":" and kept.startswith(":"):
+            kept = f"\\x3a{kept[1:]}"
+        shown = harmless(self._begun + kept)[len(self._begun) :]
+        *ended, last = (self._begun + shown).replace("\r", "\n").rsplit("\n", 1)
+        blanks = last[: len(last) - len(last.lstrip())]
+        self._begun = last if len(last) <= len(blanks) + 2 else f"{blanks}.."
+        found = _UNFINISHED.search(last if ended else self._ending + shown)
+        self._ending = found[0] if found else ""
         super().write(shown)
         return len(text)
 
     def command(self, text: str) -> int:
-        """Write lines that are meant as commands."""
-        return super().write(text)
+        """Write lines that are meant as commands to GitHub; another runner finds none in what they say."""
+        return super().write(_MARK.sub("## ", text))
 
 
 class _Commands:

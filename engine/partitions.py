@@ -26,7 +26,7 @@ from dabiao.base.limits import Limits, limits, use_limits
 from dabiao.base.messages import LANGS
 from dabiao.base.problems import MORE, Location, Problem, Problems, Refused, count_problems
 from dabiao.base.system import put_system_reason
-from dabiao.base.writing import refuse_output, write_bytes, write_file
+from dabiao.base.writing import NoRoomError, refuse_output, write_bytes, write_file
 from dabiao.engine.check import find_year
 from dabiao.engine.partition import COUNTS, Asked, Judged, judge_partition, total
 from dabiao.engine.requests import CheckRequest
@@ -133,12 +133,14 @@ class _Work:
 
 
 def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
-    """Judge a data set partition by partition. Whatever is refused is part of the outcome; nothing is raised for it."""
+    """Judge a data set partition by partition. Whatever is refused is part of the outcome; only a full disk is raised."""
     nothing, plan = pl.DataFrame(schema=COUNTS), None
     try:
         plan = request.load_plan()
         with open_data_set(_find_head(request), Vocabulary(plan)) as data:
             return _run(request, data)
+    except NoRoomError:
+        raise
     except Refused as refused:
         return PartitionsOutcome(request=request, plan=plan, counts=nothing, problems=refused.problems)
 

@@ -82,20 +82,33 @@ def test_no_sequence_of_writes_is_a_command(pieces: list[str]) -> None:
     stream.seek(0)
     shown = re.split("\r\n|\r|\n", stream.read())
 
-    assert not any(line.lstrip().startswith("::") for line in shown)
+    assert not any(line.lstrip().startswith("::") or re.search(r"##\w*\[", line) for line in shown)
     assert len(re.split("\r\n|\r|\n", "".join(pieces))) == len(shown)
     if not re.search(r"(?m)::|##\w*\[", "".join(pieces)):
         assert "".join(pieces).splitlines() == "\n".join(shown).splitlines()
 
 
+@pytest.mark.parametrize(("pieces", "shown"), [
+    (("a ##", "[group]"), "a ## [group]"), (("a #", "#vs", "o[x]"), "a ##vs o[x]"), (("##:", "["), "##:["), (("a ##\n", "[x]"), "a ##\n[x]"), (("  :", ":x"), "  :\\x3ax"),
+])  # fmt: skip
+def test_a_mark_in_pieces_is_no_mark(pieces: tuple[str, ...], shown: str) -> None:
+    """What a runner would take for a command is written out, too, if it comes in several pieces; nothing else is."""
+    stream = _Lines(io.BytesIO(), "utf-8", newline="")
+    for piece in pieces:
+        stream.write(piece)
+    stream.seek(0)
+
+    assert shown == stream.read()
+
+
 def test_commands_pass_where_they_are_meant() -> None:
     """Only a report that consists of commands writes them."""
     stream = _Lines(io.BytesIO(), "utf-8", newline="")
-    for_commands(stream).write("::error::x\n")
+    for_commands(stream).write("::error::##vso[x]\n")
     stream.write("::error::x\n")
     stream.seek(0)
 
-    assert "::error::x\n\\x3a:error::x\n" == stream.read()
+    assert "::error::## vso[x]\n\\x3a:error::x\n" == stream.read()
     assert for_commands(sys.__stdout__) is sys.__stdout__
 
 

@@ -388,12 +388,6 @@ def test_signs_of_figures_below_zero_say_nothing_of_others(code: str) -> None:
     assert "plain" == shape_of(164, {164: code}).shown
 
 
-def test_a_format_may_hide_figures_by_a_condition() -> None:
-    """A section that shows nothing hides what its condition says; of all conditions only =0 is known to mean zero."""
-    hides = {code: shape_of(164, {164: code}).hides for code in ('[=0]"";0', '[=51]"";0', "[>=1]0;", "[>100]0;0.0")}
-    assert {'[=0]"";0': "0", '[=51]"";0': "+-0", "[>=1]0;": "+-0", "[>100]0;0.0": ""} == hides
-
-
 def homes_book(folder: Path, *rows: Sequence[object]) -> Path:
     """Write a workbook with two homes, and further rows."""
     book = covered_book()

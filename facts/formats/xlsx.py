@@ -19,7 +19,7 @@ from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
-from dabiao.facts.formats.number_formats import PLAIN
+from dabiao.facts.formats.number_formats import PLAIN, shape_at
 from dabiao.facts.formats.xlsx_parts import (
     DEPTH,
     TRUE,
@@ -317,7 +317,7 @@ class _Sheet(Texts):
         elif not value:
             return None
         else:
-            return Cell("number" if is_number(value) else "broken", value, shape)
+            return Cell("number", value, shape_at(shape, value)) if is_number(value) else Cell("broken", value, shape)
         if not value.strip():
             return None
         return Cell("text", value, replace(shape, struck=True) if self._struck_text else shape)

@@ -18,7 +18,8 @@ class Shape:
     """How a number format shows a number; it writes `words` behind the number (0"万元" shows 5 as 5万元).
 
     "other" is a format that shows another figure than the stored one, such as thousands by a trailing comma. `hides` has the
-    sorts of values that it shows as nothing: "+", "0", "-", and "@" for texts. `struck` is set if the font, or a piece of the
+    sorts of values that it shows as nothing: "+", "0", "-", and "@" for texts. `varies` is set if it shows some numbers
+    otherwise than others: `number_formats.shape_at` tells how it shows one. `struck` is set if the font, or a piece of the
     text, is struck out.
     """
 
@@ -27,6 +28,7 @@ class Shape:
     code: str = ""
     hides: str = ""
     struck: bool = False
+    varies: bool = False
 
 
 class Cell(NamedTuple):

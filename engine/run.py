@@ -33,7 +33,12 @@ def run(request: CheckRequest) -> CheckOutcome:
         since = _compare_since(request, plan, facts, result) if request.since else None
     except Refused as refused:
         return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
-    return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since)
+    blanks = tuple(
+        blank for sheet in facts.sheets if sheet.year == result.year for blank in sheet.blanks if blank.count
+    )
+    return CheckOutcome(
+        request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since, blanks=blanks
+    )
 
 
 def _compare_since(request: CheckRequest, plan: Plan, facts: Facts, result: Result) -> Comparison:

@@ -34,7 +34,7 @@ def run(request: CheckRequest) -> CheckOutcome:
     except Refused as refused:
         return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
     blanks = tuple(
-        blank for sheet in facts.sheets if sheet.year == result.year for blank in sheet.blanks if blank.count
+        blank for sheet in facts.sheets if sheet.year == result.year for blank in sheet.blanks if blank.empty
     )
     return CheckOutcome(
         request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since, blanks=blanks

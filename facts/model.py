@@ -166,19 +166,19 @@ class Blank(NamedTuple):
     """Cells of a table that are empty without a reason: the first (or the heading), how many, and how many are asked for."""
 
     location: Location
-    count: int
+    empty: int
     asked: int
 
 
 def list_blanks(blanks: Sequence[Blank]) -> Listing:
     """Return where cells are empty, as a part of a message: by sheet, how many, and the first of them."""
-    blanks = [blank for blank in blanks if blank.count]
+    blanks = [blank for blank in blanks if blank.empty]
     several = len({blank.location.file for blank in blanks}) > 1
     parts: list[object] = []
     for blank in blanks[:_NAMED]:
         where = blank.location
         sheet = str(Location(where.file, sheet=where.sheet)) if several else where.sheet
-        parts.append(Term("blank-cells.sheet", {"sheet": sheet, "count": blank.count, "cell": where.cell}))
+        parts.append(Term("blank-cells.sheet", {"sheet": sheet, "count": blank.empty, "cell": where.cell}))
     if len(blanks) > _NAMED:
         parts.append(Term("report.more", {"count": len(blanks) - _NAMED}))
     return Listing(tuple(parts), "clauses")

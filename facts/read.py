@@ -71,7 +71,7 @@ def _sort(problems: Sequence[Problem], sheets: Iterable[Sheet]) -> list[Problem]
 def _tell_blanks(sheets: Iterable[Sheet]) -> Iterator[Problem]:
     """Say of what is refused what is still empty in it, too."""
     for sheet in sheets:
-        if count := sum(blank.count for blank in sheet.blanks):
+        if count := sum(blank.empty for blank in sheet.blanks):
             details = {"count": count, "where": list_blanks(sheet.blanks)}
             yield Problem("blank-cells", Location(sheet.file), details, "warning")
 

@@ -76,7 +76,7 @@ def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None)
 def blank_lines(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
     """Say how many cells of the workbooks are still empty, and where."""
     if outcome.blanks:
-        count = sum(blank.count for blank in outcome.blanks)
+        count = sum(blank.empty for blank in outcome.blanks)
         yield Paragraph(say("blank-cells", lang, count=count, where=list_blanks(outcome.blanks).say(lang)))
 
 

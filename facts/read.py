@@ -23,6 +23,14 @@ _MAY_FOLLOW = frozenset(
 """What may be wrong only because a row or a sheet could not be read."""
 
 
+class PartlyRead(Refused):
+    """Some figures cannot be read. `facts` has all others, which fit together: what else is wrong can be said of them."""
+
+    def __init__(self, problems: Iterable[Problem], facts: Facts) -> None:
+        super().__init__(problems)
+        self.facts = facts
+
+
 def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> Facts:
     """Read fact sheets: files, folders of tables, folders of sheets, or uploads (bytes with a name).
 
@@ -42,13 +50,15 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     sheets = [sheet for sheet in read_many(single, vocabulary, problems) if sheet is not None]
     for head in heads:
         sheets += _read_set(head, vocabulary, problems)
-    unsound = bool(problems.errors)
+    unsound, between = bool(problems.errors), Problems()
     if single or len(heads) > 1:  # a data set by itself has been checked by its columns
-        between = Problems()
         check_together(sheets, plan, between)
         problems.extend(one for one in between.found if not (unsound and one.code in _MAY_FOLLOW))
     if problems.errors:
-        raise Refused([*_sort(problems.found, sheets), *_tell_blanks(sheets)])
+        told = [*_sort(problems.found, sheets), *_tell_blanks(sheets)]
+        if unsound and sheets and not between.errors:
+            raise PartlyRead(told, Facts(plan, tuple(sheets)))
+        raise Refused(told)
     return Facts(plan, tuple(sheets), problems.found)
 
 

@@ -342,3 +342,20 @@ def test_a_workbook_of_another_plan_is_one_line(tmp_path: Path) -> None:
     refused = checked(path)
     (line,) = refused.stderr.splitlines()
     assert (2, True) == (refused.exit_code, "daxing" in line)
+
+
+def test_data_checks_are_told_beside_cells_that_cannot_be_read(tmp_path: Path) -> None:
+    """A figure that breaks a data check is told in the run that tells of another cell, but no sum over what could not be read."""
+    path = filled(made(tmp_path / "form.xlsx", "--tier", "all"), family_care_beds="很多")
+    book = load_workbook(path)
+    homes = book["养老机构"]
+    columns = {cell.value: cell.column for cell in homes[5]}
+    for name, value in {"name": "甲院", "beds": 5, "reserved_beds": 9}.items():
+        homes.cell(7, columns[name]).value = value
+    book.save(path)
+
+    lines = [line.removeprefix(str(path)) for line in checked(path).stderr.splitlines()]
+
+    assert ["[区]!", "[养老机构]!"] == [line.partition("!")[0] + "!" for line in lines[:-1]]
+    assert "预留应急床位" in lines[1]
+    assert "格子空着" in lines[-1]

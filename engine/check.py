@@ -22,10 +22,11 @@ from dabiao.engine.results import Followed, Others, Result, SubjectPath, Verdict
 from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.tables import build_tables
+from dabiao.rules.algebra import aggregates
 from dabiao.rules.amend import in_force
-from dabiao.rules.checks import find_stated_baselines
+from dabiao.rules.checks import find_stated_baselines, list_compared
 from dabiao.rules.counting import find_restated
-from dabiao.rules.model import Commitment, Measure, Plan
+from dabiao.rules.model import Commitment, DataCheck, Measure, Plan
 from dabiao.rules.select import select as selected
 from dabiao.rules.written import Waiver
 
@@ -116,6 +117,31 @@ def _judge_others(measured: Measured, picked: Sequence[Commitment]) -> Others:
     others = {c.id: c.other for c in picked if c.other}
     table = judge(measured, list(others.values()))
     return Others(table, Explainer(measured, table, {}, {}, others))
+
+
+def find_broken(plan: Plan, facts: Facts) -> tuple[Problem, ...]:
+    """Return the errors of the data checks that can be made of facts of which some are not known.
+
+    Left out are those that count or add up subjects: one that is not known would break them.
+    """
+    years = [year for year in facts.years if plan.history <= year <= plan.last]
+    if not years:
+        return ()
+    plan = in_force(plan, date(max(years), 12, 31))
+    alone = tuple(one for one in plan.checks if one.sort in ("compare", "holds", "jump") and not _counts(one))
+    if not alone:
+        return ()
+    plan = replace(plan, checks=alone)
+    from dabiao.engine.data_checks import check_data
+
+    measured = Measured(build_tables(Facts(plan, facts.sheets)), max(years))
+    return tuple(problem for problem in check_data(measured, facts).problems if problem.severity == "error")
+
+
+def _counts(check: DataCheck) -> bool:
+    """Whether a data check looks at several subjects."""
+    where = (check.where,) if check.where else ()
+    return next(iter(aggregates(*list_compared(check), *where)), None) is not None
 
 
 def _check_data(measured: Measured, facts: Facts) -> Checked:

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from fractions import Fraction
 
 from dabiao.base.problems import Listing, Term
 from dabiao.engine.pace import expected
@@ -14,7 +13,7 @@ from dabiao.facts.template.uses import Place
 from dabiao.rules.algebra import Leaf
 from dabiao.rules.bounds import find_stated, is_single_figure, list_targets, number_text, target_text
 from dabiao.rules.comparators import loosened, meets
-from dabiao.rules.model import Commitment, Measure, Plan
+from dabiao.rules.model import Bound, Commitment, Measure, Plan
 
 _MOST = 2  # targets that are told of one measure
 
@@ -43,8 +42,10 @@ def find_aim(plan: Plan, year: int, measure: Measure, commitments: Iterable[Comm
     ]
     own = [c for c in judged if _looked_at(c) == (measure.kind, measure.id)]
     chosen = _first_alike(own) or _first_alike(judged)  # a table and a text often say the same
-    targets = [_target(c) if own else Term("template.aim", {"title": c.title, "target": _target(c)}) for c in chosen]
-    by_now = [text for c in chosen if own and (text := _expected(plan, c, year))]
+    targets = [
+        _target(c, measure) if own else Term("template.aim", {"title": c.title, "target": _target(c)}) for c in chosen
+    ]
+    by_now = [text for c in chosen if own and (text := _expected(plan, c, year, measure))]
     return Aim(_join(by_now), _join(targets), bool(own))
 
 
@@ -74,14 +75,19 @@ def _looked_at(c: Commitment) -> Place | None:
     return None
 
 
-def _target(c: Commitment) -> object:
-    """Return the last target of a commitment."""
+def _target(c: Commitment, measure: Measure | None = None) -> object:
+    """Return the last target of a commitment, of its own measure in the unit of that."""
     bounds, _ = list(list_targets(c))[-1]
-    text = target_text(c, bounds)
-    return Term("template.total", {"target": text}) if not is_single_figure(c) and _looked_at(c) else text
+    text = _write(c, bounds, measure) if measure else target_text(c, bounds)
+    return Term("template.total", {"target": text}) if measure and not is_single_figure(c) else text
 
 
-def _expected(plan: Plan, c: Commitment, year: int) -> object:
+def _write(c: Commitment, bounds: Sequence[Bound], measure: Measure) -> object:
+    """Write bounds as the form wants the figures: in the unit of the measure."""
+    return target_text(replace(c, unit=measure.unit), bounds)
+
+
+def _expected(plan: Plan, c: Commitment, year: int, measure: Measure) -> object:
     """Return the value expected by the end of a year, empty where the plan has no path with numbers."""
     one = requirement_of(c, plan, year)
     if not is_single_figure(c) or len(one.bounds) != 1 or one.phase == "before":
@@ -91,11 +97,11 @@ def _expected(plan: Plan, c: Commitment, year: int) -> object:
     if target is None:
         return ""
     if one.phase == "judged":
-        return target_text(c, one.bounds) if c.due is not None and c.due.kind != "after" else ""
+        return _write(c, one.bounds, measure) if c.due is not None and c.due.kind != "after" else ""
     start = find_stated(plan, one.start)
     if start is None or one.elapsed is None:
         return ""
     operator, target = bound.asked(target)
     if not meets(start, loosened(operator), target):
-        target = expected(start, target, Fraction(one.share), c.path)
-    return number_text(c, target)
+        target = expected(start, target, one.share, c.path)
+    return number_text(replace(c, unit=measure.unit), target)

@@ -20,6 +20,7 @@ from dabiao.rules.requests import PlanRequest
 if TYPE_CHECKING:
     from dabiao.engine.compare import Comparison
     from dabiao.engine.results import FailOn, Result
+    from dabiao.facts.model import Blank
 
 AUTO = "auto"
 """Stands for the plan where every sheet names its own; a file of that name is ./auto."""
@@ -142,7 +143,7 @@ class CheckOutcome:
     """What a check came to: a result, or the problems for which an input was refused. Every report is made from it.
 
     `plan` is None where it was the plan that could not be read. With a result, `problems` are the warnings. `since` is
-    what changed since the earlier submission, if one was given.
+    what changed since the earlier submission, if one was given. `blanks` are the cells of workbooks that are not filled in.
     """
 
     request: CheckRequest
@@ -150,6 +151,7 @@ class CheckOutcome:
     result: Result | None
     problems: tuple[Problem, ...] = ()
     since: Comparison | None = None
+    blanks: tuple[Blank, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Refused, name_some, nearest
-from dabiao.engine.check import check
+from dabiao.engine.check import check, find_broken
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
 from dabiao.engine.views import find_rows, find_view
 from dabiao.facts.model import Facts
-from dabiao.facts.read import read_facts
+from dabiao.facts.read import PartlyRead, read_facts
 from dabiao.rules.model import Plan
 from dabiao.rules.select import COMMITMENT, refuse_ambiguous, select
 
@@ -32,8 +33,22 @@ def run(request: CheckRequest) -> CheckOutcome:
         _refuse_unknown_view(result, request)
         since = _compare_since(request, plan, facts, result) if request.since else None
     except Refused as refused:
-        return CheckOutcome(request=request, plan=plan, result=None, problems=refused.problems)
-    return CheckOutcome(request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since)
+        problems = refused.problems
+        if plan is not None and isinstance(refused, PartlyRead):
+            problems = _add_broken(problems, plan, refused.facts)
+        return CheckOutcome(request=request, plan=plan, result=None, problems=problems)
+    blanks = tuple(
+        blank for sheet in facts.sheets if sheet.year == result.year for blank in sheet.blanks if blank.empty
+    )
+    return CheckOutcome(
+        request=request, plan=result.plan, result=result, problems=tuple(result.notes), since=since, blanks=blanks
+    )
+
+
+def _add_broken(problems: Sequence[Problem], plan: Plan, facts: Facts) -> tuple[Problem, ...]:
+    """Return problems with those of the data checks behind them, and what is still empty at the end."""
+    last = [problem for problem in problems if problem.code == "blank-cells"]
+    return (*(problem for problem in problems if problem not in last), *find_broken(plan, facts), *last)
 
 
 def _compare_since(request: CheckRequest, plan: Plan, facts: Facts, result: Result) -> Comparison:

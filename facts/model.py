@@ -11,13 +11,14 @@ from functools import cached_property
 from sys import float_info
 from typing import TYPE_CHECKING, ClassVar, Literal, NamedTuple
 
-from dabiao.base.problems import Location, Problem
+from dabiao.base.problems import Listing, Location, Problem, Term
 
 if TYPE_CHECKING:
     import polars as pl
     from dabiao.rules.model import Plan
 
 Absent = Literal["late", "not_collected", "suppressed", "not_applicable"]
+_NAMED = 12  # sheets named one by one
 ABSENT: tuple[Absent, ...] = ("late", "not_collected", "suppressed", "not_applicable")
 
 
@@ -162,6 +163,28 @@ class Part(ABC):
             yield Answer(name, self.parent(at), reported, absent, self.nothing(at))
 
 
+class Blank(NamedTuple):
+    """Cells of a table that are empty without a reason: the first (or the heading), how many, and how many are asked for."""
+
+    location: Location
+    empty: int
+    asked: int
+
+
+def list_blanks(blanks: Sequence[Blank]) -> Listing:
+    """Return where cells are empty, as a part of a message: by sheet, how many, and the first of them."""
+    blanks = [blank for blank in blanks if blank.empty]
+    several = len({blank.location.file for blank in blanks}) > 1
+    parts: list[object] = []
+    for blank in blanks[:_NAMED]:
+        where = blank.location
+        sheet = str(Location(where.file, sheet=where.sheet)) if several else where.sheet
+        parts.append(Term("blank-cells.sheet", {"sheet": sheet, "count": blank.empty, "cell": where.cell}))
+    if len(blanks) > _NAMED:
+        parts.append(Term("report.more", {"count": len(blanks) - _NAMED}))
+    return Listing(tuple(parts), "clauses")
+
+
 class RegisterRemark(NamedTuple):
     """Where a sheet gives the size of a register, and why it is another one than the plan's, if the sheet says why."""
 
@@ -174,7 +197,8 @@ class Sheet:
     """One submission: the facts of one root subject for one year.
 
     `registers` says how many subjects of a kind there are; None means that all of them are listed. `register_remarks` has
-    the places of these sizes, and the reasons. `submitted` is the day the sheet says it was handed in.
+    the places of these sizes, and the reasons. `submitted` is the day the sheet says it was handed in. `blanks` tells of each
+    table of a workbook what is not filled in.
     """
 
     file: str
@@ -188,6 +212,7 @@ class Sheet:
     percentages: Literal["percent", "fraction"] | None = None
     submitted: date | None = None
     register_remarks: Mapping[str, RegisterRemark] = field(default_factory=dict)
+    blanks: tuple[Blank, ...] = ()
 
     def of(self, kind: str) -> Iterator[Part]:
         """Iterate over the parts with subjects of a kind."""

@@ -2,19 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from dabiao.base.files import File, Given, Upload, UploadedFolder
-from dabiao.base.problems import Problems
+from dabiao.base.problems import MORE, Location, Problem, Problems, Refused
 from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.formats.csv_folder import Source, folders_among
 from dabiao.facts.formats.walk import find_sources, find_uploaded_sources, is_sheet_only
-from dabiao.facts.model import Facts, Sheet
+from dabiao.facts.model import Facts, Sheet, list_blanks
 from dabiao.facts.parallel.reading import read_many
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
+from dabiao.facts.workbook.grid import find_order
 from dabiao.rules.model import Plan
+
+_MAY_FOLLOW = frozenset(
+    ("unknown-parent", "register-shrunk", "register-grown", "register-confirmed", "register-needless", MORE)
+)
+"""What may be wrong only because a row or a sheet could not be read."""
+
+
+class PartlyRead(Refused):
+    """Some figures cannot be read. `facts` has all others, which fit together: what else is wrong can be said of them."""
+
+    def __init__(self, problems: Iterable[Problem], facts: Facts) -> None:
+        super().__init__(problems)
+        self.facts = facts
 
 
 def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> Facts:
@@ -36,11 +50,40 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     sheets = [sheet for sheet in read_many(single, vocabulary, problems) if sheet is not None]
     for head in heads:
         sheets += _read_set(head, vocabulary, problems)
-    problems.refuse()
+    unsound, between = bool(problems.errors), Problems()
     if single or len(heads) > 1:  # a data set by itself has been checked by its columns
-        check_together(sheets, plan, problems)
-    problems.refuse()
+        check_together(sheets, plan, between)
+        problems.extend(one for one in between.found if not (unsound and one.code in _MAY_FOLLOW))
+    if problems.errors:
+        told = [*_sort(problems.found, sheets), *_tell_blanks(sheets)]
+        if unsound and sheets and not between.errors:
+            raise PartlyRead(told, Facts(plan, tuple(sheets)))
+        raise Refused(told)
     return Facts(plan, tuple(sheets), problems.found)
+
+
+def _sort(problems: Sequence[Problem], sheets: Iterable[Sheet]) -> list[Problem]:
+    """Return what is wrong with workbooks in the order of their sheets, and the rest as it was found."""
+    files = {file: at for at, file in enumerate(dict.fromkeys(problem.location.file for problem in problems))}
+    places = {
+        sheet.file: {blank.location.sheet: at for at, blank in enumerate(sheet.blanks)}
+        for sheet in sheets
+        if sheet.blanks
+    }
+
+    def order(problem: Problem) -> tuple[int, ...]:
+        file = problem.location.file
+        return files[file], *(find_order(problem, places[file]) if file in places else ())
+
+    return sorted(problems, key=order)
+
+
+def _tell_blanks(sheets: Iterable[Sheet]) -> Iterator[Problem]:
+    """Say of what is refused what is still empty in it, too."""
+    for sheet in sheets:
+        if count := sum(blank.empty for blank in sheet.blanks):
+            details = {"count": count, "where": list_blanks(sheet.blanks)}
+            yield Problem("blank-cells", Location(sheet.file), details, "warning")
 
 
 def _read_set(head: Source, vocabulary: Vocabulary, problems: Problems) -> tuple[Sheet, ...]:

@@ -12,6 +12,7 @@ from dabiao.base.problems import Problem
 from dabiao.engine.gravity import list_by_gravity, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, VERDICTS, Finding, Followed, Result, Verdict, WaiverNote
+from dabiao.facts.model import list_blanks
 from dabiao.reports import words
 from dabiao.reports.document import (
     TONES,
@@ -70,6 +71,13 @@ def terminal_document(outcome: CheckOutcome, lang: str, most: int | None = None)
         return Document(lang, ())
     blocks = (*head(outcome, result, lang), *_body(result, lang, most), *changes(outcome, lang, most))
     return Document(lang, blocks, _summary(result, lang))
+
+
+def blank_lines(outcome: CheckOutcome, lang: str) -> Iterator[Block]:
+    """Say how many cells of the workbooks are still empty, and where."""
+    if outcome.blanks:
+        count = sum(blank.empty for blank in outcome.blanks)
+        yield Paragraph(say("blank-cells", lang, count=count, where=list_blanks(outcome.blanks).say(lang)))
 
 
 def changes(outcome: CheckOutcome, lang: str, most: int | None) -> Iterator[Block]:

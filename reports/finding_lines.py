@@ -31,9 +31,9 @@ COLUMNS = (
     ("sort", 7), ("place", 13), ("subject", 11), ("commitment", 18), ("actual", 7), ("target", 7), ("expected", 7),
     ("gap", 8), ("unit", 5), ("completion", 7), ("owner", 11), ("contact", 11), ("due", 11), ("days", 5), ("clause", 11),
     ("phrase", 30), ("again", 9), ("tier", 9), ("deputy", 14), ("duty", 16), ("elapsed", 9), ("trend", 24), ("outlook", 24),
-    ("sentence", 34),
+    ("sentence", 34), ("done", 6),
 )  # fmt: skip
-"""The columns with their widths; those in `_FOLDED` are not printed."""
+"""The columns with their widths; those in `_FOLDED` are not printed, and `done` is for whoever works them off."""
 MOST_LINES = 20_000  # of a sheet; the rest is counted
 
 _FOLDED = ("phrase", "again", "tier", "deputy", "duty", "elapsed", "trend", "outlook")

@@ -20,14 +20,19 @@ _WORST, _FEW, _TOLD = 5, 3, 3
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
     """Return the screen, or the whole report if that is asked for. Problems of inputs stand on standard error beside it."""
-    asked = outcome.request
     if outcome.result is None:
         return check.terminal_document(outcome, lang)
+    shown = _document(outcome, outcome.result, lang, most)
+    return Document(lang, (*shown.blocks, *check.blank_lines(outcome, lang)), shown.summary)
+
+
+def _document(outcome: CheckOutcome, result: Result, lang: str, most: int | None) -> Document:
+    asked = outcome.request
     if asked.subject is not None or asked.by is not None:
-        return Document(lang, tuple(_view(outcome, outcome.result, lang, None if asked.show_all else most)))
+        return Document(lang, tuple(_view(outcome, result, lang, None if asked.show_all else most)))
     if asked.show_all:
         return check.terminal_document(outcome, lang)
-    return Document(lang, tuple(_blocks(outcome, outcome.result, lang)))
+    return Document(lang, tuple(_blocks(outcome, result, lang)))
 
 
 def _view(outcome: CheckOutcome, result: Result, lang: str, most: int | None) -> Iterator[Block]:

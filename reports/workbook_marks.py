@@ -34,6 +34,8 @@ _COLOUR = re.compile("[0-9A-F]{8}")
 _CELL = re.compile(rb'<c r="([A-Z]+)([0-9]+)"([^>]*?)(?<!/)>(.*?)</c>', re.DOTALL)
 _FORMULA = re.compile(rb"<f\b[^>]*?(?:/>|>.*?</f>)", re.DOTALL)
 _TYPE = re.compile(rb' t="[A-Za-z]+"')
+_STRICT, _USUAL = b"http://purl.oclc.org/ooxml/", b"http://schemas.openxmlformats.org/"
+_STRICT_NAME = re.compile(re.escape(_STRICT) + rb"([A-Za-z]+)/([A-Za-z/]+)")
 _KEPT = 40  # first of the hidden columns that keep the colours of the marked cells, right of any table
 _NO_COLOUR = "none"
 
@@ -76,12 +78,27 @@ def _load(data: bytes, file: str, names: Iterable[str]) -> Workbook:
     try:
         with catch_warnings():  # of what it does not keep
             simplefilter("ignore")
-            book = load_workbook(io.BytesIO(data), rich_text=True)
+            book = load_workbook(io.BytesIO(_make_transitional(data)), rich_text=True)
     except Exception:
         raise Refused([Problem("marked.cannot-load", Location(file))]) from None
     if lost := [name for name in names if name not in book.sheetnames]:  # strict Open XML, for one
         raise Refused([Problem("marked.sheets-lost", Location(file), {"found": tuple(lost)})])
     return book
+
+
+def _make_transitional(data: bytes) -> bytes:
+    """Return a workbook of strict Open XML in the names of the usual one, which openpyxl knows; any other as it is."""
+    with zipfile.ZipFile(io.BytesIO(data)) as old:
+        if not any(_STRICT in old.read(name) for name in old.namelist() if name.endswith("workbook.xml")):
+            return data
+        made = io.BytesIO()
+        with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as new:
+            for info in old.infolist():
+                content = old.read(info)
+                if info.filename.endswith((".xml", ".rels", ".vml")):
+                    content = _STRICT_NAME.sub(_USUAL + rb"\1/2006/\2", content).replace(b' conformance="strict"', b"")
+                new.writestr(info.filename, content)
+    return made.getvalue()
 
 
 def _free_name(book: Workbook, lang: str) -> str:

@@ -20,6 +20,7 @@ from dabiao.reports.finding_lines import COLOURS, COLUMNS
 from dabiao.reports.workbook_marks import Mark, write_marked
 from helpers import commitment, measure, plan_text, sheet_text, subjects
 from openpyxl import Workbook, load_workbook
+from openpyxl.chart import BarChart, Reference
 from openpyxl.comments import Comment
 from openpyxl.styles import PatternFill
 from openpyxl.utils import get_column_letter
@@ -178,7 +179,8 @@ def test_the_sheet_of_findings_is_a_table_with_links(tmp_path: Path) -> None:
     assert f"'{place.replace('!', chr(39) + '!')}" in [link.location for link in links]
     (beds,) = (row for row in sheet.iter_rows(values_only=True) if row[3] == "承诺 [many-beds]")
     assert (480, 500, 20) == (beds[4], beds[5], beds[7])
-    assert "480 张" in str(beds[len(COLUMNS) - 1])
+    assert "480 张" in str(beds[len(COLUMNS) - 2])
+    assert ("已办", None) == (sheet.cell(1, len(COLUMNS)).value, beds[len(COLUMNS) - 1])
 
 
 def test_the_marked_workbook_reads_as_the_same_facts(tmp_path: Path) -> None:
@@ -309,7 +311,7 @@ def test_signs_that_xml_cannot_hold_are_written_out(tmp_path: Path) -> None:
     (tmp_path / "s.facts.yaml").write_text(text, encoding="utf-8")
     book = marked(tmp_path, tmp_path / "s.facts.yaml")
 
-    assert "\\x01" in str([row[-1] for row in book[SHEET].iter_rows(values_only=True)])
+    assert "\\x01" in str([row[-2] for row in book[SHEET].iter_rows(values_only=True)])
 
 
 def test_sheets_that_are_no_workbooks_have_the_findings_alone(tmp_path: Path) -> None:
@@ -401,3 +403,79 @@ def test_libreoffice_opens_the_marked_workbook(tmp_path: Path) -> None:
     assert "未达标" in cell_of(saved, "beds").comment.text
     assert re.sub("^..", "", COLOURS["binding"]) == cell_of(saved, "beds").fill.fgColor.rgb[2:]
     assert told(facts_of(tmp_path, path)) == told(facts_of(tmp_path, tmp_path / "saved" / "out.xlsx"))
+
+
+STRICT = {
+    b"http://schemas.openxmlformats.org/spreadsheetml/2006/main": b"http://purl.oclc.org/ooxml/spreadsheetml/main",
+    b"http://schemas.openxmlformats.org/officeDocument/2006/relationships": b"http://purl.oclc.org/ooxml/officeDocument/relationships",
+    b"http://schemas.openxmlformats.org/drawingml/2006/main": b"http://purl.oclc.org/ooxml/drawingml/main",
+}
+
+
+def rewritten(path: Path, change: Any) -> Path:
+    """Rewrite the parts of a workbook; a part that becomes None is left out."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: change(name, old.read(name)) for name in old.namelist()}
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as new:
+        for name, content in parts.items():
+            if content is not None:
+                new.writestr(name, content)
+    return path
+
+
+def strict(name: str, content: bytes) -> bytes:
+    """Put a part into the names of strict Open XML."""
+    for usual, other in STRICT.items():
+        content = content.replace(usual, other)
+    return content.replace(b"<workbook ", b'<workbook conformance="strict" ') if name == "xl/workbook.xml" else content
+
+
+def without_styles(name: str, content: bytes) -> bytes | None:
+    """Take away the styles, and what refers to them."""
+    if name == "xl/styles.xml":
+        return None
+    content = re.sub(rb"<(Override|Relationship)\b[^>]*/styles[.]xml[^>]*/>", b"", content)
+    content = re.sub(rb"<Relationship\b[^>]*styles[.]xml[^>]*/>", b"", content)
+    return re.sub(rb' (s|style|customFormat)="[0-9]+"', b"", content) if "/worksheets/" in name else content
+
+
+def with_chart_sheet(path: Path) -> Path:
+    """Add a sheet that is a chart."""
+    book = load_workbook(path)
+    chart = BarChart()
+    chart.add_data(Reference(book["区"], min_col=1, min_row=4, max_row=6))
+    book.create_chartsheet("图").add_chart(chart)
+    book.save(path)
+    return path
+
+
+ODD_BOOKS = {
+    "strict": lambda path: rewritten(path, strict),
+    "no styles": lambda path: rewritten(path, without_styles),
+    "chart sheet": with_chart_sheet,
+}
+
+
+@pytest.mark.parametrize("sort", ODD_BOOKS)
+def test_unusual_workbooks_come_back_whole(sort: str, tmp_path: Path) -> None:
+    """A workbook of strict Open XML, one without styles and one with a sheet that is a chart come back marked, and say the same."""
+    path = filled(tmp_path)
+    before = load_workbook(path).sheetnames
+    ODD_BOOKS[sort](path)
+    given = told(facts_of(tmp_path, path))
+
+    book = marked(tmp_path, path)
+
+    assert {SHEET, *before} | ({"图"} if sort == "chart sheet" else set()) == set(book.sheetnames)
+    assert cell_of(book, "beds").comment is not None
+    assert given == told(facts_of(tmp_path, tmp_path / "out.xlsx"))
+
+
+def test_a_formula_without_a_result_comes_back(tmp_path: Path) -> None:
+    """A formula that was never worked out is refused and marked; it comes back as it was, to be worked out by a program."""
+    path = filled(tmp_path, beds="=400+80")
+    result = run("check", tmp_path / "demo.plan.yaml", path, "--lang", "zh", "-o", f"xlsx:{tmp_path / 'out.xlsx'}")
+
+    assert 2 == result.exit_code
+    cell = cell_of(load_workbook(tmp_path / "out.xlsx"), "beds")
+    assert ("=400+80", True) == (cell.value, cell.comment is not None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -164,7 +165,7 @@ def test_a_row_says_baseline_expectation_target_and_when(tmp_path: Path) -> None
     rows = {row[1].value: dict(zip(headings, row, strict=True)) for row in sheet.iter_rows(min_row=4)}
     beds = rows["家庭照护床位"]
     known = ("时点", "责任单位", "基期值", "本年应达到", "规划目标")
-    assert ["年末数", "示例区民政局", 0, "300 张", "≥ 500 张"] == [beds[key].value for key in known]
+    assert ["年末数", "示例区民政局", 0, "363.33 张", "≥ 500 张"] == [beds[key].value for key in known]
     for key in ("基期值", "本年应达到", "规划目标"):
         assert beds[key].protection.locked
         assert beds[key].fill.fgColor.rgb.endswith("EEEEEE")
@@ -293,3 +294,68 @@ def test_a_form_of_the_layout_before_is_read(tmp_path: Path) -> None:
 
     fact = facts.sheets[0].facts("district", "示例区")["family_care_beds"]
     assert ((), 310, "附件1") == (facts.notes, fact.value, fact.evidence)
+
+
+def test_a_check_ends_with_what_is_still_empty(tmp_path: Path) -> None:
+    """The last line of a check says how many cells are empty without a reason, and where, refused or not."""
+    path = made(tmp_path / "form.xlsx")
+    assert checked(path).stdout.endswith("还有 9 个格子空着：区 4 个（自 K5）；街道乡镇 5 个（自 B7）\n")
+    filled(path, family_care_beds=310)
+    book = load_workbook(path)
+    book["区"]["L6"] = "未统计"
+    book["街道乡镇"]["B7"] = "是"
+    book.save(path)
+    assert checked(path).stdout.endswith("还有 6 个格子空着：区 2 个（自 K7）；街道乡镇 4 个（自 B8）\n")
+    filled(path, family_care_beds="很多")
+    refused = checked(path)
+    assert (2, "") == (refused.exit_code, refused.stdout)
+    assert refused.stderr.endswith("还有 6 个格子空着：区 2 个（自 K7）；街道乡镇 4 个（自 B8）\n")
+
+
+def test_everything_wrong_is_said_at_once_in_the_order_of_the_sheets(tmp_path: Path) -> None:
+    """Cells, names and sizes are told in one run, sheet by sheet, one line a cause, in the words of the form."""
+    path = filled(made(tmp_path / "form.xlsx"), family_care_beds="很多")
+    book = load_workbook(path)
+    towns, homes = book["街道乡镇"], book["养老机构"]
+    towns["A8"] = towns["A7"].value  # one town twice: the other is not listed
+    towns["A9"] = "别处镇"
+    homes["A7"], homes["B7"], homes["A8"], homes["B8"] = "甲院", "若干", "甲院", 5
+    for row in book["封面"].iter_rows():
+        if row[0].value == "养老机构总数":
+            row[1].value = "许多"
+    book.save(path)
+
+    refused = checked(path)
+
+    lines = [line.removeprefix(f"{path}") for line in refused.stderr.splitlines()]
+    places = [line.partition(":")[0] for line in lines[:-1]]
+    assert ["[封面]!B23", "[区]!K5", "[街道乡镇]!A8", "[街道乡镇]!A9", "[养老机构]!B7", "[养老机构]!A8"] == places
+    plan = load_plan("example")
+    for name in {*plan.kinds, *(m.id for m in plan.measures.values())}:
+        assert not re.search(rf"\b{name}\b", refused.stderr.replace(str(path), "")), name
+
+
+def test_a_workbook_of_another_plan_is_one_line(tmp_path: Path) -> None:
+    """That a form belongs to another plan is the only thing said of it."""
+    path = tmp_path / "form.xlsx"
+    assert 0 == run("daxing", "--year", "2023", "--lang", "zh", "-o", path).exit_code
+    refused = checked(path)
+    (line,) = refused.stderr.splitlines()
+    assert (2, True) == (refused.exit_code, "daxing" in line)
+
+
+def test_data_checks_are_told_beside_cells_that_cannot_be_read(tmp_path: Path) -> None:
+    """A figure that breaks a data check is told in the run that tells of another cell, but no sum over what could not be read."""
+    path = filled(made(tmp_path / "form.xlsx", "--tier", "all"), family_care_beds="很多")
+    book = load_workbook(path)
+    homes = book["养老机构"]
+    columns = {cell.value: cell.column for cell in homes[5]}
+    for name, value in {"name": "甲院", "beds": 5, "reserved_beds": 9}.items():
+        homes.cell(7, columns[name]).value = value
+    book.save(path)
+
+    lines = [line.removeprefix(str(path)) for line in checked(path).stderr.splitlines()]
+
+    assert ["[区]!", "[养老机构]!"] == [line.partition("!")[0] + "!" for line in lines[:-1]]
+    assert "预留应急床位" in lines[1]
+    assert "格子空着" in lines[-1]

@@ -100,10 +100,10 @@ def test_filled_csv_folder_reports_what_was_filled_in(tmp_path: Path) -> None:
     homes = folder / "home.csv"
     heading = homes.read_text(encoding="utf-8-sig")
     assert (
-        "名称,beds [张],reserved_beds [张],nursing_beds [张],residents [人],carers [人],satisfaction [%],subsidised,stars\n"
+        "名称,床位 [张],预留应急床位 [张],护理型床位 [张],入住老年人 [人],护理员 [人],满意率 [%],享受补贴,星级\n"
         == heading
     )
-    assert "\ufeff名称,rehab\n示例甲镇,\n" == (folder / "town.csv").read_text(encoding="utf-8")[:16]
+    assert "\ufeff名称,开展社区康复\n示例甲镇,\n" == (folder / "town.csv").read_text(encoding="utf-8")[:17]
     homes.write_text(heading + "甲院,50,缺:未统计,,,,84.6,是,三星\n", encoding="utf-8-sig")
     (folder / "community.csv").unlink()
 

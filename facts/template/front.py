@@ -150,7 +150,7 @@ class Front:
         details = {"plan": plan.id, "root": self._names[plan.root.id], "year": form.year}
         keys = {"fill": ("cover", "root", "number", "percent", "choice", "kind", "names", "confirmed", "evidence"),
                 "blank": ("empty", "zero", "row", "cell", "nothing"),
-                "check": ("command", "fix", "structure")}[section]  # fmt: skip
+                "check": ("command", "marked", "fix", "structure")}[section]  # fmt: skip
         kept = [key for key in keys if form.registers or key not in ("kind", "names", "row", "cell")]
         return [
             (self._say(f"help.{key}.label", **details), self._say(f"help.{key}", **details), "label") for key in kept

@@ -18,6 +18,7 @@ from dabiao.base.writing import write_folder as write_whole_folder
 from dabiao.facts.formats.csv_folder import HEAD
 from dabiao.facts.layout import IN, NAME
 from dabiao.facts.template.form import Form, Line, Register, clauses_text, definition_text, last_text
+from dabiao.facts.vocabulary import Headings
 
 _PLAIN = re.compile(r"[^\W\d_]\w*")
 _WORDS = {"null", "yes", "no", "true", "false", "on", "off", "y", "n"}
@@ -193,12 +194,12 @@ def write_folder(form: Form, lang: str, folder: Path) -> None:
 
 
 def _write_csv(form: Form, register: Register, lang: str, problems: Problems) -> str:
-    """Return one register: ids with units as headings, the known names, and empty cells."""
-    inside = _has_parent(form, register)
+    """Return one register: titles with units as headings, the known names, and empty cells."""
+    inside, known = _has_parent(form, register), Headings(form.plan, register.kind.id)
     words = [words.say(lang) for words in ((NAME, IN) if inside else (NAME,))]
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
-    writer.writerow([*words, *(_make_heading(line) for line in register.lines)])
+    writer.writerow([*words, *(_make_heading(line, known, lang) for line in register.lines)])
     for subject in register.subjects:
         cells: Sequence[str] = [subject.name, subject.parent or ""] if inside else [subject.name]
         for cell in cells:
@@ -208,6 +209,9 @@ def _write_csv(form: Form, register: Register, lang: str, problems: Problems) ->
     return stream.getvalue()
 
 
-def _make_heading(line: Line) -> str:
-    unit = line.measure.unit.symbol
-    return line.measure.id if line.measure.steps or not unit else f"{line.measure.id} [{unit}]"
+def _make_heading(line: Line, known: Headings, lang: str) -> str:
+    """Return the title of a measure with its unit, or its id where the title would not be read as this measure."""
+    measure = line.measure
+    unit = "" if measure.steps or not measure.unit.symbol else f" [{measure.unit.symbol}]"
+    titled = " ".join(measure.title[lang].split()) + unit
+    return titled if known.heading(titled).measure is measure else f"{measure.id}{unit}"

@@ -19,7 +19,7 @@ from dabiao.facts.cells import (
     unwrap,
 )
 from dabiao.facts.layout import IN, LIST, REASONS
-from dabiao.facts.model import Absent, Fact
+from dabiao.facts.model import Absent, Blank, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
@@ -60,11 +60,14 @@ class TableReader:
         self._vocabulary, self._plan, self._percentages = vocabulary, vocabulary.plan, percentages
         self._file, self._problems = file, problems
         self._units: dict[Location, tuple[bool, Unit | None]] = {}
+        self.blanks: list[Blank] = []
         self._start()
 
     def _start(self, table: Table | None = None) -> None:
         """Begin a table: forget what was kept of another one."""
         self._read: list[tuple[int, int]] = []
+        self._asked = 0
+        self._empty: list[tuple[int, int]] = []
         self._strays: dict[int, list[tuple[int, str]]] = {}
         self._small = SmallPercentages(self._problems)
         self._above = BannerUnits(unit_banners(table, self._file) if table else (), self._problems)
@@ -89,7 +92,10 @@ class TableReader:
                 continue
             seen[measure.id] = row
             self._check_strays(table, row)
-            if (row, value) not in blocked and (value in table.grid.rows[row] or self._text(table, row, "reason")):
+            self._asked += 1
+            if (row, value) not in blocked and not (value in table.grid.rows[row] or self._text(table, row, "reason")):
+                self._empty.append((row, value))
+            elif (row, value) not in blocked:
                 column = Column(value, "measure", measure.id, measure, self._text(table, row, "unit"))
                 unit_at = table.column("unit")
                 notes = self._read_notes(table, row, measure.title)
@@ -124,12 +130,16 @@ class TableReader:
                 continue
             self._check_strays(table, row)
             notes = self._read_notes(table, row, name)
+            nothing = self._text(table, row, "nothing")
+            self._asked += 0 if nothing else len(entries)
             facts = {}
             for column in entries:
                 if column.measure and (row, column.position) not in blocked:
                     fact = self._read_entry(table, row, column, notes, unit_row=table.last, unit_column=column.position)
                     if fact:
                         facts[column.measure.id] = fact
+                    elif not nothing and self._is_empty(table, row, column.position):
+                        self._empty.append((row, column.position))
             parent = None
             if inside and in_at is not None:
                 parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
@@ -138,7 +148,7 @@ class TableReader:
                     self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
                     continue
             location = self._locate(table, row, name_at)
-            rows.append(Row(table.kind, name, parent, location, facts, self._text(table, row, "nothing")))
+            rows.append(Row(table.kind, name, parent, location, facts, nothing))
         self._finish(table)
         return rows
 
@@ -239,6 +249,12 @@ class TableReader:
         self._small.finish()
         self._above.finish()
         self._warn_hidden(table)
+        first = self._locate(table, *self._empty[0]) if self._empty else self._locate(table, table.last, 1)
+        self.blanks.append(Blank(first, len(self._empty), self._asked))
+
+    def _is_empty(self, table: Table, row: int, column: int) -> bool:
+        cell = table.grid.cell(row, column)
+        return cell is None or (cell.stored == "text" and not cell.text.strip())
 
     def _pass_over_spans(self, table: Table, places: list[int], asides: Asides) -> set[int]:
         """Warn of the sub-headings that are merged over all columns of a table; return their rows."""
@@ -303,11 +319,12 @@ class TableReader:
         assert measure is not None
         cell, location = table.grid.cell(row, column.position), self._locate(table, row, column.position)
         remarks = {"note": notes.note, "confirmed": notes.confirmed, "evidence": notes.evidence}
-        if cell is None or (cell.stored == "text" and not cell.text.strip()):
+        if self._is_empty(table, row, column.position):
             if notes.reason is None:
                 return None
             return Fact(None, location, notes.reason_text, notes.reason, **remarks)
         self._read.append((row, column.position))
+        assert cell is not None
         text = reported_text(cell, measure, table.grid, location, self._problems)
         if text is None:
             return None

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
 from typing import Literal, NamedTuple
 
+from dabiao.base.problems import MORE, Problem
+
 MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
+
+_PLACE = re.compile(r"([A-Z]{1,3})([0-9]+)")
 
 Stored = Literal["number", "text", "boolean", "error", "uncomputed", "broken"]
 Shown = Literal["plain", "percent", "date", "time", "other"]
@@ -92,6 +97,15 @@ class Grid:
         for row in sorted(self.rows):
             for column in sorted(self.rows[row]):
                 yield row, column, self.rows[row][column]
+
+
+def find_order(problem: Problem, places: Mapping[str, int]) -> tuple[int, int, int]:
+    """Return where a problem stands in a workbook: what is of the whole first, then by sheet, row and column."""
+    if problem.code == MORE:
+        return len(places), 0, 0
+    found = _PLACE.match(problem.location.cell)
+    row, column = (int(found[2]), column_of(found[1])) if found else (0, 0)
+    return places.get(problem.location.sheet, -1), row, column
 
 
 def a1(row: int, column: int) -> str:

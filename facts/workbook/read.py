@@ -12,7 +12,7 @@ from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary, fold_label
 from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers
 from dabiao.facts.workbook.entries import TableReader
-from dabiao.facts.workbook.grid import Grid, a1
+from dabiao.facts.workbook.grid import Grid, a1, find_order
 from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
@@ -28,7 +28,19 @@ def is_silent(name: str) -> bool:
 
 
 def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
-    """Read the sheets of a workbook, without the silent ones; None after noting that it cannot be used at all."""
+    """Read the sheets of a workbook, without the silent ones; None after noting that it cannot be used at all.
+
+    What is wrong is noted in the order of the sheets; of a workbook of another plan no more than that.
+    """
+    noted = Problems()
+    sheet = _read(grids, file, vocabulary, noted)
+    others = [problem for problem in noted.found if problem.code == "other-plan"]
+    places = {grid.name: position for position, grid in enumerate(grids)}
+    problems.extend(others or sorted(noted.found, key=lambda problem: find_order(problem, places)))
+    return sheet
+
+
+def _read(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:
     plan = vocabulary.plan
     tables = _find_tables(grids, vocabulary, file, problems)
     tops = {table.grid.name: table.top for table in tables}
@@ -55,7 +67,7 @@ def read_workbook(grids: list[Grid], file: str, vocabulary: Vocabulary, problems
     return Sheet(
         file, cover.subject, cover.year, cover.location, rows_by_kind(rows), registers=cover.registers, source=cover.source,
         synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
-        register_remarks=cover.register_remarks,
+        register_remarks=cover.register_remarks, blanks=() if cover.nothing else tuple(reader.blanks),
     )  # fmt: skip
 
 

@@ -48,7 +48,7 @@ lint: $(DEV) ## check style and format
 	$(BIN)/ruff format --check .
 
 types: $(DEV) view ## check types
-	cd $(VIEW) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
+	cd $(VIEW) && for system in linux win32 darwin; do ../../$(BIN)/mypy --config-file ../../pyproject.toml --platform $$system -p dabiao || exit 1; done
 
 layers: $(DEV) view ## check that each layer imports only from those below it
 	cd $(VIEW) && PYTHONPATH=. ../../$(BIN)/lint-imports ../../pyproject.toml

@@ -66,6 +66,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra page --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra all -c requirements/dev.txt -o requirements/all.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra bundle -c requirements/dev.txt -c requirements/build.txt -o requirements/bundle.txt
 	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 

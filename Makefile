@@ -48,7 +48,7 @@ lint: $(DEV) ## check style and format
 	$(BIN)/ruff format --check .
 
 types: $(DEV) view ## check types
-	cd $(VIEW) && ../../$(BIN)/mypy --config-file ../../pyproject.toml -p dabiao
+	cd $(VIEW) && for system in linux win32 darwin; do ../../$(BIN)/mypy --config-file ../../pyproject.toml --platform $$system -p dabiao || exit 1; done
 
 layers: $(DEV) view ## check that each layer imports only from those below it
 	cd $(VIEW) && PYTHONPATH=. ../../$(BIN)/lint-imports ../../pyproject.toml
@@ -66,6 +66,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra dev -c requirements/runtime.txt -o requirements/dev.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra page --extra fuzz -c requirements/runtime.txt -o requirements/fuzz.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra all -c requirements/dev.txt -o requirements/all.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra bundle -c requirements/dev.txt -c requirements/build.txt -o requirements/bundle.txt
 	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 

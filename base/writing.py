@@ -7,7 +7,9 @@ import io
 import os
 import shutil
 import stat
+import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -15,10 +17,12 @@ from typing import IO, Any, TextIO
 
 from dabiao.base.ending import held, undoing
 from dabiao.base.exits import EXIT_INTERNAL
-from dabiao.base.problems import Location, Problem, Refused
-from dabiao.base.system import FULL, put_system_reason
+from dabiao.base.problems import Location, Problem, Refused, Term
+from dabiao.base.system import FULL, is_no_file_on_windows, put_system_reason
 
 _LONGEST = 50  # characters of a name that its temporary one repeats: names are limited
+_PATIENCE = 8  # times that Windows is asked to replace a file, 0.1 s apart: a search for viruses may have it open
+ON_WINDOWS = sys.platform == "win32"
 
 
 class NoRoomError(Refused):
@@ -67,6 +71,7 @@ def write_bytes(path: Path, write: Callable[[IO[bytes]], None]) -> None:
 def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
     text: dict[str, Any] = {"encoding": "utf-8", "errors": "backslashreplace", "newline": ""} if mode == "w" else {}
     is_device = False
+    _refuse_device_name(path)
     try:
         if path.exists() and not (path.is_file() or path.is_dir()):  # a device or a pipe must not be replaced by a file
             is_device = True
@@ -80,16 +85,36 @@ def _write_whole(path: Path, mode: str, write: Callable[[Any], None]) -> None:
             with os.fdopen(handle, mode, **text) as stream:
                 write(stream)
                 _keep(stream)
-            if path.exists():
+            if path.exists() and not ON_WINDOWS:  # where a file that may not be written to cannot be replaced
                 temporary.chmod(stat.S_IMODE(path.stat().st_mode))
-            temporary.replace(path)
+            _put_in_place(temporary, path)
     except OSError as error:
         raise refuse_output(str(path), error, is_device=is_device) from None
+
+
+def _put_in_place(temporary: Path, path: Path) -> None:
+    """Give what was written its name. While another program has the old one open, Windows refuses that: it is asked again."""
+    for left in reversed(range(_PATIENCE)):
+        try:
+            temporary.replace(path)
+        except PermissionError as error:
+            if not left or getattr(error, "winerror", None) is None:
+                raise
+            time.sleep(0.1)
+        else:
+            return
+
+
+def _refuse_device_name(path: Path) -> None:
+    if ON_WINDOWS and is_no_file_on_windows(path):
+        raise Refused([Problem("bad-output", Location(str(path)), {"reason": Term("system.device")})])
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     """Write text files into a new or empty folder. Raises `Refused` if that is impossible."""
     temporary = _name_beside(folder)
+    for path in (folder, *(folder / name for name in files)):
+        _refuse_device_name(path)
     try:
         with undoing(lambda: shutil.rmtree(temporary, ignore_errors=True)):
             temporary.mkdir()
@@ -97,9 +122,9 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
                 with (temporary / name).open("w", encoding="utf-8", newline="") as stream:
                     stream.write(text)
                     _keep(stream)
-            if os.name == "nt" and folder.is_dir():
+            if ON_WINDOWS and folder.is_dir():
                 folder.rmdir()
-            temporary.replace(folder)  # which fails if there is anything in it
+            _put_in_place(temporary, folder)  # which fails if there is anything in it
     except OSError as error:
         raise refuse_output(str(folder), error) from None
 

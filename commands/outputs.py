@@ -276,11 +276,11 @@ def refuse_overwriting(
     Devices and pipes may be written to twice. `inputs` is looked through only if one of the files exists.
     """
     files = [(name, path) for name, path in files if not _ask(Path.exists, path) or _ask(Path.is_file, path)]
-    read = {os.path.realpath(path) for path in inputs} if any(_ask(Path.exists, path) for _, path in files) else set()
+    read = {_place_of(path) for path in inputs} if any(_ask(Path.exists, path) for _, path in files) else set()
     seen: set[str] = set()
     problems = []
     for name, path in files:
-        target = os.path.realpath(path)
+        target = _place_of(path)
         if target in seen:
             problems.append(Problem("output-twice", Location(str(path)), {"found": name}))
         elif target in read:
@@ -290,6 +290,11 @@ def refuse_overwriting(
         seen.add(target)
     if problems:
         raise Refused(problems)
+
+
+def _place_of(path: Path) -> str:
+    """Return where a path leads, in one writing where the system makes no difference between `A.html` and `a.html`."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _looks_like_input(path: Path) -> bool:

@@ -6,6 +6,7 @@ hold `##[` or `##word[`, and names of files and titles of plans are printed as o
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import re
@@ -25,31 +26,47 @@ _MARKED = re.compile(r"##\w*\[")
 _UNFINISHED = re.compile(r"##?\w*$")
 
 
-class _Outlet(io.FileIO):
-    """A raw stream that discards writes after EPIPE and reports any other write error once.
+class _Outlet(io.RawIOBase):
+    """Writes to a raw stream; discards what is written after EPIPE, and reports any other write error once.
 
-    A reader that has seen enough (`dabiao check ... | head`) changes neither the exit code nor the other reports.
+    A reader that has seen enough (`dabiao check ... | head`) changes neither the exit code nor the other reports. The stream
+    is the one that Python opened: the console of Windows shows Chinese by its own way of writing, not as bytes.
     """
 
-    _dead = False
-    loud = True
+    def __init__(self, raw: io.RawIOBase, *, loud: bool) -> None:
+        super().__init__()
+        self._raw, self._loud, self._dead = raw, loud, False
 
-    def write(self, data: ReadableBuffer, /) -> int:
+    def writable(self) -> bool:
+        """Whether it can be written to: always."""
+        return True
+
+    def fileno(self) -> int:
+        """Return the number of the stream."""
+        return self._raw.fileno()
+
+    def isatty(self) -> bool:
+        """Whether somebody looks on."""
+        return self._raw.isatty()
+
+    def write(self, data: ReadableBuffer, /) -> int | None:
         """Write bytes, or take them without effect after the end. Raises `Refused` the first time a write fails."""
         if not self._dead:
             try:
-                return super().write(data)
-            except BrokenPipeError:
-                self._dead = True
+                return self._raw.write(data)
             except OSError as error:
                 self._dead = True
-                if not self.loud:  # there is nobody left to tell
+                if not self._loud or _is_closed_pipe(error):  # there is nobody left to tell
                     return memoryview(data).nbytes
                 from dabiao.base.writing import refuse_output
 
                 is_file = stat.S_ISREG(os.fstat(self.fileno()).st_mode)  # on a disk, which may be full
                 raise refuse_output(STDOUT, error, is_device=not is_file) from None
         return memoryview(data).nbytes
+
+
+def _is_closed_pipe(error: OSError) -> bool:
+    return isinstance(error, BrokenPipeError) or (sys.platform == "win32" and error.errno == errno.EINVAL)
 
 
 class _Lines(io.TextIOWrapper):
@@ -110,6 +127,6 @@ def _harden_stream(stream: TextIO | None, original: TextIO | None, *, loud: bool
         stream.reconfigure(errors="backslashreplace")
         return stream
     stream.flush()
-    outlet = _Outlet(stream.fileno(), "w", closefd=False)
-    outlet.loud = loud
+    raw = getattr(stream.buffer, "raw", stream.buffer)  # without a buffer of its own under `python -u`
+    outlet = _Outlet(cast(io.RawIOBase, raw), loud=loud)
     return _Lines(io.BufferedWriter(outlet), stream.encoding, "backslashreplace", line_buffering=stream.line_buffering)

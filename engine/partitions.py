@@ -270,7 +270,7 @@ def _judge_all(work: _Work, partitions: Sequence[Sequence[str]], request: Partit
     """Judge every partition that is not complete yet, and return what came of each, in order."""
     done = {number: found for number in range(len(partitions)) if (found := _read_done(work.folder, number))}
     left = [number for number in range(len(partitions)) if number not in done]
-    jobs = min(request.jobs, len(left))
+    jobs = min(request.jobs, len(left), worker.MOST_PROCESSES)
     calls = {number: partial(work.judge, number, partitions[number], number == 0) for number in left}
 
     def tell() -> None:

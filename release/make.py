@@ -35,6 +35,7 @@ def main() -> None:
     """Make the environment, and go on in it; there, make the folder and the archive."""
     own = WORK / "venv" / ("Scripts/python.exe" if _WINDOWS else "bin/python")
     if Path(sys.prefix).resolve() != (WORK / "venv").resolve():
+        shutil.rmtree(ROOT / "build" / "lib", ignore_errors=True)  # what was taken away since would be packed too
         venv.create(WORK / "venv", with_pip=True, clear=True)
         _run(own, ROOT / "requirements" / "install.py", "bundle")
         _run(own, __file__)

@@ -6,6 +6,8 @@ from multiprocessing import freeze_support
 freeze_support()  # a process that reads sheets is this program again: here it turns to its work, and goes no further
 
 import os  # noqa: E402 - what follows is not for such a process
+from collections.abc import Container  # noqa: E402
+from pathlib import Path  # noqa: E402
 
 from dabiao.__main__ import run  # noqa: E402
 from dabiao.cli import COMMANDS  # noqa: E402
@@ -21,6 +23,19 @@ def give_back_paths() -> None:
             del os.environ[name]
 
 
+def words_of_a_click(commands: Container[str]) -> list[str]:
+    """Return what a double click asks for: the page, with its submissions in the user's folder, not in that of the program."""
+    if "serve" not in commands:
+        return ["--help"]
+    try:
+        documents = Path.home() / "Documents"
+        folder = (documents if documents.is_dir() else documents.parent) / "Dabiao"
+        folder.mkdir(exist_ok=True)
+    except (OSError, RuntimeError):  # no home, or one that nothing can be written to
+        return ["serve"]
+    return ["serve", str(folder)]
+
+
 def stay() -> None:
     """Keep the window that a double click opened until somebody has read it."""
     if sys.platform == "win32" and sys.stdin is not None and sys.stdin.isatty():
@@ -31,5 +46,5 @@ if __name__ == "__main__":
     give_back_paths()
     clicked = not sys.argv[1:]
     if clicked:
-        sys.argv.append("serve" if "serve" in COMMANDS else "--help")
+        sys.argv += words_of_a_click(COMMANDS)
     run(stay if clicked else None)

@@ -31,20 +31,21 @@ Form = Literal["svg", "png"]
 
 def write_chart(draw: Callable[[], Figure], stream: IO[bytes], form: Form) -> None:
     """Draw a chart and write it. Raises `Refused` for a PNG with Chinese words where no installed font has them."""
-    with require_library("matplotlib"):
-        import matplotlib as mpl
+    with _without_warnings():
+        with require_library("matplotlib"):
+            import matplotlib as mpl
 
-    fonts = find_chinese_fonts()
-    stack = [*fonts, *(font for font in FONTS if font not in fonts), "sans-serif"]
-    settings: dict[str, Any] = {
-        "font.family": "sans-serif", "font.sans-serif": stack if form == "svg" else [*fonts, "DejaVu Sans"],
-        "svg.fonttype": "none", "svg.hashsalt": "dabiao", "axes.unicode_minus": False, "text.parse_math": False,
-    }  # fmt: skip
-    with mpl.rc_context(settings), _without_warnings():  # type: ignore[arg-type]
-        figure = draw()
-        if form == "png" and not fonts and _has_chinese(figure):
-            raise Refused([Problem("no-chinese-font", Location("--output"), {"expected": ", ".join(FONTS[:5])})])
-        figure.savefig(stream, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
+        fonts = find_chinese_fonts()
+        stack = [*fonts, *(font for font in FONTS if font not in fonts), "sans-serif"]
+        settings: dict[str, Any] = {
+            "font.family": "sans-serif", "font.sans-serif": stack if form == "svg" else [*fonts, "DejaVu Sans"],
+            "svg.fonttype": "none", "svg.hashsalt": "dabiao", "axes.unicode_minus": False, "text.parse_math": False,
+        }  # fmt: skip
+        with mpl.rc_context(settings):  # type: ignore[arg-type]
+            figure = draw()
+            if form == "png" and not fonts and _has_chinese(figure):
+                raise Refused([Problem("no-chinese-font", Location("--output"), {"expected": ", ".join(FONTS[:5])})])
+            figure.savefig(stream, format=form, dpi=150, metadata={"Date": None} if form == "svg" else None)
 
 
 def find_chinese_fonts() -> list[str]:
@@ -91,8 +92,8 @@ def _has_chinese(figure: Figure) -> bool:
 
 @contextmanager
 def _without_warnings() -> Iterator[None]:
-    """Keep matplotlib from telling of fonts that are not installed: an SVG names those of other systems, too."""
-    log = logging.getLogger("matplotlib.font_manager")
+    """Keep matplotlib from telling, in English, that it lists fonts, and which of those that an SVG names are not here."""
+    log = logging.getLogger("matplotlib")
     level = log.level
     log.setLevel(logging.ERROR)
     try:

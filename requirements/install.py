@@ -1,8 +1,9 @@
 """Install from the lock into the environment of the Python that runs this.
 
 `install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz` or `mutants`, after it, what its development needs besides;
-`install.py bundle` installs what `release/make.py` packs, and what it packs it with;
-`install.py newest` installs all that with the newest releases instead of the locked ones, and
+`install.py newest` installs all that with the newest releases instead of the locked ones;
+`install.py all` installs Dabiao with what its extras bring, `install.py bundle` also what packs that (`release/make.py`);
+`install.py wheels FOLDER` writes wheels of Dabiao and of durable_rules, which has none, for this Python and system;
 `install.py --can-build` installs nothing, and fails with one line where there is no C compiler.
 
 What is built from source is built with the locked setuptools, so everything that pip fetches has its hash checked.
@@ -11,11 +12,13 @@ What is built from source is built with the locked setuptools, so everything tha
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import shutil
 import subprocess
 import sys
 import sysconfig
+import tempfile
 from pathlib import Path
 
 FOLDER = Path(__file__).resolve().parent
@@ -39,11 +42,11 @@ def missing() -> str:
     return f"durable_rules 只有源代码，编译它还缺少 {chinese} / {english}"
 
 
-def pip(*arguments: str) -> None:
-    """Run `pip install`; ends the program if it fails."""
+def pip(*arguments: str, command: str = "install") -> None:
+    """Run `pip install`, or another command of it; ends the program if it fails."""
     quiet = ["--quiet", "--disable-pip-version-check"]
     done = subprocess.run(
-        [sys.executable, "-m", "pip", "install", *quiet, *arguments], env=os.environ | FLAGS, check=False
+        [sys.executable, "-m", "pip", command, *quiet, *arguments], env=os.environ | FLAGS, check=False
     )
     if done.returncode:
         sys.exit(done.returncode)
@@ -52,6 +55,19 @@ def pip(*arguments: str) -> None:
 def locked(name: str, *options: str) -> None:
     """Install one list of the lock."""
     pip("--require-hashes", "--no-build-isolation", *options, "--requirement", str(FOLDER / f"{name}.txt"))
+
+
+def make_wheels(folder: Path) -> None:
+    """Build wheels of what has none elsewhere, the source of the dependency being that of the lock."""
+    folder.mkdir(parents=True, exist_ok=True)
+    lock = (FOLDER / "runtime.txt").read_text(encoding="utf-8")
+    (entry,) = re.findall(r"^durable-rules==.*(?:\n    --hash.*)+", lock, re.MULTILINE)
+    with tempfile.TemporaryDirectory() as temporary:
+        wanted = Path(temporary, "durable_rules.txt")
+        wanted.write_text(f"{entry}\n", encoding="utf-8")
+        built = ["--no-build-isolation", "--no-deps", *ANEW, "--wheel-dir", str(folder)]
+        pip(*built, "--require-hashes", "--requirement", str(wanted), command="wheel")
+    pip(*built, str(FOLDER.parent), command="wheel")
 
 
 def main(arguments: list[str]) -> None:
@@ -65,13 +81,16 @@ def main(arguments: list[str]) -> None:
             pip(*ANEW, "--editable", f"{FOLDER.parent}[all,dev]")
         case ["dev" | "fuzz" | "mutants" as name]:
             locked(name)
+        case ["all" | "bundle" as name]:
+            locked("build")
+            locked(name, *ANEW)
+            pip("--no-build-isolation", "--no-deps", str(FOLDER.parent))
+        case ["wheels", folder]:
+            locked("build")
+            make_wheels(Path(folder))
         case _:
             locked("build")
-            if arguments == ["bundle"]:
-                arguments = []
-                locked("bundle", *ANEW)
-            else:
-                locked("runtime", *ANEW)
+            locked("runtime", *ANEW)
             pip("--no-build-isolation", "--no-deps", *arguments, str(FOLDER.parent))
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
 import textwrap
 from collections.abc import Mapping
 from fractions import Fraction
 from pathlib import Path
 
+import pytest
 from dabiao import check, load_plan, read_facts
 from dabiao.engine.results import Finding, Result
 from dabiao.facts.model import Fact, Sheet
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 from openpyxl import Workbook
+
+ON_UNIX = pytest.mark.skipif(
+    sys.platform == "win32", reason="Windows has no signals, modes, pipes and devices of this kind"
+)
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"

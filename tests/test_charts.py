@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import re
 import subprocess
@@ -45,6 +46,20 @@ def without_fonts(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     font_manager.fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
     yield
     font_manager.fontManager._findfont_cached.cache_clear()  # type: ignore[attr-defined]
+
+
+def test_looking_for_fonts_is_not_told_in_english(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What matplotlib says of its list of fonts, which it makes for a new user, reaches nobody."""
+
+    def find() -> list[str]:
+        logging.getLogger("matplotlib.font_manager").warning("Matplotlib is building the font cache")
+        return []
+
+    monkeypatch.setattr(charts, "find_chinese_fonts", find)
+    assert 0 == call(*SWEEP, "--lang", "en", "-o", f"svg:{tmp_path / 'c.svg'}").exit_code
+    assert [] == [record.message for record in caplog.records]
 
 
 @pytest.mark.usefixtures("without_fonts")

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from dabiao.base.ending import note, undo_all, undoing
 from dabiao.base.writing import NoRoomError, own_temporary_folder, write_bytes, write_file, write_folder
 from dabiao.cli import main
-from helpers import ROOT
+from helpers import ON_UNIX, ROOT
 from kills import CALLS, Kills
 
 SAMPLE = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
@@ -154,6 +154,7 @@ def test_a_writer_that_fails_leaves_the_old_file(write: Callable[..., None], tmp
     assert ([old], b"old") == (list(tmp_path.iterdir()), old.read_bytes())
 
 
+@ON_UNIX
 def test_a_folder_is_written_whole_and_obeys_the_umask(tmp_path: Path) -> None:
     """A folder of a form has the rights that the umask leaves; one with something in it is not replaced."""
     before = os.umask(0o077)

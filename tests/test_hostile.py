@@ -19,7 +19,7 @@ from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
-from helpers import commitment, make_plan, measure, own_facts, plan_text, sheet_text
+from helpers import ON_UNIX, commitment, make_plan, measure, own_facts, plan_text, sheet_text
 
 MEASURES = (
     measure("beds")
@@ -386,6 +386,7 @@ def test_an_impossible_year_is_refused(year: str, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- files that are none
 
 
+@ON_UNIX
 def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
     """A folder, a pipe, a device, a loop of links and a path too long are refused at once; nothing waits for them."""
     (tmp_path / "folder.facts.yaml").mkdir()

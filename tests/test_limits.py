@@ -20,7 +20,7 @@ from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.cli import main
-from helpers import sheet_text
+from helpers import ON_UNIX, sheet_text
 from test_hostile import DABIAO, PLAN, bounded
 
 
@@ -406,6 +406,7 @@ def test_line_ends_of_every_kind_are_read(tmp_path: Path) -> None:
 # ---------------------------------------------------------------- outputs
 
 
+@ON_UNIX
 def test_an_output_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     """A folder that is not there, one in the place of the file, a full disk: a message, 2, and the old file as it was."""
     plan, sheet, old = tmp_path / "p.plan.yaml", tmp_path / "s.facts.yaml", tmp_path / "old.json"
@@ -436,6 +437,7 @@ def _no_more_bytes() -> None:
     resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100))
 
 
+@ON_UNIX
 def test_standard_output_may_be_anything(tmp_path: Path) -> None:
     """A pipe closed early, a closed stream, a locale without Chinese: the exit code is right; a full device is said."""
     plan, sheet = tmp_path / "p.plan.yaml", tmp_path / "s.facts.yaml"

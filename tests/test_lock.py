@@ -19,6 +19,7 @@ from click.testing import CliRunner
 from helpers import ROOT
 
 LOCK = ROOT / "requirements"
+WORKFLOWS = ("ci.yml", "release.yml")
 WORKFLOW = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text(encoding="utf-8"))
 JOBS: dict[str, Any] = WORKFLOW["jobs"]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
@@ -47,7 +48,7 @@ def for_users() -> list[str]:
     return sorted(set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants"})
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "bundle"])
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "all", "bundle"])
 def test_everything_locked_has_hashes(name: str) -> None:
     """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
@@ -67,6 +68,8 @@ def test_lock_holds_what_the_project_asks_for() -> None:
     assert [f"dabiao[{','.join(for_users())}]"] == extras["all"]
     assert asked(extras["dev"] + of_users) <= set(dev)
     assert asked(PROJECT["project"]["dependencies"] + extras["bundle"] + of_users) <= set(bundle)
+    assert asked(PROJECT["project"]["dependencies"] + of_users) <= set(locked("all"))
+    assert locked("all") == {name: version for name, version in bundle.items() if name in locked("all")}
     assert {} == {
         name: version for name, version in bundle.items() if {**locked("build"), **dev}.get(name, version) != version
     }
@@ -166,9 +169,9 @@ def runs(job: str) -> list[str]:
 
 
 def test_workflow_is_of_the_shape_its_reader_asks_for() -> None:
-    """The workflow is valid by the schema of its reader."""
-    file = str(ROOT / ".github" / "workflows" / "ci.yml")
-    result = CliRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", file])
+    """The workflows are valid by the schema of their reader."""
+    files = [str(ROOT / ".github" / "workflows" / name) for name in WORKFLOWS]
+    result = CliRunner().invoke(check_jsonschema, ["--builtin-schema", "vendor.github-workflows", *files])
 
     assert 0 == result.exit_code, result.output
 
@@ -180,7 +183,26 @@ def test_workflow_runs_what_exists() -> None:
     assert [".ci/run"] == runs("all")
     assert os.access(ROOT / ".ci" / "run", os.X_OK)
     assert ["make test-newest"] == runs("newest") and {"test-newest", "mutants"} <= set(targets)
-    assert ["python requirements/install.py --editable", "python requirements/install.py dev"] == runs("systems")[:2]
+    assert ["python .ci/run.py"] == runs("systems")
+    assert ['sudo env "PATH=$PATH" make bundle'] == runs("bundle")
+    assert "bundle" in targets
+
+
+def test_other_systems_run_what_linux_runs() -> None:
+    """The steps without make are those of the Makefile, command by command."""
+    made = (ROOT / "Makefile").read_text(encoding="utf-8").replace("$$system", "SYSTEM")
+    gate = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    spec = importlib.util.spec_from_file_location("run", ROOT / ".ci" / "run.py")
+    assert spec and spec.loader
+    run = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(run)
+
+    assert re.findall(r"^make (\w+)", gate, re.MULTILINE) == list(run.STEPS)[1:]
+    for name, commands in run.STEPS.items():
+        for command in commands:
+            general = re.sub(r"--platform \w+", "--platform SYSTEM", command)
+            assert re.search(rf"\$\((BIN|PYTHON)\)/{re.escape(general)}", made), (name, command)
+    assert f"for system in {' '.join(run.SYSTEMS)};" in made
 
 
 def test_workflow_covers_the_pythons_and_systems() -> None:
@@ -205,11 +227,13 @@ def test_newest_releases_and_mutants_are_tried_every_week() -> None:
 
 def test_foreign_steps_are_pinned() -> None:
     """Every action that the workflow, the action and the page about them use is named by commit, with its version beside it."""
-    for name in (".github/workflows/ci.yml", "action.yml", "docs/gate.md"):
+    for name in (*(f".github/workflows/{name}" for name in WORKFLOWS), "action.yml", "docs/gate.md"):
         used = re.findall(r"uses: (.*)", (ROOT / name).read_text(encoding="utf-8"))
         foreign = [step for step in used if step != "OWNER/dabiao@REVISION"]
 
         assert foreign and all(re.fullmatch(r"[\w-]+(/[\w-]+)+@[0-9a-f]{40}  # v[\d.]+", step) for step in foreign), (
             foreign
         )
-    assert {"contents": "read"} == WORKFLOW["permissions"]
+    for name in WORKFLOWS:
+        workflow = yaml.safe_load((ROOT / ".github" / "workflows" / name).read_text(encoding="utf-8"))
+        assert {"contents": "read"} == workflow["permissions"]

@@ -20,7 +20,7 @@ from dabiao.cli import main
 from dabiao.commands.outputs import FORMATS, REPORTS
 from dabiao.engine.manifest import canonical
 from dabiao.rules.load import find_plan
-from helpers import ROOT
+from helpers import ON_UNIX, ROOT
 
 SAMPLE = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
 
@@ -166,6 +166,7 @@ def test_a_report_may_be_written_again() -> None:
     assert [1, 1] == [run(*words).exit_code, run(*words).exit_code]
 
 
+@ON_UNIX
 @pytest.mark.usefixtures("folder")
 def test_a_new_report_has_the_rights_that_the_umask_leaves() -> None:
     """A report is not readable for everybody where other files are not; one that is replaced keeps its rights."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,8 @@ def walk(run: Run, folder: Path) -> None:
     _expect(0, run("verify", "证据.zip", "--lang", "zh"), "核验通过")
     _expect(1, run("compare", "demo.plan.yaml", "一.xlsx", "二.xlsx", "--lang", "zh"), "310", "520")
     changed = run("what-if", "demo.plan.yaml", "一.xlsx", "--set", "beds=500 张", "--lang", "zh")
-    _expect(0, changed, "未达标", "达标")
+    _expect(1, changed, "已补上 1 条")
+    assert re.search(r"未达标[ |]+2[ |]+1[ |]+-1", changed.stdout), changed.stdout
 
 
 def fill(form: Path, filled: Path, beds: int) -> None:

@@ -146,7 +146,7 @@ class Cache:
 
 def _belongs_to_user(about: os.stat_result) -> bool:
     """Whether a file or folder is this user's, and nobody else can write to it; on Windows, folders of a user are."""
-    return os.name == "nt" or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)
+    return not hasattr(os, "geteuid") or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)
 
 
 def find_user_cache() -> Cache | None:

@@ -149,6 +149,7 @@ class _SheetReader:
 
         from dabiao.facts.parallel import worker
 
+        others = min(others, worker.MOST_PROCESSES)
         left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
         # a fresh process: a fork would copy the threads of Polars in whatever state they are
         pool = ProcessPoolExecutor(others, get_context("spawn"), worker.start_worker)

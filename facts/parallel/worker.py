@@ -21,6 +21,9 @@ from dabiao.facts.parallel.packed import NotPackable, pack
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
+MOST_PROCESSES = 61
+"""As many as Windows can wait for at a time; more are not faster anywhere."""
+
 
 def pack_settings(plan: Plan, cache: Cache | None) -> bytes:
     """Pack the plan, the cache and the limits in force for a worker. The bytes never leave this machine's memory."""
@@ -59,15 +62,28 @@ def starting() -> Iterator[None]:
     quiet = "ignore::UserWarning:multiprocessing.resource_tracker"
     if quiet not in sys.warnoptions:
         sys.warnoptions.append(quiet)
-    with held():
-        if not hasattr(signal, "pthread_sigmask"):
-            yield
-            return
+    with held(), _without_ctrl_c():
+        yield
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Let what is started within the block begin without Ctrl-C: it inherits a mask, on Windows a word to its console."""
+    if sys.platform != "win32" and hasattr(signal, "pthread_sigmask"):
         before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             yield
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        return
+    import ctypes
+
+    ignore = getattr(ctypes, "windll").kernel32.SetConsoleCtrlHandler  # noqa: B009 - only Windows has it
+    ignore(None, True)
+    try:
+        yield
+    finally:
+        ignore(None, False)
 
 
 def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:

@@ -181,14 +181,22 @@ def test_a_plan_waivers_and_assignments_of_the_folder_are_used(tmp_path: Path) -
     (tmp_path / "mine.plan.yaml").write_text(text, encoding="utf-8")
     (tmp_path / "false.plan.yaml").write_text(text.replace("plan: demo", "plan: example"), encoding="utf-8")
     (tmp_path / "who.assignments.yaml").write_text(
-        "assignments: demo\noffices:\n  - {id: care, office: 养老处, for: all}\n", encoding="utf-8"
+        "assignments: demo\nowners:\n  - {all: true, office: 养老处}\n", encoding="utf-8"
     )
+    (tmp_path / "let.waivers.yaml").write_text(
+        "plan: demo\nwaivers:\n  - {commitment: beds, subject: 乙区, year: 2023, reason: 改造, authority: 市局, "
+        "expires: 2024-06-30}\n", encoding="utf-8",
+    )  # fmt: skip
     with serving(tmp_path) as site:
-        assert "Demo plan [demo]" in text_of(site.get())
-        assert "Example plan" in text_of(site.get()) or "example" in text_of(site.get())
-        sheet = b"plan: demo\nsubject: x\nyear: 2023\nfacts: {beds: 3}\n"
-        answer = site.send("demo", ("x.facts.yaml", sheet))
-        assert answer.status_code in (200, 422)
+        shown = text_of(site.get())
+        assert (True, 1) == ("Demo plan [demo]" in shown, shown.count("[example]"))
+        assert "Demo plan" not in text_of(site.get("plan/example"))
+        short = site.send("demo", ("a.facts.yaml", sheet_text("beds: 3 张", name="甲区", year=2023).encode()))
+        waived = site.send("demo", ("b.facts.yaml", sheet_text("beds: 3 张", name="乙区", year=2023).encode()))
+        assert "养老处" in text_of(site.client.get(f"{short.url}/brief"))
+        row = re.compile(r'<tr><th scope="row"[^>]*><span class="t \w+">(\w+)<')
+        verdicts = [row.findall(one.text) for one in (short, waived)]
+        assert [["shortfall"], ["waived"]] == verdicts
 
 
 def test_the_folder_is_the_state(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ from dabiao.base.writing import own_temporary_folder
 from dabiao.commands.asking import LANG, PATH, asks
 from dabiao.commands.common import command_line
 from dabiao.commands.help import command
+from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 
 
 @command()
@@ -31,6 +32,6 @@ def serve(folder: Path, port: int, lang: str, no_browser: bool, **asked: Any) ->
         sys.stdout.write(say("serve.open", lang, address=address) + "\n")
         sys.stdout.flush()
 
-    with own_temporary_folder():
+    with own_temporary_folder(), use_read_options(ReadOptions()):
         Server(folder, port=port, lang=lang).run(tell, open_browser=not no_browser)
     return 0

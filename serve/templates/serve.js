@@ -28,8 +28,14 @@
     const address = new URL(form.action);
     address.search = new URLSearchParams(new FormData(form));
     report.setAttribute("aria-busy", "true");
-    const answer = await fetch(address, { credentials: "omit" });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    let page;
+    try {
+      const answer = await fetch(address, { credentials: "omit" });
+      page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    } catch (error) {
+      location.assign(address); // the browser says that nobody answers
+      return;
+    }
     if (asked !== latest) return;
     report.removeAttribute("aria-busy");
     history.replaceState(null, "", address);

@@ -292,7 +292,7 @@ def test_a_file_that_is_not_what_it_is_named_is_refused(
     assert all(found in problem.text(lang) for lang in ("zh", "en"))
 
 
-@pytest.mark.parametrize("name", ["README.md", "notes.txt", "s.xls", "s.et", "photo.png", "sheet"])
+@pytest.mark.parametrize("name", ["README.md", "notes.txt", "photo.png", "sheet"])
 def test_a_named_file_that_is_no_sheet_is_refused(name: str, plan: Plan, tmp_path: Path) -> None:
     """What is named on the command line is never passed over."""
     (tmp_path / name).write_text("hello\n", encoding="utf-8")
@@ -362,11 +362,13 @@ def test_a_mixture_may_be_named_on_the_command_line(tmp_path: Path) -> None:
     assert (1, 2025) == (found.exit_code, json.loads(found.stdout)["year"])
 
 
-@pytest.mark.parametrize("suffix", [".xls", ".et", ".ods"])
+@pytest.mark.parametrize("suffix", [".xls", ".et", ".ods", ".xlsm", ".xlsb", ".numbers"])
 def test_a_workbook_in_another_format_is_never_passed_over(suffix: str, plan: Plan, tmp_path: Path) -> None:
     """A submission in a format that is not read is refused, not overlooked, in a folder too."""
     (tree(tmp_path / "reports") / "2025" / f"延庆区{suffix}").write_bytes(b"\xd0\xcf\x11\xe0")
-    assert ["unknown-format"] == codes(problems_of(plan, tmp_path / "reports"))
+    named = problems_of(plan, tmp_path / "reports" / "2025" / f"延庆区{suffix}")
+    assert ["other-workbook"] == codes(named) == codes(problems_of(plan, tmp_path / "reports"))
+    assert all(suffix in (text := named[0].text(lang)) and ".xlsx" in text for lang in ("zh", "en"))
 
 
 def test_tables_without_their_head_are_refused_among_sheets(plan: Plan, tmp_path: Path) -> None:

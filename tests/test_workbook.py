@@ -455,6 +455,18 @@ def test_another_zip_is_no_workbook(tmp_path: Path) -> None:
     assert ["not-a-workbook"] == [p.code for p in read(path)[0]]
 
 
+def test_a_document_named_as_a_workbook_is_one_error(tmp_path: Path) -> None:
+    """A text document under the name of a workbook is refused as none, and not as a workbook that lacks a cover and tables."""
+    kind = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+    path = tmp_path / "s.xlsx"
+    with zipfile.ZipFile(path, "w") as made:
+        made.writestr("[Content_Types].xml", "<Types/>")
+        link = f'<Relationship Id="r1" Type="{kind}" Target="word/document.xml"/>'
+        made.writestr("_rels/.rels", f"<Relationships>{link}</Relationships>")
+        made.writestr("word/document.xml", '<w:document xmlns:w="u"><w:body/></w:document>')
+    assert ["not-a-workbook"] == [p.code for p in read(path)[0]]
+
+
 @pytest.mark.parametrize(
     "limit",
     [{"cells": 20}, {"columns": 4}, {"rows": 3}, {"text": 5}, {"file": 100}, {"unpacked": 1000}, {"members": 3}],

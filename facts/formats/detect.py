@@ -82,6 +82,8 @@ def format_of(file: File) -> Format:
         text = find_format("x.yaml")
         if text is not None and looks_like_sheet(beginning):
             return text
+    if by_name is not None:  # known only to be refused
+        raise Refused([Problem("other-workbook", location, {"found": suffix})])
     expected = (".facts.yaml", *sheet_suffixes())
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
 

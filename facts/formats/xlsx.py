@@ -90,6 +90,8 @@ class _Book:
             raise Refused([Problem("not-a-workbook", Location(self._file))])
         book = Workbook()
         self._parse(main, book)
+        if not book.is_workbook:
+            raise Refused([Problem("not-a-workbook", Location(self._file))])
         links = self._read_links(main)
         parts = dict(links.values())
         strings, styles = Strings(self._take_text), Styles()

@@ -125,12 +125,15 @@ class Workbook(Part):
     def __init__(self) -> None:
         super().__init__()
         self.sheets: list[tuple[str, str, bool]] = []
+        self.is_workbook = False  # and not the main part of a document or of slides
         self.epoch_1904 = self.recalculate = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
         self.deeper()
-        if name == "sheet":
+        if name == "workbook":
+            self.is_workbook = True
+        elif name == "sheet":
             link = next(value for key, value in attributes.items() if key.endswith(":id"))
             self.sheets.append((attributes["name"], link, attributes.get("state", "visible") != "visible"))
         elif name == "workbookPr":

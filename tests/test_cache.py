@@ -228,7 +228,7 @@ def test_packing_knows_every_field() -> None:
         Fact: ["value", "location", "raw", "absent", "note", "confirmed", "evidence"],
         Row: ["kind", "name", "parent", "location", "facts", "nothing"],
         Sheet: ["file", "subject", "year", "location", "parts", "registers", "source", "synthetic", "percentages", "submitted",
-                "register_remarks"],
+                "register_remarks", "blanks"],
         Rows: ["kind", "rows"],
         Columns: ["kind", "file", "name", "above", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
         Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"],

@@ -149,10 +149,9 @@ class _Unpacker:
         return Location(self._path + file, _to_int(line), _to_int(column), *map(_to_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
-        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted, remarks, *more = (
+        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted, remarks, blanks = (
             packed
         )
-        (blanks,) = more
         return Sheet(
             self._path + file, _to_text(subject), _to_int(year), self.location(location),
             tuple(self.part(part) for part in parts), registers, _to_text(source), synthetic, percentages,

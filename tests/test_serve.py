@@ -161,7 +161,7 @@ def test_figures_are_changed_and_nothing_of_it_is_kept(site: Site) -> None:
 def test_who_owes_what_counts_the_last_that_could_be_judged(tmp_path: Path) -> None:
     """A refused correction does not replace a good sheet, a later good one does; who sent nothing is named."""
     with serving(tmp_path / "new" / "folder") as site:
-        assert "Nothing was handed in yet" in text_of(site.get())
+        assert "Nothing was handed in yet" in text_of(site.get("plan/example"))
         site.send("example", ("a.facts.yaml", sheet_of("甲区")))
         site.send("example", ("b.facts.yaml", sheet_of("乙区", care_beds="许多")))
         site.send("example", ("a.facts.yaml", sheet_of("甲区", care_beds="many")))
@@ -430,7 +430,7 @@ def test_fifty_at_once_are_all_answered_each_with_its_own(tmp_path: Path) -> Non
                 (sheet,) = [name for name in archive.namelist() if name.startswith("sheets/")]
                 handed_in[Path(sheet).name.removesuffix(".facts.yaml")] = archive.read(sheet)
         assert sheets == handed_in
-        shown = text_of(site.get())
+        shown = text_of(site.get("plan/demo"))
         assert [] == [name for name in sheets if name not in shown]
 
 
@@ -517,7 +517,7 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
             assert before == {path.name for path in (disk / "submissions").iterdir()}
             assert 200 == site.client.get(f"{first.url}/brief").status_code
             filler.unlink()
-            assert "乙区" in text_of(site.send("example", ("b.facts.yaml", sheet_of("乙区")))) + text_of(site.get())
+            assert "乙区" in site.send("example", ("b.facts.yaml", sheet_of("乙区"))).text
             assert 2 == len(kept(site))
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)

@@ -130,7 +130,7 @@ def test_every_finding_can_be_explained(site: Site) -> None:
     answer = site.send("example", ("why.facts.yaml", EXAMPLE.read_bytes()))
     addresses = links(answer, "/why?")
     assert 36 == len(addresses)
-    for address in addresses[::6]:
+    for address in addresses[::12]:
         page = site.client.get(f"{site.origin}{address}")
         assert (200, True) == (page.status_code, "why.facts.yaml:" in page.text)
     asked = site.client.get(f"{answer.url}/why?commitment=emergency-bed-reserve&subject=示例乙养老院")
@@ -519,6 +519,22 @@ def test_a_full_disk_is_told_and_loses_nothing(tmp_path: Path) -> None:
             filler.unlink()
             assert "乙区" in site.send("example", ("b.facts.yaml", sheet_of("乙区"))).text
             assert 2 == len(kept(site))
+    finally:
+        subprocess.run(["umount", "-l", str(disk)], check=False)
+
+
+def test_a_full_disk_for_temporary_files_is_told(tmp_path: Path) -> None:
+    """Where a large upload cannot be put aside the page says so, once all of it was sent; a small one is taken all the same."""
+    disk = tmp_path / "temporary"
+    if not mounted(disk, "1m"):
+        pytest.skip("needs leave to mount a small disk")
+    try:
+        with serving(tmp_path / "folder", "zh", TMPDIR=str(disk)) as site:
+            refused = site.send("example", ("large.xlsx", bytes(12 << 20)))
+            assert (507, True, []) == (refused.status_code, "磁盘满了" in text_of(refused), kept(site))
+            many = site.send("example", *[(f"{n}.yaml", bytes(1 << 18)) for n in range(60)])
+            assert (400, True, []) == (many.status_code, "40" in text_of(many), kept(site))
+            assert "示例区" in site.send("example", ("small.facts.yaml", EXAMPLE.read_bytes())).text
     finally:
         subprocess.run(["umount", "-l", str(disk)], check=False)
 

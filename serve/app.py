@@ -19,7 +19,7 @@ from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.writing import find_refusal
 from dabiao.reports.html import style_and_script
 from dabiao.serve import home, questions, results, sliders
-from dabiao.serve.guard import Guard
+from dabiao.serve.guard import Guard, drain
 from dabiao.serve.pages import Answer, Asked, message, refused
 from dabiao.serve.runs import Runs
 from dabiao.serve.store import DamagedError, FolderGoneError, GoneError
@@ -131,16 +131,25 @@ class _Service:
 
     async def _take(self, request: Request, asked: Asked, answer: Answer) -> Response:
         """Read a form to its end, its files on disk, and answer it. Nothing is judged before all of it is here."""
-        async with request.form(max_files=MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD) as form:
-            fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
-            sent = [one for _, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
+        try:
+            form = await request.form(max_files=MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=_LONGEST_FIELD)
+        except ClientDisconnect:
+            raise
+        except Exception:
+            await drain(request.scope, request.receive)
+            raise
+        fields = {name: value for name, value in form.multi_items() if isinstance(value, str)}
+        sent = [one for _, one in form.multi_items() if isinstance(one, UploadFile) and one.filename]
 
-            def work() -> Response:
-                files = tuple(Upload(one.filename or "", one.file.read()) for one in sent)
-                full = Asked(asked.lang, asked.root, asked.place, asked.parts, asked.query, fields, files)
-                return answer(self._runs, full)
+        def work() -> Response:
+            files = tuple(Upload(one.filename or "", one.file.read()) for one in sent)
+            full = Asked(asked.lang, asked.root, asked.place, asked.parts, asked.query, fields, files)
+            return answer(self._runs, full)
 
+        try:
             return await self._run(work, slow=True)
+        finally:
+            await form.close()
 
     async def _run(self, work: Callable[[], Response], *, slow: bool) -> Response:
         if self._slow is None:

@@ -27,6 +27,7 @@ _HEADERS = {
     "x-frame-options": "DENY",
 }
 _MOST_DRAINED = 1 << 30  # bytes of a body that is too large: a browser shows no answer before it has sent everything
+_WHOLE = "dabiao.whole"  # in the scope of a request: whether all of its body has come
 _OWN = (
     "same-origin",
     "none",
@@ -61,12 +62,12 @@ class Guard:
         if why := self._find_fault(scope, headers):
             answer = self._deny(why, scope)
             if why == "too-large" and _length_of(headers) <= _MOST_DRAINED:
-                await _drain(receive)
+                await drain(scope, receive)
         elif self._use_key(scope):
             from starlette.responses import RedirectResponse
 
             answer = RedirectResponse(f"/{self._token}/", 303)
-        await answer(scope, receive, _with_headers(send))
+        await answer(scope, _noting(scope, receive), _with_headers(send))
 
     def _find_fault(self, scope: Scope, headers: Headers) -> str:
         """Return what is wrong with a request, empty if nothing is."""
@@ -97,11 +98,22 @@ def _length_of(headers: Headers) -> int:
     return int(headers["content-length"])  # the server has refused what is no number
 
 
-async def _drain(receive: Receive) -> None:
-    while True:
+async def drain(scope: Scope, receive: Receive) -> None:
+    """Take what is left of a request's body and throw it away: until all is sent, a browser shows no answer."""
+    while not scope.get(_WHOLE):
         message = await receive()
-        if message["type"] != "http.request" or not message.get("more_body"):
-            return
+        scope[_WHOLE] = message["type"] != "http.request" or not message.get("more_body")
+
+
+def _noting(scope: Scope, receive: Receive) -> Receive:
+    """Return a `receive` that notes when a body has come to its end: nobody may wait for more of it."""
+
+    async def receive_on() -> Message:
+        message = await receive()
+        scope[_WHOLE] = message["type"] != "http.request" or not message.get("more_body")
+        return message
+
+    return receive_on
 
 
 def _with_headers(send: Send) -> Send:

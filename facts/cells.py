@@ -191,7 +191,9 @@ def _read_number(
     unit = quantity.unit or column_unit or bare_unit(measure, percentages)
     if unit is None and not quantity.number:  # zero is zero in every unit
         unit = measure.unit
-    if quantity.scale != 1 and (unit or measure.unit).is_scaled:  # 1.2万 where 万人 is meant: the scale word says it all
+    if (
+        quantity.scale != 1 and (unit or measure.unit).is_scaled
+    ):  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale != 1 and measure.unit.is_percentage):
         problems.add("bare-fact", location, found=text, measure=measure.title, expected=measure.unit.symbol)

@@ -6,15 +6,19 @@ from collections.abc import Iterator
 from datetime import date
 from functools import cache
 from io import BytesIO
+from typing import get_args
 
+from dabiao.base.files import Upload
 from dabiao.base.messages import say
 from dabiao.base.problems import Refused
 from dabiao.engine.forms import template
 from dabiao.facts.template.book import write_book
 from dabiao.facts.template.form import TemplateRequest
+from dabiao.facts.template.uses import ALL
 from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Paragraph, table
 from dabiao.rules.load import find_shipped_plans, load_plan
 from dabiao.rules.model import Owner, Plan
+from dabiao.rules.written import Tier
 from dabiao.serve.pages import (
     BOOK,
     Asked,
@@ -24,8 +28,8 @@ from dabiao.serve.pages import (
     render,
     submissions_table,
 )
-from dabiao.serve.runs import Runs
-from dabiao.serve.store import GoneError, Submission
+from dabiao.serve.runs import Runs, ask_again
+from dabiao.serve.store import DamagedError, GoneError, Submission
 from starlette.responses import RedirectResponse, Response
 
 _NEXT = 10  # lines of what is next
@@ -112,17 +116,18 @@ def show_plan(runs: Runs, asked: Asked) -> Response:
         submissions_table(asked, mine),
     )
     years = range(plan.first, plan.last + 1)
-    tiers = dict.fromkeys(c.tier for c in plan.commitments.values())
-    choices = {
-        say("serve.by-tier", lang): [say(f"tier.{tier}", lang) for tier in tiers],
-        say("serve.by-chapter", lang): list(dict.fromkeys(c.chapter for c in plan.commitments.values() if c.chapter)),
-        say("serve.by-owner", lang): sorted({owner.office for owner in _owners(runs, name, plan)}),
+    own = {commitment.tier for commitment in plan.commitments.values()}
+    tiers = {tier: say(f"tier.{tier}", lang) for tier in get_args(Tier) if tier in own}
+    parts = {
+        "owner": sorted({owner.office for owner in _owners(runs, name, plan)}),
+        "chapter": list(dict.fromkeys(c.chapter for c in plan.commitments.values() if c.chapter)),
     }
     register = plan.root.register
     return render(
         asked, Document(lang, blocks), "plan.html", plan=name, years=years,
         year=min(max(date.today().year - 1, plan.first), plan.last), root_kind=plan.root.title[lang],
-        subjects=register.names if register else (), choices={word: names for word, names in choices.items() if names},
+        subjects=register.names if register else (), tiers={**tiers, ALL: say("serve.every-tier", lang)},
+        parts={part: names for part, names in parts.items() if names},
     )  # fmt: skip
 
 
@@ -137,16 +142,30 @@ def give_form(runs: Runs, asked: Asked) -> Response:
     """Give the form of a plan for a year as a workbook. Raises `Refused` as `template` does."""
     name = asked.parts["plan"]
     find_plan(runs, name)
-    year, subject, chosen = (asked.value(key) for key in ("year", "subject", "select"))
+    year, subject, tier, owner, chapter = (asked.value(key) for key in ("year", "subject", "tier", "owner", "chapter"))
     if not (year.isascii() and year.isdigit() and len(year) <= 4):
         return RedirectResponse(asked.address("plan", name), 303)
     form = template(
         TemplateRequest(
             plan=runs.store.find_plans()[name], year=int(year), subject=subject or None,
-            select=(chosen,) if chosen else (), assignments=runs.store.find_beside(name)[1],
+            last=_find_last_year(runs, name, subject, int(year) - 1), tier=(tier,) if tier else (),
+            owner=(owner,) if owner else (), select=(chapter,) if chapter else (),
+            assignments=runs.store.find_beside(name)[1],
         )
     )  # fmt: skip
     stream = BytesIO()
     write_book(form, asked.lang, stream)
     file = "-".join(filter(None, (name, form.subject, year)))
     return download(stream.getvalue(), f"{file}.xlsx", BOOK)
+
+
+def _find_last_year(runs: Runs, plan: str, subject: str, year: int) -> tuple[Upload, ...]:
+    """Return the sheets of the year before that were handed in and judged, nothing if there are none."""
+    found = runs.store.find_last().get((plan, subject, year))
+    if found is None or found.told.refused:
+        return ()
+    try:
+        sheets = ask_again(runs.store.read(found), found.path).sheets
+    except (GoneError, DamagedError):  # the form can do without
+        return ()
+    return tuple(sheet for sheet in sheets if isinstance(sheet, Upload))

@@ -1,7 +1,7 @@
 """Install from the lock into the environment of the Python that runs this.
 
-`install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz` or `mutants`, after it, what its development needs besides;
-`install.py newest` installs all that with the newest releases instead of the locked ones, and
+`install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz`, `mutants` or `site`, after it, what its development needs
+besides; `install.py newest` installs all that with the newest releases instead of the locked ones, and
 `install.py --can-build` installs nothing, and fails with one line where there is no C compiler.
 
 What is built from source is built with the locked setuptools, so everything that pip fetches has its hash checked.
@@ -62,7 +62,7 @@ def main(arguments: list[str]) -> None:
             return
         case ["newest"]:
             pip(*ANEW, "--editable", f"{FOLDER.parent}[budget,charts,word,dev]")
-        case ["dev" | "fuzz" | "mutants" as name]:
+        case ["dev" | "fuzz" | "mutants" | "site" as name]:
             locked(name)
         case _:
             locked("build")

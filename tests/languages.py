@@ -26,39 +26,41 @@ WORD = re.compile(r"(?<![A-Za-z0-9_])[A-Za-z]{2,}(?![A-Za-z0-9_])")
 # names that stay as they are in Chinese: of formats and standards, of programs, and of units of storage
 NAMES = frozenset(
     [
+        "AlternateContent",
         "Arrow",
         "CSV",
+        "DOCTYPE",
+        "Dabiao",
+        "Excel",
         "GB",
+        "GiB",
+        "GitHub",
         "HTML",
         "JSON",
+        "KiB",
+        "LibreOffice",
         "Markdown",
+        "MiB",
+        "PATH",
         "PDF",
         "PNG",
         "Parquet",
+        "Python",
         "RFC",
         "SARIF",
         "SHA",
         "SVG",
+        "Schema",
+        "Strict",
         "UTF",
+        "WPS",
+        "Windows",
+        "Word",
         "XLSX",
         "XML",
         "YAML",
         "ZIP",
-        "Dabiao",
-        "Excel",
-        "GitHub",
-        "LibreOffice",
-        "PATH",
-        "Python",
-        "Schema",
-        "Strict",
-        "WPS",
-        "Word",
-        "DOCTYPE",
-        "AlternateContent",
-        "GiB",
-        "KiB",
-        "MiB",
+        "macOS",
     ]
 )
 # what a user types, or finds in a file, is the same in both languages: commands, options with a value, keys with one
@@ -239,7 +241,7 @@ def english_in(texts: Iterable[str], more: Iterable[str] = ()) -> dict[str, str]
         plain = CODE.sub(" ", FILES.sub(" ", re.sub(r"\w+://\S+|\bxl/\S+|\bmc:(?=A)", " ", text)))
         plain = IDS.sub(lambda one: " " if one[0] in known else one[0], plain)
         for word in (*WORD.findall(plain), *_titles_in(text)):
-            if word not in NAMES and word not in _borrowed():
+            if word not in NAMES | _borrowed() | known:
                 found.setdefault(word, text)
     return found
 

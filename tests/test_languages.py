@@ -13,7 +13,9 @@ from dabiao import load_plan
 from dabiao.base.limits import Limits
 from dabiao.base.messages import catalogue
 from dabiao.cli import main
+from helpers import ROOT
 from languages import HAN, SAMPLES, chinese_in, english_in, loaded, read_aloud
+from markdown_it import MarkdownIt
 
 OF_CASES = {"expect", "follows", "before"}  # keys of the files of cases
 OF_EXAMPLES = {"beds", "home"}  # what the examples in messages are about
@@ -49,6 +51,22 @@ def test_no_english_message_has_a_chinese_word() -> None:
     mixed = {code: set(HAN.findall(text)) - UNITS for code, text in said("en").items()}
 
     assert {} == {code: words for code, words in mixed.items() if words}
+
+
+# the way to the other language, a licence, a library, a program
+LINKED = {"English", "Apache", "durable-rules", "make"}
+
+
+@pytest.mark.parametrize(
+    "page", ["README.zh.md", *(f"docs/zh/{path.name}" for path in (ROOT / "docs" / "zh").iterdir())]
+)
+def test_documents_in_chinese_have_no_english_word(page: str) -> None:
+    """No document in Chinese has an English word that is no name, but in what is typed and what files hold."""
+    shown = MarkdownIt("commonmark").enable("table").render((ROOT / page).read_text(encoding="utf-8"))
+    prose = re.sub(r"(?s)<(pre|code)\b.*?</\1>", "", shown)
+
+    assert HAN.search(prose)
+    assert {} == english_in(read_aloud("page.html", prose.encode()), LINKED)
 
 
 # ---------------------------------------------------------------- reports of the real program

@@ -42,7 +42,7 @@ def asked(requirements: list[str]) -> set[str]:
     return {plain(re.split(r"[<>=!~\[; ]", line)[0]) for line in requirements}
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants"])
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "site"])
 def test_everything_locked_has_hashes(name: str) -> None:
     """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
@@ -55,17 +55,19 @@ def test_everything_locked_has_hashes(name: str) -> None:
 def test_lock_holds_what_the_project_asks_for() -> None:
     """What pyproject.toml asks for is in the lock, and lists that share a library share its version."""
     extras = PROJECT["project"]["optional-dependencies"]
-    runtime, dev, fuzz, mutants = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants"))
+    runtime, dev, fuzz, mutants, site = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants", "site"))
 
     assert asked(PROJECT["project"]["dependencies"]) <= set(runtime)
     assert asked(extras["dev"] + extras["charts"] + extras["budget"] + extras["word"]) <= set(dev)
     assert asked(extras["fuzz"]) <= set(fuzz)
     assert asked(extras["mutants"]) <= set(mutants)
+    assert asked(extras["site"]) <= set(site)
     assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))
     assert runtime == locked("versions")
     assert runtime == {name: version for name, version in dev.items() if name in runtime}
     assert runtime == {name: version for name, version in fuzz.items() if name in runtime}
-    assert {} == {name: version for name, version in mutants.items() if dev.get(name, version) != version}
+    for more in (mutants, site):
+        assert {} == {name: version for name, version in more.items() if dev.get(name, version) != version}
 
 
 def test_a_check_needs_no_library_of_development() -> None:

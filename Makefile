@@ -68,6 +68,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml --extra mutants -c requirements/dev.txt -o requirements/mutants.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra all -c requirements/dev.txt -o requirements/all.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra bundle -c requirements/dev.txt -c requirements/build.txt -o requirements/bundle.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra site -c requirements/dev.txt -o requirements/site.txt
 	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
@@ -95,7 +96,12 @@ mutants: $(DEV) ## change the code at one place at a time: tests must notice (SA
 	$(BIN)/python requirements/install.py mutants
 	$(BIN)/python tests/mutants/run.py $(if $(SAMPLE),--sample $(SAMPLE)) $(if $(SEED),--seed $(SEED)) $(if $(SOUND),--sound) $(MODULES)
 
-pictures: $(DEV) ## draw the pictures of the README anew, in Chromium
+site: $(DEV) ## make the documents into a site in build/site, in Chinese and in English; fails where a link leads nowhere
+	$(BIN)/python requirements/install.py site
+	$(BIN)/python docs/site/build.py
+	DABIAO_SITE=build/site $(BIN)/python -m pytest tests/test_site.py
+
+pictures: $(DEV) ## draw the pictures of the documents anew, by Chromium and LibreOffice
 	$(BIN)/python tests/pictures.py
 
 generated: $(READY) ## write the JSON Schemas and the table of units anew
@@ -108,4 +114,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench bundle fuzz kills mutants pictures generated format clean
+.PHONY: help setup check test test-newest lint types layers view lock bench bundle fuzz kills mutants site pictures generated format clean

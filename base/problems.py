@@ -10,7 +10,7 @@ from typing import Literal, NamedTuple, Protocol, runtime_checkable
 
 from dabiao.base.exits import EXIT_REFUSED
 from dabiao.base.limits import limits
-from dabiao.base.messages import FALLBACK, Lang, join_list, say, visible
+from dabiao.base.messages import FALLBACK, Lang, catalogue, join_list, say, visible
 
 Severity = Literal["error", "warning"]
 _Group = tuple[str, Severity]  # file
@@ -97,7 +97,10 @@ class Problem:
         if parts.get("nearest"):
             words += say("nearest", lang, nearest=parts["nearest"])
         kind = "" if self.severity == "error" else say("warning-prefix", lang)
-        return visible(f"{self.location}: {kind}{words}")
+        argument = catalogue(lang).get(
+            f"metavar.{self.location.file}"
+        )  # one of the command line, by its word in the help
+        return visible(f"{argument or self.location}: {kind}{words}")
 
 
 def say_part(part: object, lang: str) -> object:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -86,6 +87,17 @@ def word_metavar(metavar: str, lang: Lang) -> str:
     """Put the words in capital letters that stand for a value into a language: FIGURE=VALUE is 指标=数值 in Chinese."""
     known = catalogue(lang)
     return _WORD.sub(lambda word: known.get(f"metavar.{word[0]}", word[0]), metavar.replace("INTEGER RANGE", "INTEGER"))
+
+
+@dataclass(frozen=True, slots=True)
+class AsTyped:
+    """A part of a message that shows what to type, with words such as FILE for what the user fills in."""
+
+    text: str
+
+    def say(self, lang: Lang) -> str:
+        """Return it in the words of a language."""
+        return word_metavar(self.text, lang)
 
 
 def _name_of(ctx: click.Context) -> str:

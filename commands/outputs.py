@@ -19,7 +19,7 @@ import click
 from dabiao.base.libraries import require_library
 from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.commands.common import tell
-from dabiao.commands.help import Option
+from dabiao.commands.help import AsTyped, Option
 from dabiao.commands.streams import for_commands
 
 MOST_AT_A_TERMINAL = 50  # lines a section
@@ -262,7 +262,7 @@ def _form_of(name: str, file: str) -> str:
         return name
     form = forms.get(Path(file).suffix.lower())
     if form is None:
-        details = {"found": file, "expected": tuple(f"{name}:FILE{suffix}" for suffix in forms)}
+        details = {"found": file, "expected": tuple(AsTyped(f"{name}:FILE{suffix}") for suffix in forms)}
         raise Refused([Problem("unknown-suffix", Location("--output"), details)])
     return form
 

@@ -11,7 +11,7 @@ from dabiao.base.messages import say, visible
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.commands.asking import ASSIGNMENTS, LANG, PATH, PLAN, SELECT, asks, words
 from dabiao.commands.common import command_line, tell
-from dabiao.commands.help import command
+from dabiao.commands.help import AsTyped, command
 from dabiao.commands.outputs import refuse_overwriting
 
 Format = Literal["xlsx", "csv", "yaml"]
@@ -78,6 +78,9 @@ def _format(output: str, form: Format | None) -> Format:
     for known, suffixes in _SUFFIXES.items():
         if form in (None, known) and name.endswith(suffixes):
             return known
-    wanted = _SUFFIXES.get(form, ()) if form else ("FILE.xlsx", "FILE.facts.yaml", "FOLDER/")
-    details = {"found": output, "expected": tuple(part if part[0] != "." else f"FILE{part}" for part in wanted)}
+    wanted = _SUFFIXES.get(form, ()) if form else (".xlsx", ".facts.yaml", "/")
+    details = {
+        "found": output,
+        "expected": tuple(AsTyped(("DIR" if part == "/" else "FILE") + part) for part in wanted),
+    }
     raise Refused([Problem("unknown-suffix", Location("--output"), details)])

@@ -63,7 +63,7 @@ def _write(outcomes: Sequence[CheckOutcome], lang: str, stream: TextIO) -> None:
         if shown[note.kind] < SHOWN or counts[note.kind] <= SHOWN:
             stream.write(command(note))
         else:
-            stream.write(plain(note))
+            stream.write(plain(note, lang))
     for room in rooms:
         if room is not None and room.left:
             stream.write(f"- {visible(room.text(lang))}\n")
@@ -133,10 +133,11 @@ def _of_problem(problem: Problem, lang: str) -> Note:
     return Note(problem.severity, f"{word}: {problem.code}", problem.text(lang), problem.location)
 
 
-def plain(note: Note) -> str:
+def plain(note: Note, lang: str) -> str:
     """Return a note as a line of the log that GitHub takes for no command, whatever names are in it."""
     text = visible(note.text.split("\n", 1)[0]).replace("##[", "## [")
-    return f"- {note.kind}: {text}" + (f" ({visible(str(note.location))})".replace("##[", "## [")) + "\n"
+    place = visible(str(note.location)).replace("##[", "## [")
+    return f"- {say('gate.line', lang, name=say(f'gate.{note.kind}', lang), text=text)} ({place})\n"
 
 
 def _data(text: str) -> str:

@@ -41,7 +41,7 @@ def as_sarif(outcome: CheckOutcome, lang: str, *, alerts_only: bool = False) -> 
     driver = {
         "name": "Dabiao", "fullName": "Dabiao 达标", "semanticVersion": __version__, "version": __version__,
         "language": say("language.tag", lang), "rules": rules.listed,
-        "shortDescription": {"text": "Checks what plans promised against what was reported"},
+        "shortDescription": {"text": say("about.dabiao", lang)},
     }  # fmt: skip
     run: Json = {
         "tool": {"driver": driver},

@@ -231,14 +231,14 @@ def test_the_bound_reads_well_in_both_languages(tmp_path: Path) -> None:
     )
     sheets = [sheet_text("x: 0 人\nrate: 100 %", year=year) for year in (2020, 2025)]
     down, up = judge(plan, tmp_path, *sheets).findings()
-    assert ("已为 0 人，无可再降", "0 人 cannot fall further") == tuple(
+    assert ("已为 0 人，不能再低", "0 人 cannot fall further") == tuple(
         gap_text(down, lang, plan) for lang in ("zh", "en")
     )
-    assert ("已为 100 %，无可再升", "100 % cannot rise further") == tuple(
+    assert ("已为 100 %，不能再高", "100 % cannot rise further") == tuple(
         gap_text(up, lang, plan) for lang in ("zh", "en")
     )
     assert ("≤ 0 人", "≥ 100 %") == (target_text(down, "zh"), target_text(up, "zh"))
-    assert "承诺：某区 2025 年为 0 人，目标 ≤ 0 人，已为 0 人，无可再降：达标。" == sentence(down, "zh", plan)
+    assert "承诺：某区 2025 年为 0 人，目标 ≤ 0 人，已为 0 人，不能再低：达标。" == sentence(down, "zh", plan)
 
 
 @pytest.mark.parametrize(("value", "baseline", "limit"), [

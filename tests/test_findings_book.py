@@ -91,7 +91,7 @@ def test_the_workbook_tells_whose_and_where_it_leads(tmp_path: Path) -> None:
         beds[name].number_format.split(";")[0] for name in ("目标", "差距", "完成率")
     )
     assert (date(2025, 12, 31), 731) == (beds["期限"].value.date(), beds["剩余天数"].value)
-    assert "照此 2025 年 约 133 张，达不到" == beds["趋势去向"].value
+    assert "照此 2025 年 约 133 张，达不到" == beds["照近年走势"].value
     assert ["说明", "已办"] == list(beds)[-2:]
     assert not [cell.value for cell in cells if str(tmp_path) in str(cell.value)]
     assert {"s", "n", "d"} == {cell.data_type for cell in cells}

@@ -87,7 +87,7 @@ def test_annotation_is_one_command_that_says_what_was_meant(title: str, text: st
 @given(TEXTS)
 def test_log_line_is_never_a_command(text: str) -> None:
     """A note that is only logged is one line that a runner takes for no command of either style."""
-    line = github.plain(github.Note("warning", "x", text, Location(text)))
+    line = github.plain(github.Note("warning", "x", text, Location(text)), "en")
 
     assert 1 == line.count("\n")
     assert line.startswith("- ")

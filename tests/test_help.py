@@ -83,7 +83,7 @@ def test_chinese_help_has_no_english_words(path: tuple[str, ...]) -> None:
 def test_lang_puts_help_in_a_language_wherever_it_stands() -> None:
     """`--lang zh` before or after `--help` asks for Chinese help, and an unknown language for that of the locale."""
     for words in (("check", "--help", "--lang", "zh"), ("check", "--lang=zh", "--help")):
-        assert ask(*words).startswith("用法：dabiao check [选项] 规划 填报表...")
+        assert ask(*words).startswith("用法：dabiao check [选项] 规划 报表...")
     assert ask("check", "--lang", "en", "--help", lang="zh_CN.UTF-8").startswith(
         "Usage: dabiao check [OPTIONS] PLAN SHEETS..."
     )
@@ -94,7 +94,7 @@ def test_a_missing_argument_is_named_as_in_the_help() -> None:
     """What a Chinese error calls an argument is what the line of usage above it calls it."""
     said = CliRunner().invoke(main, ["check"], prog_name="dabiao", env={"LC_ALL": "zh_CN.UTF-8"}).stderr
 
-    assert "用法：dabiao check [选项] 规划 填报表...\n" in said
+    assert "用法：dabiao check [选项] 规划 报表...\n" in said
     assert said.splitlines()[-1].endswith("规划")
 
 

@@ -126,7 +126,7 @@ def essence(result: Result) -> tuple[list[str], list[str]]:
     for finding in result.findings():
         plain = finding_json(finding, "zh", result.plan)
         del plain["at"]
-        plain["sentence"] = plain["sentence"].partition("无论未报数据为何")[
+        plain["sentence"] = plain["sentence"].partition("没有报的数不论是多少，结论都一样")[
             0
         ]  # what is missing is named as the sheet has it
         for fact in plain["facts"]:

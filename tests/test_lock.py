@@ -45,10 +45,10 @@ def asked(requirements: list[str]) -> set[str]:
 
 def for_users() -> list[str]:
     """Return the extras that add something to what the program does, in their order."""
-    return sorted(set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants"})
+    return sorted(set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants", "site"})
 
 
-@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "all", "bundle"])
+@pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "all", "bundle", "site"])
 def test_everything_locked_has_hashes(name: str) -> None:
     """Each line of the lock is one version with at least one hash, and no address of a registry stands in it."""
     text = (LOCK / f"{name}.txt").read_text(encoding="utf-8")
@@ -61,7 +61,8 @@ def test_everything_locked_has_hashes(name: str) -> None:
 def test_lock_holds_what_the_project_asks_for() -> None:
     """What pyproject.toml asks for is in the lock, and lists that share a library share its version."""
     extras = PROJECT["project"]["optional-dependencies"]
-    runtime, dev, fuzz, mutants, bundle = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants", "bundle"))
+    runtime, dev, fuzz, mutants = (locked(name) for name in ("runtime", "dev", "fuzz", "mutants"))
+    bundle, site = locked("bundle"), locked("site")
     of_users = [line for name in for_users() for line in extras[name]]
 
     assert asked(PROJECT["project"]["dependencies"] + extras["page"]) <= set(runtime)
@@ -75,11 +76,13 @@ def test_lock_holds_what_the_project_asks_for() -> None:
     }
     assert asked(extras["fuzz"]) <= set(fuzz)
     assert asked(extras["mutants"]) <= set(mutants)
+    assert asked(extras["site"]) <= set(site)
     assert asked(PROJECT["build-system"]["requires"]) == set(locked("build"))
     assert runtime == locked("versions")
     assert runtime == {name: version for name, version in dev.items() if name in runtime}
     assert runtime == {name: version for name, version in fuzz.items() if name in runtime}
-    assert {} == {name: version for name, version in mutants.items() if dev.get(name, version) != version}
+    for more in (mutants, site):
+        assert {} == {name: version for name, version in more.items() if dev.get(name, version) != version}
 
 
 def test_a_check_needs_no_library_of_development() -> None:

@@ -265,7 +265,7 @@ def test_both_languages(case: Case) -> None:
         assert text.startswith(f"{problem.location}: ")
         fixed = [part.replace("}}", "}") for part in re.split(r"(?<!{){\w+}(?!})|{{", words)]
         assert [] == [part for part in fixed if part not in text]
-    assert case.nearest == "" or chinese.endswith(f"；是否指“{case.nearest}”？")
+    assert case.nearest == "" or chinese.endswith(f"；是不是“{case.nearest}”？")
     assert case.nearest == "" or english.endswith(f"; did you mean '{case.nearest}'?")
 
 

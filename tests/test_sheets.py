@@ -120,7 +120,7 @@ def test_the_nearest_name_is_offered(plan: Plan, tmp_path: Path) -> None:
     (problem,) = problems_of(plan, tmp_path, lost)
     assert ("unknown-parent", "东山镇") == (problem.code, problem.details["nearest"])
     assert "did you mean '东山镇'?" in problem.text("en")
-    assert "是否指“东山镇”？" in problem.text("zh")
+    assert "是不是“东山镇”？" in problem.text("zh")
 
 
 # ---------------------------------------------------------------- subjects and registers

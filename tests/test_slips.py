@@ -142,12 +142,12 @@ def test_a_word_that_is_no_unit_is_answered_with_the_unit(unit: str, meant: str,
     code, said = run(folder, "lint", "demo.plan.yaml")
 
     assert (2, 1) == (code, said.count("\n")), said
-    assert said.endswith(f"未知的单位：{unit}；是否指“{meant}”？\n")
+    assert said.endswith(f"未知的单位：{unit}；是不是“{meant}”？\n")
 
 
 USAGE = {  # what is typed, and what is said of it in both languages
-    "chekc a": ("没有命令“chekc”；是否指“check”？", "there is no command 'chekc'; did you mean 'check'?"),
-    "check a --yaer 3 b": ("没有选项 --yaer；是否指“--year”？", "there is no option --yaer; did you mean '--year'?"),
+    "chekc a": ("没有命令“chekc”；是不是“check”？", "there is no command 'chekc'; did you mean 'check'?"),
+    "check a --yaer 3 b": ("没有选项 --yaer；是不是“--year”？", "there is no option --yaer; did you mean '--year'?"),
     "check": ("缺少 规划", "PLAN is missing"),
     "template a": ("缺少 --year", "--year is missing"),
     "check a b --year x": ("--year：应为整数", "--year: expected a whole number"),

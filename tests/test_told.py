@@ -49,9 +49,9 @@ def test_a_certain_verdict_tells_the_least_gap_and_what_is_missing(tmp_path: Pat
 
     assert ("shortfall", "whatever-missing") == (finding.verdict, finding.reason)
     assert "至少差 5 百分点" == gap_text(finding, "zh", SHARE)
-    assert "无论未报数据为何（名册中未列名的乡镇 1 个）" == open_text(finding, SHARE, "zh")
+    assert "没有报的数不论是多少，结论都一样（名册中未列名的乡镇 1 个）" == open_text(finding, SHARE, "zh")
     assert sentence(finding, "zh", SHARE).endswith(
-        "至少差 5 百分点：未达标。无论未报数据为何（名册中未列名的乡镇 1 个）。"
+        "至少差 5 百分点：未达标。没有报的数不论是多少，结论都一样（名册中未列名的乡镇 1 个）。"
     )
 
 
@@ -173,7 +173,7 @@ def test_behind_from_any_baseline_tells_the_least_that_is_expected(tmp_path: Pat
 
     assert ("behind", "whatever-baseline") == (finding.verdict, finding.reason)
     assert "不少于 300 张" == expected_text(finding, "zh")
-    assert "从不小于零的任何基期值起都如此（beds 指标 2020）" == open_text(finding, plan, "zh")
+    assert "基期值不论是多少（不为负），结论都一样（beds 指标 2020）" == open_text(finding, plan, "zh")
 
 
 def test_a_population_of_another_year_says_its_year(tmp_path: Path) -> None:
@@ -200,7 +200,7 @@ def test_a_register_that_nobody_gives_is_asked_for(tmp_path: Path) -> None:
     result = judge(plan, tmp_path, sheet_text(subjects="- {kind: home, name: 甲, facts: {stars: one}}"))
     (finding,) = result.findings(["undetermined"])
 
-    assert ("no-register", "没有报名册总数，请写 registers: {home: N}") == (
+    assert ("no-register", "名册总数没有报，请写 registers: {home: N}") == (
         finding.reason,
         missing_text(finding, plan, "zh"),
     )

@@ -45,7 +45,9 @@ def asked(requirements: list[str]) -> set[str]:
 
 def for_users() -> list[str]:
     """Return the extras that add something to what the program does, in their order."""
-    return sorted(set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants", "site"})
+    return sorted(
+        set(PROJECT["project"]["optional-dependencies"]) - {"all", "bundle", "dev", "fuzz", "mutants", "site"}
+    )
 
 
 @pytest.mark.parametrize("name", ["build", "runtime", "dev", "fuzz", "mutants", "all", "bundle", "site"])

@@ -25,7 +25,7 @@ def walk(run: Run, folder: Path) -> None:
     (folder / "demo.plan.yaml").write_text(PLAN, encoding="utf-8")
     _expect(
         0,
-        run("template", "demo.plan.yaml", "--year", "2023", "-o", "填报表.xlsx", "--lang", "zh"),
+        run("template", "demo.plan.yaml", "--year", "2023", "--tier", "all", "-o", "填报表.xlsx", "--lang", "zh"),
         "已写出 填报表.xlsx",
     )
     fill(folder / "填报表.xlsx", folder / "一.xlsx", beds=310)

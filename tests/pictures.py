@@ -1,7 +1,6 @@
 """Draw the pictures of the documents anew: `make pictures`. Pages are shown by Chromium, forms by LibreOffice and poppler.
 
-They show the made-up sample of Yanqing. The local page is drawn where the program has `dabiao serve`; a manual in Chinese shows
-Chinese pictures, the English README English ones.
+They show the made-up sample of Yanqing. A manual in Chinese shows Chinese pictures, the English README English ones.
 """
 
 from __future__ import annotations
@@ -15,7 +14,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 from dabiao.base.messages import say
-from dabiao.cli import COMMANDS
 from openpyxl import load_workbook
 from PIL import Image, ImageOps
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -35,6 +33,10 @@ PAGES = {  # name: width, height, the place to show
     "page-years": (1180, 640, "drawings"),
 }
 FORMS = {"form-cover": "封面", "form-district": "区", "form-towns": "街道乡镇"}  # name: the sheet to show
+_CALL_HOME = """path => {
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) texts.currentNode.data = texts.currentNode.data.replace(path, "D:\\\\");
+}"""  # a folder of this machine is called as one of a reader's is
 WRONG = {"relief_beds": "约60", "care_centres": "12.5", "care_stations": 27}  # what a clerk writes into the form
 
 
@@ -133,6 +135,7 @@ def draw_local_page(browser: Browser, folder: Path) -> None:
 
 def _go_through(page: Page, book: Path) -> None:
     def shoot(name: str) -> None:
+        page.evaluate(_CALL_HOME, f"{book.parent}{os.sep}")
         page.screenshot(path=PICTURES / f"serve-{name}.png")
 
     def follow(link: Callable[[], None], name: str) -> None:
@@ -173,11 +176,8 @@ def main() -> None:
         )
         draw_pages(browser, folder)
         draw_forms(folder)
-        if "serve" in COMMANDS:
-            (folder / "local").mkdir()
-            draw_local_page(browser, folder / "local")
-        else:
-            sys.stdout.write("this program has no `serve`: the pictures of the local page are not drawn\n")
+        (folder / "local").mkdir()
+        draw_local_page(browser, folder / "local")
         browser.close()
 
 

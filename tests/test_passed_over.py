@@ -292,3 +292,22 @@ def test_a_list_of_figures_may_end_with_signatures(tmp_path: Path) -> None:
     assert [("ignored-row", 3), ("ignored-row", 4)] == [(p.code, p.location.line) for p in found]
     (problem,) = problems_of(lay_out(tmp_path / "s", district__csv="id,指标,value\n,合计,5\n"))
     assert "totals-row" == problem.code
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_a_whole_column_has_wrong_is_one_error(form: str, tmp_path: Path) -> None:
+    """A unit that all rows have wrong has one cause, and is one error with the number of cells; one sound row, and each is told."""
+    for rest, expected in (("", [("whole-column", 30)]), ("末院,5 张\n", ["fact-dimension"] * 30)):
+        text = "name,beds\n" + "".join(f"第{number}院,{number} 人\n" for number in range(1, 31)) + rest
+        if form == "csv":
+            source = lay_out(tmp_path / f"s{len(rest)}", home__csv=text)
+        else:
+            source, book = tmp_path / f"s{len(rest)}.xlsx", covered_book()
+            sheet = book.create_sheet("养老机构")
+            for line in text.replace("name", "名称").splitlines():
+                sheet.append(line.split(","))
+            book.save(source)
+        found = [
+            p for p in problems_of(source) if p.severity == "error" and p.code in ("whole-column", "fact-dimension")
+        ]
+        assert expected == [(p.code, p.details["count"]) if "count" in p.details else p.code for p in found]

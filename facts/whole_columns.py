@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from dabiao.base.problems import Problem, Term
-from dabiao.facts.workbook.grid import column_of
 
 _LEAST = 5  # cells of a column of which one fault is told once
 _DIGITS = "0123456789"
 
 
-def fold_columns(noted: Iterable[Problem], filled: Mapping[int, int]) -> list[Problem]:
+def fold_columns(noted: Iterable[Problem], filled: Mapping[str, int]) -> list[Problem]:
     """Return the problems of a table, with one in the place of those that every filled cell of a column has alike.
 
-    `filled` says how many cells of each column, counted from 1, were read. What is alike has one code; the one problem stands
-    at the first cell, and says how many there are.
+    `filled` says how many cells of each column, by its letters or its number, were read. What is alike has one code; the one
+    problem stands at the first cell, and says how many there are.
     """
     noted = list(noted)
-    by_column: dict[int, list[Problem]] = {}
+    by_column: dict[str, list[Problem]] = {}
     for problem in noted:
         by_column.setdefault(_find_column(problem), []).append(problem)
     whole = {
@@ -36,10 +35,10 @@ def fold_columns(noted: Iterable[Problem], filled: Mapping[int, int]) -> list[Pr
     return folded
 
 
-def _find_column(problem: Problem) -> int:
-    """Return the column of a problem, 0 if it has none."""
+def _find_column(problem: Problem) -> str:
+    """Return the column of a problem: its letters or its number."""
     location = problem.location
-    return column_of(location.cell.rstrip(_DIGITS)) if location.cell else location.column or 0
+    return location.cell.rstrip(_DIGITS) or str(location.column)
 
 
 def _make_whole(first: Problem, count: int) -> Problem:

@@ -302,7 +302,7 @@ class RegisterReader:
             odd[row] = float(value)
             if to_exact(odd[row]) != value:
                 self._exact[column.measure.id, row] = value
-        self._problems.extend(fold_columns(noted.found, {column.position + 1: cells.count()}))
+        self._problems.extend(fold_columns(noted.found, {str(column.position + 1): cells.count()}))
         self._count_rest(faults - limits().problems - 1)
         return odd
 

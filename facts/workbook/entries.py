@@ -165,7 +165,7 @@ class TableReader:
         try:
             yield
         finally:
-            filled = Counter(column for _, column in self._read)
+            filled = Counter(column_letters(column) for _, column in self._read)
             outer.extend(fold_columns(self._problems.found, filled))
             self._problems = outer
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import PurePath
 
 from dabiao.base.problems import Location, Problem, Refused
@@ -19,6 +20,11 @@ _SIGNATURES = (
     ("RAR", b"Rar!"), ("7Z", b"7z\xbc\xaf\x27\x1c"), ("RTF", b"{\\rtf"),
 )  # fmt: skip
 _MARKUP = re.compile(rb"\s*<(?:(\?xml)|(?:!doctype\s+)?html|table|head|meta)\b", re.IGNORECASE)
+_MIME = re.compile(rb"\s*(?:[\w-]+:[^\n]*\n(?:[ \t][^\n]*\n)*)*?mime-version[ \t]*:", re.IGNORECASE)
+_PACKED = (
+    ("OpenDocument", "content.xml"), ("Numbers", "index/document.iwa"), ("Numbers", "index.zip"), ("DOCX", "word/document.xml"),
+    ("PPTX", "ppt/presentation.xml"), ("XLSB", "xl/workbook.bin"),
+)  # fmt: skip
 _BYTE_ORDER = b"\xef\xbb\xbf\xff\xfe"
 
 
@@ -26,9 +32,21 @@ def name_content(beginning: bytes) -> str:
     """Name the format that the first bytes of a file show: XLSX, PDF, HTML, ...; empty for plain text."""
     if markup := _MARKUP.match(beginning.lstrip(_BYTE_ORDER).replace(b"\0", b"")):  # the zeros: UTF-16
         return "XML" if markup[1] else "HTML"
+    if _MIME.match(beginning.lstrip(_BYTE_ORDER)):
+        return "MHT"
     if beginning.startswith(ZIP):
+        if found := next((found for found, member in _PACKED if member.encode() in beginning.lower()), ""):
+            return found
         return "XLSX" if any(word in beginning for word in XLSX_PARTS) else "ZIP"
     return next((name for name, mark in _SIGNATURES if beginning.startswith(mark)), "")
+
+
+def name_archive(members: Iterable[str]) -> str:
+    """Name what a ZIP archive without a workbook in it is, by the names of its members; empty for a damaged workbook."""
+    names = {name.replace("\\", "/").lower() for name in members}
+    if found := next((found for found, member in _PACKED if member in names), ""):
+        return found
+    return "" if any(name.startswith("xl/") for name in names) else "ZIP"
 
 
 def refuse_content(file: object, found: object) -> Refused:

@@ -18,6 +18,7 @@ _WIDE = re.compile(
     r"""^[\s-]*[^\s:#"'：]+?\s*(?P<sign>：)|[{\[,，][^:"',，：}]*(?P<other>：)"""
     r"""|:\s*(?P<start>[“‘｛［])|[{\[][^}\]"]*(?P<comma>，)"""
 )
+_DASH = re.compile(r"^\s*(-[^\s\d.-][^:]*:)(?:\s|$)")  # an item whose dash has no space behind it
 _REASONS = (  # what libyaml and PyYAML say, each in its words
     ("could not find expected ':'", "yaml.no-colon"),
     ("mapping values are not allowed", "yaml.second-colon"),
@@ -47,11 +48,17 @@ def find_syntax_problem(error: yaml.MarkedYAMLError, text: str, file: str) -> Pr
     said = f"{error.problem or ''} {error.context or ''}"
     code = next((code for part, code in _REASONS if part in said), "yaml.other")
     mark = error.context_mark if said.endswith(_BEGUN) else error.problem_mark
+    at = error.problem_mark
+    begun = error.context_mark
+    if code == "yaml.no-end" and at and begun and at.line == begun.line and text[at.index : at.index + 1] == ":":
+        code = "yaml.second-colon"
     mark = mark or error.problem_mark or error.context_mark
     if mark is None:
         return Problem("yaml-syntax", Location(file), {"reason": Term("yaml.other")})
     if wide := _find_wide_sign(text, file, (error.problem_mark or mark).line):
         return wide
+    if at and (dash := _DASH.match(text.splitlines()[at.line : at.line + 1][0] if at.index < len(text) else "")):
+        return Problem("yaml-dash", Location(file, at.line + 1, dash.start(1) + 1), {"found": dash[1][:_SHOWN]})
     reason = Term(code, {"found": text[mark.index :][:1].strip() or "⏎"})
     return Problem("yaml-syntax", Location(file, mark.line + 1, mark.column + 1), {"reason": reason})
 

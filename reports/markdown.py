@@ -26,6 +26,8 @@ _LIVE = re.compile(
 )  # hosts make links and mentions of them
 _SIGNS = re.compile(r"[\\`*\[\]|~#$]|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])")  # within a word a _ is only itself
 
+_BLOCK = re.compile(r"^(\s*\d*)([-+=.)])(?=[\s=-]|$)")  # begins a list, a line or a heading
+
 
 def write(document: Document, stream: TextIO) -> None:
     """Write a document, its summary under the title."""
@@ -47,12 +49,17 @@ def escaped(text: str) -> str:
     return _LIVE.sub(r"\g<0><!-- -->", text)
 
 
+def _beginning(text: str) -> str:
+    """Write a text that begins a line: it begins no list and no line across the page."""
+    return _BLOCK.sub(r"\1\\\2", escaped(text))
+
+
 def _block_text(block: Plain, lang: str) -> str:
     match block:
         case Heading(text, level, name):
             return f"{'#' * level} {escaped(one_line(text))}" + (f" {_code(name)}" if name else "")
         case Paragraph(text, warning):
-            return ("> " if warning else "") + escaped(one_line(text))
+            return ("> " if warning else "") + _beginning(one_line(text))
         case Items(lines, left):
             listed = [_item_text(item, lang) for item in lines]
             return "\n".join([*listed, *([f"- {_left_out(left, lang)}"] if left else [])])
@@ -62,7 +69,8 @@ def _block_text(block: Plain, lang: str) -> str:
 
 def _item_text(item: Item, lang: str) -> str:
     label = f"**{escaped(item.label)}**{say('page.colon', lang)}" if item.label else ""
-    return f"{'  ' if item.nested else ''}- {label}{escaped(one_line(item.text))}"
+    text = one_line(item.text)
+    return f"{'  ' if item.nested else ''}- {label}{escaped(text) if label else _beginning(text)}"
 
 
 def _table_text(table: Table, lang: str) -> str:

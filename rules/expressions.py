@@ -295,6 +295,8 @@ class _Parser:
         if token.kind == "name":
             return self._call(token, location) if self._take("(") else Name(token.text, location)
         self._at -= 1
+        if token.text in _COMPARATORS and not self._at:  # at_least: >= 500 张
+            raise Refused([Problem("leading-comparison", location, {"found": token.text})])
         raise Refused([_make_unexpected(location, token.text)])
 
     def _number(self, token: _Token, location: Location) -> Number:
@@ -308,6 +310,8 @@ class _Parser:
 
     def _call(self, token: _Token, location: Location) -> Tree:
         self._nest()
+        if (wanted := find_argument(token.text)) and self._token.text == ")":
+            raise Refused([Problem("needs-argument", location, {"found": token.text, "expected": wanted})])
         if token.text in LOOKUPS:
             measure = self._name()
             tree: Tree = Lookup(token.text, measure, location)

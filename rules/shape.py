@@ -138,6 +138,9 @@ class Written:
         return bool(self.node and self.node.mapping and name in self.node.mapping)
 
 
+_YEAR = re.compile(r"^(\d{4})\s*年[底末]?$")
+
+
 def key(doc: str, default: Any = dataclasses.MISSING, pattern: str | None = None, name: str = "") -> Any:
     """Declare a key of a written form: its meaning, its default (required if none), the pattern its text must match."""
     metadata = {"doc": doc, "pattern": pattern, "name": name}
@@ -169,8 +172,8 @@ def _refuse(code: str, node: Node, almost: bool, problems: Problems) -> None:
 
 
 def _write_plainly(node: Node) -> Node:
-    """Return a text as it would be read without quotes and in plain signs."""
-    return node._replace(value=node.scalar and normalise(node.scalar), quoted=False)
+    """Return a text as it would be read without quotes and in plain signs, and a year without its sign."""
+    return node._replace(value=node.scalar and _YEAR.sub(r"\1", normalise(node.scalar)), quoted=False)
 
 
 def refuse_scalar(node: Node, expected: object, problems: Problems) -> None:

@@ -94,6 +94,8 @@ CALLS = {
     ),
     "many": ("check", "k.plan.yaml", "sheets", "-o", "json:out/many"),
     "lint": ("lint", "k.plan.yaml"),
+    "verify": ("verify", "k.bundle.zip", "-o", "json:out/verify"),
+    "overview": ("overview", "k.plan.yaml", "sheets", "-o", "html:out/overview"),
 }
 OLD = b"what was there before"
 
@@ -120,6 +122,8 @@ class Kills:
         (folder / "sheets").mkdir()
         for number in range(20):
             (folder / "sheets" / f"{number}.facts.yaml").write_text(make_sheet(20, f"区{number}"), "utf-8")
+        bundled = [sys.executable, "-m", "dabiao", *CHECK, "-o", "bundle:k.bundle.zip"]
+        subprocess.run(bundled, cwd=folder, check=False)
 
     def measure(self, call: str) -> None:
         """Run a call to its end: how long it lasts, its exit code, and what it writes."""

@@ -106,6 +106,48 @@ def test_hidden_and_renamed_sheets_are_refused_in_any_folder(tmp_path: Path) -> 
     assert expected == found
 
 
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600
+HEAD_ROW = "<table><tr><th>序号</th><th>名称</th><th>床位</th></tr></table>"
+FOREIGN = {
+    "home": (OLE + "Workbook".encode("utf-16-le"), "XLS"), "home.dat": (OLE + "Book".encode("utf-16-le"), "XLS"),
+    "home.old": (OLE + "EncryptedPackage".encode("utf-16-le"), "XLS"), "report.dat": (OLE + "WordDocument".encode("utf-16-le") + "Workbook".encode("utf-16-le"), ""),
+    "home.xml": (b'<?xml version="1.0"?>\n<?mso-application progid="Excel.Sheet"?>\n<Workbook/>', "XML"), "pom.xml": (b'<?xml version="1.0"?>\n<project/>', ""),
+    "home.html": (f"<html>{HEAD_ROW}</html>".encode(), "HTML"), "home.htm": (f"<html>{HEAD_ROW}</html>".encode("gb18030"), "HTML"), "notes.html": ("<html><table><tr><td>通知</td></tr></table></html>".encode(), ""),
+    "home.mht": (b"From: <Saved by WPS>\r\nMIME-Version: 1.0\r\n\r\n<html xmlns:x=3D\"urn:schemas-microsoft-com:office:excel\">", "MHT"),
+    "mail.eml": (b"From: a@b\nMIME-Version: 1.0\n\nhello", ""),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+def test_a_table_in_a_format_that_is_not_read_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    """An old workbook under any ending, and tables saved as XML or as a page, are refused; other documents are passed over."""
+    (tmp_path / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    data, form = FOREIGN[name]
+    (tmp_path / name).write_bytes(data)
+    found = [(p.code, Path(p.location.file).name, p.details["form"]) for p in problems_of(tmp_path)]
+    assert ([("reading.foreign", name, form)] if form else []) == found
+
+
+def test_reports_of_the_program_are_no_submissions(tmp_path: Path) -> None:
+    """Pages that the program wrote lie among sheets, and the folder is read."""
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "a.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    (tmp_path / "p.plan.yaml").write_text(plan_text(MEASURES, COMMITMENT), encoding="utf-8")
+    report = tmp_path / "s" / "r.html"
+    command = ["check", str(tmp_path / "p.plan.yaml"), str(tmp_path / "s"), "-o", f"html:{report}"]
+    CliRunner().invoke(main, command)
+    assert report.is_file()
+    again = CliRunner().invoke(main, command)
+    assert "r.html" not in again.stderr
+
+
+def test_an_archive_that_is_named_is_told_to_be_unpacked(tmp_path: Path) -> None:
+    """An archive on the command line is no unknown format: what is to be done with it is said."""
+    (tmp_path / "all.zip").write_bytes(b"PK\x03\x04" + b"\0" * 60)
+    (problem,) = problems_of(tmp_path / "all.zip")
+    assert "reading.archive-given" == problem.code
+
+
 SLIPS = {
     "capital": ("plan:", "Plan:"), "wide-colon": ("year: ", "year："), "wide-colon-gbk": ("year: ", "year："), "quotes": ("subject:", '"subject":'),
     "no-plan": ("plan: demo\n", ""), "no-year": ("year: 2025\n", ""), "typo": ("subject: ", "suject: "), "late": ("plan:", "# 说明\n" * 20_000 + "plan:"),
@@ -250,3 +292,22 @@ def test_a_list_of_figures_may_end_with_signatures(tmp_path: Path) -> None:
     assert [("ignored-row", 3), ("ignored-row", 4)] == [(p.code, p.location.line) for p in found]
     (problem,) = problems_of(lay_out(tmp_path / "s", district__csv="id,指标,value\n,合计,5\n"))
     assert "totals-row" == problem.code
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+def test_what_a_whole_column_has_wrong_is_one_error(form: str, tmp_path: Path) -> None:
+    """A unit that all rows have wrong has one cause, and is one error with the number of cells; one sound row, and each is told."""
+    for rest, expected in (("", [("whole-column", 30)]), ("末院,5 张\n", ["fact-dimension"] * 30)):
+        text = "name,beds\n" + "".join(f"第{number}院,{number} 人\n" for number in range(1, 31)) + rest
+        if form == "csv":
+            source = lay_out(tmp_path / f"s{len(rest)}", home__csv=text)
+        else:
+            source, book = tmp_path / f"s{len(rest)}.xlsx", covered_book()
+            sheet = book.create_sheet("养老机构")
+            for line in text.replace("name", "名称").splitlines():
+                sheet.append(line.split(","))
+            book.save(source)
+        found = [
+            p for p in problems_of(source) if p.severity == "error" and p.code in ("whole-column", "fact-dimension")
+        ]
+        assert expected == [(p.code, p.details["count"]) if "count" in p.details else p.code for p in found]

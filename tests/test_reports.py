@@ -89,6 +89,16 @@ def test_a_document_as_text_and_as_markdown() -> None:
     assert MARKDOWN == markdown_text(DOCUMENT)
 
 
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [("- 甲", "\\- 甲"), ("12. 甲", "12\\. 甲"), ("3) 甲", "3\\) 甲"), ("+ 甲", "\\+ 甲"), ("---", "\\---"), ("=", "\\="), ("-5 张", "-5 张")],
+)  # fmt: skip
+def test_a_text_that_begins_a_line_is_a_text(text: str, written: str) -> None:
+    """A title that begins with the sign of a list, a line or a heading is shown as it is, as a paragraph and as an item."""
+    document = Document("en", (Paragraph("甲"), Paragraph(text), Items((Item(text),))))
+    assert f"甲\n\n{written}\n\n- {written}\n" == markdown_text(document)
+
+
 def test_every_report_of_the_table_exists() -> None:
     """Each kind has text, Markdown and a page, every format is known, and the function that gives it is there.
 

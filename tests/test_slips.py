@@ -64,6 +64,7 @@ def run(folder: Path, *arguments: str) -> tuple[int, str]:
         ("plan: a\nat_least: >= 5 张\n", (2, 11), "YAML 语法错误：值不能以 > 开头，请加引号"),
         ("plan: a\nphrase: {p: *达到}\n", (2, 13), "YAML 语法错误：值不能以 * 开头，请加引号"),
         ("plan: a\nyear:2023\nfacts: {}\n", (2, 1), "YAML 语法错误：缺少冒号（键与值之间应为“: ”）"),
+        ("a:\n  - id: b\n  -id: c\n", (3, 3), "“-id:”的短横后面要有空格"),
         ("plan: a\ndue: - x\n", (2, 6), "YAML 语法错误：列表的各项（以“- ”开头）要另起一行"),
         (
             'plan: a\ntitle: "养老"资金"\n',
@@ -100,6 +101,8 @@ SLIPS = {  # what stands in place of the title and the facts, and the only thing
     "　baseline: 2020": ("yaml-wide-space", "全角空格"),
     'baseline: "2020"': ("write-plainly", "应写 2020"),
     "baseline: ２０２０": ("write-plainly", "应写 2020"),
+    "baseline: 2020年": ("write-plainly", "应写 2020"),
+    "title: {zh: 目标: 500 张, en: Goal}": ("yaml-syntax", "此处不能再有冒号"),
 }
 
 

@@ -447,12 +447,18 @@ def test_a_file_that_is_no_workbook_is_refused_by_name(name: str, tmp_path: Path
     assert [code] == [p.code for p in read(path)[0]]
 
 
-def test_another_zip_is_no_workbook(tmp_path: Path) -> None:
-    """An archive without a workbook in it is refused as such."""
+@pytest.mark.parametrize(
+    ("member", "found"),
+    [("word/document.xml", "DOCX"), ("content.xml", "OpenDocument"), ("Index/Document.iwa", "Numbers"), ("a.csv", "ZIP"),
+     ("xl/workbook.bin", "XLSB"), ("ppt/presentation.xml", "PPTX")],
+)  # fmt: skip
+def test_another_archive_is_told_by_what_it_is(member: str, found: str, tmp_path: Path) -> None:
+    """An archive that is no workbook, under the name of one, is refused as what it is."""
     path = tmp_path / "s.xlsx"
     with zipfile.ZipFile(path, "w") as made:
-        made.writestr("word/document.xml", "<a/>")
-    assert ["not-a-workbook"] == [p.code for p in read(path)[0]]
+        made.writestr(member, "<a/>")
+    ((problem,), _) = read(path)
+    assert ("reading.lies", found) == (problem.code, problem.details["found"])
 
 
 def test_a_document_named_as_a_workbook_is_one_error(tmp_path: Path) -> None:
@@ -464,7 +470,48 @@ def test_a_document_named_as_a_workbook_is_one_error(tmp_path: Path) -> None:
         link = f'<Relationship Id="r1" Type="{kind}" Target="word/document.xml"/>'
         made.writestr("_rels/.rels", f"<Relationships>{link}</Relationships>")
         made.writestr("word/document.xml", '<w:document xmlns:w="u"><w:body/></w:document>')
-    assert ["not-a-workbook"] == [p.code for p in read(path)[0]]
+    assert [("reading.lies", "DOCX")] == [(p.code, p.details["found"]) for p in read(path)[0]]
+
+
+def rewritten(path: Path, changes: dict[str, tuple[str, str]]) -> Path:
+    """Rewrite parts of a workbook: by the end of their names, what stands there and what is to."""
+    with zipfile.ZipFile(path) as archive:
+        parts = {name: archive.read(name) for name in archive.namelist()}
+    for end, (old, new) in changes.items():
+        name = next(name for name in parts if name.endswith(end))
+        assert 1 <= parts[name].count(old.encode())
+        parts[name] = parts[name].replace(old.encode(), new.encode(), 1)
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in parts.items():
+            archive.writestr(name, data)
+    return path
+
+
+def test_what_no_program_writes_is_refused_by_cell(tmp_path: Path) -> None:
+    """A cell of a type that there is not, and one outside the rows of the sheet, are no figures: each is refused by its place."""
+    made = write(tmp_path / "s.xlsx", sheets())
+    ((problem,), _) = read(rewritten(made, {"sheet2.xml": (' t="n"><v>500', ' t="zz"><v>500')}))
+    assert ("workbook.no-type", "E3") == (problem.details["reason"].code, problem.location.cell)
+
+    made = write(tmp_path / "s.xlsx", sheets())
+    outside = '</sheetData><row r="3"><c r="E3"><v>900</v></c></row>'
+    ((problem,), _) = read(rewritten(made, {"sheet2.xml": ("</sheetData>", outside)}))
+    assert ("workbook.outside", "E3") == (problem.details["reason"].code, problem.location.cell)
+
+
+def test_paths_with_backslashes_and_merges_from_any_corner_are_read(tmp_path: Path) -> None:
+    """Relations name their parts with either slash, and a range of merged cells begins at any corner."""
+    made = rewritten(
+        write(tmp_path / "s.xlsx", sheets()),
+        {
+            "workbook.xml.rels": ("/xl/worksheets/sheet2.xml", "worksheets\\sheet2.xml"),
+            "sheet2.xml": ("</sheetData>", '</sheetData><mergeCells><mergeCell ref="C2:B1"/></mergeCells>'),
+        },
+    )
+    assert [] == read(write(tmp_path / "t.xlsx", sheets()))[0]
+    assert [] == read(rewritten(made, {"sheet2.xml": ("C2:B1", "B1:A1")}))[0]
+    (area,) = read_grids(made.read_bytes(), "s.xlsx")[1].merged
+    assert "A1:B1" == str(area)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,14 @@ _INNER = re.compile(rb"[\"'{,\s](plan|subject|year)[\"']?\s*:", re.IGNORECASE)
 _HEAD = {b"plan", b"subject", b"year"}
 _REPORT = re.compile(rb'\{\s*"format"\s*:\s*"dabiao/')
 _WORKBOOK = re.compile(rb"xl[/\\](?:workbook|worksheets|styles|theme|sharedStrings|_rels)")
+_OLE_BOOK = tuple(word.encode("utf-16-le") for word in ("Workbook", "Book", "EncryptedPackage"))
+_OLE_OTHER = tuple(word.encode("utf-16-le") for word in ("WordDocument", "PowerPoint Document", "__substg1.0"))
+_SAVED = re.compile(  # by Excel or WPS as XML, as a page, as a page in one file
+    rb"excel\.sheet|urn:schemas-microsoft-com:office:(?:spreadsheet|excel)|x:excelworkbook", re.IGNORECASE
+)
+_FIRST_ROW = re.compile(rb"<tr\b.*?</tr\s*>", re.IGNORECASE | re.DOTALL)
+_CELL = re.compile(rb"<t[dh]\b[^>]*>(.*?)</t[dh]\s*>", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(rb"<[^>]*>|&nbsp;|\s+")
 _MARK = 512
 _PROSE = (".md", ".txt")
 _LITTER = ("._", ".~", ".#", LOCK)  # of office programs, editors and macOS
@@ -84,6 +92,8 @@ def format_of(file: File) -> Format:
             return text
     if by_name is not None:  # known only to be refused
         raise Refused([Problem("other-workbook", location, {"found": suffix})])
+    if is_archive(file.name):
+        raise Refused([Problem("reading.archive-given", location, {"found": file.name})])
     expected = (".facts.yaml", *sheet_suffixes())
     raise Refused([Problem("unknown-format", location, {"found": suffix or file.name, "expected": expected})])
 
@@ -141,6 +151,33 @@ def may_be_submission(path: Path) -> bool:
         return False
     beginning = first_bytes(path, BEGINNING)
     return _has_names(beginning) or _has_marks(beginning) or looks_like_sheet(beginning)
+
+
+def find_foreign_table(path: Path) -> str:
+    """Name the format of a file that looks like a submission in a format that is not read; empty if it does not.
+
+    Such are an old or encrypted workbook under an unknown ending, and a workbook or a register that was saved as XML or as a
+    page. Old documents of other programs are none, nor are other pages and the reports of this program.
+    """
+    if path.name.lower().startswith((".", *_LITTER)) or find_format(path.name):
+        return ""
+    beginning = first_bytes(path, BEGINNING)
+    found = content_of(beginning)
+    if found == "XLS":
+        data = first_bytes(path, limits().file)
+        is_book = any(word in data for word in _OLE_BOOK) and not any(word in data for word in _OLE_OTHER)
+        return found if is_book else ""
+    if found in ("HTML", "XML", "MHT"):
+        text = beginning.replace(b"\0", b"")
+        return found if _SAVED.search(text) or _has_named_row(text) else ""
+    return found if found in ("Numbers", "XLSB") else ""
+
+
+def _has_named_row(page: bytes) -> bool:
+    """Whether the first row of the first table of a page has the headings of a register."""
+    row = _FIRST_ROW.search(page)
+    cells = [_TAG.sub(b"", cell) for cell in _CELL.findall(row[0])] if row else []
+    return len(cells) > 1 and _has_names(b",".join(cells))
 
 
 def is_archive(name: str) -> bool:

@@ -36,6 +36,7 @@ from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
 from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
+from dabiao.facts.whole_columns import fold_columns
 from dabiao.rules.model import Kind, Measure
 
 _ONE_PERCENT = 0.01
@@ -286,21 +287,22 @@ class RegisterReader:
         """Return the values of cells that are read one by one; each text that is understood without a word is read once."""
         odd: dict[int, float] = {}
         known: dict[str, Fraction] = {}
-        faults = 0
+        faults, noted = 0, Problems()
         for row, cell in zip(rows.to_list(), cells.gather(rows).to_list(), strict=True):
             if (value := known.get(cell)) is None:
                 if faults > limits().problems:
                     faults += 1
                     continue
-                before = len(self._problems)
-                if (value := self._read_odd_cell(cell, row, column)) is None:
-                    faults += len(self._problems) > before
+                before = len(noted)
+                if (value := self._read_odd_cell(cell, row, column, noted)) is None:
+                    faults += len(noted) > before
                     continue
-                if len(self._problems) == before and column.measure.unit.symbol != "%":
+                if len(noted) == before and column.measure.unit.symbol != "%":
                     known[cell] = value
             odd[row] = float(value)
             if to_exact(odd[row]) != value:
                 self._exact[column.measure.id, row] = value
+        self._problems.extend(fold_columns(noted.found, {str(column.position + 1): cells.count()}))
         self._count_rest(faults - limits().problems - 1)
         return odd
 
@@ -315,12 +317,12 @@ class RegisterReader:
         power = len(str(factor.numerator)) - len(str(factor.denominator))
         return power if factor == Fraction(10) ** power else None
 
-    def _read_odd_cell(self, cell: str, row: int, column: _Column) -> Fraction | None:
+    def _read_odd_cell(self, cell: str, row: int, column: _Column, noted: Problems) -> Fraction | None:
         if reason := absent_reason(cell):
             self._absent[column.measure.id, row] = reason
             return None
         location = self._locate(row, column.position)
-        value = read_value(cell, column.measure, location, self._problems, self._percentages, column.unit)
+        value = read_value(cell, column.measure, location, noted, self._percentages, column.unit)
         if value is None:
             return None
         self._small.look(cell, value, column.measure, location)

@@ -12,6 +12,7 @@ from dabiao.base.system import put_system_reason
 from dabiao.facts.formats.csv_folder import HEAD, LOCK, Source, folders_among, is_table, note_headless
 from dabiao.facts.formats.detect import (
     belongs_to_plan,
+    find_foreign_table,
     is_archive,
     is_disguised,
     is_sheet_file,
@@ -177,6 +178,8 @@ class _FolderSearch:
             self._problems.add("reading.overlooked", Location(str(file)), found=file.name)
         elif is_archive(file.name):
             self._problems.warn("reading.archive", Location(str(file)), found=file.name)
+        elif found := find_foreign_table(file):
+            self._problems.add("reading.foreign", Location(str(file)), found=file.name, form=found)
         elif may_be_submission(file):
             self._problems.warn("reading.overlooked", Location(str(file)), found=file.name)
 

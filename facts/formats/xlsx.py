@@ -14,7 +14,7 @@ from xml.parsers import expat
 from zipfile import ZipFile
 
 from dabiao.base.archive import open_archive
-from dabiao.base.contents import OLE
+from dabiao.base.contents import OLE, name_archive, refuse_content
 from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
@@ -87,11 +87,11 @@ class _Book:
             (path for kind, path in self._read_links("").values() if kind == "officeDocument"), "xl/workbook.xml"
         )
         if main.lower() not in self._names or main.lower().endswith(".bin"):
-            raise Refused([Problem("not-a-workbook", Location(self._file))])
+            raise self._refuse_other()
         book = Workbook()
         self._parse(main, book)
         if not book.is_workbook:
-            raise Refused([Problem("not-a-workbook", Location(self._file))])
+            raise self._refuse_other()
         links = self._read_links(main)
         parts = dict(links.values())
         strings, styles = Strings(self._take_text), Styles()
@@ -112,6 +112,13 @@ class _Book:
             raise Refused([make_limit_problem("merged", Location(self._file), merged)])
         return grids
 
+    def _refuse_other(self) -> Refused:
+        """Return what refuses an archive without a workbook in it, by what it is."""
+        found = name_archive(self._archive.namelist())
+        return (
+            refuse_content(self._file, found) if found else Refused([Problem("not-a-workbook", Location(self._file))])
+        )
+
     def _read_links(self, part: str) -> dict[str, tuple[str, str]]:
         """Return the kind and the path of every part that a part refers to, by id."""
         folder, name = posixpath.split(part)
@@ -121,7 +128,7 @@ class _Book:
         reader = Links()
         self._parse(path, reader)
         return {
-            link: (kind, posixpath.normpath(posixpath.join("/" + folder, target)).lstrip("/"))
+            link: (kind, posixpath.normpath(posixpath.join("/" + folder, target.replace("\\", "/"))).lstrip("/"))
             for link, kind, target in reader.found
         }
 
@@ -169,7 +176,7 @@ def _drop_empty_cells(data: bytes) -> bytes:
 class _Sheet(Texts):
     """One sheet. Cells that hold nothing but a format are left out."""
 
-    HOLDS = frozenset(("row", "c", "v", "f", "is", "t", "mergeCell", "col"))
+    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col"))
 
     def __init__(
         self,
@@ -193,6 +200,7 @@ class _Sheet(Texts):
         self._attributes: dict[str, str] = {}
         self._value: list[str] | None = None
         self._formula = self._inline = self._in_cell = self._struck_text = self._twice = False
+        self._in_data = self._in_row = False
 
     def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
         rows = {row: cells for row, cells in self._rows.items() if cells}
@@ -206,6 +214,8 @@ class _Sheet(Texts):
         if self._depth > DEPTH:
             raise ValueError("nested too deep")
         if name == "c":
+            if self._in_cell or not self._in_row:
+                raise UnsoundError("outside", cell=attributes.get("r", ""))
             self._attributes, self._value, self._in_cell = attributes, None, True
             self._formula = self._inline = self._twice = False
             self._taken, self._struck_text = [], False
@@ -216,12 +226,20 @@ class _Sheet(Texts):
                 self._parser.CharacterDataHandler = self._value.append
         elif name == "f":
             self._formula = self._in_cell
-        elif name == "row":
-            self._start_row(attributes)
         elif name == "is":
             self._inline = True
         elif self._inline:
             self.piece_start(name, attributes)
+        else:
+            self._start_around(name, attributes)
+
+    def _start_around(self, name: str, attributes: dict[str, str]) -> None:
+        """Take the start of an element that is not in a cell."""
+        if name == "row":
+            if self._in_data and not self._in_row:  # elsewhere, in a drawing, it is another word
+                self._start_row(attributes)
+        elif name == "sheetData":
+            self._in_data = True
         elif name == "mergeCell":
             self._merged.append(_parse_area(attributes["ref"]))
         elif name == "col" and _is_hidden(attributes, "width"):
@@ -236,7 +254,11 @@ class _Sheet(Texts):
         elif name == "c":
             self._end_cell()
         elif name == "row":
-            self._count_cells(self._name, self._row, self._cells)
+            if self._in_row:
+                self._in_row = False
+                self._count_cells(self._name, self._row, self._cells)
+        elif name == "sheetData":
+            self._in_data = False
         elif name == "is":
             self._inline = False
             self._twice = self._twice or bool(self._value)
@@ -254,6 +276,7 @@ class _Sheet(Texts):
         if self._row in self._rows:
             raise UnsoundError("row-twice", place, a1(self._row, 1))
         self._rows[self._row] = self._cells = {}
+        self._in_row = True
         if _is_hidden(attributes, "ht"):
             self._hidden_rows.add(self._row)
 
@@ -318,6 +341,8 @@ class _Sheet(Texts):
             return Cell("text", value, shape)
         elif not value:
             return None
+        elif kind != "n":
+            raise UnsoundError("no-type", kind, self._here())
         else:
             return Cell("number", value, shape_at(shape, value)) if is_number(value) else Cell("broken", value, shape)
         if not value.strip():
@@ -352,4 +377,5 @@ def _parse_area(text: str) -> Area:
             corners.append((int(corner[len(name) :]), column_of(name)))
         except ValueError:
             raise UnsoundError("no-area", text) from None
-    return Area(*corners[0], *corners[1])
+    (top, bottom), (left, right) = (sorted(places) for places in zip(*corners, strict=True))  # from any corner to any
+    return Area(top, left, bottom, right)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dabiao.base.problems import Location, Problems, nearest
@@ -23,6 +25,7 @@ from dabiao.facts.model import Absent, Blank, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
+from dabiao.facts.whole_columns import fold_columns
 from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
 from dabiao.facts.workbook.tables import (
@@ -122,35 +125,49 @@ class TableReader:
         spans = self._pass_over_spans(table, places, asides)
         blocked = self._check_merged(table, places, spans)
         rows = []
-        for row in table.data:
-            if row in spans:
-                continue
-            name = self._read_name(table, row, name_at, entries, asides)
-            if not name or not self._check_shown(table, row, [name_at], blocked):
-                continue
-            self._check_strays(table, row)
-            notes = self._read_notes(table, row, name)
-            nothing = self._text(table, row, "nothing")
-            self._asked += 0 if nothing else len(entries)
-            facts = {}
-            for column in entries:
-                if column.measure and (row, column.position) not in blocked:
-                    fact = self._read_entry(table, row, column, notes, unit_row=table.last, unit_column=column.position)
-                    if fact:
-                        facts[column.measure.id] = fact
-                    elif not nothing and self._is_empty(table, row, column.position):
-                        self._empty.append((row, column.position))
-            parent = None
-            if inside and in_at is not None:
-                parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
-                if not parent:
-                    expected = self._plan.kinds[kind.parent or ""].title
-                    self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
+        with self._folding():
+            for row in table.data:
+                if row in spans:
                     continue
-            location = self._locate(table, row, name_at)
-            rows.append(Row(table.kind, name, parent, location, facts, nothing))
+                name = self._read_name(table, row, name_at, entries, asides)
+                if not name or not self._check_shown(table, row, [name_at], blocked):
+                    continue
+                self._check_strays(table, row)
+                notes = self._read_notes(table, row, name)
+                nothing = self._text(table, row, "nothing")
+                self._asked += 0 if nothing else len(entries)
+                facts = {}
+                for column in entries:
+                    if column.measure and (row, column.position) not in blocked:
+                        fact = self._read_entry(
+                            table, row, column, notes, unit_row=table.last, unit_column=column.position
+                        )
+                        if fact:
+                            facts[column.measure.id] = fact
+                        elif not nothing and self._is_empty(table, row, column.position):
+                            self._empty.append((row, column.position))
+                parent = None
+                if inside and in_at is not None:
+                    parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
+                    if not parent:
+                        expected = self._plan.kinds[kind.parent or ""].title
+                        self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
+                        continue
+                location = self._locate(table, row, name_at)
+                rows.append(Row(table.kind, name, parent, location, facts, nothing))
         self._finish(table)
         return rows
+
+    @contextmanager
+    def _folding(self) -> Iterator[None]:
+        """Note what every entry of a column has alike as one problem."""
+        outer, self._problems = self._problems, Problems()
+        try:
+            yield
+        finally:
+            filled = Counter(column_letters(column) for _, column in self._read)
+            outer.extend(fold_columns(self._problems.found, filled))
+            self._problems = outer
 
     def _locate(self, table: Table, row: int, column: int) -> Location:
         return Location(self._file, sheet=table.grid.name, cell=a1(row, column))

@@ -118,7 +118,7 @@ def show_plan(runs: Runs, asked: Asked) -> Response:
     years = range(plan.first, plan.last + 1)
     own = {commitment.tier for commitment in plan.commitments.values()}
     tiers = {tier: say(f"tier.{tier}", lang) for tier in get_args(Tier) if tier in own}
-    parts = {
+    choices = {
         "owner": sorted({owner.office for owner in _owners(runs, name, plan)}),
         "chapter": list(dict.fromkeys(c.chapter for c in plan.commitments.values() if c.chapter)),
     }
@@ -127,7 +127,7 @@ def show_plan(runs: Runs, asked: Asked) -> Response:
         asked, Document(lang, blocks), "plan.html", plan=name, years=years,
         year=min(max(date.today().year - 1, plan.first), plan.last), root_kind=plan.root.title[lang],
         subjects=register.names if register else (), tiers={**tiers, ALL: say("serve.every-tier", lang)},
-        parts={part: names for part, names in parts.items() if names},
+        choices={part: names for part, names in choices.items() if names},
     )  # fmt: skip
 
 

@@ -66,6 +66,8 @@ def _check_duplicates(group: list[Sheet], kind: Kind, plan: Plan, problems: Prob
                 again += [(at, (table, table.position(names[at]) or 0)) for at in part.among(table.names())]
             for at, (other, before) in again:
                 first = other.location(before)
+                if not names[at]:  # that it has none has been told
+                    continue
                 if other is part or other in sheet.parts or not (part.can_merge and other.can_merge):
                     problems.add("duplicate-subject", part.location(at), found=names[at], first=first)
                     continue

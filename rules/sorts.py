@@ -20,7 +20,9 @@ _SORTS: dict[str, Callable[[Set[str]], bool]] = {
     "cases": lambda keys: "cases" in keys,
     "dataset": lambda keys: "dataset" in keys,
     "sheet": lambda keys: {"subject", "year"} <= keys,
-    "plan": lambda keys: len(keys & _PLAN) > 1 and "part_of" not in keys,
+    "plan": lambda keys: (
+        bool(keys & {"period", "commitments"} or {"version", "document"} <= keys) and "part_of" not in keys
+    ),
     "costs": lambda keys: bool(keys & _COSTS),
     "waivers": lambda keys: "waivers" in keys and not keys & _PLAN,  # a plan may have some of its own
 }

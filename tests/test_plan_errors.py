@@ -347,7 +347,7 @@ def test_every_part_is_read(tmp_path: Path, first: str | None, code: str) -> Non
 
 
 @pytest.mark.parametrize(("text", "code"), [
-    ("subject: 某区\nyear: 2023\n", "sheet-not-plan"), ("plan: demo\nsubject: 某区\nyear: 2023\nfacts: {}\n", "sheet-not-plan"),
+    ("subject: 某区\nyear: 2023\n", "other-sort.order"), ("plan: demo\nsubject: 某区\nyear: 2023\nfacts: {}\n", "other-sort.order"),
     ("subject: 某区\n", "unknown-key"), ("subject: 某区\nyear: 2023\nperiod: {from: 2021, to: 2025}\n", "unknown-key"),
 ])  # fmt: skip
 def test_a_sheet_is_no_plan(text: str, code: str) -> None:

@@ -190,8 +190,8 @@ def test_swapped_arguments_are_told_as_such(folder: Path) -> None:
     """A sheet where the plan belongs, and a plan among the sheets, are one line each."""
     code, said = run(folder, "check", "a.facts.yaml", "demo.plan.yaml")
     assert (2, 1) == (code, said.count("\n"))
-    assert "这是报表，不是规划" in said
-    assert "这是规划，不是报表" in run(folder, "check", "demo.plan.yaml", "demo.plan.yaml")[1]
+    assert "这是报表，此处应为规划" in said
+    assert "这是规划，此处应为报表" in run(folder, "check", "demo.plan.yaml", "demo.plan.yaml")[1]
 
 
 @pytest.mark.parametrize(("encoding", "named"), [("utf-16", "UTF-16"), ("gb18030", "GB18030")])

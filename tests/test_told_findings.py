@@ -135,6 +135,17 @@ def test_a_home_that_nobody_lists_is_told_as_such_whatever_its_verdict(tmp_path:
     assert ("met", "unlisted") == (finding.verdict, finding.reason)
 
 
+def test_the_first_home_of_a_sheet_is_listed_like_the_second(tmp_path: Path) -> None:
+    """Of two listed homes nobody knows whether they are meant, and this is said of both; the third is not listed."""
+    plan = make_plan(
+        OPEN + measure("beds", of="home"),
+        commitment("c", "each: home\nwhere: open\nmeasure: beds\nat_least: 5 张\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text(subjects=homes("", ""), registers="home: 3"))
+
+    assert ["unclear-whether-applies", "unclear-whether-applies", "unlisted"] == [f.reason for f in result.findings()]
+
+
 @pytest.mark.parametrize(("second", "reason"), [("no", ""), ("", "whatever-missing")])
 def test_a_condition_on_what_is_all_known_holds_without_more_ado(tmp_path: Path, second: str, reason: str) -> None:
     """A condition has no value to show; it is whatever is missing that it holds only if something is missing."""

@@ -62,6 +62,7 @@ def test_nothing_over_what_is_missing_but_is_something_is_nothing(tmp_path: Path
         ("at_most: 7 张", 5, ", max: 2 张", "met", None),
         ("at_most: 9 张", 5, ", max: 2 张", "met", -2),
         ("between: [2 张, 9 张]", 5, "", "undetermined", None),
+        ("between: [1.5 张, 9 张]", 2, "", "undetermined", None),
         ("between: [2 张, 9 张]", 5, ", max: 2 张", "met", -2),
         ("between: [2 张, 9 张]", 10, "", "shortfall", 1),
         ("between: [other, 9 张]", 10, "", "shortfall", 1),

@@ -247,9 +247,9 @@ class _Year:
         figures = leaves(variable)
         frame = self.measured.frame(variable.kind)
         here = self.measured.frame(kind)["@root"]
-        columns = {v.measure for v in figures if v.kind == variable.kind and v.time == "now"}
         if not figures or any(v.kind != variable.kind or v.time != "now" for v in figures):
             return repeated(value=False, height=len(here))
+        columns = {v.measure for v in figures}
         reported = frame.group_by("@root").agg(pl.any_horizontal(pl.col(*columns).is_not_null()).any().alias("@any"))
         return here.is_in(reported.filter(~pl.col("@any"))["@root"].to_list())
 

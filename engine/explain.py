@@ -335,9 +335,9 @@ class Explainer:
         """Return the facts behind a count or sum: those of counted subjects, and those missing of doubtful ones."""
         found: list[Used] = []
         then, _ = exact.locate(kind, variable, row)
-        for position, certain, _ in exact.members(kind, variable, row)[:MAX_NAMED]:
-            if not then.cell(variable.kind, "@name", position):
-                continue
+        members = exact.members(kind, variable, row)[:MAX_NAMED]
+        named = [(at, certain) for at, certain, _ in members if then.cell(variable.kind, "@name", at)]
+        for position, certain in named:
             for part in inside(variable):
                 if isinstance(part, Leaf):
                     facts = self._leaf_facts(then, variable.kind, part, position)

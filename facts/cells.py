@@ -199,7 +199,7 @@ def _read_number(
         problems.add("bare-fact", location, found=text, measure=measure.title, expected=measure.unit.symbol)
         return None
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
-        problems.add("fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol or "1")
+        problems.add("fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol)
         return None
     return check_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
 
@@ -211,7 +211,7 @@ def _note_no_number(
     if note_hidden_mark(text, location, problems):
         return
     flat = normalise(written)
-    details = {"found": text, "measure": measure.title, "expected": measure.unit.symbol or "1"}
+    details = {"found": text, "measure": measure.title, "expected": measure.unit.symbol}
     if _DATE.fullmatch(flat):
         problems.add("date-not-number", location, **details)
     elif _ERROR.fullmatch(flat):

@@ -169,13 +169,12 @@ class _Compiler:
         measure = None if name.quoted else self._scope.find(name.name)
         if measure:
             return self.of_measure(measure)
-        steps = like.steps if like else ()
-        for position, step in enumerate(steps):
-            if name.name in (step.id, *step.title):
-                form = Ratio.constant(Fraction(position))
-                return Value(form, (), PLAIN, steps, like.ordered if like else True, literal=True)
-        if steps:
-            raise _refused("unknown-step", name.location, found=name.name, **_hints(name.name, [s.id for s in steps]))
+        if like is not None and like.steps:
+            for position, step in enumerate(like.steps):
+                if name.name in (step.id, *step.title):
+                    return Value(Ratio.constant(Fraction(position)), (), PLAIN, like.steps, like.ordered)
+            known = [step.id for step in like.steps]
+            raise _refused("unknown-step", name.location, found=name.name, **_hints(name.name, known))
         self._scope.measure(name)
         raise _refused("expected-value", name.location)
 

@@ -77,6 +77,12 @@ def test_sums_and_products_hold_every_number_and_no_more(one: Interval, other: I
     assert spanned([*numbers(one), *numbers(other)]) == one.hull(other)
 
 
+def test_half_of_what_has_no_limit_has_none() -> None:
+    """Between minus a half and a half of one or more may be any number, whichever is multiplied by the other."""
+    half, some = Interval(Fraction(-1, 2), Fraction(1, 2)), Interval(Fraction(1), None)
+    assert [Interval()] * 2 == [half * some, some * half]
+
+
 @given(st.lists(st.tuples(intervals(), intervals()), min_size=1, max_size=5))
 def test_columns_follow_the_law_of_intervals(rows: list[tuple[Interval, Interval]]) -> None:
     """Sums and products of bounds in columns are those of the intervals row by row."""

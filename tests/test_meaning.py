@@ -304,6 +304,22 @@ def test_a_start_that_may_lie_on_either_side_of_the_target_leaves_the_pace_open(
     assert ["on_track", "behind", "undetermined"] == found
 
 
+@pytest.mark.parametrize(
+    ("start", "beds", "verdict"),
+    [(10, 80, "behind"), (10, 30, "on_track"), (10, 27, "behind"), (100, 30, "behind"), (100, 70, "on_track"), (100, 77, "behind")],
+)  # fmt: skip
+def test_a_range_is_approached_from_where_the_path_starts_and_not_left_on_the_other_side(
+    tmp_path: Path, start: int, beds: int, verdict: str
+) -> None:
+    """From 10 beds to between 40 and 60 in five years 28 are expected after three, and 80 are too many; from 100, 76 at most."""
+    measures = measure("beds", f"unit: 张, baseline: {start} 张")
+    finding = finding_of(
+        tmp_path, measures, "measure: beds\nbetween: [40 张, 60 张]\ndue: 2025", sheet_text(f"beds: {beds}", year=2023)
+    )
+
+    assert verdict == finding.verdict
+
+
 def test_the_baseline_year_is_no_year_of_the_path(tmp_path: Path) -> None:
     """A plan from 2021 with the baseline of 2020 asks for nothing in 2020, and for the first part of the way in 2021."""
     sheets = [sheet_text("beds: 100 张", year=2020), sheet_text("beds: 100 张", year=2021)]

@@ -86,6 +86,7 @@ REFUSED = {
     **dict.fromkeys([("beds", t) for t in ("½", "①5", "1½", "5②0", "10²", "㏠", "⒈", "约500", "五百", "①", "500①张")], "bad-fact"),
     ("beds", "2.5×10⁴"): "unknown-unit", ("beds", "500-600"): "not-one-number", ("beds", "500[张]"): "unknown-unit", ("beds", "500注万"): "unknown-unit", ("coverage", "47.5"): "bare-fact", ("people", "0.28"): "bare-fact",
     ("coverage", "0.8"): "bare-fact", ("rules", "三级"): "unknown-step", ("beds", "TRUE"): "bad-fact", ("beds", "500人"): "fact-dimension",
+    ("beds", "=250*2"): "uncomputed-formula",
 }  # fmt: skip
 
 
@@ -239,6 +240,23 @@ def test_a_small_bare_percentage_is_read_as_its_unit_says_with_a_warning(tmp_pat
     (noted,), fact = read_one(book(tmp_path / "s.xlsx", "coverage", 0.475, "%"))
     assert Fraction("0.00475") == fact.value if fact else None
     assert ("small-percentage", "warning", "47.5") == (noted.code, noted.severity, noted.details["times"])
+
+
+@pytest.mark.parametrize("written", ["1.005", "0"])
+def test_a_bare_percentage_above_one_or_of_nothing_is_no_small_one(tmp_path: Path, written: str) -> None:
+    """1.005 under the unit % is 1.005 %, and nobody is asked whether 100.5 % was meant; nothing is nothing either way."""
+    noted, fact = read_one(book(tmp_path / "s.xlsx", "coverage", float(written), "%"))
+    assert ([], Fraction(written) / 100) == (noted, fact.value if fact else None)
+
+
+@pytest.mark.parametrize(("measure_id", "unit"), [("beds", "张"), ("exact", "比值")])
+@pytest.mark.parametrize(("text", "code"), [("500 公里", "fact-dimension"), ("约500", "bad-fact")])
+def test_a_refusal_names_the_unit_that_is_expected(
+    measure_id: str, unit: str, text: str, code: str, tmp_path: Path
+) -> None:
+    """Who reports kilometres of beds reads that 张 are expected, also of what is no number at all."""
+    (problem,), _ = read_one(book(tmp_path / "s.xlsx", measure_id, text), PLAN)
+    assert (code, unit) == (problem.code, problem.details["expected"])
 
 
 def test_a_computed_formula_is_its_value(tmp_path: Path) -> None:

@@ -67,13 +67,15 @@ def test_a_centre_of_which_no_town_is_known_adds_to_each_town_what_it_has_or_not
 
 @pytest.mark.parametrize("extra", [(), ("丁区",)])
 def test_each_district_without_homes_has_its_finding(tmp_path: Path, extra: tuple[str, ...]) -> None:
-    """One district has an open home and the others have none: what each home owes is not applicable in those."""
+    """One district has an open home and the others have none: what each home owes is not applicable in those, once each."""
     plan = make_plan(OPEN, commitment("c", "each: home\nholds: open\ndue: every_year"))
     sheets = [sheet_text(subjects=homes("yes"), registers="home: 1", name="甲区")]
     sheets += [sheet_text(registers="home: 0", name=name) for name in ("乙区", *extra)]
-    found = [(one.root, one.verdict) for one in judge(plan, tmp_path, *sheets).findings()]
+    result = judge(plan, tmp_path, *sheets)
+    found = [(one.root, one.verdict, one.stands_for) for one in result.findings()]
 
-    assert [("甲区", "met"), *((name, "not_applicable") for name in ("乙区", *extra))] == found
+    assert [("甲区", "met", 1), *((name, "not_applicable", 1) for name in ("乙区", *extra))] == found
+    assert [many for *_, many in found] == result.to_polars()["stands_for"].to_list()
 
 
 def test_two_hundred_names_are_told_and_no_more(tmp_path: Path) -> None:

@@ -62,6 +62,7 @@ def test_nothing_over_what_is_missing_but_is_something_is_nothing(tmp_path: Path
         ("at_most: 7 张", 5, ", max: 2 张", "met", None),
         ("at_most: 9 张", 5, ", max: 2 张", "met", -2),
         ("between: [2 张, 9 张]", 5, "", "undetermined", None),
+        ("between: [1.5 张, 9 张]", 2, "", "undetermined", None),
         ("between: [2 张, 9 张]", 5, ", max: 2 张", "met", -2),
         ("between: [2 张, 9 张]", 10, "", "shortfall", 1),
         ("between: [other, 9 张]", 10, "", "shortfall", 1),
@@ -133,6 +134,17 @@ def test_a_home_that_nobody_lists_is_told_as_such_whatever_its_verdict(tmp_path:
     finding = one(judge(plan, tmp_path, sheet_text(registers="home: 1")))
 
     assert ("met", "unlisted") == (finding.verdict, finding.reason)
+
+
+def test_the_first_home_of_a_sheet_is_listed_like_the_second(tmp_path: Path) -> None:
+    """Of two listed homes nobody knows whether they are meant, and this is said of both; the third is not listed."""
+    plan = make_plan(
+        OPEN + measure("beds", of="home"),
+        commitment("c", "each: home\nwhere: open\nmeasure: beds\nat_least: 5 张\ndue: every_year"),
+    )
+    result = judge(plan, tmp_path, sheet_text(subjects=homes("", ""), registers="home: 3"))
+
+    assert ["unclear-whether-applies", "unclear-whether-applies", "unlisted"] == [f.reason for f in result.findings()]
 
 
 @pytest.mark.parametrize(("second", "reason"), [("no", ""), ("", "whatever-missing")])

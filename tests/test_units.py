@@ -378,6 +378,7 @@ def test_a_difference_of_percentages_is_shown_in_points(form: str) -> None:
         ("rate + (2 % + 3 %)", True), ("rate - 5 %", True),
         ("rate + other", False), ("2 * rate + other", False), ("other + rate * 2", False), ("rate / 2 + other", False),
         ("(rate + other) + rate", False), ("rate + 5 百分点", False), ("rate * 5 % + other", False),
+        ("(1 + count(home) / count(town)) * 5 % + rate", False), ("5 % / (1 + count(home) / count(town)) + rate", False),
     ],
 )  # fmt: skip
 def test_only_a_percentage_that_is_written_down_is_ambiguous(form: str, *, is_refused: bool) -> None:

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from subprocess import Popen
 from urllib.parse import urlsplit
@@ -90,3 +91,18 @@ def fill_in(path: Path, lang: str, **values: object) -> None:
         if name in values:
             sheet.cell(row, columns["value"]).value = values[name]
     book.save(path)
+
+
+def text_of(answer: httpx.Response) -> str:
+    """Return what a page says, without its marks."""
+    return " ".join(unescape(re.sub(r"<[^>]*>", " ", answer.text.split("<main")[-1])).split())
+
+
+def links(answer: httpx.Response, end: str) -> list[str]:
+    """Return the addresses on a page that hold a text."""
+    return [unescape(one) for one in re.findall(r'href="([^"]*)"', answer.text) if end in one]
+
+
+def kept(site: Site) -> list[Path]:
+    """List the bundles in the folder."""
+    return sorted((site.folder / "submissions").glob("*.zip"))

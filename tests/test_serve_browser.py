@@ -130,7 +130,7 @@ def test_from_the_form_to_the_brief(site: Site, page: Page, tmp_path: Path, lang
     """A clerk gets the form, hands it in with a wrong figure, sees the cell, corrects it, and reads the brief."""
     hand = way(page)
     page.goto(start(site, lang))
-    hand.press(page.get_by_role("link", name=load_plan("example").title[lang]))
+    hand.press(page.get_by_role("link", name=load_plan("example").title[lang], exact=True))
     hand.write(page.locator("input[name=subject]"), f"{DISTRICT}{lang}{way.__name__}")
     with page.expect_download() as got:
         hand.press(find(page, "button", "serve.get-form", lang))

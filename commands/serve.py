@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from click.core import ParameterSource
 from dabiao.base.messages import say
 from dabiao.base.writing import own_temporary_folder
 from dabiao.commands.asking import LANG, PATH, asks
@@ -28,10 +29,13 @@ def serve(folder: Path, port: int, lang: str, no_browser: bool, **asked: Any) ->
     del asked
     from dabiao.serve.start import Server
 
+    source = click.get_current_context().get_parameter_source("lang")
+    asked_for = source is not ParameterSource.DEFAULT
+
     def tell(address: str) -> None:
         sys.stdout.write(say("serve.open", lang, address=address) + "\n")
         sys.stdout.flush()
 
     with own_temporary_folder(), use_read_options(ReadOptions()):
-        Server(folder, port=port, lang=lang).run(tell, open_browser=not no_browser)
+        Server(folder, port=port, lang=lang, asked_for=asked_for).run(tell, open_browser=not no_browser)
     return 0

@@ -207,7 +207,7 @@ class DataCheckProblems:
         return exact.polynomial(self._kind, form.top, row) * (1 / bottom)
 
     def _name(self, value: Value, row: int) -> Term | str:
-        """Name a quantity: by the title of its measure, as a sum over so many subjects, or as it is written."""
+        """Name a quantity: by the title of its measure, a sum over so many, the kind it counts, or as it is written."""
         form = value.form
         if form.number is not None:
             return ""
@@ -221,6 +221,9 @@ class DataCheckProblems:
             if isinstance(inner := single.of.single, Leaf):
                 count = len(self._measured.exact.members(self._kind, single, row))
                 return Term("data.sum-of", {"count": count, "kind": kind, "name": self._title(inner)})
+        kinds = {part.kind for part in variables(form)}
+        if len(kinds) == 1 and not kinds & {self._kind}:
+            return Term("data.members-of", {"kind": self._measured.plan.kinds[kinds.pop()].title})
         return value.text
 
     def _title(self, leaf: Leaf) -> Term:

@@ -56,15 +56,17 @@ _PAGES: tuple[tuple[str, str, Answer, bool], ...] = (
 """Method, address below token and language, what answers, and whether it takes long: those are answered a few at a time."""
 
 
-def make_app(folder: Path, *, token: str, key: str, port: int, lang: Lang, at_once: int) -> ASGIApp:
+def make_app(
+    folder: Path, *, token: str, key: str, port: int, lang: Lang, at_once: int, asked_for: bool = True
+) -> ASGIApp:
     """Return the server of a folder. Raises `Refused` if the folder cannot be made.
 
-    `token` begins every address, `key` opens the start page once; `lang` is the language to begin with, `at_once` how many
-    submissions are judged at the same time.
+    `token` begins every address, `key` opens the start page once; `lang` is the language to begin with (where nobody
+    `asked_for` it, only of browsers that want none we have), `at_once` how many submissions are judged at the same time.
     """
     runs = Runs(folder)
     runs.store.open()
-    service = _Service(runs, token, lang, at_once)
+    service = _Service(runs, token, lang, at_once, asked_for=asked_for)
     routes = [
         Route(f"/{token}/{{lang}}/{place}", service.endpoint(answer, slow=slow), methods=[method])
         for method, place, answer, slow in _PAGES
@@ -96,18 +98,24 @@ def _asset(text: str, kind: str) -> Callable[[Request], Response]:
     return give
 
 
+def _list_languages(header: str) -> list[str]:
+    """List the languages a browser wants, without their regions, in its order: browsers send the one they like best first."""
+    return [part.partition(";")[0].strip().partition("-")[0].lower() for part in header[:_LONGEST_FIELD].split(",")]
+
+
 class _Service:
     """Turns requests into what is asked, answers them in threads, and says what went wrong."""
 
-    def __init__(self, runs: Runs, token: str, lang: Lang, at_once: int) -> None:
+    def __init__(self, runs: Runs, token: str, lang: Lang, at_once: int, *, asked_for: bool) -> None:
         self._runs, self._root, self._lang = runs, f"/{token}", lang
         self._slow: CapacityLimiter | None = None  # made where it is used: it belongs to a running loop
-        self._at_once = at_once
+        self._at_once, self._asked_for = at_once, asked_for
 
     async def begin(self, request: Request) -> Response:
-        """Lead to the start page in the language to begin with."""
-        del request
-        return RedirectResponse(f"{self._root}/{self._lang}/", 303)
+        """Lead to the start page in the language to begin with: the one asked for, or else the browser's."""
+        wanted = () if self._asked_for else _list_languages(request.headers.get("accept-language", ""))
+        lang = next((one for one in wanted if one in LANGS), self._lang)
+        return RedirectResponse(f"{self._root}/{lang}/", 303)
 
     def endpoint(self, answer: Answer, *, slow: bool) -> Callable[[Request], object]:
         """Return what answers requests by an answer; slow ones wait for each other."""

@@ -63,7 +63,8 @@ def _cut(file: str, grid: Grid, faults: Mapping[tuple[int, int], list[int]]) -> 
     near = {row + step for row in rows for step in (-1, 0, 1) if row + step in grid.rows or step == 0}
     first = min(grid.rows, default=0)
     shown = sorted(row for row in {first, *near} if row > 0)
-    filled = sorted({column for row in shown for column in grid.rows.get(row, ())})[:_MOST_COLUMNS]
+    seen = {column for row in shown for column in grid.rows.get(row, ()) if not grid.is_hidden(row, column)}
+    filled = sorted(seen)[:_MOST_COLUMNS]
     faulty = sorted({column for row, column in faults if row in rows})
     columns = sorted({*filled, *faulty[:_MOST_COLUMNS]})
     lines = tuple(

@@ -50,7 +50,7 @@ def show_start(runs: Runs, asked: Asked) -> Response:
             list(_plan_rows(runs, asked, submissions)),
         ),
         Heading(say("serve.so-far", lang)),
-        submissions_table(asked, submissions),
+        submissions_table(asked, submissions, _titles(runs, asked, submissions)),
     )
     return render(asked, Document(lang, blocks))
 
@@ -67,8 +67,9 @@ def _next(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[I
         yield Item(text, tone="grave", address=asked.address("run", one.id))
     if len(wrong) > _NEXT:
         yield Item(say("report.more", lang, count=len(wrong) - _NEXT))
-    for plan in sorted({one.told.plan for one in submissions}):
-        yield Item(say("serve.next-status", lang, plan=plan), address=asked.address("plan", plan, "status"))
+    titles = _titles(runs, asked, submissions)
+    for plan in sorted(titles):
+        yield Item(say("serve.next-status", lang, plan=titles[plan]), address=asked.address("plan", plan, "status"))
     if len({(plan, subject) for plan, subject, _ in last}) > 1:
         yield Item(say("serve.next-overview", lang), address=asked.address("overview"))
 
@@ -81,10 +82,23 @@ def _plan_rows(runs: Runs, asked: Asked, submissions: list[Submission]) -> Itera
         except Refused as refused:  # the other plans can be used all the same
             yield name, Cell(problem_cells(refused.problems[0], asked.lang)[1], tone="grave"), str(count)
             continue
+        own = "" if source in find_shipped_plans() else f"\n[{name}]"
         yield (
-            Cell(f"{plan.title[asked.lang]}\n[{name}]", address=asked.address("plan", name)),
+            Cell(f"{plan.title[asked.lang]}{own}", address=asked.address("plan", name)),
             f"{plan.first}–{plan.last}", str(count),
         )  # fmt: skip
+
+
+def _titles(runs: Runs, asked: Asked, submissions: list[Submission]) -> dict[str, str]:
+    return {name: find_title(runs, name, asked.lang) for name in {one.told.plan for one in submissions}}
+
+
+def find_title(runs: Runs, name: str, lang: str) -> str:
+    """Return the title of a plan, its id where it cannot be used any more."""
+    try:
+        return find_plan(runs, name).title[lang]
+    except (GoneError, Refused):
+        return name
 
 
 def find_plan(runs: Runs, name: str) -> Plan:
@@ -111,9 +125,9 @@ def show_plan(runs: Runs, asked: Asked) -> Response:
     plan = find_plan(runs, name)
     mine = [one for one in runs.store.list() if one.told.plan == name]
     blocks: tuple[Block, ...] = (
-        Heading(plan.title[lang], 1, id=name),
+        Heading(plan.title[lang], 1),
         Heading(say("serve.so-far", lang)),
-        submissions_table(asked, mine),
+        submissions_table(asked, mine, {name: plan.title[lang]}),
     )
     years = range(plan.first, plan.last + 1)
     own = {commitment.tier for commitment in plan.commitments.values()}

@@ -136,15 +136,17 @@ def came_text(submission: Submission) -> str:
     return submission.came.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
-def submissions_table(asked: Asked, submissions: Sequence[Submission], most: int = 100) -> Block:
-    """Return a table of submissions that leads to each."""
+def submissions_table(
+    asked: Asked, submissions: Sequence[Submission], titles: Mapping[str, str], most: int = 100
+) -> Block:
+    """Return a table of submissions that leads to each; `titles` are those of their plans by id."""
     lang = asked.lang
     if not submissions:
         return Paragraph(say("serve.no-submissions", lang))
     headings = [say(f"serve.{name}", lang) for name in ("about", "outcome", "plan", "files", "came")]
     rows = [
         (
-            Cell(about_text(one, lang), address=asked.address("run", one.id)), outcome_cell(one, lang), one.told.plan,
+            Cell(about_text(one, lang), address=asked.address("run", one.id)), outcome_cell(one, lang), titles[one.told.plan],
             join_list((sheet.file for sheet in one.told.sheets), lang), came_text(one),
         )
         for one in submissions

@@ -60,7 +60,9 @@ def show_status(runs: Runs, asked: Asked) -> Response:
             document, code = refusal(wrong.problems, lang), 422
     fields = {field: asked.value(field) for field in ("due", "as_of", "expect", "year")}
     years = [str(year) for year in range(plan.first, plan.last + 1)]
-    return render(asked, document, "status.html", status=code, plan=name, fields=fields, years=years)
+    return render(
+        asked, document, "status.html", status=code, plan=name, plan_title=plan.title[lang], fields=fields, years=years
+    )
 
 
 def _find_status(runs: Runs, asked: Asked, expected: tuple[str, ...]) -> Status:

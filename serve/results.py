@@ -22,6 +22,7 @@ from dabiao.reports.html import policy
 from dabiao.reports.html import write as write_html
 from dabiao.reports.marked_workbooks import list_books, write_one
 from dabiao.serve.grids import cut_out, line_text
+from dabiao.serve.home import find_title
 from dabiao.serve.pages import (
     ARCHIVE,
     BOOK,
@@ -52,10 +53,10 @@ def hand_in(runs: Runs, asked: Asked) -> Response:
 def show_result(runs: Runs, asked: Asked) -> Response:
     """Show what a submission came to."""
     with runs.judged(asked.parts["run"]) as judged:
-        return _show_refused(judged, asked) if judged.outcome.result is None else _show_judged(judged, asked)
+        return _show_refused(runs, judged, asked) if judged.outcome.result is None else _show_judged(judged, asked)
 
 
-def _show_refused(judged: Judged, asked: Asked) -> Response:
+def _show_refused(runs: Runs, judged: Judged, asked: Asked) -> Response:
     outcome, lang = judged.outcome, asked.lang
     books = list_books(outcome)
     errors = count_problems(problem for problem in outcome.problems if problem.severity == "error")
@@ -72,7 +73,9 @@ def _show_refused(judged: Judged, asked: Asked) -> Response:
         Heading(say("serve.files-to-get", lang)),
         Items((*_marked_items(judged, books, asked), _link(asked, judged, "bundle", "bundle.zip"))),
         Heading(say("serve.again", lang)),
-        Items((Item(say("serve.to-plan", lang, plan=plan), address=asked.address("plan", plan)),)),
+        Items(
+            (Item(say("serve.to-plan", lang, plan=find_title(runs, plan, lang)), address=asked.address("plan", plan)),)
+        ),
         *_problem_blocks(outcome, lang),
     ]
     return render(
@@ -170,7 +173,7 @@ def _findings_table(judged: Judged, result: Result, asked: Asked) -> Table:
         rows.append(
             (
                 Cell(say(f"verdict.{finding.verdict}", lang), tone=TONES[finding.verdict]),
-                Cell(words.title_text(finding.commitment, lang, "\n"), address=why_address(judged, finding, asked)),
+                Cell(finding.commitment.title[lang], address=why_address(judged, finding, asked)),
                 words.subject_text(finding, lang, with_root=result.several_roots),
                 sentence(finding, lang, result.plan),
             )

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 
 from dabiao.base.files import Given, Upload, UploadedFolder
-from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
+from dabiao.base.problems import Location, Problem, Problems, Refused, count_problems, nearest
 from dabiao.engine.bundles import read_bundle
 from dabiao.engine.manifest import plain_name
 from dabiao.engine.requests import CheckOutcome, CheckRequest
@@ -147,6 +147,11 @@ def describe(data: bytes, file: str) -> Told:
         raise Refused([Problem("serve.damaged", Location(file))]) from None
 
 
+def _count_errors(outcome: CheckOutcome) -> int:
+    """Count what has to be corrected, as the page of the result counts it."""
+    return count_problems(problem for problem in outcome.problems if problem.severity == "error")
+
+
 def tell(outcome: CheckOutcome) -> Told:
     """Tell of an outcome what lists say."""
     plan, result = outcome.plan, outcome.result
@@ -160,5 +165,5 @@ def tell(outcome: CheckOutcome) -> Told:
     counts = result.counts() if result else {}
     return Told(
         plan.id if plan else str(outcome.request.plan), result.year if result else 0, tuple(sheets), outcome.exit_code,
-        {verdict: count for verdict, count in counts.items() if count}, len(outcome.problems),
+        {verdict: count for verdict, count in counts.items() if count}, _count_errors(outcome),
     )  # fmt: skip

@@ -25,7 +25,7 @@ _PATIENCE = 3  # seconds that open requests are waited for at the end
 class Server:
     """The server of a folder. Raises `Refused` for a missing library, a port that is taken, a folder that cannot be made."""
 
-    def __init__(self, folder: Path, *, port: int, lang: Lang) -> None:
+    def __init__(self, folder: Path, *, port: int, lang: Lang, asked_for: bool = True) -> None:
         for library in ("starlette", "uvicorn", "python_multipart"):
             with require_library(library):
                 __import__(library)
@@ -37,7 +37,10 @@ class Server:
         self.address = f"http://{HOST}:{self._port}/{token}/"
         self._once = f"http://{HOST}:{self._port}/{key}/"
         try:
-            self._app = make_app(folder, token=token, key=key, port=self._port, lang=lang, at_once=count_processors())
+            self._app = make_app(
+                folder, token=token, key=key, port=self._port, lang=lang, at_once=count_processors(),
+                asked_for=asked_for,
+            )  # fmt: skip
         except BaseException:
             self._socket.close()
             raise

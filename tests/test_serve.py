@@ -19,8 +19,10 @@ import openpyxl
 import pytest
 import yaml
 from click.testing import CliRunner
+from dabiao import load_plan
 from dabiao.cli import main
 from dabiao.evidence.verify import VerifyRequest, verify
+from dabiao.serve.app import make_app
 from helpers import commitment, measure, plan_text, sheet_text
 from serving import EXAMPLE, SAMPLES, Site, fill_in, kept, links, serving, sheet_of, text_of
 
@@ -107,6 +109,45 @@ def test_what_is_wrong_is_shown_at_its_cell(site: Site, tmp_path: Path) -> None:
     assert "错区 · 2023, 2 problems" in text_of(site.get())
 
 
+def test_no_machine_ids_in_sight(site: Site, tmp_path: Path) -> None:
+    """Where a plan, a commitment or a figure is named on the pages of a clerk, its title stands there and not its id."""
+    form = site.get("plan/example/form.xlsx?year=2023&subject=名区").content
+    book = openpyxl.load_workbook(BytesIO(form))
+    hidden = {
+        str(cell.value) for sheet in book.worksheets for column in sheet.iter_cols() for cell in column
+        if sheet.column_dimensions[cell.column_letter].hidden and "_" in str(cell.value)
+    }  # fmt: skip
+    path = tmp_path / "ids.xlsx"
+    path.write_bytes(form)
+    fill_in(path, "en", family_care_beds="about 60")
+    answer = site.send("example", ("ids.xlsx", path.read_bytes()))
+    plan = site.get("plan/example")
+
+    assert "about 60" in answer.text
+    assert hidden
+    assert [] == [one for one in hidden if one in text_of(answer)]
+    assert [False] * 3 == ["[example]" in text_of(page) for page in (answer, plan, site.get())]
+
+
+def test_a_browser_chooses_the_language_where_nobody_did(tmp_path: Path) -> None:
+    """The address without a language leads to that of the browser, and to the one asked for where there is one."""
+    with serving(tmp_path, "en") as site:
+        asked = site.client.get(site.start.removesuffix("en/"), headers={"accept-language": "zh-CN,zh;q=0.9"})
+    app = make_app(tmp_path, token="t", key="k", port=80, lang="en", at_once=1, asked_for=False)
+
+    async def lead(wanted: str) -> str:
+        transport = httpx.ASGITransport(app=app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:80") as client:
+            return (await client.get("/t/", headers={"accept-language": wanted, "host": "127.0.0.1:80"})).headers[
+                "location"
+            ]
+
+    found = [asyncio.run(lead(wanted)) for wanted in ("zh-CN,zh;q=0.9,en;q=0.8", "de, en-GB;q=0.5", "fr")]
+
+    assert asked.url.path.endswith("/en/")
+    assert ["/t/zh/", "/t/en/", "/t/en/"] == found
+
+
 def test_every_finding_can_be_explained(site: Site) -> None:
     """Each finding that is listed leads to its reasons, and one that is not listed can be asked for."""
     answer = site.send("example", ("why.facts.yaml", EXAMPLE.read_bytes()))
@@ -177,7 +218,7 @@ def test_a_plan_waivers_and_assignments_of_the_folder_are_used(tmp_path: Path) -
     )  # fmt: skip
     with serving(tmp_path) as site:
         shown = text_of(site.get())
-        assert (True, 1) == ("Demo plan [demo]" in shown, shown.count("[example]"))
+        assert (True, 1) == ("Demo plan [demo]" in shown, shown.count(load_plan("example").title["en"]))
         assert "Demo plan" not in text_of(site.get("plan/example"))
         short = site.send("demo", ("a.facts.yaml", sheet_text("beds: 3 张", name="甲区", year=2023).encode()))
         waived = site.send("demo", ("b.facts.yaml", sheet_text("beds: 3 张", name="乙区", year=2023).encode()))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from dabiao import load_plan
 from dabiao.base.messages import LANGS, say
 from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 from serving import EXAMPLE, Site, fill_in, serving
@@ -129,7 +130,7 @@ def test_from_the_form_to_the_brief(site: Site, page: Page, tmp_path: Path, lang
     """A clerk gets the form, hands it in with a wrong figure, sees the cell, corrects it, and reads the brief."""
     hand = way(page)
     page.goto(start(site, lang))
-    hand.press(page.get_by_role("link", name="[example]"))
+    hand.press(page.get_by_role("link", name=load_plan("example").title[lang], exact=True))
     hand.write(page.locator("input[name=subject]"), f"{DISTRICT}{lang}{way.__name__}")
     with page.expect_download() as got:
         hand.press(find(page, "button", "serve.get-form", lang))
@@ -150,7 +151,7 @@ def test_from_the_form_to_the_brief(site: Site, page: Page, tmp_path: Path, lang
     got.value.save_as(marked)
 
     fill_in(marked, lang, family_care_beds=350)
-    hand.press(find(page, "link", "serve.to-plan", lang, plan="example"))
+    hand.press(find(page, "link", "serve.to-plan", lang, plan=load_plan("example").title[lang]))
     hand.choose(page.locator("input[type=file]"), marked)
     hand.press(find(page, "button", "serve.check", lang))
     hand.press(find(page, "link", "serve.get-brief", lang))

@@ -284,7 +284,8 @@ class _Book:
         last = 6 + len(register.subjects) + register.blank
         for position in range(last - 6):
             self._write_subject(sheet, 7 + position, register, position, columns)
-        below = last + (0 if any(subject.fixed for subject in register.subjects) else layout.BELOW)
+        listed = any(subject.fixed for subject in register.subjects)
+        below = last + (0 if listed else layout.BELOW)
         if last > 6:
             self._add_validations(sheet, register, columns, below)
         if below > last:
@@ -293,7 +294,9 @@ class _Book:
         sheet.row_dimensions[3].hidden = not any(definitions)
         asked = [number for number, column in enumerate(columns, 1) if column.line and not column.last]
         count, filled = f"COUNTA(A7:A{below})*{len(asked)}", count_filled(asked, 7, below)
-        self._write_counter(sheet, count, filled, len(register.subjects) * len(asked), "hint.kind")
+        self._write_counter(
+            sheet, count, filled, len(register.subjects) * len(asked), "hint.listed" if listed else "hint.kind"
+        )
         fixed = 2 if inside else 1
         sheet.freeze_panes = f"{get_column_letter(fixed + 1)}7"
         sheet.print_title_rows = "3:6"

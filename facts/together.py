@@ -65,9 +65,9 @@ def _check_duplicates(group: list[Sheet], kind: Kind, plan: Plan, problems: Prob
             for table in tables:
                 again += [(at, (table, table.position(names[at]) or 0)) for at in part.among(table.names())]
             for at, (other, before) in again:
-                first = other.location(before)
-                if not names[at]:  # that it has none has been told
+                if not names[at]:  # that a name is missing has been told of each
                     continue
+                first = other.location(before)
                 if other is part or other in sheet.parts or not (part.can_merge and other.can_merge):
                     problems.add("duplicate-subject", part.location(at), found=names[at], first=first)
                     continue

@@ -298,7 +298,7 @@ def _match_sides(left: Value, right: Value, location: Location) -> tuple[Value, 
 
 
 def _adopt(value: Value, other: Value, location: Location) -> Value:
-    if value.dimension is not None or other.dimension is None or other.steps:
+    if value.dimension is not None or other.dimension is None:
         return value
     unit = other.unit
     if value.form.number == 0:  # zero is zero in every unit

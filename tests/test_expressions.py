@@ -354,7 +354,7 @@ def test_unit_checks(text: str, like: str, code: str) -> None:
     ("1000 元/人/月", "pay"), ("12000 元/人/年", "pay"), ("0.8", "ratio"), ("80 %", "ratio"), ("1:4", "count(home) / count(town)"),
     ("80 %", "rate"), ("800 ‰", "rate"), ("gdp", "rate"), ("gdp + 1 百分点", "rate"), ("5 百分点", "rate - gdp"),
     ("5 pp", "change(rate)"), ("5 %", "growth"), ("baseline(orgs) + 400", "orgs"), ("1.5 * last(orgs)", "orgs"),
-    ("issued", "law"), ("law_text", "law"), ("80 %", "share(public of home)"), ("50 张", "average(beds of home)"),
+    ("issued", "law"), ("law_text", "law"), ("80 %", "share(public of home)"), ("80 %", "rate / 2"), ("rate / 2", "rate"), ("5 百分点", "change(rate) / 2"), ("50 张", "average(beds of home)"),
 ])  # fmt: skip
 def test_what_can_be_compared(text: str, like: str) -> None:
     """Units of one dimension may be mixed, and a bare number takes the unit of a plain count."""

@@ -422,3 +422,25 @@ def test_a_refused_sheet_is_told_in_a_text_file_too(tmp_path: Path) -> None:
 
     assert (2, "") == (plain.exit_code, plain.stdout)
     assert plain.stderr == (tmp_path / "r.txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("body", ["measure: {}\nat_least: 3 张", "measure: beds\nat_least: {}"])
+@pytest.mark.parametrize("form", ["1 + open", "open + 1", "1 - open"])
+def test_a_yes_and_a_number_are_no_beds(form: str, body: str) -> None:
+    """One more than a yes or no is a number without a unit, whichever is written first, and is not compared with beds."""
+    measures = measure("beds") + measure("open", "yes_no: true")
+    with pytest.raises(Refused) as refused:
+        make_plan(measures, commitment("c", f"{body.format(form)}\ndue: 2025"))
+
+    assert ["other-dimension"] == [problem.code for problem in refused.value.problems]
+
+
+def test_rows_without_a_name_are_not_one_subject_twice(tmp_path: Path) -> None:
+    """Of two rows with figures and no name it is said that their names are missing, and not that they are the same home."""
+    (tmp_path / "sheet.facts.yaml").write_text(sheet_text(), encoding="utf-8")
+    (tmp_path / "home.csv").write_text("name,beds\n,20\n,30\n甲院,1\n", encoding="utf-8")
+    plan = make_plan(measure("beds", of="home"), commitment("c", "manual: true"))
+    with pytest.raises(Refused) as refused:
+        read_facts(tmp_path, plan)
+
+    assert ["no-name", "no-name"] == [problem.code for problem in refused.value.problems]

@@ -221,6 +221,18 @@ def test_a_quotient_is_shown_in_the_units_of_its_parts(
     assert target.split(" ")[1] == plan.commitments["c"].shown_unit.symbol
 
 
+@pytest.mark.parametrize("form", ["2 * money", "money * 2", "money * 50 %", "50 % * money"])
+def test_a_multiple_is_shown_in_the_unit_of_what_is_multiplied(form: str) -> None:
+    """Twice the money, or half of it, is money in 万元, whichever is written first."""
+    plan = make_plan(
+        measure("money", "unit: 万元"), commitment("c", f"measure: {form}\nat_least: 5 元\ndue: every_year")
+    )
+    value = plan.commitments["c"].value
+
+    assert value is not None
+    assert ("万元", 10_000) == (value.unit.symbol, value.unit.factor)
+
+
 @pytest.mark.parametrize(
     ("form", "limits", "values"),
     [

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from io import BytesIO, StringIO
+from typing import get_args
 
 from dabiao.base.files import File, Upload
 from dabiao.base.messages import say
@@ -21,6 +22,7 @@ from dabiao.reports.gravest import count_texts
 from dabiao.reports.html import policy
 from dabiao.reports.html import write as write_html
 from dabiao.reports.marked_workbooks import list_books, write_one
+from dabiao.rules.written import Tier
 from dabiao.serve.grids import cut_out, line_text
 from dabiao.serve.home import find_title
 from dabiao.serve.pages import (
@@ -46,7 +48,9 @@ def hand_in(runs: Runs, asked: Asked) -> Response:
     """Judge what was sent and lead to what it came to. Raises `Refused` if it cannot be kept."""
     year = asked.form.get("year", "").strip()
     judged = int(year) if year.isascii() and year.isdigit() and len(year) <= 4 else None
-    submission = runs.take(asked.parts["plan"], asked.files, judged, asked.lang)
+    tier = asked.form.get("tier", "")
+    select = (tier,) if tier in get_args(Tier) else ()
+    submission = runs.take(asked.parts["plan"], asked.files, judged, asked.lang, select)
     return RedirectResponse(asked.address("run", submission.id), 303)
 
 

@@ -43,8 +43,10 @@ class Runs:
         self._locks: dict[str, Lock] = {}
         self._lock = Lock()
 
-    def take(self, plan: str, sheets: Sequence[Upload], year: int | None, lang: str) -> Submission:
-        """Judge sheets and keep them with what they came to, whether or not they are refused.
+    def take(
+        self, plan: str, sheets: Sequence[Upload], year: int | None, lang: str, select: tuple[str, ...] = ()
+    ) -> Submission:
+        """Judge sheets by what is selected of a plan and keep them with what they came to, whether or not they are refused.
 
         Raises `Refused` for an unknown plan, for nothing sent, and if they cannot be kept.
         """
@@ -56,7 +58,12 @@ class Runs:
             raise Refused([Problem("serve.nothing-sent", Location(plan))])
         waivers, assignments = self.store.find_beside(plan)
         request = CheckRequest(
-            plan=plans[plan], sheets=name_apart(sheets), year=year, waivers=waivers, assignments=assignments
+            plan=plans[plan],
+            sheets=name_apart(sheets),
+            year=year,
+            waivers=waivers,
+            assignments=assignments,
+            select=select,
         )
         outcome = run(request)
         if outcome.plan is None:  # nothing that is wrong with the plan is the submitter's

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import json
 import os
@@ -15,11 +16,12 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import Path
 
+import httpx
 import openpyxl
 import pytest
 import yaml
 from click.testing import CliRunner
-from dabiao import load_plan
+from dabiao import check, load_plan, read_facts
 from dabiao.cli import main
 from dabiao.evidence.verify import VerifyRequest, verify
 from dabiao.serve.app import make_app
@@ -299,3 +301,23 @@ def test_a_form_begins_with_the_indicators_and_last_years_figures(site: Site, tm
     last = yaml.safe_load(EXAMPLE.read_text("utf-8"))
     assert last["subject"] == "示例区"
     assert {one["name"] for one in last["subjects"] if one["kind"] == "home"} <= set(cells)
+
+
+def test_a_submission_is_judged_by_the_tier_that_was_chosen(site: Site) -> None:
+    """What was filled in for the indicators alone is judged by them alone, and judged so again; without a choice, by everything."""
+    page = site.get("plan/example")
+    assert 2 == page.text.count('<select name="tier">')
+
+    def count(answer: httpx.Response) -> int:
+        found = site.client.get(f"{answer.url}/page").text
+        data = re.search(r'<script type="application/json" class="data">(.*?)</script>', found, flags=re.DOTALL)
+        assert data is not None
+        return len(json.loads(data[1].replace("<\\/", "</"))["findings"])
+
+    name = "示例二区"
+    whole = count(site.send("example", (f"{name}.facts.yaml", sheet_of(name))))
+    some = count(site.send("example", (f"{name}.facts.yaml", sheet_of(name)), tier="indicator"))
+
+    plan = load_plan("example")
+    result = check(plan, read_facts(EXAMPLE, plan), select=["indicator"])
+    assert len(list(result.findings())) == some < whole

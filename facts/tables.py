@@ -108,15 +108,19 @@ class Tables:
     def place_texts(self, kind: str, indices: pl.Series) -> pl.Series:
         """Return `place` of several subjects as texts, null where there is none."""
         rows = self.frames[kind].select("@source", "@row")[indices].with_row_index("@at")
-        texts = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
         unlisted = rows["@row"] == NO_ROW
-        for group in rows.filter(~unlisted).partition_by("@source"):
-            part: Part = self.sources[group["@source"][0]]
-            texts = texts.scatter(group["@at"], part.place_texts(group["@row"]))
+        groups = rows.filter(~unlisted).partition_by("@source")
+        found = [(group, self.sources[group["@source"][0]].place_texts(group["@row"])) for group in groups]
+        if len(found) == 1 and not unlisted.any():
+            return found[0][1]
+        texts: list[str | None] = [None] * rows.height
+        for group, own in found:
+            for at, text in zip(group["@at"], own, strict=True):
+                texts[at] = text
         for at in unlisted.arg_true():
             place = self.place(kind, indices[at])
-            texts = texts.scatter(at, None if place is None else str(place))
-        return texts
+            texts[at] = None if place is None else str(place)
+        return pl.Series(texts, dtype=pl.String)
 
     @cached_property
     def index(self) -> dict[tuple[str, int, str, str], int]:

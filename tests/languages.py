@@ -39,6 +39,7 @@ NAMES = frozenset(
         "JSON",
         "KiB",
         "LibreOffice",
+        "Linux",
         "Markdown",
         "MiB",
         "PATH",
@@ -66,7 +67,7 @@ NAMES = frozenset(
 # what a user types, or finds in a file, is the same in both languages: commands, options with a value, keys with one
 CODE = re.compile(
     r"`[^`]*`|(?<![\w-])--?[a-z][\w-]*(?:[ =][a-z][a-z.-]*(?![\w]))?|\b[a-z_]+[:=] ?(?:true|false|\d+|\{\w+\})"
-    r"|\blast:|(?<=/)[a-z]+|(?<![A-Za-z_-])(?:YYYY-MM-DD|(?:plans )?show|true|false|last\(|last:|auto|sep=|pip install|pip|ssh-keygen|code-scanning|text|xlsx|yaml|en: English)(?![a-z_-])"
+    r"|\blast:|(?<=/)[a-z]+|(?<![A-Za-z_-])(?:YYYY-MM-DD|(?:plans )?show|true|false|last\(|last:|auto|sep=|pip install|pip|ssh-keygen|code-scanning|Ctrl-C|text|xlsx|yaml|en: English)(?![a-z_-])"
 )
 CODES = re.compile("代码|code")  # at the heads of columns for programs
 FILES = re.compile(

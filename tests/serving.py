@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
 from subprocess import Popen
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -23,6 +26,7 @@ from helpers import ROOT
 
 SAMPLES = ROOT / "facts" / "samples"
 EXAMPLE = SAMPLES / "example-2023.facts.yaml"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -106,3 +110,9 @@ def links(answer: httpx.Response, end: str) -> list[str]:
 def kept(site: Site) -> list[Path]:
     """List the bundles in the folder."""
     return sorted((site.folder / "submissions").glob("*.zip"))
+
+
+def wait_for(work: Coroutine[Any, Any, T]) -> T:
+    """Run what is awaited to its end, in a thread of its own: the browser of other tests has a loop in this one."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(asyncio.run, work).result()

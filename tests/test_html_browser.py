@@ -20,29 +20,16 @@ from dabiao.reports import page as report_page
 from dabiao.reports.document import Block, Cell, Document, Fold, Heading, Item, Items, Paragraph, Table, Tone
 from dabiao.reports.html import html_text
 from pages import HOSTILE, PAGES, YANQING, everything, page_of
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 CHROMIUM = Path("/usr/bin/chromium")
 pytestmark = pytest.mark.skipif(not CHROMIUM.exists(), reason="needs Chromium, which the system installs")
 
-ARGUMENTS = (
-    "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
-    "--no-first-run",
-)  # fmt: skip
 TOWNS = ("延庆镇", "八达岭镇", "张山营镇", "大庄科乡")  # by sound: Badaling, Dazhuangke, Yanqing, Zhangshanying
 VERDICTS: tuple[tuple[str, Tone], ...] = (("达标", "good"), ("未达标", "grave"), ("进度滞后", "behind"))
 NAME = "报告 1.html"
 PHONE: ViewportSize = {"width": 360, "height": 740}
 Open = Callable[..., Page]
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One browser for all tests of a process."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=list(ARGUMENTS))
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -149,7 +149,7 @@ def test_a_wrong_entry_is_an_error_at_its_place(
         ("assignments: other\nowners: [{all: true, office: 科}]\n", "other-plan"),
         ("assignments: demo\nowners: []\n", "assigns-nobody"),
         ("assignments: demo\nowners: [{all: true, office: 科}, {all: true, office: 室}]\n", "assigned-twice"),
-        ("plan: demo\nwaivers: []\n", "unknown-key"),
+        ("plan: demo\nwaivers: []\n", "other-sort"),
     ],
 )
 def test_a_wrong_file_is_refused(text: str, code: str, folder: Path) -> None:

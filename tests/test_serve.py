@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import json
 import os
@@ -26,7 +25,7 @@ from dabiao.cli import main
 from dabiao.evidence.verify import VerifyRequest, verify
 from dabiao.serve.app import make_app
 from helpers import commitment, measure, plan_text, sheet_text
-from serving import EXAMPLE, SAMPLES, Site, fill_in, kept, links, serving, sheet_of, text_of
+from serving import EXAMPLE, SAMPLES, Site, fill_in, kept, links, serving, sheet_of, text_of, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -144,7 +143,7 @@ def test_a_browser_chooses_the_language_where_nobody_did(tmp_path: Path) -> None
                 "location"
             ]
 
-    found = [asyncio.run(lead(wanted)) for wanted in ("zh-CN,zh;q=0.9,en;q=0.8", "de, en-GB;q=0.5", "fr")]
+    found = [wait_for(lead(wanted)) for wanted in ("zh-CN,zh;q=0.9,en;q=0.8", "de, en-GB;q=0.5", "fr")]
 
     assert asked.url.path.endswith("/en/")
     assert ["/t/zh/", "/t/en/", "/t/en/"] == found

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 from helpers import commitment, measure, plan_text, sheet_text
-from serving import EXAMPLE, Site, kept, serving, sheet_of, text_of
+from serving import EXAMPLE, Site, kept, serving, sheet_of, text_of, wait_for
 
 
 @pytest.fixture(scope="module")
@@ -211,7 +211,7 @@ def test_fifty_at_once_are_all_answered_each_with_its_own(tmp_path: Path) -> Non
             )  # fmt: skip
 
     with serving(tmp_path) as site:
-        answers = asyncio.run(send_all(site))
+        answers = wait_for(send_all(site))
         ids = {answer.url.path.rsplit("/", 1)[1] for answer in answers}
         assert [200] * 50 == [answer.status_code for answer in answers]
         for n, (name, answer) in enumerate(zip(sheets, answers, strict=True)):
@@ -250,7 +250,7 @@ def test_two_people_at_once_see_their_own(site: Site) -> None:
             ]  # fmt: skip
             return await asyncio.gather(*reads, *sends)
 
-    *reads, one, two, three = asyncio.run(both())
+    *reads, one, two, three = wait_for(both())
     assert [200] * 6 == [answer.status_code for answer in (*reads, one, two, three)]
     assert [] == [answer for answer in reads if "忙区" in answer.text or "达标" not in answer.text]
     assert 3 == len({str(answer.url) for answer in (one, two, three)})

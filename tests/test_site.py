@@ -5,13 +5,12 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from helpers import ROOT
 from languages import english_in, read_aloud
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
 CHROMIUM = Path("/usr/bin/chromium")
 SITE = Path(os.environ.get("DABIAO_SITE", ""))
@@ -44,17 +43,6 @@ def test_a_link_that_leads_nowhere_is_found(link: str, fault: str, tmp_path: Pat
     (tmp_path / "b.html").write_text('<h2 id="there">', encoding="utf-8")
 
     assert ([fault] if fault else []) == [found.rpartition(": ")[2] for found in build.find_faults(tmp_path)]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """The system's Chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("the system has no Chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=str(CHROMIUM), args=["--no-sandbox", "--disable-gpu"])
-        yield browser
-        browser.close()
 
 
 @built

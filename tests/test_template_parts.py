@@ -112,7 +112,7 @@ def test_an_unknown_office_is_refused_with_the_nearest(tmp_path: Path) -> None:
 
     assert (2, 2) == (named.exit_code, unnamed.exit_code)
     assert "没有牵头单位“养老科室”" in named.output
-    assert "是否指“养老科”" in named.output
+    assert "是不是“养老科”" in named.output
     assert "已知的有：示例区民政局" in unnamed.output  # the body that the document names
     assert not (tmp_path / "a.xlsx").exists()
     with pytest.raises(Refused) as refused:

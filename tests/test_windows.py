@@ -87,7 +87,7 @@ def test_many_sheets_are_read_by_several_processes(windows: Windows) -> None:
 def test_a_file_that_excel_holds_is_named(windows: Windows) -> None:
     """A report that cannot be replaced is named with what to do; it stays as it was, and nothing is left beside it."""
     (windows.folder / "demo.plan.yaml").write_text(PLAN, encoding="utf-8")
-    windows.run("template", "demo.plan.yaml", "--year", "2023", "-o", "表.xlsx", "--lang", "zh")
+    windows.run("template", "demo.plan.yaml", "--year", "2023", "--tier", "all", "-o", "表.xlsx", "--lang", "zh")
     fill(windows.folder / "表.xlsx", windows.folder / "填.xlsx", beds=500)
     held = windows.folder / "批注.xlsx"
     held.write_bytes(b"as it was")
@@ -148,7 +148,9 @@ def test_nothing_is_written_to_a_device_by_mistake(tmp_path: Path, monkeypatch: 
     monkeypatch.setattr(writing, "ON_WINDOWS", True)
     monkeypatch.chdir(tmp_path)
     Path("demo.plan.yaml").write_text(PLAN, encoding="utf-8")
-    done = CliRunner().invoke(main, ["template", "demo.plan.yaml", "--year", "2023", "-o", "con.xlsx", "--lang", "zh"])
+    done = CliRunner().invoke(
+        main, ["template", "demo.plan.yaml", "--year", "2023", "--tier", "all", "-o", "con.xlsx", "--lang", "zh"]
+    )
     with pytest.raises(Refused, match=r"aux\.csv"):
         write_folder(tmp_path / "form", {"sheet.facts.yaml": "", "aux.csv": ""})
 

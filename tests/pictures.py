@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+from dabiao import load_plan
 from dabiao.base.messages import say
 from openpyxl import load_workbook
 from PIL import Image, ImageOps
@@ -149,7 +150,7 @@ def _go_through(page: Page, book: Path) -> None:
 
     start = page.url
     shoot("start")
-    follow(page.get_by_role("link", name="[yanqing]").click, "plan")
+    follow(page.get_by_role("link", name=load_plan("yanqing").title.zh).first.click, "plan")
     plan = page.url
     fill_in(book, WRONG)
     follow(lambda: hand_in(book), "faults")
@@ -158,9 +159,11 @@ def _go_through(page: Page, book: Path) -> None:
     result = page.url
     follow(page.locator("tbody a[href*='/why']").first.click, "why")
     page.goto(result)
-    follow(page.get_by_role("link", name=say("serve.what-if-of", "zh", subject="")).first.click, "what-if")
+    follow(page.get_by_role("link", name=say("serve.what-if-of", "zh", subject="延庆区")).click, "what-if")
     page.goto(start)
-    page.get_by_role("link", name=re.compile(say("serve.next-status", "zh", plan="yanqing"))).click()
+    page.get_by_role(
+        "link", name=re.compile(say("serve.next-status", "zh", plan=load_plan("yanqing").title.zh))
+    ).click()
     page.locator("input[name=due]").fill("2024-03-31")
     follow(page.get_by_role("button", name=say("serve.ask-status", "zh"), exact=True).click, "status")
 

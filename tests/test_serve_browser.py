@@ -185,7 +185,7 @@ def test_a_slider_changes_a_figure_and_shows_the_difference(site: Site, page: Pa
     run = first_run(site)
     hand = way(page)
     page.goto(start(site, lang) + f"run/{run}")
-    hand.press(page.get_by_role("link", name=say("serve.what-if-of", lang, subject="")).first)
+    hand.press(page.get_by_role("link", name=say("serve.what-if-of", lang, subject=DISTRICT)))
     page.wait_for_url("**/what-if*")
     field = page.locator("input[name='figure.family_care_beds']")
     slider = page.locator("input[type=range]").first
@@ -221,7 +221,7 @@ def test_a_supervisor_asks_why_who_owes_and_how_the_districts_stand(
     hand.press(page.locator("tbody a[href*='/why']").first)
     expect(page.locator("h1")).to_contain_text(say("serve.why-of", lang, title=""))
     hand.press(find(page, "link", "serve.home", lang))
-    hand.press(find(page, "link", "serve.next-status", lang, plan="example"))
+    hand.press(find(page, "link", "serve.next-status", lang, plan=load_plan("example").title[lang]))
     page.locator("input[name=due]").fill("2024-03-31")
     hand.press(find(page, "button", "serve.ask-status", lang))
     expect(page.locator("main")).to_contain_text(DISTRICT)

@@ -67,6 +67,7 @@ class Hand:
 
     def choose(self, target: Locator, path: Path) -> None:
         """Choose a file: by dropping it."""
+        target.scroll_into_view_if_needed()
         box = target.bounding_box()
         assert box is not None
         x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -74,6 +75,7 @@ class Hand:
         data = {"items": [], "files": [str(path)], "dragOperationsMask": 1}
         for kind in ("dragEnter", "dragOver", "drop"):
             session.send("Input.dispatchDragEvent", {"type": kind, "x": x, "y": y, "data": data})
+        expect(target).not_to_have_value("")  # what is dropped comes a moment later
 
     def write(self, target: Locator, text: str) -> None:
         """Write into a field."""

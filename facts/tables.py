@@ -110,7 +110,9 @@ class Tables:
         rows = self.frames[kind].select("@source", "@row")[indices].with_row_index("@at")
         unlisted = rows["@row"] == NO_ROW
         groups = rows.filter(~unlisted).partition_by("@source")
-        found = [(group, self.sources[group["@source"][0]].place_texts(group["@row"])) for group in groups]
+        found: list[tuple[pl.DataFrame, pl.Series]] = [
+            (group, self.sources[group["@source"][0]].place_texts(group["@row"])) for group in groups
+        ]
         if len(found) == 1 and not unlisted.any():
             return found[0][1]
         texts: list[str | None] = [None] * rows.height

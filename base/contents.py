@@ -35,7 +35,8 @@ def name_content(beginning: bytes) -> str:
     if _MIME.match(beginning.lstrip(_BYTE_ORDER)):
         return "MHT"
     if beginning.startswith(ZIP):
-        if found := next((found for found, member in _PACKED if member.encode() in beginning.lower()), ""):
+        folded = beginning.lower()
+        if found := next((found for found, member in _PACKED if member.encode() in folded), ""):
             return found
         return "XLSX" if any(word in beginning for word in XLSX_PARTS) else "ZIP"
     return next((name for name, mark in _SIGNATURES if beginning.startswith(mark)), "")

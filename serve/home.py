@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from functools import cache
 from io import BytesIO
@@ -25,6 +25,7 @@ from dabiao.serve.pages import (
     about_text,
     download,
     problem_cells,
+    read_year,
     render,
     submissions_table,
 )
@@ -39,23 +40,24 @@ def show_start(runs: Runs, asked: Asked) -> Response:
     """Show the plans, what was handed in, and what is next."""
     lang = asked.lang
     submissions = runs.store.list()
+    titles = _titles(runs, asked, submissions)
     blocks = (
         Heading(say("serve.title", lang), 1),
         Paragraph(say("serve.folder", lang, folder=runs.store.folder.resolve())),
         Heading(say("serve.next", lang)),
-        Items(tuple(_next(runs, asked, submissions))),
+        Items(tuple(_next(runs, asked, submissions, titles))),
         Heading(say("serve.plans", lang)),
         table(
             [say(f"serve.{name}", lang) for name in ("plan", "period", "submissions")],
             list(_plan_rows(runs, asked, submissions)),
         ),
         Heading(say("serve.so-far", lang)),
-        submissions_table(asked, submissions, _titles(runs, asked, submissions)),
+        submissions_table(asked, submissions, titles),
     )
     return render(asked, Document(lang, blocks))
 
 
-def _next(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[Item]:
+def _next(runs: Runs, asked: Asked, submissions: list[Submission], titles: Mapping[str, str]) -> Iterator[Item]:
     lang = asked.lang
     if not submissions:
         yield Item(say("serve.next-first", lang))
@@ -67,7 +69,6 @@ def _next(runs: Runs, asked: Asked, submissions: list[Submission]) -> Iterator[I
         yield Item(text, tone="grave", address=asked.address("run", one.id))
     if len(wrong) > _NEXT:
         yield Item(say("report.more", lang, count=len(wrong) - _NEXT))
-    titles = _titles(runs, asked, submissions)
     for plan in sorted(titles):
         yield Item(say("serve.next-status", lang, plan=titles[plan]), address=asked.address("plan", plan, "status"))
     if len({(plan, subject) for plan, subject, _ in last}) > 1:
@@ -156,20 +157,21 @@ def give_form(runs: Runs, asked: Asked) -> Response:
     """Give the form of a plan for a year as a workbook. Raises `Refused` as `template` does."""
     name = asked.parts["plan"]
     find_plan(runs, name)
-    year, subject, tier, owner, chapter = (asked.value(key) for key in ("year", "subject", "tier", "owner", "chapter"))
-    if not (year.isascii() and year.isdigit() and len(year) <= 4):
+    subject, tier, owner, chapter = (asked.value(key) for key in ("subject", "tier", "owner", "chapter"))
+    year = read_year(asked.value("year"))
+    if year is None:
         return RedirectResponse(asked.address("plan", name), 303)
     form = template(
         TemplateRequest(
-            plan=runs.store.find_plans()[name], year=int(year), subject=subject or None,
-            last=_find_last_year(runs, name, subject, int(year) - 1), tier=(tier,) if tier else (),
+            plan=runs.store.find_plans()[name], year=year, subject=subject or None,
+            last=_find_last_year(runs, name, subject, year - 1), tier=(tier,) if tier else (),
             owner=(owner,) if owner else (), select=(chapter,) if chapter else (),
             assignments=runs.store.find_beside(name)[1],
         )
     )  # fmt: skip
     stream = BytesIO()
     write_book(form, asked.lang, stream)
-    file = "-".join(filter(None, (name, form.subject, year)))
+    file = "-".join(filter(None, (name, form.subject, str(year))))
     return download(stream.getvalue(), f"{file}.xlsx", BOOK)
 
 

@@ -22,6 +22,7 @@ _TEMPLATES = Path(__file__).parent / "templates"
 BOOK = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 ARCHIVE = "application/zip"
+_YEAR_DIGITS = 4
 _WRONG: tuple[Verdict, ...] = ("shortfall", "behind", "undetermined")
 
 
@@ -53,6 +54,12 @@ class Asked:
     def value(self, name: str) -> str:
         """Return a value of the query without blanks around it, empty if it is not there."""
         return next((value.strip() for key, value in self.query if key == name), "")
+
+
+def read_year(text: str) -> int | None:
+    """Read a year out of a field, None if it holds none."""
+    text = text.strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= _YEAR_DIGITS else None
 
 
 def render(

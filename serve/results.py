@@ -35,6 +35,7 @@ from dabiao.serve.pages import (
     download,
     name_of,
     problem_cells,
+    read_year,
     render,
 )
 from dabiao.serve.runs import Judged, Runs
@@ -46,11 +47,9 @@ _MOST_FINDINGS, _MOST_PROBLEMS = 150, 300
 
 def hand_in(runs: Runs, asked: Asked) -> Response:
     """Judge what was sent and lead to what it came to. Raises `Refused` if it cannot be kept."""
-    year = asked.form.get("year", "").strip()
-    judged = int(year) if year.isascii() and year.isdigit() and len(year) <= 4 else None
     tier = asked.form.get("tier", "")
     select = (tier,) if tier in get_args(Tier) else ()
-    submission = runs.take(asked.parts["plan"], asked.files, judged, asked.lang, select)
+    submission = runs.take(asked.parts["plan"], asked.files, read_year(asked.form.get("year", "")), asked.lang, select)
     return RedirectResponse(asked.address("run", submission.id), 303)
 
 

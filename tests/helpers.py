@@ -55,6 +55,12 @@ TITLE = "{zh: 承诺, en: Commitment}"
 CITE = "{section: 第一部分 一, phrase: 承诺}"
 
 
+def form_words(path: Path, subject: str, lang: str) -> list[str]:
+    """Return the words of a command that write the whole form of the example plan for 2023."""
+    asked = ["template", "example", "--year", "2023", "--tier", "all", "--subject", subject]
+    return [*asked, "--lang", lang, "-o", str(path)]
+
+
 def make_head(*kinds: str) -> str:
     """Return the head of the demo plan with these kinds of subjects below the district, each written in one line."""
     top, _, _ = HEAD.partition("  - {id: town")

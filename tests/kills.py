@@ -38,6 +38,7 @@ consequences:
   - {id: notice, title: {zh: 通报, en: Notice}, level: alert, when: [{commitment: beds}]}
 """
 CHECK = ("check", "k.plan.yaml", "k.facts.yaml")
+FORM = ("template", "k.plan.yaml", "--year", "2024", "--tier", "all", "--subject", "某区", "--force")
 CALLS = {
     "text": (*CHECK, "-o", "text:out/text"),
     "json": (*CHECK, "-o", "json:out/json"),
@@ -52,32 +53,8 @@ CALLS = {
     "bundle": (*CHECK, "-o", "bundle:out/bundle"),
     "xlsx": (*CHECK, "-o", "xlsx:out/xlsx.xlsx"),
     "several": (*CHECK, "-o", "json:out/a", "-o", "xlsx:out/b.xlsx", "-o", "csv:out/c"),
-    "form": (
-        "template",
-        "k.plan.yaml",
-        "--year",
-        "2024",
-        "--tier",
-        "all",
-        "--subject",
-        "某区",
-        "--force",
-        "-o",
-        "out/form.xlsx",
-    ),
-    "skeleton": (
-        "template",
-        "k.plan.yaml",
-        "--year",
-        "2024",
-        "--tier",
-        "all",
-        "--subject",
-        "某区",
-        "--force",
-        "-o",
-        "out/form.facts.yaml",
-    ),
+    "form": (*FORM, "-o", "out/form.xlsx"),
+    "skeleton": (*FORM, "-o", "out/form.facts.yaml"),
     "folder": (
         "template",
         "k.plan.yaml",

@@ -18,7 +18,7 @@ import yaml
 from check_jsonschema import main as check_jsonschema
 from click.testing import CliRunner
 from dabiao.cli import COMMANDS, main
-from helpers import ROOT
+from helpers import ROOT, form_words
 from junitparser import JUnitXml
 from openpyxl import load_workbook
 
@@ -292,20 +292,7 @@ def test_command_of_the_page_is_understood(folder: Path) -> None:
 def filled(folder: Path, value: object) -> tuple[Path, str]:
     """Fill in one figure of the template of the example; return the workbook and the cell."""
     path = folder / "报表.xlsx"
-    made = [
-        "template",
-        "example",
-        "--year",
-        "2023",
-        "--tier",
-        "all",
-        "--subject",
-        "示例区",
-        "-o",
-        str(path),
-        "--lang",
-        "en",
-    ]
+    made = form_words(path, "示例区", "en")
     assert 0 == CliRunner().invoke(main, made).exit_code
     book = load_workbook(path)
     cells = {cell.value: cell for row in book["district"].iter_rows() for cell in row if isinstance(cell.value, str)}

@@ -20,7 +20,7 @@ from dabiao.reports.words import actual_text, gap_text
 from dabiao.rules.amend import in_force
 from dabiao.rules.load import load_plan
 from dabiao.trials.trial import TrialRequest, try_plan
-from helpers import ROOT, commitment, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
+from helpers import ROOT, commitment, form_words, judge, make_plan, measure, one, plan_text, sheet_text, verdicts
 
 RULE = """
 consequences:
@@ -203,20 +203,7 @@ def test_a_totals_row_is_no_subject_in_any_format(name: str, form: str, tmp_path
 def _form(folder: Path) -> Path:
     """Write the form of the illustrative plan for 2023."""
     path = folder / "form.xlsx"
-    words = [
-        "template",
-        "example",
-        "--year",
-        "2023",
-        "--tier",
-        "all",
-        "--subject",
-        "某区",
-        "--lang",
-        "zh",
-        "-o",
-        str(path),
-    ]
+    words = form_words(path, "某区", "zh")
     assert 0 == CliRunner().invoke(main, words).exit_code
     return path
 

@@ -12,7 +12,6 @@ from helpers import ROOT
 from languages import english_in, read_aloud
 from playwright.sync_api import Browser
 
-CHROMIUM = Path("/usr/bin/chromium")
 SITE = Path(os.environ.get("DABIAO_SITE", ""))
 built = pytest.mark.skipif(not os.environ.get("DABIAO_SITE"), reason="`make site` makes the site, and then runs this")
 

@@ -23,7 +23,7 @@ from dabiao.facts.model import Fact, Facts
 from dabiao.facts.template.book import sheet_names, write_book
 from dabiao.facts.template.form import make_form
 from dabiao.rules.model import Plan
-from helpers import ROOT, commitment, make_plan, measure, own_facts, subjects
+from helpers import ROOT, commitment, form_words, make_plan, measure, own_facts, subjects
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -117,20 +117,7 @@ def new_form(plan: Plan, path: Path) -> Clerk:
 def fill_example(folder: Path) -> Path:
     """Fill in the template of the example plan."""
     path = folder / "example.xlsx"
-    arguments = [
-        "template",
-        "example",
-        "--year",
-        "2023",
-        "--tier",
-        "all",
-        "--subject",
-        "示例区",
-        "--lang",
-        "zh",
-        "-o",
-        str(path),
-    ]
+    arguments = form_words(path, "示例区", "zh")
     assert 0 == CliRunner().invoke(main, arguments).exit_code
     clerk = Clerk(path, load_plan("example"))
     clerk.cover("报送日期", date(2024, 1, 15))

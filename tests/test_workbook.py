@@ -25,7 +25,7 @@ from dabiao.facts.vocabulary import Vocabulary
 from dabiao.facts.workbook.cells import number_text
 from dabiao.facts.workbook.grid import Cell
 from dabiao.rules.model import Plan
-from helpers import HEAD, commitment, make_plan, measure, own_facts, plan_text, subjects
+from helpers import HEAD, commitment, form_words, make_plan, measure, own_facts, plan_text, subjects
 from openpyxl import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
@@ -293,20 +293,7 @@ def test_the_template_is_read_back(lang: str, tmp_path: Path) -> None:
     path = tmp_path / "t.xlsx"
     made = CliRunner().invoke(
         main,
-        [
-            "template",
-            "example",
-            "--year",
-            "2023",
-            "--tier",
-            "all",
-            "--subject",
-            "示例区",
-            "-o",
-            str(path),
-            "--lang",
-            lang,
-        ],
+        form_words(path, "示例区", lang),
     )
     assert 0 == made.exit_code, made.output
     noted, sheet = read(path, load_plan("example"))

@@ -83,6 +83,28 @@ def test_a_subject_of_unknown_place_may_lie_in_each(tmp_path: Path, places: str)
     assert ("undetermined", "undetermined") == (one_missing["most", "东"], one_missing["least", "东"])
 
 
+@pytest.mark.parametrize("places", ["", ".5"])
+def test_what_the_town_of_a_subject_of_unknown_place_has_may_be_below_zero(tmp_path: Path, places: str) -> None:
+    """A centre that the sheet does not list may lie in a town that has more or less than nothing."""
+    limits = (("most", f"at_most: 9{places}"), ("least", f"at_least: -9{places}"))
+    plan = make_plan(
+        measure("left", "unit: 元, signed: true", "centre")
+        + measure("sum", "unit: 元, formula: sum(left of centre)", "town"),
+        "".join(
+            commitment(name, f"each: centre\nmeasure: sum\n{limit} 元\ndue: every_year") for name, limit in limits
+        ),
+    )
+    listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西南")
+    listed += f"- {{kind: centre, name: 心, in: 东, facts: {{left: 1{places}}}}}\n"
+
+    found = [
+        sorted(one.verdict for one in judge(plan, tmp_path, sheet_text(subjects=listed, registers=said)).findings())
+        for said in ("centre: complete", "centre: 2")
+    ]
+
+    assert [["met"] * 2, ["undetermined"] * 4] == found
+
+
 @pytest.mark.parametrize("scale", ["1", "1 / 3"])
 def test_rows_that_nobody_counted_are_not_certain(tmp_path: Path, scale: str) -> None:
     """Where nobody says how many homes there are, those not listed may be none: they are not taken for one each."""

@@ -161,6 +161,7 @@ def test_every_key_of_a_plan_has_its_operator() -> None:
 BEDS, USED = Leaf("home", "beds"), Leaf("home", "used")
 POOR = Test(Polynomial.variable(Leaf("home", "score", high=Fraction(5))) - Polynomial.constant(Fraction(3)), ">=")
 OPEN = Test(Polynomial.variable(Leaf("home", "open")), ">")
+RATED = Test(Polynomial.variable(USED), ">=", (Polynomial.variable(BEDS),))
 
 
 def counted(where: Condition | None, kind: str = "home", owner: str = "district") -> Sum:
@@ -205,6 +206,8 @@ def test_conditions_have_three_values(truths: tuple[bool | None, bool | None, bo
     [
         (counted(OPEN), counted(complement(OPEN)), True),
         (counted(complement(OPEN)), counted(OPEN), True),
+        (counted(RATED), counted(complement(RATED)), True),
+        (counted(complement(RATED)), counted(RATED), True),
         (counted(And((POOR, OPEN))), counted(And((POOR, complement(OPEN)))), True),
         (counted(OPEN), counted(complement(POOR)), False),
         (counted(OPEN), counted(And((POOR, complement(OPEN)))), False),

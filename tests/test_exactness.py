@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from helpers import commitment, judge, make_plan, measure, one, sheet_text
+from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
 
 NAMES = ("a", "b", "c", "d", "e", "f", "m", "n")
 HUGE, TINY = "1" + "0" * 38, "0." + "0" * 37 + "1"
@@ -204,3 +204,20 @@ def test_totals_over_years_are_exact(tmp_path: Path, figures: tuple[object, ...]
         found.append(one(judge(plan, tmp_path, *sheets)).verdict)
 
     assert list(verdicts) == found
+
+
+@pytest.mark.parametrize("form", ["a", "a + n", "2 * a - 10 分"])
+def test_subjects_with_the_same_float_are_told_apart(tmp_path: Path, form: str) -> None:
+    """Of homes that report figures of one float, those a hair below the target fall short of it, and those on it do not."""
+    figures = ("10", "9.9999999999999999999", "10.0000000000000000001", "9.9999999999999999999")
+    measures = "".join(measure(name, "unit: 分", "home") for name in "an")
+    plan = make_plan(measures, commitment("c", f"each: home\nmeasure: {form}\nat_least: 10 分\ndue: every_year"))
+    homes = "".join(
+        f"- {{kind: home, name: h{number}, facts: {{a: '{figure} 分', n: 0}}}}\n"
+        for number, figure in enumerate(figures)
+    )
+
+    found = verdicts(judge(plan, tmp_path, sheet_text("", homes)))
+
+    expected = ["met", "shortfall", "met", "shortfall"]
+    assert expected == [found["c", f"h{number}"] for number in range(len(figures))]

@@ -90,9 +90,7 @@ def test_what_the_town_of_a_subject_of_unknown_place_has_may_be_below_zero(tmp_p
     plan = make_plan(
         measure("left", "unit: 元, signed: true", "centre")
         + measure("sum", "unit: 元, formula: sum(left of centre)", "town"),
-        "".join(
-            commitment(name, f"each: centre\nmeasure: sum\n{limit} 元\ndue: every_year") for name, limit in limits
-        ),
+        "".join(commitment(name, f"each: centre\nmeasure: sum\n{limit} 元\ndue: every_year") for name, limit in limits),
     )
     listed = "".join(f"- {{kind: town, name: {name}}}\n" for name in "东西南")
     listed += f"- {{kind: centre, name: 心, in: 东, facts: {{left: 1{places}}}}}\n"

@@ -238,6 +238,7 @@ def test_fraction_of_whole(body: str, place: list[str]) -> None:
         ("direction: increase\nagainst: last_year\ndue: every_year", "direction: decrease\ndue: 2025", []),
         ("at_least: standard + 5 张\ndue: 2025", "at_most: standard\ndue: 2025", ["standard"]),
         ("at_least: standard\ndue: 2025", "at_most: standard + 5 张\ndue: 2025", []),
+        ("between: [100 张, standard]\ndue: 2025", "exactly: 200 张\ndue: 2025", []),
         ("at_least: 150 张\ndue: {after: standard > 9 张}", "at_most: 100 张\ndue: 2025", []),
     ],
 )  # fmt: skip

@@ -162,6 +162,26 @@ def test_a_rank_of_each_town_is_made_within_it(tmp_path: Path) -> None:
     } == found  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    ("form", "limit", "sign"), [("min", "at_least", ""), ("max", "at_most", ""), ("min", "at_least", "-")]
+)
+def test_a_home_without_a_figure_may_be_below_zero(tmp_path: Path, form: str, limit: str, sign: str) -> None:
+    """A rank of what may be negative is open while one home has no figure, also where its float is the target."""
+    target = f"{sign}9.0000000000000000001"
+    plan = make_plan(
+        measure("left", "unit: 元, signed: true", "home"),
+        commitment("c", f"measure: {form}(left of home)\n{limit}: '{target} 元'\n{YEARLY}"),
+    )
+    listed = f"- {{kind: home, name: 甲, facts: {{left: '{target} 元'}}}}\n"
+
+    found = [
+        verdicts(judge(plan, tmp_path, sheet_text(subjects=listed + more, registers="home: complete")))
+        for more in ("", "- {kind: home, name: 乙}\n")
+    ]
+
+    assert [{("c", "某区"): "met"}, {("c", "某区"): "undetermined"}] == found
+
+
 def test_a_rank_is_shown_with_its_bounds(tmp_path: Path) -> None:
     """A finding has the value, or the least and most it can be, and says over whom it was taken."""
     plan = make_plan(

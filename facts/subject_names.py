@@ -63,8 +63,10 @@ def _check_total(name: str, part: Part, at: int, plan: Plan, problems: Problems)
 def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems: Problems) -> None:
     """Check names one by one. Of the tables check only unusual names, and the plain names that these look like."""
     most = limits().name
+    told: set[str] = set()  # names of which something else is said: what they look like follows from it
     forms: set[str] = set()
     for name, location in (*single.items(), *rare.items()):
+        before = len(problems)
         if len(name) > most:
             problems.extend([make_limit_problem("name", location, len(name))])
         if is_no_name(name):
@@ -75,6 +77,8 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
         # a long name wraps in its cell: a line end in it is a space
         if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
             problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)
+        if len(problems) > before:
+            told.add(name)
         if (form := fold_name(name)) != name:
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
@@ -87,5 +91,5 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     seen: dict[str, tuple[str, Location]] = {}
     for name, location in (*single.items(), *plain.items(), *rare.items()):
         other, first = seen.setdefault(fold_name(name), (name, location))
-        if other != name:
+        if other != name and not {name, other} & told:
             problems.add("near-duplicate", location, found=spell_out(name), other=spell_out(other), first=first)

@@ -25,7 +25,7 @@ from dabiao.facts.model import Absent, Blank, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
-from dabiao.facts.whole_columns import fold_columns
+from dabiao.facts.whole_columns import ColumnProblems
 from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
 from dabiao.facts.workbook.tables import (
@@ -160,13 +160,13 @@ class TableReader:
 
     @contextmanager
     def _folding(self) -> Iterator[None]:
-        """Note what every entry of a column has alike as one problem."""
-        outer, self._problems = self._problems, Problems()
+        """Note what several cells of a column have alike as one problem."""
+        outer, noted = self._problems, ColumnProblems()
+        self._problems = noted
         try:
             yield
         finally:
-            filled = Counter(column_letters(column) for _, column in self._read)
-            outer.extend(fold_columns(self._problems.found, filled))
+            outer.extend(noted.fold(Counter(column_letters(column) for _, column in self._read)))
             self._problems = outer
 
     def _locate(self, table: Table, row: int, column: int) -> Location:

@@ -19,6 +19,7 @@ from dabiao.rules.model import Plan
 _SILENT = {fold_label(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
 # a year in a title; not the end of a range, and not a part of a date
 _TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
+_NO_TABLE = ("no-headings", "which-kind")  # noted of a sheet: why no table was found in it
 _COVER = {fold_label(word) for word in COVER_SHEET}
 
 
@@ -46,8 +47,9 @@ def _read(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Proble
     tops = {table.grid.name: table.top for table in tables}
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
-        expected = tuple(kind.title for kind in plan.kinds.values())
-        problems.add("no-tables", Location(file), expected=expected)
+        if not any(problem.code in _NO_TABLE for problem in problems.errors):
+            expected = tuple(kind.title for kind in plan.kinds.values())
+            problems.add("no-tables", Location(file), expected=expected)
         return None
     if not _check_plan(cover, plan, file, problems):
         return None

@@ -20,9 +20,9 @@ from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN, shape_at
+from dabiao.facts.formats.xlsx_conditions import TRUE, Conditions
 from dabiao.facts.formats.xlsx_parts import (
     DEPTH,
-    TRUE,
     Links,
     Part,
     Strings,
@@ -105,7 +105,8 @@ class _Book:
             kind, path = links[link]
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
+            conditions = Conditions(styles.doubts)
+            sheet = _Sheet(name, strings, shapes, conditions, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet, name)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
         if (merged := sum(area.cells for grid in grids for area in grid.merged)) > self._limits.merged:
@@ -176,19 +177,20 @@ def _drop_empty_cells(data: bytes) -> bytes:
 class _Sheet(Texts):
     """One sheet. Cells that hold nothing but a format are left out."""
 
-    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col"))
+    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col", *Conditions.HOLDS))
 
     def __init__(
         self,
         name: str,
         strings: Strings,
         shapes: list[Shape],
+        conditions: Conditions,
         computed: bool,
         count: Callable[[str, int, dict[int, Cell]], None],
         check: Callable[[str], str],
     ) -> None:
         super().__init__()
-        self._name, self._strings, self._shapes = name, strings, shapes
+        self._name, self._strings, self._shapes, self._conditions = name, strings, shapes, conditions
         self._computed, self._count_cells, self._check = computed, count, check
         self._rows: dict[int, dict[int, Cell]] = {}
         self._hidden_rows: set[int] = set()
@@ -206,7 +208,7 @@ class _Sheet(Texts):
         rows = {row: cells for row, cells in self._rows.items() if cells}
         return Grid(
             self._name, hidden, rows, tuple(self._merged), frozenset(self._hidden_rows), tuple(self._hidden_columns),
-            epoch_1904,
+            epoch_1904, tuple((_parse_area(area), doubt) for area, doubt in self._conditions.found),
         )  # fmt: skip
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -246,6 +248,8 @@ class _Sheet(Texts):
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
                 raise ValueError("more columns than there are")
+        elif not self._in_data:
+            self._parser.CharacterDataHandler = self._conditions.start(name, attributes)
 
     def end(self, name: str) -> None:
         self._depth -= 1
@@ -266,6 +270,9 @@ class _Sheet(Texts):
             self._value = [text]
         elif self._inline:
             self.piece_end(name)
+        elif self._conditions.is_inside:
+            self._parser.CharacterDataHandler = None
+            self._conditions.end(name)
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         place = attributes.get("r", str(self._row + 1))

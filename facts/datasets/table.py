@@ -241,6 +241,10 @@ class TableReader(RegisterReader):
             self._cells = {position: numbers.gather(rows) for position, numbers in self._cells.items()}
         return kept, lines
 
+    def _is_numbered(self, names: pl.Series, frame: pl.DataFrame, entries: list[int]) -> bool:
+        """Take numbered names for names: what one part of a data set has must not decide what another part means."""
+        return True
+
     def _locate(self, row: int, position: int) -> Location:
         number = self._lines[row]
         if position in self._cells and (own := self._cells[position][row]) is not None:

@@ -15,7 +15,7 @@ import polars as pl
 from dabiao.base.files import File
 from dabiao.base.problems import MORE, Location, Problem, Problems, name_some, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.asides import MAYBE, Asides
+from dabiao.facts.asides import MAYBE, NUMBERED, Asides, are_numbered
 from dabiao.facts.cells import (
     Percentages,
     SmallPercentages,
@@ -164,8 +164,9 @@ class RegisterReader:
         if not frame.height:
             return frame, self._lines
         names = _strip_texts(frame[:, head.name])
-        asides = Asides(self._kind, [dict(enumerate(header))], self._problems)
         entries = [column.position for column in head.columns]
+        numbered = self._is_numbered(names, frame, entries)
+        asides = Asides(self._kind, [dict(enumerate(header))], self._problems, numbered=numbered)
         dropped = []
         for row in (names.str.contains(MAYBE) | (names == header[head.name].strip())).arg_true().to_list():
             cells = {column: "" if cell is None else str(cell) for column, cell in enumerate(frame.row(row))}
@@ -176,6 +177,16 @@ class RegisterReader:
             return frame, self._lines
         kept = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(dropped, values=False)
         return frame.filter(kept), [self._lines[row] for row in kept.arg_true().to_list()]
+
+    def _is_numbered(self, names: pl.Series, frame: pl.DataFrame, entries: list[int]) -> bool:
+        """Whether a row with a figure has a numbered name, or every row with one has."""
+        numbered = names.str.contains(NUMBERED)
+        if not numbered.any():
+            return False
+        filled = pl.Series(values=[False]).new_from_index(0, len(names))
+        for column in entries:
+            filled |= _strip_texts(frame[:, column]) != ""
+        return are_numbered(numbered.filter(filled))
 
     def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> Head | None:
         """Find the columns; None after noting that the column of names or of parents is missing."""

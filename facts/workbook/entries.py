@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.asides import Asides
+from dabiao.facts.asides import Asides, are_numbered, is_numbered
 from dabiao.facts.cells import (
     Percentages,
     SmallPercentages,
@@ -120,7 +120,12 @@ class TableReader:
             self._problems.add("no-parent-column", location, expected=IN)
             return []
         entries = [column for column in table.columns.values() if column.measure]
-        asides = Asides(kind, _heads(table), self._problems)
+        numbered = are_numbered(
+            is_numbered(shown_text(table.grid.cell(row, name_at), table.grid))
+            for row in table.data
+            if any(table.grid.cell(row, column.position) for column in entries)
+        )
+        asides = Asides(kind, _heads(table), self._problems, numbered=numbered)
         places = [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
         spans = self._pass_over_spans(table, places, asides)
         blocked = self._check_merged(table, places, spans)

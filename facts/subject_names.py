@@ -8,14 +8,15 @@ from collections.abc import Iterable
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
 from dabiao.base.problems import Location, Problem, Problems, Term, make_limit_problem
-from dabiao.facts.cells import NO_NAMES, is_no_name
+from dabiao.facts.cells import CONVERTED, NO_NAMES, is_no_name
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
 
 _SHOWN = 60
-_SPOILT = {  # a character that some program could not read, and lines drawn through a text by signs of their own
+_SPOILT = {  # a character that some program could not read or changed, and lines drawn through a text by signs of their own
     "damaged-name": re.compile("\ufffd"),
+    "name-converted": re.compile(CONVERTED),
     "struck-out": re.compile("[\u0335-\u0338]|~~.+~~"),
 }
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
@@ -99,7 +101,10 @@ class _Book:
             if kind in parts and parts[kind].lower() in self._names:
                 self._parse(parts[kind], reader)
         grids, shapes = [], styles.shapes()
+        names = Counter(name.casefold() for name, _, _ in book.sheets)
         for name, link, hidden in book.sheets:
+            if names[name.casefold()] > 1:
+                self._refuse_unsound(UnsoundError("sheet-twice", name))
             if link not in links:
                 raise Refused([Problem("sheet-lost", Location(self._file), {"found": name})])
             kind, path = links[link]
@@ -141,10 +146,13 @@ class _Book:
             data = self._archive.read(name)
             reader.parse(_drop_empty_cells(data) if isinstance(reader, _Sheet) else data)
         except UnsoundError as error:
-            location = Location(self._file, sheet=sheet, cell=error.cell)
-            raise Refused([Problem("workbook-unsound", location, {"reason": error.reason})]) from None
+            self._refuse_unsound(error, sheet)
         except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})]) from None
+
+    def _refuse_unsound(self, error: UnsoundError, sheet: str = "") -> NoReturn:
+        location = Location(self._file, sheet=sheet, cell=error.cell)
+        raise Refused([Problem("workbook-unsound", location, {"reason": error.reason})]) from None
 
     def _count_cells(self, sheet: str, row: int, cells: dict[int, Cell]) -> None:
         """Count the cells of a row of a sheet against the limits."""
@@ -202,7 +210,7 @@ class _Sheet(Texts):
         self._attributes: dict[str, str] = {}
         self._value: list[str] | None = None
         self._formula = self._inline = self._in_cell = self._struck_text = self._twice = False
-        self._in_data = self._in_row = False
+        self._in_data = self._had_data = self._in_row = False
 
     def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
         rows = {row: cells for row, cells in self._rows.items() if cells}
@@ -241,7 +249,9 @@ class _Sheet(Texts):
             if self._in_data and not self._in_row:  # elsewhere, in a drawing, it is another word
                 self._start_row(attributes)
         elif name == "sheetData":
-            self._in_data = True
+            if self._had_data:
+                raise UnsoundError("data-twice")
+            self._in_data = self._had_data = True
         elif name == "mergeCell":
             self._merged.append(_parse_area(attributes["ref"]))
         elif name == "col" and _is_hidden(attributes, "width"):

@@ -26,7 +26,7 @@ from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.whole_columns import ColumnProblems
-from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
+from dabiao.facts.workbook.cells import is_converted, note_unshown, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
 from dabiao.facts.workbook.tables import (
     Column,
@@ -226,6 +226,9 @@ class TableReader:
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=kind.title, found=cell.text, expected=kind.title)
+            return ""
+        if cell is not None and is_converted(cell):
+            self._problems.add("name-converted", location, found=name)
             return ""
         columns = [column.position for column in entries]
         if not name and not any(grid.cell(row, column) for column in columns):

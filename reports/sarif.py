@@ -265,7 +265,7 @@ def _invocation(outcome: CheckOutcome, lang: str, room: Room | None) -> Json:
     told = [p for p in outcome.problems if p.severity == "error"]
     if told:
         invocation["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": p.text(lang)}, "descriptor": {"id": f"dabiao/{p.code}"}}
+            {"level": "error", "message": {"text": _unlinked(p.text(lang))}, "descriptor": {"id": f"dabiao/{p.code}"}}
             for p in told
         ]
     if room is not None and room.left:

@@ -172,7 +172,8 @@ def test_hostile_names_inject_nothing_into_any_report(tmp_path: Path, monkeypatc
         assert messages and not any("](" in message for message in messages)
     bad = Problem("unknown-key", Location("a.yaml", 1), {"found": "[x](https://example.org)", "expected": "k"})
     (run,) = json.loads(written(replace(of, result=None, problems=(bad,)), "sarif"))["runs"]
-    assert "[x] (https://example.org)" in run["results"][0]["message"]["text"]
+    told = [*run["results"], *run["invocations"][0]["toolExecutionNotifications"]]
+    assert [True, True] == ["[x] (https://example.org)" in each["message"]["text"] for each in told]
 
 
 def test_summary_is_cut_to_the_limit_and_says_what_is_left_out(tmp_path: Path) -> None:

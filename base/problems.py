@@ -15,6 +15,8 @@ from dabiao.base.messages import FALLBACK, Lang, catalogue, join_list, say, visi
 Severity = Literal["error", "warning"]
 _Group = tuple[str, Severity]  # file
 MORE = "more-problems"
+ALIKE = "alike"
+"""The part of a problem that says of how many cells it is, if it is not of one; it is put before the message."""
 
 _LONG_NAME = 100
 _LONG_PART = 600  # characters of one part of a message
@@ -82,18 +84,26 @@ class Listing:
 class Problem:
     """One thing wrong with an input. `code` names the message; `details` are the parts filled into it.
 
-    A part is a text, a number, or a `Sayable`, which has a text in each language; a tuple or list is a list of parts.
+    A part is a text, a number, or a `Sayable`, which has a text in each language; a tuple or list is a list of parts. `also`
+    has the other places of a problem that several have alike, or the first of them if there are very many.
     """
 
     code: str
     location: Location
     details: Mapping[str, object] = field(default_factory=dict)
     severity: Severity = "error"
+    also: tuple[Location, ...] = ()
+
+    @property
+    def places(self) -> tuple[Location, ...]:
+        """Everywhere the problem stands, the first place first."""
+        return self.location, *self.also
 
     def text(self, lang: Lang = FALLBACK) -> str:
         """Return the message in one language: location, sentence, and the nearest known name if there is one."""
         parts = {name: say_part(part, lang) for name, part in self.details.items()}
         words = say(self.code, lang, **parts)
+        words = f"{parts.get(ALIKE, '')}{words}"
         if parts.get("nearest"):
             words += say("nearest", lang, nearest=parts["nearest"])
         kind = "" if self.severity == "error" else say("warning-prefix", lang)

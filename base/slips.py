@@ -35,6 +35,8 @@ _REASONS = (  # what libyaml and PyYAML say, each in its words
     ("expected key", "yaml.indent"),
     ("expected '-' indicator", "yaml.indent"),
     ("expected <block end>", "yaml.indent"),
+    ("expected '<document start>'", "yaml.behind-end"),
+    ("did not find expected <document start>", "yaml.behind-end"),
     ("unexpected end of stream", "yaml.open-quote"),
     ("escape", "yaml.escape"),
     ("hexdecimal", "yaml.escape"),

@@ -101,9 +101,13 @@ def _count(result: Result) -> pl.DataFrame:
     counted = result.table.group_by(name, pl.col("verdict").cast(pl.String)).agg(
         pl.len().cast(pl.Int64).alias("findings")
     )
-    return counted.with_columns(
-        pl.col("commitment").replace_strict(tiers, return_dtype=pl.String).alias("tier"),
-        pl.col("commitment")
-        .replace_strict(dict(result.restates), default=None, return_dtype=pl.String)
-        .alias("restates"),
-    ).select(*COUNTS)
+    return (
+        counted.with_columns(
+            pl.col("commitment").replace_strict(tiers, return_dtype=pl.String).alias("tier"),
+            pl.col("commitment")
+            .replace_strict(dict(result.restates), default=None, return_dtype=pl.String)
+            .alias("restates"),
+        )
+        .select(*COUNTS)
+        .sort("commitment", "verdict")
+    )

@@ -11,12 +11,11 @@ import json
 import os
 import pickle
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from hashlib import sha256
-from multiprocessing import get_context
 from pathlib import Path
 from typing import IO
 
@@ -296,7 +295,7 @@ def _in_processes(
     threads = os.environ.get("POLARS_MAX_THREADS")
     os.environ["POLARS_MAX_THREADS"] = threads or str(max(1, count_processors() // jobs))
     waiting, away = list(reversed(left)), dict[Future[bytes], int]()
-    pool = ProcessPoolExecutor(jobs, get_context("spawn"), worker.start_worker)
+    pool = worker.make_pool(jobs)
     try:
         while waiting or away:
             while waiting and len(away) < _AHEAD * jobs:

@@ -47,6 +47,12 @@ _DATE = re.compile(
     rf"\d{{4}}([-/.年])\d{{1,2}}([-/.月]\d{{1,2}}日?([T日]?\d.*)?|月)|\d{{1,2}}月\d{{1,2}}日|\d{{1,2}}-({_MONTHS})|({_MONTHS})-\d{{2}}",
     re.IGNORECASE,
 )
+CONVERTED = (
+    r"^\s*(?:[0-9]{4}(?:[-/.][0-9]{1,2}[-/.][0-9]{1,2}|年[0-9]{1,2}月(?:[0-9]{1,2}日)?)(?:[T ]?[0-9]{1,2}:[0-9]{2}[0-9:.]*)?"
+    rf"|[0-9]{{1,2}}月[0-9]{{1,2}}日|(?i:[0-9]{{1,2}}-(?:{_MONTHS})|(?:{_MONTHS})-[0-9]{{2}})"
+    r"|[0-9]{1,2}:[0-9]{2}(?::[0-9]{2})?|[0-9](?:\.[0-9]+)?[Ee][+-]?[0-9]+)\s*$"
+)
+"""A pattern of what spreadsheet programs make of names such as 3-1, SEPT1 and 1E5: dates, times, and numbers with exponents."""
 _ERROR = re.compile(r"#(N/A|REF!|VALUE!|DIV/0!|NAME\?|NUM!|NULL!|SPILL!|CALC!)", re.IGNORECASE)
 _REMARKED = re.compile(r"[-+]?\d[\d,.]*[^\d(\[,;。、:]{0,6}[(,;。、:].*[^\W\d_]{2}.*")  # a number, and words behind it
 _WRAPPED = re.compile(r'=\s*"((?:[^"]|"")*)"')

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar
 from dabiao.base.limits import limits
 from dabiao.base.names import PLAIN
 from dabiao.base.problems import Location
+from dabiao.facts.cells import CONVERTED
 from dabiao.facts.exact_figures import Cell, ExactFigures
 from dabiao.facts.model import Absent, Answer, Fact, Part, to_exact, to_float
 from dabiao.facts.vocabulary import SUMMING
@@ -163,9 +164,9 @@ class Columns(Part):
         return [] if self.above is None else _true_positions(~self.above.is_in(list(parents)))
 
     def unusual(self) -> list[int]:
-        """Return the positions of names that are long, have rare characters, or perhaps are those of totals."""
+        """Return the positions of names that are long, have rare characters, or perhaps are totals, dates or numbers."""
         plain = self.name.str.contains(f"^{PLAIN}$") & (self.name.str.len_chars() <= limits().name)
-        return _true_positions(~plain | self.name.str.contains(SUMMING))
+        return _true_positions(~plain | self.name.str.contains(SUMMING) | self.name.str.contains(CONVERTED))
 
     def confirmed(self) -> Iterator[tuple[int, list[tuple[str, Fact]]]]:
         """Iterate over the subjects with figures that are confirmed, and these figures."""

@@ -7,15 +7,16 @@ from collections.abc import Iterable
 
 from dabiao.base.limits import limits
 from dabiao.base.names import find_hidden_mark, fold_name, spell_out
-from dabiao.base.problems import Location, Problems, Term, make_limit_problem
-from dabiao.facts.cells import NO_NAMES, is_no_name
+from dabiao.base.problems import Location, Problem, Problems, Term, make_limit_problem
+from dabiao.facts.cells import CONVERTED, NO_NAMES, is_no_name
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
 from dabiao.rules.model import Plan
 
 _SHOWN = 60
-_SPOILT = {  # a character that some program could not read, and lines drawn through a text by signs of their own
+_SPOILT = {  # a character that some program could not read or changed, and lines drawn through a text by signs of their own
     "damaged-name": re.compile("\ufffd"),
+    "name-converted": re.compile(CONVERTED),
     "struck-out": re.compile("[\u0335-\u0338]|~~.+~~"),
 }
 _LINE_ENDS = str.maketrans("\t\n\r", "   ")
@@ -60,21 +61,30 @@ def _check_total(name: str, part: Part, at: int, plan: Plan, problems: Problems)
         problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
+def _check_alone(name: str, location: Location, problems: Problems) -> bool:
+    """Note what is wrong with a name by itself; returns whether anything is."""
+    found = []
+    if len(name) > limits().name:
+        found.append(make_limit_problem("name", location, len(name)))
+    if is_no_name(name):
+        found.append(Problem("names-nothing", location, {"found": name[:_SHOWN]}))
+    for code, pattern in _SPOILT.items():
+        if pattern.search(name):
+            found.append(Problem(code, location, {"found": name[:_SHOWN]}))
+    # a long name wraps in its cell: a line end in it is a space
+    if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
+        found.append(Problem("hidden-mark", location, {"found": name[:_SHOWN], "mark": sign}))
+    problems.extend(found)
+    return bool(found)
+
+
 def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems: Problems) -> None:
     """Check names one by one. Of the tables check only unusual names, and the plain names that these look like."""
-    most = limits().name
+    told: set[str] = set()  # names of which something else is said: what they look like follows from it
     forms: set[str] = set()
     for name, location in (*single.items(), *rare.items()):
-        if len(name) > most:
-            problems.extend([make_limit_problem("name", location, len(name))])
-        if is_no_name(name):
-            problems.add("names-nothing", location, found=name[:_SHOWN])
-        for code, pattern in _SPOILT.items():
-            if pattern.search(name):
-                problems.add(code, location, found=name[:_SHOWN])
-        # a long name wraps in its cell: a line end in it is a space
-        if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
-            problems.add("hidden-mark", location, found=name[:_SHOWN], mark=sign)
+        if _check_alone(name, location, problems):
+            told.add(name)
         if (form := fold_name(name)) != name:
             forms.add(form)
     if not forms:  # names that are their own folded form differ to the eye
@@ -87,5 +97,5 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     seen: dict[str, tuple[str, Location]] = {}
     for name, location in (*single.items(), *plain.items(), *rare.items()):
         other, first = seen.setdefault(fold_name(name), (name, location))
-        if other != name:
+        if other != name and not {name, other} & told:
             problems.add("near-duplicate", location, found=spell_out(name), other=spell_out(other), first=first)

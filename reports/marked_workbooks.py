@@ -86,9 +86,9 @@ def _beside(path: Path, book: File, taken: set[str]) -> Path:
 def _marks(outcome: CheckOutcome, lang: str, file: str) -> Iterator[Mark]:
     """Iterate over what is to be said at the cells of one workbook, problems first."""
     for problem in outcome.problems:
-        location = problem.location
-        if location.file == file and location.cell:
-            yield Mark(location.sheet, location.cell, problem.severity, sentence_of(problem, lang))
+        for place in problem.places:
+            if place.file == file and place.cell:
+                yield Mark(place.sheet, place.cell, problem.severity, sentence_of(problem, lang))
     if outcome.result is None:
         return
     for finding in outcome.result.findings(_MARKED, tiers=COUNTED):

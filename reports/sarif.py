@@ -152,7 +152,11 @@ def _finding(
         [_location(location, finding.subject, finding.kind)],
     )  # fmt: skip
     related = [
-        {**_location(place), "id": number, "message": {"text": visible(words.used_text(used, result.plan, lang))}}
+        {
+            **_location(place),
+            "id": number,
+            "message": {"text": _unlinked(visible(words.used_text(used, result.plan, lang)))},
+        }
         for number, (place, used) in enumerate(locations.fact_places(finding), 1)
         if place != location
     ]
@@ -207,10 +211,15 @@ def _consequences(result: Result, lang: str, rules: _Rules) -> Iterator[Json]:
         yield log
 
 
+def _unlinked(text: str) -> str:
+    """Return a text that holds no link: in SARIF a name such as [x](https://example.org) would be one."""
+    return text.replace("](", "] (")
+
+
 def _result(rules: _Rules, name: str, rule: Json, kind: str, level: str, message: str, at: list[Json]) -> Json:
     index = rules.index(name, rule)
     return {
-        "ruleId": name, "ruleIndex": index, "kind": kind, "level": level, "message": {"text": message},
+        "ruleId": name, "ruleIndex": index, "kind": kind, "level": level, "message": {"text": _unlinked(message)},
         "locations": at,
     }  # fmt: skip
 
@@ -256,7 +265,7 @@ def _invocation(outcome: CheckOutcome, lang: str, room: Room | None) -> Json:
     told = [p for p in outcome.problems if p.severity == "error"]
     if told:
         invocation["toolExecutionNotifications"] = [
-            {"level": "error", "message": {"text": p.text(lang)}, "descriptor": {"id": f"dabiao/{p.code}"}}
+            {"level": "error", "message": {"text": _unlinked(p.text(lang))}, "descriptor": {"id": f"dabiao/{p.code}"}}
             for p in told
         ]
     if room is not None and room.left:

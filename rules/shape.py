@@ -11,7 +11,7 @@ import dataclasses
 import re
 import types
 import typing
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
@@ -23,6 +23,7 @@ from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.quantities import normalise
 from dabiao.base.slips import find_slip
 
+_NOWHERE = Location("")
 T = TypeVar("T")
 Json = dict[str, Any]
 _Reader = Callable[[Node, Problems], Any]
@@ -199,15 +200,13 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
-    for name in mapping:
-        if name not in known:
-            _note_unknown_key(node.keys[name], name, known, problems)
+    missing = _check_keys(node, known, problems)
     values: dict[str, Any] = {"location": node.location, "node": node}
     sound = True
     for name, (field_name, reader, required, hint) in known.items():
         child = mapping.get(name)
         if child is None:
-            if required:
+            if name in missing:
                 problems.add("missing-key", node.location, expected=name)
         elif child.value is None:
             _note_null(name, child, mapping, problems)
@@ -225,7 +224,20 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     return form(**values) if sound else None
 
 
-_STAND_INS: dict[object, object] = {str: "?", Text: Text("?", "?")}
+def _check_keys(node: Node, known: Mapping[str, tuple[str, _Reader, bool, Any]], problems: Problems) -> set[str]:
+    """Note the unknown keys of a mapping; return the keys that are required and missing, but for those that are misspelt."""
+    mapping = node.mapping or {}
+    missing = {name for name, (_, _, required, _) in known.items() if required and name not in mapping}
+    for name in mapping:
+        if name not in known:
+            _note_unknown_key(node.keys[name], name, known, problems)
+            missing.discard(nearest(name, known))
+    return missing
+
+
+STAND_IN = "?"
+"""What stands for a text that is required and could not be read, which has been said."""
+_STAND_INS: dict[object, object] = {str: STAND_IN, Text: Text(STAND_IN, STAND_IN)}
 
 
 def _required(spec: dataclasses.Field[Any]) -> bool:
@@ -262,17 +274,34 @@ def _reader(hint: Any, pattern: str | None = None) -> _Reader:
         item = _reader(args[0], pattern)
 
         def many(node: Node, problems: Problems) -> tuple[Any, ...]:
+            if node.mapping and _is_form(args[0]) and _is_keyed(node.mapping, args[0]):
+                problems.add("expected-list", node.location, found=describe(node), expected=tuple(_keys(args[0])))
+                problems.dropped.update(node.mapping)
+                return ()
             items = node.sequence if node.sequence is not None else [node]
             return tuple(value for child in items if (value := item(child, problems)) is not None)
 
         return many
     if origin is Literal:
         return lambda node, problems: _choice(args, node, problems)
-    if isinstance(hint, type) and issubclass(hint, Written):
+    if _is_form(hint):
         return lambda node, problems: read(hint, node, problems)
     if hasattr(hint, "read"):
         return cast(_Reader, hint.read)
     return lambda node, problems: _SCALARS[hint](node, problems, pattern)
+
+
+def _is_form(hint: Any) -> bool:
+    return isinstance(hint, type) and issubclass(hint, Written)
+
+
+def _is_keyed(mapping: Mapping[str, Node], form: Any) -> bool:
+    """Whether a mapping has the items of a list under keys of their own, and is no item by itself, perhaps a misspelt one."""
+    if any(name in _keys(form) for name in mapping):
+        return False
+    if all(child.mapping or child.sequence for child in mapping.values()):
+        return True
+    return not any(nearest(name, _keys(form)) or find_slip(name, _NOWHERE) for name in mapping)
 
 
 def _note_null(name: str, node: Node, among: Iterable[str], problems: Problems) -> None:
@@ -385,7 +414,7 @@ def _schema(hint: Any, defs: dict[str, Json], pattern: str | None = None) -> Jso
         return {"anyOf": [{"type": "array", "items": item}, item]}
     if origin is Literal:
         return {"enum": list(args)}
-    if isinstance(hint, type) and issubclass(hint, Written):
+    if _is_form(hint):
         if hint.__name__ not in defs:
             defs[hint.__name__] = {}
             defs[hint.__name__] = _form_schema(hint, defs)

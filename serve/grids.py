@@ -42,9 +42,9 @@ def cut_out(books: Iterable[File], problems: Sequence[Problem]) -> Iterator[Grid
         for grid in read_grids(read_bytes(book), str(book)):
             faults: dict[tuple[int, int], list[int]] = {}
             for number, problem in enumerate(problems, 1):
-                location = problem.location
-                if (location.file, location.sheet) == (str(book), grid.name) and (at := _find_cell(location.cell)):
-                    faults.setdefault(at, []).append(number)
+                for place in problem.places:
+                    if (place.file, place.sheet) == (str(book), grid.name) and (at := _find_cell(place.cell)):
+                        faults.setdefault(at, []).append(number)
             if faults:
                 yield _cut(str(book), grid, faults)
 

@@ -17,9 +17,19 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 
 ROWS = 400
+SAMPLES = Path(__file__).parent.parent / "facts" / "samples"
+FOLDERS = ("folder", "parts")  # calls that make a folder, in which nothing was before
+DATA_SET = """\
+plan: kills
+registers: {home: complete}
+dataset:
+- {kind: district, files: districts.csv}
+- {kind: home, files: homes.csv}
+"""
 PLAN = """\
 plan: kills
 version: "1"
@@ -72,6 +82,28 @@ CALLS = {
     "many": ("check", "k.plan.yaml", "sheets", "-o", "json:out/many"),
     "lint": ("lint", "k.plan.yaml"),
     "verify": ("verify", "k.bundle.zip", "-o", "json:out/verify"),
+    "budget": (
+        "budget",
+        "example",
+        str(SAMPLES / "example-2023.facts.yaml"),
+        "--costs",
+        str(SAMPLES / "example.costs.yaml"),
+        "-o",
+        "json:out/budget",
+        "-o",
+        "xlsx:out/budget.xlsx",
+    ),
+    "parts": (
+        "--limit",
+        "partition=200",
+        "check",
+        "k.plan.yaml",
+        "dataset.facts.yaml",
+        "-o",
+        "parquet:out/parts/",
+        "--jobs",
+        "2",
+    ),
     "overview": ("overview", "k.plan.yaml", "sheets", "-o", "html:out/overview"),
 }
 OLD = b"what was there before"
@@ -93,9 +125,14 @@ class Kills:
 
     def __init__(self, folder: Path, seed: int = 0) -> None:
         self.folder, self._random, self._lasts = folder, random.Random(seed), dict[str, float]()
+        self._whole: set[tuple[str, str]] = set()
         self._done: dict[str, tuple[int, dict[str, int]]] = {}
         (folder / "k.plan.yaml").write_text(PLAN, "utf-8")
         (folder / "k.facts.yaml").write_text(make_sheet(ROWS), "utf-8")
+        (folder / "dataset.facts.yaml").write_text(DATA_SET, "utf-8")
+        homes = [f"区{row // 100},2023,n{row},{row % 9}\n" for row in range(4_000)]
+        (folder / "homes.csv").write_text("区,年度,名称,beds\n" + "".join(homes), "utf-8")
+        (folder / "districts.csv").write_text("区,年度\n" + "".join(f"区{n},2023\n" for n in range(40)), "utf-8")
         (folder / "sheets").mkdir()
         for number in range(20):
             (folder / "sheets" / f"{number}.facts.yaml").write_text(make_sheet(20, f"区{number}"), "utf-8")
@@ -110,6 +147,8 @@ class Kills:
         child.communicate()
         self._lasts[call] = time.monotonic() - begun
         self._done[call] = child.returncode, {p.name: p.stat().st_size for p in self._out.iterdir()}
+        if call == "parts":
+            self._whole = self._list_parts()
 
     def kill(self, call: str, sign: signal.Signals) -> Kill:
         """Call the program and tell it to end at some moment."""
@@ -117,7 +156,7 @@ class Kills:
             self.measure(call)
         self._clear()
         for name in self._done[call][1]:
-            if call != "folder":
+            if call not in FOLDERS:
                 (self._out / name).write_bytes(OLD)
         after = self._random.uniform(0, self._lasts[call])
         child = self._start(call)
@@ -149,13 +188,32 @@ class Kills:
             return f"left {', '.join(str(path) for path in left)}"
         for name, size in sizes.items():
             path = self._out / name
-            if not path.exists() and call != "folder":
+            if not path.exists() and call not in FOLDERS:
                 return f"{name} is gone"
             if path.is_file() and path.stat().st_size != size and path.read_bytes() != OLD:
                 same = path.stat().st_size > len(OLD) and abs(path.stat().st_size - size) < 200  # a time of day in it
                 if not same:
                     return f"{name} is neither the old one nor the new one"
+        return self._wrong_parts() if call == "parts" else ""
+
+    def _wrong_parts(self) -> str:
+        """Return what is wrong with the parts that are complete, or with all of them once the run has been gone on with."""
+        found = self._list_parts()
+        if other := sorted(found - self._whole):
+            return f"parts that a whole run has not: {other}"
+        if "counts" not in {name.partition("/")[0] for name, _ in found}:
+            return ""  # it had not come to judging
+        child = self._start("parts", "--resume")
+        _, said = child.communicate(timeout=60)
+        if (left := sorted(self._whole ^ self._list_parts())) or child.returncode != self._done["parts"][0]:
+            return f"gone on with, it ended with {child.returncode}: {said.decode()} {left}"
         return ""
+
+    def _list_parts(self) -> set[tuple[str, str]]:
+        """Return the files of parts in the folder of findings, each with a digest of its bytes."""
+        folder = self._out / "parts"
+        files = [path for path in folder.rglob("*") if path.is_file() and path.name != "run.json"]
+        return {(str(path.relative_to(folder)), sha256(path.read_bytes()).hexdigest()) for path in files}
 
     @property
     def _out(self) -> Path:
@@ -166,14 +224,14 @@ class Kills:
             shutil.rmtree(self.folder / name, ignore_errors=True)
             (self.folder / name).mkdir(mode=0o700)
 
-    def _start(self, call: str) -> subprocess.Popen[bytes]:
+    def _start(self, call: str, *more_words: str) -> subprocess.Popen[bytes]:
         more = {
             "TMPDIR": str(self.folder / "temp"),
             "DABIAO_CACHE": str(self.folder / "cache"),
             "GITHUB_STEP_SUMMARY": "",
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "dabiao", *CALLS[call]], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+            [sys.executable, "-m", "dabiao", *CALLS[call], *more_words], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
             cwd=self.folder, env={**os.environ, **more}, preexec_fn=_attend,  # noqa: PLW1509 - nothing here has threads
         )  # fmt: skip
 

@@ -231,7 +231,7 @@ def test_packing_knows_every_field() -> None:
                 "register_remarks", "blanks"],
         Rows: ["kind", "rows"],
         Columns: ["kind", "file", "name", "above", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
-        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity"],
+        Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity", "also"],
         Term: ["code", "details"], Listing: ["parts", "sort"], Text: ["zh", "en"], Words: ["code"],
     }  # fmt: skip
     assert expected == names

@@ -320,7 +320,7 @@ def test_parents_are_columns_where_needed(plan: Plan, tmp_path: Path) -> None:
         problems_of(plan, write(tmp_path / "b", town=towns, centre="name,visits\n站一,5\n"))
     )
     bare = problems_of(plan, write(tmp_path / "c", town=towns, centre="name,in,visits\n站一,,5\n"))
-    assert ("no-parent", "centre.csv", 2, 2) in brief(bare)
+    assert ("no-parent-named", "centre.csv", 2, 2) in brief(bare)
     (lost,) = problems_of(plan, write(tmp_path / "d", town=towns, centre="name,in,visits\n站一,东镇,5\n站二,西乡,5\n"))
     assert ("unknown-parent", 3, "西乡") == (lost.code, lost.location.line, lost.details["found"])
 

@@ -45,6 +45,25 @@ def test_killed_at_any_moment_it_leaves_what_was_there(sign: signal.Signals, tmp
 
 
 @ON_LINUX
+def test_a_run_in_parts_is_gone_on_with_after_a_kill(tmp_path: Path) -> None:
+    """The parts that were complete at some moment are those of a whole run, and `--resume` makes the others."""
+    assert "" == Kills(tmp_path, seed=3).kill("parts", signal.SIGTERM).wrong
+
+
+@ON_LINUX
+def test_nothing_is_said_behind_the_end_of_a_run_in_several_processes() -> None:
+    """What Python starts to clean up behind a pool of processes does so in silence: one line says that the run was ended."""
+    words = "; ".join(
+        ("import signal", "from dabiao.base.ending import end_well, speak", "from dabiao.facts.parallel.worker import make_pool",
+         "end_well()", "speak('en')", "pool = make_pool(2)", "signal.raise_signal(signal.SIGTERM)")
+    )  # fmt: skip
+    done = subprocess.run([sys.executable, "-c", words], capture_output=True, text=True, check=False)
+    assert (143, ["SIGTERM: the run has ended, and nothing is left half written"]) == (
+        done.returncode, done.stderr.splitlines(),
+    )  # fmt: skip
+
+
+@ON_LINUX
 def test_the_code_of_a_signal_is_its_own() -> None:
     """130 for Ctrl-C, 143 for SIGTERM, 129 for a closed terminal, in both languages; a signal that is ignored ends nothing."""
     heard = "import signal; signal.signal(%d, signal.SIG_DFL); "  # whoever runs the tests may ignore some

@@ -32,6 +32,7 @@ EXAMPLE = ROOT / "facts" / "samples" / "example-2023.facts.yaml"
 NAMES = (
     "::error file=x::pwned", "##[error]pwned", "=cmd|' /C calc'!A0", "@SUM(1,1)", "+1-1", "<img src=x onerror=alert(1)>",
     "@octocat", "https://example.org", "www.example.org", "a|b", "`x`](javascript:x)", "]]>&lt;", "%0A::stop-commands::x", "x" * 150,
+    "[x](https://example.org)", "</script><script>alert(1)</script>", "{{7*7}} {0}", '<w:fldSimple w:instr="DDE"/>',
 )  # fmt: skip
 TEXTS = (
     st.text(st.characters(), max_size=60)
@@ -163,6 +164,16 @@ def test_hostile_names_inject_nothing_into_any_report(tmp_path: Path, monkeypatc
     assert (len(NAMES), sum(number % 2 == 0 for number in range(len(NAMES)))) == (suites.tests, suites.failures)
     names = {finding["subject"] for finding in json.loads(written(of, "json"))["findings"]}
     assert set(NAMES) == names
+    for form in ("sarif", "code-scanning"):
+        (run,) = json.loads(written(of, form))["runs"]
+        messages = [
+            each["message"]["text"] for one in run["results"] for each in (one, *one.get("relatedLocations", ()))
+        ]
+        assert messages and not any("](" in message for message in messages)
+    bad = Problem("unknown-key", Location("a.yaml", 1), {"found": "[x](https://example.org)", "expected": "k"})
+    (run,) = json.loads(written(replace(of, result=None, problems=(bad,)), "sarif"))["runs"]
+    told = [*run["results"], *run["invocations"][0]["toolExecutionNotifications"]]
+    assert [True, True] == ["[x] (https://example.org)" in each["message"]["text"] for each in told]
 
 
 def test_summary_is_cut_to_the_limit_and_says_what_is_left_out(tmp_path: Path) -> None:

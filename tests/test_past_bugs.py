@@ -430,4 +430,5 @@ def test_rows_without_a_name_are_not_one_subject_twice(tmp_path: Path) -> None:
     with pytest.raises(Refused) as refused:
         read_facts(tmp_path, plan)
 
-    assert ["no-name", "no-name"] == [problem.code for problem in refused.value.problems]
+    (problem,) = refused.value.problems
+    assert ("no-name", [2, 3]) == (problem.code, [place.line for place in problem.places])

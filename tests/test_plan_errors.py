@@ -81,6 +81,7 @@ CASES = [
     keys("null-value", "measure: rate\nat_least: 80 %\ndue: «~"),
     keys("unknown-choice", "measure: rate\nat_least: 80 %\ndue: 2025\nnature: «bindng", "binding"),
     Case("expected-mapping", plan_text(MEASURES, SOUND + f"- id: c\n  {TITLES}\n  cite: «第一部分\n  manual: true\n")),
+    Case("expected-list", plan_text(rest=f"measures:\n  «rate: {{{TITLES}, unit: '%'}}\ncommitments:\n{SOUND}")),
     head("expected-mapping", "period: {from: 2021, to: 2025}", "period: «2021-2025"),
     keys("expected-string", "manual: true\nduty: «[民政局, 财政局]"),
     head("expected-text", "title: {zh: 示例规划, en: Demo plan}", "title: «{zh: 示例规划}"),

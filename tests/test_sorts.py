@@ -67,9 +67,8 @@ def test_a_misspelt_key_makes_no_other_sort(tmp_path: Path) -> None:
     path = tmp_path / "a.facts.yaml"
     path.write_text("plan: example\nsubject: 某区\nyaer: 2023\nfacts: {}\n", "utf-8")
     found = CliRunner().invoke(main, ["check", "example", str(path), "--lang", "en"])
-    first, second = found.stderr.splitlines()
-    assert first.startswith(f"{path}:3:1: unknown key 'yaer'; known: ") and first.endswith("; did you mean 'year'?")
-    assert f"{path}:1:1: key 'year' is missing" == second
+    (line,) = found.stderr.splitlines()
+    assert line.startswith(f"{path}:3:1: unknown key 'yaer'; known: ") and line.endswith("; did you mean 'year'?")
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")

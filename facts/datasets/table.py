@@ -11,6 +11,7 @@ from dabiao.facts.cells import Percentages
 from dabiao.facts.columns import Columns
 from dabiao.facts.datasets.pieces import FILE, LINE, Pieces
 from dabiao.facts.datasets.written import Table
+from dabiao.facts.formats.csv_table import refuse_spaces
 from dabiao.facts.formats.parquet import is_value
 from dabiao.facts.formats.plain_columns import write_decimals
 from dabiao.facts.formats.register import Head, RegisterReader
@@ -24,6 +25,7 @@ _LONG = {
     **keys_of({"value": LIST["value"], "unit": LIST["unit"]}),
     **keys_of({"measure": (*LIST["id"], *LIST["title"])}),
 }
+_FIRST = ("subject", "year", "name")
 _FIGURE = ("measure", "value", "unit")
 _NUMBER, _AT = "@number", "@at"
 
@@ -132,6 +134,12 @@ def open_table(
             headings[name] = role or heading
         if role:
             roles[role] = name
+    known = vocabulary.headings(kind.id)
+    if not roles and not any(known.heading(heading).key for heading in headings.values()):
+        names, expected = tuple(pieces.columns), (*(whose for whose in _FIRST if whose not in given), *known.ids)
+        refuse_spaces(names, lambda word: bool(_find_role(word, kind, plan, vocabulary)), place)
+        problems.add("no-head-row", place, found=name_some(names, 4), expected=expected)
+        return None
     _check_whose(written, kind, plan, roles, given, problems)
     if kind.parent is None and "subject" in roles:
         headings = {roles["subject"]: "name", **headings}
@@ -232,6 +240,10 @@ class TableReader(RegisterReader):
             rows = pl.Series(self._lines).is_in(lines).arg_true()
             self._cells = {position: numbers.gather(rows) for position, numbers in self._cells.items()}
         return kept, lines
+
+    def _is_numbered(self, names: pl.Series, frame: pl.DataFrame, entries: list[int]) -> bool:
+        """Take numbered names for names: what one part of a data set has must not decide what another part means."""
+        return True
 
     def _locate(self, row: int, position: int) -> Location:
         number = self._lines[row]

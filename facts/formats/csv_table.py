@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NoReturn
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _COMMA = ","
 _SHOWN = 60
 _STATED = re.compile(r'"?sep=(.)"?,*[ \t]*(?:\n|$)', re.IGNORECASE)
-_DELIMITERS = {";": "semicolon", "\t": "tab", "，": "wide-comma", "；": "wide-semicolon", "|": "bar"}
+_DELIMITERS = {";": "semicolon", "\t": "tab", "，": "wide-comma", "；": "wide-semicolon", "|": "bar", " ": "space"}
 _READ = (_COMMA, ";", "\t", "|")
 
 
@@ -127,9 +127,16 @@ def open_csv(file: File, problems: Problems, limit: str | None = None) -> CsvTex
     header = text.partition("\n")[0]
     if delimiter == _COMMA and _COMMA not in header:
         for sign in _DELIMITERS:
-            if sign in header:
+            if sign in header and sign != " ":
                 raise Refused([_note_delimiter(sign, Location(str(file), above + 1))])
     return CsvText(str(file), text, delimiter, above)
+
+
+def refuse_spaces(header: Sequence[str], is_known: Callable[[str], bool], location: Location) -> None:
+    """Raise `Refused` if the names in a header are divided by spaces. A name may have spaces in it, so these must be known."""
+    words = header[0].split() if len(header) == 1 else []
+    if len(words) > 1 and any(map(is_known, words)):
+        raise Refused([_note_delimiter(" ", location)])
 
 
 def _note_delimiter(sign: str, location: Location) -> Problem:

@@ -13,10 +13,9 @@ from fractions import Fraction
 
 import polars as pl
 from dabiao.base.files import File
-from dabiao.base.limits import limits
-from dabiao.base.problems import MORE, Location, Problem, Problems, nearest
+from dabiao.base.problems import MORE, Location, Problem, Problems, name_some, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.asides import MAYBE, Asides
+from dabiao.facts.asides import MAYBE, NUMBERED, Asides, are_numbered
 from dabiao.facts.cells import (
     Percentages,
     SmallPercentages,
@@ -29,6 +28,7 @@ from dabiao.facts.cells import (
 )
 from dabiao.facts.columns import Columns, Remark
 from dabiao.facts.exact_figures import Cell, ExactFigures
+from dabiao.facts.formats.csv_table import refuse_spaces
 from dabiao.facts.formats.plain_columns import convert_numbers, find_plain, shift_decimals, write_decimals
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
@@ -36,7 +36,7 @@ from dabiao.facts.layout import REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
 from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
-from dabiao.facts.whole_columns import fold_columns
+from dabiao.facts.whole_columns import ColumnProblems, note_alike
 from dabiao.rules.model import Kind, Measure
 
 _ONE_PERCENT = 0.01
@@ -96,10 +96,10 @@ class RegisterReader:
             self._problems.add("empty-register", Location(self._path))
             return None
         name = self._read_names(frame[:, head.name], head.name)
-        self._require_cells(name, head.name, "no-name")
+        self._require_cells(name, head.name, "no-name", self._kind)
         parent = None if head.parent is None else self._read_names(frame[:, head.parent], head.parent)
         if parent is not None and head.parent is not None:
-            self._require_cells(parent, head.parent, "no-parent")
+            self._require_cells(parent, head.parent, "no-parent-named", self._plan.kinds[self._kind.parent or ""])
         texts = {key: _strip_texts(frame[:, position]) for key, position in head.row.items()}
         reasons = self._read_reasons(texts["reason"], head.row["reason"]) if "reason" in texts else {}
         values = {}
@@ -147,9 +147,9 @@ class RegisterReader:
     def _head_place(self, position: int) -> Location:
         return Location(self._path, self._top, position + 1)
 
-    def _require_cells(self, column: pl.Series, position: int, code: str) -> None:
-        for row in self._first((column.is_null() | (column == "")).arg_true().to_list()):
-            self._problems.add(code, self._locate(row, position), found="", expected=self._kind.id)
+    def _require_cells(self, column: pl.Series, position: int, code: str, kind: Kind) -> None:
+        rows = (column.is_null() | (column == "")).arg_true().to_list()
+        note_alike(self._problems, code, rows, lambda row: self._locate(row, position), expected=kind.title)
 
     def _read_names(self, cells: pl.Series, position: int) -> pl.Series:
         """Return names without outer spaces, and without the ="…" that keeps spreadsheet programs from changing them."""
@@ -164,8 +164,9 @@ class RegisterReader:
         if not frame.height:
             return frame, self._lines
         names = _strip_texts(frame[:, head.name])
-        asides = Asides(self._kind, [dict(enumerate(header))], self._problems)
         entries = [column.position for column in head.columns]
+        numbered = self._is_numbered(names, frame, entries)
+        asides = Asides(self._kind, [dict(enumerate(header))], self._problems, numbered=numbered)
         dropped = []
         for row in (names.str.contains(MAYBE) | (names == header[head.name].strip())).arg_true().to_list():
             cells = {column: "" if cell is None else str(cell) for column, cell in enumerate(frame.row(row))}
@@ -176,6 +177,16 @@ class RegisterReader:
             return frame, self._lines
         kept = pl.Series(values=[True]).new_from_index(0, frame.height).scatter(dropped, values=False)
         return frame.filter(kept), [self._lines[row] for row in kept.arg_true().to_list()]
+
+    def _is_numbered(self, names: pl.Series, frame: pl.DataFrame, entries: list[int]) -> bool:
+        """Whether a row with a figure has a numbered name, or every row with one has."""
+        numbered = names.str.contains(NUMBERED)
+        if not numbered.any():
+            return False
+        filled = pl.Series(values=[False]).new_from_index(0, len(names))
+        for column in entries:
+            filled |= _strip_texts(frame[:, column]) != ""
+        return are_numbered(numbered.filter(filled))
 
     def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> Head | None:
         """Find the columns; None after noting that the column of names or of parents is missing."""
@@ -196,11 +207,14 @@ class RegisterReader:
                 odd.append((heading, position))
         if self._note_banners(odd, is_head="name" in found):
             return None
+        if len(odd) == len(cells):
+            self._note_no_head(cells)
+            return None
+        if "name" not in found:
+            self._note_no_names(odd, frame)
+            return None
         for heading, position in odd:
             self._note_odd_column(heading, position, frame)
-        if "name" not in found:
-            self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
-            return None
         if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
             self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
             return None
@@ -212,6 +226,27 @@ class RegisterReader:
         for text, position in found if is_head else found[:1]:
             self._problems.add("unit-banner", self._head_place(position), found=text)
         return bool(found)
+
+    def _note_no_head(self, cells: list[str]) -> None:
+        """Note a table of which no column has a known name. Raises `Refused` if its names are divided by spaces."""
+        place = Location(self._path, self._top)
+        refuse_spaces(cells, lambda word: bool(self._headings.heading(word).key), place)
+        expected = ("name", *self._headings.ids)
+        self._problems.add("no-head-row", place, found=name_some(tuple(filter(None, cells)), 4), expected=expected)
+
+    def _note_no_names(self, odd: list[tuple[Heading, int]], frame: pl.DataFrame) -> None:
+        """Note that no column is named as that of the names: one that holds texts under an unknown name may be meant."""
+        meant = [
+            (heading, at) for heading, at in odd if heading.text and heading.key != "derived" and _is_text(frame, at)
+        ]
+        if len(meant) == 1:
+            ((heading, position),) = meant
+            self._problems.add("no-name-heading", self._head_place(position), found=heading.text, expected="name")
+        else:
+            self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
+        for heading, position in odd:
+            if (heading, position) not in meant[: len(meant) == 1]:
+                self._note_odd_column(heading, position, frame)
 
     def _make_column(self, measure: Measure, heading: Heading, position: int, columns: list[_Column]) -> _Column | None:
         location = self._head_place(position)
@@ -287,23 +322,18 @@ class RegisterReader:
         """Return the values of cells that are read one by one; each text that is understood without a word is read once."""
         odd: dict[int, float] = {}
         known: dict[str, Fraction] = {}
-        faults, noted = 0, Problems()
+        noted = ColumnProblems()
         for row, cell in zip(rows.to_list(), cells.gather(rows).to_list(), strict=True):
             if (value := known.get(cell)) is None:
-                if faults > limits().problems:
-                    faults += 1
-                    continue
                 before = len(noted)
                 if (value := self._read_odd_cell(cell, row, column, noted)) is None:
-                    faults += len(noted) > before
                     continue
                 if len(noted) == before and column.measure.unit.symbol != "%":
                     known[cell] = value
             odd[row] = float(value)
             if to_exact(odd[row]) != value:
                 self._exact[column.measure.id, row] = value
-        self._problems.extend(fold_columns(noted.found, {str(column.position + 1): cells.count()}))
-        self._count_rest(faults - limits().problems - 1)
+        self._problems.extend(noted.fold({str(column.position + 1): cells.count()}))
         return odd
 
     def _find_shift(self, column: _Column) -> int | None:
@@ -365,6 +395,13 @@ def _find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
     texts = cells.drop_nulls().unique().to_list()
     found = {text: float(step) for text in texts if (step := find_step(text, measure)) is not None}
     return cells.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.Float64)
+
+
+def _is_text(frame: pl.DataFrame, position: int) -> bool:
+    """Whether most filled cells of a column are no numbers."""
+    texts = _strip_texts(frame[:, position]) if position < frame.width else pl.Series([], dtype=pl.String)
+    filled = texts.filter(texts != "")
+    return filled.cast(pl.Float64, strict=False).null_count() * 2 > len(filled)
 
 
 def _strip_texts(cells: pl.Series) -> pl.Series:

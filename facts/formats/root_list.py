@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from dabiao.base.files import File
-from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.problems import Location, Problems, name_some, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.asides import Asides
 from dabiao.facts.cells import Percentages, SmallPercentages, absent_reason, read_value
-from dabiao.facts.formats.csv_table import open_csv
+from dabiao.facts.formats.csv_table import open_csv, refuse_spaces
 from dabiao.facts.layout import LIST, REASONS
 from dabiao.facts.model import ABSENT, Absent, Fact
 from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Measure
 
+_NEEDED = ("id", "value")
 _KEYS = {word.casefold(): key for key, words in LIST.items() for word in (key, *words)}
 
 
@@ -66,6 +67,7 @@ class _ListReader:
 
     def _find_columns(self, cells: list[str], line: int) -> bool:
         """Find the columns; returns whether the rows can be read."""
+        unknown: list[tuple[str, Location]] = []
         sound = True
         for position, cell in enumerate(cells):
             location, name = Location(self._file, line, position + 1), cell.strip()
@@ -76,18 +78,26 @@ class _ListReader:
                 self._problems.add("unit-banner", location, found=name)
                 return False
             elif key is None:
-                close = nearest(name.casefold(), _KEYS)
-                self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))
-                sound = False
+                unknown.append((name, location))
             elif key in self._columns:
                 self._problems.add("reading.column-twice", location, found=name)
                 sound = False
             else:
                 self._columns[key] = position
-        if "value" not in self._columns or not {"id", "title"} & set(self._columns):
-            self._problems.add("no-name-column", Location(self._file, line), expected="id, value")
+        place = Location(self._file, line)
+        if not self._columns:
+            refuse_spaces(cells, lambda word: word.casefold() in _KEYS, place)
+            self._problems.add(
+                "no-head-row", place, found=name_some([name for name, _ in unknown], 4), expected=_NEEDED
+            )
             return False
-        return sound
+        for name, location in unknown:
+            close = nearest(name.casefold(), _KEYS)
+            self._problems.add("reading.column", location, found=name, nearest=close, expected=tuple(LIST))
+        if not unknown and ("value" not in self._columns or not {"id", "title"} & set(self._columns)):
+            self._problems.add("no-name-column", place, expected=", ".join(_NEEDED))
+            return False
+        return sound and not unknown
 
     def _check_untitled(self, cells: list[str], header_line: int) -> None:
         """Note a column without a heading where it is first filled in."""

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import posixpath
 import re
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 from xml.parsers import expat
 from zipfile import ZipFile
 
@@ -20,9 +22,9 @@ from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
 from dabiao.facts.formats.number_formats import PLAIN, shape_at
+from dabiao.facts.formats.xlsx_conditions import TRUE, Conditions
 from dabiao.facts.formats.xlsx_parts import (
     DEPTH,
-    TRUE,
     Links,
     Part,
     Strings,
@@ -99,13 +101,17 @@ class _Book:
             if kind in parts and parts[kind].lower() in self._names:
                 self._parse(parts[kind], reader)
         grids, shapes = [], styles.shapes()
+        names = Counter(name.casefold() for name, _, _ in book.sheets)
         for name, link, hidden in book.sheets:
+            if names[name.casefold()] > 1:
+                self._refuse_unsound(UnsoundError("sheet-twice", name))
             if link not in links:
                 raise Refused([Problem("sheet-lost", Location(self._file), {"found": name})])
             kind, path = links[link]
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            sheet = _Sheet(name, strings, shapes, not book.recalculate, self._count_cells, self._take_text)
+            conditions = Conditions(styles.doubts)
+            sheet = _Sheet(name, strings, shapes, conditions, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet, name)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
         if (merged := sum(area.cells for grid in grids for area in grid.merged)) > self._limits.merged:
@@ -140,10 +146,13 @@ class _Book:
             data = self._archive.read(name)
             reader.parse(_drop_empty_cells(data) if isinstance(reader, _Sheet) else data)
         except UnsoundError as error:
-            location = Location(self._file, sheet=sheet, cell=error.cell)
-            raise Refused([Problem("workbook-unsound", location, {"reason": error.reason})]) from None
+            self._refuse_unsound(error, sheet)
         except (expat.ExpatError, ValueError, KeyError, IndexError, LookupError):
             raise Refused([Problem("archive-damaged", Location(self._file), {"found": path})]) from None
+
+    def _refuse_unsound(self, error: UnsoundError, sheet: str = "") -> NoReturn:
+        location = Location(self._file, sheet=sheet, cell=error.cell)
+        raise Refused([Problem("workbook-unsound", location, {"reason": error.reason})]) from None
 
     def _count_cells(self, sheet: str, row: int, cells: dict[int, Cell]) -> None:
         """Count the cells of a row of a sheet against the limits."""
@@ -176,19 +185,20 @@ def _drop_empty_cells(data: bytes) -> bytes:
 class _Sheet(Texts):
     """One sheet. Cells that hold nothing but a format are left out."""
 
-    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col"))
+    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col", *Conditions.HOLDS))
 
     def __init__(
         self,
         name: str,
         strings: Strings,
         shapes: list[Shape],
+        conditions: Conditions,
         computed: bool,
         count: Callable[[str, int, dict[int, Cell]], None],
         check: Callable[[str], str],
     ) -> None:
         super().__init__()
-        self._name, self._strings, self._shapes = name, strings, shapes
+        self._name, self._strings, self._shapes, self._conditions = name, strings, shapes, conditions
         self._computed, self._count_cells, self._check = computed, count, check
         self._rows: dict[int, dict[int, Cell]] = {}
         self._hidden_rows: set[int] = set()
@@ -200,13 +210,13 @@ class _Sheet(Texts):
         self._attributes: dict[str, str] = {}
         self._value: list[str] | None = None
         self._formula = self._inline = self._in_cell = self._struck_text = self._twice = False
-        self._in_data = self._in_row = False
+        self._in_data = self._had_data = self._in_row = False
 
     def grid(self, hidden: bool, *, epoch_1904: bool) -> Grid:
         rows = {row: cells for row, cells in self._rows.items() if cells}
         return Grid(
             self._name, hidden, rows, tuple(self._merged), frozenset(self._hidden_rows), tuple(self._hidden_columns),
-            epoch_1904,
+            epoch_1904, tuple((_parse_area(area), doubt) for area, doubt in self._conditions.found),
         )  # fmt: skip
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -239,13 +249,17 @@ class _Sheet(Texts):
             if self._in_data and not self._in_row:  # elsewhere, in a drawing, it is another word
                 self._start_row(attributes)
         elif name == "sheetData":
-            self._in_data = True
+            if self._had_data:
+                raise UnsoundError("data-twice")
+            self._in_data = self._had_data = True
         elif name == "mergeCell":
             self._merged.append(_parse_area(attributes["ref"]))
         elif name == "col" and _is_hidden(attributes, "width"):
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
                 raise ValueError("more columns than there are")
+        elif not self._in_data:
+            self._parser.CharacterDataHandler = self._conditions.start(name, attributes)
 
     def end(self, name: str) -> None:
         self._depth -= 1
@@ -266,6 +280,9 @@ class _Sheet(Texts):
             self._value = [text]
         elif self._inline:
             self.piece_end(name)
+        elif self._conditions.is_inside:
+            self._parser.CharacterDataHandler = None
+            self._conditions.end(name)
 
     def _start_row(self, attributes: dict[str, str]) -> None:
         place = attributes.get("r", str(self._row + 1))

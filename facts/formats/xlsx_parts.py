@@ -9,12 +9,12 @@ from xml.parsers import expat
 
 from dabiao.base.problems import Term
 from dabiao.facts.formats.number_formats import shape_of
-from dabiao.facts.workbook.grid import Shape
+from dabiao.facts.formats.xlsx_conditions import TRUE, find_doubt
+from dabiao.facts.workbook.grid import Doubt, Shape
 
 DEPTH = 60
 _ALTERNATIVES = b":AlternateContent"
 _ENCODINGS = ("UTF-8", "UTF-16", "UTF-16LE", "UTF-16BE", "US-ASCII", "ISO-8859-1")  # expat reads no others by itself
-TRUE = ("1", "true", "on")
 _DIGITS = "0123456789"
 _RAISED = str.maketrans(_DIGITS, "⁰¹²³⁴⁵⁶⁷⁸⁹")
 _LOWERED = str.maketrans(_DIGITS, "₀₁₂₃₄₅₆₇₈₉")
@@ -63,10 +63,16 @@ class Part:
         self.start(name.removeprefix(self._prefix), attributes)
 
     def _prefixed_start(self, name: str, attributes: dict[str, str]) -> None:
-        self.start(name[len(self._prefix) :] if name.startswith(self._prefix) else "?", attributes)
+        self.start(self._unprefixed(name), attributes)
 
     def _prefixed_end(self, name: str) -> None:
-        self.end(name[len(self._prefix) :] if name.startswith(self._prefix) else "?")
+        self.end(self._unprefixed(name))
+
+    def _unprefixed(self, name: str) -> str:
+        """Return the name of an element without the prefix of its document; one of another kind keeps its own."""
+        if name.startswith(self._prefix):
+            return name[len(self._prefix) :]
+        return name if ":" in name else "?"
 
     def _varying_start(self, name: str, attributes: dict[str, str]) -> None:
         self._alternatives += name.endswith(":AlternateContent")
@@ -145,22 +151,28 @@ class Workbook(Part):
 class Styles(Part):
     """The cell formats. An attribute that is there but empty says nothing."""
 
-    HOLDS = frozenset(("numFmt", "cellXfs", "xf", "fonts", "font", "strike"))
+    HOLDS = frozenset(("numFmt", "cellXfs", "xf", "fonts", "font", "strike", "dxfs", "dxf"))
 
     def __init__(self) -> None:
         super().__init__()
         self._codes: dict[int, str] = {}
         self._struck: list[bool] = []  # by font
         self._formats: list[tuple[int, int]] = []  # number format and font
+        self.doubts: list[Doubt | None] = []  # by differential format, as conditional formats use them
         self._inside = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
         self.deeper()
-        if name == "numFmt":
-            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
-        elif name in ("cellXfs", "fonts"):
+        if name in ("cellXfs", "fonts", "dxfs"):
             self._inside = name
+        elif self._inside == "dxfs":
+            if name == "dxf":
+                self.doubts.append(None)
+            elif self.doubts and (doubt := find_doubt(name, attributes)):
+                self.doubts[-1] = doubt
+        elif name == "numFmt":
+            self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
         elif name == "xf" and self._inside == "cellXfs":
             self._formats.append((int(attributes.get("numFmtId") or "0"), int(attributes.get("fontId") or "0")))
         elif name == "font" and self._inside == "fonts":

@@ -14,7 +14,7 @@ from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Measure, Plan
-from dabiao.rules.shape import describe, read
+from dabiao.rules.shape import STAND_IN, describe, read
 from dabiao.rules.sorts import read_document
 
 
@@ -30,7 +30,7 @@ def read_sheet(file: File, vocabulary: Vocabulary, problems: Problems) -> Sheet 
     written = read_document("sheet", w.Sheet, read_yaml(file, problems), problems)
     if written is None:
         return None
-    if written.plan != plan.id:
+    if written.plan not in (plan.id, STAND_IN):
         problems.add("other-plan", written.place("plan"), found=written.plan, expected=plan.id)
         return None
     if not plan.history <= written.year <= plan.last:
@@ -71,6 +71,8 @@ class FactReader:
     def row(self, item: w.SubjectFacts) -> Row | None:
         """Read the facts of one subject; None after noting that its kind or its parent is unknown."""
         kinds = self._plan.kinds
+        if item.kind == STAND_IN:
+            return None
         kind = kinds.get(item.kind)
         if kind is None or kind.parent is None:
             below = [k.id for k in kinds.values() if k.parent]

@@ -115,7 +115,8 @@ class _Packer:
         ]  # fmt: skip
 
     def problem(self, problem: Problem) -> list[object]:
-        return [problem.code, self.location(problem.location), self.details(problem.details), problem.severity]
+        places = [self.location(place) for place in problem.places]
+        return [problem.code, places, self.details(problem.details), problem.severity]
 
     def details(self, details: Mapping[str, object]) -> dict[str, object]:
         return {name: self.detail(part) for name, part in details.items()}
@@ -199,8 +200,9 @@ class _Unpacker:
         )  # fmt: skip
 
     def problem(self, packed: Sequence[Any]) -> Problem:
-        code, location, details, severity = packed
-        return Problem(code, self.location(location), self.details(details), severity)
+        code, (location, *also), details, severity = packed
+        others = tuple(self.location(place) for place in also)
+        return Problem(code, self.location(location), self.details(details), severity, others)
 
     def details(self, packed: Mapping[str, Any]) -> dict[str, object]:
         return {name: self.detail(part) for name, part in packed.items()}

@@ -143,16 +143,14 @@ class _SheetReader:
 
         Sheets read in this process need not be packed, sent and unpacked.
         """
-        from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+        from concurrent.futures import FIRST_COMPLETED, Future, wait
         from concurrent.futures.process import BrokenProcessPool
-        from multiprocessing import get_context
 
         from dabiao.facts.parallel import worker
 
         others = min(others, worker.MOST_PROCESSES)
         left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
-        # a fresh process: a fork would copy the threads of Polars in whatever state they are
-        pool = ProcessPoolExecutor(others, get_context("spawn"), worker.start_worker)
+        pool = worker.make_pool(others)
         parcel = worker.pack_settings(self._vocabulary.plan, self._cache)
         try:
             while left or away:

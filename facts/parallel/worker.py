@@ -8,9 +8,10 @@ import pickle
 import signal
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from functools import lru_cache
-from multiprocessing import parent_process
+from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
 
@@ -64,6 +65,15 @@ def starting() -> Iterator[None]:
         sys.warnoptions.append(quiet)
     with held(), _without_ctrl_c():
         yield
+
+
+def make_pool(processes: int) -> ProcessPoolExecutor:
+    """Return a pool of fresh processes: a fork would copy the threads of Polars in whatever state they are.
+
+    With its locks the pool starts a process that cleans up behind them, so that is started as the workers are.
+    """
+    with starting():
+        return ProcessPoolExecutor(processes, get_context("spawn"), start_worker)
 
 
 @contextmanager

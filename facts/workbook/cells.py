@@ -17,6 +17,7 @@ _FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on
 _SHIFT_1904 = 1462
 _LAST_DAY = 2_958_465  # 31 December 9999
 _DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
+_PADDED = re.compile("0{2,}")
 _MINUTES = 24 * 60
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
@@ -132,6 +133,13 @@ def note_unshown(cell: Cell, location: Location, problems: Problems) -> bool:
     else:
         return False
     return True
+
+
+def is_converted(cell: Cell) -> bool:
+    """Whether a cell of names holds what a spreadsheet program made of one: a date, a percentage, TRUE, or 8 for 008."""
+    if cell.stored != "number":
+        return cell.stored == "boolean"
+    return cell.shape.shown != "plain" or bool(cell.shape.words) or bool(_PADDED.fullmatch(cell.shape.code))
 
 
 def _sort_of(cell: Cell) -> str:

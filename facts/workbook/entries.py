@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from dabiao.base.problems import Location, Problems, nearest
 from dabiao.base.units import Unit, UnknownUnit, parse_unit
-from dabiao.facts.asides import Asides
+from dabiao.facts.asides import Asides, are_numbered, is_numbered
 from dabiao.facts.cells import (
     Percentages,
     SmallPercentages,
@@ -25,8 +25,8 @@ from dabiao.facts.model import Absent, Blank, Fact
 from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
-from dabiao.facts.whole_columns import fold_columns
-from dabiao.facts.workbook.cells import note_unshown, reported_text, shown_text
+from dabiao.facts.whole_columns import ColumnProblems
+from dabiao.facts.workbook.cells import is_converted, note_unshown, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
 from dabiao.facts.workbook.tables import (
     Column,
@@ -120,7 +120,12 @@ class TableReader:
             self._problems.add("no-parent-column", location, expected=IN)
             return []
         entries = [column for column in table.columns.values() if column.measure]
-        asides = Asides(kind, _heads(table), self._problems)
+        numbered = are_numbered(
+            is_numbered(shown_text(table.grid.cell(row, name_at), table.grid))
+            for row in table.data
+            if any(table.grid.cell(row, column.position) for column in entries)
+        )
+        asides = Asides(kind, _heads(table), self._problems, numbered=numbered)
         places = [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
         spans = self._pass_over_spans(table, places, asides)
         blocked = self._check_merged(table, places, spans)
@@ -160,13 +165,13 @@ class TableReader:
 
     @contextmanager
     def _folding(self) -> Iterator[None]:
-        """Note what every entry of a column has alike as one problem."""
-        outer, self._problems = self._problems, Problems()
+        """Note what several cells of a column have alike as one problem."""
+        outer, noted = self._problems, ColumnProblems()
+        self._problems = noted
         try:
             yield
         finally:
-            filled = Counter(column_letters(column) for _, column in self._read)
-            outer.extend(fold_columns(self._problems.found, filled))
+            outer.extend(noted.fold(Counter(column_letters(column) for _, column in self._read)))
             self._problems = outer
 
     def _locate(self, table: Table, row: int, column: int) -> Location:
@@ -221,6 +226,9 @@ class TableReader:
         if cell is not None and cell.stored in ("error", "uncomputed"):
             code = "error-cell" if cell.stored == "error" else "uncomputed-formula"
             self._problems.add(code, location, label=kind.title, found=cell.text, expected=kind.title)
+            return ""
+        if cell is not None and is_converted(cell):
+            self._problems.add("name-converted", location, found=name)
             return ""
         columns = [column.position for column in entries]
         if not name and not any(grid.cell(row, column) for column in columns):

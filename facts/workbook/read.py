@@ -5,20 +5,22 @@ from __future__ import annotations
 import re
 
 from dabiao.base.messages import any_pattern
-from dabiao.base.problems import Location, Problems
+from dabiao.base.problems import Location, Problems, name_some
 from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary, fold_label
 from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers
 from dabiao.facts.workbook.entries import TableReader
-from dabiao.facts.workbook.grid import Grid, a1, find_order
+from dabiao.facts.workbook.grid import DOUBTS, Area, Grid, a1, find_order
 from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
 _SILENT = {fold_label(word) for words in (FINDINGS_SHEET, HELP_SHEET, LISTS_SHEET) for word in words}
 # a year in a title; not the end of a range, and not a part of a date
 _TITLE_YEAR = re.compile(any_pattern("pattern.title-year"))
+_NO_TABLE = ("no-headings", "which-kind")  # noted of a sheet: why no table was found in it
+_MOST_AREAS = 50  # with conditional formats in one sheet
 _COVER = {fold_label(word) for word in COVER_SHEET}
 
 
@@ -46,11 +48,13 @@ def _read(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Proble
     tops = {table.grid.name: table.top for table in tables}
     cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
-        expected = tuple(kind.title for kind in plan.kinds.values())
-        problems.add("no-tables", Location(file), expected=expected)
+        if not any(problem.code in _NO_TABLE for problem in problems.errors):
+            expected = tuple(kind.title for kind in plan.kinds.values())
+            problems.add("no-tables", Location(file), expected=expected)
         return None
     if not _check_plan(cover, plan, file, problems):
         return None
+    _check_conditions(grids, tables, file, problems)
     _check_year(grids, tops, cover, file, problems)
     percentages = plan.percentages
     reader = TableReader(vocabulary, percentages, file, problems)
@@ -88,6 +92,25 @@ def _find_tables(grids: list[Grid], vocabulary: Vocabulary, file: str, problems:
             location = Location(file, sheet=grid.name, cell=a1(*first))
             problems.warn("ignored-sheet", location, found=grid.name, expected=known)
     return tables
+
+
+def _check_conditions(grids: list[Grid], tables: list[Table], file: str, problems: Problems) -> None:
+    """Note each conditional format that may strike out, or show otherwise, what is read: on a cover, in and above a table."""
+    by_grid = {table.grid.name: table for table in tables}
+    for grid in grids:
+        table = by_grid.get(grid.name)
+        if table is None and fold_label(grid.name) not in _COVER:
+            continue
+        cells = [(row, at) for row, at, _ in grid.filled() if table is None or row < table.top or table.is_read(at)]
+        for doubt in DOUBTS if grid.doubtful else ():
+            areas = list(dict.fromkeys(area for area, sort in grid.doubtful if sort == doubt))
+            if len(areas) > _MOST_AREAS:  # hardly made by hand: they are looked at as one
+                ends = list(zip(*areas, strict=True))
+                areas = [Area(min(ends[0]), min(ends[1]), max(ends[2]), max(ends[3]))]
+            firsts = {area: at for area in areas if (at := next((cell for cell in cells if area.holds(*cell)), None))}
+            if firsts:
+                location = Location(file, sheet=grid.name, cell=a1(*min(firsts.values())))
+                problems.add(f"condition-{doubt}", location, found=name_some(list(map(str, firsts)), 6))
 
 
 def _check_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str, problems: Problems) -> None:

@@ -18,8 +18,8 @@ from dabiao.reports import check, words
 from dabiao.reports.finding_lines import number_cells, owner_cells, sentence_of
 from dabiao.reports.gravest import awaited_subject, offices_text, place_text
 from dabiao.reports.locations import short_text
-from dabiao.reports.plan_page import check_text
 from dabiao.reports.workbook_sheets import Column, Figure, Value, day, number
+from dabiao.rules.wording import check_text
 
 _NAMED = 10  # subjects, commitments or causes of a line
 
@@ -169,8 +169,10 @@ def _checks(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List the data checks with how often each was made, failed, was confirmed, or could not be made; failed ones first."""
     checks = {one.id: one for one in result.plan.checks}
     for one in sorted(result.checked, key=lambda one: (-one.failed, -one.confirmed, -one.unmade)):
-        told = f"{check_text(checks[one.check], result.plan, lang)} [{one.check}]"
-        yield told, *(_count(count) for count in (one.made, one.failed, one.confirmed, one.unmade))
+        yield (
+            check_text(checks[one.check], result.plan, lang),
+            *(_count(count) for count in (one.made, one.failed, one.confirmed, one.unmade)),
+        )
 
 
 def _warnings(problems: Sequence[Problem], lang: str) -> Iterator[Sequence[Value]]:

@@ -80,7 +80,7 @@ def check(
         waivers=notes,
         reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
-        notes=in_order((*facts.notes, *(checked.problems if checked else ())), facts),
+        notes=in_order((*facts.notes, *checked.problems), facts) if checked and checked.problems else facts.notes,
         checked=checked.counts if checked else (),
         unmade=checked.unmade if checked else {},
         tables=measured.tables,
@@ -158,7 +158,8 @@ def _check_data(measured: Measured, facts: Facts) -> Checked:
 def in_order(problems: Sequence[Problem], facts: Facts) -> tuple[Problem, ...]:
     """Return problems in the order of the sheets, and how many more of a check there are behind them."""
     more = [problem for problem in problems if problem.code == "data.more"]
-    return (*sort_problems([problem for problem in problems if problem.code != "data.more"], facts.sheets), *more)
+    others = [problem for problem in problems if problem.code != "data.more"]
+    return (*sort_problems(others, facts.sheets, by_line=True), *more)
 
 
 def find_year(plan: Plan, reported: Sequence[int], year: int | None) -> int:

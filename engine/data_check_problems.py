@@ -9,8 +9,8 @@ from fractions import Fraction
 from itertools import islice
 
 from dabiao.base.problems import Listing, Location, Near, Problem, Sayable, Severity, Term, name_some
-from dabiao.base.quantities import Difference, decimal_text, quantity_text
-from dabiao.base.units import Unit
+from dabiao.base.quantities import Difference, decimal_text
+from dabiao.engine.data_check_sides import UNKNOWN, quote_title, write_gap, write_side, write_value
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckedFigures
 from dabiao.facts.model import Fact, Facts
@@ -19,13 +19,10 @@ from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared,
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure, Value
 from dabiao.rules.wording import Worded, place_in_plan, title_check
-from dabiao.rules.written import Step
 
 _SHOWN = 4  # figures named one by one beside the two sides
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
-
-_UNKNOWN = Term("data.unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +74,7 @@ class DataCheckProblems:
         """Return the note of a jump that the sheet confirms."""
         now, last = self._year_before(row)
         shown = self.check.shown_unit
-        left = _side("value", self._title(find_leaf(self.check)), now, last, shown, ())
+        left = write_side("value", self._title(find_leaf(self.check)), now, last, shown, ())
         return self._problem(
             "confirmed",
             fact.location,
@@ -85,7 +82,7 @@ class DataCheckProblems:
             row,
             reason=fact.confirmed,
             left=left,
-            last=_text(last, now, shown, ()),
+            last=write_value(last, now, shown, ()),
         )
 
     def failed(self, row: int) -> Problem:
@@ -118,7 +115,8 @@ class DataCheckProblems:
         named = name_some(names, _NAMED)
         return self._told(
             "complete", self._sheet_of(root), self.check.severity, root, root, kind=kind.title, size=listed + missing,
-            listed=listed, missing=missing, names=Term("data.names", {"names": named}) if named else "",
+            listed=listed, found=listed, expected=listed + missing, missing=missing,
+            names=Term("data.names", {"names": named}) if named else "",
         )  # fmt: skip
 
     def _compared(self, row: int) -> Problem:
@@ -133,11 +131,15 @@ class DataCheckProblems:
         both = self._find_figure(check.value.form, row), self._find_figure(target.target.form, row)
         sides = [side for side in both if side]
         place = self._near(sides[-1], here) if sides else ""
+        asked = write_value(right, left, other, check.steps)
+        exact = check.steps or target.operator == "=="
         return self._problem(
             "step" if check.steps else target.comparator, here, check.severity, row,
-            left=_side("value", self._name(check.value, row), left, right, shown, check.steps),
-            right=_side("beside", self._name(target.target, row), right, left, other, check.steps, place),
-            gap=_gap(left, right, shown, check.within), allowed=self._allowed("allowed"),
+            found=write_value(left, right, shown, check.steps),
+            expected=asked if exact else Term(f"operator.{target.operator}", {"target": asked}),
+            left=write_side("value", self._name(check.value, row), left, right, shown, check.steps),
+            right=write_side("beside", self._name(target.target, row), right, left, other, check.steps, place),
+            gap=write_gap(left, right, shown, check.within), allowed=self._allowed("allowed"),
             blame=self._blame(figures, row, here, sides),
         )  # fmt: skip
 
@@ -158,8 +160,9 @@ class DataCheckProblems:
         source, here = self.check.wording.holds, self._place(row, figures)
         condition = Worded(self._measured.plan, self._kind, source) if source else ""
         return self._problem(
-            "holds", here, self.check.severity, row, condition=condition, blame=self._blame(figures, row, here)
-        )
+            "holds", here, self.check.severity, row, condition=condition, expected=condition,
+            blame=self._blame(figures, row, here),
+        )  # fmt: skip
 
     def _jump(self, row: int) -> Problem:
         figures = self._figures(row)
@@ -169,9 +172,10 @@ class DataCheckProblems:
         before = next(figure for figure in figures if figure.year != self._measured.year)
         return self._problem(
             "jump", here, self.check.severity, row, factor=decimal_text(self.check.jump),
-            left=_side("value", self._title(find_leaf(self.check)), now, last, shown, ()),
-            last=_side("beside", Term("data.year-before"), last, now, shown, (), self._near(before, here)),
-            gap=_gap(now, last, shown, self.check.within), allowed=self._allowed("allowed-jump"),
+            found=write_value(now, last, shown, ()), expected=Term("data.explained"),
+            left=write_side("value", self._title(find_leaf(self.check)), now, last, shown, ()),
+            last=write_side("beside", Term("data.year-before"), last, now, shown, (), self._near(before, here)),
+            gap=write_gap(now, last, shown, self.check.within), allowed=self._allowed("allowed-jump"),
         )  # fmt: skip
 
     def _year_before(self, row: int) -> tuple[Interval, Interval]:
@@ -191,9 +195,11 @@ class DataCheckProblems:
         states, stated = Interval.point(number), place_in_plan(plan, self._stated_at(measure))
         return self._problem(
             "baselines", self._place(row, self._figures(row)), self.check.severity, row, stated=stated,
-            left=_side("value", _quoted(measure), value, states, measure.unit, measure.steps),
-            right=_text(states, value, measure.unit, measure.steps),
-            gap=_UNKNOWN if measure.steps else _gap(value, states, measure.unit, Fraction(0)),
+            found=write_value(value, states, measure.unit, measure.steps),
+            expected=write_value(states, value, measure.unit, measure.steps),
+            left=write_side("value", quote_title(measure), value, states, measure.unit, measure.steps),
+            right=write_value(states, value, measure.unit, measure.steps),
+            gap=UNKNOWN if measure.steps else write_gap(value, states, measure.unit, Fraction(0)),
         )  # fmt: skip
 
     def _stated_at(self, measure: Measure) -> Location:
@@ -234,10 +240,10 @@ class DataCheckProblems:
         kinds = {part.kind for part in variables(form)}
         if len(kinds) == 1 and not kinds & {self._kind}:
             return Term("data.members-of", {"kind": self._measured.plan.kinds[kinds.pop()].title})
-        return Worded(self._measured.plan, self._kind, value.written)
+        return Worded(self._measured.plan, self._kind, value.written) if value.written else value.text
 
     def _title(self, leaf: Leaf) -> Term:
-        return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure])
+        return quote_title(self._measured.plan.measures[leaf.kind, leaf.measure])
 
     def _variables(self) -> tuple[Variable, ...]:
         if self._baseline is not None:
@@ -293,13 +299,13 @@ class DataCheckProblems:
         return Term("data.other-figures" if sides else "data.figures", {"ask": ask, "figures": shown})
 
     def _figure(self, figure: _Figure, subject: str, here: Location) -> Term:
-        name = _quoted(figure.measure)
+        name = quote_title(figure.measure)
         year = Term("data.of-year", {"year": figure.year}) if figure.year != self._measured.year else ""
         if figure.subject != subject or year:
             name = Term("data.other-figure", {"name": name, "subject": figure.subject, "year": year})
         if figure.value is None:
             return Term("data.absent", {"name": name})
-        value = _text(Interval.point(figure.value), Interval(), figure.measure.unit, figure.measure.steps)
+        value = write_value(Interval.point(figure.value), Interval(), figure.measure.unit, figure.measure.steps)
         place = self._near(figure, here)
         code = "data.figure" if place else "data.figure-here"
         return Term(code, {"name": name, "value": value, "place": place})
@@ -354,51 +360,5 @@ def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Pr
     about = Term("data.row", {"subject": subject, "year": year})
     if len(measures) == 1:
         of_year = Term("data.of-year", {"year": year})
-        about = Term("data.other-figure", {"name": _quoted(measures[0]), "subject": subject, "year": of_year})
+        about = Term("data.other-figure", {"name": quote_title(measures[0]), "subject": subject, "year": of_year})
     return Problem("data.needless", fact.location, {"about": about, "reason": fact.confirmed}, "warning")
-
-
-def _quoted(measure: Measure) -> Term:
-    return Term("data.quoted", {"name": measure.title})
-
-
-def _side(
-    code: str,
-    name: Term | Worded | str,
-    value: Interval,
-    other: Interval,
-    unit: Unit,
-    steps: tuple[Step, ...],
-    place: object = "",
-) -> object:
-    """Return a side of a comparison: its name, its value, and its place where that is not the one of the problem."""
-    text = _text(value, other, unit, steps)
-    if not name:
-        return text
-    return Term(f"data.{code}-placed" if place else f"data.{code}", {"name": name, "value": text, "place": place})
-
-
-def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
-    """Write a value, or the least and the most it can be, never rounded to the other side of what it is compared with."""
-    low, high = value.low, value.high
-    against = other.value
-
-    def one(number: Fraction) -> object:
-        if steps and number.denominator == 1 and 0 <= number < len(steps):
-            return steps[int(number)].title
-        return quantity_text(number, unit, against)
-
-    if low is not None and high is not None:
-        return one(low) if low == high else Term("data.from-to", {"low": one(low), "high": one(high)})
-    if low is not None:
-        return Term("data.at-least", {"text": one(low)})
-    return _UNKNOWN if high is None else Term("data.at-most", {"text": one(high)})
-
-
-def _gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Difference | Term:
-    """Return how far two values are apart, at least so far where figures are missing."""
-    if left.value is not None and right.value is not None:
-        return Difference(abs(left.value - right.value), shown, within)
-    ends = [(left.low, right.high), (right.low, left.high)]
-    apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
-    return Term("data.at-least", {"text": Difference(apart[0], shown, within)}) if apart else _UNKNOWN

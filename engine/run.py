@@ -47,9 +47,11 @@ def run(request: CheckRequest) -> CheckOutcome:
 
 def _add_broken(problems: Sequence[Problem], plan: Plan, facts: Facts) -> tuple[Problem, ...]:
     """Return problems with those of the data checks, in the order of the sheets, and what is still empty at the end."""
+    if not (broken := find_broken(plan, facts)):
+        return tuple(problems)
     last = [problem for problem in problems if problem.code == "blank-cells"]
     others = [problem for problem in problems if problem.code != "blank-cells"]
-    return (*in_order((*others, *find_broken(plan, facts)), facts), *last)
+    return (*in_order((*others, *broken), facts), *last)
 
 
 def _compare_since(request: CheckRequest, plan: Plan, facts: Facts, result: Result) -> Comparison:

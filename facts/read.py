@@ -62,10 +62,11 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     return Facts(plan, tuple(sheets), problems.found)
 
 
-def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet]) -> list[Problem]:
-    """Return problems in the order of the sheets, and within each in that of its tables, rows and columns, or of its lines.
+def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet], *, by_line: bool = False) -> list[Problem]:
+    """Return problems in the order of the sheets, of a workbook in that of its tables, rows and columns.
 
-    What is of a file that could not be read stays behind what was found before it.
+    Those of other files stay as they were found, or come by line. What is of a file that could not be read stays behind what
+    was found before it.
     """
     if len(problems) < 2:
         return list(problems)
@@ -86,7 +87,7 @@ def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet]) -> list[
         place = problem.location
         if place.file in places:
             return *files[place.file], *find_order(problem, places[place.file])
-        return *files[place.file], problem.code == MORE, place.line, place.column
+        return *files[place.file], *((problem.code == MORE, place.line, place.column) if by_line else ())
 
     return sorted(problems, key=order)
 

@@ -69,6 +69,25 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
+class Near:
+    """A place told beside another: the cell on the same sheet, the line in the same file, the column on the same line."""
+
+    place: Location
+    here: Location
+
+    def say(self, lang: str) -> str:
+        """Return what of the place is not known from the other one."""
+        place = self.place
+        if place.file != self.here.file:
+            return str(place)
+        if place.cell:
+            return place.cell if place.sheet == self.here.sheet else f"{visible(place.sheet)}!{place.cell}"
+        if place.column and place.line == self.here.line:
+            return say("place.column", lang, column=place.column)
+        return say("place.line", lang, line=place.line) if place.line else str(place)
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     """Several parts of a message, joined with the language's separator; `sort` is one of items, phrases and clauses."""
 

@@ -21,6 +21,7 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.results import Followed, Others, Result, SubjectPath, Verdict, WaiverNote, WaiverState
 from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
+from dabiao.facts.read import sort_problems
 from dabiao.facts.tables import build_tables
 from dabiao.rules.algebra import aggregates
 from dabiao.rules.amend import in_force
@@ -79,7 +80,7 @@ def check(
         waivers=notes,
         reported=sum(_count_reported(measured, kind) for kind in plan.kinds),
         synthetic=any(sheet.synthetic for sheet in facts.sheets if sheet.year == year),
-        notes=(*facts.notes, *(checked.problems if checked else ())),
+        notes=in_order((*facts.notes, *checked.problems), facts) if checked and checked.problems else facts.notes,
         checked=checked.counts if checked else (),
         unmade=checked.unmade if checked else {},
         tables=measured.tables,
@@ -150,8 +151,15 @@ def _check_data(measured: Measured, facts: Facts) -> Checked:
 
     checked = check_data(measured, facts)
     if checked.refused:
-        raise Refused([*facts.notes, *checked.problems])
+        raise Refused(in_order((*facts.notes, *checked.problems), facts))
     return checked
+
+
+def in_order(problems: Sequence[Problem], facts: Facts) -> tuple[Problem, ...]:
+    """Return problems in the order of the sheets, and how many more of a check there are behind them."""
+    more = [problem for problem in problems if problem.code == "data.more"]
+    others = [problem for problem in problems if problem.code != "data.more"]
+    return (*sort_problems(others, facts.sheets, by_line=True), *more)
 
 
 def find_year(plan: Plan, reported: Sequence[int], year: int | None) -> int:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from copy import copy
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
 
-from dabiao.base.problems import Listing, Location, Problem, Severity, Term, name_some
-from dabiao.base.quantities import Difference, decimal_text, quantity_text
-from dabiao.base.units import Unit
+from dabiao.base.problems import Listing, Location, Near, Problem, Sayable, Severity, Term, name_some
+from dabiao.base.quantities import Difference, decimal_text
+from dabiao.engine.data_check_sides import UNKNOWN, quote_title, write_gap, write_side, write_value
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckedFigures
 from dabiao.facts.model import Fact, Facts
@@ -18,14 +18,11 @@ from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare
 from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure, Value
-from dabiao.rules.shape import Text
-from dabiao.rules.written import Step
+from dabiao.rules.wording import Worded, place_in_plan, title_check
 
-_SHOWN = 8  # figures named one by one
+_SHOWN = 4  # figures named one by one beside the two sides
 _MEMBERS = 50  # subjects looked at for them, of those a count or sum is made over
 _NAMED = 12  # missing subjects named one by one
-
-_UNKNOWN = Term("data.unknown")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +72,18 @@ class DataCheckProblems:
 
     def confirmed(self, row: int, fact: Fact) -> Problem:
         """Return the note of a jump that the sheet confirms."""
-        sides = self._jumped(row)
-        return self._problem("confirmed", fact.location, "warning", row, reason=fact.confirmed, **sides)
+        now, last = self._year_before(row)
+        shown = self.check.shown_unit
+        left = write_side("value", self._title(find_leaf(self.check)), now, last, shown, ())
+        return self._problem(
+            "confirmed",
+            fact.location,
+            "warning",
+            row,
+            reason=fact.confirmed,
+            left=left,
+            last=write_value(last, now, shown, ()),
+        )
 
     def failed(self, row: int) -> Problem:
         """Return the problem of a row that fails."""
@@ -93,14 +100,14 @@ class DataCheckProblems:
         """Return the note of a check that could not be made."""
         if self.check.sort == "complete":
             root = self._measured.frame(self._measured.plan.root.id)["@root"][row]
-            return self._told("unmade", self._sheet_of(root), "warning", root, root)
+            return self._told("unmade", self._sheet_of(root), "warning", root, root, about=self._called())
         figures = self._figures(row)
         missing = next((f.fact.location for f in figures if f.fact and f.value is None), None)
-        return self._problem("unmade", missing or self._place(row, figures), "warning", row)
+        return self._problem("unmade", missing or self._place(row, figures), "warning", row, about=self._called())
 
     def more(self, count: int, severity: Severity) -> Problem:
         """Return the problem that stands for those beyond the limit."""
-        return self._told("more", self._sheet_of(""), severity, "", "", count=count)
+        return self._told("more", self._sheet_of(""), severity, "", "", count=count, about=self._called())
 
     def incomplete(self, root: str, listed: int, missing: int, names: list[str]) -> Problem:
         """Return the problem of a register that is not listed in full."""
@@ -108,7 +115,8 @@ class DataCheckProblems:
         named = name_some(names, _NAMED)
         return self._told(
             "complete", self._sheet_of(root), self.check.severity, root, root, kind=kind.title, size=listed + missing,
-            listed=listed, missing=missing, names=Term("data.names", {"names": named}) if named else "",
+            listed=listed, found=listed, expected=listed + missing, missing=missing,
+            names=Term("data.names", {"names": named}) if named else "",
         )  # fmt: skip
 
     def _compared(self, row: int) -> Problem:
@@ -119,11 +127,20 @@ class DataCheckProblems:
         shown = check.shown_unit
         other = target.target.unit if target.target.unit.symbol else shown
         figures = self._figures(row)
+        here = self._place(row, figures)
+        both = self._find_figure(check.value.form, row), self._find_figure(target.target.form, row)
+        sides = [side for side in both if side]
+        place = self._near(sides[-1], here) if sides else ""
+        asked = write_value(right, left, other, check.steps)
+        exact = check.steps or target.operator == "=="
         return self._problem(
-            "step" if check.steps else target.comparator, self._place(row, figures), check.severity, row,
-            left=_side(self._name(check.value, row), left, right, shown, check.steps),
-            right=_side(self._name(target.target, row), right, left, other, check.steps),
-            gap=_gap(left, right, shown, check.within), allowed=self._allowed("allowed"), **self._told_of(figures, row),
+            "step" if check.steps else target.comparator, here, check.severity, row,
+            found=write_value(left, right, shown, check.steps),
+            expected=asked if exact else Term(f"operator.{target.operator}", {"target": asked}),
+            left=write_side("value", self._name(check.value, row), left, right, shown, check.steps),
+            right=write_side("beside", self._name(target.target, row), right, left, other, check.steps, place),
+            gap=write_gap(left, right, shown, check.within), allowed=self._allowed("allowed"),
+            blame=self._blame(figures, row, here, sides),
         )  # fmt: skip
 
     def _missed(self, row: int) -> Bound:
@@ -140,29 +157,26 @@ class DataCheckProblems:
 
     def _condition(self, row: int) -> Problem:
         figures = self._figures(row)
-        source = self.check.wording.holds
-        condition = source.text if source else ""
-        told = self._told_of(figures, row)
+        source, here = self.check.wording.holds, self._place(row, figures)
+        condition = Worded(self._measured.plan, self._kind, source) if source else ""
         return self._problem(
-            "holds", self._place(row, figures), self.check.severity, row, condition=condition, **told
+            "holds", here, self.check.severity, row, condition=condition, expected=condition,
+            blame=self._blame(figures, row, here),
         )  # fmt: skip
 
     def _jump(self, row: int) -> Problem:
         figures = self._figures(row)
-        return self._problem(
-            "jump", self._place(row, figures), self.check.severity, row, factor=decimal_text(self.check.jump),
-            allowed=self._allowed("allowed-jump"), **self._jumped(row), **self._told_of(figures, row),
-        )  # fmt: skip
-
-    def _jumped(self, row: int) -> dict[str, object]:
-        """Return this year's figure, last year's, and how far they are apart."""
+        here = self._place(row, figures)
         now, last = self._year_before(row)
         shown = self.check.shown_unit
-        return {
-            "left": _side(self._title(find_leaf(self.check)), now, last, shown, ()),
-            "last": _text(last, now, shown, ()),
-            "gap": _gap(now, last, shown, self.check.within),
-        }
+        before = next(figure for figure in figures if figure.year != self._measured.year)
+        return self._problem(
+            "jump", here, self.check.severity, row, factor=decimal_text(self.check.jump),
+            found=write_value(now, last, shown, ()), expected=Term("data.explained"),
+            left=write_side("value", self._title(find_leaf(self.check)), now, last, shown, ()),
+            last=write_side("beside", Term("data.year-before"), last, now, shown, (), self._near(before, here)),
+            gap=write_gap(now, last, shown, self.check.within), allowed=self._allowed("allowed-jump"),
+        )  # fmt: skip
 
     def _year_before(self, row: int) -> tuple[Interval, Interval]:
         """Return this year's figure and that of the year before, which the plan may state if no sheet gives it."""
@@ -178,12 +192,14 @@ class DataCheckProblems:
         plan = self._measured.plan
         measure = plan.measures[leaf.kind, leaf.measure]
         value = self._measured.exact.polynomial(self._kind, Polynomial.variable(leaf), row)
-        states = Interval.point(number)
+        states, stated = Interval.point(number), place_in_plan(plan, self._stated_at(measure))
         return self._problem(
-            "baselines", self._place(row, self._figures(row)), self.check.severity, row, stated=self._stated_at(measure),
-            left=_side(_quoted(measure), value, states, measure.unit, measure.steps),
-            right=_text(states, value, measure.unit, measure.steps),
-            gap=_UNKNOWN if measure.steps else _gap(value, states, measure.unit, Fraction(0)),
+            "baselines", self._place(row, self._figures(row)), self.check.severity, row, stated=stated,
+            found=write_value(value, states, measure.unit, measure.steps),
+            expected=write_value(states, value, measure.unit, measure.steps),
+            left=write_side("value", quote_title(measure), value, states, measure.unit, measure.steps),
+            right=write_value(states, value, measure.unit, measure.steps),
+            gap=UNKNOWN if measure.steps else write_gap(value, states, measure.unit, Fraction(0)),
         )  # fmt: skip
 
     def _stated_at(self, measure: Measure) -> Location:
@@ -206,8 +222,8 @@ class DataCheckProblems:
             return Interval()
         return exact.polynomial(self._kind, form.top, row) * (1 / bottom)
 
-    def _name(self, value: Value, row: int) -> Term | str:
-        """Name a quantity: by the title of its measure, a sum over so many, the kind it counts, or as it is written."""
+    def _name(self, value: Value, row: int) -> Term | Worded | str:
+        """Name a quantity: by the title of its measure, a sum over so many, the kind it counts, or in words."""
         form = value.form
         if form.number is not None:
             return ""
@@ -224,10 +240,10 @@ class DataCheckProblems:
         kinds = {part.kind for part in variables(form)}
         if len(kinds) == 1 and not kinds & {self._kind}:
             return Term("data.members-of", {"kind": self._measured.plan.kinds[kinds.pop()].title})
-        return value.text
+        return Worded(self._measured.plan, self._kind, value.written) if value.written else value.text
 
     def _title(self, leaf: Leaf) -> Term:
-        return _quoted(self._measured.plan.measures[leaf.kind, leaf.measure])
+        return quote_title(self._measured.plan.measures[leaf.kind, leaf.measure])
 
     def _variables(self) -> tuple[Variable, ...]:
         if self._baseline is not None:
@@ -262,29 +278,45 @@ class DataCheckProblems:
             for part in inside(variable):
                 yield from self._of(variable.kind, part, position)
 
-    def _told_of(self, figures: list[_Figure], row: int) -> dict[str, object]:
-        """Return every figure with its place, and whether it can be known which one is wrong."""
-        known = sum(f.fact is not None for f in figures)
-        name = self._measured.frame(self._kind)["@name"][row]
-        shown: Listing | Term = Listing(tuple(self._figure(figure, name) for figure in figures[:_SHOWN]), "clauses")
-        if len(figures) > _SHOWN:
-            shown = Term("data.others", {"figures": shown})
-        blame = Term("data.this-figure" if known == 1 else "data.unknown-side")
-        return {"figures": Term("data.figures", {"figures": shown}), "blame": blame}
+    def _find_figure(self, form: Ratio, row: int) -> _Figure | None:
+        """Return the one figure that a side of a comparison is, None for an expression."""
+        single = form.single
+        if not isinstance(single, Leaf) or single.time != "now":
+            return None
+        return next(self._of(self._kind, single, row), None)
 
-    def _figure(self, figure: _Figure, subject: str) -> Term:
-        name = _quoted(figure.measure)
+    def _blame(self, figures: list[_Figure], row: int, here: Location, sides: Sequence[_Figure] = ()) -> Term:
+        """Ask to verify the figures, and list those that are not one of the two `sides`, with their places."""
+        known = sum(figure.value is not None for figure in figures)
+        ask = Term("data.this-figure" if known == 1 else "data.one-of-them")
+        rest = [figure for figure in figures if figure not in sides]
+        if not rest:
+            return ask
+        name = self._measured.frame(self._kind)["@name"][row]
+        shown: Listing | Term = Listing(tuple(self._figure(figure, name, here) for figure in rest[:_SHOWN]), "clauses")
+        if len(rest) > _SHOWN:
+            shown = Term("data.others", {"figures": shown})
+        return Term("data.other-figures" if sides else "data.figures", {"ask": ask, "figures": shown})
+
+    def _figure(self, figure: _Figure, subject: str, here: Location) -> Term:
+        name = quote_title(figure.measure)
         year = Term("data.of-year", {"year": figure.year}) if figure.year != self._measured.year else ""
         if figure.subject != subject or year:
             name = Term("data.other-figure", {"name": name, "subject": figure.subject, "year": year})
-        number, place = figure.value, figure.fact.location if figure.fact else None
-        if number is None and self.check.sort == "jump":  # of the year before, which the plan states
-            number = find_stated_baselines(self._measured.plan).get((figure.measure.kind, figure.measure.id))
-            place = self._stated_at(figure.measure)
-        if number is None:
+        if figure.value is None:
             return Term("data.absent", {"name": name})
-        value = _text(Interval.point(number), Interval(), figure.measure.unit, figure.measure.steps)
-        return Term("data.figure", {"name": name, "value": value, "place": place})
+        value = write_value(Interval.point(figure.value), Interval(), figure.measure.unit, figure.measure.steps)
+        place = self._near(figure, here)
+        code = "data.figure" if place else "data.figure-here"
+        return Term(code, {"name": name, "value": value, "place": place})
+
+    def _near(self, figure: _Figure, here: Location) -> object:
+        """Return where a figure stands beside a problem: nothing at the same place; one that a plan states, in the plan."""
+        if figure.fact is None or figure.value is None:
+            stated = find_stated_baselines(self._measured.plan).get((figure.measure.kind, figure.measure.id))
+            known = self.check.sort == "jump" and stated is not None
+            return place_in_plan(self._measured.plan, self._stated_at(figure.measure)) if known else ""
+        return Near(figure.fact.location, here) if figure.fact.location != here else ""
 
     def _place(self, row: int, figures: list[_Figure]) -> Location:
         """Return where the first figure of the year itself stands, or else the subject."""
@@ -313,11 +345,14 @@ class DataCheckProblems:
     ) -> Problem:
         """Return a problem. Its details `root` and `figures_of` tell programs what is doubted; the message needs neither."""
         check = self.check
-        named = check.title != Text(check.id, check.id)
-        title = Term("data.title", {"title": check.title, "id": check.id}) if named else check.id
+        title = Term("data.titled", {"title": check.title}) if check.title else ""
         known: dict[str, object] = {"check": check.id, "title": title, "subject": subject, "year": self._measured.year}
         known |= {"root": root, "figures_of": self.figures}
         return Problem(f"data.{code}", location, {**known, **details}, severity)
+
+    def _called(self) -> Sayable:
+        """Return what the check is called, where a message is about nothing but the check."""
+        return title_check(self.check, self._measured.plan)
 
 
 def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Problem:
@@ -325,40 +360,5 @@ def needless(measures: list[Measure], subject: str, year: int, fact: Fact) -> Pr
     about = Term("data.row", {"subject": subject, "year": year})
     if len(measures) == 1:
         of_year = Term("data.of-year", {"year": year})
-        about = Term("data.other-figure", {"name": _quoted(measures[0]), "subject": subject, "year": of_year})
+        about = Term("data.other-figure", {"name": quote_title(measures[0]), "subject": subject, "year": of_year})
     return Problem("data.needless", fact.location, {"about": about, "reason": fact.confirmed}, "warning")
-
-
-def _quoted(measure: Measure) -> Term:
-    return Term("data.quoted", {"name": measure.title})
-
-
-def _side(name: Term | str, value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
-    text = _text(value, other, unit, steps)
-    return Term("data.value", {"name": name, "value": text}) if name else text
-
-
-def _text(value: Interval, other: Interval, unit: Unit, steps: tuple[Step, ...]) -> object:
-    """Write a value, or the least and the most it can be, never rounded to the other side of what it is compared with."""
-    low, high = value.low, value.high
-    against = other.value
-
-    def one(number: Fraction) -> object:
-        if steps and number.denominator == 1 and 0 <= number < len(steps):
-            return steps[int(number)].title
-        return quantity_text(number, unit, against)
-
-    if low is not None and high is not None:
-        return one(low) if low == high else Term("data.from-to", {"low": one(low), "high": one(high)})
-    if low is not None:
-        return Term("data.at-least", {"text": one(low)})
-    return _UNKNOWN if high is None else Term("data.at-most", {"text": one(high)})
-
-
-def _gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Difference | Term:
-    """Return how far two values are apart, at least so far where figures are missing."""
-    if left.value is not None and right.value is not None:
-        return Difference(abs(left.value - right.value), shown, within)
-    ends = [(left.low, right.high), (right.low, left.high)]
-    apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
-    return Term("data.at-least", {"text": Difference(apart[0], shown, within)}) if apart else _UNKNOWN

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.exits import EXIT_CLEAN
 from dabiao.base.problems import Location, Problem, Refused, name_some, nearest
-from dabiao.engine.check import check, find_broken
+from dabiao.engine.check import check, find_broken, in_order
 from dabiao.engine.requests import CheckOutcome, CheckRequest, CompareRequest, ExplainRequest
 from dabiao.engine.results import Finding, Result
 from dabiao.engine.views import find_rows, find_view
@@ -46,9 +46,12 @@ def run(request: CheckRequest) -> CheckOutcome:
 
 
 def _add_broken(problems: Sequence[Problem], plan: Plan, facts: Facts) -> tuple[Problem, ...]:
-    """Return problems with those of the data checks behind them, and what is still empty at the end."""
+    """Return problems with those of the data checks, in the order of the sheets, and what is still empty at the end."""
+    if not (broken := find_broken(plan, facts)):
+        return tuple(problems)
     last = [problem for problem in problems if problem.code == "blank-cells"]
-    return (*(problem for problem in problems if problem not in last), *find_broken(plan, facts), *last)
+    others = [problem for problem in problems if problem.code != "blank-cells"]
+    return (*in_order((*others, *broken), facts), *last)
 
 
 def _compare_since(request: CheckRequest, plan: Plan, facts: Facts, result: Result) -> Comparison:

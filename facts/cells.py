@@ -8,7 +8,7 @@ from typing import Literal
 
 from dabiao.base.messages import all_words
 from dabiao.base.names import find_hidden_mark
-from dabiao.base.problems import Location, Problems, nearest
+from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import (
     MAX_DIGITS,
     BadNumber,
@@ -20,7 +20,7 @@ from dabiao.base.quantities import (
     range_text,
     split_mark,
 )
-from dabiao.base.units import PLAIN, Unit, UnknownUnit
+from dabiao.base.units import ONE_TO, PLAIN, Unit, UnknownUnit
 from dabiao.facts.layout import REASONS
 from dabiao.facts.model import ABSENT, Absent
 from dabiao.rules.model import Measure
@@ -133,6 +133,19 @@ def read_value(
     return value
 
 
+def expected_entry(measure: Measure) -> object:
+    """Return what is to be entered for a measure, as a part of a message: a number in its unit, or one of its steps."""
+    if measure.steps:
+        return tuple(step.title for step in measure.steps)
+    unit = measure.unit
+    if unit.symbol == "%":
+        return Term("expected.percent")
+    if unit == ONE_TO:
+        return Term("expected.ratio")
+    sort = "whole" if measure.whole else "number"
+    return Term(f"expected.{sort}-of", {"unit": unit.symbol}) if unit.symbol else Term(f"expected.{sort}")
+
+
 def is_bare_number(text: str) -> bool:
     """Whether a text is a number without a unit."""
     try:
@@ -202,10 +215,10 @@ def _read_number(
     ):  # 1.2万 where 万人 is meant: the scale word says it all
         unit = Unit("", Fraction(1), measure.dimension)
     if unit is None or (quantity.scale != 1 and measure.unit.is_percentage):
-        problems.add("bare-fact", location, found=text, measure=measure.title, expected=measure.unit.symbol)
+        problems.add("bare-fact", location, found=text, measure=measure.title, expected=expected_entry(measure))
         return None
     if unit.dimension != measure.dimension or unit.is_points != measure.unit.is_points:
-        problems.add("fact-dimension", location, found=text, measure=measure.title, expected=measure.unit.symbol)
+        problems.add("fact-dimension", location, found=text, measure=measure.title, expected=expected_entry(measure))
         return None
     return check_range(quantity.number * quantity.scale * unit.factor, text, measure, location, problems)
 
@@ -217,7 +230,7 @@ def _note_no_number(
     if note_hidden_mark(text, location, problems):
         return
     flat = normalise(written)
-    details = {"found": text, "measure": measure.title, "expected": measure.unit.symbol}
+    details = {"found": text, "measure": measure.title, "expected": expected_entry(measure)}
     if _DATE.fullmatch(flat):
         problems.add("date-not-number", location, **details)
     elif _ERROR.fullmatch(flat):
@@ -229,11 +242,11 @@ def _note_no_number(
     elif is_blank_mark(written):
         problems.add("blank-mark", location, **details)
     elif isinstance(error, UnknownUnit) and _SEVERAL.search(written):
-        problems.add("not-one-number", location, found=text, measure=measure.title)
+        problems.add("not-one-number", location, **details)
     elif _REMARKED.fullmatch(flat):
-        problems.add("remark-in-fact", location, found=text, measure=measure.title)
+        problems.add("remark-in-fact", location, **details)
     elif isinstance(error, UnknownUnit):
-        problems.add("unknown-unit", location, found=text, nearest=error.nearest)
+        problems.add("unknown-unit", location, **details, nearest=error.nearest)
     else:
         problems.add("bad-fact", location, **details)
 
@@ -247,7 +260,7 @@ def check_range(
         problems.add("out-of-range", location, found=text, measure=measure.title, expected=expected)
         return None
     if measure.whole and value.denominator != 1:
-        problems.add("not-whole", location, found=text, measure=measure.title)
+        problems.add("not-whole", location, found=text, measure=measure.title, expected=expected_entry(measure))
         return None
     return value
 

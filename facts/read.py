@@ -55,25 +55,39 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
         check_together(sheets, plan, between)
         problems.extend(one for one in between.found if not (unsound and one.code in _MAY_FOLLOW))
     if problems.errors:
-        told = [*_sort(problems.found, sheets), *_tell_blanks(sheets)]
+        told = [*sort_problems(problems.found, sheets), *_tell_blanks(sheets)]
         if unsound and sheets and not between.errors:
             raise PartlyRead(told, Facts(plan, tuple(sheets)))
         raise Refused(told)
     return Facts(plan, tuple(sheets), problems.found)
 
 
-def _sort(problems: Sequence[Problem], sheets: Iterable[Sheet]) -> list[Problem]:
-    """Return what is wrong with workbooks in the order of their sheets, and the rest as it was found."""
-    files = {file: at for at, file in enumerate(dict.fromkeys(problem.location.file for problem in problems))}
-    places = {
-        sheet.file: {blank.location.sheet: at for at, blank in enumerate(sheet.blanks)}
-        for sheet in sheets
-        if sheet.blanks
-    }
+def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet], *, by_line: bool = False) -> list[Problem]:
+    """Return problems in the order of the sheets, of a workbook in that of its tables, rows and columns.
+
+    Those of other files stay as they were found, or come by line. What is of a file that could not be read stays behind what
+    was found before it.
+    """
+    if len(problems) < 2:
+        return list(problems)
+    files: dict[str, tuple[int, int]] = {}
+    places: dict[str, dict[str, int]] = {}
+    for sheet in sheets:
+        begun = (place.file for part in sheet.parts if (place := part.beginning()) is not None)
+        for file in (sheet.file, *begun):
+            files.setdefault(file, (len(files), 0))
+        if sheet.blanks:
+            places[sheet.file] = {blank.location.sheet: at for at, blank in enumerate(sheet.blanks)}
+
+    before = (-1, 0)
+    for number, problem in enumerate(problems, 1):
+        before = files.setdefault(problem.location.file, (before[0], number))
 
     def order(problem: Problem) -> tuple[int, ...]:
-        file = problem.location.file
-        return files[file], *(find_order(problem, places[file]) if file in places else ())
+        place = problem.location
+        if place.file in places:
+            return *files[place.file], *find_order(problem, places[place.file])
+        return *files[place.file], *((problem.code == MORE, place.line, place.column) if by_line else ())
 
     return sorted(problems, key=order)
 

@@ -18,8 +18,8 @@ from dabiao.reports import check, words
 from dabiao.reports.finding_lines import number_cells, owner_cells, sentence_of
 from dabiao.reports.gravest import awaited_subject, offices_text, place_text
 from dabiao.reports.locations import short_text
-from dabiao.reports.plan_page import check_text
 from dabiao.reports.workbook_sheets import Column, Figure, Value, day, number
+from dabiao.rules.wording import check_text
 
 _NAMED = 10  # subjects, commitments or causes of a line
 
@@ -81,7 +81,7 @@ def _awaited(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     unlisted, ranks = find_unlisted(result), rank_offices(result)
     for one in find_awaited(result):
         names = [awaited_subject(pair, one.kind, result, lang) for pair in one.subjects]
-        waiting = [words.title_text(result.plan.commitments[name], lang) for name in one.commitments]
+        waiting = [result.plan.commitments[name].title[lang] for name in one.commitments]
         yield (
             result.plan.measures[one.kind, one.measure].title[lang], _count(one.year), _few(names, lang),
             _subjects_cell(one, unlisted, lang),
@@ -121,7 +121,7 @@ def _missed_row(
 ) -> Sequence[Value]:
     cells = {**number_cells(finding, result, lang), **owner_cells(finding)}
     return (
-        words.title_text(finding.commitment, lang), words.among_text(finding, count, lang, with_root=result.several_roots),
+        finding.commitment.title[lang], words.among_text(finding, count, lang, with_root=result.several_roots),
         *(cells.get(name, "") for name in ("unit", "actual", "target")), leads, "" if year is None else _count(year),
         *(cells.get(name, "") for name in ("owner", "contact")), place_text(finding),
     )  # fmt: skip
@@ -137,7 +137,7 @@ def _followed(result: Result, lang: str) -> Iterator[Sequence[Value]]:
             amount = number(one.amount) or words.consequence_text(one, result.plan, lang)
         subject = words.named_in(one.subject, one.root if result.several_roots else "")
         yield (
-            f"{rule.title[lang]} [{rule.id}]", say(f"level.{rule.level}", lang), subject,
+            rule.title[lang], say(f"level.{rule.level}", lang), subject,
             check.because(one, result.plan, lang, ranks, _NAMED), amount, rule.cite.section if rule.cite else "",
         )  # fmt: skip
 
@@ -145,7 +145,7 @@ def _followed(result: Result, lang: str) -> Iterator[Sequence[Value]]:
 def _waivers(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List the waivers, what became of each, why and by whom each was granted, and when it expires."""
     for note in result.waivers:
-        title = words.title_text(result.plan.commitments[note.commitment], lang)
+        title = result.plan.commitments[note.commitment].title[lang]
         state = say(f"waiver.{note.state}", lang)
         yield title, note.subject, state, day(note.expires), note.reason, note.authority
 
@@ -159,7 +159,7 @@ def _efforts(result: Result, lang: str) -> Iterator[Sequence[Value]]:
         evidence = say("absent.missing", lang) if row in silent else words.evidence_text(finding, result.plan, lang)
         owner = owner_cells(finding)
         yield (
-            words.title_text(finding.commitment, lang),
+            finding.commitment.title[lang],
             words.subject_text(finding, lang, with_root=result.several_roots), evidence,
             words.clause_text(finding.commitment, lang), owner.get("owner", ""), owner.get("contact", ""),
         )  # fmt: skip
@@ -169,8 +169,10 @@ def _checks(result: Result, lang: str) -> Iterator[Sequence[Value]]:
     """List the data checks with how often each was made, failed, was confirmed, or could not be made; failed ones first."""
     checks = {one.id: one for one in result.plan.checks}
     for one in sorted(result.checked, key=lambda one: (-one.failed, -one.confirmed, -one.unmade)):
-        told = f"{check_text(checks[one.check], result.plan, lang)} [{one.check}]"
-        yield told, *(_count(count) for count in (one.made, one.failed, one.confirmed, one.unmade))
+        yield (
+            check_text(checks[one.check], result.plan, lang),
+            *(_count(count) for count in (one.made, one.failed, one.confirmed, one.unmade)),
+        )
 
 
 def _warnings(problems: Sequence[Problem], lang: str) -> Iterator[Sequence[Value]]:

@@ -23,6 +23,7 @@ from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
 RUNNING = "running_costs"  # in the column of actions: the running costs of a year
+_COLUMNS = ("year", "action", "title", "subjects", "units", "in_effect", "opened", "cost", "unit")
 _WIDTHS = (8, 60)  # the narrowest and the widest column, in characters
 _MONEY = "#,##0.##"
 Value = str | int | Fraction | None
@@ -31,7 +32,7 @@ Value = str | int | Fraction | None
 def csv_rows(budget: Budget, lang: str) -> Iterator[list[object]]:
     """Iterate over a line of headings, the actions of each year, and its running costs. The costs add up to the total."""
     unit = budget.costs.money
-    yield ["year", "action", "title", "subjects", "units", "in_effect", "opened", "cost", "unit"]
+    yield [say(f"budget.csv.{column}", lang) for column in _COLUMNS]
     for (year, name), steps in group_steps(budget.steps).items():
         opened = " ".join(subject for step in steps for subject in step.opened)
         count, paid = sum(step.units for step in steps), budget.paid.get((name, year), Fraction(0))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from dabiao.base.messages import say
 from dabiao.base.quantities import in_unit
 from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
 from dabiao.engine.compare_figures import Register
@@ -18,8 +19,8 @@ _COLUMNS = (
 
 
 def csv_rows(comparison: Comparison, lang: str) -> Iterator[list[object]]:
-    """Iterate over a line of headings, and one line for each thing that changed; all words are for programs."""
-    yield list(_COLUMNS)
+    """Iterate over a line of headings, and one line for each thing that changed; all other words are for programs."""
+    yield [say(f"compare.csv.{column}", lang) for column in _COLUMNS]
     for record in _records(comparison, lang):
         yield [record.get(column, "") for column in _COLUMNS]
 

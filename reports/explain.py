@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
 from dabiao.base.messages import bracket, join_list, say
-from dabiao.base.quantities import decimal_text
+from dabiao.base.quantities import decimal_text, normalise, quantity_text
 from dabiao.engine.results import Finding, Population, Used
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Document, Heading, Item, Items, Paragraph, table
 from dabiao.reports.finding_texts import clause_lines
 from dabiao.reports.plan_page import promise
-from dabiao.rules.model import Plan
+from dabiao.rules.model import Measure, Plan
+from dabiao.rules.wording import place_in_plan
 
 if TYPE_CHECKING:
     from dabiao.engine.run import Explanation
@@ -87,6 +89,14 @@ def _population(population: Population, plan: Plan, lang: str) -> Iterator[Item]
 def _used_cells(used: Used, plan: Plan, lang: str) -> tuple[str, str, str]:
     measure, fact = plan.measures[used.kind, used.measure], used.fact
     value = words.figure_text(used, plan, lang)
-    if used.value is not None and not measure.steps and fact and fact.raw:
-        value += f"  ({fact.raw})" if "".join(fact.raw.split()) != "".join(value.split()) else ""
-    return words.used_text(used, plan, lang), value, str(fact.location if fact else used.stated or "—")
+    if used.value is not None and not measure.steps and fact and not _says_the_same(fact.raw, used.value, measure):
+        value += bracket(fact.raw, lang)
+    place = str(fact.location) if fact else place_in_plan(plan, used.stated).say(lang) if used.stated else "—"
+    return words.used_text(used, plan, lang), value, place
+
+
+def _says_the_same(raw: str, value: Fraction, measure: Measure) -> bool:
+    """Whether a figure as it was entered is the number that is shown, with its unit or without."""
+    written = quantity_text(value, measure.unit)
+    bare = written.removesuffix(measure.unit.symbol)
+    return not raw or normalise(raw).replace(",", "") in {normalise(text).replace(",", "") for text in (written, bare)}

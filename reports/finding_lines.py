@@ -108,7 +108,7 @@ def _who_and_what(finding: Finding, result: Result, lang: str) -> dict[str, Valu
     return {
         "sort": say(f"verdict.{finding.verdict}", lang),
         "subject": words.subject_text(finding, lang, with_root=result.several_roots),
-        "commitment": words.title_text(commitment, lang),
+        "commitment": commitment.title[lang],
         "sentence": sentence(finding, lang, result.plan),
         "clause": commitment.cite.section,
         "phrase": commitment.cite.phrase,

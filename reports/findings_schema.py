@@ -112,17 +112,23 @@ def _request_schema() -> Json:
     return {**asked, "properties": {**fields, **since}}
 
 
+def _problem() -> Json:
+    described = object_of(
+        {
+            "code": a_text("name of the message"), "severity": {"enum": ["error", "warning"]},
+            "place": a_text("in one text"), **_PLACE, "message": a_text(),
+        },
+        "something wrong with an input",
+    )  # fmt: skip
+    described["properties"]["check"] = a_text("id of the data check that found it; left out for any other problem")
+    return described
+
+
 def _defs() -> Json:
     return {
         "verdict": {"enum": list(VERDICTS)},
         "clause": object_of({"section": a_text(), "phrase": a_text()}, "where the document says it"),
-        "problem": object_of(
-            {
-                "code": a_text("name of the message"), "severity": {"enum": ["error", "warning"]},
-                "place": a_text("in one text"), **_PLACE, "message": a_text(),
-            },
-            "something wrong with an input",
-        ),
+        "problem": _problem(),
         "comparison": _comparison(),
         "finding": _finding(),
         "outlook": _outlook(),

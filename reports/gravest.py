@@ -170,11 +170,11 @@ def worst_title(groups: Sequence[Group], result: Result, lang: str) -> str:
     return say("screen.worst", lang, count=len(groups))
 
 
-def list_shown(groups: Sequence[Shown], left: int, lang: str) -> Items:
+def list_shown(groups: Sequence[Shown], left: int, lang: str, *, with_ids: bool = True) -> Items:
     """List groups of findings, two lines each: what and of whom, then the numbers, whose they are, when and where."""
     lines = []
     for number, shown in enumerate(groups, start=1):
-        verdict, title = shown.group.verdict, words.title_text(shown.finding.commitment, lang)
+        verdict, title = shown.group.verdict, words.title_text(shown.finding.commitment, lang, with_id=with_ids)
         details = {"verdict": say(f"verdict.{verdict}", lang), "title": title, "subject": shown.subjects}
         lines.append(Item(say("screen.head", lang, number=number, **details), tone=TONES[verdict]))
         told = filter(None, (numbers_text(shown, lang), shown.owner, shown.due, shown.place))

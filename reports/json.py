@@ -117,7 +117,7 @@ def problem_json(problem: Problem, lang: str) -> dict[str, Any]:
     """Return one problem of an input as plain values."""
     return {
         "code": problem.code, "severity": problem.severity, "place": str(problem.location), **(spot(problem.location) or {}),
-        "message": problem.text(lang),
+        "message": problem.text(lang), **({"check": check} if (check := problem.details.get("check")) else {}),
     }  # fmt: skip
 
 

@@ -18,7 +18,6 @@ from dabiao.engine.views import NATURES, REACHED
 from dabiao.reports import brief, check, words
 from dabiao.reports.document import Bar, Block, Cell, Document, Fold, Heading, Paragraph, Table, name_columns, table
 from dabiao.reports.gravest import list_shown, numbers_text, show
-from dabiao.rules.model import Plan
 
 _WORST = 5
 _MOST_COLUMNS = 12  # districts beside each other
@@ -34,32 +33,40 @@ def terminal_document(found: Overview, lang: str, most: int | None = None) -> Do
     return Document(lang, tuple(_blocks(found, lang, most, few)), (_summary(found, lang),))
 
 
-def document(found: Overview, lang: str, most: int | None = None) -> Document:
-    """Return the overview with the problems of inputs."""
+def document(found: Overview, lang: str, most: int | None = None, *, with_ids: bool = True) -> Document:
+    """Return the overview with the problems of inputs; plans by id, and commitments with theirs, unless told not to."""
     problems = tuple(check.problem_blocks(found.problems, lang, most))
     if not found.districts:
         errors = sum(problem.severity == "error" for problem in found.problems)
         return Document(lang, (Heading(say("gate.refused", lang, count=errors), 1), *problems))
-    return Document(lang, tuple(_blocks(found, lang, most, most, problems)), (_summary(found, lang),))
+    return Document(
+        lang, tuple(_blocks(found, lang, most, most, problems, with_ids=with_ids)), (_summary(found, lang),)
+    )
 
 
 def page(found: Overview, lang: str, most: int | None = None) -> Document:
-    """Return the overview as a page, with the brief of each check folded away below it."""
-    shown = document(found, lang, most)
+    """Return the overview as a page, by titles alone, with the brief of each check folded away below it."""
+    shown = document(found, lang, most, with_ids=False)
     folds = tuple(_briefs(found, lang)) if found.districts else ()
     return replace(shown, blocks=(*shown.blocks, *folds))
 
 
 def _blocks(
-    found: Overview, lang: str, most: int | None, few: int | None, problems: Sequence[Block] = ()
+    found: Overview,
+    lang: str,
+    most: int | None,
+    few: int | None,
+    problems: Sequence[Block] = (),
+    *,
+    with_ids: bool = True,
 ) -> Iterator[Block]:
     plans = {found.result_of(one.outcome).plan.id for one in found.districts}
     names = {one.name for one in found.districts}
     yield Heading(say("overview.title", lang, count=len(names), plans=len(plans)), 1)
     yield from _warnings(found, lang)
-    yield _districts(found, lang, most)
+    yield _districts(found, lang, most, with_ids)
     yield from problems
-    yield from _worst(found, lang)
+    yield from _worst(found, lang, with_ids)
     yield from _common(found, lang, few)
     yield from _chapters(found, lang, most)
 
@@ -90,23 +97,20 @@ def _plan_of(outcome: CheckOutcome, lang: str) -> str:
     return outcome.plan.title[lang] if outcome.plan else str(outcome.request.plan)
 
 
-def _districts(found: Overview, lang: str, most: int | None) -> Table:
+def _districts(found: Overview, lang: str, most: int | None, with_ids: bool) -> Table:
     """Return a row a district: how many of its commitments are reached, by tier, and by nature where a plan says that."""
     tiers = [tier for tier in COUNTED if any(tier in one.tiers for one in found.districts)]
     natures = [nature for nature in NATURES[:2] if any(nature in one.natures for one in found.districts)]
     rows: list[tuple[str | Cell, ...]] = []
     for one in found.districts:
         result = found.result_of(one.outcome)
-        plan = say("overview.plan-of", lang, plan=_short(result.plan), version=result.plan.version, year=one.year)
+        name = result.plan.id if with_ids else result.plan.title[lang]
+        plan = say("overview.plan-of", lang, plan=name, version=result.plan.version, year=one.year)
         by_tier = [_standing(one.tiers.get(tier), lang) for tier in tiers]
         by_nature = [_standing(one.natures.get(nature), lang) for nature in natures]
         rows.append((one.name, plan, *by_tier, *by_nature))
     named = [say(f"tier.{tier}", lang) for tier in tiers] + [say(f"nature.{nature}", lang) for nature in natures]
     return table([say("overview.district", lang), say("overview.plan", lang), *named], rows, most)
-
-
-def _short(plan: Plan) -> str:
-    return plan.id
 
 
 def _standing(one: Standing | None, lang: str) -> Cell:
@@ -127,13 +131,13 @@ def percent_text(share: Fraction) -> str:
     return decimal_text(Fraction(tenths, 10))
 
 
-def _worst(found: Overview, lang: str) -> Iterator[Block]:
+def _worst(found: Overview, lang: str, with_ids: bool) -> Iterator[Block]:
     """List the gravest of all districts, each with its district."""
     count = len(found.worst)
     yield Heading(say("overview.worst" if count else "screen.nothing-short", lang, count=count), anchor="worst-of-all")
     shown = [show(group, found.result_of(place), lang, with_root=True) for place, group in found.worst[:_WORST]]
     if shown:
-        yield list_shown(shown, count - len(shown), lang)
+        yield list_shown(shown, count - len(shown), lang, with_ids=with_ids)
 
 
 def _common(found: Overview, lang: str, most: int | None) -> Iterator[Block]:

@@ -7,17 +7,11 @@ from typing import TYPE_CHECKING
 
 from dabiao.base.messages import join_list, say
 from dabiao.reports.document import Block, Cell, Document, Heading, Item, Items, Table, name_columns, table
-from dabiao.rules import expressions as x
-from dabiao.rules import written as w
-from dabiao.rules.compile import Scope
-from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Measure, Plan, Trigger
-from dabiao.rules.shape import Source
+from dabiao.rules.model import Commitment, Kind, Measure, Plan, Trigger
+from dabiao.rules.wording import Words, check_text, compared_text, title_check
 
 if TYPE_CHECKING:
     from dabiao.rules.services import ShownPlan
-
-_SIGNS = {"<": "<", "<=": "≤", ">": ">", ">=": "≥", "==": "=", "!=": "≠"}
-_ARITHMETIC = {"+": ("+", 1), "-": ("−", 1), "*": ("×", 2), "/": ("÷", 2)}
 
 
 def document(shown: ShownPlan, lang: str, most: int | None = None) -> Document:
@@ -132,19 +126,11 @@ def _test(c: Commitment, words: Words, plan: Plan, lang: str) -> str:
         return say(f"page.direction.{c.direction}", lang, against=against)
     if c.stages:
         stages = (
-            say("page.stage", lang, year=stage.year, test=_compared(stage.bounds, words, c.steps, lang))
+            say("page.stage", lang, year=stage.year, test=compared_text(stage.bounds, words, c.steps, lang))
             for stage in c.stages
         )
         return say("page.then", lang).join(stages)
-    return _compared(c.bounds, words, c.steps, lang)
-
-
-def _compared(bounds: Sequence[Bound], words: Words, steps: tuple[w.Step, ...], lang: str) -> str:
-    targets = [words.text(bound.target.written, steps) for bound in bounds]
-    if len(bounds) == 2:
-        return say("comparator.between", lang, low=targets[0], high=targets[1])
-    name = bounds[0].comparator
-    return say(f"page.step.{name}" if steps else f"comparator.{name}", lang, target=targets[0])
+    return compared_text(c.bounds, words, c.steps, lang)
 
 
 def _due(c: Commitment, plan: Plan, lang: str) -> str:
@@ -218,7 +204,7 @@ def condition_text(test: Commitment, plan: Plan, lang: str) -> str:
     if test.wording.holds:
         return say("page.measured", lang, subject=subject, condition=words.text(test.wording.holds))
     value = words.text(test.value.written) if test.value else ""
-    condition = f"{value} {_compared(test.bounds, words, test.steps, lang)}"
+    condition = f"{value} {compared_text(test.bounds, words, test.steps, lang)}"
     return say("page.measured", lang, subject=subject, condition=condition)
 
 
@@ -228,7 +214,7 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
         return
     yield Heading(say("page.checks", lang))
     for check in plan.checks:
-        yield Heading(check.title[lang], 3, check.id if check.title[lang] != check.id else "")
+        yield Heading(title_check(check, plan).say(lang), 3, check.id)
         yield _labelled(
             [
                 (say("page.check", lang), check_text(check, plan, lang)),
@@ -236,31 +222,6 @@ def _checks(plan: Plan, lang: str) -> Iterator[Block]:
                 (say("page.unmade", lang), say("page.unmade.warning", lang) if check.unmade == "warning" else ""),
             ]
         )
-
-
-def check_text(check: DataCheck, plan: Plan, lang: str) -> str:
-    """Say what a data check asks of the figures."""
-    wording, words = check.wording, Words(plan, lang, check.kind)
-    if check.sort == "complete":
-        return say("page.complete", lang, kind=plan.kinds[check.of].title[lang])
-    if check.sort == "baselines":
-        return say("page.baselines", lang, year=plan.baseline)
-    subject = plan.kinds[check.kind].title[lang]
-    if check.kind != plan.root.id:
-        subject = say("page.each", lang, kind=subject)
-    if wording.where:
-        subject += say("page.where", lang, condition=words.text(wording.where))
-    if wording.holds:
-        return say("page.holds", lang, subject=subject, condition=words.text(wording.holds))
-    value = words.text(check.value.written) if check.value else ""
-    within = wording.within.text if wording.within else ""
-    if wording.jump:
-        text = say("page.jump", lang, subject=subject, value=value, factor=wording.jump.text)
-        return text + (say("page.jump-within", lang, within=within) if within else "")
-    text = say(
-        "page.sentence", lang, subject=subject, value=value, test=_compared(check.targets, words, check.steps, lang)
-    )
-    return text + (say("page.within", lang, within=within) if within else "")
 
 
 def _amendments(plan: Plan, lang: str) -> Iterator[Block]:
@@ -319,95 +280,3 @@ def _register(kind: Kind, lang: str) -> str:
         return say("page.reported", lang)
     names = join_list(kind.register.names, lang)
     return f"{kind.register.count}: {names}" if names else str(kind.register.count)
-
-
-class Words:
-    """Puts expressions into words: measures, kinds and steps by their titles, quantities as they are written."""
-
-    def __init__(self, plan: Plan, lang: str, kind: str) -> None:
-        self._plan = plan
-        self._lang = lang
-        self._scope = Scope(kind, plan.kinds, plan.measures)
-
-    def text(self, source: Source | None, steps: tuple[w.Step, ...] = ()) -> str:
-        """Say an expression, nothing for none; `steps` are those of the measure it is compared with."""
-        if source is None:
-            return ""
-        tree = x.parse_expression(source)
-        if isinstance(tree, x.Number):
-            return source.text
-        if isinstance(tree, x.Name):
-            return self._name(tree, steps)
-        return self._say(tree, self._scope)
-
-    def part(self, tree: x.Tree) -> str:
-        """Say a part of a condition: a yes or a no that is asked for by the title of its measure."""
-        match tree:
-            case x.Name():
-                return self._name(tree, ())
-            case x.Logic(operator="not", operands=(x.Name() as name,)):
-                return say("page.not-yes", self._lang, title=self._name(name, ()))
-        return self._say(tree, self._scope)
-
-    def _name(self, name: x.Name, steps: tuple[w.Step, ...], scope: Scope | None = None) -> str:
-        measure = None if name.quoted else (scope or self._scope).find(name.name)
-        if measure:
-            return measure.title[self._lang]
-        named = (step for step in steps if name.name in (step.id, *step.title))
-        step = next(named, None)
-        return step.title[self._lang] if step else name.name
-
-    def _say(self, tree: x.Tree, scope: Scope, outer: int = 0) -> str:
-        match tree:
-            case x.Number(text=text):
-                return text
-            case x.Name():
-                return self._quote(self._name(tree, (), scope))
-            case x.Arithmetic():
-                sign, rank = _ARITHMETIC[tree.operator]
-                left, right = self._say(tree.left, scope, rank), self._say(tree.right, scope, rank + 1)
-                return _within(f"{left} {sign} {right}", rank < outer)
-            case x.Comparison():
-                left, right = self._side(tree.left, tree.right, scope), self._side(tree.right, tree.left, scope)
-                return f"{left} {_SIGNS[tree.operator]} {right}"
-            case x.Logic(operator="not"):
-                return say("page.not", self._lang, condition=self._say(tree.operands[0], scope))
-            case x.Logic():
-                rank = 1 if tree.operator == "or" else 2
-                joined = say(f"page.{tree.operator}", self._lang)
-                return _within(joined.join(self._say(part, scope, rank + 1) for part in tree.operands), rank < outer)
-            case x.Aggregate():
-                return self._aggregate(tree, scope)
-        title = self._inner(self._name(tree.measure, (), scope))
-        details = {"year": self._plan.baseline, "first": self._plan.first}
-        code = "baseline-of" if tree.function == "baseline" else tree.function  # "baseline" labels a line
-        return say(f"page.{code}", self._lang, measure=title, **details)
-
-    def _quote(self, title: str) -> str:
-        return say("page.quoted", self._lang, text=self._inner(title))
-
-    @staticmethod
-    def _inner(title: str) -> str:
-        """Give a title that stands inside quotation marks inner ones."""
-        return title.replace("“", "‘").replace("”", "’")
-
-    def _side(self, tree: x.Tree, other: x.Tree, scope: Scope) -> str:
-        """Say one side of a comparison: the name of a step is looked up in the measure on the other side."""
-        if isinstance(tree, x.Name) and (tree.quoted or not scope.find(tree.name)) and isinstance(other, x.Name):
-            measure = scope.find(other.name)
-            return self._name(tree, measure.steps if measure else (), scope)
-        return self._say(tree, scope)
-
-    def _aggregate(self, tree: x.Aggregate, scope: Scope) -> str:
-        kind = tree.kind.name
-        inside = scope.inside(kind)
-        details = {"kind": self._plan.kinds[kind].title[self._lang], "what": "", "only": ""}
-        if tree.argument is not None:
-            details["what"] = self._say(tree.argument, inside)
-        if tree.where is not None:
-            details["only"] = say("page.where", self._lang, condition=self._say(tree.where, inside))
-        return say(f"page.{tree.function}", self._lang, **details)
-
-
-def _within(text: str, brackets: bool) -> str:
-    return f"({text})" if brackets else text

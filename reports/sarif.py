@@ -189,6 +189,8 @@ def _problem(outcome: CheckOutcome, problem: Problem, lang: str, rules: _Rules) 
     key = "\0".join(
         (problem.code, locations.relative(problem.location.file) or problem.location.file, problem.text(lang))
     )
+    if check := problem.details.get("check"):
+        log["properties"] = {"check": check}
     log["partialFingerprints"] = {"problem/v1": hashlib.sha256(key.encode("utf-8", "backslashreplace")).hexdigest()}
     return log
 

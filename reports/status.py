@@ -39,10 +39,11 @@ def _blocks(status: Status, lang: str, most: int | None) -> Iterator[Block]:
     for submission in status.submissions:
         for listing in submission.listings:
             states = _states(listing, lang)
-            yield Heading(f"{submission.name} · {_register(listing, status.plan, lang)} · {states}")
+            told = (submission.name, _register(listing, status.plan, lang), states)
+            yield Heading(" · ".join(filter(None, told)))
             owed = [_entry_cells(entry, status.plan, lang) for entry in listing.entries if entry.owed]
             yield table(_headings(status, lang, "subject", "state", "figures", "awaited"), owed, most)
-            if listing.unlisted != 0 and (offices := _offices(status.plan, listing.asking, lang)):
+            if listing.unlisted != 0 and any(offices := _offices(status.plan, listing.asking, lang)):
                 yield Paragraph(say("status.unlisted-ask", lang, offices=offices[0]))
     yield from _footnotes(status, lang)
 
@@ -191,8 +192,8 @@ def _submission_cells(submission: Submission, status: Status, lang: str) -> list
 
 def _below(listing: Listing, plan: Plan, lang: str) -> str:
     """Say of how many subjects something is owed."""
-    count = say("report.unknown", lang) if listing.behind is None else listing.behind
-    return say("status.below", lang, kind=plan.kinds[listing.kind].title[lang], count=count)
+    code = "status.below-unknown" if listing.behind is None else "status.below"
+    return say(code, lang, kind=plan.kinds[listing.kind].title[lang], count=listing.behind)
 
 
 def _entry_cells(entry: Entry, plan: Plan, lang: str) -> list[str | Cell]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dabiao.base.messages import join_list, say
 from dabiao.engine.results import Finding
-from dabiao.reports.plan_page import Words
 from dabiao.rules.algebra import conjuncts
 from dabiao.rules.model import Plan
+from dabiao.rules.wording import Words
 
 
 def unmet_text(finding: Finding, plan: Plan, lang: str) -> str:

@@ -25,12 +25,12 @@ from dabiao.scenarios.difference import WhatIfResult
 FORMAT = "dabiao/difference/1"
 
 
-def document(difference: WhatIfResult, lang: str, most: int | None = None) -> Document:
-    """Return the difference as tables of at most `most` rows each (None: all)."""
-    return Document(lang, tuple(_blocks(difference, lang, most)))
+def document(difference: WhatIfResult, lang: str, most: int | None = None, *, with_ids: bool = True) -> Document:
+    """Return the difference as tables of at most `most` rows each (None: all), with the ids of commitments if asked for."""
+    return Document(lang, tuple(_blocks(difference, lang, most, with_ids)))
 
 
-def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
+def _blocks(difference: WhatIfResult, lang: str, most: int | None, with_ids: bool) -> Iterator[Block]:
     after, plan = difference.after, difference.after.plan
     names = " + ".join(difference.names) or say("whatif.command-line", lang)
     if difference.does_nothing:
@@ -42,25 +42,25 @@ def _blocks(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[B
         yield Paragraph(say("whatif.years", lang, before=difference.before.year, after=after.year))
     else:
         yield from _figures(difference, lang, most)
-    yield from _shifts(difference, difference.changed, "changed", lang, most)
+    yield from _shifts(difference, difference.changed, "changed", lang, most, with_ids)
     if texts := [_renamed_text(*pair, count, lang) for pair, count in difference.renamed.items()]:
         count = sum(difference.renamed.values())
         yield Paragraph(say("whatif.renamed", lang, count=count, verdicts=join_list(texts, lang, "phrases")))
-    yield from _shifts(difference, difference.moved, "moved", lang, most)
+    yield from _shifts(difference, difference.moved, "moved", lang, most, with_ids)
     plan, several = after.plan, after.several_roots
     yield from followed_blocks("appeared", difference.appeared, plan, lang, most, with_root=several)
     yield from followed_blocks("vanished", difference.vanished, plan, lang, most, with_root=several)
-    yield from _still_short(difference, lang, most)
+    yield from _still_short(difference, lang, most, with_ids)
     yield from count_blocks(difference.before, after, lang)
 
 
-def _still_short(difference: WhatIfResult, lang: str, most: int | None) -> Iterator[Block]:
+def _still_short(difference: WhatIfResult, lang: str, most: int | None, with_ids: bool) -> Iterator[Block]:
     """Count what is newly short, which stands among the changed verdicts, and list what was short before, the worst first."""
     after = difference.after
     new = {(s.after.commitment.id, s.after.path) for s in difference.newly_short if s.after}
     short = [after.explain(row) for row, _ in list_by_gravity(after, "shortfall")]
     still = [finding for finding in short if (finding.commitment.id, finding.path) not in new]
-    rows = [_short_row(finding, after, lang) for finding in still[:most]]
+    rows = [_short_row(finding, after, lang, with_ids) for finding in still[:most]]
     natures = words.nature_texts([finding.commitment for finding in still], lang)
     rows = [(*row, nature) for row, nature in zip(rows, natures, strict=False)]
     columns = ("commitment", "subject", "actual", "target", "gap", "owner", "nature")
@@ -113,9 +113,9 @@ def place_text(location: Location) -> str:
 
 
 def _shifts(
-    difference: WhatIfResult, shifts: Sequence[Shift], what: str, lang: str, most: int | None
+    difference: WhatIfResult, shifts: Sequence[Shift], what: str, lang: str, most: int | None, with_ids: bool
 ) -> Iterator[Block]:
-    rows = [_shift_row(shift, difference, lang) for shift in shifts[:most]]
+    rows = [_shift_row(shift, difference, lang, with_ids) for shift in shifts[:most]]
     headings = (
         *name_columns("whatif", lang, "commitment", "subject", "was", "is", "target", "why"),
         say("report.owner", lang),
@@ -149,11 +149,11 @@ def _fates_text(shifts: Sequence[Shift], lang: str) -> str:
     return join_list(texts, lang, "phrases")
 
 
-def _shift_row(shift: Shift, difference: WhatIfResult, lang: str) -> tuple[str | Cell, ...]:
+def _shift_row(shift: Shift, difference: WhatIfResult, lang: str, with_id: bool) -> tuple[str | Cell, ...]:
     finding = shift.after or shift.before
     assert finding is not None
     return (
-        words.title_text(finding.commitment, lang),
+        words.title_text(finding.commitment, lang, with_id=with_id),
         words.subject_text(finding, lang, with_root=difference.after.several_roots),
         *side_cells(shift.before, shift.after, lang),
         targets_text(shift.before, shift.after, lang),
@@ -182,9 +182,9 @@ def _why(shift: Shift, difference: WhatIfResult, lang: str) -> str:
     return join_list(parts, lang, "clauses")
 
 
-def _short_row(finding: Finding, result: Result, lang: str) -> tuple[str | Cell, ...]:
+def _short_row(finding: Finding, result: Result, lang: str, with_id: bool) -> tuple[str | Cell, ...]:
     return (
-        words.title_text(finding.commitment, lang),
+        words.title_text(finding.commitment, lang, with_id=with_id),
         words.subject_text(finding, lang, with_root=result.several_roots),
         Cell(words.actual_text(finding, lang), bar=bar_of(finding)),
         words.target_text(finding, lang),

@@ -63,7 +63,7 @@ def expected_text(finding: Finding, lang: str) -> str:
 
 def reason_text(finding: Finding, lang: str) -> str:
     """Say why a finding is no plain comparison, empty if it is one."""
-    return say(f"reason.{finding.reason}", lang, kind=finding.kind) if finding.reason else ""
+    return say(f"reason.{finding.reason}", lang) if finding.reason else ""
 
 
 def open_text(finding: Finding, plan: Plan, lang: str) -> str:
@@ -190,7 +190,7 @@ def missing_text(finding: Finding, plan: Plan, lang: str, most: int = 3) -> str:
         names += [name for name in population.unsure if not any(u.subject == name for u in finding.missing)]
         kind = plan.kinds[population.text].title[lang]
         now = population.year == finding.year
-        details = {"kind": kind, "id": population.text, "year": population.year, "count": population.unlisted}
+        details = {"kind": kind, "year": population.year, "count": population.unlisted}
         if population.unlisted is None:
             names.append(say("report.missing-endless" if now else "report.missing-endless-then", lang, **details))
         elif population.unlisted:
@@ -342,9 +342,10 @@ def named_in(subject: str, root: str) -> str:
     return f"{root} {subject}" if root and root != subject else subject
 
 
-def title_text(commitment: Commitment, lang: str, separator: str = " ") -> str:
-    """Name a commitment by its title and id."""
-    return f"{commitment.title[lang]}{separator}[{commitment.id}]"
+def title_text(commitment: Commitment, lang: str, separator: str = " ", *, with_id: bool = True) -> str:
+    """Name a commitment by its title, and the id behind it unless nobody is to type it."""
+    title = commitment.title[lang]
+    return f"{title}{separator}[{commitment.id}]" if with_id else title
 
 
 def counts_text(counts: Mapping[Verdict, int], lang: str) -> str:

@@ -16,7 +16,7 @@ from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
 from dabiao.rules.references import note_unknown
-from dabiao.rules.shape import Source, Text
+from dabiao.rules.shape import Source
 from dabiao.rules.targets import resolve_bounds
 
 Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
@@ -51,7 +51,7 @@ class _Resolver:
         if sort is None:
             return None
         base = DataCheck(
-            c.id, c.title or Text(c.id, c.id), sort, kind, c.severity, c.location, c.unmade,
+            c.id, c.title, sort, kind, c.severity, c.location, c.unmade,
             where=self._compiler.condition(c.where, kind), places=c.places("measure", "complete", "baselines"),
             wording=Wording(where=c.where, holds=c.holds, within=c.within, jump=c.jump),
         )  # fmt: skip

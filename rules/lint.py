@@ -23,6 +23,7 @@ from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan, Trigger
 from dabiao.rules.readings import USUAL_READINGS, departs, is_stated_to_last
 from dabiao.rules.shape import Text
+from dabiao.rules.wording import WordedTitle, title_check
 
 Rule = Callable[[Plan], Iterator[Problem]]
 
@@ -53,7 +54,7 @@ def _add_rule(rule: Rule) -> Rule:
     return rule
 
 
-def _warning(code: str, location: Location, title: Text, **details: object) -> Problem:
+def _warning(code: str, location: Location, title: Text | WordedTitle, **details: object) -> Problem:
     return Problem(f"lint.{code}", location, {"title": title, **details}, "warning")
 
 
@@ -333,7 +334,9 @@ def check_cannot_fail(plan: Plan) -> Iterator[Problem]:
     for check in plan.checks:
         if data.cannot_fail(plan, check):
             location = check.place("measure")
-            yield _warning("check-cannot-fail", location, check.title, found=check.id, expected=data.write_test(check))
+            yield _warning(
+                "check-cannot-fail", location, title_check(check, plan), found=check.id, expected=data.write_test(check)
+            )
 
 
 @_add_rule
@@ -346,7 +349,9 @@ def check_cannot_hold(plan: Plan) -> Iterator[Problem]:
     for check in plan.checks:
         if data.cannot_hold(plan, check):
             location = check.place("measure")
-            yield _warning("check-cannot-hold", location, check.title, found=check.id, expected=data.write_test(check))
+            yield _warning(
+                "check-cannot-hold", location, title_check(check, plan), found=check.id, expected=data.write_test(check)
+            )
 
 
 @_add_rule
@@ -359,7 +364,9 @@ def check_never_made(plan: Plan) -> Iterator[Problem]:
     for check in plan.checks:
         if check.sort == "baselines" and (plan.history > plan.baseline or not data.find_stated_baselines(plan)):
             location = check.place("baselines")
-            yield _warning("check-never-made", location, check.title, found=check.id, expected=plan.baseline)
+            yield _warning(
+                "check-never-made", location, title_check(check, plan), found=check.id, expected=plan.baseline
+            )
 
 
 def _describe_other(c: Commitment) -> dict[str, object]:

@@ -258,13 +258,15 @@ class Commitment(Located):
 class DataCheck(Located):
     """What reported figures must satisfy, ready to be made: a value with bounds, a condition, or one of the other sorts.
 
+    `title` is None where the plan has none; `wording.title_check` words one then.
+
     `bounds` have the tolerance `within` (base units) already worked in, `targets` are the ones that were written. `jump` is
     the factor by which `value`, one reported measure, may change from the year before. `of` is the kind whose register must
     be complete.
     """
 
     id: str
-    title: Text
+    title: Text | None
     sort: Literal["compare", "holds", "jump", "complete", "baselines"]
     kind: str
     severity: Literal["error", "warning"]

@@ -344,7 +344,7 @@ class DataCheck(Comparison):
     """
 
     id: str = key("stable name", pattern=IDENTIFIER)
-    title: Text | None = key("the check in a few words (default: its id)", None)
+    title: Text | None = key("the check in a few words (default: what it asks, in words)", None)
     each: str | None = key("kind of subject it is made for, one by one (default: the root)", None)
     where: Source | None = key("condition that selects the subjects it is made for", None)
     measure: Source | None = key("the measure, or an expression of measures", None)

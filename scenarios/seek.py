@@ -20,6 +20,7 @@ from dabiao.facts.tables import build_tables
 from dabiao.rules.actionable import Actionable
 from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare, variables
 from dabiao.rules.model import Commitment, DataCheck, Due, Measure, Plan
+from dabiao.rules.shape import Text
 from dabiao.rules.written import Cite
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder, measure_effort
@@ -28,6 +29,7 @@ MENDED: tuple[Verdict, ...] = ("met", "early", "on_track")
 SHORT: tuple[Verdict, ...] = ("shortfall", "behind")
 HERE = Location("seek")
 _CHECK = "data check: "  # before the id of a data check among commitments
+_NO_TITLE = Text("", "")  # of a check, which nobody is told of
 _NO_CITE = Cite(location=HERE, section="", phrase="")
 
 
@@ -198,8 +200,8 @@ def _limits_figures(check: DataCheck) -> bool:
 def _as_commitment(check: DataCheck) -> Commitment:
     """Return a data check as a commitment of every year, under an id that no commitment has."""
     return Commitment(
-        id=_CHECK + check.id, title=check.title, cite=_NO_CITE, kind=check.kind, nature="unstated", strength="must",
-        location=check.location, where=check.where, value=check.value, holds=check.holds, bounds=check.bounds,
+        id=_CHECK + check.id, title=check.title or _NO_TITLE, cite=_NO_CITE, kind=check.kind, nature="unstated",
+        strength="must", location=check.location, where=check.where, value=check.value, holds=check.holds, bounds=check.bounds,
         due=Due("throughout"),
     )  # fmt: skip
 

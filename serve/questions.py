@@ -19,7 +19,7 @@ from dabiao.reports import status as status_report
 from dabiao.reports.document import Document, Heading, Paragraph
 from dabiao.rules.shape import read_day
 from dabiao.serve.home import find_plan
-from dabiao.serve.pages import Asked, message, name_of, refusal, render
+from dabiao.serve.pages import Asked, message, name_of, read_year, refusal, render
 from dabiao.serve.runs import Runs, ask_again
 from dabiao.serve.store import Submission
 from starlette.responses import Response
@@ -66,11 +66,11 @@ def show_status(runs: Runs, asked: Asked) -> Response:
 
 
 def _find_status(runs: Runs, asked: Asked, expected: tuple[str, ...]) -> Status:
-    name, year = asked.parts["plan"], asked.value("year")
+    name = asked.parts["plan"]
     return status(
         StatusRequest(
             plan=runs.store.find_plans()[name], sheets=_last_sheets(runs, name), due=_read_day(asked.value("due")),
-            year=int(year) if year.isascii() and year.isdigit() else None, expect=expected,
+            year=read_year(asked.value("year")), expect=expected,
             as_of=_read_day(asked.value("as_of")) if asked.value("as_of") else None,
             assignments=runs.store.find_beside(name)[1],
         )

@@ -68,7 +68,9 @@ def show_what_if(runs: Runs, asked: Asked) -> Response:
             sets = tuple(f"{slider.id}={slider.value} {slider.unit}".strip() for slider in changed)
             try:
                 found = what_if(_with_sets(request, sets, year))
-                document = whatif.document(replace(found, names=(say("serve.changed-here", lang),)), lang)
+                document = whatif.document(
+                    replace(found, names=(say("serve.changed-here", lang),)), lang, with_ids=False
+                )
             except Refused as wrong:  # a value that is none: it stands in its field, to be corrected
                 document, status = refusal(wrong.problems, lang), 422
         else:

@@ -122,8 +122,9 @@ def test_the_money_is_in_the_csv_and_the_workbook(tmp_path: Path) -> None:
     actions = list(book.worksheets[1].iter_rows(values_only=True))
     total = Fraction(document["total"]) / 10_000
 
-    assert total == sum(Fraction(line["cost"]) for line in lines)
-    assert {"万元"} == {line["unit"] for line in lines}
+    assert ["年份", "措施代码", "措施", "对象", "数量", "见效年份", "新增对象", "费用", "单位"] == list(lines[0])
+    assert total == sum(Fraction(line["费用"]) for line in lines)
+    assert {"万元"} == {line["单位"] for line in lines}
     assert float(total) == pytest.approx(sum(row[3] for row in money if isinstance(row[0], int)))
     assert float(total) == pytest.approx(next(row[3] for row in money if row[0] == "合计"))
     assert {(step["year"], step["action"]) for step in document["actions"]} == {

@@ -177,6 +177,20 @@ def test_csv_has_a_line_for_everything_that_changed(folder: Path) -> None:
     )
 
 
+def test_the_csv_is_headed_in_the_language_of_the_run(folder: Path) -> None:
+    """A Chinese run heads its columns in Chinese; what is below is the same in both languages, but for the words of doubts."""
+    words = ("compare", folder / "demo.plan.yaml", folder / "old.facts.yaml", folder / "new.facts.yaml", "-o", "csv")
+    tables = []
+    for lang in ("zh", "en"):
+        told = CliRunner().invoke(main, [*map(str, words), "--lang", lang]).stdout
+        tables.append(list(csv.reader(io.StringIO(told.removeprefix("\ufeff")))))
+
+    assert ["记录代码", "变化代码", "承诺代码", "指标代码"] == tables[0][0][:4]
+    assert ["about", "state", "commitment", "measure"] == tables[1][0][:4]
+    assert [row[:4] for row in tables[1][1:]] == [row[:4] for row in tables[0][1:]]
+    assert not [head for head in tables[0][0] if head.isascii()]
+
+
 HOSTILE = ("=1+1", "<b>甲</b>", "a|b", "甲/乙", "[x](y)", "'; --", "{0}", "%s", "1:甲", "$\\frac$")
 
 

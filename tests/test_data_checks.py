@@ -15,7 +15,7 @@ from dabiao.cli import main
 from dabiao.engine.results import CheckCount, Result
 from dabiao.rules.model import Plan
 from dabiao.trials.cases import cover
-from helpers import commitment, judge, make_plan, plan_text, sheet_text
+from helpers import commitment, covered_book, judge, make_plan, plan_text, sheet_text
 
 
 def problems_of(plan: Plan, folder: Path, *sheets: str) -> tuple[Problem, ...]:
@@ -105,7 +105,7 @@ def test_known_parts_can_be_too_many_for_the_total(tmp_path: Path) -> None:
     homes = home("甲", "beds: 30 张") + home("乙", "beds: {absent: late}")
     (problem,) = problems_of(plan, tmp_path, sheet_text("beds_total: 29 张", homes, registers="home: complete"))
     assert "at least 30 张" in problem.text("en")
-    assert "differ by at least 1 张" in problem.text("en")
+    assert "is at least 1 张 off" in problem.text("en")
     assert "'beds measure' of 乙 not reported" in problem.text("en")
 
 
@@ -172,7 +172,8 @@ def test_the_first_year_is_compared_with_the_stated_baseline(tmp_path: Path) -> 
     plan = plan_with(JUMP)
     assert 1 == judge(plan, tmp_path, sheet_text("family: 200 张", year=2021)).checked[0].made
     (problem,) = problems_of(plan, tmp_path, sheet_text("family: 201 张", year=2021))
-    assert "'family measure' of 某区 in 2020 100 张 (demo.plan.yaml:" in problem.text("en")
+    assert "after the year before (100 张, Demo plan (demo.plan.yaml, line " in problem.text("en")
+    assert "上年（100 张，《示例规划》（demo.plan.yaml 第 " in problem.text("zh")
     assert 1 == judge(plan, tmp_path, sheet_text("family: 201 张", year=2022)).checked[0].unmade
 
 
@@ -198,7 +199,7 @@ def test_a_confirmed_jump_is_a_note_that_is_remembered(tmp_path: Path) -> None:
         result = judge(plan_with(JUMP), tmp_path, *used)
         (note,) = result.notes
         assert ("data.confirmed", "warning", 5) == (note.code, note.severity, note.location.line)
-        assert "confirmed: jump: for 某区 in 2023, 'family measure' (300 张), after 100 张" in note.text("en")
+        assert "confirmed: 某区 in 2023: 'family measure' is 300 张, after 100 张 the year before" in note.text("en")
         assert note.text("zh").endswith("上年 100 张；说明：新建两处")
         assert (len(used) - 1, 0, 1, 1) == (
             result.checked[0].made, result.checked[0].failed, result.checked[0].confirmed, result.checked[0].unmade,
@@ -295,11 +296,11 @@ def test_the_baseline_year_is_compared_with_the_plan(tmp_path: Path) -> None:
     *_, problem = problems_of(plan, tmp_path, sheet_text("family: 101 张", year=2020))
     line = next(number for number, text in enumerate(plan_text(MEASURES).splitlines(), 1) if "id: family" in text)
     for text in (
-        "'family measure' (101 张)",
+        "'family measure' is 101 张",
         "states 100 张",
-        f"(demo.plan.yaml:{line}:",
+        f"Demo plan (demo.plan.yaml, line {line})",
         "differ by 1 张",
-        "may be wrong",
+        "Please verify which is wrong",
     ):
         assert text in problem.text("en")
 
@@ -309,14 +310,14 @@ def test_a_baseline_of_a_commitment_counts_as_well(tmp_path: Path) -> None:
     promise = commitment("towns", "measure: towns\nat_least: 5 个\nbaseline: 3 个\ndue: 2025")
     plan = make_plan(MEASURES, promise, "checks: [{id: base, baselines: true}]\n")
     *_, problem = problems_of(plan, tmp_path, sheet_text("towns: 4 个\nfamily: 100 张", year=2020))
-    assert "'towns measure' (4 个); the plan states 3 个" in problem.text("en")
+    assert "'towns measure' is 4 个; the plan states 3 个" in problem.text("en")
 
 
 # what is said
 
 
 def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Path) -> None:
-    """The message has both values, every figure with its place, the difference, and that either side may be wrong."""
+    """The message has both values, the difference, and that either may be wrong; each place once, in the file only the line."""
     plan = plan_with(
         "id: add-up, title: {zh: 床位合计, en: Beds add up}, measure: beds_total, exactly: sum(beds of home)"
     )
@@ -325,38 +326,40 @@ def test_an_error_names_both_sides_their_places_and_the_difference(tmp_path: Pat
     file = tmp_path / "sheet0.facts.yaml"
     assert (str(file), 6, 15) == problem.location[:3]
     assert (
-        f"{file}:6:15: Beds add up [add-up]: for 某区 in 2025, 'beds_total measure' (500 张) and the sum of 'beds measure' "
-        f"over 2 home subjects (480 张) differ by 20 张. Figures: 'beds_total measure' 500 张 ({file}:6:15); 'beds measure' of "
-        f"甲 300 张 ({file}:8:41); 'beds measure' of 乙 180 张 ({file}:9:41). Any of them may be wrong"
+        f"{file}:6:15: Beds add up: 某区 in 2025: 'beds_total measure' is 500 张; it must equal the sum of 'beds measure' over "
+        "2 home subjects (480 张), and is 20 张 off. Please verify which figure is wrong; the others: "
+        "'beds measure' of 甲 300 张 (line 8); 'beds measure' of 乙 180 张 (line 9)"
     ) == problem.text("en")
     assert (
-        f"{file}:6:15: 床位合计 [add-up]：某区 2025 年“beds_total 指标” 500 张与 2 个养老机构的“beds 指标”之和 480 张相差 20 张。"
-        f"涉及：“beds_total 指标” 500 张（{file}:6:15）；甲“beds 指标” 300 张（{file}:8:41）；乙“beds 指标” 180 张（{file}:9:41）。"
-        "无法判断哪一个数字有误"
+        f"{file}:6:15: 床位合计：某区 2025 年“beds_total 指标”为 500 张，应与 2 个养老机构的“beds 指标”之和（480 张）一致，现相差 20 张。"
+        "请核对是哪个数有误，另有甲“beds 指标” 300 张（第 8 行）；乙“beds 指标” 180 张（第 9 行）"
     ) == problem.text("zh")
 
 
 def test_a_single_figure_is_the_one_to_verify(tmp_path: Path) -> None:
     """A figure outside what the plan allows is itself in doubt: nothing else can be wrong."""
     (problem,) = problems_of(plan_with("id: a, measure: towns, at_most: 30 个"), tmp_path, sheet_text("towns: 31 个"))
-    assert "'towns measure' (31 个) is more than 30 个, by 1 个" in problem.text("en")
-    assert problem.text("en").endswith("Please verify this figure")
+    assert "'towns measure' is 31 个; it must not be more than 30 个, and is 1 个 more." in problem.text("en")
+    assert problem.text("en").endswith("1 个 more. Please verify this figure")
 
 
 def test_a_difference_of_percentages_is_in_points(tmp_path: Path) -> None:
     """Shares differ by percentage points, and a difference beyond the tolerance is never shown as the tolerance."""
     plan = plan_with("id: a, measure: rehab_share, exactly: rehab_towns / towns, within: 0.05 百分点")
     (problem,) = problems_of(plan, tmp_path, sheet_text("rehab_share: 33.2833 %\nrehab_towns: 1 个\ntowns: 3 个"))
-    assert "differ by 0.05003 pp (0.05 pp is accepted)" in problem.text("en")
-    assert "相差 0.05003 百分点（允许 0.05 百分点）" in problem.text("zh")
+    assert "(0.05 pp is accepted), and is 0.05003 pp off" in problem.text("en")
+    assert "一致（允许 0.05 百分点），现相差 0.05003 百分点" in problem.text("zh")
 
 
-def test_a_condition_is_shown_as_it_is_written(tmp_path: Path) -> None:
-    """A condition that does not hold is quoted, with the figures it looks at."""
+def test_a_condition_is_said_in_words(tmp_path: Path) -> None:
+    """A condition that does not hold is said by the titles of its measures, with the figures it looks at."""
     (problem,) = problems_of(
         plan_with("id: a, holds: rehab_towns <= towns"), tmp_path, sheet_text("rehab_towns: 4 个\ntowns: 3 个")
     )
-    assert "this does not hold: rehab_towns <= towns. Figures: 'rehab_towns measure' 4 个" in problem.text("en")
+    assert problem.text("en").endswith(
+        "this does not hold: “rehab_towns measure” ≤ “towns measure”. "
+        "Please verify which figure is wrong: 'rehab_towns measure' 4 个; 'towns measure' 3 个 (line 6)"
+    )
 
 
 def test_a_csv_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
@@ -372,7 +375,7 @@ def test_a_csv_cell_is_named_by_line_and_column(tmp_path: Path) -> None:
         check(plan, read_facts(folder, plan))
     (problem,) = refused.value.problems
     assert (str(folder / "home.csv"), 3, 3) == problem.location[:3]
-    assert f"'beds measure' 1 张 ({folder / 'home.csv'}:3:2)" in problem.text("en")
+    assert "'beds measure' (1 张, column 2)" in problem.text("en")
 
 
 # several sheets, several problems
@@ -409,7 +412,32 @@ def test_all_problems_of_all_checks_come_at_once(tmp_path: Path) -> None:
     assert [("a", "error"), ("b", "warning"), ("c", "error"), ("c", "error")] == [
         (p.details["check"], p.severity) for p in problems
     ]
-    assert "'law measure' (drafted) does not agree with issued" in problems[1].text("en")
+    assert "'law measure' is drafted, which does not agree with issued" in problems[1].text("en")
+
+
+def test_problems_stand_in_the_order_of_the_sheets(tmp_path: Path) -> None:
+    """Whatever the order of the checks: the sheets of a workbook in theirs, its rows in theirs, one sheet after the other."""
+    plan = plan_with(
+        "id: a, each: home, measure: reserved, at_most: beds",
+        "id: b, measure: beds_total, exactly: sum(beds of home)",
+        "id: c, measure: rehab_towns, at_most: towns",
+    )
+    for name in ("乙区", "甲区"):
+        book = covered_book(name=name)
+        book["封面"].append(("养老机构总数", 2))
+        sheet = book.create_sheet("区")
+        for line in (("编号", "本年值"), ("rehab_towns", 4), ("towns", 3), ("beds_total", 31)):
+            sheet.append(line)
+        sheet = book.create_sheet("养老机构")
+        for line in (("养老机构", "beds", "reserved"), ("甲", 30, 31), ("乙", 2, 3)):
+            sheet.append(line)
+        book.save(tmp_path / f"{name}.xlsx")
+    files = [tmp_path / "乙区.xlsx", tmp_path / "甲区.xlsx"]
+    with pytest.raises(Refused) as refused:
+        check(plan, read_facts(files, plan))
+    told = [(p.location.file, p.location.sheet, p.location.cell, p.details["check"]) for p in refused.value.problems]
+    places = [("区", "B2", "c"), ("区", "B4", "b"), ("养老机构", "C2", "a"), ("养老机构", "C3", "a")]
+    assert [(str(file), *place) for file in files for place in places] == told
 
 
 def test_a_warning_refuses_nothing(tmp_path: Path) -> None:
@@ -427,7 +455,10 @@ def test_the_command_refuses_the_sheet(tmp_path: Path) -> None:
         plan_text(MEASURES, PROMISE, "checks: [{id: a, measure: rehab_towns, at_most: towns}]\n"), encoding="utf-8"
     )
     (tmp_path / "s.facts.yaml").write_text(sheet_text("rehab_towns: 4 个\ntowns: 3 个"), encoding="utf-8")
-    for lang, words in (("zh", "多于“towns 指标” 3 个"), ("en", "is more than 'towns measure' (3 个)")):
+    for lang, words in (
+        ("zh", "不应多于“towns 指标”（3 个，第 6 行）"),
+        ("en", "must not be more than 'towns measure' (3 个, line 6)"),
+    ):
         shown = CliRunner().invoke(
             main, ["check", str(tmp_path / "p.plan.yaml"), str(tmp_path / "s.facts.yaml"), "--lang", lang]
         )

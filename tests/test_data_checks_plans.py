@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from datetime import date
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from dabiao.rules.lint import lint
 from dabiao.rules.load import find_shipped_plans, parse_plan
 from dabiao.rules.model import Plan
 from dabiao.rules.services import ShownPlan
+from dabiao.rules.wording import title_check
 from helpers import commitment, make_plan, measure, plan_text, sheet_text
 
 MEASURES = (
@@ -135,6 +137,39 @@ def test_a_part_may_hold_checks(tmp_path: Path) -> None:
     assert plan.checks == in_force(plan, date(2024, 1, 1)).checks
 
 
+# titles
+
+
+TITLES = [
+    ("measure: reserved, each: home, at_most: beds, where: beds > 0 张", "“reserved 指标” 不超过 “beds 指标”（“beds 指标” > 0 张）"),
+    ("measure: total, exactly: sum(beds of home)", "“total 指标” 等于 各养老机构“beds 指标”之和"),
+    ("measure: total, jump: 2", "“total 指标”与上年相比"),
+    ("holds: total <= 9 张 or share >= 50 %", "“total 指标” ≤ 9 张，或 “share 指标” ≥ 50 %"),
+    ("complete: home", "名册中的每个养老机构都已列出"),
+    ("baselines: true", "2020 年报表中的数字与规划所载基期值一致"),
+    ("title: {zh: 相符, en: agree}, measure: total, at_most: 9 张", "相符"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("body", "expected"), TITLES)
+def test_a_check_without_a_title_is_called_by_what_it_asks(body: str, expected: str) -> None:
+    """A title that is written stands; without one, measures by title, comparison and condition make it, and never an id."""
+    plan = plan_with(f"id: an-id, {body}")
+    assert expected == title_check(plan.checks[0], plan).say("zh")
+
+
+@pytest.mark.parametrize("name", sorted(find_shipped_plans()))
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_shipped_checks_are_called_by_no_id(name: str, lang: str) -> None:
+    """No title of a check in a plan that comes with the program holds the id of a check or of a measure of several words."""
+    plan = load_plan(name)
+    ids = {check.id for check in plan.checks} | {measure for _, measure in plan.measures if "_" in measure}
+    titles = [title_check(check, plan).say(lang) for check in plan.checks]
+    assert [] == [
+        title for title in titles if any(one in ids for one in re.findall(r"[a-z]+(?:[_-][a-z0-9]+)+", title))
+    ]
+
+
 # lint
 
 
@@ -156,7 +191,7 @@ def test_lint_finds_checks_that_guard_nothing(body: str, code: str | None) -> No
     """A check that cannot fail, or cannot hold, is a warning; an honest one is none."""
     found = [p for p in lint(plan_with(body)) if p.code.startswith("lint.check")]
     assert ([code] if code else []) == [p.code for p in found]
-    assert all("'a' (a) can" in p.text("en") and "（a）不可能" in p.text("zh") for p in found)
+    assert all("' (a) can" in p.text("en") and "”（a）不可能" in p.text("zh") for p in found)
 
 
 def test_lint_finds_baselines_that_nobody_stated() -> None:

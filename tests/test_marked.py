@@ -177,9 +177,10 @@ def test_the_sheet_of_findings_is_a_table_with_links(tmp_path: Path) -> None:
     assert all(links)
     assert place in [row[1] for row in table_of(book)]
     assert f"'{place.replace('!', chr(39) + '!')}" in [link.location for link in links]
-    (beds,) = (row for row in sheet.iter_rows(values_only=True) if row[3] == "承诺 [many-beds]")
+    (beds,) = (row for row in sheet.iter_rows(values_only=True) if row[4] == 480)
     assert (480, 500, 20) == (beds[4], beds[5], beds[7])
     assert "480 张" in str(beds[len(COLUMNS) - 2])
+    assert ["承诺"] * 5 == [row[3].value for row in sheet.iter_rows(min_row=2, max_row=6)]  # no ids
     assert ("已办", None) == (sheet.cell(1, len(COLUMNS)).value, beds[len(COLUMNS) - 1])
 
 

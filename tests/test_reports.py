@@ -150,3 +150,38 @@ def test_an_explanation_can_be_written_as_markdown(lang: str, tmp_path: Path) ->
     assert page.startswith("## ● ")
     assert "\n\n- " in page
     assert "| --- | --- | --- |" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "place"), [("zh", "《示例规划》（demo.plan.yaml 第 "), ("en", "Demo plan (demo.plan.yaml, line ")]
+)
+def test_a_reason_names_the_plan_by_title_and_no_figure_twice(lang: str, place: str, tmp_path: Path) -> None:
+    """A baseline stands in a line of the plan by its title; what was entered is told beside a value only if it is written otherwise."""
+    measures = "- {id: beds, title: {zh: 床位, en: beds}, unit: 张, baseline: 100 张}\n- {id: people, title: {zh: 人数, en: people}, unit: 人}"
+    commitments = "".join(
+        commitment(name, f"measure: {name}\nat_least: 200 {unit}\ndue: 2025")
+        for name, unit in (("beds", "张"), ("people", "人"))
+    )
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(measures, commitments), encoding="utf-8")
+    (tmp_path / "s.facts.yaml").write_text(sheet_text("beds: 1,150\npeople: 0.28 万人", year=2023), encoding="utf-8")
+    beds, people = (
+        CliRunner()
+        .invoke(
+            main,
+            [
+                "explain",
+                str(tmp_path / "demo.plan.yaml"),
+                str(tmp_path / "s.facts.yaml"),
+                name,
+                "--lang",
+                lang,
+                "-o",
+                "markdown",
+            ],
+        )
+        .stdout
+        for name in ("beds", "people")
+    )
+    assert place in beds
+    assert "| 1,150 张 |" in beds
+    assert "2,800 人（0.28 万人）" in people.replace(" (0.28 万人)", "（0.28 万人）")

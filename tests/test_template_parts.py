@@ -299,17 +299,17 @@ def test_a_form_of_the_layout_before_is_read(tmp_path: Path) -> None:
 def test_a_check_ends_with_what_is_still_empty(tmp_path: Path) -> None:
     """The last line of a check says how many cells are empty without a reason, and where, refused or not."""
     path = made(tmp_path / "form.xlsx")
-    assert checked(path).stdout.endswith("还有 9 个格子空着：区 4 个（自 K5）；街道乡镇 5 个（自 B7）\n")
+    assert checked(path).stdout.endswith("还有 9 个格子空着：区 4 个（从 K5 起）；街道乡镇 5 个（从 B7 起）\n")
     filled(path, family_care_beds=310)
     book = load_workbook(path)
     book["区"]["L6"] = "未统计"
     book["街道乡镇"]["B7"] = "是"
     book.save(path)
-    assert checked(path).stdout.endswith("还有 6 个格子空着：区 2 个（自 K7）；街道乡镇 4 个（自 B8）\n")
+    assert checked(path).stdout.endswith("还有 6 个格子空着：区 2 个（从 K7 起）；街道乡镇 4 个（从 B8 起）\n")
     filled(path, family_care_beds="很多")
     refused = checked(path)
     assert (2, "") == (refused.exit_code, refused.stdout)
-    assert refused.stderr.endswith("还有 6 个格子空着：区 2 个（自 K7）；街道乡镇 4 个（自 B8）\n")
+    assert refused.stderr.endswith("还有 6 个格子空着：区 2 个（从 K7 起）；街道乡镇 4 个（从 B8 起）\n")
 
 
 def test_everything_wrong_is_said_at_once_in_the_order_of_the_sheets(tmp_path: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_register_that_nobody_gives_is_asked_for(tmp_path: Path) -> None:
     result = judge(plan, tmp_path, sheet_text(subjects="- {kind: home, name: 甲, facts: {stars: one}}"))
     (finding,) = result.findings(["undetermined"])
 
-    assert ("no-register", "名册总数没有报，请写 registers: {home: N}") == (
+    assert ("no-register", "名册总数没有报：请在封面或 registers 里填写") == (
         finding.reason,
         missing_text(finding, plan, "zh"),
     )

@@ -14,7 +14,10 @@ from sphinx.search import SearchLanguage
 ROOT = Path(__file__).resolve().parents[2]
 LANGUAGE = os.environ.get("DABIAO_SITE_LANGUAGE", "zh")
 PAGES = {  # of each language: the first page, and the others by part
-    "zh": ("README.zh", {"手册": ["docs/zh/clerk", "docs/zh/supervisor", "docs/zh/budget", "docs/zh/glossary"]}),
+    "zh": (
+        "README.zh",
+        {"手册": ["docs/zh/clerk", "docs/zh/supervisor", "docs/zh/budget", "docs/zh/readings", "docs/zh/glossary"]},
+    ),
     "en": (
         "README",
         {

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
-from dabiao.facts.cells import holds_figure
+from dabiao.facts.cells import expected_entry, holds_figure
 from dabiao.facts.workbook.grid import Cell, Grid
 from dabiao.rules.model import Measure
 
@@ -52,7 +52,7 @@ def _write_figure(cell: Cell) -> str:
 
 def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, problems: Problems) -> str | None:
     """Return the text a cell reports for a measure, or None after noting why it cannot be read."""
-    expected = measure.unit.symbol or tuple(step.title for step in measure.steps) or "1"
+    expected = expected_entry(measure)
     if cell.stored == "error":
         problems.add("error-cell", location, label=measure.title, found=cell.text, expected=expected)
     elif cell.stored == "uncomputed":

@@ -69,10 +69,7 @@ class _Numbers:
         sides: Hashable = find_sign(gap), furthest.operator == "==" and actual > furthest.value
         if len(targets) > 1:
             ends = [t.value for t in targets if t.value is not None]
-            sides = (
-                tuple((find_sign(actual - end), abs(actual - end) == abs(gap)) for end in ends),
-                targets.index(furthest),
-            )
+            sides = tuple(find_sign(actual - end) for end in ends), targets.index(furthest)
         few = whole if whole is None or abs(whole) < 2 else "many"  # none and one are told in words of their own
         same = whole is not None and gap.denominator == 1 and abs(whole) == abs(gap.numerator)
         order = sides, find_sign(actual), find_sign(bottom), few, same

@@ -80,8 +80,7 @@ class Explainer:
         """Return the paths of the subjects of rows."""
         found = self._rows[rows].with_row_index("@at")
         paths: dict[int, SubjectPath] = {}
-        for group in found.partition_by("kind"):
-            kind: str = group["kind"][0]
+        for (kind,), group in found.partition_by("kind", as_dict=True).items():
             listed = group.filter(pl.col("@index").is_not_null())
             indices = self._measured.frame(kind)["@index"].gather(listed["@index"])
             paths |= zip(listed["@at"], self._measured.tables.paths(kind, indices), strict=True)

@@ -163,8 +163,7 @@ def _numbers(finding: Finding, lang: str, gap: str) -> dict[str, Value]:
     if finding.actual is not None:
         found["actual"] = number(in_unit(finding.actual, unit))
     if finding.gap is not None:
-        size = abs(finding.gap)
-        above, below = (say(f"report.{words.sort_gap(finding, far)}", lang, gap="{}") for far in (size, -size))
+        above, below = (say(f"report.{name}", lang, gap="{}") for name in words.name_gaps(finding, finding.gap))
         found["gap"] = number(in_unit(finding.gap, unit), above, below, gap)
     if len(finding.targets) == 1 and target.value is not None:
         found["target"] = number(in_unit(target.value, unit), say(f"operator.{target.operator}", lang, target="{}"))

@@ -122,9 +122,13 @@ def _answer_text(finding: Finding, plan: Plan, lang: str) -> str:
 
 def sort_gap(finding: Finding, gap: Fraction) -> str:
     """Name a gap: short of a minimum or over a maximum; beyond a minimum or below a maximum."""
-    if _is_ceiling(finding, gap):
-        return "over" if gap > 0 else "room"
-    return "short" if gap > 0 else "spare"
+    above, below = name_gaps(finding, gap)
+    return above if gap > 0 else below
+
+
+def name_gaps(finding: Finding, gap: Fraction) -> tuple[str, str]:
+    """Return what gaps above zero, and others, are called against the target that a gap is told against."""
+    return ("over", "room") if _is_ceiling(finding, gap) else ("short", "spare")
 
 
 def _is_ceiling(finding: Finding, gap: Fraction) -> bool:
@@ -132,7 +136,7 @@ def _is_ceiling(finding: Finding, gap: Fraction) -> bool:
     values = (finding.low, finding.high) if finding.actual is None else (finding.actual,)
     for target in finding.targets:
         for value in values:
-            if value is not None and target.value is not None and abs(value - target.value) == abs(gap):
+            if value is not None and target.value is not None and target.distance(value) == gap:
                 exact = target.operator == "=="
                 return value > target.value if exact else not COMPARATORS[target.operator].upward
     return all(not COMPARATORS[target.operator].upward for target in finding.targets)

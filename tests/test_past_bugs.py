@@ -432,3 +432,12 @@ def test_rows_without_a_name_are_not_one_subject_twice(tmp_path: Path) -> None:
 
     (problem,) = refused.value.problems
     assert ("no-name", [2, 3]) == (problem.code, [place.line for place in problem.places])
+
+
+@pytest.mark.parametrize(("beds", "said"), [(8, "3 张 over"), (5, "exactly"), (2, "3 张 short")])
+def test_more_than_a_range_of_one_number_is_over_it(tmp_path: Path, beds: int, said: str) -> None:
+    """Eight beds where five to five are asked for are three over, not three short."""
+    plan = make_plan(measure("beds"), commitment("c", "measure: beds\nbetween: [5 张, 5 张]\ndue: every_year"))
+    finding = one(judge(plan, tmp_path, sheet_text(f"beds: {beds}")))
+
+    assert said == gap_text(finding, "en", plan)

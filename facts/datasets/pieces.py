@@ -28,12 +28,14 @@ _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 class Piece:
     """A Parquet file with rows of a table: one of the data set, or made of a part of a CSV file, with the lines in `@line`.
 
+    `file` is its name in messages.
     `folders` are the columns that the names of its folders give: year=2023.
     """
 
     file: str
     data: Path
     folders: dict[str, str | None] = field(default_factory=dict)
+    has_lines: bool = False
 
     def schema(self) -> dict[str, pl.DataType]:
         """Return the columns with their types. Raises `Refused` for a damaged file."""
@@ -41,11 +43,6 @@ class Piece:
             return {name: kind for name, kind in pl.read_parquet_schema(self.data).items() if name != LINE}
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
             raise Refused([Problem("reading.parquet", Location(self.file))]) from None
-
-    @property
-    def has_lines(self) -> bool:
-        """Whether the lines of its rows stand in it."""
-        return str(self.data) != self.file
 
 
 @dataclass(frozen=True)
@@ -119,10 +116,15 @@ def _find_columns(pieces: Sequence[Piece], problems: Problems) -> dict[str, pl.D
             elif not is_value(kind):
                 columns[name] = kind
             else:
-                read_as = kind if kind.is_integer() or kind.is_float() else pl.String()
+                read_as = find_read_type(kind)
                 columns[name] = read_as if columns.get(name, read_as) == read_as else pl.String()
         columns.update(dict.fromkeys(piece.folders, pl.String()))
     return columns
+
+
+def find_read_type(kind: pl.DataType) -> pl.DataType:
+    """Return the type in which a column of values is read: all but integers and floats as texts, exactly."""
+    return kind if kind.is_integer() or kind.is_float() else pl.String()
 
 
 def list_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
@@ -231,7 +233,7 @@ def _open_csv(file: Path, made: Path, problems: Problems) -> Iterator[Piece]:
             piece = made / f"{len(list(made.iterdir()))}.parquet"
             counted = pl.Series(LINE, lines, dtype=pl.UInt32) + shift
             pl.DataFrame([counted, *named]).write_parquet(piece)
-            yield Piece(str(file), piece)
+            yield Piece(str(file), piece, has_lines=True)
 
 
 def _moved(problem: Problem, lines: int) -> Problem:

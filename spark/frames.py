@@ -35,14 +35,34 @@ from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 from dabiao.rules.sorts import read_document
 from dabiao.spark.parts import SUMMARY, collect, summarise
-from dabiao.spark.session import require_spark
+from dabiao.spark.session import quiet, require_spark
 
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import DataFrame, SparkSession
 
 HEAD, FRAME = "head", "dataframe"
-_PART, _KIND = "@part", "@kind"
+_PART, _TABLE = "part", "table"
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How workers read rows of data frames: the tables, the names of the columns of each, and what the head says of all rows.
+
+    Spark itself has columns by number: it takes a dot in a name for a path.
+    """
+
+    tables: tuple[OpenTable, ...]
+    names: tuple[tuple[str, ...], ...]
+    whose: Mapping[str, object]
+
+    def pick(self, at: int, rows: pl.DataFrame) -> pl.DataFrame:
+        """Return rows of one table as those of files are read, without a place; their columns are in the order of `names`."""
+        table = self.tables[at]
+        named = rows.rename(dict(zip(rows.columns, self.names[at], strict=True)))
+        nowhere = [pl.lit(0, pl.UInt32).alias(name) for name in (FILE, LINE)]
+        columns = [pl.col(name).cast(kind) for name, kind in table.pieces.columns.items()]
+        return table.pick(named.lazy().select(*columns, *nowhere), self.whose).collect()
 
 
 @dataclass(frozen=True)
@@ -79,16 +99,15 @@ def check(
     loaded = request.load_plan()
     frames = dataframe if isinstance(dataframe, Mapping) else {_only_kind(loaded): dataframe}
     data = _open(loaded, frames, head or {})
-    rows = _count_rows(data, frames)
-    division = divide(loaded, rows, request.year, Location(FRAME))
+    reading = Reading(data.tables, tuple(tuple(frames[one.kind.id].columns) for one in data.tables), data.head.whose)
+    numbered = [_number_columns(frames[table.kind.id]) for table in data.tables]
+    division = divide(loaded, _count_rows(reading, numbered), request.year, Location(FRAME))
     text = read_plan_text(request)
     work = Work(text, data, Asked(division.year, request.as_of, tuple(request.select)), request.folder)
     make_folder(request.folder, describe(loaded, text, division))
     numbers = {root: number for number, part in enumerate(division.parts) for root in part}
-    columns = [frames[table.kind.id].columns for table in data.tables]
-    judged = _bring_together(data, frames, numbers, len(division.parts)).mapInArrow(
-        partial(judge_rows, work.pack(), columns), SUMMARY
-    )
+    rows = _bring_together(reading, numbered, numbers, len(division.parts))
+    judged = rows.mapInArrow(partial(judge_rows, work.pack(), reading), SUMMARY)
     counts, reported, problems = add_up(piece for _, piece in sorted(collect(spark, judged, work, len(division.parts))))
     remove_unfinished(work.folder)
     outcome = PartitionsOutcome(
@@ -121,116 +140,119 @@ def _open(plan: Plan, frames: Mapping[str, DataFrame], said: Mapping[str, object
     problems.refuse()
     vocabulary = Vocabulary(plan)
     found = [
-        open_table(table, Pieces((), (table.kind,), _columns_of(frames[table.kind])), vocabulary, head.whose, problems)
+        open_table(
+            table,
+            Pieces((), (table.kind,), _columns_of(table.kind, frames[table.kind], problems)),
+            vocabulary,
+            head.whose,
+            problems,
+        )
         for table in head.dataset
     ]
     problems.refuse()
     return DataSet(Path(FRAME), head, tuple(table for table in found if table), plan)
 
 
-def _columns_of(frame: DataFrame) -> dict[str, pl.DataType]:
+def _columns_of(kind: str, frame: DataFrame, problems: Problems) -> dict[str, pl.DataType]:
     from pyspark.sql.pandas.types import to_arrow_schema
 
-    empty = pl.DataFrame(to_arrow_schema(frame.schema).empty_table())
-    return {name: find_read_type(kind) if is_value(kind) else kind for name, kind in empty.schema.items()}
+    names, found = frame.columns, {}
+    empty = pl.DataFrame(to_arrow_schema(_number_columns(frame).schema).empty_table())
+    for position, (name, of) in enumerate(zip(names, empty.dtypes, strict=True), 1):
+        if name in found:
+            problems.add("reading.column-twice", Location(kind, 0, position), found=name)
+        found[name] = find_read_type(of) if is_value(of) else of
+    return found
 
 
-def _count_rows(data: DataSet, frames: Mapping[str, DataFrame]) -> pl.DataFrame:
+def _number_columns(frame: DataFrame) -> DataFrame:
+    return frame.toDF(*(f"c{number}" for number in range(len(frame.columns))))
+
+
+def _count_rows(reading: Reading, frames: Sequence[DataFrame]) -> pl.DataFrame:
     """Return how many rows each root subject has in each year, in all frames."""
     counted = [
-        frames[table.kind.id].mapInArrow(
-            partial(count_rows, table, data.head.whose), "root string, year int, rows bigint"
-        )
-        for table in data.tables
+        frame.mapInArrow(partial(count_rows, reading, at), "root string, year int, rows bigint")
+        for at, frame in enumerate(frames)
     ]
-    found = [tuple(row) for row in reduce(lambda one, other: one.union(other), counted).collect()]
+    with quiet():
+        found = [tuple(row) for row in reduce(lambda one, other: one.union(other), counted).collect()]
     rows = pl.DataFrame(found, {ROOT: pl.String, YEAR: pl.Int32, "rows": pl.Int64}, orient="row")
     return rows.group_by(ROOT, YEAR).sum().sort(ROOT, YEAR)
 
 
-def count_rows(
-    table: OpenTable, whose: Mapping[str, object], batches: Iterable[pa.RecordBatch]
-) -> Iterator[pa.RecordBatch]:
+def count_rows(reading: Reading, at: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Count, in a worker of Spark, the rows of each root subject and year of its batches."""
     import pyarrow as pa
 
     schema = pa.schema([("root", pa.string()), ("year", pa.int32()), ("rows", pa.int64())])
     for batch in batches:
-        counted = _pick(table, whose, pl.DataFrame(batch)).group_by(ROOT, YEAR).agg(pl.len().alias("rows"))
+        counted = reading.pick(at, pl.DataFrame(batch)).group_by(ROOT, YEAR).agg(pl.len().alias("rows"))
         yield from counted.to_arrow().rename_columns(schema.names).cast(schema).to_batches()
 
 
-def _bring_together(
-    data: DataSet, frames: Mapping[str, DataFrame], numbers: Mapping[str, int], parts: int
-) -> DataFrame:
-    """Return the rows of all frames with the number of their part and of their kind, those of a part side by side."""
-    from pyspark.sql.functions import col, lit
+def _bring_together(reading: Reading, frames: Sequence[DataFrame], numbers: Mapping[str, int], parts: int) -> DataFrame:
+    """Return the rows of all frames with the number of their part and of their table, those of a part side by side."""
+    from pyspark.sql.functions import lit
     from pyspark.sql.types import IntegerType, StructField, StructType
 
     shown = []
-    for at, table in enumerate(data.tables):
-        frame = frames[table.kind.id]
+    for at, frame in enumerate(frames):
         schema = StructType([*frame.schema.fields, StructField(_PART, IntegerType())])
-        numbered = frame.mapInArrow(partial(number_rows, table, data.head.whose, dict(numbers)), schema)
-        own = [col(f"`{name.replace('`', '``')}`").alias(f"{at}.{n}") for n, name in enumerate(frame.columns)]
-        shown.append(numbered.select(col(_PART), lit(at).alias(_KIND), *own))
+        numbered = frame.mapInArrow(partial(number_rows, reading, at, dict(numbers)), schema)
+        names = [_column(at, number) for number in range(len(frame.columns))]
+        shown.append(numbered.toDF(*names, _PART).withColumn(_TABLE, lit(at)))
     together = reduce(lambda one, other: one.unionByName(other, allowMissingColumns=True), shown)
     return together.repartition(parts, _PART).sortWithinPartitions(_PART)
 
 
 def number_rows(
-    table: OpenTable, whose: Mapping[str, object], numbers: Mapping[str, int], batches: Iterable[pa.RecordBatch]
+    reading: Reading, at: int, numbers: Mapping[str, int], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """Add, in a worker of Spark, the number of its part to each row; what belongs to nobody is looked at in the first."""
     import pyarrow as pa
 
     for batch in batches:
-        roots = _pick(table, whose, pl.DataFrame(batch))[ROOT]
+        roots = reading.pick(at, pl.DataFrame(batch))[ROOT]
         part = roots.replace_strict(numbers, default=0, return_dtype=pl.Int32).to_arrow()
         yield pa.RecordBatch.from_arrays([*batch.columns, part], names=[*batch.schema.names, _PART])
 
 
-def judge_rows(
-    parcel: bytes, columns: Sequence[Sequence[str]], batches: Iterable[pa.RecordBatch]
-) -> Iterator[pa.RecordBatch]:
+def judge_rows(parcel: bytes, reading: Reading, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Judge, in a worker of Spark, the parts whose rows come one after the other, and return a row of summary for each."""
     pieces = chain.from_iterable(
         pl.DataFrame(batch).partition_by(_PART, maintain_order=True) for batch in batches if batch.num_rows
     )
     for number, some in groupby(pieces, lambda piece: int(piece[_PART][0])):
-        rows = pl.concat(some)
-        yield summarise(number, partial(_judge, parcel, columns, number, rows))
+        yield summarise(number, partial(_judge, parcel, reading, number, pl.concat(some)))
 
 
-def _judge(parcel: bytes, columns: Sequence[Sequence[str]], number: int, rows: pl.DataFrame) -> Piece:
+def _judge(parcel: bytes, reading: Reading, number: int, rows: pl.DataFrame) -> Piece:
     work, most = unpack(parcel)
     with use_limits(most):
         tables, frames = [], {}
-        for at, (table, names) in enumerate(zip(work.data.tables, columns, strict=True)):
-            own = rows.filter(pl.col(_KIND) == at).select(
-                pl.col(f"{at}.{n}").alias(name) for n, name in enumerate(names)
-            )
-            placed, picked = _with_places(table, _pick(table, work.data.head.whose, own))
-            tables.append(placed)
-            frames[table.kind.id] = picked
+        for at, names in enumerate(reading.names):
+            own = rows.filter(pl.col(_TABLE) == at).select(_column(at, n) for n in range(len(names)))
+            table, placed = _with_places(work.data.tables[at], reading.pick(at, own))
+            tables.append(table)
+            frames[table.kind.id] = placed
         return replace(work, data=replace(work.data, tables=tuple(tables))).judge_rows(number, frames)
 
 
-def _pick(table: OpenTable, whose: Mapping[str, object], rows: pl.DataFrame) -> pl.DataFrame:
-    """Return rows as those of files are read, without a place."""
-    nowhere = [pl.lit(0, pl.UInt32).alias(name) for name in (FILE, LINE)]
-    columns = [pl.col(name).cast(kind) for name, kind in table.pieces.columns.items() if name in rows.columns]
-    return table.pick(rows.lazy().select(*columns, *nowhere), whose).collect()
+def _column(at: int, number: int) -> str:
+    return f"t{at}c{number}"
 
 
 def _with_places(table: OpenTable, rows: pl.DataFrame) -> tuple[OpenTable, pl.DataFrame]:
     """Say of each row which it is, since a row of a data frame stands nowhere: home[某区/甲院/2023]."""
     own = [name for name, heading in table.headings.items() if heading == "name" and name != table.subject]
-    named = pl.concat_str(
-        [ROOT, *(pl.col(name).cast(pl.String) for name in own), YEAR], separator="/", ignore_nulls=True
+    names = (pl.col(name).cast(pl.String) for name in own)
+    told = pl.concat_str(ROOT, *names, pl.col(YEAR).cast(pl.String), separator="/", ignore_nulls=True)
+    files = rows.select((table.kind.id + "[" + told + "]").alias(FILE))[FILE]
+    different = files.unique(maintain_order=True)
+    numbers = pl.DataFrame(
+        {FILE: different, "@number": pl.int_range(1, len(different) + 1, dtype=pl.UInt32, eager=True)}
     )
-    files = table.kind.id + "[" + rows.select(named.alias(FILE))[FILE] + "]"
-    names = files.unique(maintain_order=True)
-    numbers = {name: number for number, name in enumerate(names, 1)}
-    pieces = replace(table.pieces, files=(table.kind.id, *names))
-    return replace(table, pieces=pieces), rows.with_columns(files.replace_strict(numbers, return_dtype=pl.UInt32))
+    placed = rows.with_columns(files).join(numbers, on=FILE, how="left", maintain_order="left")
+    pieces = replace(table.pieces, files=(table.kind.id, *different))
+    return replace(table, pieces=pieces), placed.with_columns(pl.col("@number").alias(FILE)).drop("@number")

@@ -209,7 +209,10 @@ def test_rows_of_nobody_are_refused(tmp_path: Path) -> None:
     assert "home.parquet:43: this row does not say" in result.output
 
 
-@pytest.mark.parametrize("arguments", [("--jobs", "2"), ("--resume",), ("-o", "parquet:x/", "-o", "text")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--jobs", "2"), ("--resume",), ("--engine", "spark"), ("--master", "local"), ("-o", "parquet:x/", "-o", "text")],
+)
 def test_options_of_parts_need_a_folder(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """What only means something for a folder of findings is refused without one, and a folder stands alone."""
     write_many(tmp_path)

@@ -56,7 +56,8 @@ class PlanText:
 
 def read_plan_text(request: CheckRequest) -> PlanText:
     """Read the files of the plan of a request. Raises `Refused` for one that cannot be read."""
-    waivers, assignments = (file and _take(file) for file in (request.waivers, request.assignments))
+    waivers = _take(request.waivers) if request.waivers else None
+    assignments = _take(request.assignments) if request.assignments else None
     if isinstance(request.plan, Upload):
         return PlanText(request.plan, request.parts, waivers, assignments)
     plan, *parts = map(_take, find_plan_files(request.plan))

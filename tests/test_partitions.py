@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import tempfile
 from collections.abc import Sequence
@@ -16,7 +17,8 @@ from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Location, Refused
 from dabiao.cli import main
 from dabiao.engine.partition import FINDINGS, Asked, Judged, judge_partition, total
-from dabiao.engine.partitions import make_partitions
+from dabiao.engine.partitions import PartitionsRequest, make_partitions
+from dabiao.engine.parts import Work, read_plan_text, unpack
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.datasets.read import open_data_set
 from dabiao.facts.datasets.table import ROOT
@@ -241,6 +243,28 @@ def test_a_waiver_has_to_say_which_subject_it_means(tmp_path: Path) -> None:
         assert (
             expected == run(tmp_path, "-o", out, "--jobs", "1", "--waivers", str(tmp_path / "w.waivers.yaml")).exit_code
         )
+
+
+def test_a_worker_looks_at_what_it_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other code, another plan than was sent, or data that are not there: a worker refuses each before it judges."""
+    head = write_many(tmp_path)
+    request = PartitionsRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(head,), folder=tmp_path)
+    with open_data_set(head, Vocabulary(PLAN)) as data:
+        work = Work(read_plan_text(request), data, Asked(2023), tmp_path)
+    parcel = work.pack()
+    code, _, text, rest = pickle.loads(parcel)
+
+    def refused(parcel: bytes) -> str:
+        with pytest.raises(Refused) as told:
+            unpack(parcel)
+        return told.value.problems[0].code
+
+    assert work.text.digest == unpack(parcel)[0].text.digest
+    assert "partitions.other-text" == refused(pickle.dumps((code, "another", text, rest)))
+    assert "partitions.other-code" == refused(pickle.dumps((b"another", work.text.digest, text, rest)))
+    (tmp_path / "home.parquet").unlink()
+    unpack.cache_clear()
+    assert "partitions.not-shared" == refused(parcel)
 
 
 @settings(max_examples=50)

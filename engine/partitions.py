@@ -22,11 +22,12 @@ from dabiao.base.system import put_system_reason
 from dabiao.base.writing import NoRoomError, refuse_output, write_file
 from dabiao.engine.check import find_year
 from dabiao.engine.partition import COUNTS, Asked, total
-from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Work, read_plan_text
+from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Roots, Work, read_plan_text
 from dabiao.engine.processes import Processes
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import Verdict, exit_code_of, find_counted
 from dabiao.facts.datasets.head import is_data_set
+from dabiao.facts.datasets.pieces import FILE
 from dabiao.facts.datasets.read import DataSet, open_data_set
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.subject_names import check_root_names
@@ -88,7 +89,7 @@ class Division:
 
     year: int
     roots: int
-    parts: tuple[tuple[str, ...], ...]
+    parts: tuple[Roots, ...]
 
 
 def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
@@ -126,7 +127,7 @@ def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
 
 
 def divide(plan: Plan, rows: pl.DataFrame, year: int | None, place: Location) -> Division:
-    """Divide a data set by how many `rows` each root subject has in each year.
+    """Divide a data set by how many `rows` each root subject has in each year, and in which file (a number) of which `kind`.
 
     Raises `Refused` where that cannot be done: names that look alike, a year without rows, a root subject with too many.
     """
@@ -139,7 +140,18 @@ def divide(plan: Plan, rows: pl.DataFrame, year: int | None, place: Location) ->
     parts = make_partitions(list(sizes.iter_rows()), place)
     if len(parts) > 1:
         _refuse_waivers(plan, year)
-    return Division(year, sizes.height, tuple(map(tuple, parts)))
+    return Division(year, sizes.height, tuple(_with_files(parts, rows)))
+
+
+def _with_files(parts: Sequence[Sequence[str]], rows: pl.DataFrame) -> Iterator[Roots]:
+    """Return the parts with the files of their rows; those of rows that belong to nobody go with the first."""
+    numbers = {root: number for number, names in enumerate(parts) for root in names}
+    part = pl.col(ROOT).replace_strict(numbers, default=0, return_dtype=pl.Int64).alias("part")
+    placed = rows.select(part, "kind", FILE).unique().sort("part", "kind", FILE).group_by("part", "kind").agg(FILE)
+    files: dict[int, dict[str, tuple[int, ...]]] = {}
+    for number, kind, found in placed.iter_rows():
+        files.setdefault(number, {})[kind] = tuple(found)
+    return (Roots(tuple(names), files[number]) for number, names in enumerate(parts))
 
 
 def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, ...]]:
@@ -155,8 +167,11 @@ def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, .
 
 
 def _count_rows(data: DataSet) -> pl.DataFrame:
-    """Return how many rows each root subject has in each year, in all tables."""
-    counted = [lazy.group_by(ROOT, YEAR).agg(pl.len().alias("rows")) for lazy in data.scan().values()]
+    """Return how many rows each root subject has in each year, by the kind and the number of the file."""
+    counted = [
+        lazy.group_by(ROOT, YEAR, FILE).agg(pl.len().alias("rows")).with_columns(pl.lit(kind).alias("kind"))
+        for kind, lazy in data.scan().items()
+    ]
     return pl.concat([lazy.collect(engine="streaming") for lazy in counted])
 
 
@@ -220,7 +235,9 @@ def _describe(request: PartitionsRequest, data: DataSet, text: PlanText, divisio
     except OSError as error:
         raise Refused([Problem("unreadable", Location(str(data.file)), {"reason": put_system_reason(error)})]) from None
     asked = {**request.values(), "year": division.year, "fail_on": None}
-    digest = sha256(json.dumps([files, asked, division.parts], default=str).encode()).hexdigest()
+    digest = sha256(
+        json.dumps([files, asked, [part.names for part in division.parts]], default=str).encode()
+    ).hexdigest()
     return {**describe(data.plan, text, division), "inputs": digest}
 
 
@@ -230,7 +247,7 @@ def describe(plan: Plan, text: PlanText, division: Division) -> dict[str, object
     return {**found, "partitions": len(division.parts)}
 
 
-def _judge_all(work: Work, partitions: Sequence[Sequence[str]], request: PartitionsRequest) -> Iterator[Piece]:
+def _judge_all(work: Work, partitions: Sequence[Roots], request: PartitionsRequest) -> Iterator[Piece]:
     """Judge every partition that is not complete yet, and return what came of each, in order."""
     done = {number: found for number in range(len(partitions)) if (found := work.read_done(number))}
     left = [number for number in range(len(partitions)) if number not in done]

@@ -69,6 +69,14 @@ def _take(file: File) -> Upload:
 
 
 @dataclass(frozen=True)
+class Roots:
+    """Root subjects that are judged together, and the numbers of the files, by kind, in which their rows stand."""
+
+    names: tuple[str, ...]
+    files: Mapping[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
 class Piece:
     """What came of one part, without its findings."""
 
@@ -86,12 +94,13 @@ class Work:
     asked: Asked
     folder: Path
 
-    def judge(self, number: int, roots: Sequence[str]) -> Piece:
+    def judge(self, number: int, roots: Roots) -> Piece:
         """Read, judge and write one part; rows that belong to nobody are looked at with the first."""
-        wanted = pl.col(ROOT).is_in(list(roots))
+        wanted = pl.col(ROOT).is_in(list(roots.names))
         if number == 0:
             wanted = wanted | pl.col(ROOT).is_null()
-        frames = {kind: lazy.filter(wanted).collect(engine="streaming") for kind, lazy in self.data.scan().items()}
+        scanned = self.data.scan(roots.files)
+        frames = {kind: lazy.filter(wanted).collect(engine="streaming") for kind, lazy in scanned.items()}
         return self.judge_rows(number, frames)
 
     def judge_rows(self, number: int, frames: Mapping[str, pl.DataFrame]) -> Piece:
@@ -149,9 +158,9 @@ class Engine(Protocol):
     """Whether other machines may read what is made of the files, so that it has to lie beside the folder of the findings."""
 
     def judge(
-        self, work: Work, parts: Sequence[Sequence[str]], left: Sequence[int], told: Callable[[int], None]
+        self, work: Work, parts: Sequence[Roots], left: Sequence[int], told: Callable[[int], None]
     ) -> Iterator[tuple[int, Piece]]:
-        """Judge the parts `left`, each a list of root subjects, and return what came of each, in any order.
+        """Judge the parts of the numbers `left`, and return what came of each, in any order.
 
         `told` is called with the number of those that are done. Raises `Refused` where some cannot be judged.
         """
@@ -178,7 +187,7 @@ def unpack(parcel: bytes) -> tuple[Work, Limits]:
     return Work(text, DataSet(file, head, tables, plan), asked, folder), most
 
 
-def judge_in_worker(parcel: bytes, number: int, roots: list[str]) -> Piece:
+def judge_in_worker(parcel: bytes, number: int, roots: Roots) -> Piece:
     """Judge one part in another process."""
     work, most = unpack(parcel)
     with use_limits(most):

@@ -9,7 +9,7 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
 from multiprocessing import get_context
 
-from dabiao.engine.parts import Piece, Work, judge_in_worker
+from dabiao.engine.parts import Piece, Roots, Work, judge_in_worker
 from dabiao.facts.parallel import worker
 from dabiao.facts.parallel.reading import count_processors
 
@@ -24,7 +24,7 @@ class Processes:
     shared = False
 
     def judge(
-        self, work: Work, parts: Sequence[Sequence[str]], left: Sequence[int], told: Callable[[int], None]
+        self, work: Work, parts: Sequence[Roots], left: Sequence[int], told: Callable[[int], None]
     ) -> Iterator[tuple[int, Piece]]:
         """Judge parts; what a process that died had to do is judged here, one after the other."""
         done: set[int] = set()
@@ -40,9 +40,7 @@ class Processes:
             yield number, piece
 
 
-def _in_processes(
-    work: Work, parts: Sequence[Sequence[str]], left: Sequence[int], jobs: int
-) -> Iterator[tuple[int, Piece]]:
+def _in_processes(work: Work, parts: Sequence[Roots], left: Sequence[int], jobs: int) -> Iterator[tuple[int, Piece]]:
     """Judge parts in processes of their own; what a process that died had to do is left out."""
     parcel = work.pack()
     threads = os.environ.get("POLARS_MAX_THREADS")
@@ -54,7 +52,7 @@ def _in_processes(
             while waiting and len(away) < _AHEAD * jobs:
                 number = waiting.pop()
                 with worker.starting():
-                    away[pool.submit(judge_in_worker, parcel, number, list(parts[number]))] = number
+                    away[pool.submit(judge_in_worker, parcel, number, parts[number])] = number
             for future in wait(away, return_when=FIRST_COMPLETED).done:
                 yield away.pop(future), future.result()
     except (BrokenProcessPool, OSError):  # killed, or out of memory

@@ -105,7 +105,7 @@ def check(
     text = read_plan_text(request)
     work = Work(text, data, Asked(division.year, request.as_of, tuple(request.select)), request.folder)
     make_folder(request.folder, describe(loaded, text, division))
-    numbers = {root: number for number, part in enumerate(division.parts) for root in part}
+    numbers = {root: number for number, part in enumerate(division.parts) for root in part.names}
     rows = _bring_together(reading, numbered, numbers, len(division.parts))
     judged = rows.mapInArrow(partial(judge_rows, work.pack(), reading), SUMMARY)
     counts, reported, problems = add_up(piece for _, piece in sorted(collect(spark, judged, work, len(division.parts))))
@@ -178,7 +178,8 @@ def _count_rows(reading: Reading, frames: Sequence[DataFrame]) -> pl.DataFrame:
     with quiet():
         found = [tuple(row) for row in reduce(lambda one, other: one.union(other), counted).collect()]
     rows = pl.DataFrame(found, {ROOT: pl.String, YEAR: pl.Int32, "rows": pl.Int64}, orient="row")
-    return rows.group_by(ROOT, YEAR).sum().sort(ROOT, YEAR)
+    nowhere = [pl.lit(FRAME).alias("kind"), pl.lit(0, pl.UInt32).alias(FILE)]
+    return rows.group_by(ROOT, YEAR).sum().sort(ROOT, YEAR).with_columns(nowhere)
 
 
 def count_rows(reading: Reading, at: int, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:

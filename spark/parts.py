@@ -14,7 +14,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.engine.parts import Piece, Work, judge_in_worker
+from dabiao.engine.parts import Piece, Roots, Work, judge_in_worker
 from dabiao.spark.session import open_session, quiet
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class Spark:
     shared = True
 
     def judge(
-        self, work: Work, parts: Sequence[Sequence[str]], left: Sequence[int], told: Callable[[int], None]
+        self, work: Work, parts: Sequence[Roots], left: Sequence[int], told: Callable[[int], None]
     ) -> Iterator[tuple[int, Piece]]:
         """Judge parts, a task each. Raises `Refused` where Spark gives up: what is complete stays, and can be gone on with."""
         parcel = work.pack()
-        roots = [(number, list(parts[number])) for number in left]
+        roots = [(number, parts[number]) for number in left]
         with self._session(work.folder / LOG) as spark:
             numbers = spark.range(0, len(left), 1, len(left))  # one in each task
             judged = numbers.mapInArrow(partial(judge_numbers, parcel, roots), SUMMARY)
@@ -49,13 +49,13 @@ class Spark:
 
 
 def judge_numbers(
-    parcel: bytes, roots: Sequence[tuple[int, list[str]]], batches: Iterable[pa.RecordBatch]
+    parcel: bytes, roots: Sequence[tuple[int, Roots]], batches: Iterable[pa.RecordBatch]
 ) -> Iterator[pa.RecordBatch]:
     """Judge, in a worker of Spark, the parts of the numbers that come, and return a row of summary for each."""
     for batch in batches:
         for at in batch.column(0).to_pylist():
-            number, names = roots[at]
-            yield summarise(number, partial(judge_in_worker, parcel, number, names))
+            number, own = roots[at]
+            yield summarise(number, partial(judge_in_worker, parcel, number, own))
 
 
 def summarise(number: int, judge: Callable[[], Piece]) -> pa.RecordBatch:

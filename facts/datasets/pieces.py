@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -53,10 +53,16 @@ class Pieces:
     files: tuple[str, ...]
     columns: dict[str, pl.DataType]
 
-    def scan(self) -> pl.LazyFrame:
-        """Return the rows of all files, lazily, with the number of the file and the line (of Parquet: the row) of each."""
+    def scan(self, files: Collection[int] | None = None) -> pl.LazyFrame:
+        """Return the rows of all files, lazily, with the number of the file and the line (of Parquet: the row) of each.
+
+        `files`: only those of these numbers; of none, no rows.
+        """
         numbers = {file: number for number, file in enumerate(self.files)}
-        return pl.concat([self._scan(piece, numbers[piece.file]) for piece in self.pieces], how="diagonal")
+        wanted = [piece for piece in self.pieces if files is None or numbers[piece.file] in files]
+        scanned = [self._scan(piece, numbers[piece.file]) for piece in wanted or self.pieces[:1]]
+        rows = pl.concat(scanned, how="diagonal")
+        return rows if wanted else rows.limit(0)
 
     def _scan(self, piece: Piece, number: int) -> pl.LazyFrame:
         lazy = pl.scan_parquet(piece.data, hive_partitioning=False, glob=False)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -35,9 +35,10 @@ class DataSet:
     tables: tuple[OpenTable, ...]
     plan: Plan
 
-    def scan(self) -> dict[str, pl.LazyFrame]:
-        """Return the rows of each kind, lazily, as `read_rows` takes them."""
-        return {table.kind.id: table.select(self.head.whose) for table in self.tables}
+    def scan(self, files: Mapping[str, Collection[int]] | None = None) -> dict[str, pl.LazyFrame]:
+        """Return the rows of each kind, lazily, as `read_rows` takes them; `files`: by kind, only those of these numbers."""
+        wanted = {table.kind.id: None if files is None else files.get(table.kind.id, ()) for table in self.tables}
+        return {table.kind.id: table.select(self.head.whose, wanted[table.kind.id]) for table in self.tables}
 
 
 @contextmanager

@@ -91,12 +91,12 @@ class OpenTable:
     value: str | None = None
     unit: str | None = None
 
-    def select(self, whose: Mapping[str, object]) -> pl.LazyFrame:
+    def select(self, whose: Mapping[str, object], files: Collection[int] | None = None) -> pl.LazyFrame:
         """Return the rows lazily: whose and of which year each is, its place, and all columns that are read.
 
-        `whose` has what the head says of all rows: subject and year.
+        `whose` has what the head says of all rows: subject and year. `files`: only the rows of the files of these numbers.
         """
-        return self.pick(self.pieces.scan(), whose)
+        return self.pick(self.pieces.scan(files), whose)
 
     def pick(self, rows: pl.LazyFrame, whose: Mapping[str, object]) -> pl.LazyFrame:
         """Return of rows, each with its place and the columns in the types of `pieces`, what `select` does."""

@@ -270,6 +270,26 @@ def test_missing_java_is_one_line(
     assert not (tmp_path / "out").exists()
 
 
+@needs_spark
+@ON_UNIX
+def test_java_that_is_too_old_is_one_line(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Java that no Spark takes is named with its version, and with what to install."""
+    write_java(tmp_path, 'java version "1.7.0_80"')
+    monkeypatch.setenv("JAVA_HOME", str(tmp_path))
+    done = CliRunner().invoke(main, command(folder, tmp_path / "out", "--engine", "spark", "--master", "local")[3:])
+
+    assert (2, "", 1) == (done.exit_code, done.stdout, len(done.stderr.splitlines()))
+    assert done.stderr.startswith("Java: 这里是 Java 7，这一版 Spark 需要")
+
+
+def write_java(home: Path, told: str) -> None:
+    """Write a program that says its version as Java does."""
+    (home / "bin").mkdir()
+    java = home / "bin" / "java"
+    java.write_text(f"#!/bin/sh\necho '{told}' >&2\n", encoding="utf-8")
+    java.chmod(0o755)
+
+
 @ON_UNIX
 @pytest.mark.parametrize(
     ("told", "expected"),
@@ -284,10 +304,7 @@ def test_the_version_of_java_is_what_it_says(
     told: str, expected: int | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The Java that JAVA_HOME names is asked; one that says nothing is none."""
-    (tmp_path / "bin").mkdir()
-    java = tmp_path / "bin" / "java"
-    java.write_text(f"#!/bin/sh\necho '{told}' >&2\n", encoding="utf-8")
-    java.chmod(0o755)
+    write_java(tmp_path, told)
     monkeypatch.setenv("JAVA_HOME", str(tmp_path))
 
     assert expected == find_java()

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 SPARK = "spark"
 ENGINES = ("processes", SPARK)
+EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
 
 
 @command()
@@ -111,7 +112,7 @@ def _find_engine(engine: str | None, master: str | None, jobs: int | None) -> En
             raise Refused([Problem("spark.master-alone", Location("--master"), {"found": master})])
         return None
     if master is None:
-        raise Refused([Problem("spark.no-master", Location("--master"))])
+        raise Refused([Problem("spark.no-master", Location("--master"), {"expected": EXAMPLES})])
     if jobs is not None:
         raise Refused([Problem("spark.jobs", Location("--jobs"), {"found": jobs})])
     from dabiao.spark.parts import Spark

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _TRIES = 4  # of a part, as on a cluster; Spark itself gives up at the first in local mode
 _LOCAL = re.compile(r"local(?:\[(\*|[1-9]\d*)(?:,([1-9]\d*))?\])?")
 _JAVA = re.compile(r'version "(?:1\.)?(\d+)')
+_INSTALL = "apt install openjdk-17-jre-headless"
 _PYTHON = "PYSPARK_PYTHON"
 _PATIENCE = 20  # seconds in which Java says its version
 
@@ -40,9 +41,10 @@ def require_spark() -> None:
     least = 17 if int(version("pyspark").partition(".")[0]) >= 4 else 8
     found = find_java()
     if found is None:
-        raise Refused([Problem("spark.no-java", Location("Java"), {"expected": 17})])
+        raise Refused([Problem("spark.no-java", Location("Java"), {"expected": 17, "command": _INSTALL})])
     if found < least:
-        raise Refused([Problem("spark.old-java", Location("Java"), {"found": found, "expected": least})])
+        details = {"found": found, "expected": least, "command": _INSTALL}
+        raise Refused([Problem("spark.old-java", Location("Java"), details)])
 
 
 def find_java() -> int | None:

@@ -43,6 +43,10 @@ test-newest: ## run the tests with the newest releases that pyproject.toml allow
 	build/newest/bin/python requirements/install.py newest
 	build/newest/bin/python -m pytest -n auto
 
+test-spark: $(DEV) ## run the tests that need Spark (500 MB) and Java, which make test skips
+	$(BIN)/python requirements/install.py spark
+	$(BIN)/python -m pytest tests/test_spark.py
+
 lint: $(DEV) ## check style and format
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -69,6 +73,7 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml --extra all -c requirements/dev.txt -o requirements/all.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra all --extra bundle -c requirements/dev.txt -c requirements/build.txt -o requirements/bundle.txt
 	$(LOCK) --generate-hashes pyproject.toml --extra site -c requirements/dev.txt -o requirements/site.txt
+	$(LOCK) --generate-hashes pyproject.toml --extra spark -c requirements/dev.txt -o requirements/spark.txt
 	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 
 bench: $(DEV) ## measure speed beside hand-written equivalents
@@ -114,4 +119,4 @@ format: $(DEV) ## put the code in its format
 clean: ## remove what was built
 	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
 
-.PHONY: help setup check test test-newest lint types layers view lock bench bundle fuzz kills mutants site pictures generated format clean
+.PHONY: help setup check test test-newest test-spark lint types layers view lock bench bundle fuzz kills mutants site pictures generated format clean

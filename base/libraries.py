@@ -15,6 +15,9 @@ _EXTRAS = {
     "starlette": "serve",
     "uvicorn": "serve",
     "python_multipart": "serve",
+    "pyspark": "spark",
+    "pyarrow": "spark",
+    "pandas": "spark",
 }  # library: the extra of pyproject.toml that brings it
 
 

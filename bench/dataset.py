@@ -2,6 +2,8 @@
 
 Both are processes of their own: the command line into a folder, and a script that reads, judges and writes by itself what is
 asked of each row. The verdicts are compared. Prints the ratio of the two times, and the peak memory of each with its children.
+
+`dataset.py ROWS OPTION...` gives the options to the check: `dataset.py 1000000 --engine spark --master local[2]`.
 """
 
 from __future__ import annotations
@@ -70,8 +72,9 @@ def measure(command: list[str]) -> tuple[float, float]:
 
 
 def _family(pid: int) -> list[int]:
-    try:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+    try:  # each thread knows those that it has started: Java starts the workers of Spark from one of many
+        threads = list(Path(f"/proc/{pid}/task").iterdir())
+        children = [child for one in threads for child in (one / "children").read_text(encoding="ascii").split()]
     except OSError:
         return []
     return [pid, *(each for child in children for each in _family(int(child)))]
@@ -98,7 +101,7 @@ def main() -> None:
             "check",
             *map(str, (folder / "bench.plan.yaml", folder / "dataset.facts.yaml")),
         ]
-        ours, memory = measure([*check, "-o", f"parquet:{folder / 'out'}/"])
+        ours, memory = measure([*check, "-o", f"parquet:{folder / 'out'}/", *sys.argv[2:]])
         theirs, by_hand_memory = measure([sys.executable, str(folder / "by_hand.py"), made])
         by_hand = pl.read_parquet(folder / "by-hand.parquet")
         mine = pl.read_parquet(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 from dabiao.base.problems import Location, Problem, Refused
@@ -28,6 +29,13 @@ from dabiao.commands.common import command_line
 from dabiao.commands.help import command
 from dabiao.commands.outputs import answer, formats_asked, output_option
 
+if TYPE_CHECKING:
+    from dabiao.engine.parts import Engine
+
+SPARK = "spark"
+ENGINES = ("processes", SPARK)
+EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
+
 
 @command()
 @JUDGING
@@ -38,12 +46,22 @@ from dabiao.commands.outputs import answer, formats_asked, output_option
     click.option("--since", type=PATH, multiple=True, metavar="OLD"),
     click.option("--since-year", type=int),
     click.option("--jobs", type=click.IntRange(1)),
+    click.option("--engine", type=click.Choice(ENGINES)),
+    click.option("--master", type=TEXT, metavar="ADDRESS"),
     click.option("--resume", is_flag=True),
     output_option("check"),
     LANG,
 )
 @command_line
-def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **asked: Any) -> int:
+def check(
+    output: tuple[str, ...],
+    lang: str,
+    jobs: int | None,
+    engine: str | None,
+    master: str | None,
+    resume: bool,
+    **asked: Any,
+) -> int:
     """Judge fact SHEETS against a PLAN (a shipped plan's name, or a file; auto: the one that each sheet names)."""
     from dabiao.engine.requests import AUTO, CheckRequest
     from dabiao.engine.run import run
@@ -51,15 +69,17 @@ def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **
     for name in ("by", "subject"):
         if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
-    if (folder := _find_folder(output, jobs, resume)) is not None:
+    given = {"--jobs": jobs, "--engine": engine, "--master": master, "--resume": resume or None}
+    if (folder := _find_folder(output, given)) is not None:
         from dabiao.commands.reading import Bar
         from dabiao.engine.partitions import PartitionsRequest, run_partitions
         from dabiao.facts.parallel.reading import count_processors
 
         bar = Bar("partitions.progress")
         parts = PartitionsRequest(
-            **asked, folder=folder, jobs=jobs or count_processors(), resume=resume, progress=bar.told
-        )
+            **asked, folder=folder, jobs=jobs or count_processors(), resume=resume, progress=bar.told,
+            engine=_find_engine(engine, master, jobs),
+        )  # fmt: skip
         return answer(parts, run_partitions, "partitions", (), lang)
     request = CheckRequest(**asked)
     if request.plan == AUTO:
@@ -70,17 +90,36 @@ def check(output: tuple[str, ...], lang: str, jobs: int | None, resume: bool, **
     return answer(request, run, "check", output, lang)
 
 
-def _find_folder(output: tuple[str, ...], jobs: int | None, resume: bool) -> Path | None:
-    """Return the folder that the findings of a data set go into, None if they do not. Raises `Refused` for what needs one."""
+def _find_folder(output: tuple[str, ...], given: Mapping[str, object]) -> Path | None:
+    """Return the folder that the findings of a data set go into, None if they do not.
+
+    Raises `Refused` for what needs one: an option of those `given`.
+    """
     folders = [text for text in output if text.startswith("parquet:") and text.endswith(("/", os.sep))]
     if not folders:
-        if jobs is not None or resume:
-            found = "--resume" if resume else "--jobs"
-            raise Refused([Problem("partitions.needs-folder", Location(found), {"found": found})])
+        for name in (name for name, value in given.items() if value is not None):
+            raise Refused([Problem("partitions.needs-folder", Location(name), {"found": name})])
         return None
     if len(output) > 1:
         raise Refused([Problem("partitions.alone", Location("--output"), {"found": folders[0]})])
     return Path(folders[0].removeprefix("parquet:"))
+
+
+def _find_engine(engine: str | None, master: str | None, jobs: int | None) -> Engine | None:
+    """Return what judges the parts, None for processes of this machine. Raises `Refused` where the options do not fit."""
+    if engine != SPARK:
+        if master is not None:
+            raise Refused([Problem("spark.master-alone", Location("--master"), {"found": master})])
+        return None
+    if master is None:
+        raise Refused([Problem("spark.no-master", Location("--master"), {"expected": EXAMPLES})])
+    if jobs is not None:
+        raise Refused([Problem("spark.jobs", Location("--jobs"), {"found": jobs})])
+    from dabiao.spark.parts import Spark
+    from dabiao.spark.session import require_spark
+
+    require_spark()
+    return Spark(master)
 
 
 @command()

@@ -1,4 +1,4 @@
-"""Judges a data set partition by partition, on all processors, into a folder of Parquet files.
+"""Judges a data set partition by partition, on all processors or a cluster, into a folder of Parquet files.
 
 FOLDER/findings, consequences, problems and counts have a file for each partition; that of the counts is written last, so that a
 run which was ended is gone on with where it stopped.
@@ -6,54 +6,50 @@ run which was ended is gone on with where it stopped.
 
 from __future__ import annotations
 
-import gc
 import json
 import os
-import pickle
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, wait
-from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import IO
 
 import polars as pl
 from dabiao.base.exits import EXIT_REFUSED
-from dabiao.base.limits import Limits, limits, use_limits
-from dabiao.base.messages import LANGS
-from dabiao.base.problems import MORE, Location, Problem, Problems, Refused, count_problems
+from dabiao.base.limits import limits
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.system import put_system_reason
-from dabiao.base.writing import NoRoomError, refuse_output, write_bytes, write_file
+from dabiao.base.writing import NoRoomError, refuse_output, write_file
 from dabiao.engine.check import find_year
-from dabiao.engine.partition import COUNTS, Asked, Judged, judge_partition, total
+from dabiao.engine.partition import COUNTS, Asked, total
+from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Roots, Work, read_plan_text
+from dabiao.engine.processes import Processes
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import Verdict, exit_code_of, find_counted
 from dabiao.facts.datasets.head import is_data_set
+from dabiao.facts.datasets.pieces import FILE
 from dabiao.facts.datasets.read import DataSet, open_data_set
 from dabiao.facts.datasets.table import ROOT, YEAR
-from dabiao.facts.parallel import worker
-from dabiao.facts.parallel.reading import count_processors
 from dabiao.facts.subject_names import check_root_names
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
 FORMAT = "dabiao/partitions/1"
 RUN = "run.json"
-_TOLD = 100  # problems of one partition that are told
-_AHEAD = 2  # partitions given to a process before it is done with the first
-_REPORTED = "reported"
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PartitionsRequest(CheckRequest):
-    """A check of a data set whose findings go into a folder. `resume`: what an earlier run has completed there is kept."""
+    """A check of a data set whose findings go into a folder. `resume`: what an earlier run has completed there is kept.
+
+    `engine` is what judges the parts: as many processes as `jobs` says where none is given.
+    """
 
     folder: Path
     jobs: int = 1
+    engine: Engine | None = None
     resume: bool = False
     progress: Progress | None = None
 
@@ -88,47 +84,12 @@ class PartitionsOutcome:
 
 
 @dataclass(frozen=True)
-class _Piece:
-    """What came of one partition, without its findings."""
+class Division:
+    """How a data set is judged: the year, how many root subjects there are, and which of them are judged together."""
 
-    counts: pl.DataFrame
-    reported: int
-    problems: tuple[Problem, ...]
-
-
-@dataclass(frozen=True)
-class _Work:
-    """What every partition of a run needs; sent to each process once a partition."""
-
-    data: DataSet
-    asked: Asked
-    folder: Path
-
-    def judge(self, number: int, roots: Sequence[str], loose: bool) -> _Piece:
-        """Read, judge and write one partition; rows that belong to nobody are looked at with one of them."""
-        wanted = pl.col(ROOT).is_in(list(roots))
-        if loose:
-            wanted = wanted | pl.col(ROOT).is_null()
-        frames = {kind: lazy.filter(wanted).collect(engine="streaming") for kind, lazy in self.data.scan().items()}
-        found = judge_partition(self.data, frames, self.asked)
-        self._write(number, found)
-        gc.collect()  # of a partition nothing is kept but what is returned
-        return _Piece(found.counts, found.reported, _first_of(found.problems))
-
-    def _write(self, number: int, found: Judged) -> None:
-        told = [(p.severity, p.code, str(p.location), *map(p.text, LANGS)) for p in found.problems]
-        schema = dict.fromkeys(("severity", "code", "location", *LANGS), pl.String())
-        self._put("problems", number, pl.DataFrame(told, schema=schema, orient="row"))
-        if not found.refused:
-            self._put("findings", number, found.findings)
-            self._put("consequences", number, found.followed)
-            self._put("counts", number, found.counts, {_REPORTED: str(found.reported)})
-
-    def _put(self, name: str, number: int, frame: pl.DataFrame, told: dict[str, str] | None = None) -> None:
-        def write(stream: IO[bytes]) -> None:
-            frame.write_parquet(stream, metadata=told)
-
-        write_bytes(_place(self.folder, name, number), write)
+    year: int
+    roots: int
+    parts: tuple[Roots, ...]
 
 
 def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
@@ -136,7 +97,8 @@ def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
     nothing, plan = pl.DataFrame(schema=COUNTS), None
     try:
         plan = request.load_plan()
-        with open_data_set(_find_head(request), Vocabulary(plan)) as data:
+        made_in = request.folder.absolute().parent if request.engine and request.engine.shared else None
+        with open_data_set(_find_head(request), Vocabulary(plan), made_in) as data:
             return _run(request, data)
     except NoRoomError:
         raise
@@ -153,35 +115,63 @@ def _find_head(request: PartitionsRequest) -> Path:
 
 
 def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
-    place = Location(str(data.file))
-    rows = _count_rows(data)
+    division = divide(data.plan, _count_rows(data), request.year, Location(str(data.file)))
+    text = read_plan_text(request)
+    make_folder(request.folder, _describe(request, data, text, division), resume=request.resume)
+    work = Work(text, data, Asked(division.year, request.as_of, request.select), request.folder)
+    counts, reported, problems = add_up(_judge_all(work, division.parts, request))
+    return PartitionsOutcome(
+        request=request, plan=data.plan, year=division.year, roots=division.roots, partitions=len(division.parts),
+        counts=counts, reported=reported, problems=problems,
+    )  # fmt: skip
+
+
+def divide(plan: Plan, rows: pl.DataFrame, year: int | None, place: Location) -> Division:
+    """Divide a data set by how many `rows` each root subject has in each year, and in which file (a number) of which `kind`.
+
+    Raises `Refused` where that cannot be done: names that look alike, a year without rows, a root subject with too many.
+    """
     named = rows.filter(pl.col(ROOT).is_not_null())
     check_names = Problems()
     check_root_names(((root, place) for root in named[ROOT].unique(maintain_order=True)), check_names)
     check_names.refuse()
-    year = find_year(data.plan, sorted(named[YEAR].drop_nulls().unique().to_list()), request.year)
+    year = find_year(plan, sorted(named[YEAR].drop_nulls().unique().to_list()), year)
     sizes = named.group_by(ROOT).agg(pl.col("rows").sum()).sort(ROOT)
-    partitions = make_partitions(list(sizes.iter_rows()), place)
-    if len(partitions) > 1:
-        _refuse_waivers(data.plan, year)
-    _prepare(request, data, partitions, year)
-    work = _Work(data, Asked(year, request.as_of, request.select), request.folder)
+    parts = make_partitions(list(sizes.iter_rows()), place)
+    if len(parts) > 1:
+        _refuse_waivers(plan, year)
+    return Division(year, sizes.height, tuple(_with_files(parts, rows)))
+
+
+def _with_files(parts: Sequence[Sequence[str]], rows: pl.DataFrame) -> Iterator[Roots]:
+    """Return the parts with the files of their rows; those of rows that belong to nobody go with the first."""
+    numbers = {root: number for number, names in enumerate(parts) for root in names}
+    part = pl.col(ROOT).replace_strict(numbers, default=0, return_dtype=pl.Int64).alias("part")
+    placed = rows.select(part, "kind", FILE).unique().sort("part", "kind", FILE).group_by("part", "kind").agg(FILE)
+    files: dict[int, dict[str, tuple[int, ...]]] = {}
+    for number, kind, found in placed.iter_rows():
+        files.setdefault(number, {})[kind] = tuple(found)
+    return (Roots(tuple(names), files[number]) for number, names in enumerate(parts))
+
+
+def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, ...]]:
+    """Return how many findings all parts have, how many facts are reported in them, and what is wrong with them."""
     problems = Problems()
     counts, reported = [pl.DataFrame(schema=COUNTS)], 0
-    for piece in _judge_all(work, partitions, request):
+    for piece in pieces:
         problems.extend(piece.problems)
         counts.append(piece.counts)
         reported += piece.reported
     together = pl.concat(counts).group_by("commitment", "tier", "restates", "verdict", maintain_order=True).sum()
-    return PartitionsOutcome(
-        request=request, plan=data.plan, year=year, roots=sizes.height, partitions=len(partitions), counts=together,
-        reported=reported, problems=problems.found,
-    )  # fmt: skip
+    return together, reported, problems.found
 
 
 def _count_rows(data: DataSet) -> pl.DataFrame:
-    """Return how many rows each root subject has in each year, in all tables."""
-    counted = [lazy.group_by(ROOT, YEAR).agg(pl.len().alias("rows")) for lazy in data.scan().values()]
+    """Return how many rows each root subject has in each year, by the kind and the number of the file."""
+    counted = [
+        lazy.group_by(ROOT, YEAR, FILE).agg(pl.len().alias("rows")).with_columns(pl.lit(kind).alias("kind"))
+        for kind, lazy in data.scan().items()
+    ]
     return pl.concat([lazy.collect(engine="streaming") for lazy in counted])
 
 
@@ -218,122 +208,65 @@ def _refuse_waivers(plan: Plan, year: int) -> None:
         raise Refused(Problem("partitions.waiver", one.location, {"found": one.subject}) for one in loose)
 
 
-def _prepare(request: PartitionsRequest, data: DataSet, partitions: Sequence[Sequence[str]], year: int) -> None:
-    """Make the folder, or look whether what is in it is of the same run."""
-    folder = request.folder
-    said = json.dumps(_describe(request, data, partitions, year), ensure_ascii=False, indent=1) + "\n"
+def make_folder(folder: Path, about: Mapping[str, object], *, resume: bool = False) -> None:
+    """Make the folder of a run with what the run is about, or look whether what is in it is of the same run.
+
+    Raises `Refused` where it is not, or cannot be written.
+    """
+    said = json.dumps(about, ensure_ascii=False, indent=1) + "\n"
     try:
         before = folder / RUN
-        if folder.exists() and any(folder.iterdir()) and not (request.resume and before.is_file()):
+        if folder.exists() and any(folder.iterdir()) and not (resume and before.is_file()):
             raise Refused([Problem("partitions.folder", Location(str(folder)), {"found": RUN})])
         if before.is_file() and before.read_text(encoding="utf-8") != said:
             raise Refused([Problem("partitions.other-run", Location(str(before)))])
-        for name in ("findings", "consequences", "problems", "counts"):
+        for name in FOLDERS:
             (folder / name).mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise refuse_output(str(folder), error) from None
     write_file(folder / RUN, lambda stream: stream.writelines([said]))
 
 
-def _describe(
-    request: PartitionsRequest, data: DataSet, partitions: Sequence[Sequence[str]], year: int
-) -> dict[str, object]:
+def _describe(request: PartitionsRequest, data: DataSet, text: PlanText, division: Division) -> dict[str, object]:
     """Return what a run depends on: two runs of one description write the same."""
     try:
         inputs = sorted({os.path.realpath(path) for path in request.inputs()})
         files = [(path, about.st_size, about.st_mtime_ns) for path in inputs if (about := Path(path).stat())]
     except OSError as error:
         raise Refused([Problem("unreadable", Location(str(data.file)), {"reason": put_system_reason(error)})]) from None
-    asked = {**request.values(), "year": year, "fail_on": None}
-    digest = sha256(json.dumps([files, asked, [*map(list, partitions)]], default=str).encode()).hexdigest()
-    return {"format": FORMAT, "plan": data.plan.id, "year": year, "partitions": len(partitions), "inputs": digest}
+    asked = {**request.values(), "year": division.year, "fail_on": None}
+    digest = sha256(
+        json.dumps([files, asked, [part.names for part in division.parts]], default=str).encode()
+    ).hexdigest()
+    return {**describe(data.plan, text, division), "inputs": digest}
 
 
-def _place(folder: Path, name: str, number: int) -> Path:
-    return folder / name / f"part-{number:05}.parquet"
+def describe(plan: Plan, text: PlanText, division: Division) -> dict[str, object]:
+    """Return what any run depends on."""
+    found = {"format": FORMAT, "plan": plan.id, "text": text.digest, "year": division.year}
+    return {**found, "partitions": len(division.parts)}
 
 
-def _read_done(folder: Path, number: int) -> _Piece | None:
-    """Return what an earlier run has completed; its warnings stand in the folder."""
-    place = _place(folder, "counts", number)
-    if not place.is_file():
-        return None
-    try:
-        counts = pl.read_parquet(place)
-        return _Piece(counts.select(*COUNTS), int(pl.read_parquet_metadata(place)[_REPORTED]), ())
-    except (pl.exceptions.PolarsError, OSError, KeyError, ValueError):
-        return None
-
-
-def _judge_all(work: _Work, partitions: Sequence[Sequence[str]], request: PartitionsRequest) -> Iterator[_Piece]:
+def _judge_all(work: Work, partitions: Sequence[Roots], request: PartitionsRequest) -> Iterator[Piece]:
     """Judge every partition that is not complete yet, and return what came of each, in order."""
-    done = {number: found for number in range(len(partitions)) if (found := _read_done(work.folder, number))}
+    done = {number: found for number in range(len(partitions)) if (found := work.read_done(number))}
     left = [number for number in range(len(partitions)) if number not in done]
-    jobs = min(request.jobs, len(left), worker.MOST_PROCESSES)
-    calls = {number: partial(work.judge, number, partitions[number], number == 0) for number in left}
+    kept = len(done)
 
-    def tell() -> None:
+    def tell(further: int) -> None:
         if request.progress:
-            request.progress(len(done), len(partitions))
+            request.progress(kept + further, len(partitions))
 
-    tell()
-    if jobs > 1:
-        for number, piece in _in_processes(work, partitions, left, jobs):
-            done[number] = piece
-            tell()
-    for number in (number for number in left if number not in done):
-        done[number] = calls[number]()
-        tell()
+    tell(0)
+    if left:
+        done.update((request.engine or Processes(request.jobs)).judge(work, partitions, left, tell))
+    remove_unfinished(work.folder)
     return (done[number] for number in range(len(partitions)))
 
 
-def _in_processes(
-    work: _Work, partitions: Sequence[Sequence[str]], left: Sequence[int], jobs: int
-) -> Iterator[tuple[int, _Piece]]:
-    """Judge partitions in processes of their own; what a process that died had to do is left out."""
-    parcel = pickle.dumps((work, limits()), protocol=5)
-    threads = os.environ.get("POLARS_MAX_THREADS")
-    os.environ["POLARS_MAX_THREADS"] = threads or str(max(1, count_processors() // jobs))
-    waiting, away = list(reversed(left)), dict[Future[bytes], int]()
-    pool = worker.make_pool(jobs)
-    try:
-        while waiting or away:
-            while waiting and len(away) < _AHEAD * jobs:
-                number = waiting.pop()
-                with worker.starting():
-                    away[pool.submit(judge_in_worker, parcel, number, list(partitions[number]), number == 0)] = number
-            for future in wait(away, return_when=FIRST_COMPLETED).done:
-                yield away.pop(future), pickle.loads(future.result())
-    except (BrokenProcessPool, OSError):  # killed, or out of memory: the rest is judged here, one after the other
-        return
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-        if threads is None:
-            del os.environ["POLARS_MAX_THREADS"]
-
-
-@lru_cache(maxsize=1)
-def _unpack(parcel: bytes) -> tuple[_Work, Limits]:
-    """Unpack what every partition needs; cached, because each comes with it."""
-    work, most = pickle.loads(parcel)
-    return work, most
-
-
-def judge_in_worker(parcel: bytes, number: int, roots: list[str], loose: bool) -> bytes:
-    """Judge one partition in another process."""
-    work, most = _unpack(parcel)
-    with use_limits(most):
-        return pickle.dumps(work.judge(number, roots, loose), protocol=5)
-
-
-def _first_of(problems: tuple[Problem, ...]) -> tuple[Problem, ...]:
-    """Return the first problems, errors before warnings, and how many more there are."""
-    ordered = sorted(problems, key=lambda problem: problem.severity)
-    more: dict[str, Problem] = {}
-    for problem in ordered[_TOLD:]:
-        count = count_problems([problem])
-        kept = more.get(problem.severity)
-        before = count_problems([kept]) if kept else 0
-        details = {"found": before + count, "limit": "problems"}
-        more[problem.severity] = replace(problem, code=MORE, details=details, location=Location(problem.location.file))
-    return (*ordered[:_TOLD], *more.values())
+def remove_unfinished(folder: Path) -> None:
+    """Remove what processes that died have left half written."""
+    for name in FOLDERS:
+        for file in (folder / name).glob(".part-*"):
+            with suppress(OSError):
+                file.unlink()

@@ -1,7 +1,7 @@
 """Install from the lock into the environment of the Python that runs this.
 
-`install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz`, `mutants` or `site`, after it, what its development needs
-besides; `install.py newest` installs all that with the newest releases instead of the locked ones;
+`install.py [--editable]` installs Dabiao; `install.py dev`, `fuzz`, `mutants`, `site` or `spark`, after it, what its
+development needs besides; `install.py newest` installs all that with the newest releases instead of the locked ones;
 `install.py all` installs Dabiao with what its extras bring, `install.py bundle` also what packs that (`release/make.py`);
 `install.py wheels FOLDER` writes wheels of Dabiao and of durable_rules, which has none, for this Python and system;
 `install.py --can-build` installs nothing, and fails with one line where there is no C compiler.
@@ -79,7 +79,7 @@ def main(arguments: list[str]) -> None:
             return
         case ["newest"]:
             pip(*ANEW, "--editable", f"{FOLDER.parent}[all,dev]")
-        case ["dev" | "fuzz" | "mutants" | "site" as name]:
+        case ["dev" | "fuzz" | "mutants" | "site" | "spark" as name]:
             locked(name)
         case ["all" | "bundle" as name]:
             locked("build")

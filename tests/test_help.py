@@ -15,6 +15,7 @@ from rich.cells import cell_len
 LETTERS = re.compile(r"[A-Za-z][A-Za-z-]+")
 NAMES = {  # of formats, files, standards and programs
     "file", "MiB", "beds", "home", "xlsx", "facts", "yaml", "sig", "tsr", "CSV", "JSON", "YAML", "Schema", "RFC", "ssh-keygen",
+    "Spark",
 }  # fmt: skip
 
 

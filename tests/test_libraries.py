@@ -47,6 +47,12 @@ LIBRARIES = {
         "install Dabiao with its extra 'word': pip install '.[word]'",
         "请安装附加部分 word",
     ),
+    "pyspark": (
+        "check p.plan.yaml s.yaml --engine spark --master local -o parquet:sweep.d/",
+        "pyspark: cannot be imported (",
+        "install Dabiao with its extra 'spark': pip install '.[spark]'",
+        "请安装附加部分 spark",
+    ),
 }
 
 

@@ -20,7 +20,7 @@ from openpyxl import load_workbook
 
 PARTS = (
     "base", "budget", "commands", "engine", "evidence", "facts", "reports", "rules", "scenarios", "serve",
-    "trials",
+    "spark", "trials",
 )  # fmt: skip
 SOURCES = sorted([*ROOT.glob("*.py"), *(path for part in PARTS for path in (ROOT / part).rglob("*.py"))])
 KNOWS_LANGUAGES = {"base/messages/__init__.py", "rules/shape.py"}  # the catalogues, and the titles of the plan language
@@ -63,6 +63,7 @@ def test_every_code_that_is_noted_is_in_the_catalogue() -> None:
             "facts",
             "engine",
             "reports",
+            "spark",
             "trials",
             "evidence",
             "base",

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import pickle
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -16,7 +17,8 @@ from dabiao.base.limits import Limits, use_limits
 from dabiao.base.problems import Location, Refused
 from dabiao.cli import main
 from dabiao.engine.partition import FINDINGS, Asked, Judged, judge_partition, total
-from dabiao.engine.partitions import make_partitions
+from dabiao.engine.partitions import PartitionsRequest, make_partitions, run_partitions
+from dabiao.engine.parts import Piece, Roots, Work, read_plan_text, unpack
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.datasets.read import open_data_set
 from dabiao.facts.datasets.table import ROOT
@@ -209,7 +211,10 @@ def test_rows_of_nobody_are_refused(tmp_path: Path) -> None:
     assert "home.parquet:43: this row does not say" in result.output
 
 
-@pytest.mark.parametrize("arguments", [("--jobs", "2"), ("--resume",), ("-o", "parquet:x/", "-o", "text")])
+@pytest.mark.parametrize(
+    "arguments",
+    [("--jobs", "2"), ("--resume",), ("--engine", "spark"), ("--master", "local"), ("-o", "parquet:x/", "-o", "text")],
+)
 def test_options_of_parts_need_a_folder(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     """What only means something for a folder of findings is refused without one, and a folder stands alone."""
     write_many(tmp_path)
@@ -238,6 +243,67 @@ def test_a_waiver_has_to_say_which_subject_it_means(tmp_path: Path) -> None:
         assert (
             expected == run(tmp_path, "-o", out, "--jobs", "1", "--waivers", str(tmp_path / "w.waivers.yaml")).exit_code
         )
+
+
+class Hiding:
+    """Judges parts here, each while the files of homes that have nothing of it are away."""
+
+    shared = False
+
+    def judge(
+        self, work: Work, parts: Sequence[Roots], left: Sequence[int], told: Callable[[int], None]
+    ) -> Iterator[tuple[int, Piece]]:
+        """Judge parts one after the other."""
+        del told
+        (homes,) = (table.pieces.files for table in work.data.tables if table.kind.id == "home")
+        for number in left:
+            away = [Path(file) for at, file in enumerate(homes) if at not in parts[number].files["home"]]
+            assert len(homes) - 1 == len(away)
+            for file in away:
+                file.rename(f"{file}.away")
+            yield number, work.judge(number, parts[number])
+            for file in away:
+                Path(f"{file}.away").rename(file)
+
+
+def test_a_part_reads_the_files_of_its_rows_alone(tmp_path: Path) -> None:
+    """Where each district has a file, a part reads that of its district: the others may be away, and all is found."""
+    write_many(tmp_path)
+    homes = pl.read_parquet(tmp_path / "home.parquet")
+    (tmp_path / "homes").mkdir()
+    for (root,), rows in homes.group_by("subject"):
+        rows.write_parquet(tmp_path / "homes" / f"{root}.parquet")
+    head = write_head(tmp_path, [{"kind": "district", "files": "district.parquet"}, {"kind": "home", "files": "homes"}])
+    plan = str(tmp_path / "demo.plan.yaml")
+    with use_limits(Limits(partition=7)):
+        request = PartitionsRequest(plan=plan, sheets=(head,), folder=tmp_path / "out", engine=Hiding())
+        outcome = run_partitions(request)
+
+    assert (7, ()) == (outcome.partitions, outcome.problems)
+    whole = check(PLAN, read_facts(head, PLAN)).to_polars().cast({"verdict": pl.String, "waived_from": pl.String})
+    assert sorted(whole.select(*FINDINGS).iter_rows(), key=repr) == findings_in(tmp_path / "out")
+
+
+def test_a_worker_looks_at_what_it_is_sent(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Other code, another plan than was sent, or data that are not there: a worker refuses each before it judges."""
+    head = write_many(tmp_path)
+    request = PartitionsRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(head,), folder=tmp_path)
+    with open_data_set(head, Vocabulary(PLAN)) as data:
+        work = Work(read_plan_text(request), data, Asked(2023), tmp_path)
+    parcel = work.pack()
+    code, _, text, rest = pickle.loads(parcel)
+
+    def refused(parcel: bytes) -> str:
+        with pytest.raises(Refused) as told:
+            unpack(parcel)
+        return told.value.problems[0].code
+
+    assert work.text.digest == unpack(parcel)[0].text.digest
+    assert "partitions.other-text" == refused(pickle.dumps((code, "another", text, rest)))
+    assert "partitions.other-code" == refused(pickle.dumps((b"another", work.text.digest, text, rest)))
+    (tmp_path / "home.parquet").unlink()
+    unpack.cache_clear()
+    assert "partitions.not-shared" == refused(parcel)
 
 
 @settings(max_examples=50)

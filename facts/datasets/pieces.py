@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import mmap
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import unquote
@@ -28,12 +28,14 @@ _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 class Piece:
     """A Parquet file with rows of a table: one of the data set, or made of a part of a CSV file, with the lines in `@line`.
 
+    `file` is its name in messages.
     `folders` are the columns that the names of its folders give: year=2023.
     """
 
     file: str
     data: Path
     folders: dict[str, str | None] = field(default_factory=dict)
+    has_lines: bool = False
 
     def schema(self) -> dict[str, pl.DataType]:
         """Return the columns with their types. Raises `Refused` for a damaged file."""
@@ -41,11 +43,6 @@ class Piece:
             return {name: kind for name, kind in pl.read_parquet_schema(self.data).items() if name != LINE}
         except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
             raise Refused([Problem("reading.parquet", Location(self.file))]) from None
-
-    @property
-    def has_lines(self) -> bool:
-        """Whether the lines of its rows stand in it."""
-        return str(self.data) != self.file
 
 
 @dataclass(frozen=True)
@@ -56,10 +53,16 @@ class Pieces:
     files: tuple[str, ...]
     columns: dict[str, pl.DataType]
 
-    def scan(self) -> pl.LazyFrame:
-        """Return the rows of all files, lazily, with the number of the file and the line (of Parquet: the row) of each."""
+    def scan(self, files: Collection[int] | None = None) -> pl.LazyFrame:
+        """Return the rows of all files, lazily, with the number of the file and the line (of Parquet: the row) of each.
+
+        `files`: only those of these numbers; of none, no rows.
+        """
         numbers = {file: number for number, file in enumerate(self.files)}
-        return pl.concat([self._scan(piece, numbers[piece.file]) for piece in self.pieces], how="diagonal")
+        wanted = [piece for piece in self.pieces if files is None or numbers[piece.file] in files]
+        scanned = [self._scan(piece, numbers[piece.file]) for piece in wanted or self.pieces[:1]]
+        rows = pl.concat(scanned, how="diagonal")
+        return rows if wanted else rows.limit(0)
 
     def _scan(self, piece: Piece, number: int) -> pl.LazyFrame:
         lazy = pl.scan_parquet(piece.data, hive_partitioning=False, glob=False)
@@ -119,10 +122,15 @@ def _find_columns(pieces: Sequence[Piece], problems: Problems) -> dict[str, pl.D
             elif not is_value(kind):
                 columns[name] = kind
             else:
-                read_as = kind if kind.is_integer() or kind.is_float() else pl.String()
+                read_as = find_read_type(kind)
                 columns[name] = read_as if columns.get(name, read_as) == read_as else pl.String()
         columns.update(dict.fromkeys(piece.folders, pl.String()))
     return columns
+
+
+def find_read_type(kind: pl.DataType) -> pl.DataType:
+    """Return the type in which a column of values is read: all but integers and floats as texts, exactly."""
+    return kind if kind.is_integer() or kind.is_float() else pl.String()
 
 
 def list_files(folder: Path, names: Sequence[str]) -> Iterator[Path]:
@@ -231,7 +239,7 @@ def _open_csv(file: Path, made: Path, problems: Problems) -> Iterator[Piece]:
             piece = made / f"{len(list(made.iterdir()))}.parquet"
             counted = pl.Series(LINE, lines, dtype=pl.UInt32) + shift
             pl.DataFrame([counted, *named]).write_parquet(piece)
-            yield Piece(str(file), piece)
+            yield Piece(str(file), piece, has_lines=True)
 
 
 def _moved(problem: Problem, lines: int) -> Problem:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,6 +13,7 @@ from dabiao.base.ending import undoing
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
+from dabiao.base.writing import refuse_output
 from dabiao.facts.datasets import written as w
 from dabiao.facts.datasets.pieces import open_pieces
 from dabiao.facts.datasets.table import ROOT, YEAR, DataSetColumns, OpenTable, Places, TableReader, open_table
@@ -34,21 +35,37 @@ class DataSet:
     tables: tuple[OpenTable, ...]
     plan: Plan
 
-    def scan(self) -> dict[str, pl.LazyFrame]:
-        """Return the rows of each kind, lazily, as `read_rows` takes them."""
-        return {table.kind.id: table.select(self.head.whose) for table in self.tables}
+    def scan(self, files: Mapping[str, Collection[int]] | None = None) -> dict[str, pl.LazyFrame]:
+        """Return the rows of each kind, lazily, as `read_rows` takes them; `files`: by kind, only those of these numbers."""
+        wanted = {table.kind.id: None if files is None else files.get(table.kind.id, ()) for table in self.tables}
+        return {table.kind.id: table.select(self.head.whose, wanted[table.kind.id]) for table in self.tables}
 
 
 @contextmanager
-def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
+def open_data_set(file: Path, vocabulary: Vocabulary, made_in: Path | None = None) -> Iterator[DataSet]:
     """Look through a data set: what its head says, and the columns of its files. Raises `Refused` with everything wrong.
 
-    What has to be made of its files to read them is gone behind the `with` block.
+    What has to be made of its files to read them, in a folder of the system or in `made_in`, is gone behind the `with` block.
     """
     problems, plan = Problems(), vocabulary.plan
     head = read_document("dataset", w.DataSet, read_yaml(file, problems), problems)
     problems.refuse()
     assert head is not None
+    check_head(head, plan, problems)
+    problems.refuse()
+    made = _make_folder(made_in)
+    with undoing(made.cleanup), made:
+        tables = []
+        for table in head.dataset:
+            pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made.name), problems)
+            if pieces and (found := open_table(table, pieces, vocabulary, head.whose, problems)):
+                tables.append(found)
+        problems.refuse()
+        yield DataSet(file, head, tuple(tables), plan)
+
+
+def check_head(head: w.DataSet, plan: Plan, problems: Problems) -> None:
+    """Note what a head says that does not fit the plan."""
     if head.plan != plan.id:
         problems.add("other-plan", head.place("plan"), found=head.plan, expected=plan.id)
     if head.year is not None and not plan.history <= head.year <= plan.last:
@@ -60,16 +77,17 @@ def open_data_set(file: Path, vocabulary: Vocabulary) -> Iterator[DataSet]:
     for table in head.dataset:
         if (first := seen.setdefault(table.kind, table.place("kind"))) != table.place("kind"):
             problems.add("dataset.kind-twice", table.place("kind"), found=table.kind, first=first)
-    problems.refuse()
-    made = TemporaryDirectory(prefix="dabiao-")
-    with undoing(made.cleanup), made:
-        tables = []
-        for table in head.dataset:
-            pieces = open_pieces(file.parent, table.files, table.place("files"), Path(made.name), problems)
-            if pieces and (found := open_table(table, pieces, vocabulary, head.whose, problems)):
-                tables.append(found)
-        problems.refuse()
-        yield DataSet(file, head, tuple(tables), plan)
+
+
+def _make_folder(within: Path | None) -> TemporaryDirectory[str]:
+    try:
+        if within:
+            within.mkdir(parents=True, exist_ok=True)
+        return TemporaryDirectory(prefix=".dabiao-" if within else "dabiao-", dir=within)
+    except OSError as error:
+        if within is None:
+            raise
+        raise refuse_output(str(within), error) from None
 
 
 def read_data_set(file: Path, vocabulary: Vocabulary, problems: Problems) -> tuple[Sheet, ...]:

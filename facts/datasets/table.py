@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import polars as pl
 from dabiao.base.problems import Location, Problems, name_some, nearest
@@ -63,7 +64,9 @@ class DataSetColumns(Columns):
         """Return where several subjects stand as texts."""
         numbers = pl.Series(self.lines, dtype=pl.UInt32).gather(rows)
         files = pl.Series([str(Location(file)) for file in self.places.files], dtype=pl.String)
-        return files.gather(self.places.file.gather(numbers)) + ":" + self.places.line.gather(numbers).cast(pl.String)
+        lines = self.places.line.gather(numbers)
+        told = (":" + lines.cast(pl.String)).set(lines == 0, "")  # a row of a data frame has no line
+        return files.gather(self.places.file.gather(numbers)) + told
 
     def gathered(self, keep: list[int]) -> DataSetColumns:
         """Return some of the subjects, by position."""
@@ -90,17 +93,21 @@ class OpenTable:
     value: str | None = None
     unit: str | None = None
 
-    def select(self, whose: Mapping[str, object]) -> pl.LazyFrame:
+    def select(self, whose: Mapping[str, object], files: Collection[int] | None = None) -> pl.LazyFrame:
         """Return the rows lazily: whose and of which year each is, its place, and all columns that are read.
 
-        `whose` has what the head says of all rows: subject and year.
+        `whose` has what the head says of all rows: subject and year. `files`: only the rows of the files of these numbers.
         """
+        return self.pick(self.pieces.scan(files), whose)
+
+    def pick(self, rows: pl.LazyFrame, whose: Mapping[str, object]) -> pl.LazyFrame:
+        """Return of rows, each with its place and the columns in the types of `pieces`, what `select` does."""
         fixed = pl.lit(whose.get("subject"), pl.String), pl.lit(whose.get("year"), pl.Int32)
         root = fixed[0] if self.subject is None else pl.col(self.subject).cast(pl.String).str.strip_chars()
         year = fixed[1] if self.year is None else _read_year(self.year, self.pieces.columns[self.year])
         used = [name for name in (self.measure, self.value, self.unit) if name is not None]
         own = [pl.col(name) for name in dict.fromkeys([*self.headings, *used])]
-        return self.pieces.scan().select(root.alias(ROOT), year.alias(YEAR), FILE, LINE, *own)
+        return rows.select(root.alias(ROOT), year.alias(YEAR), FILE, LINE, *own)
 
 
 def _read_year(name: str, kind: pl.DataType) -> pl.Expr:
@@ -199,7 +206,7 @@ class TableReader(RegisterReader):
     def __init__(
         self, table: OpenTable, vocabulary: Vocabulary, percentages: Percentages | None, problems: Problems
     ) -> None:
-        super().__init__(table.pieces.pieces[0].data, table.kind, vocabulary, percentages, problems)
+        super().__init__(Path(table.pieces.files[0]), table.kind, vocabulary, percentages, problems)
         self._table, self._path = table, table.pieces.files[0]
         self._top = 0
         self._cells: dict[int, pl.Series] = {}

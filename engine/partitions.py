@@ -168,11 +168,13 @@ def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, .
 
 def _count_rows(data: DataSet) -> pl.DataFrame:
     """Return how many rows each root subject has in each year, by the kind and the number of the file."""
-    counted = [
-        lazy.group_by(ROOT, YEAR, FILE).agg(pl.len().alias("rows")).with_columns(pl.lit(kind).alias("kind"))
-        for kind, lazy in data.scan().items()
-    ]
-    return pl.concat([lazy.collect(engine="streaming") for lazy in counted])
+    counted = data.collect(
+        {
+            kind: lazy.group_by(ROOT, YEAR, FILE).agg(pl.len().alias("rows")).with_columns(pl.lit(kind).alias("kind"))
+            for kind, lazy in data.scan().items()
+        }
+    )
+    return pl.concat(counted.values())
 
 
 def make_partitions(sizes: Sequence[tuple[str, int]], place: Location) -> list[list[str]]:

@@ -100,8 +100,7 @@ class Work:
         if number == 0:
             wanted = wanted | pl.col(ROOT).is_null()
         scanned = self.data.scan(roots.files)
-        frames = {kind: lazy.filter(wanted).collect(engine="streaming") for kind, lazy in scanned.items()}
-        return self.judge_rows(number, frames)
+        return self.judge_rows(number, self.data.collect({kind: lazy.filter(wanted) for kind, lazy in scanned.items()}))
 
     def judge_rows(self, number: int, frames: Mapping[str, pl.DataFrame]) -> Piece:
         """Judge and write one part whose rows are at hand, by kind as `DataSet.scan` gives them."""

@@ -20,6 +20,8 @@ from dabiao.facts.formats.parquet_sizes import footer_bytes, unpacked_bytes
 from dabiao.facts.formats.registry import find_format
 
 FILE, LINE = "@file", "@line"
+UNREADABLE = (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError)
+"""What Polars raises of a damaged Parquet file."""
 _BLOCK = 32 * 1024**2  # bytes of CSV that are read at a time
 _NO_VALUE = "__HIVE_DEFAULT_PARTITION__"
 
@@ -41,8 +43,13 @@ class Piece:
         """Return the columns with their types. Raises `Refused` for a damaged file."""
         try:
             return {name: kind for name, kind in pl.read_parquet_schema(self.data).items() if name != LINE}
-        except (pl.exceptions.PolarsError, pl.exceptions.PanicException, OSError, ValueError):
-            raise Refused([Problem("reading.parquet", Location(self.file))]) from None
+        except UNREADABLE:
+            raise Refused([self.damaged]) from None
+
+    @property
+    def damaged(self) -> Problem:
+        """That the file cannot be read."""
+        return Problem("reading.parquet", Location(self.file))
 
 
 @dataclass(frozen=True)
@@ -63,6 +70,14 @@ class Pieces:
         scanned = [self._scan(piece, numbers[piece.file]) for piece in wanted or self.pieces[:1]]
         rows = pl.concat(scanned, how="diagonal")
         return rows if wanted else rows.limit(0)
+
+    def find_damaged(self) -> Iterator[Problem]:
+        """Read every file by itself, and say of which that cannot be done."""
+        for piece in self.pieces:
+            try:
+                self._scan(piece, 0).select(pl.all().hash().sum()).collect(engine="streaming")
+            except UNREADABLE:
+                yield piece.damaged
 
     def _scan(self, piece: Piece, number: int) -> pl.LazyFrame:
         lazy = pl.scan_parquet(piece.data, hive_partitioning=False, glob=False)

@@ -15,7 +15,7 @@ from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problems, Refused, make_limit_problem
 from dabiao.base.writing import refuse_output
 from dabiao.facts.datasets import written as w
-from dabiao.facts.datasets.pieces import open_pieces
+from dabiao.facts.datasets.pieces import UNREADABLE, open_pieces
 from dabiao.facts.datasets.table import ROOT, YEAR, DataSetColumns, OpenTable, Places, TableReader, open_table
 from dabiao.facts.datasets.whole import Rows, Whole, WholeParts, check_whole
 from dabiao.facts.exact_figures import ExactFigures
@@ -39,6 +39,16 @@ class DataSet:
         """Return the rows of each kind, lazily, as `read_rows` takes them; `files`: by kind, only those of these numbers."""
         wanted = {table.kind.id: None if files is None else files.get(table.kind.id, ()) for table in self.tables}
         return {table.kind.id: table.select(self.head.whose, wanted[table.kind.id]) for table in self.tables}
+
+    def collect(self, asked: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
+        """Return what is asked of the rows of each kind, by kind. Raises `Refused` with the files that are damaged."""
+        try:
+            return {kind: lazy.collect(engine="streaming") for kind, lazy in asked.items()}
+        except UNREADABLE:
+            damaged = [problem for table in self.tables for problem in table.pieces.find_damaged()]
+            if damaged:
+                raise Refused(damaged) from None
+            raise
 
 
 @contextmanager
@@ -94,15 +104,13 @@ def read_data_set(file: Path, vocabulary: Vocabulary, problems: Problems) -> tup
     """Read a whole data set as sheets, one a root subject and year. Notes everything wrong with it."""
     try:
         with open_data_set(file, vocabulary) as found:
-            frames = {}
-            for kind, lazy in found.scan().items():
-                if (rows := int(lazy.select(pl.len()).collect().item())) > limits().rows:
+            asked = found.scan()
+            for counted in found.collect({kind: lazy.select(pl.len()) for kind, lazy in asked.items()}).values():
+                if (rows := int(counted.item())) > limits().rows:
                     problems.extend([make_limit_problem("rows", Location(str(file)), rows)])
-                else:
-                    frames[kind] = lazy.collect()
             if problems.errors:
                 return ()
-            return read_rows(found, frames, problems)
+            return read_rows(found, found.collect(asked), problems)
     except Refused as refused:
         problems.extend(refused.problems)
     return ()

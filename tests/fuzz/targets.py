@@ -287,6 +287,55 @@ def _tables() -> list[bytes]:
     ]
 
 
+@cache
+def _data_set() -> dict[str, bytes]:
+    """Return the files of a data set: its head, a long and a wide table as CSV, and one as Parquet."""
+    import polars as pl
+
+    rules, kind = plan(), _kind()
+    own = [m for m in rules.reported(rules.root.id).values() if m.unit.symbol == "张"]
+    figures = [m for m in rules.reported(kind.id).values() if not m.steps]
+    columns = [f"{m.id} [{m.unit.symbol}]" for m in figures]
+    years = range(rules.first, rules.last)
+    rows = [
+        {"subject": "某区", "year": y, "org": f"甲{n}", "phone": "010", **dict.fromkeys(columns, n)}
+        for y in years
+        for n in (1, 2)
+    ]
+    wide, parquet = pl.DataFrame(rows), io.BytesIO()
+    wide.with_columns(pl.lit("邻区").alias("subject")).write_parquet(parquet)
+    long = [(root, y, m.id, 5, m.unit.symbol) for root in ("某区", "邻区") for y in years for m in own]
+    head = f"plan: {rules.id}\nregisters: {{{kind.id}: complete}}\npercentages: percent\ndataset:\n"
+    head += f"  - {{kind: {rules.root.id}, files: long.csv}}\n"
+    head += (
+        f"  - kind: {kind.id}\n    files: [wide.csv, wide.parquet]\n    columns: {{org: name}}\n    ignored: [phone]\n"
+    )
+    return {
+        "dataset.facts.yaml": head.encode(),
+        "long.csv": pl.DataFrame(long, ["subject", "year", "measure", "value", "unit"], orient="row")
+        .write_csv()
+        .encode(),
+        "wide.csv": wide.write_csv().encode(),
+        "wide.parquet": parquet.getvalue(),
+    }
+
+
+def _files_of_data_set(data: bytes) -> None:
+    if not data:
+        return
+    files = dict(_data_set())
+    files[list(files)[data[0] % len(files)]] = data[1:]
+    place = folder() / "data set"
+    place.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (place / name).write_bytes(content)
+    _facts(place / next(iter(files)), lines=False)
+
+
+def _altered_data_sets() -> list[bytes]:
+    return [bytes([number]) + content for number, content in enumerate(_data_set().values())]
+
+
 def _archive(data: bytes) -> None:
     def read() -> object:
         with open_archive(data, "a.zip") as archive:
@@ -462,6 +511,7 @@ TARGETS: dict[str, Target] = {
     "expression": Target(_expression, _expressions, 400),
     "number": Target(_number, _numbers, 80),
     "csv": Target(_csv, _tables),
+    "dataset": Target(_files_of_data_set, _altered_data_sets, 20_000),
     "archive": Target(
         _archive, lambda: [packed({"a.xml": b"<a/>", "b/c": b"1" * 500}), packed({}), packed({"x": b""})]
     ),
@@ -480,7 +530,8 @@ SHARES = {
     "expression": 13,
     "number": 20,
     "csv": 8,
-    "archive": 7,
+    "dataset": 2,
+    "archive": 5,
     "xlsx": 3,
     "bundle": 1,
     "container": 1,

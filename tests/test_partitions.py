@@ -179,6 +179,23 @@ def test_errors_refuse_the_whole(tmp_path: Path) -> None:
     assert 6 == len(list((tmp_path / "out" / "findings").iterdir()))
 
 
+@pytest.mark.parametrize("arguments", [(), ("--jobs", "1"), ("--jobs", "2")])
+def test_a_damaged_page_is_told_with_its_file(tmp_path: Path, arguments: tuple[str, ...]) -> None:
+    """A Parquet file whose end is sound and whose figures cannot be read is named, and nothing is judged."""
+    write_many(tmp_path)
+    frame = pl.read_parquet(tmp_path / "home.parquet")
+    frame.select("beds", pl.exclude("beds")).write_parquet(tmp_path / "home.parquet")
+    data = bytearray((tmp_path / "home.parquet").read_bytes())
+    data[4:24] = b"\xff" * 20  # the head of the first page
+    (tmp_path / "home.parquet").write_bytes(data)
+    output = ("-o", f"parquet:{tmp_path / 'out'}/") if arguments else ()
+    result = run(tmp_path, *output, *arguments)
+
+    assert (2, [f"{tmp_path / 'home.parquet'}: not a Parquet file, or a damaged one"]) == (
+        result.exit_code, [line.removeprefix("error: ") for line in result.output.splitlines() if "Parquet" in line],
+    )  # fmt: skip
+
+
 def test_a_root_that_is_too_large_is_named_before_the_run(tmp_path: Path) -> None:
     """A district with more rows than are judged together is refused by name, and nothing is written."""
     write_many(tmp_path)

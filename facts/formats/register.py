@@ -32,7 +32,7 @@ from dabiao.facts.formats.csv_table import refuse_spaces
 from dabiao.facts.formats.plain_columns import convert_numbers, find_plain, shift_decimals, write_decimals
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
-from dabiao.facts.layout import REASONS, ROW
+from dabiao.facts.layout import IN, NAME, REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
 from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
@@ -40,6 +40,7 @@ from dabiao.facts.whole_columns import ColumnProblems, note_alike
 from dabiao.rules.model import Kind, Measure
 
 _ONE_PERCENT = 0.01
+_EXPECTED = {"name": NAME, "in": IN}
 _MOST_NOTED = 20  # rows noted for one fault in one column
 
 
@@ -211,13 +212,13 @@ class RegisterReader:
             self._note_no_head(cells)
             return None
         if "name" not in found:
-            self._note_no_names(odd, frame)
+            self._note_missing("name", odd, frame)
+            return None
+        if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
+            self._note_missing("in", odd, frame)
             return None
         for heading, position in odd:
             self._note_odd_column(heading, position, frame)
-        if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
-            self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
-            return None
         return Head(found.pop("name"), found.pop("in", None), columns, found)
 
     def _note_banners(self, odd: list[tuple[Heading, int]], *, is_head: bool) -> bool:
@@ -231,19 +232,22 @@ class RegisterReader:
         """Note a table of which no column has a known name. Raises `Refused` if its names are divided by spaces."""
         place = Location(self._path, self._top)
         refuse_spaces(cells, lambda word: bool(self._headings.heading(word).key), place)
-        expected = ("name", *self._headings.ids)
+        expected = (NAME, *self._headings.titles)
         self._problems.add("no-head-row", place, found=name_some(tuple(filter(None, cells)), 4), expected=expected)
 
-    def _note_no_names(self, odd: list[tuple[Heading, int]], frame: pl.DataFrame) -> None:
-        """Note that no column is named as that of the names: one that holds texts under an unknown name may be meant."""
+    def _note_missing(self, key: str, odd: list[tuple[Heading, int]], frame: pl.DataFrame) -> None:
+        """Note that the column of names or of parents is missing: one that holds texts under an unknown name may be meant."""
         meant = [
             (heading, at) for heading, at in odd if heading.text and heading.key != "derived" and _is_text(frame, at)
         ]
         if len(meant) == 1:
             ((heading, position),) = meant
-            self._problems.add("no-name-heading", self._head_place(position), found=heading.text, expected="name")
+            self._problems.add(
+                "no-known-heading", self._head_place(position), found=heading.text, expected=_EXPECTED[key]
+            )
         else:
-            self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
+            code = "no-name-column" if key == "name" else "no-parent-column"
+            self._problems.add(code, Location(self._path, self._top), expected=_EXPECTED[key])
         for heading, position in odd:
             if (heading, position) not in meant[: len(meant) == 1]:
                 self._note_odd_column(heading, position, frame)
@@ -274,9 +278,8 @@ class RegisterReader:
         elif not filled:
             self._problems.warn("ignored-column", location, found=title)
         else:
-            ids = tuple(sorted(self._plan.reported(self._kind.id))[:12])
-            close = nearest(title, self._names)
-            self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
+            close, known = nearest(title, self._names), self._headings.titles
+            self._problems.add("unknown-measure", location, found=title, nearest=close, expected=known)
 
     def _read_unit(self, text: str, measure: Measure, location: Location) -> Unit | None:
         """Return the unit of a column; None after noting that it is none, or one of something else."""

@@ -141,9 +141,9 @@ def _keep(stream: IO[Any]) -> None:
 @contextmanager
 def own_temporary_folder() -> Iterator[None]:
     """Let libraries put their temporary files into a folder that goes with them. For the whole process: only for a command."""
-    before = tempfile.tempdir
-    with held():  # Python finds the folder by writing a file
-        folder = Path(tempfile.gettempdir()) / f"dabiao-{os.urandom(8).hex()}"
+    with held():  # Python finds the folder by writing a file, which it could not on a disk that has become full
+        before = tempfile.gettempdir()
+    folder = Path(before) / f"dabiao-{os.urandom(8).hex()}"
     with undoing(lambda: shutil.rmtree(folder, ignore_errors=True)):
         folder.mkdir(mode=0o700)
         tempfile.tempdir = str(folder)

@@ -221,3 +221,10 @@ def _true_positions(mask: pl.Series) -> list[int]:
 
 def _move_rows(cells: Mapping[Cell, _V], new: Mapping[int, int]) -> dict[Cell, _V]:
     return {(measure, new[row]): value for (measure, row), value in cells.items() if row in new}
+
+
+def remarks_of(texts: dict[str, pl.Series]) -> dict[int, Remark]:
+    """Return the remarks of the rows that have any, without the reasons for empty cells."""
+    keys = [key for key in texts if key != "reason"]
+    rows = sorted({row for key in keys for row in (texts[key] != "").arg_true().to_list()})
+    return {row: Remark(**{key: texts[key][row] for key in keys}) for row in rows}

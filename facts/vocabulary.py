@@ -10,14 +10,15 @@ from functools import lru_cache
 from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
 from dabiao.facts.cells import Percentages
-from dabiao.facts.layout import IN, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW
+from dabiao.facts.layout import IN, IN_OF, LAST, LIST, NAME, NAME_OF, NUMBERING, ROW
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
 _BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
 _NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
+_PARTS = re.compile(r"\s*[,，、;；]\s*")
 _UNIT_LABEL = re.compile(rf"({'|'.join(map(re.escape, all_words('words.unit-label')))})\s*[:：\s]\s*", re.IGNORECASE)
-_FILL_MARKS = "*＊★☆※"  # before a heading: to be filled in
+_FILL_MARKS = "*＊★☆※"  # before a heading or behind it: to be filled in
 SUMMING = f"(?i:{any_pattern('pattern.maybe-total')})"
 """A pattern found in every name of a row of totals that has no unusual characters."""
 _TOTAL = re.compile(any_pattern("pattern.total"), re.IGNORECASE)
@@ -68,6 +69,8 @@ class Headings:
         self.ids = tuple(sorted(plan.reported(kind))[:12])
         self.titles = tuple(measure.title for measure in list(plan.reported(kind).values())[:12])
         self._name_words = set(map(fold_label, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
+        above = None if self.kind.parent in (None, plan.root.id) else plan.kinds[self.kind.parent]
+        self._in_words = set(map(fold_label, (*above.title, *IN_OF.titled(above.title)) if above else ()))
 
     def measure(self, text: str) -> Measure | None:
         """Return the reported measure of an id or title, or None."""
@@ -97,20 +100,25 @@ class Headings:
             return Heading(text, keys[word])
         if word in self._name_words:
             return Heading(text, "name")
+        if word in self._in_words:
+            return Heading(text, "in")
         if _LAST.fullmatch(word):
             return Heading(text, "last")
         if word in _NUMBERING:
             return Heading(text, "numbering")
-        if (bracket := _BRACKET.fullmatch(text.strip())) and (inner := self.heading(bracket[1], keys)).key:
+        if (bracket := _BRACKET.fullmatch(text.strip().rstrip(_FILL_MARKS))) and (
+            inner := self.heading(bracket[1], keys)
+        ).key:
             return Heading(text, inner.key, inner.measure, _unit_in(bracket[2]) or inner.unit)
         return Heading(text)
 
 
 def _unit_in(bracket: str) -> str:
-    """Return the unit in a bracket of a heading, such as 单位：张; empty for 必填 and its like."""
-    text = bracket.strip()
+    """Return the unit in a bracket of a heading, such as 单位：张 and 张，必填; empty for 必填 and its like."""
+    parts = [part for part in _PARTS.split(bracket.strip()) if normalise(part).casefold() not in _NOT_UNIT]
+    text = parts[0] if len(parts) == 1 else bracket.strip() if parts else ""
     label = _UNIT_LABEL.match(text)
-    return "" if normalise(text).casefold() in _NOT_UNIT else text[label.end() if label else 0 :]
+    return text[label.end() if label else 0 :]
 
 
 class Vocabulary:

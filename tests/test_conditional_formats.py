@@ -103,6 +103,39 @@ def test_a_format_that_shows_other_figures_is_refused(code: str, is_refused: boo
     assert is_refused == (("condition-number", "B2") in found)
 
 
+@pytest.mark.parametrize(
+    ("own", "code", "value", "is_refused"),
+    [
+        ("0%", "0.0%", 0.5, False),  # as LibreOffice writes for a style made from the cell
+        ("0.0%", "0.00", 0.5, False),
+        ('0"万"', '0"万"', 50, False),
+        ('0"万"', "0", 50, True),
+        ('0"万"', '0"亿"', 50, True),
+        ("0", "#", 50, False),
+        ("0", "#", 0, True),
+        ("0", "0;0", -5, True),
+    ],
+)
+def test_what_a_condition_shows_is_compared_with_what_the_cell_shows(
+    own: str, code: str, value: float, is_refused: bool, tmp_path: Path
+) -> None:
+    """A number format on a condition is refused where it shows the value of a cell otherwise than the cell does, only there."""
+    book = make_book()
+    book["home"]["B2"].value, book["home"]["B2"].number_format = value, own
+    style = DifferentialStyle(numFmt=NumberFormat(numFmtId=190, formatCode=code))
+    book["home"].conditional_formatting.add("B2:B2", Rule(type="expression", formula=["B2>55"], dxf=style))
+    found = [(p.code, p.location.cell) for p in read(save(book, tmp_path))[1]]
+    assert is_refused == (("condition-number", "B2") in found)
+
+
+def test_a_format_that_strikes_out_and_has_a_number_format_is_refused_over_names(tmp_path: Path) -> None:
+    """A number format beside the strike does not make it any less of one."""
+    book = make_book()
+    style = DifferentialStyle(font=STRUCK, numFmt=NumberFormat(numFmtId=190, formatCode="0%"))
+    book["home"].conditional_formatting.add("A2:A3", Rule(type="expression", formula=["B2>55"], dxf=style))
+    assert [("condition-strike", "A2")] == [(p.code, p.location.cell) for p in read(save(book, tmp_path))[1]]
+
+
 def test_the_number_formats_of_conditions_are_not_those_of_cells(tmp_path: Path) -> None:
     """A number that a conditional format gives to its own format names no format of a cell, which may have the same number."""
     book = make_book()

@@ -12,7 +12,7 @@ from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.facts.model import Fact
 from dabiao.rules.model import Plan
-from helpers import HEAD, commitment, make_plan, measure, plan_text, sheet_text, verdicts
+from helpers import HEAD, commitment, covered_book, make_plan, measure, plan_text, sheet_text, verdicts
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -323,6 +323,34 @@ def test_parents_are_columns_where_needed(plan: Plan, tmp_path: Path) -> None:
     assert ("no-parent-named", "centre.csv", 2, 2) in brief(bare)
     (lost,) = problems_of(plan, write(tmp_path / "d", town=towns, centre="name,in,visits\n站一,东镇,5\n站二,西乡,5\n"))
     assert ("unknown-parent", 3, "西乡") == (lost.code, lost.location.line, lost.details["found"])
+
+
+@pytest.mark.parametrize("form", ["csv", "xlsx"])
+@pytest.mark.parametrize("heading", ["{}", "所属{}", "所在{}（必填）", "{}名称", "In {}"])
+def test_the_column_of_parents_may_have_their_title(heading: str, form: str, plan: Plan, tmp_path: Path) -> None:
+    """乡镇 and 所属乡镇 over the places of centres are 所属; the title of the kind itself is that of the names."""
+    town, centre = (plan.kinds[kind].title["en" if "In" in heading else "zh"] for kind in ("town", "centre"))
+    heads, row = (centre, heading.format(town), "visits"), ("站一", "东镇", 5)
+    if form == "csv":
+        lines = "\n".join(",".join(map(str, line)) for line in (heads, row))
+        path = write(tmp_path / "a", town="name,rehab\n东镇,yes\n西镇,否\n", centre=lines)
+    else:
+        book = covered_book()
+        for kind, lines in (("town", (("name", "rehab"), ("东镇", "是"), ("西镇", "否"))), ("centre", (heads, row))):
+            sheet = book.create_sheet(kind)
+            for line in lines:
+                sheet.append(line)
+        book.save(path := tmp_path / "a.xlsx")
+    (part,) = read_facts(path, plan).sheets[0].of("centre")
+    assert ("东镇", Fraction(5)) == (part.parent(0), part.facts(0)["visits"].value)
+
+
+def test_an_unknown_heading_over_the_parents_is_one_error(plan: Plan, tmp_path: Path) -> None:
+    """A column of texts that may be meant is named, and is no unknown measure as well; other columns are told beside it."""
+    found = problems_of(
+        plan, write(tmp_path / "b", town="name,rehab\n东镇,yes\n", centre="name,归属地,visit,\n站一,东镇,5,\n")
+    )
+    assert [("no-known-heading", 2), ("unknown-measure", 3)] == [(p.code, p.location.column) for p in found]
 
 
 def test_registers_hold_for_tables_too(plan: Plan, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from dabiao.base.messages import say
 from dabiao.base.problems import Location, Problem
 from dabiao.base.writing import NoRoomError
 from test_partitions import write_many
@@ -73,3 +75,24 @@ def test_a_refusal_comes_out_of_another_process_as_it_was() -> None:
     back = pickle.loads(pickle.dumps(refused))
 
     assert (NoRoomError, 4, refused.problems) == (type(back), back.exit_code, back.problems)
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_a_full_temporary_folder_is_named(lang: str, disk: Path, tmp_path: Path) -> None:
+    """Where the rows of a CSV, or the parts of a workbook, have no room on the way, the disk is named, in the reader's words."""
+    (tmp_path / "set").mkdir()
+    head = write_many(tmp_path / "set", 700, "csv")
+    plan = str(head.parent / "demo.plan.yaml")
+    template = ["template", "example", "--year", "2023", "--subject", "某区", "-o", str(tmp_path / "form.xlsx")]
+    for words in (["check", plan, str(head)], template):
+        fill(disk, 1_040_384)
+        call = [sys.executable, "-m", "dabiao", *words, "--lang", lang]
+        done = subprocess.run(
+            call, capture_output=True, text=True, check=False, env={**os.environ, "TMPDIR": str(disk)}
+        )
+        full = say("system.ENOSPC", lang)
+
+        assert (4, 1) == (done.returncode, len(done.stderr.splitlines())), done.stderr
+        assert str(disk) in done.stderr
+        assert full in done.stderr
+        assert ["fill"] == [path.name for path in disk.iterdir()]

@@ -49,7 +49,7 @@ def write_sheet(form: str, folder: Path, rows: list[list[object]]) -> Path:
 HEADLESS = {
     "甲院,11,3\n乙院,12,4\n": ("no-head-row", 1, "found 甲院, 11, 3"), "某区养老机构情况表,,\nname,beds,reserved\n甲院,11,3\n": ("no-head-row", 1, "name, beds"),
     "name beds reserved\n甲院 11 3\n": ("reading.delimiter", 1, "spaces"), "名称  床位\n甲院  11\n": ("reading.delimiter", 1, "spaces"),
-    "机构,beds,reserved\n甲院,11,3\n": ("no-name-heading", 1, "'机构' is not a known one"),
+    "机构,beds,reserved\n甲院,11,3\n": ("no-known-heading", 1, "'机构' is not a known one"),
 }  # fmt: skip
 
 

@@ -95,7 +95,7 @@ def test_any_partition_finds_the_same(rows: list[Row], seed: int) -> None:
             assert whole.reported == sum(one.reported for one in found)
 
 
-def write_many(folder: Path, districts: int = 7) -> Path:
+def write_many(folder: Path, districts: int = 7, form: str = "parquet") -> Path:
     """Write a data set of districts with three homes each, beside its plan."""
     (folder / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENTS, REST), encoding="utf-8")
     homes = [
@@ -103,7 +103,9 @@ def write_many(folder: Path, districts: int = 7) -> Path:
         for n in range(districts) for year in (2022, 2023) for m in range(3)
     ]  # fmt: skip
     return write_wide(
-        folder, [*(Row("district", f"区{n}", 2023, f"区{n}", {"budget": "1.5"}) for n in range(districts)), *homes]
+        folder,
+        [*(Row("district", f"区{n}", 2023, f"区{n}", {"budget": "1.5"}) for n in range(districts)), *homes],
+        form,
     )
 
 

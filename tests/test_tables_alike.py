@@ -150,7 +150,7 @@ def test_the_formats_agree_on_any_rows(rows: list[Row]) -> None:
 
 HEADINGS = (
     "beds 指标（单位：张）", "beds 指标（计量单位：张）", "beds 指标 [张]（必填）", "beds 指标（必填）[张]", "beds 指标【张】", "*beds 指标", "beds 指标\n（张）", "beds measure (unit: 张)",
-    "beds 指标（选填）", "beds (required)",
+    "beds 指标（选填）", "beds (required)", "beds 指标（张，必填）", "beds 指标（必填；单位：张）", "beds 指标（张）*",
 )  # fmt: skip
 
 
@@ -163,7 +163,7 @@ def test_a_heading_may_say_unit_and_required(heading: str, form: str) -> None:
 
 
 @pytest.mark.parametrize("form", FORMS)
-@pytest.mark.parametrize("heading", ["beds 指标（床）（年末）", "beds 指标（其中公办）"])
+@pytest.mark.parametrize("heading", ["beds 指标（床）（年末）", "beds 指标（其中公办）", "beds 指标（张，年末）"])
 def test_an_unknown_bracket_is_told_once(heading: str, form: str) -> None:
     """A bracket that is no unit is one error, however many figures are below it."""
     _, codes = read_table(form, ("名称", heading, *HEAD[2:]), ROWS)

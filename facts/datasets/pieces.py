@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import mmap
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from dabiao.base.contents import PARQUET, name_content, refuse_content
 from dabiao.base.files import Upload, is_within, open_file
 from dabiao.base.limits import limits
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
-from dabiao.base.system import put_system_reason
+from dabiao.base.system import FULL, put_system_reason
 from dabiao.facts.formats.csv_table import open_csv, read_table
 from dabiao.facts.formats.parquet import is_value
 from dabiao.facts.formats.parquet_sizes import footer_bytes, unpacked_bytes
@@ -110,6 +111,8 @@ def open_pieces(
             except Refused as refused:
                 problems.extend(refused.problems)
             except OSError as error:
+                if error.errno in FULL:  # of what is made, which is no fault of the file
+                    raise
                 problems.add("unreadable", Location(str(file)), reason=put_system_reason(error))
     if not pieces and len(problems.errors) == before:
         problems.add("dataset.no-rows", location, found=", ".join(names))
@@ -253,7 +256,8 @@ def _open_csv(file: Path, made: Path, problems: Problems) -> Iterator[Piece]:
         if named := _name_columns(frame, header, Location(str(file), top), problems):
             piece = made / f"{len(list(made.iterdir()))}.parquet"
             counted = pl.Series(LINE, lines, dtype=pl.UInt32) + shift
-            pl.DataFrame([counted, *named]).write_parquet(piece)
+            pl.DataFrame([counted, *named]).write_parquet(rows := io.BytesIO())
+            piece.write_bytes(rows.getbuffer())  # Polars tells a full disk in a way of its own
             yield Piece(str(file), piece, has_lines=True)
 
 

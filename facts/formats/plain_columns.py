@@ -1,4 +1,7 @@
-"""Plain numbers of a whole column as floats, each the nearest to its exact value; what a float would lose is kept as text."""
+"""Cells of a whole column at once: texts, steps, and plain numbers as floats, each the nearest to its exact value.
+
+What a float would lose is kept as text.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from decimal import Decimal
 
 import polars as pl
 from dabiao.base.quantities import MAX_DIGITS
+from dabiao.facts.cells import find_step
+from dabiao.rules.model import Measure
 
 _PLAIN = rf"^[+-]?[0-9]{{1,{MAX_DIGITS // 2}}}(\.[0-9]{{1,{MAX_DIGITS // 2}}})?$"
 _EXPONENT = "e"
@@ -56,3 +61,22 @@ def write_decimals(cells: pl.Series) -> pl.Series:
 def _write_decimal(text: str) -> str:
     number = Decimal(text)
     return f"{number:f}" if number.is_finite() and abs(number.adjusted()) < MAX_DIGITS else text
+
+
+def strip_texts(cells: pl.Series) -> pl.Series:
+    """Return cells as texts without outer spaces; an empty cell is an empty text."""
+    return cells.cast(pl.String).str.strip_chars().fill_null("")
+
+
+def find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
+    """Return the positions of the steps that cells name, null for every other cell."""
+    texts = cells.drop_nulls().unique().to_list()
+    found = {text: float(step) for text in texts if (step := find_step(text, measure)) is not None}
+    return cells.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.Float64)
+
+
+def is_text(frame: pl.DataFrame, position: int) -> bool:
+    """Whether most filled cells of a column are no numbers."""
+    texts = strip_texts(frame[:, position]) if position < frame.width else pl.Series([], dtype=pl.String)
+    filled = texts.filter(texts != "")
+    return filled.cast(pl.Float64, strict=False).null_count() * 2 > len(filled)

@@ -21,18 +21,25 @@ from dabiao.facts.cells import (
     SmallPercentages,
     absent_reason,
     check_range,
-    find_step,
     note_wrapped,
     read_value,
     unwrap,
 )
-from dabiao.facts.columns import Columns, Remark
+from dabiao.facts.columns import Columns, remarks_of
 from dabiao.facts.exact_figures import Cell, ExactFigures
 from dabiao.facts.formats.csv_table import refuse_spaces
-from dabiao.facts.formats.plain_columns import convert_numbers, find_plain, shift_decimals, write_decimals
+from dabiao.facts.formats.plain_columns import (
+    convert_numbers,
+    find_plain,
+    find_steps,
+    is_text,
+    shift_decimals,
+    strip_texts,
+    write_decimals,
+)
 from dabiao.facts.formats.registry import Format
 from dabiao.facts.formats.root_list import reason_of
-from dabiao.facts.layout import REASONS, ROW
+from dabiao.facts.layout import IN, NAME, REASONS, ROW
 from dabiao.facts.model import Absent, to_exact
 from dabiao.facts.unit_banners import units_above
 from dabiao.facts.vocabulary import Heading, Vocabulary
@@ -40,6 +47,7 @@ from dabiao.facts.whole_columns import ColumnProblems, note_alike
 from dabiao.rules.model import Kind, Measure
 
 _ONE_PERCENT = 0.01
+_EXPECTED = {"name": NAME, "in": IN}
 _MOST_NOTED = 20  # rows noted for one fault in one column
 
 
@@ -100,7 +108,7 @@ class RegisterReader:
         parent = None if head.parent is None else self._read_names(frame[:, head.parent], head.parent)
         if parent is not None and head.parent is not None:
             self._require_cells(parent, head.parent, "no-parent-named", self._plan.kinds[self._kind.parent or ""])
-        texts = {key: _strip_texts(frame[:, position]) for key, position in head.row.items()}
+        texts = {key: strip_texts(frame[:, position]) for key, position in head.row.items()}
         reasons = self._read_reasons(texts["reason"], head.row["reason"]) if "reason" in texts else {}
         values = {}
         for column in head.columns:
@@ -115,7 +123,7 @@ class RegisterReader:
         exact = ExactFigures(self._exact, self._written)
         return Columns(
             self._kind.id, self._path, name, parent, values, exact, self._absent, places, lines,
-            remarks=_read_remarks(texts),
+            remarks=remarks_of(texts),
         )  # fmt: skip
 
     def _read_reasons(self, cells: pl.Series, position: int) -> dict[int, Absent]:
@@ -153,7 +161,7 @@ class RegisterReader:
 
     def _read_names(self, cells: pl.Series, position: int) -> pl.Series:
         """Return names without outer spaces, and without the ="…" that keeps spreadsheet programs from changing them."""
-        names = _strip_texts(cells)
+        names = strip_texts(cells)
         odd = names.str.starts_with("=").arg_true().to_list()
         for row in odd[:_MOST_NOTED]:
             note_wrapped(names[row], self._locate(row, position), self._problems, is_name=True)
@@ -163,7 +171,7 @@ class RegisterReader:
         """Return the rows that are data, with their lines. Empty rows are left out, and what `asides` knows."""
         if not frame.height:
             return frame, self._lines
-        names = _strip_texts(frame[:, head.name])
+        names = strip_texts(frame[:, head.name])
         entries = [column.position for column in head.columns]
         numbered = self._is_numbered(names, frame, entries)
         asides = Asides(self._kind, [dict(enumerate(header))], self._problems, numbered=numbered)
@@ -185,7 +193,7 @@ class RegisterReader:
             return False
         filled = pl.Series(values=[False]).new_from_index(0, len(names))
         for column in entries:
-            filled |= _strip_texts(frame[:, column]) != ""
+            filled |= strip_texts(frame[:, column]) != ""
         return are_numbered(numbered.filter(filled))
 
     def _find_columns(self, cells: list[str], frame: pl.DataFrame) -> Head | None:
@@ -210,14 +218,12 @@ class RegisterReader:
         if len(odd) == len(cells):
             self._note_no_head(cells)
             return None
-        if "name" not in found:
-            self._note_no_names(odd, frame)
+        needed = ("name",) if self._kind.parent in (None, self._plan.root.id) else ("name", "in")
+        if missing := next((key for key in needed if key not in found), None):
+            self._note_missing(missing, odd, frame)
             return None
         for heading, position in odd:
             self._note_odd_column(heading, position, frame)
-        if self._kind.parent not in (None, self._plan.root.id) and "in" not in found:
-            self._problems.add("no-parent-column", Location(self._path, self._top), expected="in")
-            return None
         return Head(found.pop("name"), found.pop("in", None), columns, found)
 
     def _note_banners(self, odd: list[tuple[Heading, int]], *, is_head: bool) -> bool:
@@ -231,19 +237,22 @@ class RegisterReader:
         """Note a table of which no column has a known name. Raises `Refused` if its names are divided by spaces."""
         place = Location(self._path, self._top)
         refuse_spaces(cells, lambda word: bool(self._headings.heading(word).key), place)
-        expected = ("name", *self._headings.ids)
+        expected = (NAME, *self._headings.titles)
         self._problems.add("no-head-row", place, found=name_some(tuple(filter(None, cells)), 4), expected=expected)
 
-    def _note_no_names(self, odd: list[tuple[Heading, int]], frame: pl.DataFrame) -> None:
-        """Note that no column is named as that of the names: one that holds texts under an unknown name may be meant."""
+    def _note_missing(self, key: str, odd: list[tuple[Heading, int]], frame: pl.DataFrame) -> None:
+        """Note that the column of names or of parents is missing: one that holds texts under an unknown name may be meant."""
         meant = [
-            (heading, at) for heading, at in odd if heading.text and heading.key != "derived" and _is_text(frame, at)
+            (heading, at) for heading, at in odd if heading.text and heading.key != "derived" and is_text(frame, at)
         ]
         if len(meant) == 1:
             ((heading, position),) = meant
-            self._problems.add("no-name-heading", self._head_place(position), found=heading.text, expected="name")
+            self._problems.add(
+                "no-known-heading", self._head_place(position), found=heading.text, expected=_EXPECTED[key]
+            )
         else:
-            self._problems.add("no-name-column", Location(self._path, self._top), expected="name")
+            code = "no-name-column" if key == "name" else "no-parent-column"
+            self._problems.add(code, Location(self._path, self._top), expected=_EXPECTED[key])
         for heading, position in odd:
             if (heading, position) not in meant[: len(meant) == 1]:
                 self._note_odd_column(heading, position, frame)
@@ -262,7 +271,7 @@ class RegisterReader:
     def _note_odd_column(self, heading: Heading, position: int, frame: pl.DataFrame) -> None:
         """Note a column of a derived or an unknown measure; one that is empty says nothing."""
         location, title = self._head_place(position), heading.text
-        filled = (_strip_texts(frame[:, position]) != "").arg_true().to_list() if position < frame.width else []
+        filled = (strip_texts(frame[:, position]) != "").arg_true().to_list() if position < frame.width else []
         if not title:
             found = str(frame[filled[0], position]) if filled else ""
             if len(filled) == 1:
@@ -274,9 +283,8 @@ class RegisterReader:
         elif not filled:
             self._problems.warn("ignored-column", location, found=title)
         else:
-            ids = tuple(sorted(self._plan.reported(self._kind.id))[:12])
-            close = nearest(title, self._names)
-            self._problems.add("unknown-measure", location, found=title, nearest=close, expected=ids)
+            close, known = nearest(title, self._names), self._headings.titles
+            self._problems.add("unknown-measure", location, found=title, nearest=close, expected=known)
 
     def _read_unit(self, text: str, measure: Measure, location: Location) -> Unit | None:
         """Return the unit of a column; None after noting that it is none, or one of something else."""
@@ -306,7 +314,7 @@ class RegisterReader:
         plain = find_plain(cells) if shift is not None else pl.Series(values=[False]).new_from_index(0, len(cells))
         written = None
         if column.measure.steps:
-            values = _find_steps(cells, column.measure)
+            values = find_steps(cells, column.measure)
         else:
             values, written = shift_decimals(cells.set(~plain, None), shift or 0)
         if written is not None:
@@ -388,29 +396,3 @@ class RegisterReader:
             for row in (near & written.is_not_null()).arg_true().to_list():
                 exact = Fraction(written[row])
                 check_range(exact, str(cells[row]), measure, self._locate(row, column.position), self._problems)
-
-
-def _find_steps(cells: pl.Series, measure: Measure) -> pl.Series:
-    """Return the positions of the steps that cells name, null for every other cell."""
-    texts = cells.drop_nulls().unique().to_list()
-    found = {text: float(step) for text in texts if (step := find_step(text, measure)) is not None}
-    return cells.replace_strict(list(found), list(found.values()), default=None, return_dtype=pl.Float64)
-
-
-def _is_text(frame: pl.DataFrame, position: int) -> bool:
-    """Whether most filled cells of a column are no numbers."""
-    texts = _strip_texts(frame[:, position]) if position < frame.width else pl.Series([], dtype=pl.String)
-    filled = texts.filter(texts != "")
-    return filled.cast(pl.Float64, strict=False).null_count() * 2 > len(filled)
-
-
-def _strip_texts(cells: pl.Series) -> pl.Series:
-    """Return cells as texts without outer spaces; an empty cell is an empty text."""
-    return cells.cast(pl.String).str.strip_chars().fill_null("")
-
-
-def _read_remarks(texts: dict[str, pl.Series]) -> dict[int, Remark]:
-    """Return the remarks of the rows that have any, without the reasons for empty cells."""
-    keys = [key for key in texts if key != "reason"]
-    rows = sorted({row for key in keys for row in (texts[key] != "").arg_true().to_list()})
-    return {row: Remark(**{key: texts[key][row] for key in keys}) for row in rows}

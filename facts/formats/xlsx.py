@@ -110,7 +110,7 @@ class _Book:
             kind, path = links[link]
             if kind != "worksheet" or passed_over(name):  # a chart or a macro sheet is nothing to read
                 continue
-            conditions = Conditions(styles.doubts)
+            conditions = Conditions(styles.differences)
             sheet = _Sheet(name, strings, shapes, conditions, not book.recalculate, self._count_cells, self._take_text)
             self._parse(path, sheet, name)
             grids.append(sheet.grid(hidden, epoch_1904=book.epoch_1904))
@@ -216,7 +216,7 @@ class _Sheet(Texts):
         rows = {row: cells for row, cells in self._rows.items() if cells}
         return Grid(
             self._name, hidden, rows, tuple(self._merged), frozenset(self._hidden_rows), tuple(self._hidden_columns),
-            epoch_1904, tuple((_parse_area(area), doubt) for area, doubt in self._conditions.found),
+            epoch_1904, tuple((_parse_area(area), shape) for area, shape in self._conditions.found),
         )  # fmt: skip
 
     def start(self, name: str, attributes: dict[str, str]) -> None:

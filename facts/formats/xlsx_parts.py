@@ -8,9 +8,9 @@ from typing import NoReturn
 from xml.parsers import expat
 
 from dabiao.base.problems import Term
-from dabiao.facts.formats.number_formats import shape_of
-from dabiao.facts.formats.xlsx_conditions import TRUE, find_doubt
-from dabiao.facts.workbook.grid import Doubt, Shape
+from dabiao.facts.formats.number_formats import PLAIN, shape_of
+from dabiao.facts.formats.xlsx_conditions import TRUE, shape_with
+from dabiao.facts.workbook.grid import Shape
 
 DEPTH = 60
 _ALTERNATIVES = b":AlternateContent"
@@ -158,7 +158,7 @@ class Styles(Part):
         self._codes: dict[int, str] = {}
         self._struck: list[bool] = []  # by font
         self._formats: list[tuple[int, int]] = []  # number format and font
-        self.doubts: list[Doubt | None] = []  # by differential format, as conditional formats use them
+        self.differences: list[Shape] = []  # by differential format, as conditional formats use them
         self._inside = ""
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -168,9 +168,9 @@ class Styles(Part):
             self._inside = name
         elif self._inside == "dxfs":
             if name == "dxf":
-                self.doubts.append(None)
-            elif self.doubts and (doubt := find_doubt(name, attributes)):
-                self.doubts[-1] = doubt
+                self.differences.append(PLAIN)
+            elif self.differences:
+                self.differences[-1] = shape_with(self.differences[-1], name, attributes)
         elif name == "numFmt":
             self._codes[int(attributes["numFmtId"])] = attributes.get("formatCode", "")
         elif name == "xf" and self._inside == "cellXfs":

@@ -10,7 +10,7 @@ from decimal import Decimal
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
 from dabiao.facts.cells import expected_entry, holds_figure
-from dabiao.facts.workbook.grid import Cell, Grid
+from dabiao.facts.workbook.grid import Cell, Grid, Shape
 from dabiao.rules.model import Measure
 
 _FIRST_DAY = date(1899, 12, 30)  # day 0 of Excel, right from 1 March 1900 on
@@ -133,6 +133,22 @@ def note_unshown(cell: Cell, location: Location, problems: Problems) -> bool:
     else:
         return False
     return True
+
+
+def find_doubt(cell: Cell, other: Shape) -> str:
+    """Return what a format that a cell may have on a condition makes doubtful of it: "strike", "number", or nothing.
+
+    A format that shows the value as that of the cell does, or as a plain number in the place of a percentage, changes nothing.
+    """
+    if other.struck:
+        return "strike"
+    if other.hides and _sort_of(cell) in other.hides:
+        return "number"
+    own = cell.shape
+    if cell.stored != "number" or (other.shown == "plain" and not (other.words or other.varies or own.words)):
+        return ""
+    alike = other.shown == own.shown != "other" and other.words == own.words and not other.varies
+    return "" if alike else "number"
 
 
 def is_converted(cell: Cell) -> bool:

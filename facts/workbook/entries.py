@@ -32,8 +32,10 @@ from dabiao.facts.workbook.tables import (
     Column,
     Table,
     check_title,
+    head_rows,
     hidden_cells,
     merged_entries,
+    row_texts,
     unit_banners,
 )
 from dabiao.rules.model import Measure
@@ -82,7 +84,7 @@ class TableReader:
         assert value is not None  # it is how a list is recognised
         entries = [value, *(p for p in (table.column("reason"),) if p)]
         blocked = self._check_merged(table, entries)
-        asides = Asides(self._plan.root, _heads(table), self._problems, LIST["title"])
+        asides = Asides(self._plan.root, head_rows(table), self._problems, LIST["title"])
         labels = [position for key in ("id", "title") if (position := table.column(key))]
         seen: dict[str, int] = {}
         for row in table.data:
@@ -125,7 +127,7 @@ class TableReader:
             for row in table.data
             if any(table.grid.cell(row, column.position) for column in entries)
         )
-        asides = Asides(kind, _heads(table), self._problems, numbered=numbered)
+        asides = Asides(kind, head_rows(table), self._problems, numbered=numbered)
         places = [name_at, *([in_at] if inside and in_at else []), *(c.position for c in entries)]
         spans = self._pass_over_spans(table, places, asides)
         blocked = self._check_merged(table, places, spans)
@@ -207,7 +209,7 @@ class TableReader:
             measure = known.heading(title).measure if title else None
         if measure is not None:
             return measure
-        if not filled or not asides.is_data(title or key, _texts(table, row), (value,), location):
+        if not filled or not asides.is_data(title or key, row_texts(table, row), (value,), location):
             return None
         if known.is_derived(key) or known.is_derived(title):
             self._problems.add("derived-fact", self._locate(table, row, value), found=key or title)
@@ -235,7 +237,7 @@ class TableReader:
             if not any(other.stored == "text" or other.shape.shown == "date" for other in grid.rows[row].values()):
                 self._check_strays(table, row)  # with a text, or as a date, it belongs to a remark or a signature
             return ""
-        if asides.may_be(name) and not asides.is_data(name, _texts(table, row), columns, location):
+        if asides.may_be(name) and not asides.is_data(name, row_texts(table, row), columns, location):
             return ""
         if not name:
             self._problems.add("no-name", location, found="", expected=kind.title)
@@ -390,13 +392,3 @@ class TableReader:
 def _clean_name(text: str) -> str:
     """Return a name without line breaks and repeated spaces, which are only layout."""
     return _SPACES.sub(" ", _BREAKS.sub("", text)).strip()
-
-
-def _texts(table: Table, row: int) -> dict[int, str]:
-    """Return what the cells of a row show."""
-    return {column: shown_text(cell, table.grid) for column, cell in table.grid.rows[row].items()}
-
-
-def _heads(table: Table) -> list[dict[int, str]]:
-    """Return the headings of a table and the rows above them."""
-    return [_texts(table, row) for row in table.grid.rows if row <= table.last]

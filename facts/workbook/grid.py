@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Literal, NamedTuple, get_args
+from typing import Literal, NamedTuple
 
 from dabiao.base.problems import MORE, Problem
 
@@ -15,8 +15,6 @@ MAX_ROW, MAX_COLUMN = 1_048_576, 16_384  # of a sheet in Excel
 _PLACE = re.compile(r"([A-Z]{1,3})([0-9]+)")
 
 Stored = Literal["number", "text", "boolean", "error", "uncomputed", "broken"]
-Doubt = Literal["strike", "number"]
-DOUBTS: tuple[Doubt, ...] = get_args(Doubt)
 Shown = Literal["plain", "percent", "date", "time", "other"]
 
 
@@ -74,7 +72,8 @@ class Area(NamedTuple):
 class Grid:
     """One sheet: its filled cells by row and column, counted from 1. `epoch_1904` is set if it counts days from 1904.
 
-    `doubtful` has the areas with a conditional format that may strike cells out, or show other figures than they hold.
+    `conditional` has the areas with a conditional format that may strike cells out or has a number format of its own, and how
+    it shows them.
     """
 
     name: str
@@ -84,7 +83,7 @@ class Grid:
     hidden_rows: frozenset[int] = frozenset()
     hidden_columns: tuple[tuple[int, int], ...] = ()
     epoch_1904: bool = False
-    doubtful: tuple[tuple[Area, Doubt], ...] = ()
+    conditional: tuple[tuple[Area, Shape], ...] = ()
 
     def cell(self, row: int, column: int) -> Cell | None:
         """Return a cell, or None if it is empty."""

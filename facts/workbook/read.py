@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from dabiao.base.messages import any_pattern
 from dabiao.base.problems import Location, Problems, name_some
@@ -10,9 +11,10 @@ from dabiao.facts.layout import COVER_SHEET, FINDINGS_SHEET, HELP_SHEET, LISTS_S
 from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary, fold_label
+from dabiao.facts.workbook.cells import find_doubt
 from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers
 from dabiao.facts.workbook.entries import TableReader
-from dabiao.facts.workbook.grid import DOUBTS, Area, Grid, a1, find_order
+from dabiao.facts.workbook.grid import Area, Grid, Shape, a1, find_order
 from dabiao.facts.workbook.tables import Finder, Table
 from dabiao.rules.model import Plan
 
@@ -101,16 +103,28 @@ def _check_conditions(grids: list[Grid], tables: list[Table], file: str, problem
         table = by_grid.get(grid.name)
         if table is None and fold_label(grid.name) not in _COVER:
             continue
-        cells = [(row, at) for row, at, _ in grid.filled() if table is None or row < table.top or table.is_read(at)]
-        for doubt in DOUBTS if grid.doubtful else ():
-            areas = list(dict.fromkeys(area for area, sort in grid.doubtful if sort == doubt))
-            if len(areas) > _MOST_AREAS:  # hardly made by hand: they are looked at as one
-                ends = list(zip(*areas, strict=True))
-                areas = [Area(min(ends[0]), min(ends[1]), max(ends[2]), max(ends[3]))]
-            firsts = {area: at for area in areas if (at := next((cell for cell in cells if area.holds(*cell)), None))}
+        cells = [place for place in grid.filled() if table is None or place[0] < table.top or table.is_read(place[1])]
+        found: dict[str, dict[Area, tuple[int, int]]] = {"strike": {}, "number": {}}  # the first doubtful cell of areas
+        for area, shapes in _gather_areas(grid.conditional).items():
+            inside = [(row, at, cell) for row, at, cell in cells if area.holds(row, at)]
+            for row, at, cell in inside:
+                for doubt in filter(None, {find_doubt(cell, shape) for shape in shapes}):
+                    found[doubt].setdefault(area, (row, at))
+        for doubt, firsts in found.items():
             if firsts:
                 location = Location(file, sheet=grid.name, cell=a1(*min(firsts.values())))
                 problems.add(f"condition-{doubt}", location, found=name_some(list(map(str, firsts)), 6))
+
+
+def _gather_areas(conditional: Sequence[tuple[Area, Shape]]) -> dict[Area, set[Shape]]:
+    """Return how each area may be shown. Very many, which are hardly made by hand, are looked at as one."""
+    areas: dict[Area, set[Shape]] = {}
+    for area, shape in conditional:
+        areas.setdefault(area, set()).add(shape)
+    if len(areas) <= _MOST_AREAS:
+        return areas
+    ends = list(zip(*areas, strict=True))
+    return {Area(min(ends[0]), min(ends[1]), max(ends[2]), max(ends[3])): set().union(*areas.values())}
 
 
 def _check_year(grids: list[Grid], tops: dict[str, int], cover: Cover, file: str, problems: Problems) -> None:

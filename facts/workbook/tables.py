@@ -316,6 +316,16 @@ def unit_banners(table: Table, file: str) -> Iterator[UnitBanner]:
                 yield UnitBanner(text, units, Location(file, sheet=grid.name, cell=a1(row, column)))
 
 
+def row_texts(table: Table, row: int) -> dict[int, str]:
+    """Return what the cells of a row show."""
+    return {column: shown_text(cell, table.grid) for column, cell in table.grid.rows[row].items()}
+
+
+def head_rows(table: Table) -> list[dict[int, str]]:
+    """Return the headings of a table and the rows above them."""
+    return [row_texts(table, row) for row in table.grid.rows if row <= table.last]
+
+
 def hidden_cells(grid: Grid, cells: Iterable[tuple[int, int]]) -> str:
     """Name the first few hidden cells among some cells."""
     found = [a1(row, column) for row, column in cells if grid.is_hidden(row, column)]

@@ -153,7 +153,7 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
     stated = sheet.registers[kind.id]
     size = len(names) if stated is None else stated
     place, confirmed = sheet.register_remarks.get(kind.id, (sheet.location, ""))
-    details = {"kind": kind.title, "id": kind.id, "found": size, "expected": expected, "year": sheet.year}
+    details = {"kind": kind.title, "found": size, "expected": expected, "year": sheet.year}
     if size == expected:
         if confirmed:
             problems.warn("register-needless", place, **details, reason=confirmed)
@@ -164,9 +164,16 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
     if confirmed:
         problems.warn("register-confirmed", place, **details, reason=confirmed)
     elif size < expected:
-        problems.add("register-shrunk", place, **details)
+        problems.add("register-shrunk", place, **details, remedy=_name_remedy(kind, place, size))
     elif stated is not None:  # more listed than a plan allows is an error of its own
-        problems.warn("register-grown", place, **details)
+        problems.warn("register-grown", place, **details, remedy=_name_remedy(kind, place, size))
+
+
+def _name_remedy(kind: Kind, place: Location, size: int) -> Term:
+    """Say where the reason for another size of a register is written: on the cover of a workbook, or in the text of a sheet."""
+    if place.cell:
+        return Term("register-reason.cover", {"label": Term("layout.register-confirmed", {"title": kind.title})})
+    return Term("register-reason.written", {"id": kind.id, "found": size})
 
 
 def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:

@@ -76,7 +76,7 @@ class _Packer:
             [self.part(part) for part in sheet.parts], dict(sheet.registers), sheet.source, sheet.synthetic,
             sheet.percentages, submitted,
             {kind: [self.location(place), why] for kind, (place, why) in sheet.register_remarks.items()},
-            [[self.location(place), count, asked] for place, count, asked in sheet.blanks],
+            [[self.location(place), count, asked] for place, count, asked in sheet.blanks], list(sheet.tiers),
         ]  # fmt: skip
 
     def part(self, part: Part) -> list[object]:
@@ -150,15 +150,28 @@ class _Unpacker:
         return Location(self._path + file, _to_int(line), _to_int(column), *map(_to_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
-        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted, remarks, blanks = (
-            packed
-        )
+        (
+            file,
+            subject,
+            year,
+            location,
+            parts,
+            registers,
+            source,
+            synthetic,
+            percentages,
+            submitted,
+            remarks,
+            blanks,
+            tiers,
+        ) = packed
         return Sheet(
             self._path + file, _to_text(subject), _to_int(year), self.location(location),
             tuple(self.part(part) for part in parts), registers, _to_text(source), synthetic, percentages,
             date.fromisoformat(submitted) if submitted else None,
             {kind: RegisterRemark(self.location(place), _to_text(why)) for kind, (place, why) in remarks.items()},
             tuple(Blank(self.location(place), _to_int(count), _to_int(asked)) for place, count, asked in blanks),
+            tuple(map(_to_text, tiers)),
         )  # fmt: skip
 
     def part(self, packed: Sequence[Any]) -> Part:

@@ -134,9 +134,11 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
             )  # fmt: skip
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:
-        sized = next((sheet for sheet in group if sheet.registers.get(kind.id) is not None), group[0])
-        place = _size_place(sized, kind)
-        problems.add("register-exceeded", place, found=len(names), expected=size, kind=kind.title)
+        sized = next((sheet for sheet in group if sheet.registers.get(kind.id) is not None), None)
+        if sized is None:
+            problems.add("register-exceeded", group[0].location, found=len(names), expected=size, kind=kind.title)
+        else:
+            problems.add("size-exceeded", _size_place(sized, kind), found=size, expected=len(names), kind=kind.title)
     _check_against_plan(group, kind, names, problems)
     return names
 
@@ -186,5 +188,6 @@ def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, 
             found = part.parent(at)
             hint = nearest(found, known)
             problems.add(
-                "unknown-parent", part.location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title
-            )
+                "unknown-parent", part.location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title,
+                named=bool(register and register.names),
+            )  # fmt: skip

@@ -72,6 +72,10 @@ class Part(ABC):
     def location(self, at: int) -> Location:
         """Return where a subject stands."""
 
+    def parent_location(self, at: int) -> Location:
+        """Return where the subject that contains one is named, or where that one stands itself."""
+        return self.location(at)
+
     def place_texts(self, rows: pl.Series) -> pl.Series:
         """Return where several subjects stand as texts."""
         import polars as pl

@@ -188,6 +188,6 @@ def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, 
             found = part.parent(at)
             hint = nearest(found, known)
             problems.add(
-                "unknown-parent", part.location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title,
+                "unknown-parent", part.parent_location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title,
                 named=bool(register and register.names),
             )  # fmt: skip

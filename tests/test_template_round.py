@@ -402,6 +402,20 @@ def test_another_size_of_a_register_is_explained_on_the_cover(size: int, code: s
     assert ("register-confirmed", "warning") == (noted.code, noted.severity)
 
 
+def test_a_parent_that_is_unknown_is_told_at_its_own_cell(tmp_path: Path) -> None:
+    """The cell that names a town which is not there is the wrong one, not that of the centre which lies in it."""
+    clerk = new_form(PLAN, tmp_path / "form.xlsx")
+    clerk.subject("town", "东镇")
+    clerk.subject("centre", "一站", within="东山镇", meals=3)
+    clerk.cover("养老机构总数", 0)
+    clerk.cover("照料中心总数", 1)
+    with pytest.raises(Refused) as refused:
+        read_facts(clerk.save(tmp_path / "form.xlsx"), PLAN)
+    (problem,) = (one for one in refused.value.problems if one.code == "unknown-parent")
+
+    assert ("照料中心", "B7") == (problem.location.sheet, problem.location.cell)
+
+
 def _told_of_registers(path: Path, plan: Plan) -> list[Problem]:
     """Return what is said of the registers of a sheet, whether it is refused or not."""
     try:

@@ -87,7 +87,8 @@ class _Packer:
 
     def row(self, row: Row) -> list[object]:
         facts = {name: self.fact(fact) for name, fact in row.facts.items()}
-        return [row.name, row.parent, self.location(row.location), facts, row.nothing]
+        above = None if row.parent_location is None else self.location(row.parent_location)
+        return [row.name, row.parent, self.location(row.location), facts, row.nothing, above]
 
     def fact(self, fact: Fact) -> list[object]:
         """Pack a fact: value, file, line, column and raw text; the fields that few facts have are left out if all are empty."""
@@ -181,8 +182,9 @@ class _Unpacker:
         return Rows(_to_text(kind), tuple(self.row(kind, row) for row in rows))
 
     def row(self, kind: str, packed: Sequence[Any]) -> Row:
-        name, parent, location, facts, nothing = packed
-        return Row(kind, _to_text(name), parent, self.location(location), self.facts(facts), _to_text(nothing))
+        name, parent, location, facts, nothing, above = packed
+        place = None if above is None else self.location(above)
+        return Row(kind, _to_text(name), parent, self.location(location), self.facts(facts), _to_text(nothing), place)
 
     def facts(self, packed: Mapping[str, Sequence[Any]]) -> dict[str, Fact]:
         path, facts = self._path, {}

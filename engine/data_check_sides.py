@@ -53,10 +53,10 @@ def write_value(value: Interval, other: Interval, unit: Unit, steps: tuple[Step,
     return UNKNOWN if high is None else Term("data.at-most", {"text": one(high)})
 
 
-def write_gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Difference | Term:
+def write_gap(left: Interval, right: Interval, shown: Unit, within: Fraction) -> Term:
     """Return how far two values are apart, at least so far where figures are missing."""
     if left.value is not None and right.value is not None:
-        return Difference(abs(left.value - right.value), shown, within)
+        return Term("data.apart", {"gap": Difference(abs(left.value - right.value), shown, within)})
     ends = [(left.low, right.high), (right.low, left.high)]
     apart = [low - high for low, high in ends if low is not None and high is not None and low > high]
-    return Term("data.at-least", {"text": Difference(apart[0], shown, within)}) if apart else UNKNOWN
+    return Term("data.apart-at-least", {"gap": Difference(apart[0], shown, within)}) if apart else UNKNOWN

@@ -17,6 +17,7 @@ from dabiao.base.files import File, Given, paths_among
 from dabiao.base.problems import Location, Problem, Problems, Refused, Term, name_some, nearest
 from dabiao.engine.asked import Asked
 from dabiao.engine.measure import Measured
+from dabiao.engine.scope import Asking, Scope, find_scope
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Source
 from dabiao.facts.model import Absent, Answer, Facts, Sheet, register_size
@@ -33,10 +34,6 @@ from dabiao.rules.requests import PlanRequest
 State = Literal["complete", "nothing", "partly", "not_submitted", "refused"]
 STATES: tuple[State, ...] = ("refused", "not_submitted", "partly", "nothing", "complete")
 Timing = Literal["in_time", "late", "unknown", "overdue", "still_time"]
-
-_Asking = Mapping[
-    str, Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]]
-]  # kind, root and subject, measure: by whom
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +105,8 @@ class Submission:
 
     `submitted` is the day on which its sheets state they were handed in, the last one of several; None if one of them
     gives no day and none is late. `days` is the delay after the due day, counted to `as_of` if nothing was submitted.
-    `expected` is False for a submitter that is not among the expected names.
+    `expected` is False for a submitter that is not among the expected names. `tiers` are those that all its forms were confined
+    to: only their figures are counted, and `outside` is how many others of the plan it did not report.
     """
 
     name: str
@@ -120,6 +118,8 @@ class Submission:
     files: tuple[str, ...] = ()
     own: Entry | None = None
     listings: tuple[Listing, ...] = ()
+    tiers: tuple[str, ...] = ()
+    outside: int = 0
     problems: tuple[Problem, ...] = ()
 
 
@@ -322,7 +322,7 @@ def _find_wrong(read: Sequence[_SheetResult], plan: Plan) -> tuple[Problem, ...]
     return together.errors
 
 
-def _find_asking(plan: Plan, sheets: Sequence[Sheet], year: int) -> _Asking:
+def _find_asking(plan: Plan, sheets: Sequence[Sheet], year: int) -> Asking:
     """Return which figures of which subjects are asked for by the text in force at the end of the year, and by whom."""
     if not sheets:
         return {}
@@ -335,7 +335,7 @@ def _make_submission(
     name: str,
     read: Sequence[_SheetResult],
     problems: tuple[Problem, ...],
-    asking: _Asking,
+    asking: Asking,
     plan: Plan,
     due: date,
     as_of: date,
@@ -348,11 +348,14 @@ def _make_submission(
     files = tuple(one.file for one in read)
     if problems:
         return Submission(name, "refused", timing, submitted, days, files=files, problems=problems)
-    own, listings = _collect_answers(name, sheets, asking, plan)
+    scope = find_scope(sheets, plan)
+    own, listings = _collect_answers(name, sheets, scope.narrow(asking, name) if scope else asking, plan, scope)
     state = _find_state(own, listings)
+    outside = scope.count_outside(asking, sheets, plan) if scope else 0
     return Submission(
-        name, state, timing, submitted, days, files=files, own=own, listings=() if state == "nothing" else listings
-    )
+        name, state, timing, submitted, days, files=files, own=own, listings=() if state == "nothing" else listings,
+        tiers=scope.tiers if scope and outside else (), outside=outside,
+    )  # fmt: skip
 
 
 def _find_timing(sheets: Sequence[Sheet], due: date) -> tuple[Timing, date | None, int]:
@@ -375,7 +378,7 @@ def _find_state(own: Entry, listings: Sequence[Listing]) -> State:
 
 
 def _collect_answers(
-    name: str, sheets: Sequence[Sheet], asking: _Asking, plan: Plan
+    name: str, sheets: Sequence[Sheet], asking: Asking, plan: Plan, scope: Scope | None
 ) -> tuple[Entry, tuple[Listing, ...]]:
     """Return the entry of the root, and the listings of its subjects by kind."""
     entries = {kind: _make_entries(name, sheets, asking[kind], plan, kind) for kind in plan.kinds}
@@ -386,7 +389,8 @@ def _collect_answers(
         own = replace(own, state="partly")
     listings = []
     for kind in plan.kinds.values():
-        if kind.parent is not None and (entries[kind.id] or kind.register or plan.reported(kind.id)):
+        listed = scope is None or kind.id in scope.kinds
+        if kind.parent is not None and (entries[kind.id] or (listed and (kind.register or plan.reported(kind.id)))):
             listing = _make_listing(kind, plan, sheets, entries[kind.id])
             without = [asking[kind.id].get((name, subject), {}) for subject in listing.names or ("",)]
             listings.append(replace(listing, asking=_join(by for one in without for by in one.values())))

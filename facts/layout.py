@@ -4,7 +4,7 @@ A workbook has a cover, one sheet for the root subject, and one for each kind of
 
 - The **cover** has labels (`COVER`) with their values in the next cell to the right, and one line per kind of subject with
   the size of its register (`REGISTER`), and one for the reason where it is not the plan's (`REGISTER_CONFIRMED`). The lines
-  `HEADS` are remarks, which nobody reads but people.
+  `HEADS` are remarks for people; of `scope` the tiers are read, to know what a form asked for.
 - The **root sheet** is a list: one row a measure, with the columns `LIST`. It is named after the root kind. Rows above the
   titles are free text; a row in which only the first column is filled is the heading of a chapter. Columns of what the
   plan says (`baseline`, `expected`, `target`, `timing`, `owner`) are for people; the column of ids is hidden.

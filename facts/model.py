@@ -72,6 +72,10 @@ class Part(ABC):
     def location(self, at: int) -> Location:
         """Return where a subject stands."""
 
+    def parent_location(self, at: int) -> Location:
+        """Return where the subject that contains one is named, or where that one stands itself."""
+        return self.location(at)
+
     def place_texts(self, rows: pl.Series) -> pl.Series:
         """Return where several subjects stand as texts."""
         import polars as pl
@@ -197,7 +201,8 @@ class Sheet:
     """One submission: the facts of one root subject for one year.
 
     `registers` says how many subjects of a kind there are; None means that all of them are listed. `register_remarks` has
-    the places of these sizes, and the reasons. `submitted` is the day the sheet says it was handed in. `blanks` tells of each
+    the places of these sizes, and the reasons. `tiers` are those that the form on which it came was confined to, none if it was
+    not, or nobody knows. `submitted` is the day the sheet says it was handed in. `blanks` tells of each
     table of a workbook what is not filled in.
     """
 
@@ -213,6 +218,7 @@ class Sheet:
     submitted: date | None = None
     register_remarks: Mapping[str, RegisterRemark] = field(default_factory=dict)
     blanks: tuple[Blank, ...] = ()
+    tiers: tuple[str, ...] = ()
 
     def of(self, kind: str) -> Iterator[Part]:
         """Iterate over the parts with subjects of a kind."""

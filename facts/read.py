@@ -53,13 +53,18 @@ def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> 
     unsound, between = bool(problems.errors), Problems()
     if single or len(heads) > 1:  # a data set by itself has been checked by its columns
         check_together(sheets, plan, between)
-        problems.extend(one for one in between.found if not (unsound and one.code in _MAY_FOLLOW))
+        problems.extend(one for one in between.found if not (unsound and _may_follow(one)))
     if problems.errors:
         told = [*sort_problems(problems.found, sheets), *_tell_blanks(sheets)]
         if unsound and sheets and not between.errors:
             raise PartlyRead(told, Facts(plan, tuple(sheets)))
         raise Refused(told)
     return Facts(plan, tuple(sheets), problems.found)
+
+
+def _may_follow(problem: Problem) -> bool:
+    """Whether a problem may come from what could not be read; of a kind that the plan lists by name, all names are known."""
+    return problem.code in _MAY_FOLLOW and not problem.details.get("named")
 
 
 def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet], *, by_line: bool = False) -> list[Problem]:

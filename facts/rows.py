@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 class Row:
     """The facts of one subject. `parent` names the subject that contains it, None if that is the root.
 
-    `nothing` says why the subject has nothing to report, if it confirms that.
+    `nothing` says why the subject has nothing to report, if it confirms that. `parent_location` is where the parent is named,
+    where that has a place of its own.
     """
 
     kind: str
@@ -26,6 +27,7 @@ class Row:
     location: Location
     facts: Mapping[str, Fact]
     nothing: str = ""
+    parent_location: Location | None = None
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,10 @@ class Rows(Part):
     def location(self, at: int) -> Location:
         """Return where a subject stands."""
         return self.rows[at].location
+
+    def parent_location(self, at: int) -> Location:
+        """Return where the subject that contains one is named."""
+        return self.rows[at].parent_location or self.rows[at].location
 
     def facts(self, at: int) -> Mapping[str, Fact]:
         """Return the facts of a subject by measure."""

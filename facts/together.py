@@ -134,9 +134,11 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
             )  # fmt: skip
     size = register_size(kind.id, plan, group)
     if size is not None and len(names) > size:
-        sized = next((sheet for sheet in group if sheet.registers.get(kind.id) is not None), group[0])
-        place = _size_place(sized, kind)
-        problems.add("register-exceeded", place, found=len(names), expected=size, kind=kind.title)
+        sized = next((sheet for sheet in group if sheet.registers.get(kind.id) is not None), None)
+        if sized is None:
+            problems.add("register-exceeded", group[0].location, found=len(names), expected=size, kind=kind.title)
+        else:
+            problems.add("size-exceeded", _size_place(sized, kind), found=size, expected=len(names), kind=kind.title)
     _check_against_plan(group, kind, names, problems)
     return names
 
@@ -153,7 +155,7 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
     stated = sheet.registers[kind.id]
     size = len(names) if stated is None else stated
     place, confirmed = sheet.register_remarks.get(kind.id, (sheet.location, ""))
-    details = {"kind": kind.title, "id": kind.id, "found": size, "expected": expected, "year": sheet.year}
+    details = {"kind": kind.title, "found": size, "expected": expected, "year": sheet.year}
     if size == expected:
         if confirmed:
             problems.warn("register-needless", place, **details, reason=confirmed)
@@ -164,9 +166,16 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
     if confirmed:
         problems.warn("register-confirmed", place, **details, reason=confirmed)
     elif size < expected:
-        problems.add("register-shrunk", place, **details)
+        problems.add("register-shrunk", place, **details, remedy=_name_remedy(kind, place, size))
     elif stated is not None:  # more listed than a plan allows is an error of its own
-        problems.warn("register-grown", place, **details)
+        problems.warn("register-grown", place, **details, remedy=_name_remedy(kind, place, size))
+
+
+def _name_remedy(kind: Kind, place: Location, size: int) -> Term:
+    """Say where the reason for another size of a register is written: on the cover of a workbook, or in the text of a sheet."""
+    if place.cell:
+        return Term("register-reason.cover", {"label": Term("layout.register-confirmed", {"title": kind.title})})
+    return Term("register-reason.written", {"id": kind.id, "found": size})
 
 
 def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, set[str]], problems: Problems) -> None:
@@ -179,5 +188,6 @@ def _check_parents(group: list[Sheet], kind: Kind, plan: Plan, names: dict[str, 
             found = part.parent(at)
             hint = nearest(found, known)
             problems.add(
-                "unknown-parent", part.location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title
-            )
+                "unknown-parent", part.parent_location(at), found=found, nearest=hint, kind=plan.kinds[kind.parent].title,
+                named=bool(register and register.names),
+            )  # fmt: skip

@@ -65,7 +65,8 @@ def _reasons(finding: Finding, lang: str) -> list[str]:
     if finding.baseline is not None:
         lines.append(say("explain.baseline", lang, value=words.value_text(finding, finding.baseline, lang)))
     if finding.pace is not None:
-        lines.append(say("explain.pace-figure", lang, pace=f"{decimal_text(finding.pace * 100)} %"))
+        code = "explain.pace-back" if finding.pace < 0 else "explain.pace-figure"
+        lines.append(say(code, lang, pace=f"{decimal_text(abs(finding.pace) * 100)} %"))
     if (progress := words.progress_text(finding, lang)) and finding.verdict != "undetermined":
         lines.append(say("gate.line", lang, name=say("report.progress", lang), text=progress))
     if finding.outlook:

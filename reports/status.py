@@ -21,7 +21,7 @@ TONES: dict[State, Tone] = {
 }  # fmt: skip
 _COLUMNS = (
     "submitter", "kind", "name", "in", "state", "state_text", "timing", "submitted", "days", "measures", "reported", "absent",
-    "missing", "awaited", "owner", "nothing", "file", "problem",
+    "missing", "awaited", "owner", "nothing", "scope", "outside", "file", "problem",
 )  # fmt: skip
 _NAMED = 6
 _LISTED = 50
@@ -74,7 +74,8 @@ def _records(status: Status, lang: str) -> Iterator[dict[str, object]]:
         yield {
             "submitter": submission.name, "kind": root, "name": submission.name, "timing": submission.timing,
             "submitted": submission.submitted, "days": submission.days, **(_entry_row(own, plan, lang) if own else {}),
-            "state": submission.state, "file": "; ".join(submission.files), "problem": first,
+            "state": submission.state, "scope": _scope(submission, lang), "outside": submission.outside or "",
+            "file": "; ".join(submission.files), "problem": first,
         }  # fmt: skip
         for listing in submission.listings:
             for row in _subject_rows(listing, plan, lang):
@@ -135,6 +136,8 @@ def _submission_json(submission: Submission, plan: Plan, lang: str) -> dict[str,
         "submitted": submission.submitted.isoformat() if submission.submitted else None,
         "days": submission.days,
         "expected": submission.expected,
+        "tiers": list(submission.tiers),
+        "outside": submission.outside,
         "files": list(submission.files),
         "problems": [problem_json(problem, lang) for problem in submission.problems],
         "own": _entry_json(submission.own, plan) if submission.own else None,
@@ -184,10 +187,18 @@ def _submission_cells(submission: Submission, status: Status, lang: str) -> list
         owing = [listing for listing in submission.listings if listing.owed]
         parts = [last, *(_below(listing, status.plan, lang) for listing in owing)]
         last = join_list([part for part in parts if part], lang, "clauses")
+    if submission.tiers:
+        outside = say("status.outside", lang, tiers=_scope(submission, lang), count=submission.outside)
+        last = join_list([part for part in (last, outside) if part], lang, "clauses")
     if not submission.expected:
         last = join_list([part for part in (say("status.unexpected", lang), last) if part], lang, "clauses")
     offices = _offices(status.plan, own.asking if own else (), lang)
     return [submission.name, Cell(state, TONES[submission.state]), day, figures, last, *offices]
+
+
+def _scope(submission: Submission, lang: str) -> str:
+    """Name the tiers to which the form was confined."""
+    return join_list([say(f"tier.{tier}", lang) for tier in submission.tiers], lang)
 
 
 def _below(listing: Listing, plan: Plan, lang: str) -> str:
@@ -248,6 +259,8 @@ def _first(problems: Sequence[Any], lang: str) -> str:
 
 
 def _footnotes(status: Status, lang: str) -> Iterator[Block]:
+    if any(submission.tiers for submission in status.submissions):
+        yield Paragraph(say("status.scoped", lang))
     if status.unnamed:
         yield Paragraph(say("status.unnamed", lang, count=status.unnamed))
     if status.unread:
@@ -263,4 +276,6 @@ def _summary(status: Status, lang: str) -> str:
     counts, timings = status.counts(), status.timings()
     parts = [f"{say(f'status.{state}', lang)} {count}" for state, count in counts.items()]
     parts += [f"{say(f'status.{timing}-short', lang)} {count}" for timing, count in timings.items()]
+    if scoped := sum(bool(submission.tiers) for submission in status.submissions):
+        parts.append(f"{say('status.scoped-short', lang)} {scoped}")
     return say("status.summary", lang, total=sum(counts.values()), counts=join_list(parts, lang, "phrases"))

@@ -271,7 +271,8 @@ def figure_text(used: Used, plan: Plan, lang: str) -> str:
 def used_text(used: Used, plan: Plan, lang: str) -> str:
     """Name a figure: subject, measure and year."""
     title = plan.measures[used.kind, used.measure].title[lang]
-    return f"{used.subject} {title} {used.year}" if used.kind != plan.root.id else f"{title} {used.year}"
+    code = "report.figure-of" if used.kind == plan.root.id else "report.figure-of-subject"
+    return say(code, lang, subject=used.subject, title=title, year=used.year)
 
 
 def trend_text(outlook: Outlook) -> str:

@@ -239,4 +239,5 @@ def give_marked(runs: Runs, asked: Asked) -> Response:
             raise GoneError(number)
         stream, book = BytesIO(), books[int(number) - 1]
         write_one(judged.outcome, book, asked.lang, stream)
-        return download(stream.getvalue(), f"{book.stem}-{say('serve.name-marked', asked.lang)}.xlsx", BOOK)
+        mark = f"-{say('serve.name-marked', asked.lang)}"  # one that was marked before has it already
+        return download(stream.getvalue(), f"{book.stem.removesuffix(mark)}{mark}.xlsx", BOOK)

@@ -226,9 +226,9 @@ def test_packing_knows_every_field() -> None:
     names = {cls: [f.name for f in dataclasses.fields(cls)] for cls in packed_classes}
     expected = {
         Fact: ["value", "location", "raw", "absent", "note", "confirmed", "evidence"],
-        Row: ["kind", "name", "parent", "location", "facts", "nothing"],
+        Row: ["kind", "name", "parent", "location", "facts", "nothing", "parent_location"],
         Sheet: ["file", "subject", "year", "location", "parts", "registers", "source", "synthetic", "percentages", "submitted",
-                "register_remarks", "blanks"],
+                "register_remarks", "blanks", "tiers"],
         Rows: ["kind", "rows"],
         Columns: ["kind", "file", "name", "above", "values", "exact", "absent", "column", "lines", "changed", "remarks"],
         Remark: ["note", "confirmed", "evidence", "nothing"], Problem: ["code", "location", "details", "severity", "also"],
@@ -257,7 +257,7 @@ def test_parts_said_late_are_packed_whole() -> None:
     _, (unpacked,) = packed.unpack(packed.pack(None, [problem], "s.csv"), "t.csv")
     moved = {**problem.details, "first": Location("t.csv", 3)}
     assert Problem("footnote-mark", Location("t.csv", 4), moved) == unpacked
-    assert "t.csv:4: “床位”的值“至少床位”读作“三星；床位；x”，“备注”视为脚注标记" == unpacked.text("zh")
+    assert "t.csv:4: “床位”的值“至少 床位”读作“三星；床位；x”，“备注”视为脚注标记" == unpacked.text("zh")
 
 
 # ---------------------------------------------------------------- the cache

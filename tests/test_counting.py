@@ -144,7 +144,7 @@ def test_efforts_are_listed_with_their_evidence(tmp_path: Path) -> None:
     section = text.split("工作要求（供审阅，不计入达标） 2")[1].split("同一承诺")[0]
 
     assert [True, True] == [
-        evidence in section for evidence in ("已起草", "rule 指标 2025：已计划；某区 open 指标 2025：否")
+        evidence in section for evidence in ("已起草", "2025 年rule 指标：已计划；某区 2025 年open 指标：否")
     ] or section
     assert "另有 1 项工作要求没有填报任何情况" in silent
     assert "不计入：工作要求 2 项（供审阅），重述 2 项（已计入所重述的承诺）" in text

@@ -343,6 +343,16 @@ def test_a_single_figure_is_the_one_to_verify(tmp_path: Path) -> None:
     assert problem.text("en").endswith("1 个 more. Please verify this figure")
 
 
+def test_a_difference_that_is_only_known_at_least_reads_as_one_sentence(tmp_path: Path) -> None:
+    """Where a figure is missing the least difference is told, with a space before a number and none between words."""
+    plan = plan_with("id: a, measure: beds_total, exactly: sum(beds of home)")
+    homes = home("甲", "beds: 300 张") + home("乙", "")
+    (problem,) = problems_of(plan, tmp_path, sheet_text("beds_total: 290 张", homes, registers="home: complete"))
+
+    assert "一致，现相差至少 10 张。" in problem.text("zh")
+    assert "and is at least 10 张 off." in problem.text("en")
+
+
 def test_a_difference_of_percentages_is_in_points(tmp_path: Path) -> None:
     """Shares differ by percentage points, and a difference beyond the tolerance is never shown as the tolerance."""
     plan = plan_with("id: a, measure: rehab_share, exactly: rehab_towns / towns, within: 0.05 百分点")

@@ -302,6 +302,21 @@ def test_explain_tells_the_years(tmp_path: Path) -> None:
     assert "2025 年为 600 张，能达到目标（≥ 500 张）" in chinese
 
 
+def test_a_value_that_fell_back_is_not_a_negative_share(tmp_path: Path) -> None:
+    """A value further from its target than the baseline was is said to have gone the other way, and by how much of the way."""
+    plan = (
+        measure("beds", "unit: 张, baseline: 100 张"),
+        commitment("beds", "measure: beds\nat_least: 500 张\ndue: 2024"),
+    )
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(*plan), encoding="utf-8")
+    (tmp_path / "a.facts.yaml").write_text(sheet_text("beds: 50 张", year=2022), encoding="utf-8")
+    arguments = ["explain", str(tmp_path / "demo.plan.yaml"), str(tmp_path), "beds"]
+    english, chinese = (CliRunner().invoke(main, [*arguments, "--lang", lang]).output for lang in ("en", "zh"))
+
+    assert "进度：比基期离目标更远，倒退幅度为应达进展的 25 %" in chinese
+    assert "pace: further from the target than the baseline was, by 25 % of the expected progress" in english
+
+
 def test_refusal_is_not_an_outlook(tmp_path: Path) -> None:
     """A year given twice with the same figure is refused, not averaged."""
     with pytest.raises(Refused):

@@ -252,9 +252,7 @@ def test_an_unknown_choice_is_told_the_words_of_the_form(tmp_path: Path) -> None
         read_facts(path, load_plan("example"))
     (problem,) = refused.value.problems
     assert ("unknown-step", "三星") == (problem.code, problem.details["nearest"])
-    assert problem.text("zh").endswith(
-        "“三星级”不是该指标的取值，可用：未评星、一星、二星、三星、四星、五星；是不是“三星”？"
-    )
+    assert problem.text("zh").endswith("不能填“三星级”，可填：未评星、一星、二星、三星、四星、五星；是不是“三星”？")
     assert "one star, two stars, three stars" in problem.text("en")
 
 

@@ -108,6 +108,9 @@ def test_what_is_wrong_is_shown_at_its_cell(site: Site, tmp_path: Path) -> None:
         cell.coordinate for sheet in marked.worksheets for row in sheet.iter_rows() for cell in row if cell.comment
     }
     assert "错区 · 2023, 2 problems" in text_of(site.get())
+    again = site.send("example", ("wrong-marked.xlsx", book.read_bytes()))
+    given = site.client.get(f"{again.url}/marked/1.xlsx").headers["content-disposition"]
+    assert "wrong-marked.xlsx" in given
 
 
 def test_no_machine_ids_in_sight(site: Site, tmp_path: Path) -> None:

@@ -145,10 +145,19 @@ def test_more_subjects_than_the_register_are_refused(plan: Plan, tmp_path: Path)
     (problem,) = problems_of(plan, tmp_path, sheet_text(subjects=towns))
     assert ("register-exceeded", 4, 3) == (problem.code, problem.details["found"], problem.details["expected"])
     homes = "- {kind: home, name: 甲院}\n- {kind: home, name: 乙院}\n"
-    assert ["register-exceeded"] == [
-        p.code for p in problems_of(plan, tmp_path, sheet_text(subjects=homes, registers="home: 1"))
+    assert [("size-exceeded", 1, 2)] == [
+        (p.code, p.details["found"], p.details["expected"])
+        for p in problems_of(plan, tmp_path, sheet_text(subjects=homes, registers="home: 1"))
     ]
     assert [] == problems_of(plan, tmp_path, sheet_text(subjects=homes, registers="home: 2"))
+
+
+def test_an_unknown_town_is_told_beside_a_bad_figure(tmp_path: Path) -> None:
+    """Where the plan names its towns, one that it has not is told in the same run as a figure that cannot be read."""
+    small = make_plan(MEASURES, REHAB, head=NAMED_TOWNS)
+    bad = TWO_TOWNS.replace("yes}", "许多}", 1) + "- {kind: centre, name: 一站, in: 东山镇}\n"
+
+    assert {"unknown-parent"} < {p.code for p in problems_of(small, tmp_path, sheet_text(subjects=bad))}
 
 
 def test_a_name_outside_a_register_of_names_is_refused(tmp_path: Path) -> None:

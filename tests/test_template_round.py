@@ -16,6 +16,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 from dabiao import check, load_plan, read_facts
+from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.facts import layout
 from dabiao.facts.cells import is_no_name
@@ -381,6 +382,47 @@ def test_english_template_is_read(tmp_path: Path) -> None:
     assert {
         ("district", "某区"): {"rules": Fraction(3), "beds": "not_collected"}, ("home", "A home"): {"room": Fraction(12), "score": "late"},
     } == told(read_facts(path, PLAN))  # fmt: skip
+
+
+@pytest.mark.parametrize(("size", "code"), [(2, "register-shrunk"), (4, "register-grown")])
+def test_another_size_of_a_register_is_explained_on_the_cover(size: int, code: str, tmp_path: Path) -> None:
+    """Who writes another number of towns than the plan's is sent to the line of the cover that takes the reason, and it is enough."""
+    form = make_plan(
+        measure("halls", of="town"), commitment("halls", "measure: sum(halls of town)\nat_least: 1 张\ndue: 2023")
+    )
+    clerk = new_form(form, tmp_path / "form.xlsx")
+    clerk.cover("乡镇总数", size)
+    (noted,) = _told_of_registers(clerk.save(tmp_path / "form.xlsx"), form)
+    assert code == noted.code
+    assert "在封面的“乡镇总数变动原因”中写明原因" in noted.text("zh")
+    assert "give the reason on the cover, at “Why town changed in number”" in noted.text("en")
+
+    clerk.cover("乡镇总数变动原因", "区划调整")
+    (noted,) = _told_of_registers(clerk.save(tmp_path / "form.xlsx"), form)
+    assert ("register-confirmed", "warning") == (noted.code, noted.severity)
+
+
+def test_a_parent_that_is_unknown_is_told_at_its_own_cell(tmp_path: Path) -> None:
+    """The cell that names a town which is not there is the wrong one, not that of the centre which lies in it."""
+    clerk = new_form(PLAN, tmp_path / "form.xlsx")
+    clerk.subject("town", "东镇")
+    clerk.subject("centre", "一站", within="东山镇", meals=3)
+    clerk.cover("养老机构总数", 0)
+    clerk.cover("照料中心总数", 1)
+    with pytest.raises(Refused) as refused:
+        read_facts(clerk.save(tmp_path / "form.xlsx"), PLAN)
+    (problem,) = (one for one in refused.value.problems if one.code == "unknown-parent")
+
+    assert ("照料中心", "B7") == (problem.location.sheet, problem.location.cell)
+
+
+def _told_of_registers(path: Path, plan: Plan) -> list[Problem]:
+    """Return what is said of the registers of a sheet, whether it is refused or not."""
+    try:
+        found = read_facts(path, plan).notes
+    except Refused as refused:
+        found = refused.problems
+    return [problem for problem in found if problem.code.startswith("register-")]
 
 
 def parts(number: int, of: int) -> tuple[float, Fraction]:

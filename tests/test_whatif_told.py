@@ -64,7 +64,7 @@ def test_the_cause_tells_what_changed_from_what_is_missing() -> None:
     """The figure that was set is of the year judged; the one that is missing is that of the baseline, and called so."""
     text = "".join(told("--set", "family_care_beds=300张", "-o", "markdown").split())
 
-    assert "改变的数：养老家庭照护床位2023；未报：养老家庭照护床位2020" in text
+    assert "改变的数：2023年养老家庭照护床位；未报：2020年养老家庭照护床位" in text
 
 
 def test_the_worst_comes_first_with_its_owner_and_without_a_column_that_says_nothing() -> None:

@@ -76,7 +76,7 @@ class _Packer:
             [self.part(part) for part in sheet.parts], dict(sheet.registers), sheet.source, sheet.synthetic,
             sheet.percentages, submitted,
             {kind: [self.location(place), why] for kind, (place, why) in sheet.register_remarks.items()},
-            [[self.location(place), count, asked] for place, count, asked in sheet.blanks],
+            [[self.location(place), count, asked] for place, count, asked in sheet.blanks], list(sheet.tiers),
         ]  # fmt: skip
 
     def part(self, part: Part) -> list[object]:
@@ -87,7 +87,8 @@ class _Packer:
 
     def row(self, row: Row) -> list[object]:
         facts = {name: self.fact(fact) for name, fact in row.facts.items()}
-        return [row.name, row.parent, self.location(row.location), facts, row.nothing]
+        above = None if row.parent_location is None else self.location(row.parent_location)
+        return [row.name, row.parent, self.location(row.location), facts, row.nothing, above]
 
     def fact(self, fact: Fact) -> list[object]:
         """Pack a fact: value, file, line, column and raw text; the fields that few facts have are left out if all are empty."""
@@ -150,15 +151,28 @@ class _Unpacker:
         return Location(self._path + file, _to_int(line), _to_int(column), *map(_to_text, cell))
 
     def sheet(self, packed: Sequence[Any]) -> Sheet:
-        file, subject, year, location, parts, registers, source, synthetic, percentages, submitted, remarks, blanks = (
-            packed
-        )
+        (
+            file,
+            subject,
+            year,
+            location,
+            parts,
+            registers,
+            source,
+            synthetic,
+            percentages,
+            submitted,
+            remarks,
+            blanks,
+            tiers,
+        ) = packed
         return Sheet(
             self._path + file, _to_text(subject), _to_int(year), self.location(location),
             tuple(self.part(part) for part in parts), registers, _to_text(source), synthetic, percentages,
             date.fromisoformat(submitted) if submitted else None,
             {kind: RegisterRemark(self.location(place), _to_text(why)) for kind, (place, why) in remarks.items()},
             tuple(Blank(self.location(place), _to_int(count), _to_int(asked)) for place, count, asked in blanks),
+            tuple(map(_to_text, tiers)),
         )  # fmt: skip
 
     def part(self, packed: Sequence[Any]) -> Part:
@@ -168,8 +182,9 @@ class _Unpacker:
         return Rows(_to_text(kind), tuple(self.row(kind, row) for row in rows))
 
     def row(self, kind: str, packed: Sequence[Any]) -> Row:
-        name, parent, location, facts, nothing = packed
-        return Row(kind, _to_text(name), parent, self.location(location), self.facts(facts), _to_text(nothing))
+        name, parent, location, facts, nothing, above = packed
+        place = None if above is None else self.location(above)
+        return Row(kind, _to_text(name), parent, self.location(location), self.facts(facts), _to_text(nothing), place)
 
     def facts(self, packed: Mapping[str, Sequence[Any]]) -> dict[str, Fact]:
         path, facts = self._path, {}

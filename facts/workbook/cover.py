@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
+from typing import get_args
 
+from dabiao.base.messages import all_words
 from dabiao.base.problems import Location, Problems, Term, nearest
 from dabiao.base.quantities import BadNumber, normalise, parse_quantity
 from dabiao.base.units import UnknownUnit
@@ -26,6 +29,7 @@ from dabiao.facts.vocabulary import fold_label, keys_of
 from dabiao.facts.workbook.cells import as_day, is_figure, note_unshown, number_text, shown_text
 from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
+from dabiao.rules.written import Tier
 
 _MOST = 200  # labels looked at in one workbook
 _HEADS = frozenset(keys_of(HEADS))  # remarks
@@ -240,6 +244,16 @@ def find_plan_entry(grids: list[Grid], file: str) -> tuple[str, Location] | None
         if entry is not None:
             return entry.text, entry.location
     return None
+
+
+def find_tiers(grids: list[Grid], file: str) -> tuple[str, ...]:
+    """Return the tiers that a form was confined to, as its cover says; none where it was not, or names anything else beside."""
+    labels = keys_of({"scope": HEADS["scope"]})
+    among = [(grid, None) for grid in grids if is_cover_sheet(grid.name)]
+    entry = _EntryFinder(labels, file, Problems()).find([*among]).get("scope")
+    named = [fold_label(word) for word in re.split("[、,，]", entry.text)] if entry else []
+    tiers = {fold_label(word): tier for tier in get_args(Tier) for word in all_words(f"tier.{tier}")}
+    return tuple(tiers[word] for word in named) if all(word in tiers for word in named) else ()
 
 
 def find_numbers(grid: Grid) -> Iterator[tuple[int, int]]:

@@ -153,15 +153,16 @@ class TableReader:
                             facts[column.measure.id] = fact
                         elif not nothing and self._is_empty(table, row, column.position):
                             self._empty.append((row, column.position))
-                parent = None
+                parent = above = None
                 if inside and in_at is not None:
                     parent = unwrap(_clean_name(shown_text(table.grid.cell(row, in_at), table.grid)))
+                    above = self._locate(table, row, in_at)
                     if not parent:
                         expected = self._plan.kinds[kind.parent or ""].title
-                        self._problems.add("no-parent", self._locate(table, row, in_at), found=name, expected=expected)
+                        self._problems.add("no-parent", above, found=name, expected=expected)
                         continue
                 location = self._locate(table, row, name_at)
-                rows.append(Row(table.kind, name, parent, location, facts, nothing))
+                rows.append(Row(table.kind, name, parent, location, facts, nothing, above))
         self._finish(table)
         return rows
 

@@ -12,7 +12,7 @@ from dabiao.facts.model import Fact, Sheet
 from dabiao.facts.rows import Row, rows_by_kind
 from dabiao.facts.vocabulary import Vocabulary, fold_label
 from dabiao.facts.workbook.cells import find_doubt
-from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers
+from dabiao.facts.workbook.cover import Cover, CoverReader, find_numbers, find_tiers
 from dabiao.facts.workbook.entries import TableReader
 from dabiao.facts.workbook.grid import Area, Grid, Shape, a1, find_order
 from dabiao.facts.workbook.tables import Finder, Table
@@ -74,6 +74,7 @@ def _read(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Proble
         file, cover.subject, cover.year, cover.location, rows_by_kind(rows), registers=cover.registers, source=cover.source,
         synthetic=cover.synthetic, percentages=percentages, submitted=cover.submitted,
         register_remarks=cover.register_remarks, blanks=() if cover.nothing else tuple(reader.blanks),
+        tiers=find_tiers(grids, file),
     )  # fmt: skip
 
 

@@ -173,7 +173,7 @@ def test_behind_from_any_baseline_tells_the_least_that_is_expected(tmp_path: Pat
 
     assert ("behind", "whatever-baseline") == (finding.verdict, finding.reason)
     assert "不少于 300 张" == expected_text(finding, "zh")
-    assert "基期值不论是多少（不为负），结论都一样（beds 指标 2020）" == open_text(finding, plan, "zh")
+    assert "基期值不论是多少（不为负），结论都一样（2020 年beds 指标）" == open_text(finding, plan, "zh")
 
 
 def test_a_population_of_another_year_says_its_year(tmp_path: Path) -> None:

@@ -227,7 +227,7 @@ def test_fifty_homes_fire_fifty_times(tmp_path: Path) -> None:
         "á\u00a0b",
         "名" * 200,
         "true",
-        "1e-09",
+        "1e-09 院",
         "$s",
     ],
 )

@@ -316,6 +316,22 @@ def test_a_share_of_all_counts_who_is_missing(tmp_path: Path) -> None:
     assert [(1, "home")] == result.to_polars().select("whole_gap", "whole_unit").rows()
 
 
+@pytest.mark.parametrize(("area", "expected"), [("5.5", [3, 3]), ("5", [2, 2]), ("5.0000000000000000001", [3, 3])])
+def test_a_gap_in_whole_things_rests_on_figures_that_are_not_whole(
+    tmp_path: Path, area: str, expected: list[int]
+) -> None:
+    """Three beds where there should be one a square metre lack what all of the area needs, a part of one rounded up."""
+    measures = measure("beds", "unit: 张", "home") + measure("area", "unit: 平方米", "home")
+    plan = make_plan(
+        measures, commitment("c", "each: home\nmeasure: beds / area\nat_least: 1 张/平方米\ndue: every_year")
+    )
+    homes = "".join(f"- {{kind: home, name: h{n}, facts: {{beds: 3 张, area: '{area} 平方米'}}}}\n" for n in range(2))
+    result = judge(plan, tmp_path, sheet_text(subjects=homes, registers="home: complete"))
+
+    assert expected == [finding.whole_gap for finding in result.findings()]
+    assert expected == result.to_polars()["whole_gap"].to_list()
+
+
 def test_no_whole_gap_where_an_end_of_the_range_is_unknown(tmp_path: Path) -> None:
     """A range of which one end is not known has no gap, in whole things neither."""
     measures = measure("beds") + measure("least") + measure("most")

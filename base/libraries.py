@@ -32,3 +32,20 @@ def require_library(library: str) -> Iterator[None]:
         details = {"reason": reason, "extra": _EXTRAS.get(library, "")}
         code = "library.of-extra" if library in _EXTRAS else "library.compiled"
         raise Refused([Problem(code, Location(library), details)]) from None
+
+
+@contextmanager
+def hush(logger: str, below: int) -> Iterator[None]:
+    """Keep a library from telling anything, in its English, by warnings or by a logger below a level."""
+    import logging  # here, as most runs need neither it nor such a library
+    import warnings
+
+    log = logging.getLogger(logger)
+    level = log.level
+    log.setLevel(below)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        log.setLevel(level)

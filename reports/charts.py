@@ -7,13 +7,11 @@ installed a moment ago is found, though matplotlib remembers the fonts of its fi
 from __future__ import annotations
 
 import logging
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, Literal
 
-from dabiao.base.libraries import require_library
+from dabiao.base.libraries import hush, require_library
 from dabiao.base.problems import Location, Problem, Refused
 
 if TYPE_CHECKING:
@@ -31,7 +29,7 @@ Form = Literal["svg", "png"]
 
 def write_chart(draw: Callable[[], Figure], stream: IO[bytes], form: Form) -> None:
     """Draw a chart and write it. Raises `Refused` for a PNG with Chinese words where no installed font has them."""
-    with _without_warnings():
+    with hush("matplotlib", logging.ERROR):  # which fonts it lists, and which of those that an SVG names are not here
         with require_library("matplotlib"):
             import matplotlib as mpl
 
@@ -88,17 +86,3 @@ def _has_chinese(figure: Figure) -> bool:
 
     texts = (part.get_text() for part in figure.findobj(Text) if isinstance(part, Text))
     return any(sign >= _FIRST_CHINESE for text in texts for sign in text)
-
-
-@contextmanager
-def _without_warnings() -> Iterator[None]:
-    """Keep matplotlib from telling, in English, that it lists fonts, and which of those that an SVG names are not here."""
-    log = logging.getLogger("matplotlib")
-    level = log.level
-    log.setLevel(logging.ERROR)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        log.setLevel(level)

@@ -10,15 +10,14 @@ import signal
 import subprocess
 import sys
 import threading
-import warnings
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
-from dabiao.base.libraries import require_library
+from dabiao.base.libraries import hush, require_library
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.base.writing import refuse_output
 
@@ -118,18 +117,9 @@ def _append_to(log: Path) -> Iterator[IO[bytes]]:
         yield stream
 
 
-@contextmanager
-def quiet() -> Iterator[None]:
+def quiet() -> AbstractContextManager[None]:
     """Let the libraries of Spark print nothing on the way: what went wrong is told once, by us."""
-    logger = logging.getLogger("py4j")
-    before = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        logger.setLevel(before)
+    return hush("py4j", logging.CRITICAL + 1)
 
 
 @contextmanager

@@ -119,11 +119,7 @@ def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
     text = read_plan_text(request)
     make_folder(request.folder, _describe(request, data, text, division), resume=request.resume)
     work = Work(text, data, Asked(division.year, request.as_of, request.select), request.folder)
-    counts, reported, problems = add_up(_judge_all(work, division.parts, request))
-    return PartitionsOutcome(
-        request=request, plan=data.plan, year=division.year, roots=division.roots, partitions=len(division.parts),
-        counts=counts, reported=reported, problems=problems,
-    )  # fmt: skip
+    return add_up(request, data.plan, division, _judge_all(work, division.parts, request))
 
 
 def divide(plan: Plan, rows: pl.DataFrame, year: int | None, place: Location) -> Division:
@@ -154,8 +150,8 @@ def _with_files(parts: Sequence[Sequence[str]], rows: pl.DataFrame) -> Iterator[
     return (Roots(tuple(names), files[number]) for number, names in enumerate(parts))
 
 
-def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, ...]]:
-    """Return how many findings all parts have, how many facts are reported in them, and what is wrong with them."""
+def add_up(request: PartitionsRequest, plan: Plan, division: Division, pieces: Iterable[Piece]) -> PartitionsOutcome:
+    """Return what all parts of a run came to together."""
     problems = Problems()
     counts, reported = [pl.DataFrame(schema=COUNTS)], 0
     for piece in pieces:
@@ -163,7 +159,10 @@ def add_up(pieces: Iterable[Piece]) -> tuple[pl.DataFrame, int, tuple[Problem, .
         counts.append(piece.counts)
         reported += piece.reported
     together = pl.concat(counts).group_by("commitment", "tier", "restates", "verdict", maintain_order=True).sum()
-    return together, reported, problems.found
+    return PartitionsOutcome(
+        request=request, plan=plan, year=division.year, roots=division.roots, partitions=len(division.parts),
+        counts=together, reported=reported, problems=problems.found,
+    )  # fmt: skip
 
 
 def _count_rows(data: DataSet) -> pl.DataFrame:

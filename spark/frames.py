@@ -108,14 +108,11 @@ def check(
     numbers = {root: number for number, part in enumerate(division.parts) for root in part.names}
     rows = _bring_together(reading, numbered, numbers, len(division.parts))
     judged = rows.mapInArrow(partial(judge_rows, work.pack(), reading), SUMMARY)
-    counts, reported, problems = add_up(piece for _, piece in sorted(collect(spark, judged, work, len(division.parts))))
+    pieces = sorted(collect(spark, judged, work, len(division.parts)))
+    outcome = add_up(request, loaded, division, (piece for _, piece in pieces))
     remove_unfinished(work.folder)
-    outcome = PartitionsOutcome(
-        request=request, plan=loaded, year=division.year, roots=division.roots, partitions=len(division.parts),
-        counts=counts, reported=reported, problems=problems,
-    )  # fmt: skip
     if outcome.refused:
-        raise Refused(problems)
+        raise Refused(outcome.problems)
     written = (spark.read.parquet(str(work.folder.absolute() / name)) for name in ("findings", "consequences"))
     return Checked(outcome, *written)
 

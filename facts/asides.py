@@ -106,8 +106,7 @@ def are_numbered(with_figures: Iterable[bool]) -> bool:
 
     Only among names without numbers that have figures a numbered one that stands alone is surely no name.
     """
-    found = set(with_figures)
-    return found != {False}
+    return set(with_figures) != {False}
 
 
 def _is_day(text: str) -> bool:

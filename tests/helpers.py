@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from dabiao import check, load_plan, read_facts
+from dabiao.base.problems import Problem, Refused
 from dabiao.engine.results import Finding, Result
-from dabiao.facts.model import Fact, Sheet
+from dabiao.facts.model import Fact, Facts, Sheet
 from dabiao.rules.load import parse_plan
 from dabiao.rules.model import Plan
 from openpyxl import Workbook
@@ -198,6 +199,15 @@ __all__ = [
     "sheet_text",
     "verdicts",
 ]
+
+
+def read_noted(plan: Plan, path: Path) -> tuple[Facts | None, list[Problem]]:
+    """Read sheets; return their facts, None if they are refused, and everything that was noted."""
+    try:
+        facts = read_facts(path, plan)
+    except Refused as refused:
+        return None, list(refused.problems)
+    return facts, list(facts.notes)
 
 
 def subjects(sheet: Sheet) -> dict[tuple[str, str], Mapping[str, Fact]]:

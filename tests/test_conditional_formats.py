@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import zipfile
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import pytest
-from dabiao import read_facts
-from dabiao.base.problems import Problem, Refused
-from dabiao.facts.model import Facts
-from helpers import commitment, covered_book, make_plan, measure
+from helpers import commitment, covered_book, make_plan, measure, read_noted
 from openpyxl import Workbook
 from openpyxl.formatting.rule import CellIsRule, FormulaRule, Rule
 from openpyxl.styles import Font, PatternFill
@@ -34,13 +32,7 @@ def make_book() -> Workbook:
     return book
 
 
-def read(path: Path) -> tuple[Facts | None, list[Problem]]:
-    """Return what was read of a workbook, and everything noted but that it does not name its plan."""
-    try:
-        facts = read_facts(path, PLAN)
-    except Refused as refused:
-        return None, list(refused.problems)
-    return facts, list(facts.notes)
+read = partial(read_noted, PLAN)
 
 
 def save(book: Workbook, folder: Path) -> Path:

@@ -7,17 +7,15 @@ import tempfile
 import zipfile
 from collections.abc import Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 
 import polars as pl
 import pytest
 from click.testing import CliRunner
-from dabiao import read_facts
-from dabiao.base.problems import Problem, Refused
 from dabiao.cli import main
 from dabiao.facts.formats.number_formats import shape_of
-from dabiao.facts.model import Facts
-from helpers import commitment, covered_book, make_plan, measure, plan_text, sheet_text
+from helpers import commitment, covered_book, make_plan, measure, plan_text, read_noted, sheet_text
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from openpyxl import load_workbook
@@ -57,13 +55,7 @@ def write_table(folder: Path, form: str, head: Row, rows: Sequence[Row]) -> Path
     return folder
 
 
-def read(path: Path) -> tuple[Facts | None, list[Problem]]:
-    """Read a sheet; return its facts and what was noted, but for what only a workbook can lack."""
-    try:
-        facts = read_facts(path, PLAN)
-    except Refused as refused:
-        return None, list(refused.problems)
-    return facts, list(facts.notes)
+read = partial(read_noted, PLAN)
 
 
 def read_table(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from fractions import Fraction
+from functools import cached_property
 
 from dabiao.budget.affine import ONE, ZERO, Affine, add_up, make_constant
 from dabiao.budget.decisions import Decisions
@@ -33,7 +34,7 @@ class Spending:
         self._require_single_setting()
         self._require_ranges()
 
-    @property
+    @cached_property
     def total(self) -> Affine:
         """What all actions cost in all years."""
         return add_up(self.by_year.values())

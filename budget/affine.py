@@ -19,9 +19,9 @@ class Affine:
 
     def __add__(self, other: Affine) -> Affine:
         if not other.factors:
-            return Affine(self.constant + other.constant, self.factors) if other.constant else self
+            return Affine(reduce(self.constant + other.constant), self.factors) if other.constant else self
         if not self.factors:
-            return Affine(self.constant + other.constant, other.factors)
+            return Affine(reduce(self.constant + other.constant), other.factors)
         factors = dict(self.factors)
         for variable, factor in other.factors.items():
             total = factors.get(variable, 0) + factor
@@ -29,19 +29,19 @@ class Affine:
                 factors[variable] = reduce(total)
             else:
                 del factors[variable]
-        return Affine(self.constant + other.constant, factors)
+        return Affine(reduce(self.constant + other.constant), factors)
 
     def __sub__(self, other: Affine) -> Affine:
         return self + other.times(-1)
 
     def times(self, number: Number) -> Affine:
         """Return it multiplied by a number."""
-        if not number:
-            return ZERO
+        number = reduce(number)
         if number == 1:
             return self
-        number = reduce(number)
-        return Affine(self.constant * number, {v: f * number for v, f in self.factors.items()})
+        if not number:
+            return ZERO
+        return Affine(reduce(self.constant * number), {v: reduce(f * number) for v, f in self.factors.items()})
 
     @property
     def fixed(self) -> bool:
@@ -55,6 +55,8 @@ class Affine:
 
 def reduce(number: Number) -> Number:
     """Return a whole number as `int`, any other as it is."""
+    if type(number) is int:
+        return number
     return number.numerator if number.denominator == 1 else number
 
 
@@ -75,7 +77,7 @@ def add_up(parts: Iterable[Affine]) -> Affine:
         constant += part.constant
         for variable, factor in part.factors.items():
             factors[variable] = factors.get(variable, 0) + factor
-    return Affine(constant, {v: f for v, f in factors.items() if f})
+    return Affine(reduce(constant), {v: reduce(f) for v, f in factors.items() if f})
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +105,9 @@ class Span:
 
     def times(self, number: Number) -> Span:
         """Return it multiplied by a number; a negative one swaps the ends."""
+        number = reduce(number)
+        if number == 1:
+            return self
         if not number:
             return ZERO_SPAN
         if self.known:

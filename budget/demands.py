@@ -71,7 +71,7 @@ class Demands:
         self.plan = figures.plan
         self.demands: list[Demand] = []
         self.others: list[OtherFinding] = []
-        self._tests: dict[str, list[tuple[tuple[Bound, ...], _Tested]]] = {}
+        self._tests: dict[tuple[str, int], tuple[tuple[Bound, ...], _Tested]] = {}  # with the bounds, which so live on
         self._switches: dict[frozenset[tuple[int, frozenset[tuple[int, int]]]], int] = {}
         for year, result in results.items():
             rows = result.table.select("commitment", "subject", "verdict").iter_rows()
@@ -98,12 +98,9 @@ class Demands:
                 self._add_opening(commitment, bounds, site.number, year)
 
     def _find_subjects(self, commitment: Commitment, bounds: tuple[Bound, ...], year: int) -> Iterator[Subject]:
-        forms = [form for form in commitment.forms(bounds) if self.figures.can_change_any(form)]
-        if not forms:
-            return
-        for subject in self.figures.forecast.subjects(commitment.kind, year):
-            if any(self.figures.can_change(form, subject) for form in forms):
-                yield subject
+        can_change = self.figures.find_changeable(commitment.forms(bounds))
+        if can_change is not None:
+            yield from filter(can_change, self.figures.forecast.subjects(commitment.kind, year))
 
     def _add_finding(
         self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int, before: Verdict | None
@@ -183,17 +180,16 @@ class Demands:
 
     def _find_tests(self, commitment: Commitment, bounds: tuple[Bound, ...]) -> _Tested:
         """Return the margins of each bound with their signs, any of which meets it, and the bases, each once."""
-        known = self._tests.setdefault(commitment.id, [])
-        tested = next((found for these, found in known if these is bounds), None)  # comparing bounds by value is slow
-        if tested is None:
+        place = commitment.id, id(bounds)  # comparing bounds by value is slow
+        known = self._tests.get(place)
+        if known is None:
             assert commitment.value is not None
             ratios = [commitment.value.form, *(bound.target.form for bound in bounds)]
             bases = dict.fromkeys(gather(base) for ratio in ratios for base in ratio.bases)
             form = commitment.value.form
             ways = tuple(tuple((gather(t.margin), t.sign) for t in tests(bound.condition(form))) for bound in bounds)
-            tested = ways, tuple(bases)
-            known.append((bounds, tested))
-        return tested
+            known = self._tests[place] = bounds, (ways, tuple(bases))
+        return known[1]
 
     def _decide_test(self, commitment: Commitment, bounds: tuple[Bound, ...], subject: Subject, year: int) -> Truth:
         if commitment.holds is not None:

@@ -40,7 +40,14 @@ class Explainer:
 
     def is_possible(self, demands: Sequence[Demand], rows: Sequence[Row]) -> bool:
         """Return whether some demands can be kept together within some limits. Raises `OutOfTimeError`."""
-        solved = self.solver.minimise(ZERO, lower={d.switch: 1 for d in demands}, rows=rows)
+        lower = {d.switch: 1 for d in demands}
+        solved = self.solver.minimise(self.spending.total, lower=lower)
+        if (
+            rows and solved.found and not all(row.holds(solved.values) for row in rows)
+        ):  # the cheapest way is beyond a limit
+            if solved.status == "optimal" and not self.limits.by_year:
+                return False
+            solved = self.solver.minimise(ZERO, lower=lower, rows=rows)
         if solved.status == "unknown":
             raise OutOfTimeError
         return solved.found

@@ -6,7 +6,7 @@ subjects. The engine judges every answer again.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import isinf
@@ -69,10 +69,10 @@ class Figures:
         self.changed = find_changes(decisions.sites)
         self.openings = [site for site in decisions.sites if site.action.opens]
         self._opened_kinds = {site.action.opens.kind for site in self.openings if site.action.opens}
-        self._counted: dict[object, set[str]] = {}
-        self._relevant: dict[object, bool] = {}
         self._sums: dict[tuple[Variable, str, str, int | None, int], Span] = {}
-        self._kinds = {(kind, measure) for kind, _, measure in self.changed}
+        self._names: dict[tuple[str, str], set[str]] = {}  # of the subjects whose figure some action changes
+        for kind, name, measure in self.changed:
+            self._names.setdefault((kind, measure), set()).add(name)
         self._cells: dict[tuple[str, str, str, int], Span | None] = {}
         self._fixed: dict[tuple[object, ...], Span] = {}
         self._truths: dict[tuple[Condition, Subject, int], Truth] = {}
@@ -85,30 +85,22 @@ class Figures:
             self._leaves[form] = leaves(form)
         return self._leaves[form]
 
-    def can_change(self, form: Form, subject: Subject) -> bool:
-        """Whether some decision may change a form for a subject."""
-        if not self.can_change_any(form):
-            return False
-        for leaf in self.find_leaves(form):
-            if (leaf.kind, leaf.measure) in self._kinds:
-                name = subject.name_at(leaf.kind)
-                if name is None or (leaf.kind, name, leaf.measure) in self.changed:
-                    return True
-        return bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.find_kinds(form))
+    def find_changeable(self, forms: Iterable[Form | None]) -> Callable[[Subject], bool] | None:
+        """Return a test of the subjects for which some decision may change one of several forms; None: for no subject."""
+        touched: set[tuple[str, str]] = set()
+        for form in (form for form in forms if form is not None):
+            if not self._opened_kinds.isdisjoint({one.kind for one in aggregates(form)}):
+                return lambda _: True
+            touched |= {(leaf.kind, leaf.measure) for leaf in self.find_leaves(form)} & self._names.keys()
+        if not touched:
+            return None
+        places = [(kind, self._names[kind, measure]) for kind, measure in sorted(touched)]
 
-    def can_change_any(self, form: Form) -> bool:
-        """Whether some decision may change a form for any subject."""
-        if form not in self._relevant:
-            opened = bool(self._opened_kinds) and not self._opened_kinds.isdisjoint(self.find_kinds(form))
-            reported = any((leaf.kind, leaf.measure) in self._kinds for leaf in self.find_leaves(form))
-            self._relevant[form] = opened or reported
-        return self._relevant[form]
+        def can_change(subject: Subject) -> bool:
+            names = ((subject.name_at(kind), changed) for kind, changed in places)
+            return any(name is None or name in changed for name, changed in names)
 
-    def find_kinds(self, form: Form) -> set[str]:
-        """Return the kinds of subject that a form aggregates over."""
-        if form not in self._counted:
-            self._counted[form] = {one.kind for one in aggregates(form)}
-        return self._counted[form]
+        return can_change
 
     def find_figure(self, kind: str, name: str, measure: str, year: int) -> Span | None:
         """Return a figure in a year, None if nothing is known about it."""
@@ -164,6 +156,8 @@ class Figures:
         return self.evaluate_variable(replace(variable, year=None), subject, year)
 
     def _evaluate_leaf(self, leaf: Leaf, subject: Subject, year: int) -> Span:
+        if leaf.time == "now" and leaf.year is None:  # as most are
+            return self._evaluate_at(leaf, subject, year) or _make_range(leaf.low, leaf.high)
         if (stated := self.plan.stated(leaf, year)) is not None:
             return make_span(make_constant(stated))
         found = ZERO_SPAN
@@ -182,10 +176,9 @@ class Figures:
 
     def evaluate(self, form: Polynomial, subject: Subject, year: int) -> Span:
         """Evaluate a polynomial for a subject. Raises `UnsupportedError` for a product of two figures that decisions change."""
-        found = ZERO_SPAN
-        for monomial, factor in form.terms:
-            found = found + self._evaluate_product(monomial, subject, year).times(factor)
-        return found
+        return _add_up(
+            [self._evaluate_product(monomial, subject, year).times(factor) for monomial, factor in form.terms]
+        )
 
     def _evaluate_product(self, monomial: Sequence[Variable], subject: Subject, year: int) -> Span:
         product: Span | None = None
@@ -245,8 +238,11 @@ class Figures:
 
     def _evaluate_sum(self, variable: Sum, owner: Subject, year: int) -> Span:
         inside, loose = self.find_inside(variable.kind, owner, year)
-        parts = [self._sum_unchanged(variable, owner, inside, year)]
-        parts += [self._evaluate_part(variable, p, year) for p in inside if self.can_change_part(variable, p)]
+        can_change = self.find_changeable([variable.where, variable.of])
+        changed = [] if can_change is None else [subject for subject in inside if can_change(subject)]
+        unchanged = inside if not changed else [subject for subject in inside if not can_change(subject)]  # type: ignore[misc]
+        parts = [self._sum_unchanged(variable, owner, unchanged, year)]
+        parts += [self._evaluate_part(variable, subject, year) for subject in changed]
         for subject in loose:
             span = self._evaluate_part(variable, subject, year)
             parts.append(self._include_zero(span))
@@ -255,18 +251,13 @@ class Figures:
             parts.append(self._multiply(make_span(units), span, (variable,), owner))
         return _add_up(parts)
 
-    def can_change_part(self, variable: Sum, subject: Subject) -> bool:
-        """Whether a decision may change what a subject adds to a count or sum."""
-        return any(self.can_change(form, subject) for form in (variable.where, variable.of) if form is not None)
-
-    def _sum_unchanged(self, variable: Sum, owner: Subject, inside: Sequence[Subject], year: int) -> Span:
+    def _sum_unchanged(self, variable: Sum, owner: Subject, unchanged: Sequence[Subject], year: int) -> Span:
         """Return the sum over subjects that no decision changes, computed once for all years to come where they are alike."""
         plain = all(leaf.time == "now" for leaf in self.find_leaves(variable))
         when = 0 if plain and year in self._ahead else year
         place = (variable, owner.kind, owner.name, when)
         if place not in self._fixed:
-            parts = [self._evaluate_part(variable, p, year) for p in inside if not self.can_change_part(variable, p)]
-            self._fixed[place] = _add_up(parts)
+            self._fixed[place] = _add_up([self._evaluate_part(variable, subject, year) for subject in unchanged])
         return self._fixed[place]
 
     def _evaluate_part(self, variable: Sum, subject: Subject, year: int) -> Span:

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from fractions import Fraction
+from functools import partial
 
 from dabiao.base.units import ONE_TO
 from dabiao.budget.actions import Spending
+from dabiao.budget.affine import ZERO, Affine
+from dabiao.budget.blocks import Block
 from dabiao.budget.demands import Demand, Demands, make_harder
 from dabiao.budget.figures import UnsupportedError
 from dabiao.budget.forecast import Subject
@@ -34,90 +37,126 @@ class Pricer:
         for demand in demands.demands:
             if demand.switch in every:
                 self.groups.setdefault(demand.commitment.id, []).append(demand)
-        self._costs: dict[frozenset[str], Fraction] = {}
+        blocks = solver.blocks
+        self._sought = {b: Affine(0, factors) for b, factors in blocks.split(spending.total.factors).items()}
+        self._raised: dict[Block, dict[str, Mapping[int, int]]] = {block: {} for block in blocks.find()}
+        self._touched: dict[str, list[Block]] = {}
+        for name, group in self.groups.items():
+            raised = blocks.split({demand.switch: 1 for demand in group})
+            self._touched[name] = list(raised)
+            for block, lower in raised.items():
+                self._raised[block][name] = lower
+        self._costs: dict[tuple[Block, frozenset[str]], Fraction] = {}
 
     def find_prices(self, solved: Solution) -> tuple[tuple[Price, ...], int]:
         """Return the prices of the commitments that are kept, highest first, and how many could not be priced in time."""
         if solved.status != "optimal":
             return (), len(self.groups)
-        linked: list[frozenset[str]] = []
-        asked = 0
-        try:
-            for name in self.groups:
-                linked.append(self._find_linked(name))
-                asked += 1
-        except OutOfTimeError:
-            pass
-        priced = [sorted(group, key=list(self.groups).index) for group in _merge(linked)]
         found: list[Price] = []
-        left = len(self.groups) - asked
-        for number, group in enumerate(priced):
-            try:
-                members = tuple(self._price_commitment(name) for name in group)
-                found.append(Price(self._find_saving(group), members))
-            except OutOfTimeError:
-                left += sum(len(rest) for rest in priced[number:])
-                break
-        return tuple(sorted(found, key=lambda price: -price.without)), min(left, len(self.groups))
+        left = len(self.groups)
+        for near in self._list_near():
+            for group in _merge([linked for linked in map(self._find_linked, near) if linked]):
+                try:
+                    members = tuple(self._price_commitment(name) for name in near if name in group)
+                    found.append(Price(self._find_saving(group), members))
+                    left -= len(group)
+                except OutOfTimeError:
+                    continue
+        return tuple(sorted(found, key=lambda price: -price.without)), left
 
-    def _find_cost(self, kept: Collection[str]) -> Fraction:
-        """Return the least cost of keeping some commitments. Raises `OutOfTimeError`."""
-        key = frozenset(kept)
-        if key not in self._costs:
-            lower = {demand.switch: 1 for name in key for demand in self.groups[name]}
-            solved = self.solver.minimise(self.spending.total, lower=lower)
+    def _list_near(self) -> list[list[str]]:
+        """Return the commitments in groups that have no block in common, those of few decisions first."""
+        groups = _merge([frozenset(names) for names in self._raised.values() if names])
+        sizes = {
+            g: sum(len(b.variables) for b, names in self._raised.items() if not g.isdisjoint(names)) for g in groups
+        }
+        return [[name for name in self.groups if name in group] for group in sorted(groups, key=sizes.__getitem__)]
+
+    def _find_cost(self, block: Block, kept: Collection[str]) -> Fraction:
+        """Return the least cost of keeping some commitments in one block. Raises `OutOfTimeError`."""
+        names = frozenset(kept)
+        if (block, names) not in self._costs:
+            lower = {switch: 1 for name in names for switch in self._raised[block][name]}
+            solved = self.solver.minimise_within(block, self._sought.get(block, ZERO), lower)
             if solved.status != "optimal":
                 raise OutOfTimeError
-            self._costs[key] = solved.value
-        return self._costs[key]
+            self._costs[block, names] = solved.value
+        return self._costs[block, names]
+
+    def _find_cost_alone(self, name: str) -> Fraction:
+        """Return what a commitment would cost if it were the only one."""
+        nothing = sum((self._find_cost(block, ()) for block in self._raised), self.spending.total.constant)
+        return nothing + sum(self._find_cost(b, [name]) - self._find_cost(b, ()) for b in self._touched[name])
 
     def _find_saving(self, left_out: Collection[str]) -> Fraction:
         """Return what is saved if some commitments are left out of those that are kept."""
-        return self._find_cost(self.groups) - self._find_cost(self.groups.keys() - set(left_out))
+        saved = Fraction(0)
+        for block in dict.fromkeys(block for name in left_out for block in self._touched[name]):
+            kept = self._raised[block].keys()
+            saved += self._find_cost(block, kept) - self._find_cost(block, kept - set(left_out))
+        return saved
 
     def _find_linked(self, name: str) -> frozenset[str]:
-        """Return the fewest commitments, this one among them, that have to be left out to save what it needs."""
-        if self._find_saving([name]) or not self._find_cost([name]):
+        """Return the fewest commitments, this one among them, that have to be left out to save what it needs in some block."""
+
+        def enough(block: Block, others: Collection[str]) -> bool:
+            kept = self._raised[block].keys() - set(others)
+            return self._find_cost(block, kept) > self._find_cost(block, kept - {name})
+
+        blocks = sorted(self._touched[name], key=lambda block: len(self._raised[block]))
+        if any(enough(block, ()) for block in blocks):
             return frozenset([name])
-
-        def enough(others: Sequence[str]) -> bool:
-            return self._find_saving([*others, name]) > self._find_saving(others)
-
-        rest = [other for other in self.groups if other != name]
-        found = find_smallest(rest, enough)
-        if not enough(found):
-            found = rest
-        return frozenset([name, *found])
+        for block in blocks:
+            others = [other for other in self.groups if other in self._raised[block] and other != name]
+            if enough(block, others):
+                return frozenset([name, *find_smallest(others, partial(enough, block))])
+        return frozenset([name])
 
     def _price_commitment(self, name: str) -> PricedCommitment:
         """Return what a commitment costs by itself, and what a harder target costs more."""
-        demands, alone = self.groups[name], self._find_cost([name])
+        demands, alone = self.groups[name], self._find_cost_alone(name)
         first = demands[0].commitment
         step = find_price_step(demands[-1])
         if step is None or any(len(d.bounds) != 1 for d in demands):
             return PricedCommitment(first, alone)
         try:
-            switches = {**self.every, **self._find_harder(demands, step)}
+            harder = self._find_harder(demands, step)
         except (UnsupportedError, NonlinearError):
             return PricedCommitment(first, alone)
-        found = self.solver.minimise(self.spending.total, lower=switches)
-        if found.status == "infeasible":
-            return PricedCommitment(first, alone, step, reachable=False)
-        more = found.value - self._find_cost(self.groups) if found.status == "optimal" else None
-        return PricedCommitment(first, alone, step, more)
+        reachable, more = self._find_more(harder)
+        return PricedCommitment(first, alone, step, more, reachable)
+
+    def _find_more(self, harder: Mapping[int, int]) -> tuple[bool, Fraction | None]:
+        """Return whether switches can be kept besides all others, and what that costs more (None: not known in time)."""
+        blocks = self.solver.blocks
+        every, cost = blocks.split(self.every), blocks.split(self.spending.total.factors)
+        more = Fraction(0)
+        for block, lower in blocks.split(harder).items():
+            kept = {**every.get(block, {}), **lower}
+            found = self.solver.minimise_within(block, Affine(0, cost.get(block, {})), kept)
+            if found.status != "optimal":
+                return found.status != "infeasible", None
+            before = (each for each in self._raised if each.variables[0] in block.places)
+            more += found.value - sum(self._find_cost(each, self._raised[each].keys()) for each in before)
+        return True, more
 
     def _find_harder(self, demands: Sequence[Demand], step: Fraction) -> dict[int, int]:
         """Return the switches of a commitment with a harder target, for subjects that no action changes too."""
         wanted: list[tuple[Commitment, tuple[Bound, ...], Subject, int, Verdict | None]] = []
+        made: dict[int, tuple[Bound, ...]] = {}  # by identity: one for all subjects
+
+        def harden(bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
+            return made.setdefault(id(bounds), make_harder(bounds, step))
+
         for demand in demands:
             if demand.opening is None:
-                bounds = make_harder(demand.bounds, step)
+                bounds = harden(demand.bounds)
                 wanted.append((demand.commitment, bounds, demand.subject, demand.year, demand.before))
         name = demands[0].commitment.id
         for other in (f for f in self.demands.others if f.commitment.id == name and f.before == "met"):
             subjects = self.demands.figures.forecast.subjects(other.commitment.kind, other.year)
             for subject in (s for s in subjects if s.name == other.subject):
-                wanted.append((other.commitment, make_harder(other.bounds, step), subject, other.year, other.before))
+                wanted.append((other.commitment, harden(other.bounds), subject, other.year, other.before))
         switches = [self.demands.make_kept(*one) for one in wanted]
         return {switch: 1 for switch in switches if switch is not None}
 

@@ -6,7 +6,7 @@ computes it again from them, so that every answer of a solver is checked in whol
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, gcd, lcm
 
@@ -88,6 +88,8 @@ class Programme:
 
     def reaches(self, number: Affine) -> Affine:
         """Return 1 where number >= 0, else 0."""
+        if number.fixed:
+            return ONE if number.constant >= 0 else ZERO
         factors, constant = to_whole_numbers(number)
         scaled = Affine(constant, factors)
         low, high = self.find_range(scaled)
@@ -119,6 +121,8 @@ class Programme:
 
     def exceeds(self, number: Affine) -> Affine:
         """Return 1 where number > 0, else 0."""
+        if number.fixed:
+            return ONE if number.constant > 0 else ZERO
         return ONE - self.reaches(number.times(-1))
 
     def every(self, parts: Sequence[Affine]) -> Affine:
@@ -218,11 +222,12 @@ class Programme:
         """Set the function that computes a variable from those added before it."""
         self._definitions[variable] = compute
 
-    def complete(self, decided: Mapping[int, int]) -> dict[int, int]:
-        """Return the values of all variables: the decided ones, and the defined ones computed from them in order."""
+    def complete(self, decided: Mapping[int, int], variables: Iterable[int]) -> dict[int, int]:
+        """Return the values of some variables, in order: the decided ones, and the defined ones computed from them."""
         values = dict(decided)
-        for variable, compute in self._definitions.items():
-            values[variable] = compute(values)
+        for variable in variables:
+            if (compute := self._definitions.get(variable)) is not None:
+                values[variable] = compute(values)
         return values
 
 

@@ -101,6 +101,9 @@ class _Run:
         self.figures = Figures(forecast, self.decisions)
         self.spending = Spending(forecast, self.decisions, self.figures)
         self.demands = Demands(self.figures, self.before, self.picked)
+        self._owed: dict[tuple[str, int], list[Demand]] = {}
+        for demand in self.demands.demands:
+            self._owed.setdefault((demand.commitment.id, demand.year), []).append(demand)
         primary = [variable for number in self.decisions.begun.values() for variable in number.factors]
         switches = [demand.switch for demand in self.demands.demands]
         self.solver = Solver(self.programme, sorted({*primary, *switches}), deadline)
@@ -170,7 +173,12 @@ class _Run:
             if not found.found:
                 break
             best = found
-            fixed.append(make_row(kept + make_constant(found.value)))
+            # without limits the most is kept of each block
+            fixed += (
+                [make_row(kept + make_constant(found.value))]
+                if rows
+                else self.solver.bound_by_block(kept.times(-1), found.values)
+            )
         if best is None:
             return Solution("unknown", {}), {}
         every = {d.switch: 1 for d in self.demands.demands if best.values.get(d.switch)}
@@ -205,13 +213,13 @@ class _Run:
     def _tidy(self, solved: Solution, every: Mapping[int, int], rows: Sequence[Row]) -> Solution:
         """Among solutions of the same cost take the fewest units, begun as early as possible."""
         cost = self.spending.total
-        cheap = make_row(make_constant(cost.at(solved.values)) - cost)
+        cheap = self.solver.bound_by_block(cost, solved.values)
         units = add_up(
             number.times(Fraction(1 + year - self.forecast.first)) for (_, year), number in self.decisions.begun.items()
         )
         if solved.status != "optimal":
             return solved
-        tidy = self.solver.minimise(units, lower=every, rows=[*rows, cheap], start=solved.values, most=TIDYING)
+        tidy = self.solver.minimise(units, lower=every, rows=[*rows, *cheap], start=solved.values, most=TIDYING)
         if not tidy.found:
             return solved
         return Solution(solved.status, tidy.values, cost.at(tidy.values), solved.bound)
@@ -310,10 +318,8 @@ class _Run:
         )  # fmt: skip
 
     def _explain_shortfall(self, change: Change, explainer: Explainer, every: Mapping[int, int]) -> Shortfall:
-        demands = [
-            d for d in self.demands.demands
-            if d.commitment.id == change.commitment.id and d.year == change.year and self._concerns(d, change.subject)
-        ]  # fmt: skip
+        owed = self._owed.get((change.commitment.id, change.year), ())
+        demands = [demand for demand in owed if self._concerns(demand, change.subject)]
         if not demands:
             return Shortfall(change, "no_action")
         why, more = explainer.explain_shortfall(demands, every)

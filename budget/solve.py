@@ -1,4 +1,4 @@
-"""Integer programmes solved with HiGHS, every answer checked in exact whole numbers."""
+"""Integer programmes solved with HiGHS block by block, every answer checked in exact whole numbers."""
 
 from __future__ import annotations
 
@@ -7,16 +7,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, gcd, inf, isfinite, lcm
-from typing import Literal
+from typing import TYPE_CHECKING
 
 from dabiao.base.libraries import require_library
 from dabiao.budget.affine import Affine
+from dabiao.budget.blocks import Block, Blocks, join_blocks
 from dabiao.budget.programme import Programme, Row, to_whole_numbers
 
-Status = Literal["optimal", "feasible", "infeasible", "unknown"]
+if TYPE_CHECKING:
+    from dabiao.budget.highs import Status
 
 _TOLERANCES = (1e-6, 1e-9)  # the second is tried if the first answer holds only within its tolerance
 _ROUNDING = Fraction(1, 10**12)  # of a number, by which floats may err
+_REMEMBERED = 2_000_000  # values of variables in answers that are kept
+_Key = tuple[Block, frozenset[tuple[int, Fraction | int]], frozenset[tuple[int, int]]]
 
 
 class DisagreementError(RuntimeError):
@@ -56,13 +60,21 @@ class Solution:
 
 
 class Solver:
-    """Solves one programme for different objectives, raised lower bounds and further rows."""
+    """Solves one programme for different objectives, raised lower bounds and further rows.
+
+    Blocks that no row joins are solved one by one, and what was asked of a block before is remembered: what one commitment
+    costs is a question to the few decisions that bear on it.
+    """
 
     def __init__(self, programme: Programme, primary: Sequence[int], deadline: Deadline) -> None:
         """Prepare; `primary` are the decision variables, which define all others."""
         self.programme = programme
-        self.primary = primary
+        self.primary = frozenset(primary)
         self.deadline = deadline
+        self.blocks = Blocks(programme)
+        self._joined: tuple[frozenset[Block], Block] | None = None  # the last blocks that were joined
+        self._remembered: dict[_Key, Solution] = {}
+        self._size = 0  # of what is remembered, in values
 
     def minimise(
         self,
@@ -75,22 +87,134 @@ class Solver:
     ) -> Solution:
         """Minimise an objective in at most `most` seconds. `lower` raises lower bounds, `start` is a known solution.
 
-        A solution is optimal if its exact value is the bound that the solver has proven. HiGHS may return the start as optimal
-        where it is not: then it is asked again without one. Raises `DisagreementError` if no answer passes the exact check.
+        A solution is optimal if its exact value is the bound that the solver has proven. Rows that join blocks are left out at
+        first: the best without them is the best with them where it satisfies them. Raises `DisagreementError` if no answer
+        passes the exact check.
         """
         if self.deadline.left <= 0:
             return Solution("unknown", {})
+        end = time.monotonic() + min(most, self.deadline.left)
+        if self.blocks.impossible or not all(row.factors or row.holds({}) for row in rows):
+            return Solution("infeasible", {})
+        rows = [row for row in rows if row.factors]
+        apart = [row for row in rows if len(self.blocks.find_touched(row.factors)) == 1]
+        found = self._minimise(objective, lower, apart, start, end)
+        if len(apart) == len(rows) or not found.found:
+            return found
+        if found.status == "optimal" and all(row.holds(found.values) for row in rows):
+            return found
+        return self._minimise(objective, lower, rows, start, end)
+
+    def minimise_within(self, block: Block, objective: Affine, lower: Mapping[int, int]) -> Solution:
+        """Minimise an objective over one block, as `minimise` does over all."""
+        return self._solve(block, objective, lower, (), None, time.monotonic() + self.deadline.left)
+
+    def bound_by_block(self, number: Affine, values: Mapping[int, int]) -> list[Row]:
+        """Return rows by which what each block adds to a number is at most what it adds for some values."""
+        found = []
+        for factors in self.blocks.split(number.factors).values():
+            part = Affine(0, factors)
+            found.append(make_row(Affine(part.at(values)) - part))
+        return found
+
+    def _minimise(
+        self,
+        objective: Affine,
+        lower: Mapping[int, int],
+        rows: Sequence[Row],
+        start: Mapping[int, int] | None,
+        end: float,
+    ) -> Solution:
+        values: dict[int, int] = {}
+        value = bound = Fraction(objective.constant)
+        status: Status = "optimal"
+        factors, raised = self.blocks.split(objective.factors), self.blocks.split(lower)
+        for block, parts, among in self._join(rows):
+            sought = Affine(0, {v: f for part in parts for v, f in factors.get(part, {}).items()})
+            low = {v: n for part in parts for v, n in raised.get(part, {}).items()}
+            part = self._solve(block, sought, low, among, start, end)
+            if not part.found:
+                return Solution(part.status, {})
+            values.update(part.values)
+            value, bound = value + part.value, bound + part.bound
+            if part.status != "optimal":
+                status = "feasible"
+        return Solution(status, values, value, bound)
+
+    def _join(self, rows: Sequence[Row]) -> list[tuple[Block, Sequence[Block], Sequence[Row]]]:
+        """Return all blocks, small ones first; those that further rows join as one, with its parts and those rows."""
+        joined: dict[Block, tuple[list[Block], list[Row]]] = {}
+        for row in rows:
+            touched = self.blocks.find_touched(row.factors)
+            known = {id(joined[block]): joined[block] for block in touched if block in joined}.values()
+            parts = dict.fromkeys([*touched, *(block for blocks, _ in known for block in blocks)])
+            group = list(parts), [row, *(other for _, among in known for other in among)]
+            joined.update(dict.fromkeys(parts, group))
+        groups = {id(group): group for group in joined.values()}.values()
+        found: list[tuple[Block, Sequence[Block], Sequence[Row]]] = [
+            (block, (block,), ()) for block in self.blocks.find() if block not in joined
+        ]
+        found += [(self._make_one(blocks), blocks, among) for blocks, among in groups]
+        return sorted(found, key=lambda each: len(each[0].variables))
+
+    def _make_one(self, blocks: Sequence[Block]) -> Block:
+        """Return several blocks as one; the same one if they are asked for again."""
+        if len(blocks) == 1:
+            return blocks[0]
+        if self._joined is None or self._joined[0] != frozenset(blocks):
+            self._joined = frozenset(blocks), join_blocks(blocks)
+        return self._joined[1]
+
+    def _solve(
+        self,
+        block: Block,
+        objective: Affine,
+        lower: Mapping[int, int],
+        rows: Sequence[Row],
+        start: Mapping[int, int] | None,
+        end: float,
+    ) -> Solution:
+        """Minimise an objective over one block, or over several that rows join."""
+        key = (block, frozenset(objective.factors.items()), frozenset(lower.items()))
+        if not rows and (known := self._remembered.get(key)) is not None:
+            return known
+        found = self._ask(block, objective, lower, rows, start, end)
+        if not rows and found.status in ("optimal", "infeasible"):
+            self._remember(key, found)
+        return found
+
+    def _remember(self, key: _Key, found: Solution) -> None:
+        self._remembered[key] = found
+        self._size += len(found.values)
+        while self._size > _REMEMBERED:
+            oldest = next(iter(self._remembered))
+            self._size -= len(self._remembered.pop(oldest).values)
+
+    def _ask(
+        self,
+        block: Block,
+        objective: Affine,
+        lower: Mapping[int, int],
+        rows: Sequence[Row],
+        start: Mapping[int, int] | None,
+        end: float,
+    ) -> Solution:
+        """Ask HiGHS, which may return the start as optimal where it is not: then it is asked again without one."""
         best: Solution | None = None
         ways: list[tuple[float, Mapping[int, int] | None]] = [(each, None) for each in _TOLERANCES]
         if start is not None:
             ways.insert(0, (_TOLERANCES[0], start))
         for tolerance, begin in ways:
-            allowed = tolerance, min(most, self.deadline.left)
-            status, values, bound = self._solve(objective, lower, rows, allowed, begin)
+            left = end - time.monotonic()
+            if left <= 0:
+                return best or Solution("unknown", {})
+            status, values, bound = self._call(block, objective, lower, rows, (tolerance, left), begin)
             if values is None:
                 return best or Solution(status, {})
-            exact = self._complete(values, lower)
-            if not all(row.holds(exact) for row in (*self.programme.rows, *rows)):
+            exact = self.programme.complete(
+                {v: round(n) for v, n in values.items() if v in self.primary or v in lower}, block.variables
+            )
+            if not all(row.holds(exact) for row in (*block.rows, *rows)):
                 continue
             value = objective.at(exact)
             if value <= bound or (status == "optimal" and value - bound <= abs(value) * _ROUNDING):
@@ -103,76 +227,37 @@ class Solver:
             raise DisagreementError
         return best
 
-    def _complete(self, values: Sequence[float], lower: Mapping[int, int]) -> dict[int, int]:
-        decided = {variable: round(values[variable]) for variable in self.primary}
-        decided.update({variable: round(values[variable]) for variable in lower})
-        return self.programme.complete(decided)
-
-    def _solve(
+    def _call(
         self,
+        block: Block,
         objective: Affine,
         lower: Mapping[int, int],
         rows: Sequence[Row],
         allowed: tuple[float, float],
         start: Mapping[int, int] | None,
-    ) -> tuple[Status, Sequence[float] | None, Fraction]:
+    ) -> tuple[Status, Mapping[int, float] | None, Fraction]:
+        """Return the status, values in floats, and a bound on the objective that is exact."""
         with require_library("highspy"):
-            import highspy
             import numpy as np
+            from dabiao.budget.highs import make_matrix, solve_matrix
 
-        tolerance, seconds = allowed
-        all_rows = [*self.programme.rows, *rows]
+        variables, places, programme = block.variables, block.places, self.programme
         scale, factors = _scale(objective)
-        lp = highspy.HighsLp()
-        count = len(self.programme.lower)
-        lp.num_col_, lp.num_row_ = count, len(all_rows)
-        cost = np.zeros(count)
+        cost, low = np.zeros(len(variables)), np.array([programme.lower[v] for v in variables], dtype=float)
         for variable, factor in factors.items():
-            cost[variable] = factor
-        low = np.array(self.programme.lower, dtype=float)
-        for variable, bound in lower.items():
-            low[variable] = bound
-        lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, low, np.array(self.programme.upper, dtype=float)
-        lp.row_lower_ = np.array([-highspy.kHighsInf if r.low is None else r.low for r in all_rows], dtype=float)
-        lp.row_upper_ = np.array([highspy.kHighsInf if r.high is None else r.high for r in all_rows], dtype=float)
-        lp.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
-        starts = np.cumsum([0, *(len(r.factors) for r in all_rows)])
-        lp.a_matrix_.start_ = starts.astype(np.int32)
-        lp.a_matrix_.index_ = np.array([v for r in all_rows for v in r.factors], dtype=np.int32)
-        lp.a_matrix_.value_ = np.array([f for r in all_rows for f in r.factors.values()], dtype=float)
-        lp.integrality_ = [highspy.HighsVarType.kInteger] * count
-        highs = (
-            highspy._core._Highs()
-        )  # its subclass `Highs` prints a banner as it is made, before anything can stop it
-        options: dict[str, bool | int | float] = {
-            "output_flag": False, "mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "time_limit": seconds,
-            "mip_feasibility_tolerance": tolerance, "primal_feasibility_tolerance": min(tolerance, 1e-7), "threads": 1,
-        }  # fmt: skip
-        for name, value in options.items():
-            highs.setOptionValue(name, value)
-        if highs.passModel(lp) == highspy.HighsStatus.kError:
-            raise DisagreementError
-        if start is not None:
-            solution = highspy.HighsSolution()
-            solution.col_value = [float(start.get(v, 0)) for v in range(count)]
-            highs.setSolution(solution)
-        highs.run()
-        status = highs.getModelStatus()
-        info = highs.getInfo()
-        known = highspy.HighsModelStatus
-        if status in (known.kInfeasible, known.kUnboundedOrInfeasible):
-            return "infeasible", None, Fraction(0)
-        found = info.primal_solution_status == highspy.SolutionStatus.kSolutionStatusFeasible
-        if status == known.kModelEmpty:
-            return "optimal", [0.0] * count, Fraction(objective.constant)
-        if not found:
-            return "unknown", None, Fraction(0)
-        dual = info.mip_dual_bound
-        if isfinite(dual):
-            least = scale * _round_up(dual) + objective.constant
-        else:
-            least = Fraction(self.programme.find_range(objective)[0])
-        return ("optimal" if status == known.kOptimal else "feasible"), list(highs.getSolution().col_value), least
+            cost[places[variable]] = factor
+        for variable, number in lower.items():
+            low[places[variable]] = number
+        high = np.array([programme.upper[v] for v in variables], dtype=float)
+        matrix = block.matrix.join(make_matrix(rows, places)) if rows else block.matrix
+        begin = None if start is None else [float(start.get(v, 0)) for v in variables]
+        tolerance, seconds = allowed
+        found = solve_matrix(cost, low, high, matrix, tolerance=tolerance, seconds=seconds, start=begin)
+        least = (
+            scale * _round_up(found.bound) if isfinite(found.bound) else Fraction(programme.find_range(objective)[0])
+        )
+        values = None if found.values is None else dict(zip(variables, found.values, strict=True))
+        return found.status, values, least
 
 
 def _round_up(bound: float) -> int:

@@ -542,13 +542,13 @@ def test_a_start_that_is_called_optimal_is_not_taken_for_the_best(
     """HiGHS may return a start as optimal beside a better bound: it is asked again without one, and what stays unproven is so."""
     programme = Programme()
     number = programme.add_variable(0, 3)
-    really_solve = Solver._solve
+    really_call = Solver._call
 
     def return_start(solver: Solver, *asked: Any) -> Any:
-        status, values, bound = really_solve(solver, *asked[:-1], None)
-        return status, [1.0] if always or asked[-1] is not None else values, bound
+        status, values, bound = really_call(solver, *asked[:-1], None)
+        return status, {number: 1.0} if always or asked[-1] is not None else values, bound
 
-    monkeypatch.setattr(Solver, "_solve", return_start)
+    monkeypatch.setattr(Solver, "_call", return_start)
     found = Solver(programme, [number], Deadline(60)).minimise(
         programme.of(number).times(-1), lower={}, start={number: 1}
     )

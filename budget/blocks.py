@@ -1,0 +1,132 @@
+"""Blocks of a programme: what no row joins can be solved apart, and the answers put together are exact."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+from dabiao.budget.programme import Programme, Row
+
+if TYPE_CHECKING:
+    from dabiao.budget.highs import Matrix
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """Variables in the order in which they were added, and all rows on them. A block is equal to itself only."""
+
+    variables: tuple[int, ...]
+    rows: tuple[Row, ...]
+
+    @cached_property
+    def places(self) -> dict[int, int]:
+        """The place of each variable among those of the block."""
+        return {variable: place for place, variable in enumerate(self.variables)}
+
+    @cached_property
+    def matrix(self) -> Matrix:
+        """Its rows as sparse arrays."""
+        from dabiao.budget.highs import make_matrix
+
+        return make_matrix(self.rows, self.places)
+
+
+@dataclass
+class _Group:
+    """The variables and rows of a block that may still grow, and the block they make as long as it does not."""
+
+    variables: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    block: Block | None = None
+
+
+class Blocks:
+    """The blocks of a programme that may grow. A block stays the same object as long as nothing is added to it.
+
+    `impossible` is set if a row without variables cannot hold.
+    """
+
+    def __init__(self, programme: Programme) -> None:
+        self._programme = programme
+        self._parents: list[int] = []
+        self._groups: dict[int, _Group] = {}  # by the variable that stands for all of the group
+        self._rows = 0  # how many rows are taken in
+        self.impossible = False
+        self._homes: list[Block] | None = None  # the block of each variable
+
+    def find(self) -> list[Block]:
+        """Return all blocks, each with a variable at least."""
+        self._take_in()
+        return [self._make_block(group) for group in self._groups.values()]
+
+    def find_touched(self, variables: Iterable[int]) -> list[Block]:
+        """Return the blocks of some variables, each once."""
+        self._take_in()
+        heads = dict.fromkeys(self._find_head(variable) for variable in variables)
+        return [self._make_block(self._groups[head]) for head in heads]
+
+    def split(self, numbers: Mapping[int, T]) -> dict[Block, dict[int, T]]:
+        """Return numbers of variables by block."""
+        self._take_in()
+        if self._homes is None:
+            self._homes = [None] * len(self._parents)  # type: ignore[list-item]
+            for block in self.find():
+                for variable in block.variables:
+                    self._homes[variable] = block
+        found: dict[Block, dict[int, T]] = {}
+        for variable, number in numbers.items():
+            found.setdefault(self._homes[variable], {})[variable] = number
+        return found
+
+    def _make_block(self, group: _Group) -> Block:
+        if group.block is None:
+            group.variables.sort()
+            group.block = Block(tuple(group.variables), tuple(group.rows))
+        return group.block
+
+    def _take_in(self) -> None:
+        """Take in the variables and rows that were added to the programme since."""
+        if (len(self._parents), self._rows) == (len(self._programme.lower), len(self._programme.rows)):
+            return
+        self._homes = None
+        for variable in range(len(self._parents), len(self._programme.lower)):
+            self._parents.append(variable)
+            self._groups[variable] = _Group([variable])
+        for row in self._programme.rows[self._rows :]:
+            if not row.factors:
+                self.impossible |= not row.holds({})
+                continue
+            head, *others = {self._find_head(variable) for variable in row.factors}
+            for other in others:
+                head = self._join(head, other)
+            self._groups[head].rows.append(row)
+            self._groups[head].block = None
+        self._rows = len(self._programme.rows)
+
+    def _find_head(self, variable: int) -> int:
+        parents = self._parents
+        while parents[variable] != variable:
+            parents[variable] = parents[parents[variable]]
+            variable = parents[variable]
+        return variable
+
+    def _join(self, one: int, other: int) -> int:
+        """Join two groups, the smaller to the larger; return the variable that stands for both."""
+        if len(self._groups[one].variables) < len(self._groups[other].variables):
+            one, other = other, one
+        joined = self._groups.pop(other)
+        self._parents[other] = one
+        self._groups[one].variables += joined.variables
+        self._groups[one].rows += joined.rows
+        return one
+
+
+def join_blocks(blocks: Iterable[Block]) -> Block:
+    """Return several blocks as one."""
+    blocks = tuple(blocks)
+    variables = sorted(variable for block in blocks for variable in block.variables)
+    return Block(tuple(variables), tuple(row for block in blocks for row in block.rows))

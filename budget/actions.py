@@ -83,8 +83,8 @@ class Spending:
         used = self.programme.of(number)
         self.programme.define(number, _make_any(units))
         for one, most in zip(units, ranges, strict=True):
-            self.programme.require(used.times(most) - one)
-        self.programme.require(add_up(units) - used)  # not used where nothing has begun
+            self.programme.require(used.times(most) - one, (number,))
+        self.programme.require(add_up(units) - used, (number,))  # not used where nothing has begun
         return used
 
     def _add_price_steps(self, action: Action, sites: list[Site]) -> None:

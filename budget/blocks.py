@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from dabiao.budget.programme import Programme, Row
-
-if TYPE_CHECKING:
-    from dabiao.budget.highs import Matrix
 
 T = TypeVar("T")
 
@@ -23,16 +20,32 @@ class Block:
     rows: tuple[Row, ...]
 
     @cached_property
-    def places(self) -> dict[int, int]:
-        """The place of each variable among those of the block."""
-        return {variable: place for place, variable in enumerate(self.variables)}
+    def _rows_of(self) -> dict[int | None, list[Row]]:
+        """The rows that say what a variable means, by variable; under None those that always hold."""
+        found: dict[int | None, list[Row]] = {None: []}
+        for row in self.rows:
+            for variable in row.of or (None,):
+                found.setdefault(variable, []).append(row)
+        return found
 
-    @cached_property
-    def matrix(self) -> Matrix:
-        """Its rows as sparse arrays."""
-        from dabiao.budget.highs import make_matrix
+    def find_needed(self, variables: Iterable[int], rows: Sequence[Row]) -> tuple[list[int], list[Row]]:
+        """Return the variables and rows that have a part in a question about some variables, within further rows.
 
-        return make_matrix(self.rows, self.places)
+        All others can be filled in afterwards: what they mean follows from the decisions.
+        """
+        found = {id(row): row for row in (*self._rows_of[None], *rows)}
+        ahead = [*variables, *(variable for row in found.values() for variable in row.factors)]
+        known: set[int] = set()
+        while ahead:
+            variable = ahead.pop()
+            if variable in known:
+                continue
+            known.add(variable)
+            for row in self._rows_of.get(variable, ()):
+                if id(row) not in found:
+                    found[id(row)] = row
+                    ahead.extend(row.factors)
+        return sorted(known), list(found.values())
 
 
 @dataclass

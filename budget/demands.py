@@ -152,7 +152,7 @@ class Demands:
         if key not in self._switches:
             self._switches[key] = programme.add_variable(0, 1)
             for claim in needed:
-                programme.require_if(programme.of(self._switches[key]), claim)
+                programme.require_if(self._switches[key], claim)
         return self._switches[key]
 
     def _find_kept(self, applies: Truth, since: Truth, zero: Truth, holds: Truth) -> Affine:

@@ -41,7 +41,7 @@ class Explainer:
     def is_possible(self, demands: Sequence[Demand], rows: Sequence[Row]) -> bool:
         """Return whether some demands can be kept together within some limits. Raises `OutOfTimeError`."""
         lower = {d.switch: 1 for d in demands}
-        solved = self.solver.minimise(self.spending.total, lower=lower)
+        solved = self.solver.minimise(self.spending.total if rows else ZERO, lower=lower)
         if (
             rows and solved.found and not all(row.holds(solved.values) for row in rows)
         ):  # the cheapest way is beyond a limit

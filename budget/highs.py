@@ -25,16 +25,6 @@ class Matrix:
     low: npt.NDArray[np.float64]
     high: npt.NDArray[np.float64]
 
-    def join(self, other: Matrix) -> Matrix:
-        """Return the rows of both."""
-        return Matrix(
-            np.concatenate([self.starts, other.starts[1:] + self.starts[-1]]),
-            np.concatenate([self.places, other.places]),
-            np.concatenate([self.factors, other.factors]),
-            np.concatenate([self.low, other.low]),
-            np.concatenate([self.high, other.high]),
-        )
-
 
 @dataclass(frozen=True)
 class Answer:

@@ -24,6 +24,8 @@ from dabiao.budget.solve import OutOfTimeError, Solution, Solver
 from dabiao.engine.results import Verdict
 from dabiao.rules.model import Bound, Commitment
 
+QUESTION = 3.0  # seconds at most for one question of those that a price is made of
+
 
 class Pricer:
     """Prices the commitments that are kept. `every` are the switches of their demands."""
@@ -53,16 +55,28 @@ class Pricer:
         if solved.status != "optimal":
             return (), len(self.groups)
         found: list[Price] = []
-        left = len(self.groups)
         for near in self._list_near():
-            for group in _merge([linked for linked in map(self._find_linked, near) if linked]):
+            for group in self._list_linked(near):
                 try:
                     members = tuple(self._price_commitment(name) for name in near if name in group)
                     found.append(Price(self._find_saving(group), members))
-                    left -= len(group)
                 except OutOfTimeError:
                     continue
+        left = len(self.groups) - sum(len(price.members) for price in found)
         return tuple(sorted(found, key=lambda price: -price.without)), left
+
+    def _list_linked(self, near: Sequence[str]) -> list[frozenset[str]]:
+        """Return the groups of commitments that have one price, as far as half of the time that is left allows."""
+        linked: list[frozenset[str]] = []
+        enough = self.solver.deadline.left / 2
+        for name in near:
+            if self.solver.deadline.left < enough:
+                break
+            try:
+                linked.append(self._find_linked(name))
+            except OutOfTimeError:
+                continue
+        return _merge(linked)
 
     def _list_near(self) -> list[list[str]]:
         """Return the commitments in groups that have no block in common, those of few decisions first."""
@@ -77,7 +91,7 @@ class Pricer:
         names = frozenset(kept)
         if (block, names) not in self._costs:
             lower = {switch: 1 for name in names for switch in self._raised[block][name]}
-            solved = self.solver.minimise_within(block, self._sought.get(block, ZERO), lower)
+            solved = self.solver.minimise_within(block, self._sought.get(block, ZERO), lower, QUESTION)
             if solved.status != "optimal":
                 raise OutOfTimeError
             self._costs[block, names] = solved.value
@@ -133,10 +147,11 @@ class Pricer:
         more = Fraction(0)
         for block, lower in blocks.split(harder).items():
             kept = {**every.get(block, {}), **lower}
-            found = self.solver.minimise_within(block, Affine(0, cost.get(block, {})), kept)
+            found = self.solver.minimise_within(block, Affine(0, cost.get(block, {})), kept, QUESTION)
             if found.status != "optimal":
                 return found.status != "infeasible", None
-            before = (each for each in self._raised if each.variables[0] in block.places)
+            there = set(block.variables)
+            before = (each for each in self._raised if each.variables[0] in there)
             more += found.value - sum(self._find_cost(each, self._raised[each].keys()) for each in before)
         return True, more
 

@@ -21,11 +21,15 @@ class NonlinearError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """low <= sum of factor * variable <= high, in whole numbers; None is no limit."""
+    """low <= sum of factor * variable <= high, in whole numbers; None is no limit.
+
+    A row that says what some variables mean is `of` them: it can be left out wherever nothing else looks at any of them.
+    """
 
     factors: Mapping[int, int]
     low: int | None
     high: int | None
+    of: tuple[int, ...] = ()
 
     def holds(self, values: Mapping[int, int]) -> bool:
         """Return whether values of the variables satisfy the row (those not named are zero)."""
@@ -64,27 +68,23 @@ class Programme:
             low, high = low + min(ends), high + max(ends)
         return low, high
 
-    def require(self, number: Affine) -> None:
-        """Require number >= 0."""
+    def require(self, number: Affine, of: tuple[int, ...] = ()) -> None:
+        """Require number >= 0; `of` are the variables of which it says what they mean."""
         factors, constant = to_whole_numbers(number)
         if factors:
-            self.rows.append(Row(factors, -constant, None))
+            self.rows.append(Row(factors, -constant, None, of))
         elif constant < 0:
             self.rows.append(Row({}, 1, None))  # no values satisfy it
 
-    def require_if(self, switch: Affine, number: Affine) -> None:
-        """Require number >= 0 wherever a 0/1 switch is 1."""
-        if switch.fixed:
-            if switch.constant:
-                self.require(number)
-            return
+    def require_if(self, switch: int, number: Affine) -> None:
+        """Require number >= 0 wherever a 0/1 variable is 1."""
         factors, constant = to_whole_numbers(number)
         scaled = Affine(constant, factors)
         low, _ = self.find_range(scaled)
         if low >= 0:
             return
         # scaled >= low * (1 - switch)
-        self.require(scaled - (ONE - switch).times(low))
+        self.require(scaled - (ONE - self.of(switch)).times(low), (switch,))
 
     def reaches(self, number: Affine) -> Affine:
         """Return 1 where number >= 0, else 0."""
@@ -106,8 +106,8 @@ class Programme:
             switch = self.add_variable(0, 1)
             self._definitions[switch] = lambda values: int(scaled.at(values) >= 0)
             p = self.of(switch)
-            self.require(scaled - (ONE - p).times(low))
-            self.require(p.times(high + 1) - scaled - ONE)
+            self.require(scaled - (ONE - p).times(low), (switch,))
+            self.require(p.times(high + 1) - scaled - ONE, (switch,))
             self._holds[key] = p
         return self._holds[key]
 
@@ -145,9 +145,9 @@ class Programme:
             p = self.of(switch)
             rest = make_constant(len(open_parts) - 1)
             for part in open_parts:
-                self.require(part - p)
+                self.require(part - p, (switch,))
                 rest = rest - part
-            self.require(p + rest)
+            self.require(p + rest, (switch,))
             self._joined[place] = p
         return self._joined[place]
 
@@ -187,8 +187,8 @@ class Programme:
                 one = one + self.of(switch)
                 same = same + self.of(switch).times(value)
             for equal in (one, same):
-                self.require(equal)
-                self.require(equal.times(-1))
+                self.require(equal, tuple(found.values()))
+                self.require(equal.times(-1), tuple(found.values()))
             self._values[variable] = found
         return [(value, self.of(switch)) for value, switch in self._values[variable].items()]
 
@@ -211,10 +211,13 @@ class Programme:
             product = self.add_variable(min(low, 0), max(high, 0))
             self._definitions[product] = lambda values: values.get(binary, 0) * values.get(variable, 0)
             w, p, x = self.of(product), self.of(binary), self.of(variable)
-            self.require(p.times(high) - w)
-            self.require(w - p.times(low))
-            self.require(x - (ONE - p).times(low) - w)
-            self.require(w - x + (ONE - p).times(high))
+            for row in (
+                p.times(high) - w,
+                w - p.times(low),
+                x - (ONE - p).times(low) - w,
+                w - x + (ONE - p).times(high),
+            ):
+                self.require(row, (product,))
             self._products[place] = product
         return self.of(self._products[place])
 

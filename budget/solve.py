@@ -105,9 +105,9 @@ class Solver:
             return found
         return self._minimise(objective, lower, rows, start, end)
 
-    def minimise_within(self, block: Block, objective: Affine, lower: Mapping[int, int]) -> Solution:
+    def minimise_within(self, block: Block, objective: Affine, lower: Mapping[int, int], most: float) -> Solution:
         """Minimise an objective over one block, as `minimise` does over all."""
-        return self._solve(block, objective, lower, (), None, time.monotonic() + self.deadline.left)
+        return self._solve(block, objective, lower, (), None, time.monotonic() + min(most, self.deadline.left))
 
     def bound_by_block(self, number: Affine, values: Mapping[int, int]) -> list[Row]:
         """Return rows by which what each block adds to a number is at most what it adds for some values."""
@@ -211,9 +211,9 @@ class Solver:
             status, values, bound = self._call(block, objective, lower, rows, (tolerance, left), begin)
             if values is None:
                 return best or Solution(status, {})
-            exact = self.programme.complete(
-                {v: round(n) for v, n in values.items() if v in self.primary or v in lower}, block.variables
-            )
+            decided = {v: round(values.get(v, self.programme.lower[v])) for v in block.variables if v in self.primary}
+            decided.update({v: round(values[v]) for v in lower})
+            exact = self.programme.complete(decided, block.variables)
             if not all(row.holds(exact) for row in (*block.rows, *rows)):
                 continue
             value = objective.at(exact)
@@ -241,7 +241,11 @@ class Solver:
             import numpy as np
             from dabiao.budget.highs import make_matrix, solve_matrix
 
-        variables, places, programme = block.variables, block.places, self.programme
+        programme = self.programme
+        variables, needed = block.find_needed([*objective.factors, *lower], rows)
+        if not variables:
+            return "optimal", {}, Fraction(0)
+        places = {variable: place for place, variable in enumerate(variables)}
         scale, factors = _scale(objective)
         cost, low = np.zeros(len(variables)), np.array([programme.lower[v] for v in variables], dtype=float)
         for variable, factor in factors.items():
@@ -249,8 +253,8 @@ class Solver:
         for variable, number in lower.items():
             low[places[variable]] = number
         high = np.array([programme.upper[v] for v in variables], dtype=float)
-        matrix = block.matrix.join(make_matrix(rows, places)) if rows else block.matrix
         begin = None if start is None else [float(start.get(v, 0)) for v in variables]
+        matrix = make_matrix(needed, places)
         tolerance, seconds = allowed
         found = solve_matrix(cost, low, high, matrix, tolerance=tolerance, seconds=seconds, start=begin)
         least = (

@@ -58,18 +58,21 @@ class _Group:
 
 
 class Blocks:
-    """The blocks of a programme that may grow. A block stays the same object as long as nothing is added to it.
-
-    `impossible` is set if a row without variables cannot hold.
-    """
+    """The blocks of a programme that may grow. A block stays the same object as long as nothing is added to it."""
 
     def __init__(self, programme: Programme) -> None:
         self._programme = programme
         self._parents: list[int] = []
         self._groups: dict[int, _Group] = {}  # by the variable that stands for all of the group
         self._rows = 0  # how many rows are taken in
-        self.impossible = False
+        self._impossible = False
         self._homes: list[Block] | None = None  # the block of each variable
+
+    @property
+    def impossible(self) -> bool:
+        """Whether a row without variables does not hold."""
+        self._take_in()
+        return self._impossible
 
     def find(self) -> list[Block]:
         """Return all blocks, each with a variable at least."""
@@ -111,7 +114,7 @@ class Blocks:
             self._groups[variable] = _Group([variable])
         for row in self._programme.rows[self._rows :]:
             if not row.factors:
-                self.impossible |= not row.holds({})
+                self._impossible |= not row.holds({})
                 continue
             head, *others = {self._find_head(variable) for variable in row.factors}
             for other in others:

@@ -37,6 +37,7 @@ class Explainer:
         self.demands = demands
         self.limits = limits
         self.rows = rows
+        self._reasons: dict[frozenset[int], tuple[Why, Fraction | None]] = {}
 
     def is_possible(self, demands: Sequence[Demand], rows: Sequence[Row]) -> bool:
         """Return whether some demands can be kept together within some limits. Raises `OutOfTimeError`."""
@@ -54,6 +55,12 @@ class Explainer:
 
     def explain_shortfall(self, demands: Sequence[Demand], every: Mapping[int, int]) -> tuple[Why, Fraction | None]:
         """Return why demands are not kept, and what it would cost more to keep them besides those that are (`every`)."""
+        switches = frozenset(demand.switch for demand in demands)
+        if switches not in self._reasons:
+            self._reasons[switches] = self._find_reason(demands, every)
+        return self._reasons[switches]
+
+    def _find_reason(self, demands: Sequence[Demand], every: Mapping[int, int]) -> tuple[Why, Fraction | None]:
         cost = self.spending.total
         try:
             if not self.is_possible(demands, ()):

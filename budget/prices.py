@@ -7,6 +7,7 @@ costs something by itself but saves nothing is therefore priced with the fewest 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from contextlib import suppress
 from fractions import Fraction
 from functools import partial
 
@@ -20,7 +21,7 @@ from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError
 from dabiao.budget.results import Price, PricedCommitment
 from dabiao.budget.smallest import find_smallest
-from dabiao.budget.solve import OutOfTimeError, Solution, Solver
+from dabiao.budget.solve import OutOfTimeError, Solver
 from dabiao.engine.results import Verdict
 from dabiao.rules.model import Bound, Commitment
 
@@ -50,32 +51,27 @@ class Pricer:
                 self._raised[block][name] = lower
         self._costs: dict[tuple[Block, frozenset[str]], Fraction] = {}
 
-    def find_prices(self, solved: Solution) -> tuple[tuple[Price, ...], int]:
-        """Return the prices of the commitments that are kept, highest first, and how many could not be priced in time."""
-        if solved.status != "optimal":
-            return (), len(self.groups)
+    def find_prices(self) -> tuple[tuple[Price, ...], int]:
+        """Return the prices of the commitments that are kept, highest first, and how many could not be priced in time.
+
+        Prices are differences of least costs: they hold also where it is not proven that no more could be kept, or for less.
+        """
         found: list[Price] = []
         for near in self._list_near():
             for group in self._list_linked(near):
-                try:
+                with suppress(OutOfTimeError):
                     members = tuple(self._price_commitment(name) for name in near if name in group)
                     found.append(Price(self._find_saving(group), members))
-                except OutOfTimeError:
-                    continue
         left = len(self.groups) - sum(len(price.members) for price in found)
         return tuple(sorted(found, key=lambda price: -price.without)), left
 
     def _list_linked(self, near: Sequence[str]) -> list[frozenset[str]]:
         """Return the groups of commitments that have one price, as far as half of the time that is left allows."""
         linked: list[frozenset[str]] = []
-        enough = self.solver.deadline.left / 2
-        for name in near:
-            if self.solver.deadline.left < enough:
-                break
-            try:
-                linked.append(self._find_linked(name))
-            except OutOfTimeError:
-                continue
+        with self.solver.hurry(1 / 2):
+            for name in near:
+                with suppress(OutOfTimeError):
+                    linked.append(self._find_linked(name))
         return _merge(linked)
 
     def _list_near(self) -> list[list[str]]:
@@ -133,6 +129,8 @@ class Pricer:
         step = find_price_step(demands[-1])
         if step is None or any(len(d.bounds) != 1 for d in demands):
             return PricedCommitment(first, alone)
+        if self.solver.deadline.left <= 0:
+            raise OutOfTimeError
         try:
             harder = self._find_harder(demands, step)
         except (UnsupportedError, NonlinearError):

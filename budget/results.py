@@ -189,8 +189,11 @@ class Budget:
 
     @property
     def gap(self) -> Fraction | None:
-        """How far the cost may be above the least possible, as a share of the cost; None if it is the least or not known."""
-        if self.status != "feasible" or self.bound is None or not self.total or self.unproven or self.short:
+        """How far the cost may be above the least possible, as a share of the cost; None if it is the least or not known.
+
+        Where not everything can be kept, above the least for which as much is kept.
+        """
+        if self.status != "feasible" or not self.bound or not self.total or self.unproven:
             return None
         return (self.total - self.bound) / self.total
 

@@ -143,7 +143,8 @@ class _Run:
         solved = self.solver.minimise(cost, lower=every, rows=rows)
         all_kept = solved.found
         if not all_kept:
-            solved, every = self._keep_most(rows)
+            with self.solver.hurry(3 / 4):  # the rest is for reasons and prices
+                solved, every = self._keep_most(rows)
         if solved.found:
             solved = self._tidy(solved, every, rows)
         begun = self._read_begun(solved.values)
@@ -290,10 +291,12 @@ class _Run:
         changes = self._list_changes(after)
         short = [c for c in changes if c.after == "shortfall"]
         explainer = Explainer(self.solver, self.spending, self.demands, self.request.limits, self.make_limit_rows())
-        conflicts = () if all_kept else explainer.find_conflicts(every)
-        reasons = tuple(self._explain_shortfall(change, explainer, every) for change in short)
+        with self.solver.hurry(1 / 3):
+            conflicts = () if all_kept else explainer.find_conflicts(every)
+        with self.solver.hurry(1 / 2):
+            reasons = tuple(self._explain_shortfall(change, explainer, every) for change in short)
         pricer = Pricer(self.solver, self.spending, self.demands, every)
-        prices, unpriced = pricer.find_prices(solved) if solved.found else ((), 0)
+        prices, unpriced = pricer.find_prices() if solved.found else ((), 0)
         unsupported = {
             (a.commitment.id, a.year, a.subject): a.why for a in self.demands.others if a.state == "unsupported"
         }

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from math import ceil, gcd, inf, isfinite, lcm
 from typing import TYPE_CHECKING
 
 from dabiao.base.libraries import require_library
-from dabiao.budget.affine import Affine
+from dabiao.budget.affine import ZERO, Affine
 from dabiao.budget.blocks import Block, Blocks, join_blocks
 from dabiao.budget.programme import Programme, Row, to_whole_numbers
 
@@ -74,7 +75,18 @@ class Solver:
         self.blocks = Blocks(programme)
         self._joined: tuple[frozenset[Block], Block] | None = None  # the last blocks that were joined
         self._remembered: dict[_Key, Solution] = {}
+        self._plain: dict[Block, Solution] = {}  # of blocks to which there is no question
         self._size = 0  # of what is remembered, in values
+
+    @contextmanager
+    def hurry(self, part: float) -> Iterator[None]:
+        """Allow only a part of the time that is left for what is asked meanwhile."""
+        whole = self.deadline
+        self.deadline = Deadline(whole.left * part)
+        try:
+            yield
+        finally:
+            self.deadline = whole
 
     def minimise(
         self,
@@ -130,9 +142,13 @@ class Solver:
         status: Status = "optimal"
         factors, raised = self.blocks.split(objective.factors), self.blocks.split(lower)
         for block, parts, among in self._join(rows):
-            sought = Affine(0, {v: f for part in parts for v, f in factors.get(part, {}).items()})
-            low = {v: n for part in parts for v, n in raised.get(part, {}).items()}
-            part = self._solve(block, sought, low, among, start, end)
+            if among or block in factors or block in raised:
+                sought = Affine(0, {v: f for part in parts for v, f in factors.get(part, {}).items()})
+                low = {v: n for part in parts for v, n in raised.get(part, {}).items()}
+                part = self._solve(block, sought, low, among, start, end)
+            else:
+                part = self._plain.get(block) or self._solve(block, ZERO, {}, (), start, end)
+                self._plain[block] = part
             if not part.found:
                 return Solution(part.status, {})
             values.update(part.values)

@@ -83,9 +83,10 @@ def _answer(budget: Budget, lang: str) -> str:
     if budget.status == "unknown":
         return say("budget.unknown", lang, seconds=seconds)
     if budget.status == "feasible":
-        if budget.gap is not None and not budget.short:
+        if budget.gap is not None:
             gap = f"{decimal_text(budget.gap * 100)} %"
-            return say("budget.feasible", lang, seconds=seconds, total=total, gap=gap)
+            code = "budget.feasible-most" if budget.short else "budget.feasible"
+            return say(code, lang, seconds=seconds, total=total, gap=gap)
         line = say("budget.feasible-best", lang, seconds=seconds, total=total)
         if budget.unproven:
             nature, kept, most = budget.unproven

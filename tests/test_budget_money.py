@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import io
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from budgets import ADD, answer, care_plan, costs_text
 from dabiao import read_facts
 from dabiao.budget.requests import BudgetRequest
 from dabiao.budget.results import Budget, Limits
 from dabiao.budget.run import plan_budget
+from dabiao.reports import budget as report
+from dabiao.reports import text
 from helpers import commitment, make_plan, measure, sheet_text
 
 PLAN = make_plan(
@@ -58,3 +63,15 @@ def test_an_unknown_amount_is_not_zero(tmp_path: Path, missing: str) -> None:
     (found,) = budget_of(tmp_path, homes=HOMES.replace(f", beds: {beds}", "")).following
 
     assert (2, 0, None) == (found.before, found.after, found.change)
+
+
+def test_how_far_the_cost_may_be_above_the_least_is_told_where_not_everything_is_kept(tmp_path: Path) -> None:
+    """Ten beds too few, and a cost of 90 元 for which 81 is proven: as many as can be are kept, at most 10 % above the least."""
+    budget = answer(tmp_path, care_plan(), sheet_text("care_beds: 0 张", year=2023), costs_text(ADD), limit=100)
+    late = replace(budget, status="feasible", spent={2024: Fraction(90)}, bound=Fraction(81))
+
+    assert bool(budget.short)
+    assert (None, Fraction(1, 10)) == (replace(late, bound=Fraction(0)).gap, late.gap)
+    written = io.StringIO()
+    text.write(report.document(late, "en"), written)
+    assert "Programme found: 90 元, at most 10 % above the least for that" in written.getvalue()

@@ -95,7 +95,7 @@ class Pricer:
 
     def _find_cost_alone(self, name: str) -> Fraction:
         """Return what a commitment would cost if it were the only one."""
-        nothing = sum((self._find_cost(block, ()) for block in self._raised), self.spending.total.constant)
+        nothing = sum((self._find_cost(block, ()) for block in self._raised), Fraction(self.spending.total.constant))
         return nothing + sum(self._find_cost(b, [name]) - self._find_cost(b, ()) for b in self._touched[name])
 
     def _find_saving(self, left_out: Collection[str]) -> Fraction:

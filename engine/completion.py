@@ -8,7 +8,7 @@ decided that a completion contradicts, and in linear conditions little is left o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
@@ -78,14 +78,13 @@ class Completions:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
         condition = self._write(condition)
         opposite = complement(condition)
-        known: dict[tuple[object, ...], bool | None] = {}
+        alike = self._number_alike(kind, condition, rows)
         found, left = [], _ALL_STEPS
-        for row, key in zip(rows, self._list_keys(kind, condition, rows), strict=True):
-            if key not in known:
-                known[key], taken = self._decide(kind, condition, opposite, row, min(_STEPS, max(_FEW_STEPS, left)))
-                left -= taken
-            found.append(known[key])
-        return pl.Series(found, dtype=pl.Boolean)
+        for place in alike.arg_unique().sort():
+            decision, taken = self._decide(kind, condition, opposite, rows[place], min(_STEPS, max(_FEW_STEPS, left)))
+            found.append(decision)
+            left -= taken
+        return pl.Series(found, dtype=pl.Boolean).gather(alike)
 
     def _write(self, condition: Condition) -> Condition:
         """Return a condition in which the same figure is the same variable, by whatever lookup it is named."""
@@ -108,16 +107,19 @@ class Completions:
                     return answer, taken
         return None, taken
 
-    def _list_keys(self, kind: str, condition: Condition, rows: Sequence[int]) -> Iterator[tuple[object, ...]]:
-        """Iterate over what the decision depends on in each row: all figures, if they are exact, or else the row."""
+    def _number_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
+        """Number rows in order; those alike, whose figures are equal and exact, have the same number."""
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
         if self._list_above(kind, condition):
-            return (self._make_key(kind, figures, row) for row in rows)
-        if any(_is_vague(variable, figure) for variable, figure in figures):
-            return iter((row,) for row in rows)
+            keys = [self._make_key(kind, figures, row) for row in rows]
+            numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
+            return pl.Series([numbers[key] for key in keys], dtype=pl.UInt32)
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
+        if not columns or any(_is_vague(variable, figure) for variable, figure in figures):
+            return pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
         frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
-        return frame.iter_rows()
+        groups = frame.with_row_index("@row").group_by(frame.columns, maintain_order=True).agg("@row")
+        return groups.with_row_index("@number").explode("@row").sort("@row")["@number"]
 
     def _make_key(self, kind: str, figures: Sequence[tuple[Variable, Figure]], row: int) -> tuple[object, ...]:
         """Return the figures of a row that are known, and the subjects above whose figures, and what is below, it looks at.

@@ -34,7 +34,7 @@ from dabiao.facts.formats.parquet import is_value
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 from dabiao.rules.sorts import read_document
-from dabiao.spark.parts import SUMMARY, collect, summarise
+from dabiao.spark.parts import LOG, SUMMARY, collect, give_up, summarise
 from dabiao.spark.session import quiet, require_spark
 
 if TYPE_CHECKING:
@@ -101,7 +101,7 @@ def check(
     data = _open(loaded, frames, head or {})
     reading = Reading(data.tables, tuple(tuple(frames[one.kind.id].columns) for one in data.tables), data.head.whose)
     numbered = [_number_columns(frames[table.kind.id]) for table in data.tables]
-    division = divide(loaded, _count_rows(reading, numbered), request.year, Location(FRAME))
+    division = divide(loaded, _count_rows(reading, numbered, request.folder), request.year, Location(FRAME))
     text = read_plan_text(request)
     work = Work(text, data, Asked(division.year, request.as_of, tuple(request.select)), request.folder)
     make_folder(request.folder, describe(loaded, text, division))
@@ -166,14 +166,17 @@ def _number_columns(frame: DataFrame) -> DataFrame:
     return frame.toDF(*(f"c{number}" for number in range(len(frame.columns))))
 
 
-def _count_rows(reading: Reading, frames: Sequence[DataFrame]) -> pl.DataFrame:
-    """Return how many rows each root subject has in each year, in all frames."""
+def _count_rows(reading: Reading, frames: Sequence[DataFrame], folder: Path) -> pl.DataFrame:
+    """Return how many rows each root subject has in each year, in all frames. What Spark says is put beside the folder."""
     counted = [
         frame.mapInArrow(partial(count_rows, reading, at), "root string, year int, rows bigint")
         for at, frame in enumerate(frames)
     ]
-    with quiet():
-        found = [tuple(row) for row in reduce(lambda one, other: one.union(other), counted).collect()]
+    try:
+        with quiet():
+            found = [tuple(row) for row in reduce(lambda one, other: one.union(other), counted).collect()]
+    except Exception as error:
+        give_up(error, folder.with_name(f"{folder.name}-{LOG}"), "spark.no-rows")
     rows = pl.DataFrame(found, {ROOT: pl.String, YEAR: pl.Int32, "rows": pl.Int64}, orient="row")
     nowhere = [pl.lit(FRAME).alias("kind"), pl.lit(0, pl.UInt32).alias(FILE)]
     return rows.group_by(ROOT, YEAR).sum().sort(ROOT, YEAR).with_columns(nowhere)

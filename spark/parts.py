@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dabiao.base.problems import Location, Problem, Refused
 from dabiao.engine.parts import Piece, Roots, Work, judge_in_worker
@@ -102,7 +102,7 @@ def _run(spark: SparkSession, judged: DataFrame, work: Work, many: int, told: Ca
             except Empty:
                 told(_count_done(spark, many))
     if isinstance(found, Exception):
-        raise _refuse(found, work, many) from (found if os.environ.get("DABIAO_DEBUG") else None)
+        give_up(found, work.folder / LOG, "spark.gave-up", count=many)
     told(many)
     return found
 
@@ -116,11 +116,11 @@ def _count_done(spark: SparkSession, many: int) -> int:
     return 0
 
 
-def _refuse(error: Exception, work: Work, many: int) -> Refused:
-    """Return what is told where Spark gave up; its own words are added to a file in the folder."""
-    log = work.folder / LOG
+def give_up(error: Exception, log: Path, code: str, **details: object) -> NoReturn:
+    """Raise `Refused` with what is told where Spark gave up; its own words are added to a file."""
     with suppress(OSError), log.open("a", encoding="utf-8", errors="backslashreplace") as stream:
         stream.write(f"{error}\n")
     if "No module named 'dabiao" in str(error):
-        return Refused([Problem("spark.no-dabiao", Location("Spark"), {"log": str(log)})])
-    return Refused([Problem("spark.gave-up", Location("Spark"), {"count": many, "log": str(log)})])
+        code, details = "spark.no-dabiao", {}
+    told = Problem(code, Location("Spark"), {**details, "log": str(log)})
+    raise Refused([told]) from (error if os.environ.get("DABIAO_DEBUG") else None)

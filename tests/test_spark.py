@@ -185,6 +185,23 @@ def test_what_is_wrong_with_a_data_frame_is_told_by_its_rows(spark: SparkSession
     assert misspelt.endswith("did you mean 'percentages'?")
 
 
+@needs_spark
+def test_a_data_frame_that_spark_cannot_read_is_one_line(spark: SparkSession, folder: Path, tmp_path: Path) -> None:
+    """A column that is worked out as rows are read, and cannot be, is told in one line; Spark's own words are in a file."""
+    from dabiao.spark import check as check_frames
+    from pyspark.sql.functions import udf
+
+    rows = spark.createDataFrame([("甲区", 2023, "甲院")], "subject string, year int, name string")
+    frame = rows.withColumn("beds", udf(lambda name: 1 // len(name[9:]), "int")("name"))
+    with pytest.raises(Refused) as told:
+        check_frames(spark, folder / "demo.plan.yaml", {"home": frame}, tmp_path / "out", head=HEAD)
+
+    (problem,) = told.value.problems
+    log = tmp_path / "out-spark.log"
+    assert f"Spark: Spark could not read the rows of the data frames; what it said is in {log}" == problem.text("en")
+    assert "ZeroDivisionError" in log.read_text(encoding="utf-8")
+
+
 def command(folder: Path, out: Path, *more: str) -> list[str]:
     """Return the command that judges the data set of a folder, in Chinese."""
     words = ["-m", "dabiao", "--limit", f"partition={IN_PARTS[7]}", "check", f"{folder}/demo.plan.yaml"]

@@ -23,8 +23,11 @@ def in_force(plan: Plan, day: date) -> Plan:
     names = tuple(a.id for a in amendments)
     if names == plan.amended:
         return plan
-    text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
-    return replace(resolve_text(text, plan.original, names, Problems()), assignments=plan.assignments)
+    found = plan.text.amended.get(names)
+    if found is None:
+        text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
+        found = plan.text.amended[names] = resolve_text(text, plan.text, names, Problems())
+    return replace(found, assignments=plan.assignments)
 
 
 def amend_text(plan: Plan) -> w.Plan:

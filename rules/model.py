@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -354,12 +354,41 @@ class Assignment:
         return self.commitment, self.chapter, self.tier
 
 
+class PlanText:
+    """A plan as it was written, before any amendment; read when it is first asked for.
+
+    `amended` has the plans that were resolved from it, by the names of the amendments applied.
+    """
+
+    def __init__(self, read: Callable[[], written.Plan]) -> None:
+        self._read = read
+        self.amended: dict[tuple[str, ...], Plan] = {}
+
+    @cached_property
+    def written(self) -> written.Plan:
+        """The plan as it was written."""
+        return self._read()
+
+    def adding(
+        self, waivers: tuple[written.Waiver, ...] = (), amendments: tuple[written.Amendment, ...] = ()
+    ) -> PlanText:
+        """Return the text with further waivers and amendments."""
+
+        def read() -> written.Plan:
+            text = self.written
+            return replace(
+                text, waivers=(*text.waivers, *waivers), amendments=(*text.amendments, *amendments)
+            )  # fmt: skip
+
+        return PlanText(read)
+
+
 @dataclass(frozen=True)
 class Plan:
     """A plan, resolved: the text in force with the amendments named in `amended`.
 
     What needs no resolving (citations, documents, amendments, waivers, passages left out) is kept as it was written.
-    `original` is the file as it was written, before any amendment; only `rules/` uses it, to amend and compare.
+    `text` is the plan before any amendment; only `rules/` uses it, to amend and compare.
     """
 
     id: str
@@ -380,8 +409,13 @@ class Plan:
     waivers: tuple[written.Waiver, ...]
     left_out: tuple[written.LeftOut, ...]
     amended: tuple[str, ...]
-    original: written.Plan = field(repr=False)
+    text: PlanText = field(compare=False, repr=False)
     assignments: tuple[Assignment, ...] = ()
+
+    @property
+    def original(self) -> written.Plan:
+        """The plan as it was written, before any amendment."""
+        return self.text.written
 
     @property
     def root(self) -> Kind:
@@ -449,8 +483,7 @@ class Plan:
 
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""
-        original = replace(self.original, waivers=(*self.original.waivers, *more))
-        return replace(self, waivers=(*self.waivers, *more), original=original)
+        return replace(self, waivers=(*self.waivers, *more), text=self.text.adding(waivers=more))
 
     def with_assignments(self, more: tuple[Assignment, ...]) -> Plan:
         """Return the plan with owners of its commitments."""
@@ -458,8 +491,7 @@ class Plan:
 
     def with_amendments(self, more: tuple[written.Amendment, ...]) -> Plan:
         """Return the plan with further amendments, the text in force left as it is."""
-        original = replace(self.original, amendments=(*self.original.amendments, *more))
-        return replace(self, amendments=original.amendments, original=original)
+        return replace(self, amendments=(*self.amendments, *more), text=self.text.adding(amendments=more))
 
 
 _NOWHERE = Location("")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -13,12 +12,9 @@ from dabiao.base.files import File, Upload, contain
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
-from dabiao.rules.amend import in_force
-from dabiao.rules.assignments import load_assignments
 from dabiao.rules.kept import PlanFiles, find_kept_plans
 from dabiao.rules.model import Plan, PlanText
 from dabiao.rules.references import check_waiver
-from dabiao.rules.resolve import resolve
 from dabiao.rules.sorts import read_document
 
 SUFFIX = ".plan.yaml"
@@ -29,7 +25,7 @@ _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "
 
 def find_shipped_plans() -> dict[str, Path]:
     """Return the plans that come with the program, by name."""
-    folder = Path(str(resources.files("dabiao.rules.plans")))
+    folder = Path(__file__).parent / "plans"
     return {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
@@ -61,20 +57,27 @@ def load_plan(
         plan = _load_file(find_plan(source))
     if waivers:
         plan = plan.with_waivers(load_waivers(waivers, plan))
-    return plan.with_assignments(load_assignments(assignments, plan)) if assignments else plan
+    if assignments:
+        from dabiao.rules.assignments import load_assignments
+
+        plan = plan.with_assignments(load_assignments(assignments, plan))
+    return plan
 
 
 def _load_file(path: Path) -> Plan:
     """Load a plan from its file and those of its parts, or what was kept of it."""
     files, kept = PlanFiles(path), find_kept_plans()
-    if kept:
-        text = PlanText(lambda: _read(read_text(files.main), str(path), files.part, Problems()))
-        if plan := kept.load(files, text):
-            return plan
+    if kept and (plan := kept.load(files, PlanText(partial(_read_again, files)))):
+        return plan
     plan = _parse(read_text(files.main), str(path), files.part)
     if kept:
         kept.save(files, plan)
     return plan
+
+
+def _read_again(files: PlanFiles) -> w.Plan:
+    """Read the text of a plan that was kept, for who amends or compares it."""
+    return _read(read_text(files.main), files.main.name, files.part, Problems())
 
 
 def _find_given(parts: Sequence[Upload], name: str, place: Location) -> Upload:
@@ -91,6 +94,9 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
 
 def _parse(text: str, file: str, find_part: FindPart) -> Plan:
     """Load a plan from its text; its further files are found by their names."""
+    from dabiao.rules.amend import in_force  # a plan that is kept needs none of this
+    from dabiao.rules.resolve import resolve
+
     problems = Problems()
     written = _read(text, file, find_part, problems)
     if not written.commitments and not problems.dropped:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Literal
 
 from dabiao.base.problems import Location
@@ -355,7 +355,7 @@ class Assignment:
 
 
 class PlanText:
-    """A plan as it was written, before any amendment; read when it is first asked for.
+    """A plan as it was written, before any amendment; read when it is first asked for, perhaps in another process.
 
     `amended` has the plans that were resolved from it, by the names of the amendments applied.
     """
@@ -373,14 +373,23 @@ class PlanText:
         self, waivers: tuple[written.Waiver, ...] = (), amendments: tuple[written.Amendment, ...] = ()
     ) -> PlanText:
         """Return the text with further waivers and amendments."""
+        return PlanText(partial(_add, self, waivers, amendments))
 
-        def read() -> written.Plan:
-            text = self.written
-            return replace(
-                text, waivers=(*text.waivers, *waivers), amendments=(*text.amendments, *amendments)
-            )  # fmt: skip
+    @classmethod
+    def of(cls, text: written.Plan) -> PlanText:
+        """Return the text that is read already."""
+        return cls(partial(_same, text))
 
-        return PlanText(read)
+
+def _same(text: written.Plan) -> written.Plan:
+    return text
+
+
+def _add(
+    text: PlanText, waivers: tuple[written.Waiver, ...], amendments: tuple[written.Amendment, ...]
+) -> written.Plan:
+    before = text.written
+    return replace(before, waivers=(*before.waivers, *waivers), amendments=(*before.amendments, *amendments))
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from dabiao.rules.references import check_links, note_unknown
 
 def resolve(plan: w.Plan, problems: Problems) -> Plan:
     """Resolve a written plan without its amendments. Raises `Refused` with every error, which are noted in `problems`."""
-    return resolve_text(plan, PlanText(lambda: plan), (), problems)
+    return resolve_text(plan, PlanText.of(plan), (), problems)
 
 
 def resolve_text(text: w.Plan, original: PlanText, amended: tuple[str, ...], problems: Problems) -> Plan:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from pathlib import Path, PurePosixPath
@@ -92,6 +94,19 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
     return _parse(text, file, partial(contain, Path(file).parent))
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+@_without_collecting()
 def _parse(text: str, file: str, find_part: FindPart) -> Plan:
     """Load a plan from its text; its further files are found by their names."""
     from dabiao.rules.amend import in_force  # a plan that is kept needs none of this

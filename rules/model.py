@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property, partial
-from typing import Literal
+from typing import Any, Literal
 
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
@@ -365,7 +365,7 @@ class PlanText:
         self.amended: dict[tuple[str, ...], Plan] = {}
 
     @cached_property
-    def written(self) -> written.Plan:
+    def as_written(self) -> written.Plan:
         """The plan as it was written."""
         return self._read()
 
@@ -388,7 +388,7 @@ def _same(text: written.Plan) -> written.Plan:
 def _add(
     text: PlanText, waivers: tuple[written.Waiver, ...], amendments: tuple[written.Amendment, ...]
 ) -> written.Plan:
-    before = text.written
+    before = text.as_written
     return replace(before, waivers=(*before.waivers, *waivers), amendments=(*before.amendments, *amendments))
 
 
@@ -424,7 +424,7 @@ class Plan:
     @property
     def original(self) -> written.Plan:
         """The plan as it was written, before any amendment."""
-        return self.text.written
+        return self.text.as_written
 
     @property
     def root(self) -> Kind:
@@ -471,6 +471,11 @@ class Plan:
     def tests(self) -> tuple[Commitment, ...]:
         """The conditions of consequences on measures."""
         return tuple(trigger.test for rule in self.consequences.values() for trigger in rule.when if trigger.test)
+
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What was worked out of the whole plan, by name, for who asks for it again."""
+        return {}
 
     def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""

@@ -13,7 +13,7 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location
@@ -106,7 +106,7 @@ class _Packer:
                 self.values.append(one)
             return self._plain[key]
         if id(one) not in self._seen:
-            row = (_NUMBERS[type(one)], *map(self.place, _find_taker(type(one))(one)))
+            row = (_NUMBERS[type(one)], *map(self.place, _find_taker(cast(Any, type(one)))(one)))
             if row not in self._known:
                 self.rows.append(row)
                 self._known[row] = -len(self.rows)
@@ -127,7 +127,7 @@ def _find_taker(cls: Any) -> Callable[[Any], Iterable[object]]:
     if cls is Node:
         return lambda one: (one.value, one.file, one.mark)
     if issubclass(cls, tuple):
-        return lambda one: one  # type: ignore[no-any-return]
+        return lambda one: one
     names = _list_fields(cls)
     if "node" not in names:
         return attrgetter(*names) if len(names) > 1 else lambda one: (getattr(one, names[0]),)

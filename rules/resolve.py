@@ -52,7 +52,7 @@ def resolve_text(text: w.Plan, original: PlanText, amended: tuple[str, ...], pro
         commitments=commitments,
         consequences=consequences,
         checks=checks,
-        amendments=original.written.amendments,
+        amendments=original.as_written.amendments,
         waivers=text.waivers,
         left_out=text.left_out,
         amended=amended,

@@ -66,19 +66,34 @@ def load_plan(
     return plan
 
 
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+@_without_collecting()
 def _load_file(path: Path) -> Plan:
     """Load a plan from its file and those of its parts, or what was kept of it."""
     files, kept = PlanFiles(path), find_kept_plans()
-    if kept and (plan := kept.load(files, PlanText(partial(_read_again, files)))):
+    read = partial(_read_again, files)
+    if kept and (plan := kept.load(files, PlanText(read))):
         return plan
-    plan = _parse(read_text(files.main), str(path), files.part)
+    plan = _parse(read_text(files.main), str(path), files.part, read)
+    plan.text.forget()
     if kept:
         kept.save(files, plan)
     return plan
 
 
 def _read_again(files: PlanFiles) -> w.Plan:
-    """Read the text of a plan that was kept, for who amends or compares it."""
+    """Read the text of a plan once more, for who amends or compares it."""
     return _read(read_text(files.main), files.main.name, files.part, Problems())
 
 
@@ -94,21 +109,9 @@ def parse_plan(text: str, file: str = "plan") -> Plan:
     return _parse(text, file, partial(contain, Path(file).parent))
 
 
-@contextmanager
-def _without_collecting() -> Iterator[None]:
-    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it."""
-    before = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if before:
-            gc.enable()
-
-
 @_without_collecting()
-def _parse(text: str, file: str, find_part: FindPart) -> Plan:
-    """Load a plan from its text; its further files are found by their names."""
+def _parse(text: str, file: str, find_part: FindPart, read: Callable[[], w.Plan] | None = None) -> Plan:
+    """Load a plan from its text; its further files are found by their names. `read` reads it once more."""
     from dabiao.rules.amend import in_force  # a plan that is kept needs none of this
     from dabiao.rules.resolve import resolve
 
@@ -116,9 +119,13 @@ def _parse(text: str, file: str, find_part: FindPart) -> Plan:
     written = _read(text, file, find_part, problems)
     if not written.commitments and not problems.dropped:
         problems.add("no-commitments", written.location)
-    plan = resolve(written, problems)
+    plan = resolve(PlanText(read or partial(_same, written), written), problems)
     for amendment in written.amendments:  # every amended text must be free of errors, not only the first
         in_force(plan, amendment.effective)
+    return plan
+
+
+def _same(plan: w.Plan) -> w.Plan:
     return plan
 
 

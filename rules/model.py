@@ -360,29 +360,27 @@ class PlanText:
     `amended` has the plans that were resolved from it, by the names of the amendments applied.
     """
 
-    def __init__(self, read: Callable[[], written.Plan]) -> None:
+    def __init__(self, read: Callable[[], written.Plan], known: written.Plan | None = None) -> None:
         self._read = read
+        self._known = known
         self.amended: dict[tuple[str, ...], Plan] = {}
 
-    @cached_property
+    @property
     def as_written(self) -> written.Plan:
         """The plan as it was written."""
-        return self._read()
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def forget(self) -> None:
+        """Let go of what was read; it takes more room than all the rest of a plan, and few ask for it."""
+        self._known = None
 
     def adding(
         self, waivers: tuple[written.Waiver, ...] = (), amendments: tuple[written.Amendment, ...] = ()
     ) -> PlanText:
         """Return the text with further waivers and amendments."""
         return PlanText(partial(_add, self, waivers, amendments))
-
-    @classmethod
-    def of(cls, text: written.Plan) -> PlanText:
-        """Return the text that is read already."""
-        return cls(partial(_same, text))
-
-
-def _same(text: written.Plan) -> written.Plan:
-    return text
 
 
 def _add(

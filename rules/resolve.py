@@ -14,9 +14,9 @@ from dabiao.rules.model import DataCheck, Kind, Plan, PlanText
 from dabiao.rules.references import check_links, note_unknown
 
 
-def resolve(plan: w.Plan, problems: Problems) -> Plan:
+def resolve(text: PlanText, problems: Problems) -> Plan:
     """Resolve a written plan without its amendments. Raises `Refused` with every error, which are noted in `problems`."""
-    return resolve_text(plan, PlanText.of(plan), (), problems)
+    return resolve_text(text.as_written, text, (), problems)
 
 
 def resolve_text(text: w.Plan, original: PlanText, amended: tuple[str, ...], problems: Problems) -> Plan:

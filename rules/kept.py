@@ -134,10 +134,8 @@ def hash_program() -> str:
 
 
 def program_files() -> list[Path]:
-    """List the files that loading a plan is made of: those of `base` and `rules`, or the program if it is one file."""
-    if getattr(sys, "frozen", False):
-        return [Path(sys.executable)]
-    folders = ("base", "base/messages", "rules")
-    return sorted(
-        file for folder in folders for file in (_PACKAGE / folder).iterdir() if file.suffix in (".py", ".json")
-    )
+    """List the files that loading a plan is made of: those of `base` and `rules`, and the program if it is a bundle."""
+    folders = (_PACKAGE / name for name in ("base", "base/messages", "rules"))
+    found = [file for folder in folders if folder.is_dir() for file in folder.iterdir()]
+    bundle = [Path(sys.executable)] if getattr(sys, "frozen", False) else []
+    return sorted(file for file in found if file.suffix in (".py", ".json")) + bundle

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from importlib import import_module
 from typing import Any, cast
@@ -84,7 +83,6 @@ class _Commands(Group):
 @click.pass_context
 def main(context: click.Context, limits: tuple[str, ...]) -> None:
     """Set the limits and the ways of reading that all commands share."""
-    gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
     if limits:
         try:
             context.with_resource(use_limits(parse_limits(limits)))

@@ -327,8 +327,8 @@ class _Builder:
         while type(event := following()) is not _MappingEnd:
             key = node(event, depth)
             value = node(following(), depth)
-            name = key.scalar
-            if name is None:
+            name = key.value
+            if type(name) is not str:
                 self._problems.add("key-not-text", key.location)
             elif value.value is None and _is_lone(key, value, name):
                 noted = self._note_lone(key, name, values, marks, noted)

@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache, lru_cache
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 from dabiao.base.problems import nearest
@@ -24,6 +24,7 @@ SCALES = {
     "千万": 10_000_000,
     "亿": 100_000_000,
 }
+_FOLDER = Path(__file__).parent
 _SIGNS = {"%": "percent", "‰": "permille"}
 _NAMED = {name: sign for sign, name in _SIGNS.items()}
 _MEANT = {  # words that people write, which are no units
@@ -132,9 +133,7 @@ def dimension_text(dimension: Dimension) -> str:
 @cache
 def _load_tables() -> dict[str, Any]:
     """Return the content of `units.json`: the names of whole units, and every unit with its factor and dimension."""
-    tables: dict[str, Any] = json.loads(
-        resources.files("dabiao.base").joinpath("units.json").read_text(encoding="utf-8")
-    )
+    tables: dict[str, Any] = json.loads((_FOLDER / "units.json").read_text(encoding="utf-8"))
     return tables
 
 
@@ -149,7 +148,7 @@ def make_units_table() -> str:
     from pint import UnitRegistry
 
     registry: UnitRegistry[Any] = UnitRegistry(None, non_int_type=Fraction)
-    written = resources.files("dabiao.base").joinpath("units.txt").read_text(encoding="utf-8").splitlines()
+    written = (_FOLDER / "units.txt").read_text(encoding="utf-8").splitlines()
     whole = [found[1] for line in written if (found := _WHOLE.search(line))]
     lines = [line for text in written if (line := text.partition("#")[0].strip())]
     registry.load_definitions(lines)

@@ -1,4 +1,4 @@
-"""How commands read sheets: by all processors, with the user's cache, and with a bar on a terminal if it takes long."""
+"""How commands read plans and sheets: by all processors, with the user's cache, with a bar on a terminal if it takes long."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from dabiao.base.ending import note
 from dabiao.base.messages import default_lang, say
 from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
+from dabiao.rules.kept import find_user_plans, use_kept_plans
 
 if TYPE_CHECKING:
     from dabiao.facts.parallel.cache import Cache
@@ -23,10 +24,10 @@ _NO_BAR = b"\r\x1b[2K\x1b[?25h"  # the line of a terminal without the bar, and i
 
 @contextmanager
 def reading_for_users() -> Iterator[None]:
-    """Configure how commands read sheets: with a cache, several processes and a progress bar."""
+    """Configure how commands read plans and sheets: with a cache, several processes and a progress bar."""
     bar = Bar("reading.progress")
     try:
-        with use_read_options(ReadOptions(count_processors(), _cache, bar.told)):
+        with use_kept_plans(find_user_plans), use_read_options(ReadOptions(count_processors(), _cache, bar.told)):
             yield
     finally:
         bar.stop()

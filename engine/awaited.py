@@ -129,11 +129,9 @@ def _gravity(missed: Missed) -> tuple[bool, int, Fraction, int]:
 def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
     """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
     rows = result.rows_with(*_NOT_REACHED).arg_true()
-    if not len(rows):
-        return None
-    due = result.columns_of(rows.to_list())["due"]
-    year = due.filter(due > result.year).min()
-    return None if year is None else (int(year), tuple(rows.filter(due == year)))  # type: ignore[arg-type]
+    due = result.due_years(result.table["commitment"].gather(rows))
+    year = min((year for year in due if year is not None and year > result.year), default=None)
+    return None if year is None else (year, tuple(row for row, owed in zip(rows, due, strict=True) if owed == year))
 
 
 def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -13,6 +13,7 @@ from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT, EXIT_UNDECIDED
 from dabiao.base.problems import Location, Problem
 from dabiao.base.units import Unit
 from dabiao.engine.pace import distance
+from dabiao.engine.requirement import requirement_of
 from dabiao.facts.model import Fact
 from dabiao.rules.comparators import Operator, meets
 
@@ -442,6 +443,14 @@ class Result:
     def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
         """Return the columns of `to_polars()` for some rows, in ascending order; those of the outlook are null."""
         return self.complete(rows)
+
+    def due_years(self, commitments: Iterable[str]) -> list[int | None]:
+        """Return the year in which each of several commitments of the plan is owed, None for one that waits for a condition."""
+        commitments = list(commitments)
+        due = {
+            name: requirement_of(self.plan.commitments[name], self.plan, self.year).due_year for name in {*commitments}
+        }
+        return [due[name] for name in commitments]
 
     def to_pandas(self) -> pandas.DataFrame:
         """Return all findings as a pandas frame. Raises `ImportError` where pandas or pyarrow is not installed."""

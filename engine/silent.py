@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-import polars as pl
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import requirement_of
 from dabiao.rules.algebra import Leaf, leaves
@@ -15,12 +15,18 @@ def find_silent(measured: Measured, commitments: Iterable[Commitment]) -> frozen
     """Return the commitments that look at figures of which not one is known in any of the years looked at."""
     known: dict[Leaf, bool] = {}
 
+    @cache
+    def reported(kind: str, year: int) -> frozenset[str]:
+        """Return the figures of a kind of which one at least is known in a year."""
+        rows = measured.frame(kind) if year == measured.year else measured.tables.of_year(kind, year)
+        counts = rows.null_count().row(0, named=True) if rows.height else {}
+        return frozenset(name for name, missing in counts.items() if missing < rows.height)
+
     def is_known(leaf: Leaf) -> bool:
         if leaf not in known:
-            frame = measured.tables.frames[leaf.kind].select("@year", leaf.measure)
-            years = list(measured.plan.years_of(leaf, measured.year))
-            rows = frame.filter(pl.col("@year").is_in(years))[leaf.measure]
-            known[leaf] = rows.null_count() < len(rows)
+            known[leaf] = any(
+                leaf.measure in reported(leaf.kind, y) for y in measured.plan.years_of(leaf, measured.year)
+            )
         return known[leaf]
 
     found = set()

@@ -99,7 +99,7 @@ def tally(result: Result, by: str, among: pl.Series | None = None) -> tuple[Tall
         key_of = {name: _BY_COMMITMENT[by](one, plan) for name, one in plan.commitments.items()}
         keys: Iterable[Any] = [key_of[name] for name in result.table["commitment"].gather(rows)]
     elif by == "due":
-        keys = result.columns_of(rows)["due"].to_list()
+        keys = result.due_years(result.table["commitment"].gather(rows))
     else:
         keys = [_subject_of(path, by) for path in result.find_paths(rows)]
     found: dict[Any, tuple[list[int], dict[Verdict, int]]] = {}

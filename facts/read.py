@@ -14,7 +14,6 @@ from dabiao.facts.model import Facts, Sheet, list_blanks
 from dabiao.facts.parallel.reading import read_many
 from dabiao.facts.together import check_together
 from dabiao.facts.vocabulary import Vocabulary
-from dabiao.facts.workbook.grid import find_order
 from dabiao.rules.model import Plan
 
 _MAY_FOLLOW = frozenset(
@@ -91,6 +90,8 @@ def sort_problems(problems: Sequence[Problem], sheets: Iterable[Sheet], *, by_li
     def order(problem: Problem) -> tuple[int, ...]:
         place = problem.location
         if place.file in places:
+            from dabiao.facts.workbook.grid import find_order
+
             return *files[place.file], *find_order(problem, places[place.file])
         return *files[place.file], *((problem.code == MORE, place.line, place.column) if by_line else ())
 

@@ -11,15 +11,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
+from typing import TYPE_CHECKING
 
 import polars as pl
 from dabiao.base.problems import Location
 from dabiao.facts.columns import Columns
-from dabiao.facts.datasets.whole import find_whole
-from dabiao.facts.model import Fact, Facts, Part, register_size
+from dabiao.facts.model import Fact, Facts, Part, Sheet, register_size
 from dabiao.facts.rows import Rows, rows_frame
 from dabiao.facts.together import Submissions, group_by_root, merge_parts
 from dabiao.rules.model import Kind, Plan
+
+if TYPE_CHECKING:
+    from dabiao.facts.datasets.whole import Whole
 
 NO_ROW = -1
 _META = {"@year": pl.Int32, "@root": pl.String, "@name": pl.String, "@weight": pl.Float64, "@source": pl.Int32,
@@ -134,6 +137,15 @@ class Tables:
         }
 
 
+def _find_whole(sheets: Sequence[Sheet]) -> Whole | None:
+    """Return the data set that sheets are, None for sheets that were read one by one."""
+    if not sheets or isinstance(sheets[0].parts, tuple | list):
+        return None
+    from dabiao.facts.datasets.whole import find_whole
+
+    return find_whole(sheets)
+
+
 def build_tables(facts: Facts) -> Tables:
     """Build the tables of facts that have been checked."""
     plan = facts.plan
@@ -141,7 +153,7 @@ def build_tables(facts: Facts) -> Tables:
     rough: set[tuple[str, str]] = set()
     frames: dict[str, pl.DataFrame] = {}
     groups = group_by_root(facts.sheets)
-    whole = find_whole(facts.sheets)
+    whole = _find_whole(facts.sheets)
     for kind in plan.kinds.values():
         parent = None if kind.parent == plan.root.id else kind.parent
         rows: list[tuple[int, str, int, Rows]] = []

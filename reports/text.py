@@ -10,7 +10,8 @@ import os
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TextIO, cast
+from functools import cached_property
+from typing import TYPE_CHECKING, Literal, TextIO, cast
 
 from dabiao.base.messages import say, visible
 from dabiao.reports.document import (
@@ -26,12 +27,9 @@ from dabiao.reports.document import (
     in_words,
     one_line,
 )
-from dabiao.reports.wrapping import longest_piece, wrap
-from rich import box
-from rich.cells import cell_len
-from rich.console import Console
-from rich.table import Table as Grid
-from rich.text import Text
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 STYLES: dict[Tone, str] = {
     "": "", "grave": "bold red", "behind": "yellow", "open": "magenta", "on_course": "green", "good": "bold green",
@@ -61,24 +59,58 @@ class _Trimmed:
         self._stream.flush()
 
 
-@dataclass(frozen=True, slots=True)
 class _Output:
-    """A console, and the width that every line of text keeps to (None: tables alone keep to the width of the console)."""
+    """Where a document is written: in colour and as wide as the window on a terminal, as plain text elsewhere.
 
-    console: Console
-    lang: str
-    lines: int | None
+    `width` is that of tables, `lines` that of all other lines (None: they end where their text does). Loading Rich takes longer
+    than writing a report: only colours and tables wait for it.
+    """
 
-    def write(self, text: str, style: str = "", first: str = "", further: str = "") -> None:
+    def __init__(self, stream: TextIO, lang: str, *, fixed: bool) -> None:
+        self.lang = lang
+        self.is_terminal = stream.isatty() and not fixed
+        self._stream = stream if self.is_terminal else cast(TextIO, _Trimmed(stream))
+        columns = "" if fixed else os.environ.get("COLUMNS", "")
+        asked = max(int(columns), _NARROWEST) if columns.isascii() and columns.isdigit() else None
+        self.lines = max(self.console.width, _NARROWEST) if self.is_terminal else asked
+        self.width = self.console.width if self.is_terminal else asked or _PLAIN_WIDTH
+
+    @cached_property
+    def console(self) -> Console:
+        """What draws tables and colours."""
+        from rich.console import Console
+
+        if self.is_terminal:
+            return Console(file=self._stream, highlight=False, emoji=False)
+        return Console(
+            file=self._stream, width=self.width, no_color=True, force_terminal=False, highlight=False, emoji=False
+        )  # fmt: skip
+
+    def line(self, text: str = "", *styles: tuple[str, int, int]) -> None:
+        """Write one line, with the styles of its pieces."""
+        if not self.is_terminal:
+            self._stream.write(text + "\n")
+            return
+        from rich.text import Text
+
+        styled = Text(text)
+        for style, start, end in styles:
+            styled.stylize(style, start, end)
+        self.console.print(styled, soft_wrap=True)
+
+    def write(self, text: str, style: str = "", first: str = "", further: str = "", width: int | None = None) -> None:
         """Write a text on lines that fit, each behind its indent."""
-        for line in self.fit(text, first, further):
-            self.console.print(Text(line, style), soft_wrap=True)
+        for line in self.fit(text, first, further, width):
+            self.line(line, (style, 0, len(line)))
 
-    def fit(self, text: str, first: str = "", further: str = "") -> list[str]:
-        """Return a text in lines that fit, each behind its indent."""
-        if self.lines is None:
+    def fit(self, text: str, first: str = "", further: str = "", width: int | None = None) -> list[str]:
+        """Return a text in lines that fit (in a width, if one is given), each behind its indent."""
+        width = width or self.lines
+        if width is None:
             return [first + text]
-        start, *rest = wrap(text, self.lines - len(first), self.lines - len(further))
+        from dabiao.reports.wrapping import wrap
+
+        start, *rest = wrap(text, width - len(first), width - len(further))
         return [first + start, *(further + line for line in rest)]
 
 
@@ -87,29 +119,17 @@ def write(document: Document, stream: TextIO, *, fixed: bool = False) -> None:
 
     `fixed` is text of the same width whatever the surroundings say.
     """
-    output = _output_to(stream, document.lang, fixed=fixed)
+    output = _Output(stream, document.lang, fixed=fixed)
     before: Plain | None = None
     for block in in_words(document.blocks):
         if before is not None and _stands_apart(block, before):
-            output.console.print()
+            output.line()
         _write_block(block, output)
         before = block
     if document.summary and before is not None:
-        output.console.print()
+        output.line()
     for line in document.summary:
         output.write(one_line(line))
-
-
-def _output_to(stream: TextIO, lang: str, *, fixed: bool) -> _Output:
-    """Return a console that draws colour and fits the window on a terminal, and writes plain text elsewhere."""
-    if stream.isatty() and not fixed:
-        console = Console(file=stream, highlight=False, emoji=False)
-        return _Output(console, lang, max(console.width, _NARROWEST))
-    columns = "" if fixed else os.environ.get("COLUMNS", "")
-    asked = max(int(columns), _NARROWEST) if columns.isascii() and columns.isdigit() else None
-    plain, width = cast(TextIO, _Trimmed(stream)), asked or _PLAIN_WIDTH
-    console = Console(file=plain, width=width, no_color=True, force_terminal=False, highlight=False, emoji=False)
-    return _Output(console, lang, asked)
 
 
 def _stands_apart(block: Plain, before: Plain) -> bool:
@@ -145,22 +165,16 @@ def _write_heading(heading: Heading, output: _Output) -> None:
     name = f"[{visible(heading.id)}]" if heading.id else ""
     style = STYLES[heading.tone] or ("bold underline" if heading.level < 3 else "bold")
     for line in output.fit(" ".join(filter(None, (one_line(heading.text), name)))):
-        text = Text(line)
         end = len(line) - len(name) if name and line.endswith(name) else len(line)
-        text.stylize(style, 0, len(line[:end].rstrip()))
-        text.stylize("dim", end)
-        output.console.print(text, soft_wrap=True)
+        output.line(line, (style, 0, len(line[:end].rstrip())), ("dim", end, len(line)))
 
 
 def _write_item(item: Item, output: _Output) -> None:
     indent = "    " if item.nested else "  "
     label = item.label + say("page.colon", output.lang) if item.label else ""
     for number, line in enumerate(output.fit(label + one_line(item.text), indent, indent + "  ")):
-        text = Text(line)
         end = len(indent) + len(label) if number == 0 else 0
-        text.stylize("dim", 0, end)
-        text.stylize(STYLES[item.tone], end)
-        output.console.print(text, soft_wrap=True)
+        output.line(line, ("dim", 0, end), (STYLES[item.tone], end, len(line)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,11 +196,16 @@ def _write_table(table: Table, output: _Output) -> None:
     if not rows:
         return
     columns = [[heading, *(line for row in rows for line in row[n].lines)] for n, heading in enumerate(table.headings)]
-    widths = _fit_columns(columns, output.console.width)
+    widths = _fit_columns(columns, output.width)
     if widths is None:
         for row in rows:
             _write_card(table.headings, row, output)
         return
+    from dabiao.reports.wrapping import wrap
+    from rich import box
+    from rich.table import Table as Grid
+    from rich.text import Text
+
     grid = Grid(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False)
     for number, (heading, width) in enumerate(zip(table.headings, widths, strict=True)):
         justify: Literal["left", "right"] = "right" if number in table.numbers else "left"
@@ -200,12 +219,15 @@ def _write_table(table: Table, output: _Output) -> None:
 def _show(cell: str | Cell, output: _Output) -> _Shown:
     if isinstance(cell, str):
         cell = Cell(cell)
-    chart = f" {cell.chart}" if output.console.is_terminal and cell.chart else ""
+    chart = f" {cell.chart}" if output.is_terminal and cell.chart else ""
     return _Shown(tuple(visible(line) for line in f"{cell.text}{chart}".split("\n")), STYLES[cell.tone])
 
 
 def _fit_columns(columns: Sequence[Sequence[str]], width: int) -> list[int] | None:
     """Return the widths of columns of lines, the longest lines broken where that fits them in; None if nothing does."""
+    from dabiao.reports.wrapping import longest_piece
+    from rich.cells import cell_len
+
     room = width - _GAP * (len(columns) - 1)
     wanted = [max(1, *map(cell_len, lines)) for lines in columns]
     if sum(wanted) <= room:
@@ -220,18 +242,21 @@ def _fit_columns(columns: Sequence[Sequence[str]], width: int) -> list[int] | No
 
 def _write_card(headings: Sequence[str], row: Sequence[_Shown], output: _Output) -> None:
     """Write a row as a head, and what else it says behind the headings, as many on a line as fit."""
+    from rich.cells import cell_len
+
     first = next((n for n, cell in enumerate(row) if not cell.style and not cell.flat.isdecimal()), 0)
     head = " ".join(cell.flat for cell in row[: first + 1])
-    narrow = _Output(output.console, output.lang, output.lines or output.console.width)
-    narrow.write(head, next((cell.style for cell in row[: first + 1] if cell.style), "bold"), "", "  ")
+    style = next((cell.style for cell in row[: first + 1] if cell.style), "bold")
+    width = output.lines or output.width
+    output.write(head, style, "", "  ", width)
     line = ""
     for heading, cell in zip(headings[first + 1 :], row[first + 1 :], strict=True):
         if cell.flat in _NOTHING:
             continue
         text = f"{heading}{say('page.colon', output.lang)}{cell.flat}"
-        if line and cell_len(line) + _GAP + cell_len(text) + 2 > output.console.width:
-            narrow.write(line, "", "  ", "    ")
+        if line and cell_len(line) + _GAP + cell_len(text) + 2 > output.width:
+            output.write(line, "", "  ", "    ", width)
             line = ""
         line = f"{line}{' ' * _GAP}{text}" if line else text
     if line:
-        narrow.write(line, "", "  ", "    ")
+        output.write(line, "", "  ", "    ", width)

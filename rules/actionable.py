@@ -46,6 +46,13 @@ class Asked:
     alone: Figure | None = None
 
 
+def find_actionable(plan: Plan) -> Actionable:
+    """Return what the commitments of a plan ask of its figures; it is worked out once."""
+    if "actionable" not in plan.worked_out:
+        plan.worked_out["actionable"] = Actionable(plan)
+    return plan.worked_out["actionable"]  # type: ignore[no-any-return]
+
+
 class Actionable:
     """What all commitments of a plan ask of its figures, and so which changes may be proposed to mend one of them."""
 

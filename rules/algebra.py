@@ -214,7 +214,7 @@ class Polynomial:
     @classmethod
     def constant(cls, number: Fraction) -> Polynomial:
         """Return the polynomial that is one number."""
-        return cls.of([((), number)])
+        return cls((((), number),) if number else ())
 
     @classmethod
     def variable(cls, variable: Variable) -> Polynomial:
@@ -222,14 +222,20 @@ class Polynomial:
         return cls((((variable,), Fraction(1)),))
 
     def __add__(self, other: Polynomial) -> Polynomial:
+        if not (self.terms and other.terms):
+            return self if self.terms else other
         return Polynomial.of((*self.terms, *other.terms))
 
     def __sub__(self, other: Polynomial) -> Polynomial:
         return self + other * Fraction(-1)
 
     def __mul__(self, other: Polynomial | Fraction) -> Polynomial:
+        if not isinstance(other, Fraction) and len(other.terms) == 1 and not other.terms[0][0]:
+            other = other.terms[0][1]
         if isinstance(other, Fraction):
-            return Polynomial.of((m, c * other) for m, c in self.terms)
+            if other == 1:
+                return self
+            return Polynomial(tuple((m, c * other) for m, c in self.terms) if other else ())
         return Polynomial.of((m + n, c * d) for m, c in self.terms for n, d in other.terms)
 
     def __repr__(self) -> str:

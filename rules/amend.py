@@ -9,7 +9,6 @@ from datetime import date
 from dabiao.base.problems import Problems
 from dabiao.rules import written as w
 from dabiao.rules.model import Plan
-from dabiao.rules.resolve import resolve_text
 
 _TARGETS = ("at_least", "at_most", "more_than", "less_than", "exactly", "between", "staged")
 
@@ -23,8 +22,13 @@ def in_force(plan: Plan, day: date) -> Plan:
     names = tuple(a.id for a in amendments)
     if names == plan.amended:
         return plan
-    text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
-    return replace(resolve_text(text, plan.original, names, Problems()), assignments=plan.assignments)
+    found = plan.text.amended.get(names)
+    if found is None:
+        from dabiao.rules.resolve import resolve_text  # most plans are in force as they were written
+
+        text = replace(_amend(plan.original, amendments), amendments=())  # they may name what has been withdrawn
+        found = plan.text.amended[names] = resolve_text(text, plan.text, names, Problems())
+    return replace(found, assignments=plan.assignments)
 
 
 def amend_text(plan: Plan) -> w.Plan:

@@ -15,11 +15,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
-from typing import Literal
+from typing import Literal, NamedTuple
 
 from dabiao.base.problems import Location, Problem, Refused, Term, nearest
 from dabiao.base.quantities import BadNumber, Quantity, parse_quantity
@@ -111,8 +111,7 @@ class Lookup:
 Tree = Number | Name | Arithmetic | Comparison | Logic | Aggregate | Lookup
 
 
-@dataclass(frozen=True, slots=True)
-class _Token:
+class _Token(NamedTuple):
     kind: Literal["number", "name", "text", "sign", "end"]
     text: str
     column: int
@@ -146,8 +145,10 @@ def _token() -> re.Pattern[str]:
     return re.compile(_TOKEN.replace("FIRST", _FIRST).replace("FURTHER", further), re.VERBOSE | re.ASCII)
 
 
-def _fold(text: str) -> tuple[str, list[int]]:
+def _fold(text: str) -> tuple[str, Sequence[int]]:
     """Fold full-width signs to plain ones; also return the position in the text that each folded character comes from."""
+    if unicodedata.is_normalized("NFKC", text) and text.translate(_SIGNS) == text:
+        return text, range(len(text) + 1)
     parts = [unicodedata.normalize("NFKC", sign).translate(_SIGNS) for sign in text]
     return "".join(parts), [at for at, part in enumerate(parts) for _ in part] + [len(text)]
 
@@ -196,6 +197,8 @@ class _Parser:
         self._nesting = 0
 
     def whole(self) -> Tree:
+        if len(self._tokens) == 2 and self._token.kind == "number":  # many are just a quantity
+            return self._number(self._token, self._where())
         tree = self._or()
         if self._token.kind != "end":
             before = self._tokens[self._at - 1]

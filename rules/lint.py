@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
 from inspect import getdoc
@@ -15,7 +15,7 @@ from dabiao.base.units import PLAIN
 from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
-from dabiao.rules.actionable import Actionable
+from dabiao.rules.actionable import find_actionable
 from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
 from dabiao.rules.bounds import select_judged
 from dabiao.rules.conflicts import find_conflicts
@@ -84,9 +84,10 @@ def already_met(plan: Plan) -> Iterator[Problem]:
     for c, bound, location in _list_single_bounds(plan):
         start, target = b.find_stated(plan, c.baseline), bound.target.form.number
         final = c.due is not None and c.due.kind == "year" and (bound,) == c.bounds
+        if not final or start is None or start != target or bound.operator not in (">=", "<=", "=="):
+            continue
         values = b.find_possible(plan, c)
-        more = values is None or start not in (values.interval.low, values.interval.high)
-        if final and more and start is not None and start == target and bound.operator in (">=", "<=", "=="):
+        if values is None or start not in (values.interval.low, values.interval.high):
             found, expected = b.target_text(c, [bound]), b.number_text(c, start)
             yield _warning("already-met", location, c.title, found=found, expected=expected)
 
@@ -381,8 +382,14 @@ def _list_single_bounds(plan: Plan) -> Iterator[tuple[Commitment, Bound, Locatio
                 yield c, bounds[0], location
 
 
-def _list_ranges(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
-    """Iterate over the targets that are plain numbers, with the values they allow and the possible values."""
+def _list_ranges(plan: Plan) -> Iterable[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
+    """Return the targets that are plain numbers, with the values they allow and the possible values."""
+    if "ranges" not in plan.worked_out:
+        plan.worked_out["ranges"] = tuple(_find_ranges(plan))
+    return plan.worked_out["ranges"]  # type: ignore[no-any-return]
+
+
+def _find_ranges(plan: Plan) -> Iterator[tuple[Commitment, tuple[Bound, ...], Location, Interval, Interval]]:
     for c in select_judged(plan):
         possible = b.find_possible(plan, c)
         for bounds, location in b.list_targets(c) if possible else ():
@@ -468,7 +475,7 @@ def actionable_unclear(plan: Plan) -> Iterator[Problem]:
     Why: `seek` has no rule to decide whether less of it may be proposed, and leaves it out.
     Example: `count(home where open and violating)`, `at_most: 0 个`: is `open` or `violating` to become no?
     """
-    for m, c in Actionable(plan).find_undecided():
+    for m, c in find_actionable(plan).find_undecided():
         yield _warning("actionable-unclear", m.location, m.title, found=m.id, **_describe_other(c))
 
 
@@ -479,7 +486,7 @@ def actionable_in_vain(plan: Plan) -> Iterator[Problem]:
     Why: denominators, targets, options and what decides who is counted are never changed by `seek`, whatever is marked.
     Example: `actionable: true` on `residents` where the plan only has `carers / residents`.
     """
-    for m in Actionable(plan).find_in_vain():
+    for m in find_actionable(plan).find_in_vain():
         yield _warning("actionable-in-vain", m.location, m.title, found=m.id)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import gc
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
-from importlib import resources
+from functools import partial
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -12,20 +14,20 @@ from dabiao.base.files import File, Upload, contain
 from dabiao.base.nodes import parse_yaml, read_text
 from dabiao.base.problems import Location, Problem, Problems, Refused, nearest
 from dabiao.rules import written as w
-from dabiao.rules.amend import in_force
-from dabiao.rules.assignments import load_assignments
-from dabiao.rules.model import Plan
+from dabiao.rules.kept import PlanFiles, find_kept_plans
+from dabiao.rules.model import Plan, PlanText
 from dabiao.rules.references import check_waiver
-from dabiao.rules.resolve import resolve
 from dabiao.rules.sorts import read_document
 
 SUFFIX = ".plan.yaml"
+FindPart = Callable[[str, Location], File]
+"""Returns a further file of a plan by its name, and the place that names it. Raises `Refused`."""
 _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
 
 
 def find_shipped_plans() -> dict[str, Path]:
     """Return the plans that come with the program, by name."""
-    folder = Path(str(resources.files("dabiao.rules.plans")))
+    folder = Path(__file__).parent / "plans"
     return {path.name.removesuffix(SUFFIX): path for path in sorted(folder.glob(f"*{SUFFIX}"))}
 
 
@@ -52,37 +54,90 @@ def load_plan(
     Raises `Refused` with every problem found, each with its line and column.
     """
     if isinstance(source, Upload):
-        given = {PurePosixPath(part.name).name: part for part in parts}
-        plan = _parse(read_text(source), source.name, given)
+        plan = _parse(read_text(source), source.name, partial(_find_given, parts))
     else:
-        path = find_plan(source)
-        plan = parse_plan(read_text(path), str(path))
+        plan = _load_file(find_plan(source))
     if waivers:
         plan = plan.with_waivers(load_waivers(waivers, plan))
-    return plan.with_assignments(load_assignments(assignments, plan)) if assignments else plan
+    if assignments:
+        from dabiao.rules.assignments import load_assignments
+
+        plan = plan.with_assignments(load_assignments(assignments, plan))
+    return plan
+
+
+@contextmanager
+def _without_collecting() -> Iterator[None]:
+    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
+
+
+@_without_collecting()
+def _load_file(path: Path) -> Plan:
+    """Load a plan from its file and those of its parts, or what was kept of it."""
+    files, kept = PlanFiles(path), find_kept_plans()
+    read = partial(_read_again, files)
+    if kept and (plan := kept.load(files, PlanText(read))):
+        return plan
+    plan = _parse(read_text(files.main), str(path), files.part, read)
+    plan.text.forget()
+    if kept:
+        kept.save(files, plan)
+    return plan
+
+
+def _read_again(files: PlanFiles) -> w.Plan:
+    """Read the text of a plan once more, for who amends or compares it."""
+    return _read(read_text(files.main), files.main.name, files.part, Problems())
+
+
+def _find_given(parts: Sequence[Upload], name: str, place: Location) -> Upload:
+    given = {PurePosixPath(part.name).name: part for part in parts}
+    if name not in given:
+        raise Refused([Problem("part-not-given", place, {"found": name})])
+    return given[name]
 
 
 def parse_plan(text: str, file: str = "plan") -> Plan:
     """Load a plan from YAML text. `file` is its name in locations; its parts lie beside it. Raises `Refused` on errors."""
-    return _parse(text, file, None)
+    return _parse(text, file, partial(contain, Path(file).parent))
 
 
-def _parse(text: str, file: str, parts: Mapping[str, Upload] | None) -> Plan:
-    """Load a plan; its parts lie beside its file, or are given by name."""
+@_without_collecting()
+def _parse(text: str, file: str, find_part: FindPart, read: Callable[[], w.Plan] | None = None) -> Plan:
+    """Load a plan from its text; its further files are found by their names. `read` reads it once more."""
+    from dabiao.rules.amend import in_force  # a plan that is kept needs none of this
+    from dabiao.rules.resolve import resolve
+
     problems = Problems()
-    written = read_document("plan", w.Plan, parse_yaml(text, file, problems), problems)
-    if written is None:
-        raise Refused(problems.found)
-    written = _with_parts(written, Path(file).parent, parts, problems)
+    written = _read(text, file, find_part, problems)
     if not written.commitments and not problems.dropped:
         problems.add("no-commitments", written.location)
-    plan = resolve(written, problems)
+    plan = resolve(PlanText(read or partial(_same, written), written), problems)
     for amendment in written.amendments:  # every amended text must be free of errors, not only the first
         in_force(plan, amendment.effective)
     return plan
 
 
-def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, problems: Problems) -> w.Plan:
+def _same(plan: w.Plan) -> w.Plan:
+    return plan
+
+
+def _read(text: str, file: str, find_part: FindPart, problems: Problems) -> w.Plan:
+    """Read a written plan with its parts. Raises `Refused` where that is impossible, and notes what is wrong with it."""
+    written = read_document("plan", w.Plan, parse_yaml(text, file, problems), problems)
+    if written is None:
+        raise Refused(problems.found)
+    return _with_parts(written, find_part, problems)
+
+
+def _with_parts(plan: w.Plan, find_part: FindPart, problems: Problems) -> w.Plan:
     """Add the contents of the further files of a plan, in the order they are named.
 
     Raises `Refused` where one cannot be read: what it would define is unknown everywhere else.
@@ -90,9 +145,7 @@ def _with_parts(plan: w.Plan, folder: Path, parts: Mapping[str, Upload] | None, 
     sound = True
     for name in plan.parts:
         try:
-            file = contain(folder, name, plan.place("parts")) if parts is None else parts.get(name)
-            if file is None:
-                raise Refused([Problem("part-not-given", plan.place("parts"), {"found": name})])  # noqa: TRY301
+            file = find_part(name, plan.place("parts"))
             part = read_document("part", w.Part, parse_yaml(read_text(file), str(file), problems), problems)
         except Refused as refused:
             problems.extend(refused.problems)

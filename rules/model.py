@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
-from functools import cached_property
-from typing import Literal
+from functools import cached_property, partial
+from typing import Any, Literal
 
 from dabiao.base.problems import Location
 from dabiao.base.units import Dimension, Unit
@@ -354,12 +354,48 @@ class Assignment:
         return self.commitment, self.chapter, self.tier
 
 
+class PlanText:
+    """A plan as it was written, before any amendment; read when it is first asked for, perhaps in another process.
+
+    `amended` has the plans that were resolved from it, by the names of the amendments applied.
+    """
+
+    def __init__(self, read: Callable[[], written.Plan], known: written.Plan | None = None) -> None:
+        self._read = read
+        self._known = known
+        self.amended: dict[tuple[str, ...], Plan] = {}
+
+    @property
+    def as_written(self) -> written.Plan:
+        """The plan as it was written."""
+        if self._known is None:
+            self._known = self._read()
+        return self._known
+
+    def forget(self) -> None:
+        """Let go of what was read; it takes more room than all the rest of a plan, and few ask for it."""
+        self._known = None
+
+    def adding(
+        self, waivers: tuple[written.Waiver, ...] = (), amendments: tuple[written.Amendment, ...] = ()
+    ) -> PlanText:
+        """Return the text with further waivers and amendments."""
+        return PlanText(partial(_add, self, waivers, amendments))
+
+
+def _add(
+    text: PlanText, waivers: tuple[written.Waiver, ...], amendments: tuple[written.Amendment, ...]
+) -> written.Plan:
+    before = text.as_written
+    return replace(before, waivers=(*before.waivers, *waivers), amendments=(*before.amendments, *amendments))
+
+
 @dataclass(frozen=True)
 class Plan:
     """A plan, resolved: the text in force with the amendments named in `amended`.
 
     What needs no resolving (citations, documents, amendments, waivers, passages left out) is kept as it was written.
-    `original` is the file as it was written, before any amendment; only `rules/` uses it, to amend and compare.
+    `text` is the plan before any amendment; only `rules/` uses it, to amend and compare.
     """
 
     id: str
@@ -380,8 +416,13 @@ class Plan:
     waivers: tuple[written.Waiver, ...]
     left_out: tuple[written.LeftOut, ...]
     amended: tuple[str, ...]
-    original: written.Plan = field(repr=False)
+    text: PlanText = field(compare=False, repr=False)
     assignments: tuple[Assignment, ...] = ()
+
+    @property
+    def original(self) -> written.Plan:
+        """The plan as it was written, before any amendment."""
+        return self.text.as_written
 
     @property
     def root(self) -> Kind:
@@ -429,6 +470,11 @@ class Plan:
         """The conditions of consequences on measures."""
         return tuple(trigger.test for rule in self.consequences.values() for trigger in rule.when if trigger.test)
 
+    @cached_property
+    def worked_out(self) -> dict[str, Any]:
+        """What was worked out of the whole plan, by name, for who asks for it again."""
+        return {}
+
     def reported(self, kind: str) -> Mapping[str, Measure]:
         """Return the measures of a kind that sheets report."""
         return self._reported.get(kind, {})
@@ -449,8 +495,7 @@ class Plan:
 
     def with_waivers(self, more: tuple[written.Waiver, ...]) -> Plan:
         """Return the plan with further waivers."""
-        original = replace(self.original, waivers=(*self.original.waivers, *more))
-        return replace(self, waivers=(*self.waivers, *more), original=original)
+        return replace(self, waivers=(*self.waivers, *more), text=self.text.adding(waivers=more))
 
     def with_assignments(self, more: tuple[Assignment, ...]) -> Plan:
         """Return the plan with owners of its commitments."""
@@ -458,8 +503,7 @@ class Plan:
 
     def with_amendments(self, more: tuple[written.Amendment, ...]) -> Plan:
         """Return the plan with further amendments, the text in force left as it is."""
-        original = replace(self.original, amendments=(*self.original.amendments, *more))
-        return replace(self, amendments=original.amendments, original=original)
+        return replace(self, amendments=(*self.amendments, *more), text=self.text.adding(amendments=more))
 
 
 _NOWHERE = Location("")

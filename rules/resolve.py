@@ -10,16 +10,16 @@ from dabiao.rules.commitments import resolve_commitments
 from dabiao.rules.compiler import Compiler
 from dabiao.rules.consequences import resolve_consequences
 from dabiao.rules.measures import resolve_measures
-from dabiao.rules.model import DataCheck, Kind, Plan
+from dabiao.rules.model import DataCheck, Kind, Plan, PlanText
 from dabiao.rules.references import check_links, note_unknown
 
 
-def resolve(plan: w.Plan, problems: Problems) -> Plan:
+def resolve(text: PlanText, problems: Problems) -> Plan:
     """Resolve a written plan without its amendments. Raises `Refused` with every error, which are noted in `problems`."""
-    return resolve_text(plan, plan, (), problems)
+    return resolve_text(text.as_written, text, (), problems)
 
 
-def resolve_text(text: w.Plan, original: w.Plan, amended: tuple[str, ...], problems: Problems) -> Plan:
+def resolve_text(text: w.Plan, original: PlanText, amended: tuple[str, ...], problems: Problems) -> Plan:
     """Resolve `text`, which is `original` with the amendments named in `amended`. Raises `Refused` with every error."""
     _check_period(text, problems)
     kinds = _resolve_kinds(text, problems)
@@ -52,11 +52,11 @@ def resolve_text(text: w.Plan, original: w.Plan, amended: tuple[str, ...], probl
         commitments=commitments,
         consequences=consequences,
         checks=checks,
-        amendments=original.amendments,
+        amendments=original.as_written.amendments,
         waivers=text.waivers,
         left_out=text.left_out,
         amended=amended,
-        original=original,
+        text=original,
     )
 
 

@@ -200,7 +200,9 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
-    missing = _check_keys(node, known, problems)
+    missing = set(_list_required(cast(Any, form)) - mapping.keys())
+    if not mapping.keys() <= known.keys():
+        missing -= _note_unknown_keys(node, known, problems)
     values: dict[str, Any] = {"location": node.location, "node": node}
     sound = True
     for name, (field_name, reader, required, hint) in known.items():
@@ -224,15 +226,14 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     return form(**values) if sound else None
 
 
-def _check_keys(node: Node, known: Mapping[str, tuple[str, _Reader, bool, Any]], problems: Problems) -> set[str]:
-    """Note the unknown keys of a mapping; return the keys that are required and missing, but for those that are misspelt."""
-    mapping = node.mapping or {}
-    missing = {name for name, (_, _, required, _) in known.items() if required and name not in mapping}
-    for name in mapping:
+def _note_unknown_keys(node: Node, known: Mapping[str, tuple[str, _Reader, bool, Any]], problems: Problems) -> set[str]:
+    """Note the unknown keys of a mapping; return the known ones that they are likely to be meant for."""
+    meant = set()
+    for name in node.mapping or {}:
         if name not in known:
             _note_unknown_key(node.keys[name], name, known, problems)
-            missing.discard(nearest(name, known))
-    return missing
+            meant.add(nearest(name, known))
+    return meant
 
 
 STAND_IN = "?"
@@ -263,6 +264,11 @@ def _readers(form: Any) -> dict[str, tuple[str, _Reader, bool, Any]]:
         name: (spec.name, _reader(hints[spec.name], spec.metadata.get("pattern")), _required(spec), hints[spec.name])
         for name, spec in _keys(form).items()
     }
+
+
+@cache
+def _list_required(form: Any) -> frozenset[str]:
+    return frozenset(name for name, (_, _, required, _) in _readers(form).items() if required)
 
 
 def _reader(hint: Any, pattern: str | None = None) -> _Reader:

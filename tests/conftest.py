@@ -30,10 +30,11 @@ settings.load_profile("dabiao")
 
 @pytest.fixture(autouse=True)
 def english(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Speak English whatever the machine's locale is, on lines as wide as without a window."""
+    """Speak English whatever the machine's locale is, on lines as wide as without a window; keep nothing in a home."""
     for name in ("LC_ALL", "LC_MESSAGES", "COLUMNS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "en_GB.UTF-8")
+    monkeypatch.setenv("DABIAO_CACHE", "off")
 
 
 @pytest.fixture(scope="session")

@@ -223,7 +223,7 @@ def test_a_text_that_is_misread_is_seen(written: str) -> None:
     read = make_plan(BEDS, commitment("promise", FORMS["at least"][1]))
     text = make_plan(BEDS, commitment("promise", f"measure: beds\n{written}"))
 
-    assert cover(replace(read, original=text.original)).wrong
+    assert cover(replace(read, text=text.text)).wrong
 
 
 def test_nothing_reported_is_undetermined() -> None:

@@ -118,7 +118,7 @@ def test_a_condition_read_otherwise_is_seen(plan: Plan, otherwise: str) -> None:
     """The words of a condition decide: a strict bound, the figure, and the subjects it is about."""
     other = make_plan(MEASURES, COMMITMENTS, RULES.replace(CUT, otherwise), HEAD_OF_HOMES)
 
-    assert "r1" in wrong(cover(replace(plan, original=other.original)))
+    assert "r1" in wrong(cover(replace(plan, text=other.text)))
 
 
 def test_homes_that_no_sheet_lists_have_no_name_and_are_judged_all_the_same() -> None:

@@ -1,25 +1,21 @@
 """Sheets read before, by content: a file that has not changed is not parsed again. Safe to delete at any time.
 
 The key is a digest of the bytes of the sheet, of the text of its plan, of the limits and of the reading code: whatever
-could change what is read changes the key. Only sheets read without an error are kept. An entry begins with a digest of the
-rest; what does not agree with it is ignored, and written anew. A cache that cannot be read or written is as good as none, and
-so is one that others can write to: a digest is no signature.
+could change what is read changes the key. Only sheets read without an error are kept (`base/kept.py` says how).
 """
 
 from __future__ import annotations
 
 import hashlib
-import os
 import sys
-import time
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
-from dabiao.base.ending import undoing
 from dabiao.base.files import open_file
+from dabiao.base.kept import Kept, find_user_folder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem, Problems
 from dabiao.facts.formats.csv_folder import HEAD, Source, tables_in
@@ -29,16 +25,10 @@ from dabiao.facts.read_one import read_one
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
-VARIABLE = "DABIAO_CACHE"
-"""Names the folder of the cache, or says `off`."""
-
 _MOST_BYTES = 256 * 1024**2
 _MOST_ENTRIES = 50_000
 _MOST_SHEET = 16 * 1024**2  # bytes of one sheet: a large register is read faster than it is unpacked
 _SUFFIX = ".sheet"
-_DIGEST = 32
-_DAY = 86_400
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 _PACKAGE = Path(__file__).parent.parent.parent
 
 
@@ -81,20 +71,10 @@ class Cache:
 
     def load(self, key: str, path: str) -> tuple[Sheet, list[Problem]] | None:
         """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
-        file = self._path_of(key)
+        data = self._kept.load(key)
         try:
-            if not self._is_own(file.parent):
-                return None
-            with open_file(file, getattr(os, "O_NOFOLLOW", 0)) as stream:
-                if not _belongs_to_user(os.fstat(stream.fileno())):
-                    return None
-                data = stream.read()
-            if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
-                return None
-            sheet, problems = unpack(data[_DIGEST:], path)
-            if time.time() - file.stat().st_mtime > _DAY:
-                os.utime(file)
-        except (OSError, Damaged):
+            sheet, problems = (None, []) if data is None else unpack(data, path)
+        except Damaged:
             return None
         return None if sheet is None else (sheet, problems)
 
@@ -102,68 +82,24 @@ class Cache:
         """Store a sheet that was read without an error, if its files have not changed since the key was computed."""
         if any(problem.severity == "error" for problem in problems) or self.key(path) != key:
             return
-        try:
-            data = pack(sheet, problems, str(path))
-        except NotPackable:
-            return
-        file = self._path_of(key)
-        with suppress(OSError):
-            temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}.tmp")  # nobody else's
-            with undoing(lambda: temporary.unlink(missing_ok=True)):
-                if not file.parent.is_dir():
-                    self.folder.parent.mkdir(parents=True, exist_ok=True)
-                    for folder in (self.folder, file.parent):
-                        folder.mkdir(mode=0o700, exist_ok=True)
-                if not self._is_own(file.parent):
-                    return
-                with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
-                    stream.write(hashlib.sha256(data).digest() + data)
-                temporary.replace(file)
+        with suppress(NotPackable):
+            self._kept.save(key, pack(sheet, problems, str(path)))
 
     def trim(self) -> None:
         """Delete the oldest entries while the cache is too large, and temporary files older than a day."""
-        with suppress(OSError):
-            entries = []
-            for shelf in os.scandir(self.folder):
-                if shelf.is_dir(follow_symlinks=False) and len(shelf.name) == 2:
-                    entries += [
-                        (entry.stat().st_mtime, entry.stat().st_size, entry.path) for entry in os.scandir(shelf)
-                    ]
-            total, count, now = sum(size for _, size, _ in entries), len(entries), time.time()
-            for when, size, path in sorted(entries):
-                stale = path.endswith(".tmp") and now - when > _DAY
-                if stale or (path.endswith(_SUFFIX) and (total > self.most_bytes or count > self.most_entries)):
-                    Path(path).unlink(missing_ok=True)
-                    total, count = total - size, count - 1
+        self._kept.trim()
 
-    def _is_own(self, shelf: Path) -> bool:
-        """Whether only this user can write to the cache and to one of its shelves."""
-        return _belongs_to_user(self.folder.stat()) and _belongs_to_user(shelf.stat(follow_symlinks=False))
-
-    def _path_of(self, key: str) -> Path:
-        return self.folder / key[:2] / f"{key[2:]}{_SUFFIX}"
-
-
-def _belongs_to_user(about: os.stat_result) -> bool:
-    """Whether a file or folder is this user's, and nobody else can write to it; on Windows, folders of a user are."""
-    return not hasattr(os, "geteuid") or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)
+    @property
+    def _kept(self) -> Kept:
+        return Kept(self.folder, _SUFFIX, self.most_bytes, self.most_entries)
 
 
 def find_user_cache() -> Cache | None:
     """Return the user's cache in the folder that `DABIAO_CACHE` or else the system gives; None if it is switched off."""
-    setting = os.environ.get(VARIABLE, "").strip()
-    if (
-        setting.casefold() in ("off", "no", "0", "false") or not code_files()
-    ):  # without sources there is no digest of the reading code
+    if not code_files():  # without sources there is no digest of the reading code
         return None
-    if setting:
-        return Cache(Path(setting) / "sheets")
-    try:
-        from platformdirs import user_cache_path
-
-        return Cache(user_cache_path("dabiao", appauthor=False) / "sheets")
-    except (ImportError, RuntimeError, OSError):
-        return None
+    folder = find_user_folder()
+    return None if folder is None else Cache(folder / "sheets")
 
 
 def read_and_keep(

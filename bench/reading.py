@@ -31,10 +31,8 @@ XLSX_FLOORS = "floors for 1,000 workbooks: read 15 s, read and judged 20 s"
 COLUMNS = ("id", "title", "unit", "value", "reason", "evidence", "note")
 
 
-def plan_of_districts() -> Plan:
+def plan_text() -> str:
     """Return a plan with a hundred reported measures, each with a target for every year."""
-    from dabiao.rules.load import parse_plan
-
     lines = [
         'plan: bench\nversion: "1"\ntitle: {zh: 测速, en: Bench}\ndocument: {title: {zh: 测速, en: Bench}}',
         "period: {from: 2021, to: 2025}\nbaseline: 2020\nsubjects:",
@@ -48,7 +46,14 @@ def plan_of_districts() -> Plan:
         head = f"id: c{number}, title: {{zh: 承诺, en: Promise}}, cite: {{section: 一, phrase: 承诺}}"
         target = f"measure: m{number:03d}_total, at_least: 5 {unit_of(number)}, due: every_year"
         lines.append(f"  - {{{head}, {target}}}")
-    return parse_plan("\n".join(lines) + "\n", "bench.plan.yaml")
+    return "\n".join(lines) + "\n"
+
+
+def plan_of_districts() -> Plan:
+    """Return that plan, loaded."""
+    from dabiao.rules.load import parse_plan
+
+    return parse_plan(plan_text(), "bench.plan.yaml")
 
 
 def unit_of(number: int) -> str:

@@ -76,15 +76,13 @@ lock: ## renew the lock: the newest releases that pyproject.toml allows, with th
 	$(LOCK) --generate-hashes pyproject.toml --extra spark -c requirements/dev.txt -o requirements/spark.txt
 	$(LOCK) --no-annotate pyproject.toml --extra page -c requirements/runtime.txt -o requirements/versions.txt
 
-bench: $(DEV) ## measure speed beside hand-written equivalents
+bench: $(DEV) ## measure what users run beside scripts by hand, into docs/speed.md, and the parts of it
+	$(BIN)/python bench/table.py --write docs/speed.md
 	$(BIN)/python bench/bulk.py
-	$(BIN)/python bench/findings.py
 	$(BIN)/python bench/cold.py
 	$(BIN)/python bench/load.py
-	$(BIN)/python bench/whatif.py
 	$(BIN)/python bench/reading.py
-	$(BIN)/python bench/budget.py
-	$(BIN)/python bench/dataset.py
+	$(BIN)/python bench/whatif.py
 
 bundle: $(DEV) ## make the program that runs without Python, a folder and its archive in build/bundle, and try it
 	$(PYTHON) release/make.py

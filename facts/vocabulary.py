@@ -15,6 +15,7 @@ from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
 _BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
+_BEHIND = re.compile(r"(.+?)\s*(?:[/／]\s*(.+)|([%％‰]))", re.DOTALL)
 _NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
 _PARTS = re.compile(r"\s*[,，、;；]\s*")
 _UNIT_LABEL = re.compile(rf"({'|'.join(map(re.escape, all_words('words.unit-label')))})\s*[:：\s]\s*", re.IGNORECASE)
@@ -110,6 +111,8 @@ class Headings:
             inner := self.heading(bracket[1], keys)
         ).key:
             return Heading(text, inner.key, inner.measure, _unit_in(bracket[2]) or inner.unit)
+        if (behind := _BEHIND.fullmatch(text.strip().rstrip(_FILL_MARKS))) and (measure := self.measure(behind[1])):
+            return Heading(text, "measure", measure, behind[2] or behind[3])
         return Heading(text)
 
 

@@ -76,6 +76,7 @@ HEADERS = {
     ("share", "0.1"): "0.1", ("land [亩]", "1.5"): "1000", ("land [平方米]", "1000"): "1000", ("land [公顷]", "0.1"): "1000",
     ("stars", "three"): "3", ("stars", "三星"): "3", ("stars", "three stars"): "3", ("staff [人]", "007"): "7", ("staff [名]", "+7"): "7",
     ("门 (个)", "3"): "3", ("doors (all)", "3"): "3", ("doors [个]", "3"): "3", (" beds ", "12"): "12",
+    ("pleased%", "47.6"): "0.476", ("pleased 指标％", "47.6"): "0.476", ("beds/张", "12"): "12", ("beds 指标／千张", "1.2"): "1200", ("grant/万元", "1.1"): "11000",
 }  # fmt: skip
 
 
@@ -85,6 +86,18 @@ def test_headers_name_a_measure_and_its_unit(header: str, text: str, plan: Plan,
     folder = write(tmp_path / "s", home=f"name,{header}\n甲院,{text}\n")
     ((value,),) = (row.values() for row in values(plan, folder))
     assert Fraction(HEADERS[header, text]) == value
+
+
+WRONG_HEADERS = {
+    "beds/人": "fact-dimension", "beds%": "fact-dimension", "beds/foo": "unknown-unit", "bed/张": "unknown-measure", "bed%": "unknown-measure",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("header", WRONG_HEADERS)
+def test_a_unit_behind_a_name_is_no_way_around_the_units(header: str, plan: Plan, tmp_path: Path) -> None:
+    """A unit that the measure cannot have, and a name that no measure has, are one problem at the heading."""
+    folder = write(tmp_path / "s", home=f"name,staff,{header}\n乙院,5,\n甲院,7,1\n")
+    assert [(WRONG_HEADERS[header], "home.csv", 1, 3)] == brief(problems_of(plan, folder))
 
 
 CELLS = {

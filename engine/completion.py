@@ -80,7 +80,8 @@ class Completions:
         opposite = complement(condition)
         known: dict[tuple[object, ...], bool | None] = {}
         found, left = [], _ALL_STEPS
-        for row, key in zip(rows, self._list_keys(kind, condition, rows), strict=True):
+        keys = self._list_keys(kind, condition, rows) if len(rows) > 1 else [()]  # one row is like no other
+        for row, key in zip(rows, keys, strict=True):
             if key not in known:
                 known[key], taken = self._decide(kind, condition, opposite, row, min(_STEPS, max(_FEW_STEPS, left)))
                 left -= taken

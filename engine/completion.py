@@ -109,6 +109,8 @@ class Completions:
 
     def _number_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
         """Number rows in order; those alike, whose figures are equal and exact, have the same number."""
+        if len(rows) == 1:
+            return pl.Series([0], dtype=pl.UInt32)
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
         if self._list_above(kind, condition):
             keys = [self._make_key(kind, figures, row) for row in rows]

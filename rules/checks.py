@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from fractions import Fraction
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from dabiao.base.problems import Problems
 from dabiao.base.units import Unit
@@ -13,11 +13,12 @@ from dabiao.rules import written as w
 from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare, leaves
 from dabiao.rules.bounds import find_allowed, find_possible
 from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
-from dabiao.rules.compiler import Compiler
 from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
 from dabiao.rules.references import note_unknown
 from dabiao.rules.shape import Source
-from dabiao.rules.targets import resolve_bounds
+
+if TYPE_CHECKING:
+    from dabiao.rules.compiler import Compiler
 
 Sort = Literal["compare", "holds", "jump", "complete", "baselines"]
 
@@ -90,6 +91,8 @@ class _Resolver:
             return None
         if c.jump:
             return self._resolve_jump(base, c, c.jump, value)
+        from dabiao.rules.targets import resolve_bounds  # a check that is resolved already is made without the compiler
+
         targets = resolve_bounds(c, base.kind, value, self._compiler)
         within = self._read_within(c, value)
         if not targets or within is None:

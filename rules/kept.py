@@ -60,25 +60,25 @@ class KeptPlans:
 
     def load(self, files: PlanFiles, text: PlanText) -> Plan | None:
         """Return the plan of some files, with its text; None if it is not there, is another one by now or is damaged."""
-        data = self.entries.load(_make_key(files))
-        if data is None:
-            return None
         from dabiao.rules.packed import Damaged, unpack
 
         try:
+            data = self.entries.load(_make_key(files))
+            if data is None:
+                return None
             parts, packed = json.loads(data)
             place = Location(files.main.name)
             if any(_hash(files.part(name, place)) != digest for name, digest in parts):
                 return None
             return unpack(packed, text)
-        except (Damaged, Refused, ValueError, TypeError, RecursionError):
+        except (Damaged, Refused, ValueError, TypeError, RecursionError, OSError):
             return None
 
     def save(self, files: PlanFiles, plan: Plan) -> None:
         """Keep a plan that was resolved from some files without an error."""
         from dabiao.rules.packed import NotPackable, pack
 
-        with suppress(NotPackable):
+        with suppress(NotPackable, OSError):
             parts = [[name, _hash(part)] for name, part in files.parts.items()]
             text = json.dumps([parts, pack(plan)], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             self.entries.save(_make_key(files), text.encode("utf-8", "surrogatepass"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from fractions import Fraction
 
 import pytest
@@ -19,6 +20,7 @@ from dabiao.rules.expressions import (
     Name,
     Number,
     Tree,
+    _fold,
     parse_expression,
 )
 from dabiao.rules.model import Value
@@ -189,6 +191,16 @@ def test_full_width(wide: str, plain: str) -> None:
     """Full-width letters, digits, signs and spaces mean the same as plain ones."""
     scope = Scope("district", PLAN.kinds, PLAN.measures)
     assert compile_condition(source(plain), scope) == compile_condition(source(wide), scope)
+
+
+@given(st.text(st.sampled_from("a5 %≥≠＞ｒ（㎡½①Å가각ｶﾞé\u0301\u1100\u1161张")))
+def test_folding_is_sign_by_sign(text: str) -> None:
+    """A text is folded as its signs are one by one, and each folded sign has the place of the one it comes from."""
+    signs = {"≥": ">=", "≤": "<=", "≠": "!="}
+    one_by_one = ["".join(signs.get(part, part) for part in unicodedata.normalize("NFKC", sign)) for sign in text]
+    folded, places = _fold(text)
+    assert "".join(one_by_one) == folded
+    assert [at for at, part in enumerate(one_by_one) for _ in part] + [len(text)] == list(places)
 
 
 @pytest.mark.parametrize(("text", "value"), [

@@ -54,6 +54,12 @@ def test_the_frame_has_the_documented_columns(yanqing: Result) -> None:
     assert set(COLUMNS) <= set(described)
 
 
+def test_when_something_is_owed_is_told_without_the_table(yanqing: Result) -> None:
+    """The years that the plan alone tells are those of the table of findings."""
+    assert yanqing.to_polars()["due"].to_list() == yanqing.due_years(yanqing.table["commitment"])
+    assert {None, 2023, 2025} <= set(yanqing.due_years(yanqing.table["commitment"]))
+
+
 def test_an_outlook_is_told_in_the_table_of_all_findings(yanqing: Result) -> None:
     """Where trends lead costs time to work out: of some rows alone it is not told, and nothing else is left out."""
     every = yanqing.to_polars()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import gc
 import hashlib
 import json
 import os
@@ -396,6 +397,22 @@ def test_a_folder_that_cannot_be_written_changes_nothing(file: Path, tmp_path: P
     """Where the folder is a file, a plan is loaded as without it."""
     (tmp_path / "k").write_text("no folder", encoding="utf-8")
     assert load_plan(file) == load(file, tmp_path / "k" / "plans")
+
+
+@pytest.mark.parametrize("on", [True, False])
+def test_garbage_is_looked_for_afterwards_as_before(on: bool, file: Path) -> None:
+    """Loading a plan, or refusing one, leaves Python's search for garbage as it was."""
+    before = gc.isenabled()
+    try:
+        (gc.enable if on else gc.disable)()
+        load_plan(file)
+        assert on == gc.isenabled()
+        file.write_text("plan: 5", encoding="utf-8")
+        with pytest.raises(Refused):
+            load_plan(file)
+        assert on == gc.isenabled()
+    finally:
+        (gc.enable if before else gc.disable)()
 
 
 def test_a_library_keeps_nothing_unasked(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import io
+import os
 import re
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,11 +18,15 @@ from dabiao.cli import main
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.run import run as judge
 from dabiao.reports import brief, check
-from dabiao.reports.document import Cell, Document, Heading, Item, Items, Paragraph, table
+from dabiao.reports.document import Cell, Document, Heading, Item, Items, Paragraph, one_line, table
 from dabiao.reports.text import write
 from dabiao.reports.wrapping import longest_piece, pieces, wrap
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
+from hypothesis import given
+from hypothesis import strategies as st
 from rich.cells import cell_len
+from rich.console import Console
+from rich.text import Text
 
 WIDTHS = (60, 80, 100, 200)
 SAMPLES = ROOT / "facts" / "samples"
@@ -48,6 +55,37 @@ def text(*blocks: object, columns: object = "", monkeypatch: pytest.MonkeyPatch,
     stream = io.StringIO()
     write(Document("en", blocks), stream, fixed=fixed)  # type: ignore[arg-type]
     return stream.getvalue()
+
+
+@given(st.text(st.characters(codec="utf-8"), max_size=60))
+def test_plain_lines_are_those_that_rich_would_draw(line: str) -> None:
+    """A line that is written as plain text is byte for byte the one that Rich writes where there is no terminal."""
+    drawn, written = io.StringIO(), io.StringIO()
+    console = Console(file=drawn, width=160, no_color=True, force_terminal=False, highlight=False, emoji=False)
+    console.print(Text(one_line(line), "bold red"), soft_wrap=True)
+    write(Document("en", (Paragraph(line),)), written, fixed=True)
+    assert re.sub(r" +$", "", drawn.getvalue(), flags=re.MULTILINE) == written.getvalue()
+
+
+def test_a_check_in_plain_text_loads_only_what_it_needs(tmp_path: Path) -> None:
+    """Where there is no terminal neither Rich nor what data sets, workbooks and amendments need is loaded; the report is written."""
+    (tmp_path / "demo.plan.yaml").write_text(
+        plan_text(measure("beds"), commitment("beds", "measure: beds\nat_least: 10 张\ndue: 2025")), encoding="utf-8"
+    )
+    (tmp_path / "s.facts.yaml").write_text(sheet_text("beds: 9 张"), encoding="utf-8")
+    script = (
+        "import sys\nfrom dabiao.__main__ import run\n"
+        "heavy = ('rich', 'pint', 'numpy', 'openpyxl', 'durable', 'dabiao.facts.datasets.whole', 'dabiao.rules.compile')\n"
+        "run(lambda: print(*(name for name in heavy if name in sys.modules), file=sys.stderr))"
+    )
+    command = [sys.executable, "-c", script, "check", "demo.plan.yaml", "s.facts.yaml"]
+    environment = {**os.environ, "DABIAO_CACHE": str(tmp_path / "k")}
+    loaded = []
+    for _ in range(2):
+        found = subprocess.run(command, capture_output=True, cwd=tmp_path, env=environment, check=False)
+        assert (1, b"shortfall") == (found.returncode, re.findall(b"shortfall", found.stdout)[0])
+        loaded.append(found.stderr.decode().split())
+    assert [["dabiao.rules.compile"], []] == loaded
 
 
 def test_a_table_that_does_not_fit_is_written_as_cards(monkeypatch: pytest.MonkeyPatch) -> None:

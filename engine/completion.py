@@ -8,14 +8,14 @@ decided that a completion contradicts, and in linear conditions little is left o
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import lru_cache
 from itertools import product
 
 import polars as pl
-from dabiao.engine.columns import Figure, YearColumns
+from dabiao.engine.columns import Figure, YearColumns, number_alike
 from dabiao.engine.exact import Exact
 from dabiao.rules.algebra import (
     And,
@@ -78,14 +78,13 @@ class Completions:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
         condition = self._write(condition)
         opposite = complement(condition)
-        known: dict[tuple[object, ...], bool | None] = {}
-        found, left = [], _ALL_STEPS
-        for row, key in zip(rows, self._list_keys(kind, condition, rows), strict=True):
-            if key not in known:
-                known[key], taken = self._decide(kind, condition, opposite, row, min(_STEPS, max(_FEW_STEPS, left)))
-                left -= taken
-            found.append(known[key])
-        return pl.Series(found, dtype=pl.Boolean)
+        firsts, numbers = self._find_alike(kind, condition, rows)
+        found, left = list[bool | None](), _ALL_STEPS
+        for at in firsts:
+            answer, taken = self._decide(kind, condition, opposite, rows[at], min(_STEPS, max(_FEW_STEPS, left)))
+            found.append(answer)
+            left -= taken
+        return pl.Series(found, dtype=pl.Boolean).gather(numbers)
 
     def _write(self, condition: Condition) -> Condition:
         """Return a condition in which the same figure is the same variable, by whatever lookup it is named."""
@@ -108,16 +107,21 @@ class Completions:
                     return answer, taken
         return None, taken
 
-    def _list_keys(self, kind: str, condition: Condition, rows: Sequence[int]) -> Iterator[tuple[object, ...]]:
-        """Iterate over what the decision depends on in each row: all figures, if they are exact, or else the row."""
+    def _find_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+        """Return the places in `rows` of the first of each sort, and the number of the sort of each.
+
+        The decision depends on all figures of a row, if they are exact, or else on the row.
+        """
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
         if self._list_above(kind, condition):
-            return (self._make_key(kind, figures, row) for row in rows)
+            sorts: dict[tuple[object, ...], tuple[int, int]] = {}
+            keys = (self._make_key(kind, figures, row) for row in rows)
+            numbers = [sorts.setdefault(key, (len(sorts), at))[0] for at, key in enumerate(keys)]
+            return [at for _, at in sorts.values()], numbers
         if any(_is_vague(variable, figure) for variable, figure in figures):
-            return iter((row,) for row in rows)
+            return range(len(rows)), range(len(rows))
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
-        frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
-        return frame.iter_rows()
+        return number_alike(columns, pl.Series(rows, dtype=pl.UInt32))
 
     def _make_key(self, kind: str, figures: Sequence[tuple[Variable, Figure]], row: int) -> tuple[object, ...]:
         """Return the figures of a row that are known, and the subjects above whose figures, and what is below, it looks at.

@@ -10,7 +10,7 @@ import polars as pl
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.engine.check import check
 from dabiao.engine.frame import SCHEMA
-from dabiao.engine.results import COUNTED, Result, Verdict
+from dabiao.engine.results import COUNTED, VERDICTS, Result, Verdict
 from dabiao.facts.datasets.read import DataSet, read_rows
 from dabiao.facts.model import Facts, to_float
 from dabiao.rules.written import Tier
@@ -38,14 +38,20 @@ class Asked:
 class Judged:
     """What one partition came to: its findings, what follows from them, how many there are of each verdict, and the problems.
 
+    `compact` are the findings with texts that repeat as Enum, which are written sooner.
     `reported` is how many facts of the year are known. Where an error is among the problems, nothing was judged.
     """
 
-    findings: pl.DataFrame
+    compact: pl.DataFrame
     followed: pl.DataFrame
     counts: pl.DataFrame
     problems: tuple[Problem, ...]
     reported: int = 0
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """The findings, with the types of `FINDINGS`."""
+        return self.compact.cast({name: pl.String for name, kind in self.compact.schema.items() if kind == pl.Enum})
 
     @property
     def refused(self) -> bool:
@@ -69,8 +75,8 @@ def judge_partition(data: DataSet, frames: Mapping[str, pl.DataFrame], asked: As
         result = check(data.plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
     except Refused as refused:
         return _nothing(refused.problems)
-    findings = result.to_polars().cast({"verdict": pl.String, "waived_from": pl.String}).select(*FINDINGS)
-    return Judged(findings, _followed(result), _count(result), tuple(result.notes), result.reported)
+    compact = result.complete(None).select(*FINDINGS)
+    return Judged(compact, _followed(result), _count(result), tuple(result.notes), result.reported)
 
 
 def total(counts: pl.DataFrame, tiers: tuple[Tier, ...] = COUNTED) -> dict[Verdict, int]:
@@ -96,18 +102,13 @@ def _followed(result: Result) -> pl.DataFrame:
 
 
 def _count(result: Result) -> pl.DataFrame:
-    name = pl.col("commitment").cast(pl.String)
     tiers = {one.id: one.tier for one in result.plan.commitments.values()}
-    counted = result.table.group_by(name, pl.col("verdict").cast(pl.String)).agg(
-        pl.len().cast(pl.Int64).alias("findings")
-    )
-    return (
-        counted.with_columns(
-            pl.col("commitment").replace_strict(tiers, return_dtype=pl.String).alias("tier"),
-            pl.col("commitment")
-            .replace_strict(dict(result.restates), default=None, return_dtype=pl.String)
-            .alias("restates"),
-        )
-        .select(*COUNTS)
-        .sort("commitment", "verdict")
-    )
+    sorts = result.table.schema["commitment"]
+    assert isinstance(sorts, pl.Enum)
+    ids, many = sorts.categories.to_list(), len(VERDICTS)
+    both = result.table["commitment"].to_physical().cast(pl.Int64) * many + result.table["verdict"].to_physical()
+    rows = []
+    for sort, findings in both.value_counts().iter_rows():
+        name = ids[sort // many]
+        rows.append((name, tiers[name], result.restates.get(name), VERDICTS[sort % many], findings))
+    return pl.DataFrame(rows, schema=COUNTS, orient="row").sort("commitment", "verdict")

@@ -187,14 +187,19 @@ def make_partitions(sizes: Sequence[tuple[str, int]], place: Location) -> list[l
             Problem("partitions.large-root", place, {"found": root, "rows": rows, "most": most, "limit": "partition"})
             for root, rows in large
         )
+    return _fill(sizes, most, -(-sum(rows for _, rows in sizes) // max(1, len(_fill(sizes, most, most)))))
+
+
+def _fill(sizes: Sequence[tuple[str, int]], most: int, enough: int) -> list[list[str]]:
+    """Put root subjects into partitions, as many as there is room for, and no more into one that has enough rows."""
     partitions: list[list[str]] = []
-    left = 0
+    held = most
     for root, rows in sizes:
-        if rows > left:
+        if held + rows > most or held >= enough:
             partitions.append([])
-            left = most
+            held = 0
         partitions[-1].append(root)
-        left -= rows
+        held += rows
     return partitions
 
 

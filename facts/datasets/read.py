@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -42,8 +42,13 @@ class DataSet:
 
     def collect(self, asked: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """Return what is asked of the rows of each kind, by kind. Raises `Refused` with the files that are damaged."""
+        frames = self.read(lambda: (lazy.collect(engine="streaming") for lazy in asked.values()))
+        return dict(zip(asked, frames, strict=True))
+
+    def read(self, ask: Callable[[], Iterable[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
+        """Iterate over what is asked of the files. Raises `Refused` with the files that are damaged."""
         try:
-            return {kind: lazy.collect(engine="streaming") for kind, lazy in asked.items()}
+            yield from ask()
         except UNREADABLE:
             damaged = [problem for table in self.tables for problem in table.pieces.find_damaged()]
             if damaged:

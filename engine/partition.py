@@ -106,7 +106,7 @@ def _count(result: Result) -> pl.DataFrame:
     sorts = result.table.schema["commitment"]
     assert isinstance(sorts, pl.Enum)
     ids, many = sorts.categories.to_list(), len(VERDICTS)
-    both = result.table["commitment"].to_physical().cast(pl.Int64) * many + result.table["verdict"].to_physical()
+    both = result.table["commitment"].to_physical().cast(pl.UInt32) * many + result.table["verdict"].to_physical()
     rows = []
     for sort, findings in both.value_counts().iter_rows():
         name = ids[sort // many]

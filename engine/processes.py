@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -39,6 +40,8 @@ class Processes:
         with ExitStack() as stack:
             pool = stack.enter_context(_started(work, jobs - 1)) if jobs > 1 else None
             ready = stack.enter_context(sort_parts(work, parts, left))
+            gc.freeze()  # what is there by now stays: after a part it need not be looked at
+            stack.callback(gc.unfreeze)
             for number, piece in pool.judge(work, ready, left) if pool else _judge_here(work, ready, left):
                 done += 1
                 told(done)

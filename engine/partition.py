@@ -10,9 +10,12 @@ import polars as pl
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.engine.check import check
 from dabiao.engine.frame import SCHEMA
+from dabiao.engine.needed import find_needed, leave_out_checks
 from dabiao.engine.results import COUNTED, VERDICTS, Result, Verdict
 from dabiao.facts.datasets.read import DataSet, read_rows
 from dabiao.facts.model import Facts, to_float
+from dabiao.rules.amend import in_force
+from dabiao.rules.model import Plan
 from dabiao.rules.written import Tier
 
 FINDINGS = {**SCHEMA, "verdict": pl.String(), "waived_from": pl.String()}
@@ -32,6 +35,15 @@ class Asked:
     year: int
     as_of: date | None = None
     select: tuple[str, ...] = ()
+
+    def narrow(self, plan: Plan) -> Plan:
+        """Return the text of a plan in force, of a selection without the data checks that have nothing to do with it."""
+        plan = in_force(plan, self.as_of or date(self.year, 12, 31))
+        return leave_out_checks(plan, self.select) if self.select else plan
+
+    def find_needed(self, plan: Plan) -> frozenset[tuple[str, str]] | None:
+        """Return the measures, each with its kind, that a selection needs; None where all are read."""
+        return find_needed(self.narrow(plan), self.select) if self.select else None
 
 
 @dataclass(frozen=True)
@@ -72,7 +84,7 @@ def judge_partition(data: DataSet, frames: Mapping[str, pl.DataFrame], asked: As
     if asked.year not in facts.years:
         return _nothing((*facts.notes, *facts.find_unjudged(asked.year)))
     try:
-        result = check(data.plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
+        result = check(asked.narrow(data.plan), facts, year=asked.year, as_of=asked.as_of, select=asked.select)
     except Refused as refused:
         return _nothing(refused.problems)
     compact = result.complete(None).select(*FINDINGS)

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 import polars as pl
 from dabiao.base.exits import EXIT_REFUSED
@@ -23,7 +24,7 @@ from dabiao.base.writing import NoRoomError, refuse_output, write_file
 from dabiao.engine.check import find_year
 from dabiao.engine.partition import COUNTS, Asked, total
 from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Roots, Work, read_plan_text
-from dabiao.engine.processes import Processes
+from dabiao.engine.processes import SORTED, Processes
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import Verdict, exit_code_of, find_counted
 from dabiao.facts.datasets.head import is_data_set
@@ -116,9 +117,11 @@ def _find_head(request: PartitionsRequest) -> Path:
 
 def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
     division = divide(data.plan, _count_rows(data), request.year, Location(str(data.file)))
+    asked = Asked(division.year, request.as_of, request.select)
+    needed = asked.find_needed(data.plan)
     text = read_plan_text(request)
     make_folder(request.folder, _describe(request, data, text, division), resume=request.resume)
-    work = Work(text, data, Asked(division.year, request.as_of, request.select), request.folder)
+    work = Work(text, data if needed is None else data.narrowed(needed), asked, request.folder)
     return add_up(request, data.plan, division, _judge_all(work, division.parts, request))
 
 
@@ -276,3 +279,5 @@ def remove_unfinished(folder: Path) -> None:
         for file in (folder / name).glob(".part-*"):
             with suppress(OSError):
                 file.unlink()
+    for sorted_rows in folder.glob(f"{SORTED}*"):
+        rmtree(sorted_rows, ignore_errors=True)

@@ -40,6 +40,23 @@ class DataSet:
         wanted = {table.kind.id: None if files is None else files.get(table.kind.id, ()) for table in self.tables}
         return {table.kind.id: table.select(self.head.whose, wanted[table.kind.id]) for table in self.tables}
 
+    def narrowed(self, needed: Collection[tuple[str, str]]) -> DataSet:
+        """Return the data set without the columns of other measures than those needed, each a kind and an id.
+
+        A long table is read whole: which subjects there are is known from all its rows.
+        """
+        vocabulary = Vocabulary(self.plan)
+
+        def is_read(table: OpenTable, heading: str) -> bool:
+            measure = vocabulary.headings(table.kind.id).heading(heading.strip()).measure
+            return table.measure is not None or measure is None or (table.kind.id, measure.id) in needed
+
+        tables = [
+            replace(table, headings={name: text for name, text in table.headings.items() if is_read(table, text)})
+            for table in self.tables
+        ]
+        return replace(self, tables=tuple(tables))
+
     def collect(self, asked: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """Return what is asked of the rows of each kind, by kind. Raises `Refused` with the files that are damaged."""
         frames = self.read(lambda: (lazy.collect(engine="streaming") for lazy in asked.values()))

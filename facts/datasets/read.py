@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import polars as pl
 from dabiao.base.ending import undoing
@@ -24,6 +25,8 @@ from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 from dabiao.rules.sorts import read_document
+
+_T = TypeVar("_T")
 
 
 @dataclass(frozen=True)
@@ -59,13 +62,12 @@ class DataSet:
 
     def collect(self, asked: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """Return what is asked of the rows of each kind, by kind. Raises `Refused` with the files that are damaged."""
-        frames = self.read(lambda: (lazy.collect(engine="streaming") for lazy in asked.values()))
-        return dict(zip(asked, frames, strict=True))
+        return self.read(lambda: {kind: lazy.collect(engine="streaming") for kind, lazy in asked.items()})
 
-    def read(self, ask: Callable[[], Iterable[pl.DataFrame]]) -> Iterator[pl.DataFrame]:
-        """Iterate over what is asked of the files. Raises `Refused` with the files that are damaged."""
+    def read(self, ask: Callable[[], _T]) -> _T:
+        """Return what reading the files gives. Raises `Refused` with the files that are damaged."""
         try:
-            yield from ask()
+            return ask()
         except UNREADABLE:
             damaged = [problem for table in self.tables for problem in table.pieces.find_damaged()]
             if damaged:

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
+from dabiao.base.problems import Refused
 from dabiao.base.writing import refuse_output
 from dabiao.facts.datasets.pieces import UNREADABLE
 from dabiao.facts.datasets.read import DataSet
 from dabiao.facts.datasets.table import ROOT
 
 _PART = "@part"
-_SORTED = 1_000_000  # rows that are sorted at a time
+_SORTED = 500_000  # rows that are sorted at a time
 _READ = 16_384  # rows that are read of a file at least
 
 
@@ -36,17 +37,27 @@ def sort_rows(data: DataSet, kind: str, parts: Mapping[str, int], folder: Path) 
     """
     wanted = pl.col(ROOT).replace_strict(parts, default=None, return_dtype=pl.Int32)
     nobody = pl.col(ROOT).is_null() & pl.lit(0 in parts.values())
-    numbered = data.scan()[kind].with_columns(pl.when(nobody).then(pl.lit(0, pl.Int32)).otherwise(wanted).alias(_PART))
+    place = pl.when(nobody).then(pl.lit(0, pl.Int32)).otherwise(wanted).alias(_PART)
     found: dict[int, list[Run]] = {}
-    batches = data.read(lambda: numbered.collect_batches(chunk_size=_SORTED, maintain_order=True))
-    for batch in batches:
-        rows = batch.filter(pl.col(_PART).is_not_null()).sort(_PART, maintain_order=True)
+    raised: list[Refused] = []
+
+    def take(batch: pl.DataFrame) -> bool:
+        rows = batch.with_columns(place).filter(pl.col(_PART).is_not_null()).sort(_PART, maintain_order=True)
         file = folder / f"{kind}-{len(list(folder.iterdir()))}.arrow"
-        _write(rows.drop(_PART), file)
+        try:
+            _write(rows.drop(_PART), file)
+        except Refused as refused:
+            raised.append(refused)
+            return True
         start = 0
         for count, number in rows[_PART].rle().struct.unnest().iter_rows():
             found.setdefault(number, []).append(Run(file, start, count))
             start += count
+        return False
+
+    data.read(lambda: data.scan()[kind].sink_batches(take, chunk_size=_SORTED, maintain_order=True))
+    if raised:
+        raise raised[0]
     return {number: tuple(runs) for number, runs in found.items()}
 
 

@@ -24,12 +24,12 @@ from dabiao.base.writing import NoRoomError, refuse_output, write_file
 from dabiao.engine.check import find_year
 from dabiao.engine.partition import COUNTS, Asked, total
 from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Roots, Work, read_plan_text
-from dabiao.engine.processes import SORTED, Processes
+from dabiao.engine.processes import Processes
 from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import Verdict, exit_code_of, find_counted
 from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.datasets.pieces import FILE
-from dabiao.facts.datasets.read import DataSet, open_data_set
+from dabiao.facts.datasets.read import HIDDEN, DataSet, open_data_set
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.subject_names import check_root_names
 from dabiao.facts.vocabulary import Vocabulary
@@ -279,5 +279,5 @@ def remove_unfinished(folder: Path) -> None:
         for file in (folder / name).glob(".part-*"):
             with suppress(OSError):
                 file.unlink()
-    for sorted_rows in folder.glob(f"{SORTED}*"):
+    for sorted_rows in folder.glob(f"{HIDDEN}*"):
         rmtree(sorted_rows, ignore_errors=True)

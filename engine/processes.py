@@ -10,16 +10,14 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from dabiao.base.ending import undoing
 from dabiao.engine.parts import Piece, Roots, Work, judge_in_worker, prepare_worker
+from dabiao.facts.datasets.read import make_hidden_folder
 from dabiao.facts.datasets.sorting import sort_rows
 from dabiao.facts.parallel import worker
 from dabiao.facts.parallel.reading import count_processors
 
-SORTED = ".rows-"
-"""How the name of a folder of sorted rows begins."""
 _OFTEN = 2  # times that each file may be looked through
 _AHEAD = 2  # parts given to a process before it is done with the first
 
@@ -65,7 +63,7 @@ def sort_parts(work: Work, parts: Sequence[Roots], left: Sequence[int]) -> Itera
     if not kinds:
         yield parts
         return
-    made = TemporaryDirectory(prefix=SORTED, dir=work.folder.absolute())
+    made = make_hidden_folder(work.folder.absolute())
     with undoing(made.cleanup), made:
         runs = {kind: sort_rows(work.data, kind, numbers, Path(made.name)) for kind in kinds}
         yield [

@@ -26,6 +26,8 @@ from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 from dabiao.rules.sorts import read_document
 
+HIDDEN = ".dabiao-"
+"""How the name of a hidden folder begins."""
 _T = TypeVar("_T")
 
 
@@ -87,7 +89,7 @@ def open_data_set(file: Path, vocabulary: Vocabulary, made_in: Path | None = Non
     assert head is not None
     check_head(head, plan, problems)
     problems.refuse()
-    made = _make_folder(made_in)
+    made = make_hidden_folder(made_in)
     with undoing(made.cleanup), made:
         tables = []
         for table in head.dataset:
@@ -113,11 +115,12 @@ def check_head(head: w.DataSet, plan: Plan, problems: Problems) -> None:
             problems.add("dataset.kind-twice", table.place("kind"), found=table.kind, first=first)
 
 
-def _make_folder(within: Path | None) -> TemporaryDirectory[str]:
+def make_hidden_folder(within: Path | None) -> TemporaryDirectory[str]:
+    """Make a folder that goes again, within another one or where the system has them. Raises `Refused` where it cannot be."""
     try:
         if within:
             within.mkdir(parents=True, exist_ok=True)
-        return TemporaryDirectory(prefix=".dabiao-" if within else "dabiao-", dir=within)
+        return TemporaryDirectory(prefix=HIDDEN if within else "dabiao-", dir=within)
     except OSError as error:
         if within is None:
             raise

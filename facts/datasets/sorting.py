@@ -17,6 +17,7 @@ from dabiao.facts.datasets.table import ROOT
 
 _PART = "@part"
 _SORTED = 500_000  # rows that are sorted at a time
+_ROOM = 2**16  # bytes that are to be free beside those of the rows
 _READ = 16_384  # rows that are read of a file at least
 
 
@@ -69,7 +70,7 @@ def read_runs(runs: Iterable[Run]) -> pl.LazyFrame:
 def _write(rows: pl.DataFrame, file: Path) -> None:
     """Write a file that is read by Polars alone. Polars tells a full disk in a way of its own, so room is looked for before."""
     try:
-        if shutil.disk_usage(file.parent).free < 2 * rows.estimated_size():
+        if shutil.disk_usage(file.parent).free < _ROOM + rows.estimated_size():
             raise OSError(errno.ENOSPC, "")
         rows.write_ipc(file, record_batch_size=_READ)
     except UNREADABLE as error:

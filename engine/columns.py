@@ -50,7 +50,7 @@ def total(columns: Sequence[pl.Series], height: int) -> pl.Series:
     return reduce(lambda a, b: a + b, columns) if columns else constant(0.0, height)
 
 
-def number_alike(columns: Sequence[pl.Series], rows: pl.Series) -> tuple[Sequence[int], Sequence[int]]:
+def number_alike(columns: Sequence[pl.Series], rows: pl.Series) -> tuple[list[int], list[int]]:
     """Return the positions among `rows` where other figures stand for the first time, and for each the number of its like."""
     frame = pl.DataFrame([column.gather(rows).alias(str(number)) for number, column in enumerate(columns)])
     if frame.height <= _FEW:  # grouping takes longer

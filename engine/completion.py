@@ -107,7 +107,7 @@ class Completions:
                     return answer, taken
         return None, taken
 
-    def _find_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> tuple[Sequence[int], Sequence[int]]:
+    def _find_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> tuple[list[int], list[int]]:
         """Return the places in `rows` of the first of each sort, and the number of the sort of each.
 
         The decision depends on all figures of a row, if they are exact, or else on the row.
@@ -119,7 +119,7 @@ class Completions:
             numbers = [sorts.setdefault(key, (len(sorts), at))[0] for at, key in enumerate(keys)]
             return [at for _, at in sorts.values()], numbers
         if any(_is_vague(variable, figure) for variable, figure in figures):
-            return range(len(rows)), range(len(rows))
+            return [*range(len(rows))], [*range(len(rows))]
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
         return number_alike(columns, pl.Series(rows, dtype=pl.UInt32))
 

@@ -273,7 +273,7 @@ class _Numbers:
         )
         return low, high
 
-    def _find_alike(self, rows: pl.Series) -> tuple[Sequence[int], Sequence[int]]:
+    def _find_alike(self, rows: pl.Series) -> tuple[list[int], list[int]]:
         """Return the places in `rows` of the first of each sort, and the number of the sort of each: a range is that of a sort.
 
         Where a value follows from more than figures of the row that floats hold exactly, each is a sort of its own.
@@ -281,7 +281,7 @@ class _Numbers:
         kind, value = self._one.commitment.kind, self._one.commitment.value
         assert value is not None
         if not all(self._measured.exact.is_plain(kind, v) for v in variables(value.form)):
-            return range(len(rows)), range(len(rows))
+            return [*range(len(rows))], [*range(len(rows))]
         return number_alike([self._measured.figure(kind, v).value for v in variables(value.form)], rows)
 
     def _gap(self) -> tuple[pl.Series, pl.Series | None]:

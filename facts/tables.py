@@ -144,6 +144,11 @@ class RowIndex:
             self._found[kind, year] = {(root, name): at for root, name, at in own.iter_rows()}
         return self._found[kind, year].get((names[0], names[1]))
 
+    def __getitem__(self, key: tuple[str, int, str, str]) -> int:
+        if (found := self.get(key)) is None:
+            raise KeyError(key)
+        return found
+
     def __contains__(self, key: tuple[str, int, str, str]) -> bool:
         return self.get(key) is not None
 

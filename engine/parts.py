@@ -35,7 +35,7 @@ FOLDERS = ("findings", "consequences", "problems", "counts")
 _TOLD = 100  # problems of one part that are told
 _REPORTED, _TEXT = "reported", "plan"
 _TYPES = "ARROW:schema"
-_LEVEL = 1  # of zstd: a third larger than the usual 3, and a quarter of the time of writing less
+_LEVEL = 1  # of zstd: a third larger than the usual 3, and a fifth of the time of writing less
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,7 @@ def test_parts_get_their_rows_in_order(
     head = write_homes(folder, files)
     (folder / "made").mkdir()
     with pytest.MonkeyPatch.context() as patch, open_data_set(head, Vocabulary(PLAN)) as data:
-        patch.setattr(sorting, "_SORTED", at_a_time)
+        patch.setattr(sorting, "_MOST", at_a_time)
         patch.setattr(sorting, "_READ", 4)
         runs = sort_rows(data, "home", wanted, folder / "made")
         for part in left:

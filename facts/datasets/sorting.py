@@ -16,7 +16,8 @@ from dabiao.facts.datasets.read import DataSet
 from dabiao.facts.datasets.table import ROOT
 
 _PART = "@part"
-_SORTED = 500_000  # rows that are sorted at a time
+_LEAST, _MOST = 500_000, 1_000_000  # rows that are sorted at a time
+_RUN = 10_000  # rows of a part that are to follow one another, as far as memory allows: each run is opened by itself
 _ROOM = 2**16  # bytes that are to be free beside those of the rows
 _READ = 16_384  # rows that are read of a file at least
 
@@ -56,7 +57,8 @@ def sort_rows(data: DataSet, kind: str, parts: Mapping[str, int], folder: Path) 
             start += count
         return False
 
-    data.read(lambda: data.scan()[kind].sink_batches(take, chunk_size=_SORTED, maintain_order=True))
+    at_a_time = min(_MOST, max(_LEAST, _RUN * len(set(parts.values()))))
+    data.read(lambda: data.scan()[kind].sink_batches(take, chunk_size=at_a_time, maintain_order=True))
     if raised:
         raise raised[0]
     return {number: tuple(runs) for number, runs in found.items()}

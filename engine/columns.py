@@ -24,6 +24,7 @@ HAIR = 2.0**-36
 """Sums of ten million floats, and roots, err by less than this share of the sum of their sizes."""
 
 _PLACES = range(1, 7)
+_FEW = 1_000
 
 
 def constant(value: float | None, height: int) -> pl.Series:
@@ -47,6 +48,18 @@ def product(columns: Sequence[pl.Series], factor: float, height: int) -> pl.Seri
 def total(columns: Sequence[pl.Series], height: int) -> pl.Series:
     """Add columns up."""
     return reduce(lambda a, b: a + b, columns) if columns else constant(0.0, height)
+
+
+def number_alike(columns: Sequence[pl.Series], rows: pl.Series) -> tuple[list[int], list[int]]:
+    """Return the positions among `rows` where other figures stand for the first time, and for each the number of its like."""
+    frame = pl.DataFrame([column.gather(rows).alias(str(number)) for number, column in enumerate(columns)])
+    if frame.height <= _FEW:  # grouping takes longer
+        known: dict[tuple[object, ...], tuple[int, int]] = {}
+        each = [known.setdefault(key, (len(known), at))[0] for at, key in enumerate(frame.iter_rows())]
+        return [at for _, at in known.values()], each
+    alike = frame.with_row_index("@at").group_by(frame.columns, maintain_order=True).agg("@at")
+    numbers = alike.select("@at").with_row_index("@number").explode("@at").sort("@at")["@number"]
+    return alike["@at"].list.first().to_list(), numbers.to_list()
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,7 @@ from functools import lru_cache
 from itertools import product
 
 import polars as pl
-from dabiao.engine.columns import Figure, YearColumns
+from dabiao.engine.columns import Figure, YearColumns, number_alike
 from dabiao.engine.exact import Exact
 from dabiao.rules.algebra import (
     And,
@@ -78,13 +78,13 @@ class Completions:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
         condition = self._write(condition)
         opposite = complement(condition)
-        alike = self._number_alike(kind, condition, rows)
-        found, left = [], _ALL_STEPS
-        for place in alike.arg_unique().sort():
-            decision, taken = self._decide(kind, condition, opposite, rows[place], min(_STEPS, max(_FEW_STEPS, left)))
-            found.append(decision)
+        firsts, numbers = self._find_alike(kind, condition, rows)
+        found, left = list[bool | None](), _ALL_STEPS
+        for at in firsts:
+            answer, taken = self._decide(kind, condition, opposite, rows[at], min(_STEPS, max(_FEW_STEPS, left)))
+            found.append(answer)
             left -= taken
-        return pl.Series(found, dtype=pl.Boolean).gather(alike)
+        return pl.Series(found, dtype=pl.Boolean).gather(numbers)
 
     def _write(self, condition: Condition) -> Condition:
         """Return a condition in which the same figure is the same variable, by whatever lookup it is named."""
@@ -107,21 +107,23 @@ class Completions:
                     return answer, taken
         return None, taken
 
-    def _number_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
-        """Number rows in order; those alike, whose figures are equal and exact, have the same number."""
+    def _find_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> tuple[list[int], list[int]]:
+        """Return the places in `rows` of the first of each sort, and the number of the sort of each.
+
+        The decision depends on all figures of a row, if they are exact, or else on the row.
+        """
         if len(rows) == 1:
-            return pl.Series([0], dtype=pl.UInt32)
+            return [0], [0]
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
         if self._list_above(kind, condition):
-            keys = [self._make_key(kind, figures, row) for row in rows]
-            numbers = {key: number for number, key in enumerate(dict.fromkeys(keys))}
-            return pl.Series([numbers[key] for key in keys], dtype=pl.UInt32)
+            sorts: dict[tuple[object, ...], tuple[int, int]] = {}
+            keys = (self._make_key(kind, figures, row) for row in rows)
+            numbers = [sorts.setdefault(key, (len(sorts), at))[0] for at, key in enumerate(keys)]
+            return [at for _, at in sorts.values()], numbers
+        if any(_is_vague(variable, figure) for variable, figure in figures):
+            return [*range(len(rows))], [*range(len(rows))]
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
-        if not columns or any(_is_vague(variable, figure) for variable, figure in figures):
-            return pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
-        frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
-        groups = frame.with_row_index("@row").group_by(frame.columns, maintain_order=True).agg("@row")
-        return groups.with_row_index("@number").explode("@row").sort("@row")["@number"]
+        return number_alike(columns, pl.Series(rows, dtype=pl.UInt32))
 
     def _make_key(self, kind: str, figures: Sequence[tuple[Variable, Figure]], row: int) -> tuple[object, ...]:
         """Return the figures of a row that are known, and the subjects above whose figures, and what is below, it looks at.

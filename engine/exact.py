@@ -11,7 +11,7 @@ from operator import add
 from typing import Any
 
 import polars as pl
-from dabiao.engine.columns import YearColumns, repeated
+from dabiao.engine.columns import YearColumns, number_alike, repeated
 from dabiao.facts.model import Fact, to_exact
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
@@ -46,18 +46,15 @@ class Exact:
 
     def signs(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
         """Decide a sign exactly for some rows. Rows with the same figures are worked out once."""
-        if not all(self._plain(kind, variable) for variable in margin.variables):
+        if not all(self.is_plain(kind, variable) for variable in margin.variables):
             answers = [self.polynomial(kind, margin, row).decide(sign) for row in rows]
             return pl.Series(answers, dtype=pl.Boolean)
-        columns = [self._measured.figure(kind, v).value for v in margin.variables]
-        frame = pl.DataFrame([column.gather(list(rows)).alias(str(i)) for i, column in enumerate(columns)])
-        known: dict[tuple[float | None, ...], bool | None] = {}
-        for row, figures in zip(rows, frame.iter_rows(), strict=True):
-            if figures not in known:
-                known[figures] = self.polynomial(kind, margin, row).decide(sign)
-        return pl.Series([known[figures] for figures in frame.iter_rows()], dtype=pl.Boolean)
+        places = pl.Series(rows, dtype=pl.UInt32)
+        firsts, numbers = number_alike([self._measured.figure(kind, v).value for v in margin.variables], places)
+        answers = [self.polynomial(kind, margin, places[at]).decide(sign) for at in firsts]
+        return pl.Series(answers, dtype=pl.Boolean).gather(numbers)
 
-    def _plain(self, kind: str, variable: Variable) -> bool:
+    def is_plain(self, kind: str, variable: Variable) -> bool:
         """Whether a variable is a reported figure of the subject itself that its column holds exactly."""
         if not isinstance(variable, Leaf) or variable.kind != kind or not variable.current:
             return False
@@ -191,7 +188,7 @@ class Exact:
     def _leaf(self, leaf: Leaf, row: int) -> Interval:
         if (stated := self._measured.plan.stated(leaf, self._measured.year)) is not None:
             return Interval.point(stated)
-        if self._plain(leaf.kind, leaf):
+        if self.is_plain(leaf.kind, leaf):
             value = self.cell(leaf.kind, leaf.measure, row)
             return leaf.range if value is None else Interval.point(to_exact(value))
         return self._years(leaf.kind, leaf, row)

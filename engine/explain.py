@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 from math import inf, isfinite
 
 import polars as pl
@@ -52,12 +53,16 @@ class Explainer:
         commitments: Mapping[str, Commitment] | None = None,
     ) -> None:
         self._measured = measured
-        self._rows = table.select("commitment", "root", "subject", "kind", "verdict", "@index")
+        self._table = table
         self._waived = waived
         self.restates = restates
         self._commitments = measured.plan.commitments if commitments is None else commitments
         self._history = History(measured)
         self._required: dict[str, Requirement] = {}
+
+    @cached_property
+    def _rows(self) -> pl.DataFrame:
+        return self._table.select("commitment", "root", "subject", "kind", "verdict", "@index")
 
     def __call__(self, row: int) -> Finding:
         """Return the finding of one row."""

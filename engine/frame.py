@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, reduce
+from operator import or_
 
 import polars as pl
-from dabiao.engine.columns import HAIR
+from dabiao.engine.columns import HAIR, constant, number_alike
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_gaps_to, whole_unit
 from dabiao.engine.measure import Measured
@@ -14,7 +17,7 @@ from dabiao.engine.ratios import bound_at, full_column, has_limit, limited
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import ON_THE_WAY, VERDICTS, Verdict, severity_of
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import Ratio
+from dabiao.rules.algebra import Ratio, variables
 from dabiao.rules.comparators import COMPARATORS, loosened
 from dabiao.rules.model import Commitment
 
@@ -44,59 +47,144 @@ def frame_of(
 ) -> pl.DataFrame:
     """Return the table of findings, or some rows of it in ascending order, with the columns named in `COLUMNS`.
 
+    Texts that repeat are Enum, whatever `SCHEMA` says of them.
     Outlooks are worked out row by row, and therefore only in the table of all findings; of some rows they are null.
 
     Numbers are floats in base units (percentages as shares, 万 multiplied out); `unit` is the unit they are shown in.
     `target` and `upper` are the ends of a range, else `target` alone. `low` and `high` bound a value that is not known.
     """
-    plan, year = measured.plan, measured.year
-    held = pl.Series(
-        [waived.get(row) for row in range(table.height)] if waived else [None] * table.height, dtype=pl.Enum(VERDICTS)
-    )
-    table = table.with_columns(held.alias("waived_from"), pl.lit(year, pl.Int32).alias("year"))
+    table = table.with_columns(_hold(waived, table.height))
     if rows is not None:
         table = table[rows]
-    parts = []
-    for part in table.partition_by("commitment", "kind", maintain_order=True):
-        commitment = plan.commitments[str(part["commitment"].first())]
-        parts.append(_add_columns(measured, explained, commitment, part, ahead=rows is None))
-    return pl.concat(parts) if parts else pl.DataFrame(schema=SCHEMA)
+    subjects = _Subjects(measured)
+    parts = [
+        _make_columns(measured, explained, part, subjects, ahead=rows is None) for part in _slice_by_commitment(table)
+    ]
+    return pl.DataFrame([_join(name, [part[name] for part in parts]) for name in COLUMNS])
 
 
-def _add_columns(
-    measured: Measured, explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool
-) -> pl.DataFrame:
-    """Add the columns of one commitment's findings on one kind of subject."""
-    one = explained.required(commitment)
-    owner = measured.plan.owners.get(commitment.id)
-    restates = explained.restates.get(commitment.id)
+def _hold(waived: Mapping[int, Verdict], height: int) -> pl.Series:
+    found = pl.Series("waived_from", [None], dtype=_VERDICT).new_from_index(0, height)
+    return found.scatter(list(waived), list(waived.values())) if waived else found
+
+
+def _slice_by_commitment(table: pl.DataFrame) -> Iterator[pl.DataFrame]:
+    """Iterate over rows that follow one another: of one commitment, one kind of subject, and all with a subject or without."""
+    if not table.height:
+        return
+    codes = (table["commitment"].to_physical(), table["kind"].to_physical(), table["@index"].is_null())
+    changed = reduce(or_, (column != column.shift(1) for column in codes)).fill_null(value=True)
+    starts = changed.arg_true().to_list()
+    for start, end in zip(starts, [*starts[1:], table.height], strict=True):
+        yield table.slice(start, end - start)
+
+
+@dataclass(frozen=True)
+class _Words:
+    """A column with one text, or with none, in so many rows."""
+
+    text: str | None
+    height: int
+
+
+def _join(name: str, parts: Sequence[pl.Series | _Words]) -> pl.Series:
+    """Return one column of all parts; where they are texts that repeat, as an Enum of these."""
+    dtype, texts = SCHEMA[name], dict[str, None]()
+    for part in parts:
+        found = part.dtype if isinstance(part, pl.Series) else None
+        more = found.categories if isinstance(found, pl.Enum) else [part.text] if isinstance(part, _Words) else ()
+        texts.update((text, None) for text in more if text is not None)
+    if dtype == pl.String and not any(isinstance(part, pl.Series) and part.dtype == pl.String for part in parts):
+        dtype = pl.Enum([*texts])
+    each = [
+        pl.Series(name, [part.text], dtype=dtype).new_from_index(0, part.height) if isinstance(part, _Words)
+        else part.alias(name) if part.dtype == dtype else part.cast(dtype).alias(name)
+        for part in parts
+    ]  # fmt: skip
+    return pl.concat(each) if each else pl.Series(name, dtype=dtype)
+
+
+class _Subjects:
+    """What a finding says of its subject, whatever the commitment: worked out once for all rows of a kind."""
+
+    def __init__(self, measured: Measured) -> None:
+        self._measured = measured
+        self._known: dict[str, dict[str, pl.Series]] = {}
+
+    def columns(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
+        """Return root, path, stands_for and location of the subjects of findings on one kind."""
+        kind, index = str(rows["kind"][0]), rows["@index"]
+        if index[0] is None:
+            nowhere = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
+            alone = pl.Series([1], dtype=pl.Int64).new_from_index(0, rows.height)
+            root = rows["root"].cast(self._roots)
+            return {"root": root, "path": rows["root"], "stands_for": alone, "location": nowhere}
+        frame = self._measured.frame(kind)
+        if kind not in self._known:
+            if rows.height * 4 < frame.height:
+                return self._describe(kind, frame[index])
+            self._known[kind] = self._describe(kind, frame)
+        return {name: pick(column, index) for name, column in self._known[kind].items()}
+
+    @cached_property
+    def _roots(self) -> pl.Enum:
+        frames = (self._measured.frame(kind) for kind in self._measured.plan.kinds)
+        return pl.Enum(pl.concat([frame["@root"].unique() for frame in frames]).unique())
+
+    def _describe(self, kind: str, frame: pl.DataFrame) -> dict[str, pl.Series]:
+        weights, levels = frame["@weight"], self._measured.plan.kinds[kind].path[1:]
+        root = frame["@root"]
+        names = [pl.col("@root"), *(pl.col(f"@{above}").fill_null("") for above in levels), pl.col("@name")]
+        path = root if kind == self._measured.plan.root.id else frame.select(pl.concat_str(names, separator="/"))
+        return {
+            "root": root.cast(self._roots),
+            "path": path if isinstance(path, pl.Series) else path.to_series(),
+            "stands_for": weights.set(weights.is_infinite(), None).cast(pl.Int64),
+            "location": self._measured.tables.place_texts(kind, frame["@index"]),
+        }
+
+
+def pick(column: pl.Series, index: pl.Series) -> pl.Series:
+    """Return rows of a column of a kind; all of them in order as they are."""
+    if len(index) == len(column) and index[0] == 0 and (index == pl.int_range(len(index), eager=True)).all():
+        return column
+    return column.gather(index)
+
+
+def _make_columns(
+    measured: Measured, explained: Explainer, rows: pl.DataFrame, subjects: _Subjects, *, ahead: bool
+) -> dict[str, pl.Series | _Words]:
+    """Return the columns of one commitment's findings on one kind of subject."""
+    commitment = measured.plan.commitments[str(rows["commitment"][0])]
+    one, height = explained.required(commitment), rows.height
+    owner, restates = measured.plan.owners.get(commitment.id), explained.restates.get(commitment.id)
     counts = restates is None and commitment.tier != "effort"
-    severity = {verdict: severity_of(verdict, commitment.nature) if counts else 0 for verdict in VERDICTS}
-    numbers = _Numbers(measured, explained, one, rows)
-    return rows.with_columns(
-        pl.col("commitment", "kind").cast(pl.String),
-        _paths(measured, rows).alias("path"),
-        pl.col("verdict").cast(pl.String).replace_strict(severity, return_dtype=pl.Int8).alias("severity"),
-        pl.lit(commitment.nature).alias("nature"),
-        pl.lit(commitment.strength).alias("strength"),
-        pl.lit(commitment.tier).alias("tier"),
-        pl.lit(restates, pl.String).alias("restates"),
-        pl.lit(owner.office if owner else None, pl.String).alias("owner"),
-        pl.lit(commitment.duty, pl.String).alias("duty"),
-        pl.lit(one.due_year, pl.Int32).alias("due"),
-        pl.lit(commitment.shown_unit.symbol).alias("unit"),
-        pl.lit(None if one.elapsed is None else to_float(one.elapsed), pl.Float64).alias("time_elapsed"),
-        *numbers.columns(),
-        *_outlooks(explained, commitment, rows, ahead=ahead),
-        _stand_for(measured, commitment, rows).alias("stands_for"),
-        _locations(measured, commitment, rows).alias("location"),
-    ).select(COLUMNS)
+    severity = [severity_of(verdict, commitment.nature) if counts else 0 for verdict in VERDICTS]
+    words = {
+        "commitment": commitment.id, "kind": str(rows["kind"][0]), "tier": commitment.tier, "nature": commitment.nature,
+        "strength": commitment.strength, "owner": owner.office if owner else None, "duty": commitment.duty,
+        "restates": restates, "unit": commitment.shown_unit.symbol,
+    }  # fmt: skip
+    taken = ("subject", "verdict", "waived_from", "actual", "target", "expected", "start")
+    return {
+        **{name: _Words(text, height) for name, text in words.items()},
+        **{name: rows[name] for name in taken},
+        **subjects.columns(rows),
+        "year": pl.Series([measured.year], dtype=pl.Int32).new_from_index(0, height),
+        "severity": pl.Series(severity, dtype=pl.Int8).gather(rows["verdict"].to_physical()),
+        "due": pl.Series([one.due_year], dtype=pl.Int32).new_from_index(0, height),
+        "time_elapsed": constant(None if one.elapsed is None else to_float(one.elapsed), height),
+        **_Numbers(measured, explained, one, rows).columns(),
+        **_outlooks(explained, commitment, rows, ahead=ahead),
+    }
 
 
-def _outlooks(explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool) -> list[pl.Series]:
+def _outlooks(
+    explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool
+) -> dict[str, pl.Series | _Words]:
     """Return the values by year, the class of the pace by the path of the commitment, and where the trend leads."""
     if not ahead or not explained.may_look_ahead(commitment):
-        return [_nulls(rows.height, dtype).alias(name) for name, dtype in _OUTLOOK.items()]
+        return {name: _nothing(rows.height, dtype) for name, dtype in _OUTLOOK.items()}
     found = [
         None if actual is None else explained.outlook(commitment, root, subject, index)
         for root, subject, index, actual in rows.select("root", "subject", "@index", "actual").iter_rows()
@@ -113,9 +201,10 @@ def _outlooks(explained: Explainer, commitment: Commitment, rows: pl.DataFrame, 
         for one in found
     ]
     columns = zip(*values, strict=True)
-    return [
-        pl.Series(name, list(column), dtype) for (name, dtype), column in zip(_OUTLOOK.items(), columns, strict=True)
-    ]
+    return {
+        name: pl.Series(name, list(column), dtype)
+        for (name, dtype), column in zip(_OUTLOOK.items(), columns, strict=True)
+    }
 
 
 class _Numbers:
@@ -128,46 +217,45 @@ class _Numbers:
         self._rows = rows
         self.compared = one.commitment.value is not None and rows["@index"].null_count() == 0
 
-    def columns(self) -> list[pl.Series]:
+    def columns(self) -> dict[str, pl.Series | _Words]:
         """Return operator, low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
-        baseline = self._one.commitment.baseline
+        baseline, height = self._one.commitment.baseline, self._rows.height
         if not self.compared:
-            floats = ("low", "high", "upper", "baseline", "gap", "pace", "completion")
-            empty = [_nulls(self._rows.height, pl.Float64()).alias(name) for name in floats]
-            whole = _nulls(self._rows.height, pl.Int64()).alias("whole_gap")
-            texts = [_nulls(self._rows.height, pl.String()).alias(name) for name in ("operator", "whole_unit")]
-            return [*empty, whole, *texts]
+            names = (
+                "operator", "low", "high", "upper", "baseline", "gap", "whole_gap", "whole_unit", "pace", "completion",
+            )  # fmt: skip
+            return {name: _nothing(height, SCHEMA[name]) for name in names}
         low, high = self._range()
         gap, furthest = self._gap()
         whole, unit = self._whole_gap(furthest)
-        upper = self._target(1) if len(self._one.bounds) > 1 else _nulls(self._rows.height, pl.Float64())
-        start = _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
-        return [
-            self._operator().alias("operator"), low.alias("low"), high.alias("high"), upper.alias("upper"),
-            start.alias("baseline"), gap.alias("gap"), whole.alias("whole_gap"), unit.alias("whole_unit"),
-            self._pace().alias("pace"), self._completion().alias("completion"),
-        ]  # fmt: skip
+        return {
+            "operator": self._operator(), "low": low, "high": high,
+            "upper": self._target(1) if len(self._one.bounds) > 1 else _nulls(height, pl.Float64()),
+            "baseline": _nulls(height, pl.Float64()) if baseline is None else self._column(baseline),
+            "gap": gap, "whole_gap": whole, "whole_unit": unit, "pace": self._pace(), "completion": self._completion(),
+        }  # fmt: skip
 
     def _column(self, form: Ratio) -> pl.Series:
-        return full_column(self._measured, self._one.commitment.kind, form).gather(self._rows["@index"])
+        return self._pick(full_column(self._measured, self._one.commitment.kind, form))
+
+    def _pick(self, column: pl.Series) -> pl.Series:
+        return pick(column, self._rows["@index"])
 
     def _target(self, bound: int) -> pl.Series:
         kind, asked = self._one.commitment.kind, self._one.bounds[bound]
         found = limited(self._measured, kind, asked, full_column(self._measured, kind, asked.target.form))
         assert isinstance(found, pl.Series)
-        return found.gather(self._rows["@index"])
+        return self._pick(found)
 
-    def _operator(self) -> pl.Series:
+    def _operator(self) -> pl.Series | _Words:
         """Return the comparator of the (first) target: at the natural limit of a direction, the limit itself is asked for."""
         bound, height = self._one.bounds[0], self._rows.height
-        plain = pl.Series([bound.operator], dtype=pl.String).new_from_index(0, height)
         if bound.limit is None:
-            return plain
+            return _Words(bound.operator, height)
         at_limit = (self._rows["target"] == to_float(bound.limit)).fill_null(value=False)
-        at_limit &= has_limit(self._measured, self._one.commitment.kind, bound).gather(self._rows["@index"])
-        return (
-            pl.Series([loosened(bound.operator)], dtype=pl.String).new_from_index(0, height).zip_with(at_limit, plain)
-        )
+        at_limit &= self._pick(has_limit(self._measured, self._one.commitment.kind, bound))
+        words = pl.Series([bound.operator, loosened(bound.operator)], dtype=pl.Enum([*COMPARATORS]))
+        return words.gather(at_limit.cast(pl.UInt32))
 
     def _range(self) -> tuple[pl.Series, pl.Series]:
         """Return the value where it is known, else its bounds."""
@@ -175,19 +263,33 @@ class _Numbers:
         unknown = actual.is_null().arg_true()
         if not len(unknown):
             return actual, actual
-        ranges = [self._explained.range(self._one.commitment, self._rows["@index"][row]) for row in unknown]
+        rows = self._rows["@index"].gather(unknown)
+        firsts, numbers = self._find_alike(rows)
+        ranges = [self._explained.range(self._one.commitment, rows[at]) for at in firsts]
+        ends = [[None if end is None else to_float(end) for end in both] for both in ranges]
         low, high = (
-            actual.clone().scatter(unknown, [None if r[end] is None else to_float(r[end]) for r in ranges])  # type: ignore[arg-type]
+            actual.clone().scatter(unknown, pl.Series([each[end] for each in ends], dtype=pl.Float64).gather(numbers))
             for end in (0, 1)
         )
         return low, high
 
-    def _gap(self) -> tuple[pl.Series, pl.Series]:
-        """Return the distance to the target that is furthest from being met, and which of the bounds that is."""
+    def _find_alike(self, rows: pl.Series) -> tuple[list[int], list[int]]:
+        """Return the places in `rows` of the first of each sort, and the number of the sort of each: a range is that of a sort.
+
+        Where a value follows from more than figures of the row that floats hold exactly, each is a sort of its own.
+        """
+        kind, value = self._one.commitment.kind, self._one.commitment.value
+        assert value is not None
+        if not all(self._measured.exact.is_plain(kind, v) for v in variables(value.form)):
+            return [*range(len(rows))], [*range(len(rows))]
+        return number_alike([self._measured.figure(kind, v).value for v in variables(value.form)], rows)
+
+    def _gap(self) -> tuple[pl.Series, pl.Series | None]:
+        """Return the distance to the target that is furthest from being met, and which of two bounds that is."""
         gaps = [self._distance(number) for number in range(len(self._one.bounds))]
-        first = pl.Series([0], dtype=pl.Int8).new_from_index(0, self._rows.height)
         if len(gaps) == 1:
-            return gaps[0], first
+            return gaps[0], None
+        first = pl.Series([0], dtype=pl.Int8).new_from_index(0, self._rows.height)
         farther = gaps[1] > gaps[0]
         unknown = farther.is_null()
         return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
@@ -207,33 +309,38 @@ class _Numbers:
                 found[place] = to_float(distance(operator, ends[0], target_there))
         return found
 
-    def _whole_gap(self, furthest: pl.Series) -> tuple[pl.Series, pl.Series]:
+    def _whole_gap(self, furthest: pl.Series | None) -> tuple[pl.Series, pl.Series]:
         """Return the gap in whole things, and what they are."""
+        found = [self._whole_gap_to(number, furthest) for number in range(len(self._one.bounds))]
+        units = pl.Series([unit for *_, unit in found], dtype=pl.Enum([*dict.fromkeys(unit for *_, unit in found)]))
         whole = _nulls(self._rows.height, pl.Int64())
-        units = _nulls(self._rows.height, pl.String())
-        exact, kind = self._measured.exact, self._one.commitment.kind
-        for number, bound in enumerate(self._one.bounds):
-            places = ((furthest == number) & self._rows["actual"].is_not_null()).arg_true()
-            rows = self._rows["@index"].gather(places)
-            fixed = bound.target.form.number
-            if fixed is not None and bound.limit is None:
-                operator, target = bound.asked(fixed)
-                found = whole_gaps_to(self._measured, self._one, operator, target, rows)
-                unit = whole_unit(self._measured.plan, self._one, target) if len(rows) else ""
+        sorts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, self._rows.height)
+        for number, (places, gaps, _) in enumerate(found):
+            if len(places) == self._rows.height:
+                whole, sorts = gaps, pl.Series([number], dtype=pl.UInt32).new_from_index(0, self._rows.height)
             else:
-                targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
-                asked = [
-                    None if target is None else bound_at(self._measured, kind, bound, row).asked(target)
-                    for row, target in zip(rows, targets, strict=True)
-                ]
-                found = whole_gaps(self._measured, self._one, asked, rows.to_list())
-                unit = next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
-            whole = whole.scatter(places, found)
-            units = units.scatter(
-                places,
-                pl.Series([unit or None], dtype=pl.String).new_from_index(0, len(rows)).set(found.is_null(), None),
-            )
-        return whole, units
+                whole, sorts = whole.scatter(places, gaps), sorts.scatter(places, number)
+        named = units.gather(sorts) if len(found) > 1 else units.new_from_index(0, self._rows.height)
+        nothing = whole.is_null() | (named == "").fill_null(value=True)
+        return whole, named.set(nothing, None) if nothing.any() else named
+
+    def _whole_gap_to(self, number: int, furthest: pl.Series | None) -> tuple[pl.Series, pl.Series, str]:
+        """Return the rows of which one of the bounds is furthest from being met, their gaps in whole things, and what of."""
+        bound, known = self._one.bounds[number], self._rows["actual"].is_not_null()
+        places = (known if furthest is None else (furthest == number) & known).arg_true()
+        rows = pick(self._rows["@index"], places) if len(places) else self._rows["@index"].head(0)
+        exact, kind, fixed = self._measured.exact, self._one.commitment.kind, bound.target.form.number
+        if fixed is not None and bound.limit is None:
+            operator, target = bound.asked(fixed)
+            gaps = whole_gaps_to(self._measured, self._one, operator, target, rows)
+            return places, gaps, whole_unit(self._measured.plan, self._one, target)
+        targets = [exact.ratio(kind, bound.target.form, row) if fixed is None else fixed for row in rows]
+        asked = [
+            None if target is None else bound_at(self._measured, kind, bound, row).asked(target)
+            for row, target in zip(rows, targets, strict=True)
+        ]
+        gaps = whole_gaps(self._measured, self._one, asked, rows.to_list())
+        return places, gaps, next((whole_unit(self._measured.plan, self._one, one[1]) for one in asked if one), "")
 
     def _pace(self) -> pl.Series:
         """Return the share covered of the distance expected by now, null where no distance is expected."""
@@ -262,24 +369,5 @@ def _nulls(height: int, dtype: pl.DataType) -> pl.Series:
     return pl.Series([None], dtype=dtype).new_from_index(0, height)
 
 
-def _paths(measured: Measured, rows: pl.DataFrame) -> pl.Series:
-    """Return the names from the root down to each subject, joined by slashes."""
-    kind = measured.plan.kinds[str(rows["kind"].first())]
-    if kind.parent is None:
-        return rows["root"]
-    names = [pl.col("@root"), *(pl.col(f"@{above}").fill_null("") for above in kind.path[1:]), pl.col("@name")]
-    return measured.frame(kind.id).select(pl.concat_str(names, separator="/")).to_series().gather(rows["@index"])
-
-
-def _stand_for(measured: Measured, commitment: Commitment, rows: pl.DataFrame) -> pl.Series:
-    """Return how many subjects each row stands for, null if the number is unknown."""
-    weights = measured.frame(commitment.kind)["@weight"].gather(rows["@index"])
-    return weights.set(weights.is_infinite(), None).cast(pl.Int64).set(rows["@index"].is_null(), 1)
-
-
-def _locations(measured: Measured, commitment: Commitment, rows: pl.DataFrame) -> pl.Series:
-    """Return where each subject stands, as FILE:LINE or FILE[SHEET]!CELL; null where no sheet lists it."""
-    here = rows["@index"].is_not_null()
-    indices = measured.frame(commitment.kind)["@index"].gather(rows["@index"].filter(here))
-    found = measured.tables.place_texts(commitment.kind, indices)
-    return pl.Series([None], dtype=pl.String).new_from_index(0, rows.height).scatter(here.arg_true(), found)
+def _nothing(height: int, dtype: pl.DataType) -> pl.Series | _Words:
+    return _Words(None, height) if dtype == pl.String else _nulls(height, dtype)

@@ -229,6 +229,8 @@ class Measured:
         place = (leaf.kind, year)
         if place not in self._years:
             keys = ["@root", "@name"]
+            if not self.in_year(year).frame(leaf.kind).height:
+                return constant(None, self.frame(leaf.kind).height)
             other = self.tables.frames[leaf.kind].filter(pl.col("@year") == year, pl.col("@name") != "").unique(keys)
             here = self.frame(leaf.kind).select(keys)
             self._years[place] = here.join(other, on=keys, how="left", maintain_order="left")
@@ -266,6 +268,9 @@ class Measured:
     def _remembered(self, variable: Aggregate) -> Figure:
         """Return a figure of another year beside the rows of this one, by root and name: made of the subjects of then."""
         there, kind = self.in_year(variable.year), variable.owner
+        if not there.frame(kind).height:
+            least = 0.0 if variable.range.decide(">=") else -inf
+            return Figure(constant(None, self.frame(kind).height), least, inf, rough=False)
         names = there.frame(kind).select("@root", "@name")
         here = self.frame(kind).select("@root", pl.col("@name").replace("", None))
         return _join_figure(here, names, there.figure(kind, replace(variable, year=None)), variable)

@@ -10,9 +10,12 @@ import polars as pl
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.engine.check import check
 from dabiao.engine.frame import SCHEMA
-from dabiao.engine.results import COUNTED, Result, Verdict
+from dabiao.engine.needed import find_needed, leave_out_checks
+from dabiao.engine.results import COUNTED, VERDICTS, Result, Verdict
 from dabiao.facts.datasets.read import DataSet, read_rows
 from dabiao.facts.model import Facts, to_float
+from dabiao.rules.amend import in_force
+from dabiao.rules.model import Plan
 from dabiao.rules.written import Tier
 
 FINDINGS = {**SCHEMA, "verdict": pl.String(), "waived_from": pl.String()}
@@ -33,19 +36,34 @@ class Asked:
     as_of: date | None = None
     select: tuple[str, ...] = ()
 
+    def narrow(self, plan: Plan) -> Plan:
+        """Return the text of a plan in force, of a selection without the data checks that have nothing to do with it."""
+        plan = in_force(plan, self.as_of or date(self.year, 12, 31))
+        return leave_out_checks(plan, self.select) if self.select else plan
+
+    def find_needed(self, plan: Plan) -> frozenset[tuple[str, str]] | None:
+        """Return the measures, each with its kind, that a selection needs; None where all are read."""
+        return find_needed(self.narrow(plan), self.select) if self.select else None
+
 
 @dataclass(frozen=True)
 class Judged:
     """What one partition came to: its findings, what follows from them, how many there are of each verdict, and the problems.
 
+    `compact` are the findings with texts that repeat as Enum, which are written sooner.
     `reported` is how many facts of the year are known. Where an error is among the problems, nothing was judged.
     """
 
-    findings: pl.DataFrame
+    compact: pl.DataFrame
     followed: pl.DataFrame
     counts: pl.DataFrame
     problems: tuple[Problem, ...]
     reported: int = 0
+
+    @property
+    def findings(self) -> pl.DataFrame:
+        """The findings, with the types of `FINDINGS`."""
+        return self.compact.cast({name: pl.String for name, kind in self.compact.schema.items() if kind == pl.Enum})
 
     @property
     def refused(self) -> bool:
@@ -66,11 +84,11 @@ def judge_partition(data: DataSet, frames: Mapping[str, pl.DataFrame], asked: As
     if asked.year not in facts.years:
         return _nothing((*facts.notes, *facts.find_unjudged(asked.year)))
     try:
-        result = check(data.plan, facts, year=asked.year, as_of=asked.as_of, select=asked.select)
+        result = check(asked.narrow(data.plan), facts, year=asked.year, as_of=asked.as_of, select=asked.select)
     except Refused as refused:
         return _nothing(refused.problems)
-    findings = result.to_polars().cast({"verdict": pl.String, "waived_from": pl.String}).select(*FINDINGS)
-    return Judged(findings, _followed(result), _count(result), tuple(result.notes), result.reported)
+    compact = result.complete(None).select(*FINDINGS)
+    return Judged(compact, _followed(result), _count(result), tuple(result.notes), result.reported)
 
 
 def total(counts: pl.DataFrame, tiers: tuple[Tier, ...] = COUNTED) -> dict[Verdict, int]:
@@ -96,18 +114,13 @@ def _followed(result: Result) -> pl.DataFrame:
 
 
 def _count(result: Result) -> pl.DataFrame:
-    name = pl.col("commitment").cast(pl.String)
     tiers = {one.id: one.tier for one in result.plan.commitments.values()}
-    counted = result.table.group_by(name, pl.col("verdict").cast(pl.String)).agg(
-        pl.len().cast(pl.Int64).alias("findings")
-    )
-    return (
-        counted.with_columns(
-            pl.col("commitment").replace_strict(tiers, return_dtype=pl.String).alias("tier"),
-            pl.col("commitment")
-            .replace_strict(dict(result.restates), default=None, return_dtype=pl.String)
-            .alias("restates"),
-        )
-        .select(*COUNTS)
-        .sort("commitment", "verdict")
-    )
+    sorts = result.table.schema["commitment"]
+    assert isinstance(sorts, pl.Enum)
+    ids, many = sorts.categories.to_list(), len(VERDICTS)
+    both = result.table["commitment"].to_physical().cast(pl.UInt32) * many + result.table["verdict"].to_physical()
+    rows = []
+    for sort, findings in both.value_counts().iter_rows():
+        name = ids[sort // many]
+        rows.append((name, tiers[name], result.restates.get(name), VERDICTS[sort % many], findings))
+    return pl.DataFrame(rows, schema=COUNTS, orient="row").sort("commitment", "verdict")

@@ -13,6 +13,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from shutil import rmtree
 
 import polars as pl
 from dabiao.base.exits import EXIT_REFUSED
@@ -28,7 +29,7 @@ from dabiao.engine.requests import CheckRequest
 from dabiao.engine.results import Verdict, exit_code_of, find_counted
 from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.datasets.pieces import FILE
-from dabiao.facts.datasets.read import DataSet, open_data_set
+from dabiao.facts.datasets.read import HIDDEN, DataSet, open_data_set
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.subject_names import check_root_names
 from dabiao.facts.vocabulary import Vocabulary
@@ -116,9 +117,11 @@ def _find_head(request: PartitionsRequest) -> Path:
 
 def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
     division = divide(data.plan, _count_rows(data), request.year, Location(str(data.file)))
+    asked = Asked(division.year, request.as_of, request.select)
+    needed = asked.find_needed(data.plan)
     text = read_plan_text(request)
     make_folder(request.folder, _describe(request, data, text, division), resume=request.resume)
-    work = Work(text, data, Asked(division.year, request.as_of, request.select), request.folder)
+    work = Work(text, data if needed is None else data.narrowed(needed), asked, request.folder)
     return add_up(request, data.plan, division, _judge_all(work, division.parts, request))
 
 
@@ -187,14 +190,19 @@ def make_partitions(sizes: Sequence[tuple[str, int]], place: Location) -> list[l
             Problem("partitions.large-root", place, {"found": root, "rows": rows, "most": most, "limit": "partition"})
             for root, rows in large
         )
+    return _fill(sizes, most, -(-sum(rows for _, rows in sizes) // max(1, len(_fill(sizes, most, most)))))
+
+
+def _fill(sizes: Sequence[tuple[str, int]], most: int, enough: int) -> list[list[str]]:
+    """Put root subjects into partitions, as many as there is room for, and no more into one that has enough rows."""
     partitions: list[list[str]] = []
-    left = 0
+    held = most
     for root, rows in sizes:
-        if rows > left:
+        if held + rows > most or held >= enough:
             partitions.append([])
-            left = most
+            held = 0
         partitions[-1].append(root)
-        left -= rows
+        held += rows
     return partitions
 
 
@@ -271,3 +279,5 @@ def remove_unfinished(folder: Path) -> None:
         for file in (folder / name).glob(".part-*"):
             with suppress(OSError):
                 file.unlink()
+    for sorted_rows in folder.glob(f"{HIDDEN}*"):
+        rmtree(sorted_rows, ignore_errors=True)

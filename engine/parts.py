@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from hashlib import sha256
 from importlib.metadata import version
+from io import BytesIO
 from pathlib import Path
 from typing import IO, Protocol
 
@@ -19,9 +20,10 @@ from dabiao.base.messages import LANGS
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import MORE, Location, Problem, Refused, count_problems
 from dabiao.base.writing import write_bytes
-from dabiao.engine.partition import COUNTS, Asked, Judged, judge_partition
+from dabiao.engine.partition import COUNTS, FINDINGS, Asked, Judged, judge_partition
 from dabiao.engine.requests import CheckRequest
 from dabiao.facts.datasets.read import DataSet
+from dabiao.facts.datasets.sorting import Run, read_runs
 from dabiao.facts.datasets.table import ROOT, OpenTable
 from dabiao.facts.parallel.cache import code_files
 from dabiao.rules.files import find_plan_files
@@ -32,6 +34,8 @@ FOLDERS = ("findings", "consequences", "problems", "counts")
 """What a run writes, a file a part; the counts of a part are written last."""
 _TOLD = 100  # problems of one part that are told
 _REPORTED, _TEXT = "reported", "plan"
+_TYPES = "ARROW:schema"
+_LEVEL = 1  # of zstd: a third larger than the usual 3, and a fifth of the time of writing less
 
 
 @dataclass(frozen=True)
@@ -70,10 +74,14 @@ def _take(file: File) -> Upload:
 
 @dataclass(frozen=True)
 class Roots:
-    """Root subjects that are judged together, and the numbers of the files, by kind, in which their rows stand."""
+    """Root subjects that are judged together, and the numbers of the files, by kind, in which their rows stand.
+
+    `runs` are their rows by kind where these have been sorted into other files.
+    """
 
     names: tuple[str, ...]
     files: Mapping[str, tuple[int, ...]]
+    runs: Mapping[str, tuple[Run, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -99,8 +107,9 @@ class Work:
         wanted = pl.col(ROOT).is_in(list(roots.names))
         if number == 0:
             wanted = wanted | pl.col(ROOT).is_null()
-        scanned = self.data.scan(roots.files)
-        return self.judge_rows(number, self.data.collect({kind: lazy.filter(wanted) for kind, lazy in scanned.items()}))
+        scanned = {kind: lazy.filter(wanted) for kind, lazy in self.data.scan(roots.files).items()}
+        scanned |= {kind: read_runs(runs) for kind, runs in roots.runs.items() if runs}
+        return self.judge_rows(number, self.data.collect(scanned))
 
     def judge_rows(self, number: int, frames: Mapping[str, pl.DataFrame]) -> Piece:
         """Judge and write one part whose rows are at hand, by kind as `DataSet.scan` gives them."""
@@ -112,14 +121,16 @@ class Work:
     def _write(self, number: int, found: Judged) -> None:
         self._put("problems", number, tell_problems(found.problems))
         if not found.refused:
-            self._put("findings", number, found.findings)
+            self._put("findings", number, found.compact)
             self._put("consequences", number, found.followed)
             about = {_REPORTED: str(found.reported), _TEXT: self.text.digest}
             self._put("counts", number, found.counts, about)
 
     def _put(self, name: str, number: int, frame: pl.DataFrame, about: dict[str, str] | None = None) -> None:
+        said = {**(about or {}), _TYPES: _say_types()} if name == "findings" else about
+
         def write(stream: IO[bytes]) -> None:
-            frame.write_parquet(stream, metadata=about)
+            frame.write_parquet(stream, metadata=said, compression_level=_LEVEL)
 
         write_bytes(_place(self.folder, name, number), write)
 
@@ -186,6 +197,12 @@ def unpack(parcel: bytes) -> tuple[Work, Limits]:
     return Work(text, DataSet(file, head, tables, plan), asked, folder), most
 
 
+def prepare_worker(parcel: bytes) -> None:
+    """Unpack what every part needs, before there is a part."""
+    unpack(parcel)
+    gc.freeze()  # what is there by now stays: after a part it need not be looked at
+
+
 def judge_in_worker(parcel: bytes, number: int, roots: Roots) -> Piece:
     """Judge one part in another process."""
     work, most = unpack(parcel)
@@ -200,6 +217,13 @@ def _hash_code() -> bytes:
     for file in (*code_files(), *sorted(Path(__file__).parent.glob("*.py"))):
         digest.update(file.name.encode() + b"\0" + sha256(file.read_bytes()).digest())
     return digest.digest()
+
+
+@cache
+def _say_types() -> str:
+    """Return what a Parquet file of findings says of its types: texts, though they are written from Enum, which is quicker."""
+    pl.DataFrame(schema=FINDINGS).write_parquet(made := BytesIO())
+    return pl.read_parquet_metadata(made.getvalue())[_TYPES]
 
 
 def take_piece(found: Judged) -> Piece:

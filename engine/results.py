@@ -376,8 +376,9 @@ class Result:
 
     `table` is what judging decided: commitment, root, subject, kind, verdict, actual, target, expected, start (floats in
     base units), and `@index`, the row of the subject in its table. `findings()` turns rows into full findings, one by one,
-    by `explain`, and `find_alike` tells which are alike; `to_polars()` gives all of them as columns, by `complete`, or those
-    of some rows; `find_paths` gives the paths of the subjects of rows. `reported` is how many facts of the year are
+    by `explain`, and `find_alike` tells which are alike; `to_polars()` gives all of them as columns, or those of some rows,
+    by `complete`, in which texts that repeat are Enum; `find_paths` gives the paths of the subjects of rows. `reported` is
+    how many facts of the year are
     known. `restates` has the commitment that counts for each restatement. `silent` and `others` are worked out when they are
     asked for, by `find_silent` and `judge_others`. `notes` are warnings about the
     sheets, which were used all the same; `checked` says how often each data check was made, and `unmade` which rows of a
@@ -434,7 +435,7 @@ class Result:
 
     @cached_property
     def _frame(self) -> pl.DataFrame:
-        return self.complete(None)
+        return _spell_out(self.complete(None))
 
     def to_polars(self) -> pl.DataFrame:
         """Return all findings as a frame, one row each; its columns are described in docs/python.md."""
@@ -442,7 +443,7 @@ class Result:
 
     def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
         """Return the columns of `to_polars()` for some rows, in ascending order; those of the outlook are null."""
-        return self.complete(rows)
+        return _spell_out(self.complete(rows))
 
     def due_years(self, commitments: Iterable[str]) -> list[int | None]:
         """Return the year in which each of several commitments of the plan is owed, None for one that waits for a condition."""
@@ -568,6 +569,14 @@ class Result:
         Only what counts is looked at: each promise once. "effort" is "shortfall" with the efforts included.
         """
         return exit_code_of(self.counts(*find_counted(fail_on)), self.reported, fail_on)
+
+
+def _spell_out(frame: pl.DataFrame) -> pl.DataFrame:
+    """Return a frame of findings with texts in place of Enum, but for the verdicts."""
+    import polars as pl
+
+    repeated = [name for name, kind in frame.schema.items() if isinstance(kind, pl.Enum)]
+    return frame.cast({name: pl.String for name in repeated if name not in ("verdict", "waived_from")})
 
 
 def exit_code_of(counts: Mapping[Verdict, int], reported: int, fail_on: FailOn) -> int:

@@ -7,7 +7,7 @@ missing name, or one row for `@weight` unnamed subjects (infinity if their numbe
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from math import inf
@@ -51,8 +51,8 @@ class Tables:
     def of_year(self, kind: str, year: int) -> pl.DataFrame:
         """Return the rows of a kind for one year, with their position in the whole table under `@index`."""
         whole = self.frames[kind].with_row_index("@index")
-        one = whole["@year"].n_unique() <= 1 and (not whole.height or whole["@year"][0] == year)
-        return whole if one else whole.filter(pl.col("@year") == year)
+        mine = whole["@year"] == year
+        return whole if mine.all() else whole.filter(mine) if mine.any() else whole.clear()
 
     def path(self, kind: str, index: int) -> tuple[tuple[str, str], ...]:
         """Return a subject with those that contain it, (kind, name) from the root down; "" is a name that is not known."""
@@ -118,23 +118,42 @@ class Tables:
         ]
         if len(found) == 1 and not unlisted.any():
             return found[0][1]
-        texts: list[str | None] = [None] * rows.height
+        texts = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
         for group, own in found:
-            for at, text in zip(group["@at"], own, strict=True):
-                texts[at] = text
-        for at in unlisted.arg_true():
-            place = self.place(kind, indices[at])
-            texts[at] = None if place is None else str(place)
-        return pl.Series(texts, dtype=pl.String)
+            texts = texts.scatter(group["@at"], own)
+        at = unlisted.arg_true()
+        places = [self.place(kind, index) for index in indices.gather(at)]
+        return texts.scatter(at, [None if place is None else str(place) for place in places]) if places else texts
 
     @cached_property
-    def index(self) -> dict[tuple[str, int, str, str], int]:
-        """Find a frame row by kind, year, root and name. Built once, for explanations only."""
-        return {
-            (kind, year, root, name): position
-            for kind, frame in self.frames.items()
-            for position, (year, root, name) in enumerate(frame.select("@year", "@root", "@name").iter_rows())
-        }
+    def index(self) -> RowIndex:
+        """Find a frame row by kind, year, root and name."""
+        return RowIndex(self.frames)
+
+
+class RowIndex:
+    """The rows of frames by kind, year, root and name. A kind and year is looked through when it is first asked for."""
+
+    def __init__(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        self._frames = frames
+        self._found: dict[tuple[str, int], dict[tuple[str, str], int]] = {}
+
+    def get(self, key: tuple[str, int, str, str]) -> int | None:
+        """Return the row of a subject in the whole table of its kind, None if it is not there."""
+        kind, year, *names = key
+        if (kind, year) not in self._found:
+            rows = self._frames[kind].select("@year", "@root", "@name").with_row_index("@at")
+            own = rows.filter(pl.col("@year") == year).select("@root", "@name", "@at")
+            self._found[kind, year] = {(root, name): at for root, name, at in own.iter_rows()}
+        return self._found[kind, year].get((names[0], names[1]))
+
+    def __getitem__(self, key: tuple[str, int, str, str]) -> int:
+        if (found := self.get(key)) is None:
+            raise KeyError(key)
+        return found
+
+    def __contains__(self, key: tuple[str, int, str, str]) -> bool:
+        return self.get(key) is not None
 
 
 def _find_whole(sheets: Sequence[Sheet]) -> Whole | None:

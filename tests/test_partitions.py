@@ -137,6 +137,9 @@ def test_processes_find_the_same(tmp_path: Path) -> None:
         assert 1 == result.exit_code, result.output
         assert "7 root subjects in 7 parts" in result.output
         assert expected == findings_in(tmp_path / jobs)
+        for part in (tmp_path / jobs / "findings").iterdir():
+            assert FINDINGS == dict(pl.read_parquet_schema(part))
+        assert not list((tmp_path / jobs).glob(".*"))
     assert 1 == run(tmp_path, "-o", "json").exit_code
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import TypeVar
 
 import polars as pl
 from dabiao.base.ending import undoing
@@ -25,6 +26,10 @@ from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 from dabiao.rules.sorts import read_document
 
+HIDDEN = ".dabiao-"
+"""How the name of a hidden folder begins."""
+_T = TypeVar("_T")
+
 
 @dataclass(frozen=True)
 class DataSet:
@@ -40,10 +45,31 @@ class DataSet:
         wanted = {table.kind.id: None if files is None else files.get(table.kind.id, ()) for table in self.tables}
         return {table.kind.id: table.select(self.head.whose, wanted[table.kind.id]) for table in self.tables}
 
+    def narrowed(self, needed: Collection[tuple[str, str]]) -> DataSet:
+        """Return the data set without the columns of other measures than those needed, each a kind and an id.
+
+        A long table is read whole: which subjects there are is known from all its rows.
+        """
+        vocabulary = Vocabulary(self.plan)
+
+        def is_read(table: OpenTable, heading: str) -> bool:
+            measure = vocabulary.headings(table.kind.id).heading(heading.strip()).measure
+            return table.measure is not None or measure is None or (table.kind.id, measure.id) in needed
+
+        tables = [
+            replace(table, headings={name: text for name, text in table.headings.items() if is_read(table, text)})
+            for table in self.tables
+        ]
+        return replace(self, tables=tuple(tables))
+
     def collect(self, asked: Mapping[str, pl.LazyFrame]) -> dict[str, pl.DataFrame]:
         """Return what is asked of the rows of each kind, by kind. Raises `Refused` with the files that are damaged."""
+        return self.read(lambda: {kind: lazy.collect(engine="streaming") for kind, lazy in asked.items()})
+
+    def read(self, ask: Callable[[], _T]) -> _T:
+        """Return what reading the files gives. Raises `Refused` with the files that are damaged."""
         try:
-            return {kind: lazy.collect(engine="streaming") for kind, lazy in asked.items()}
+            return ask()
         except UNREADABLE:
             damaged = [problem for table in self.tables for problem in table.pieces.find_damaged()]
             if damaged:
@@ -63,7 +89,7 @@ def open_data_set(file: Path, vocabulary: Vocabulary, made_in: Path | None = Non
     assert head is not None
     check_head(head, plan, problems)
     problems.refuse()
-    made = _make_folder(made_in)
+    made = make_hidden_folder(made_in)
     with undoing(made.cleanup), made:
         tables = []
         for table in head.dataset:
@@ -89,11 +115,12 @@ def check_head(head: w.DataSet, plan: Plan, problems: Problems) -> None:
             problems.add("dataset.kind-twice", table.place("kind"), found=table.kind, first=first)
 
 
-def _make_folder(within: Path | None) -> TemporaryDirectory[str]:
+def make_hidden_folder(within: Path | None) -> TemporaryDirectory[str]:
+    """Make a folder that goes again, within another one or where the system has them. Raises `Refused` where it cannot be."""
     try:
         if within:
             within.mkdir(parents=True, exist_ok=True)
-        return TemporaryDirectory(prefix=".dabiao-" if within else "dabiao-", dir=within)
+        return TemporaryDirectory(prefix=HIDDEN if within else "dabiao-", dir=within)
     except OSError as error:
         if within is None:
             raise

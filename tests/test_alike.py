@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -116,7 +115,7 @@ def asked(draw: st.DrawFn) -> tuple[str, list[dict[str, str]], str]:
 
 def one_by_one(result: Result) -> Iterator[AlikeRows]:
     """Return the rows of a result as if none was like another."""
-    return (replace(part, rows=repeat(None, part.height)) for part in result.find_alike())
+    return (replace(part, rows=part.rows.with_columns(alike=False)) for part in result.find_alike())
 
 
 def written(outcome: CheckOutcome, lang: str) -> dict[str, str]:
@@ -209,7 +208,7 @@ def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest
     short = {home["name"] for home in homes[::2] if float(home["p"].split()[0]) <= 80}
     assert short == {f.subject for f in result.findings() if f.verdict == "waived"}
     assert 1 < len(short) < 6
-    assert {False} == {row is None for part in result.find_alike() for row in part.rows}
+    assert {False} == {not alike for part in result.find_alike() for alike in part.rows["alike"]}
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, "en") == written(outcome, "en")
 
@@ -223,7 +222,7 @@ def test_a_changed_figure_stands_at_its_own_place(tmp_path: Path) -> None:
     change = Change("某区", "home", "院2", 2023, "a", Fraction(7), Location("scenario.yaml", 1, 1))
     result = check(loaded, apply_changes(read_facts(tmp_path / "sheet", loaded), Changes([change])))
 
-    assert {True} == {row is None for part in result.find_alike() for row in part.rows}
+    assert {True} == {not alike for part in result.find_alike() for alike in part.rows["alike"]}
 
 
 OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
@@ -270,7 +269,7 @@ def test_findings_are_alike_if_they_look_at_own_figures_of_the_year(
     outcome = run(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=tuple(sheets)))
     assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
     result = outcome.result
-    assert alike == any(row is not None for part in result.find_alike() for row in part.rows)
+    assert alike == any(part.rows["alike"].any() for part in result.find_alike())
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, "en") == written(outcome, "en")
 

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 from dabiao.engine.alike_numbers import AlikeNumbers
+from dabiao.engine.columns import repeated
 from dabiao.engine.results import AlikeRows
 from dabiao.facts.columns import Columns
 from dabiao.rules.algebra import Leaf, Variable, variables
@@ -38,7 +39,7 @@ def find_alike(measured: Measured, explained: Explainer, table: pl.DataFrame) ->
         for offset in range(0, part.height, SLICE):
             piece = part[offset : offset + SLICE]
             if rows is None:
-                yield AlikeRows(start, pl.select(pl.repeat(value=False, n=piece.height).alias("alike")))
+                yield AlikeRows(start, repeated(value=False, height=piece.height).alias("alike").to_frame())
             else:
                 some = rows[piece["@index"]].with_columns(piece["verdict"].cast(pl.String).alias("verdict"))
                 order, numbers = work_out(some)

@@ -16,6 +16,7 @@ from typing import Any
 
 import polars as pl
 from dabiao.base.number_columns import SAFE, Rationals, peak, read_figures, repeat
+from dabiao.engine.columns import repeated
 from dabiao.engine.gap import count_gain
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import ON_THE_WAY
@@ -59,7 +60,7 @@ class AlikeNumbers:
         if value is None or value.steps or not forms or None in forms:
             return nothing, {}
         columns = [rows[f"figure {leaf.measure}"] for leaf in self.leaves]
-        known = reduce(and_, (column.is_not_null() for column in columns), repeat(0, rows.height) == 0)
+        known = reduce(and_, (column.is_not_null() for column in columns), repeated(value=True, height=rows.height))
         if self.one.start is not None:
             known &= ~rows["verdict"].is_in(ON_THE_WAY)
         read = [read_figures(column.fill_null(0.0)) for column in columns]

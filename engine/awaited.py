@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import polars as pl
 from dabiao.engine.gravity import sum_up
+from dabiao.engine.requirement import requirement_of
 from dabiao.engine.results import COUNTED, Finding, Outlook, Result, Verdict, find_furthest
 
 _LOOKED_AT = 200  # open findings of one commitment; those of further subjects lack the same figures
@@ -126,14 +127,15 @@ def _gravity(missed: Missed) -> tuple[bool, int, Fraction, int]:
     return commitment.nature != "binding", COUNTED.index(commitment.tier), -missed.missing, -len(missed.rows)
 
 
-def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
-    """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
-    rows = result.rows_with(*_NOT_REACHED).arg_true()
-    if not len(rows):
+def find_next_due(result: Result) -> tuple[int, pl.Series] | None:
+    """Return the next year in which something that counts and is not reached yet is owed, and which rows are; None if none."""
+    open_ones = result.rows_with(*_NOT_REACHED)
+    names = result.table["commitment"].filter(open_ones).unique().to_list()
+    due = {name: requirement_of(result.plan.commitments[name], result.plan, result.year).due_year for name in names}
+    year = min((one for one in due.values() if one is not None and one > result.year), default=None)
+    if year is None:
         return None
-    due = result.columns_of(rows.to_list())["due"]
-    year = due.filter(due > result.year).min()
-    return None if year is None else (int(year), tuple(rows.filter(due == year)))  # type: ignore[arg-type]
+    return year, open_ones & result.table["commitment"].is_in([name for name, one in due.items() if one == year])
 
 
 def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:

@@ -214,7 +214,7 @@ def test_what_is_due_next_is_the_earliest_year_ahead(tmp_path: Path) -> None:
     found = find_next_due(result)
 
     assert found is not None
-    assert (2024, ["next"]) == (found[0], [result.table["commitment"][row] for row in found[1]])
+    assert (2024, ["next"]) == (found[0], result.table["commitment"].filter(found[1]).to_list())
 
 
 def test_what_will_be_missed_is_what_the_trend_does_not_reach(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
@@ -32,6 +32,7 @@ _LONGEST = 20  # digits of a target that is the same text for all values
 _ODD = re.compile(r"[,\"\\“”#]|^[\s=+\-@＝＋－＠]|\s\s|\s$")
 
 
+_Part = str | int | pl.Expr  # of a text: what is the same for all rows, the number of a step, or a column of texts
 _Chain = tuple[Any, ...]  # the name of a number or text, and the steps that are done with it
 
 
@@ -101,7 +102,7 @@ class _Texts:
                 *(f"{sort} {name}" for name in above for sort in ("odd", "no")),
             ]
             for key, group in alike.partition_by(keys, as_dict=True, maintain_order=True).items():
-                found += self._write_group(part, key, group, steps)
+                found.append(self._write_group(part, key, group, steps))
         alone = rows["@at"] if not found else rows.filter(~rows["@at"].is_in(pl.concat(found)["@at"].to_list()))["@at"]
         texts = [self._form.write(self._result.explain(part.start + at)) for at in alone]
         found.append(pl.DataFrame({"@at": alone, "text": pl.Series(texts, dtype=pl.String)}))
@@ -120,21 +121,21 @@ class _Texts:
                 self._templates[key] = self._make(first, rows, numbers=True) if _stand_still(first) else None
             template = self._templates[key]
         if template is not None:
-            return [template.fill(rows, steps)]
-        found = []
+            return template.fill(rows, steps)
         figures = [name for name in rows.columns if name.startswith("figure ")]
-        for same, group in rows.partition_by(figures, as_dict=True, maintain_order=True).items():
-            place = (*key, *same)
+        texts = []
+        for row in rows.iter_rows(named=True):
+            place = (*key, *(row[name] for name in figures))
             known = self._known.get(place)
             if known is None:
-                known = self._make(self._result.explain(part.start + group["@at"][0]), group, numbers=False)
+                known = self._make(self._result.explain(part.start + row["@at"]), rows, numbers=False)
                 self._size += known.size
                 if self._size > _MOST:
                     self._known.clear()
                     self._size = known.size
                 self._known[place] = known
-            found.append(known.fill(group, steps))
-        return found
+            texts.append(known.fill_one(row))
+        return rows.select("@at", pl.Series("text", texts, dtype=pl.String))
 
     def _make(self, finding: Finding, rows: pl.DataFrame, *, numbers: bool) -> _Template:
         """Return the text of a finding with slots for names and line, and for its numbers if they are those of other rows."""
@@ -216,28 +217,31 @@ class _Template:
         self.size = sum(map(len, cells))
         self._chains = _find_chains(slots.steps)
         self._used: set[int] = set()
-        parts: list[str | pl.Expr] = []
+        parts: list[_Part] = []
         for at, cell in enumerate(cells):
             parts += [form.separator] if at else []
             parts += self._split(cell, slots, form)
-        self._text = _concat(parts)
+        self._parts = _merge(parts)
 
-    def _split(self, cell: str, slots: Slots, form: Form) -> list[str | pl.Expr]:
+    def _split(self, cell: str, slots: Slots, form: Form) -> list[_Part]:
         """Return the encoded parts of a cell: a cell with numbers in it can only be encoded when they are there."""
         parts = slots.split(cell)
         late = form.encode_columns is not None and any(self._is_number(part) for part in parts)
         parts = slots.split(visible(cell) if late else form.encode(cell))
         self._used.update(part for part in parts if isinstance(part, int))
-        found: list[str | pl.Expr] = [part if isinstance(part, str) else pl.col(str(part)) for part in parts]
-        return [form.encode_columns(_concat(found))] if late and form.encode_columns else found
+        return [form.encode_columns(_concat(parts))] if late and form.encode_columns else [*parts]
 
     def _is_number(self, part: str | int) -> bool:
         return isinstance(part, int) and not str(self._chains[part][0]).startswith(_TEXTS)
 
+    def fill_one(self, row: Mapping[str, str]) -> str:
+        """Return the text of a row, if it has slots for names and line alone."""
+        return "".join([row[self._chains[part][0]] if isinstance(part, int) else str(part) for part in self._parts])
+
     def fill(self, rows: pl.DataFrame, steps: _Steps) -> pl.DataFrame:
         """Return the texts of rows with their places."""
         columns = {str(at): steps.texts(self._chains[at]).gather(rows["@in"]) for at in sorted(self._used)}
-        return pl.DataFrame({"@at": rows["@at"], **columns}).select("@at", self._text.alias("text"))
+        return pl.DataFrame({"@at": rows["@at"], **columns}).select("@at", _concat(self._parts).alias("text"))
 
 
 def _find_chains(steps: Sequence[Step]) -> list[_Chain]:
@@ -248,15 +252,25 @@ def _find_chains(steps: Sequence[Step]) -> list[_Chain]:
     return chains
 
 
-def _concat(parts: Sequence[str | pl.Expr]) -> pl.Expr:
-    """Return texts and columns of texts one behind the other."""
-    merged: list[str | pl.Expr] = []
+def _merge(parts: Sequence[_Part]) -> list[_Part]:
+    """Return parts with all texts that stand side by side as one."""
+    merged: list[_Part] = []
     for part in parts:
         if isinstance(part, str) and merged and isinstance(merged[-1], str):
             merged[-1] += part
         else:
             merged.append(part)
-    return pl.concat_str([pl.lit(part) if isinstance(part, str) else part for part in merged])
+    return merged
+
+
+def _concat(parts: Sequence[_Part]) -> pl.Expr:
+    """Return texts and columns of texts one behind the other."""
+    return pl.concat_str(
+        [
+            pl.lit(part) if isinstance(part, str) else pl.col(str(part)) if isinstance(part, int) else part
+            for part in parts
+        ]
+    )
 
 
 def _find_odd(names: pl.Series) -> pl.Series:

@@ -38,9 +38,9 @@ def csv_cells(texts: pl.Expr) -> pl.Expr:
     import polars as pl
 
     formula = texts.str.contains(f"^(?:{_FORMULA.pattern})") & ~texts.str.contains(f"^(?:{_NUMBER.pattern})$")
-    inert = pl.when(formula).then("'" + texts).otherwise(texts)
-    quoted = pl.format('"{}"', inert.str.replace_all('"', '""', literal=True))
-    return pl.when(inert.str.contains('[,"]')).then(quoted).otherwise(inert)
+    inert = pl.when(formula).then(pl.lit("'")).otherwise(pl.lit(""))
+    quoted = pl.when(texts.str.contains('[,"]')).then(pl.lit('"')).otherwise(pl.lit(""))
+    return pl.concat_str(quoted, inert, texts.str.replace_all('"', '""', literal=True), quoted)
 
 
 def write_csv(rows: Iterable[str | Iterable[object]], stream: TextIO) -> None:

@@ -20,6 +20,7 @@ from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import AlikeRows, Finding, Result
 from dabiao.engine.run import run
+from dabiao.engine.views import Tally
 from dabiao.facts.change import Change, Changes, apply_changes
 from helpers import make_head, plan_text
 from hypothesis import given, settings
@@ -290,3 +291,30 @@ def test_a_line_of_json_has_the_columns_of_the_table(tmp_path: Path) -> None:
             )
             assert cell.removeprefix("'") == shown.replace("/", "÷" if name in ("actual", "gap", "completion") else "/")
     assert {"1/3", None} & {line["actual"] for line in lines}
+
+
+def test_the_page_makes_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,600 homes the page explains and counts those that it shows, 200 a table, and no more."""
+    promise = (
+        "- id: beds\n  title: {zh: 承诺, en: Promise}\n  cite: {section: 一, phrase: 承诺}\n"
+        "  each: home\n  measure: a\n  at_least: 50 张\n  due: throughout\n"
+    )
+    homes = [{"name": f"院{n}", "in": "东镇", "a": f"{n % 60} 张"} for n in range(1_600)]
+    outcome = judged(tmp_path, plan_text(MEASURES.replace("- {id: s,", "#"), promise, head=HEAD), homes)
+    assert outcome.result is not None
+    result, explained, counted = outcome.result, set[int](), list[Tally]()
+
+    def explain(row: int) -> Finding:
+        explained.add(row)
+        return result.explain(row)
+
+    def count(*values: Any) -> Tally:
+        counted.append(Tally(*values))
+        return counted[-1]
+
+    monkeypatch.setattr("dabiao.engine.views.Tally", count)
+    stream = io.StringIO()
+    write_report("check", "html", replace(outcome, result=replace(result, explain=explain)), "en", stream)
+    assert "院0" in stream.getvalue()
+    assert 200 <= len(explained) < 3 * 200
+    assert 200 <= len(counted) < 3 * 200

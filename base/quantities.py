@@ -13,7 +13,7 @@ from dabiao.base.slots import Slot
 from dabiao.base.units import ONE_TO, SCALES, Unit, UnknownUnit, parse_unit
 
 MAX_DIGITS = 40
-_FEWEST, _MOST = 2, 12  # decimals of a number that does not end
+FEWEST, MOST = 2, 12  # decimals of a number that does not end
 
 _SPACES = re.compile(r"\s+")
 _SPACED = re.compile(r"[\d.,，．]\s+[\d.,，．]")  # a space within a number, or between two of them
@@ -179,13 +179,26 @@ def decimal_text(number: Fraction, *against: Fraction | None) -> str:
     if ends is not None and ends <= max(MAX_DIGITS - len(str(abs(top) // bottom)), 0):
         return _format_decimal(top * 10**ends // bottom, ends)
     others = [(0, 1), *((other.numerator, other.denominator) for other in against if other is not None)]
-    for places in range(_FEWEST, _MOST + 1):
+    for places in range(FEWEST, MOST + 1):
         scale = 10**places
         shown = _divide(top * scale, bottom)
         if all(find_sign(shown * b - a * scale) == find_sign(top * b - a * bottom) for a, b in others):
             return _format_decimal(shown, places).rstrip("0").rstrip(".")
-    cut = abs(top) * 10 ** (_MOST + 1) // bottom
-    return _format_decimal(-cut if top < 0 else cut, _MOST + 1) + "…"
+    cut = abs(top) * 10 ** (MOST + 1) // bottom
+    return _format_decimal(-cut if top < 0 else cut, MOST + 1) + "…"
+
+
+def exact_text(number: Fraction, divided: str = "/") -> str:
+    """Write a number exactly: as a decimal if it ends, else as a fraction."""
+    if isinstance(number, Slot):
+        return number.write(exact_text, divided)
+    places = count_decimals(number.denominator)
+    if places is None:
+        return f"{number.numerator}{divided}{number.denominator}"
+    if not places:
+        return str(number.numerator)
+    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
+    return f"{'-' if number < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def count_decimals(denominator: int) -> int | None:

@@ -8,19 +8,26 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from operator import truediv
 from typing import Any
 
+Step = tuple[int | str, Callable[..., Any], tuple[Any, ...]]
+
 
 class Slots:
-    """The slots of one text, and how each is filled: numbers with names, and what is done with them, step by step."""
+    """The slots of one text, and how each is filled: numbers and texts with names, and what is done with them, step by step."""
 
     def __init__(self) -> None:
         self._mark = f"Q{secrets.token_hex(8).upper()}X"  # nothing that anybody writes
         self._tokens = re.compile(rf"{self._mark}(\d+)Z")
-        self._steps: dict[tuple[Any, ...], int] = {}
+        self._steps: dict[Step, int] = {}
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """All steps by number: what each is done with, what is done, and what else that is told."""
+        return list(self._steps)
 
     def step(self, before: int | str, do: Callable[..., Any], *others: Any) -> int:
         """Return the number of a step: what is done with a number by name, or with what another step makes of one."""
@@ -32,14 +39,7 @@ class Slots:
 
     def split(self, text: str) -> list[str | int]:
         """Split a text into what is the same for all rows and, between, the steps that make the texts of its slots."""
-        return [int(part) if at % 2 else part for at, part in enumerate(self._tokens.split(text))]
-
-    def follow(self, numbers: Mapping[str, Any]) -> list[Any]:
-        """Return what every step makes of the numbers of one row."""
-        found: list[Any] = []
-        for before, do, others in self._steps:
-            found.append(do(numbers[before] if isinstance(before, str) else found[before], *others))
-        return found
+        return [int(part) if at % 2 else part for at, part in enumerate(self._tokens.split(text)) if part]
 
 
 class Slot(Fraction):
@@ -61,7 +61,7 @@ class Slot(Fraction):
         return Slot(+self / other, self._slots, self._slots.step(self._at, truediv, other))
 
     def __rtruediv__(self, other: Any) -> Slot:  # type: ignore[override]
-        return Slot(other / +self, self._slots, self._slots.step(self._at, _divide_into, other))
+        return Slot(other / +self, self._slots, self._slots.step(self._at, divide_into, other))
 
     def write(self, form: Callable[..., str], *others: Any) -> str:
         """Return a token for the text that `form` makes of the number and what else it is told."""
@@ -98,5 +98,6 @@ class WholeSlot(int):
         return str(self)
 
 
-def _divide_into(number: Fraction, other: Any) -> Any:
+def divide_into(number: Fraction, other: Any) -> Any:
+    """Return another number divided by one."""
     return other / number

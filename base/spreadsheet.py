@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from dabiao.base.messages import visible
+
+if TYPE_CHECKING:
+    import polars as pl
 
 _BYTE_ORDER_MARK = "\ufeff"
 _NUMBER = re.compile(r"-?\d+(\.\d+)?")
@@ -28,6 +31,16 @@ def csv_cell(value: object) -> str:
     """Return a value as a cell of a line of CSV (RFC 4180), in quotation marks where it needs them."""
     text = make_inert(value)
     return '"' + text.replace('"', '""') + '"' if "," in text or '"' in text else text  # and no line ends
+
+
+def csv_cells(texts: pl.Expr) -> pl.Expr:
+    """Return a column of texts as `csv_cell` does each. None has signs that are not seen."""
+    import polars as pl
+
+    formula = texts.str.contains(f"^(?:{_FORMULA.pattern})") & ~texts.str.contains(f"^(?:{_NUMBER.pattern})$")
+    inert = pl.when(formula).then(pl.lit("'")).otherwise(pl.lit(""))
+    quoted = pl.when(texts.str.contains('[,"]')).then(pl.lit('"')).otherwise(pl.lit(""))
+    return pl.concat_str(quoted, inert, texts.str.replace_all('"', '""', literal=True), quoted)
 
 
 def write_csv(rows: Iterable[str | Iterable[object]], stream: TextIO) -> None:

@@ -126,12 +126,15 @@ def _gravity(missed: Missed) -> tuple[bool, int, Fraction, int]:
     return commitment.nature != "binding", COUNTED.index(commitment.tier), -missed.missing, -len(missed.rows)
 
 
-def find_next_due(result: Result) -> tuple[int, tuple[int, ...]] | None:
-    """Return the next year in which something that counts and is not reached yet is owed, and the rows; None if nothing is."""
-    rows = result.rows_with(*_NOT_REACHED).arg_true()
-    due = result.due_years(result.table["commitment"].gather(rows))
-    year = min((year for year in due if year is not None and year > result.year), default=None)
-    return None if year is None else (year, tuple(row for row, owed in zip(rows, due, strict=True) if owed == year))
+def find_next_due(result: Result) -> tuple[int, pl.Series] | None:
+    """Return the next year in which something that counts and is not reached yet is owed, and which rows are; None if none."""
+    open_ones = result.rows_with(*_NOT_REACHED)
+    names = result.table["commitment"].filter(open_ones).unique().to_list()
+    due = dict(zip(names, result.due_years(names), strict=True))
+    year = min((one for one in due.values() if one is not None and one > result.year), default=None)
+    if year is None:
+        return None
+    return year, open_ones & result.table["commitment"].is_in([name for name, one in due.items() if one == year])
 
 
 def find_unlisted(result: Result) -> dict[tuple[str, str], int | None]:

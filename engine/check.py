@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from dabiao.engine.data_checks import Checked
 
 _WAIVABLE = ("shortfall", "behind")
+_KEPT = 4_096  # findings: several parts of a report look at the same ones
 
 
 def check(
@@ -84,7 +86,7 @@ def check(
         checked=checked.counts if checked else (),
         unmade=checked.unmade if checked else {},
         tables=measured.tables,
-        explain=explained,
+        explain=lru_cache(_KEPT)(explained),
         find_paths=explained.find_paths,
         find_alike=lambda: find_alike(measured, explained, table),
         complete=lambda rows: frame_of(measured, table, explained, waived, rows),

@@ -44,6 +44,10 @@ class Exact:
             self._columns[place] = cells.to_list() if cells.len() <= _LISTED else cells
         return self._columns[place][row]
 
+    def cells(self, kind: str, column: str, rows: list[int]) -> list[Any]:
+        """Return cells of one column of a kind's frame of the year."""
+        return self._measured.frame(kind)[column].gather(rows).to_list()
+
     def signs(self, kind: str, margin: Polynomial, sign: Sign, rows: Sequence[int]) -> pl.Series:
         """Decide a sign exactly for some rows. Rows with the same figures are worked out once."""
         if not all(self.is_plain(kind, variable) for variable in margin.variables):
@@ -176,14 +180,11 @@ class Exact:
         if variable.owner != measured.plan.root.id:
             counted = counted & (rows[f"@{variable.owner}"] == frame["@name"][at])  # null where the place is not known
         mine = rows["@root"] == frame["@root"][at]
-        weights = rows["@weight"]
-        found = []
-        for position in (mine & counted.fill_null(value=True)).arg_true().to_list():
-            weight = weights[position]
-            endless = not isfinite(weight)
-            sure = counted[position] is True and not endless
-            found.append((position, sure, None if endless else weight))
-        return found
+        positions = (mine & counted.fill_null(value=True)).arg_true()
+        weights = rows["@weight"].gather(positions)
+        endless = ~weights.is_finite()
+        sure = counted.fill_null(value=False).gather(positions) & ~endless
+        return list(zip(positions, sure, weights.set(endless, None), strict=True))
 
     def _leaf(self, leaf: Leaf, row: int) -> Interval:
         if (stated := self._measured.plan.stated(leaf, self._measured.year)) is not None:

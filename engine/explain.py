@@ -321,8 +321,10 @@ class Explainer:
         then, there = exact.locate(kind, variable, row)
         if there is None and variable.year is not None:
             unlisted = inf  # no sheet of that year
-        for position, certain, weight in exact.members(kind, variable, row):
-            name, many = then.cell(variable.kind, "@name", position), inf if weight is None else weight
+        members = exact.members(kind, variable, row)
+        names = then.cells(variable.kind, "@name", [position for position, _, _ in members])
+        for name, (_, certain, weight) in zip(names, members, strict=True):
+            many = inf if weight is None else weight
             if name:
                 (sure if certain else unsure).append(name)
             else:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
@@ -20,6 +20,7 @@ from dabiao.rules.comparators import Operator, meets
 if TYPE_CHECKING:
     import pandas  # type: ignore[import-untyped]
     import polars as pl
+    from dabiao.base.number_columns import Rationals
     from dabiao.facts.tables import Tables
     from dabiao.rules.algebra import Condition
     from dabiao.rules.model import Commitment, Owner, Plan
@@ -326,48 +327,19 @@ def _count_verdicts(table: pl.DataFrame, name: str) -> dict[Verdict, int]:
     return dict(table.filter(table["commitment"] == name).group_by("verdict").len().iter_rows())
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A row of the table of findings that is like others: what they have in common, its figures, its name and its line.
-
-    `common` is what else decides what is said: verdict, waived or not, place in the tree, file.
-    """
-
-    verdict: Verdict
-    common: Hashable
-    figures: tuple[float | None, ...]
-    name: str
-    line: int
-
-
-@dataclass(frozen=True, slots=True)
-class Numbers:
-    """The numbers of a finding as `Finding` has them, its figures by measure, and how they lie to each other.
-
-    What is said of two rows of one commitment with the same verdict and `order` differs in the numbers alone.
-    """
-
-    actual: Fraction
-    gap: Fraction
-    whole_gap: int | None
-    completion: Fraction | None
-    figures: Mapping[str, Fraction]
-    order: Hashable
-
-
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AlikeRows:
-    """The rows of one commitment on one kind of subject, from `start` on in the table of findings.
+    """Some rows of one commitment on one kind of subject, from `start` on in the table of findings, and what makes them alike.
 
-    `rows` gives one for each, None for a row that is like no other: what its finding says has to be found out by itself.
-    `numbers` works out the numbers of one, for the targets of a row with the same verdict; None where its finding is more than
-    value, target and distance.
+    `rows` has a row for each. `alike` is false for a row that is like no other: what its finding says has to be found out by
+    itself. Of the others what is said follows from `verdict`, `source` and `file`, the figures in the columns `figure MEASURE`,
+    `name` and `line` of the subject and the names `above KIND`. Where `order` is not null it follows from `order` in place of
+    the figures, but for the numbers: `actual`, `gap`, `whole`, `completion` and the figures, exactly, beside the rows.
     """
 
     start: int
-    height: int
-    rows: Iterator[Row | None]
-    numbers: Callable[[Row, Sequence[Target]], Numbers | None]
+    rows: pl.DataFrame
+    numbers: Mapping[str, Rationals | pl.Series] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
+import polars as pl
 from dabiao.base.messages import join_list, say
 from dabiao.base.quantities import decimal_text
 from dabiao.engine.awaited import (
@@ -22,7 +23,7 @@ from dabiao.engine.awaited import (
 from dabiao.engine.gravity import WRONG, find_gravest, rank_causes
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Group, Result, Verdict
-from dabiao.engine.views import Tally, list_owners, rank_offices, tally
+from dabiao.engine.views import Tallies, Tally, list_owners, rank_offices, tally
 from dabiao.reports import check, words
 from dabiao.reports.bars import bar_of
 from dabiao.reports.by_view import key_text
@@ -71,7 +72,7 @@ class Found:
     awaited: tuple[Awaited, ...]
     missed: tuple[Missed, ...]
     moves: tuple[Move, ...]
-    tallies: Mapping[str, tuple[Tally, ...]]
+    tallies: Mapping[str, Tallies]
 
 
 def document(outcome: CheckOutcome, lang: str, most: int | None = None) -> Document:
@@ -193,21 +194,21 @@ def _subjects(result: Result, found: Found, lang: str) -> Iterator[Block]:
     groups, awaited, tallies = found.groups, found.awaited, found.tallies
     lines, right = list(_owner_items(result, groups, awaited, lang)), []
     for kind, found_of in tallies.items():
-        listed = [one for one in found_of if one.key is not None]
+        listed = found_of.named
         if len(listed) < 2:
             continue
-        wrong = [one for one in listed if any(one.counts[verdict] for verdict in WRONG)]
+        wrong = listed.counts.select(pl.sum_horizontal(WRONG) > 0).to_series().arg_true()
         details = {"kind": result.plan.kinds[kind].title[lang], "count": len(listed)}
-        if wrong:
-            texts = [_wrong_text(result, kind, one, lang) for one in wrong]
-            named = join_list(words.first_few(texts, _NAMED, lang), lang, "items")
-            text = say("brief.subjects-wrong", lang, wrong=len(wrong), named=named, **details)
+        if len(wrong):
+            texts = [_wrong_text(result, kind, listed[place], lang) for place in wrong[:_NAMED]]
+            texts += [say("report.more", lang, count=len(wrong) - _NAMED)] if len(wrong) > _NAMED else []
+            text = say("brief.subjects-wrong", lang, wrong=len(wrong), named=join_list(texts, lang, "items"), **details)
             lines.append(Item(text, link=f"by-{kind}"))
         else:
             open_ones = [
                 say(f"brief.subject-{verdict}", lang, count=count)
                 for verdict in ("undetermined", "not_due")
-                if (count := sum(1 for one in listed if one.counts[verdict]))
+                if (count := (listed.counts[verdict] > 0).sum())
             ]
             right.append(
                 say(

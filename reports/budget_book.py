@@ -9,13 +9,12 @@ from pathlib import Path
 from typing import IO, Any
 
 from dabiao.base.messages import say
-from dabiao.base.quantities import in_unit
+from dabiao.base.quantities import exact_text, in_unit
 from dabiao.base.writing import write_bytes
 from dabiao.budget.results import Budget
 from dabiao.reports import words
 from dabiao.reports.budget import group_steps, is_telling, subjects_text, what_text
 from dabiao.reports.document import name_columns
-from dabiao.reports.json import exact_text
 from dabiao.reports.workbook_sheets import put
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font, PatternFill

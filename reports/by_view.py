@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
 import polars as pl
 from dabiao.base.messages import join_list, say
-from dabiao.engine.gravity import find_gravest_each
+from dabiao.engine.gravity import WRONG, find_gravest_each
 from dabiao.engine.results import Result, Verdict
-from dabiao.engine.views import Tally, list_owners
+from dabiao.engine.views import Tallies, Tally, list_owners
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Heading, Item, Items, Paragraph, Table, drop_empty
 from dabiao.reports.gravest import numbers_text, show
@@ -22,22 +22,26 @@ _OPEN: tuple[Verdict, ...] = ("undetermined", "not_due")
 
 
 def by_view(
-    result: Result, by: str, tallies: Sequence[Tally], lang: str, most: int | None = None, named: int | None = None
+    result: Result, by: str, tallies: Tallies, lang: str, most: int | None = None, named: int | None = None
 ) -> Iterator[Block]:
     """Return the counts of each owner, deadline, ... with what is open or not due, and below them what fell short or is
     behind, the gravest first. The table names at most `named` commitments a line; who has more of them has all below.
     """
     yield Heading(view_title(result, by, lang), anchor=f"by-{by}")
     further = most is None or most >= MOST  # a terminal has no room to say more than the table does
-    groups_of = find_gravest_each(result, [one.rows for one in tallies])
-    cards = [
-        (place, one, groups)
-        for place, (one, groups) in enumerate(zip(tallies, groups_of, strict=True))
-        if groups or (further and _has_more(result, one, named, lang))
+    wrong = tallies.counts.select(pl.sum_horizontal(WRONG) > 0).to_series()
+    many = tallies.counts.select(pl.any_horizontal(pl.col(_OPEN) > (named or 0))).to_series() & (
+        further and named is not None
+    )
+    listed = [
+        place for place in (wrong | many).arg_true() if wrong[place] or _has_more(result, tallies[place], named, lang)
     ]
-    places = {place: f"by-{by}-{place + 1}" for place, _, _ in cards[:most]}
+    shown_ones = [(place, tallies[place]) for place in listed[:most]]
+    groups_of = find_gravest_each(result, [one.rows for _, one in shown_ones])
+    cards = [(*pair, groups) for pair, groups in zip(shown_ones, groups_of, strict=True)]
+    places = {place: f"by-{by}-{place + 1}" for place, _, _ in cards}
     yield counts_table(result, by, tallies, lang, most, named, places)
-    for place, one, groups in cards[:most]:
+    for place, one, groups in cards:
         name, counts = _card_name(result, by, one, lang), words.counts_text(one.counts, lang)
         yield Heading(say("screen.card", lang, name=name, counts=counts), 3, anchor=places[place])
         lines = []
@@ -51,8 +55,8 @@ def by_view(
         if named is not None and further:
             lines += map(Item, _open_texts(result, one, None, lang))
         yield Items(tuple(lines), left=max(len(groups) - (most or len(groups)), 0))
-    if most is not None and len(cards) > most:
-        yield Paragraph(say("report.more", lang, count=len(cards) - most))
+    if len(listed) > len(cards):
+        yield Paragraph(say("report.more", lang, count=len(listed) - len(cards)))
 
 
 def _has_more(result: Result, one: Tally, named: int | None, lang: str) -> bool:
@@ -98,7 +102,7 @@ def view_title(result: Result, by: str, lang: str) -> str:
 def counts_table(
     result: Result,
     by: str,
-    tallies: Sequence[Tally],
+    tallies: Tallies,
     lang: str,
     most: int | None,
     named: int | None = None,
@@ -107,7 +111,7 @@ def counts_table(
     """Return how many findings of each owner, deadline, ... are reached, wrong, or open: raw numbers, no score; and in the
     last column which are open. `places` are the anchors of those of which there is more to say.
     """  # fmt: skip
-    columns = (*_COLUMNS, *(verdict for verdict in _REST if any(one.counts[verdict] for one in tallies)))
+    columns = (*_COLUMNS, *(verdict for verdict in _REST if tallies.counts[verdict].sum()))
     rows: list[tuple[str | Cell, ...]] = [
         (
             Cell(key_text(result, by, one, lang), link=places.get(place, "")), str(sum(one.counts.values())),

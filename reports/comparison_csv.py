@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from dabiao.base.messages import say
-from dabiao.base.quantities import in_unit
+from dabiao.base.quantities import exact_text, in_unit
 from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
 from dabiao.engine.compare_figures import Register
 from dabiao.engine.results import Finding, SubjectPath, Used
-from dabiao.reports.json import exact_text, figure_value
+from dabiao.reports.json import figure_value
 from dabiao.rules.model import Plan
 
 _COLUMNS = (

@@ -10,14 +10,12 @@ from fractions import Fraction
 
 from dabiao.base.messages import say
 from dabiao.base.problems import Problem
-from dabiao.base.quantities import in_unit
-from dabiao.base.slots import Slot
-from dabiao.base.spreadsheet import csv_cell
+from dabiao.base.quantities import exact_text, in_unit
+from dabiao.base.spreadsheet import csv_cell, csv_cells
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Outlook
 from dabiao.reports import finding_texts, words
-from dabiao.reports.alike import write_findings
-from dabiao.reports.json import exact_text
+from dabiao.reports.alike import Form, write_findings
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
 
@@ -44,7 +42,7 @@ def csv_rows(outcome: CheckOutcome, lang: str) -> Iterator[list[object] | str]:
             record = finding_record(finding, result.plan, lang, _share)
             return ["" if cell is None else str(cell) for cell in _cells(record, lang)]
 
-        yield from write_findings(result, cells, csv_cell, ",")
+        yield from write_findings(result, Form(cells, "\r\n", ",", csv_cell, csv_cells))
 
 
 def _cells(record: Mapping[str, object], lang: str) -> list[object]:
@@ -56,13 +54,7 @@ def _cells(record: Mapping[str, object], lang: str) -> list[object]:
 
 def _share(number: Fraction | None) -> str | None:
     """Write a number; a ratio as a÷b, because a spreadsheet makes a day of a/b."""
-    if isinstance(number, Slot):
-        return number.write(_divided)
-    return None if number is None else _divided(number)
-
-
-def _divided(number: Fraction) -> str:
-    return exact_text(number).replace("/", "÷")
+    return None if number is None else exact_text(number, "÷")
 
 
 def problem_record(problem: Problem, lang: str) -> dict[str, object]:

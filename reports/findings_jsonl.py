@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from fractions import Fraction
 from typing import TextIO
 
+from dabiao.base.quantities import exact_text
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding
 from dabiao.reports import finding_texts
-from dabiao.reports.alike import write_findings
+from dabiao.reports.alike import Form, write_findings
 from dabiao.reports.findings_csv import COLUMNS, finding_record, problem_record
-from dabiao.reports.json import exact_text, slotted_text
+from dabiao.reports.json import slotted_text
 
 
 def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
@@ -26,7 +27,7 @@ def write(outcome: CheckOutcome, lang: str, stream: TextIO) -> None:
     def cells(finding: Finding) -> list[str]:
         return [_line(finding_record(finding, result.plan, lang, _exact))]
 
-    for text in write_findings(result, cells, str, ""):
+    for text in write_findings(result, Form(cells, "\n")):
         stream.write(text + "\n")
 
 

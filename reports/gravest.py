@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import date
 from itertools import product
 
-import polars as pl
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.awaited import Awaited, find_next_due
 from dabiao.engine.gravity import sum_up, sum_up_rows
@@ -207,7 +206,7 @@ def next_due_text(result: Result, lang: str) -> str:
     if found is None:
         return ""
     year, rows = found
-    table = sum_up_rows(result, pl.int_range(result.table.height, eager=True).is_in(rows))
+    table = sum_up_rows(result, rows)
     counts = words.counts_text(Counter(table["verdict"]), lang)
     text = say("screen.next-due", lang, year=year, count=table.height, counts=counts)
     titles = [result.plan.commitments[name].title[lang] for name in table["commitment"].unique(maintain_order=True)]

@@ -10,14 +10,14 @@ from fractions import Fraction
 from typing import Any, TextIO
 
 from dabiao.base.problems import Problem
-from dabiao.base.quantities import count_decimals, in_unit
-from dabiao.base.slots import Slot, WholeSlot
+from dabiao.base.quantities import exact_text, in_unit
+from dabiao.base.slots import WholeSlot
 from dabiao.engine.compare import FATES, Comparison, Doubt, Fate, Shift
 from dabiao.engine.compare_figures import FigureChange, Register, RegisterChange, SubjectChange
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import COUNTED, Finding, Followed, Outlook, Population, Result, SubjectPath, Used
 from dabiao.reports import words
-from dabiao.reports.alike import write_findings
+from dabiao.reports.alike import Form, write_findings
 from dabiao.reports.finding_texts import nothing_judged
 from dabiao.reports.locations import place_of, spot
 from dabiao.rules.model import Plan
@@ -75,7 +75,7 @@ def stream_json(outcome: CheckOutcome, lang: str) -> dict[str, Any]:
     def cells(finding: Finding) -> list[str]:
         return [slotted_text({"root": finding.root, **finding_json(finding, lang, result.plan)}, 2)]
 
-    return _as_json(outcome, lang, lambda: Texts(write_findings(result, cells, str, "")))
+    return _as_json(outcome, lang, lambda: Texts(write_findings(result, Form(cells, ",\n  "))))
 
 
 def slotted_text(finding: dict[str, Any], depth: int | None = None) -> str:
@@ -243,19 +243,6 @@ def _outlook(outlook: Outlook, number: Callable[[Fraction | None], str | None]) 
         "projected": number(outlook.projected),
         "reaches": outlook.reaches,
     }  # fmt: skip
-
-
-def exact_text(number: Fraction) -> str:
-    """Write a number exactly: as a decimal if it ends, else as a fraction."""
-    if isinstance(number, Slot):
-        return number.write(exact_text)
-    places = count_decimals(number.denominator)
-    if places is None:
-        return f"{number.numerator}/{number.denominator}"
-    if not places:
-        return str(number.numerator)
-    digits = str(abs(number.numerator) * 10**places // number.denominator).rjust(places + 1, "0")
-    return f"{'-' if number < 0 else ''}{digits[:-places]}.{digits[-places:]}"
 
 
 def _used(used: Used) -> dict[str, Any]:

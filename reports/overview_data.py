@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dabiao.base.messages import say
+from dabiao.base.quantities import exact_text
 from dabiao.engine.common import Common
 from dabiao.engine.overview import District, Overview, Standing
 from dabiao.engine.results import VERDICTS, Group
-from dabiao.reports.json import exact_text, finding_json, problem_json
+from dabiao.reports.json import finding_json, problem_json
 
 FORMAT = "dabiao/overview/1"
 _HEADINGS = ("district", "plan", "version", "year", "by", "key", "total", "reached")

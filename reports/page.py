@@ -5,17 +5,18 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
+import polars as pl
 from dabiao.base.messages import bracket, join_list, say
 from dabiao.engine.awaited import Awaited
 from dabiao.engine.gravity import WRONG, find_gravest
 from dabiao.engine.requests import CheckOutcome
-from dabiao.engine.results import VERDICTS, Finding, Group, Result, SubjectPath, Verdict
-from dabiao.engine.views import Tally, rank_offices, tally
+from dabiao.engine.results import VERDICTS, Finding, Group, Result, Verdict
+from dabiao.engine.views import Tallies, list_paths, rank_offices, tally
 from dabiao.reports import brief, check, words
 from dabiao.reports.bars import bar_of, drawing_of
 from dabiao.reports.by_view import MOST, by_view
@@ -195,7 +196,7 @@ def _offices(result: Result, commitments: Sequence[str], ranks: Mapping[str, int
     return offices_text(result.plan, commitments, lang, ranks) or say("screen.no-owner", lang)
 
 
-def _views(result: Result, tallies: Mapping[str, Sequence[Tally]], lang: str) -> Iterator[Block]:
+def _views(result: Result, tallies: Mapping[str, Tallies], lang: str) -> Iterator[Block]:
     """Show the findings by owner and deadline, and by the subjects of each kind that has some."""
     for by, found in {"owner": tally(result, "owner"), "due": tally(result, "due"), **tallies}.items():
         if len(found) > 1:
@@ -226,39 +227,54 @@ def _moves(outcome: CheckOutcome, moves: Sequence[Move], lang: str, most: int) -
 
 def _matrices(result: Result, lang: str) -> Iterator[Block]:
     """Show the commitments of each kind of subject in a table of signs: a row a commitment, a column a subject."""
-    rows_of: dict[str, dict[str, dict[SubjectPath, int]]] = {}
-    listed = result.rows_in().arg_true()
-    names_of = result.table["commitment"].gather(listed)
-    for row, path, name in zip(listed, result.find_paths(listed), names_of, strict=True):
-        if len(path) > 1:
-            rows_of.setdefault(path[-1][0], {}).setdefault(name, {})[path] = row
-    for kind, found in rows_of.items():
-        paths = _as_listed(result, kind, dict.fromkeys(path for cells in found.values() for path in cells))
-        shown = [path if result.several_roots else path[1:] for path in paths]
-        names = ["/".join(name or say("report.unlisted", lang) for _, name in path) for path in shown]
+    counting = result.rows_in()
+    for kind in result.table["kind"].filter(counting).unique(maintain_order=True):
+        if kind == result.plan.root.id:
+            continue
+        listed = (counting & (result.table["kind"] == kind)).arg_true()
+        names_of = list_paths(result, listed, kind).with_columns(
+            result.table["commitment"].gather(listed).alias("@commitment"), listed.cast(pl.Int64).alias("@row")
+        )
+        subjects = _as_listed(result, kind, names_of)
+        shown = subjects.head(_MOST_COLUMNS)
+        own = shown.columns if result.several_roots else shown.columns[1:]
+        names = [_path_text(path, lang) for path in shown.select(own).iter_rows()]
+        places = {path: place for place, path in enumerate(shown.iter_rows())}
+        found = names_of["@commitment"].unique(maintain_order=True).to_list()
+        cells: dict[str, dict[int, int]] = {}
+        held = names_of.join(shown, on=shown.columns, how="semi", nulls_equal=True)
+        for name, row, *path in held.select("@commitment", "@row", *shown.columns).iter_rows():
+            cells.setdefault(name, {})[places[tuple(path)]] = row
         rows: list[tuple[str | Cell, ...]] = []
-        for name, cells in list(found.items())[:MOST]:
-            signs = [
-                _sign(result, cells.get(path), names[place], lang) for place, path in enumerate(paths[:_MOST_COLUMNS])
-            ]
+        for name in found[:MOST]:
+            signs = [_sign(result, cells.get(name, {}).get(place), names[place], lang) for place in range(len(names))]
             rows.append((result.plan.commitments[name].title[lang], *signs))
         title = say("page.matrix", lang, kind=result.plan.kinds[kind].title[lang])
         yield Heading(title, anchor=f"matrix-{kind}")
         yield Paragraph(_legend(lang))
-        left = len(paths) - _MOST_COLUMNS
-        if left > 0:
+        if (left := subjects.height - _MOST_COLUMNS) > 0:
             yield Paragraph(say("page.matrix-left", lang, count=left))
-        headings = (say("brief.commitment", lang), *names[:_MOST_COLUMNS])
+        headings = (say("brief.commitment", lang), *names)
         yield Table(headings, tuple(rows), left=len(found) - len(rows), dense=True)
 
 
-def _as_listed(result: Result, kind: str, paths: Iterable[SubjectPath]) -> list[SubjectPath]:
-    """Return the subjects of a kind in the order of the sheets, those that no sheet lists last."""
-    listed = result.tables.of_year(kind, result.year).select("@root", "@name").iter_rows()
-    ranks = {pair: rank for rank, pair in enumerate(listed)}
-    return sorted(
-        paths, key=lambda path: ranks.get((path[0][1], path[-1][1]), len(ranks)) if path[-1][1] else len(ranks) + 1
+def _path_text(names: Sequence[str | None], lang: str) -> str:
+    return "/".join(name or say("report.unlisted", lang) for name in names if name is not None)
+
+
+def _as_listed(result: Result, kind: str, names: pl.DataFrame) -> pl.DataFrame:
+    """Return the paths of the subjects of a kind in the order of the sheets, those that no sheet lists last."""
+    root, levels = result.plan.root.id, [name for name in names.columns if not name.startswith("@")]
+    listed = result.tables.of_year(kind, result.year).select(
+        pl.col("@root").alias(root), pl.col("@name").alias(kind), pl.int_range(pl.len()).alias("@rank")
     )
+    listed = listed.unique(subset=[root, kind], keep="last")
+    found = (
+        names.select(levels)
+        .unique(maintain_order=True)
+        .join(listed, on=[root, kind], how="left", maintain_order="left")
+    )
+    return found.sort(pl.col(kind) == "", "@rank", nulls_last=True, maintain_order=True).select(levels)
 
 
 def _sign(result: Result, row: int | None, subject: str, lang: str) -> Cell:
@@ -280,23 +296,25 @@ def _chapters(result: Result, lang: str, most: int) -> Iterator[Block]:
     yield Heading(say("page.chapters", lang), anchor="chapters")
     headings = name_columns("brief", lang, "commitment", "verdict", "numbers", "due", "clause")
     for one in tally(result, "chapter"):
-        by_name: dict[str, list[int]] = {}
-        for row in one.rows:
-            by_name.setdefault(str(result.table["commitment"][row]), []).append(row)
-        rows = [_commitment_row(result, rows, lang) for rows in list(by_name.values())[:most]]
+        table = result.table.select("commitment", "verdict")[list(one.rows)].with_columns(pl.Series("row", one.rows))
+        by_name = table.group_by("commitment", maintain_order=True).agg(pl.col("row").first(), "verdict")
+        rows = [
+            _commitment_row(result, first, verdicts, lang)
+            for first, verdicts in by_name.head(most).select("row", "verdict").iter_rows()
+        ]
         title = str(one.key or say("page.no-chapter", lang))
         summary = say(
-            "page.chapter", lang, title=title, count=len(by_name), counts=check.verdict_counts(one.counts, lang)
+            "page.chapter", lang, title=title, count=by_name.height, counts=check.verdict_counts(one.counts, lang)
         )
-        yield Fold(summary, (Table(headings, tuple(rows), left=len(by_name) - len(rows)),))
+        yield Fold(summary, (Table(headings, tuple(rows), left=by_name.height - len(rows)),))
 
 
-def _commitment_row(result: Result, rows: Sequence[int], lang: str) -> tuple[str | Cell, ...]:
-    finding: Finding = result.explain(rows[0])
+def _commitment_row(result: Result, first: int, verdicts: Sequence[Verdict], lang: str) -> tuple[str | Cell, ...]:
+    finding: Finding = result.explain(first)
     commitment = finding.commitment
     title, clause = words.title_text(commitment, lang, "\n"), words.clause_text(commitment, lang)
-    if len(rows) > 1:
-        counts = check.verdict_counts(Counter(result.table["verdict"].gather(list(rows))), lang)
+    if len(verdicts) > 1:
+        counts = check.verdict_counts(Counter(verdicts), lang)
         return title, counts, say("report.unknown", lang), due_text(finding, result.as_of, lang), clause
     numbers = words.against_target_text(finding, lang)
     if not finding.targets:

@@ -13,11 +13,11 @@ from typing import Any
 from dabiao import __version__
 from dabiao.base.messages import join_list, say, visible
 from dabiao.base.problems import Location, Problem
+from dabiao.base.quantities import exact_text
 from dabiao.engine.overview import Overview
 from dabiao.engine.requests import CheckOutcome
 from dabiao.engine.results import Finding, Result, Verdict, find_counted
 from dabiao.reports import finding_texts, locations, rule_texts, words
-from dabiao.reports.json import exact_text
 from dabiao.reports.locations import spot
 from dabiao.reports.room import Room, find_room
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from dabiao.base.messages import join_list, say
+from dabiao.base.quantities import exact_text
 from dabiao.engine.results import Result
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, name_columns, table
 from dabiao.reports.gravest import due_text, finding_numbers, office_text
-from dabiao.reports.json import exact_text, finding_json
+from dabiao.reports.json import finding_json
 from dabiao.reports.whatif import step_text
 from dabiao.rules.model import Plan
 from dabiao.scenarios.seek import JudgedWay, SeekResult, SoughtFinding

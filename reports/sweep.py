@@ -7,11 +7,10 @@ from fractions import Fraction
 from typing import Any
 
 from dabiao.base.messages import join_list, say
-from dabiao.base.quantities import decimal_text, in_unit
+from dabiao.base.quantities import decimal_text, exact_text, in_unit
 from dabiao.engine.results import Verdict
 from dabiao.reports import words
 from dabiao.reports.document import TONES, Block, Cell, Document, Heading, Paragraph, Table, items, table
-from dabiao.reports.json import exact_text
 from dabiao.scenarios.sweep import SweepResult
 
 FORMAT = "dabiao/sweep/1"

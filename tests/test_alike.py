@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from fractions import Fraction
-from itertools import repeat
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -21,6 +20,7 @@ from dabiao.commands.outputs import write_report
 from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.engine.results import AlikeRows, Finding, Result
 from dabiao.engine.run import run
+from dabiao.engine.views import Tally
 from dabiao.facts.change import Change, Changes, apply_changes
 from helpers import make_head, plan_text
 from hypothesis import given, settings
@@ -116,7 +116,7 @@ def asked(draw: st.DrawFn) -> tuple[str, list[dict[str, str]], str]:
 
 def one_by_one(result: Result) -> Iterator[AlikeRows]:
     """Return the rows of a result as if none was like another."""
-    return (replace(part, rows=repeat(None, part.height)) for part in result.find_alike())
+    return (replace(part, rows=part.rows.with_columns(alike=False)) for part in result.find_alike())
 
 
 def written(outcome: CheckOutcome, lang: str) -> dict[str, str]:
@@ -209,7 +209,7 @@ def test_rows_in_slices_are_alike_as_at_once(tmp_path: Path, monkeypatch: pytest
     short = {home["name"] for home in homes[::2] if float(home["p"].split()[0]) <= 80}
     assert short == {f.subject for f in result.findings() if f.verdict == "waived"}
     assert 1 < len(short) < 6
-    assert {False} == {row is None for part in result.find_alike() for row in part.rows}
+    assert {False} == {not alike for part in result.find_alike() for alike in part.rows["alike"]}
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, "en") == written(outcome, "en")
 
@@ -223,7 +223,7 @@ def test_a_changed_figure_stands_at_its_own_place(tmp_path: Path) -> None:
     change = Change("某区", "home", "院2", 2023, "a", Fraction(7), Location("scenario.yaml", 1, 1))
     result = check(loaded, apply_changes(read_facts(tmp_path / "sheet", loaded), Changes([change])))
 
-    assert {True} == {row is None for part in result.find_alike() for row in part.rows}
+    assert {True} == {not alike for part in result.find_alike() for alike in part.rows["alike"]}
 
 
 OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
@@ -270,7 +270,7 @@ def test_findings_are_alike_if_they_look_at_own_figures_of_the_year(
     outcome = run(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=tuple(sheets)))
     assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
     result = outcome.result
-    assert alike == any(row is not None for part in result.find_alike() for row in part.rows)
+    assert alike == any(part.rows["alike"].any() for part in result.find_alike())
     alone = replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result)))
     assert written(alone, "en") == written(outcome, "en")
 
@@ -291,3 +291,30 @@ def test_a_line_of_json_has_the_columns_of_the_table(tmp_path: Path) -> None:
             )
             assert cell.removeprefix("'") == shown.replace("/", "÷" if name in ("actual", "gap", "completion") else "/")
     assert {"1/3", None} & {line["actual"] for line in lines}
+
+
+def test_the_page_makes_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of 1,600 homes the page explains and counts those that it shows, 200 a table, and no more."""
+    promise = (
+        "- id: beds\n  title: {zh: 承诺, en: Promise}\n  cite: {section: 一, phrase: 承诺}\n"
+        "  each: home\n  measure: a\n  at_least: 50 张\n  due: throughout\n"
+    )
+    homes = [{"name": f"院{n}", "in": "东镇", "a": f"{n % 60} 张"} for n in range(1_600)]
+    outcome = judged(tmp_path, plan_text(MEASURES.replace("- {id: s,", "#"), promise, head=HEAD), homes)
+    assert outcome.result is not None
+    result, explained, counted = outcome.result, set[int](), list[Tally]()
+
+    def explain(row: int) -> Finding:
+        explained.add(row)
+        return result.explain(row)
+
+    def count(*values: Any) -> Tally:
+        counted.append(Tally(*values))
+        return counted[-1]
+
+    monkeypatch.setattr("dabiao.engine.views.Tally", count)
+    stream = io.StringIO()
+    write_report("check", "html", replace(outcome, result=replace(result, explain=explain)), "en", stream)
+    assert "院0" in stream.getvalue()
+    assert 200 <= len(explained) < 3 * 200
+    assert 200 <= len(counted) < 3 * 200

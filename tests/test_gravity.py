@@ -173,6 +173,21 @@ def test_every_view_has_every_finding_once(yanqing: Result) -> None:
         assert sum(sum(one.counts.values()) for one in tally(yanqing, by)) == len(rows), by
 
 
+def test_subjects_are_counted_by_their_paths(yanqing: Result) -> None:
+    """What counts of each subject of a kind are the rows whose paths lead to it or through it, by columns as one by one."""
+    rows = yanqing.rows_in().arg_true().to_list()
+    paths = dict(zip(rows, yanqing.find_paths(rows), strict=True))
+    for kind in yanqing.plan.kinds:
+        found: dict[object, list[int]] = {}
+        for row, path in paths.items():
+            if kind in yanqing.plan.kinds[path[-1][0]].path or kind == path[-1][0]:
+                cut = [path[: place + 1] for place, (one, name) in enumerate(path) if one == kind and name]
+                found.setdefault(cut[0] if cut else None, []).append(row)
+        tallies = tally(yanqing, kind)
+        assert found == {one.key: list(one.rows) for one in tallies}, kind
+        assert [one for one in tallies if one.key is not None] == list(tallies.named)
+
+
 def test_a_town_has_what_lies_in_it(tmp_path: Path) -> None:
     """The findings of a centre are among those of its town, by name alone and with the district in front."""
     plan = make_plan(
@@ -214,7 +229,7 @@ def test_what_is_due_next_is_the_earliest_year_ahead(tmp_path: Path) -> None:
     found = find_next_due(result)
 
     assert found is not None
-    assert (2024, ["next"]) == (found[0], [result.table["commitment"][row] for row in found[1]])
+    assert (2024, ["next"]) == (found[0], result.table["commitment"].filter(found[1]).to_list())
 
 
 def test_what_will_be_missed_is_what_the_trend_does_not_reach(tmp_path: Path) -> None:

@@ -8,9 +8,16 @@ from pathlib import Path
 
 import pytest
 from dabiao import Refused
-from dabiao.base.quantities import BadNumber, Difference, decimal_text, normalise, parse_quantity, quantity_text
+from dabiao.base.quantities import (
+    BadNumber,
+    Difference,
+    decimal_text,
+    exact_text,
+    normalise,
+    parse_quantity,
+    quantity_text,
+)
 from dabiao.base.units import ONE_TO, PERCENT, SCALES, UnknownUnit, known_units, make_units_table, parse_unit
-from dabiao.reports.json import exact_text
 from helpers import commitment, judge, make_plan, measure, sheet_text, verdicts
 from hypothesis import given
 from hypothesis import strategies as st

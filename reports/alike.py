@@ -86,7 +86,7 @@ class _Texts:
         found: list[pl.DataFrame] = []
         alike = rows.filter("alike")
         if alike.height:
-            alike = alike.filter(~_find_odd(alike["name"])).with_row_index("@in")
+            alike = alike.filter(~_find_odd(alike["name"]) & (alike["name"] != "")).with_row_index("@in")
             steps = _Steps(part, alike)
             above = [name for name in alike.columns if name.startswith("above ")]
             for name in above:
@@ -110,9 +110,7 @@ class _Texts:
         assert not told.null_count(), "a slot without a text"
         return told
 
-    def _write_group(
-        self, part: AlikeRows, key: tuple[Any, ...], rows: pl.DataFrame, steps: _Steps
-    ) -> list[pl.DataFrame]:
+    def _write_group(self, part: AlikeRows, key: tuple[Any, ...], rows: pl.DataFrame, steps: _Steps) -> pl.DataFrame:
         """Return the texts of rows of which the same is said, but for numbers and names."""
         template = None
         if key[3] is not None:

@@ -233,9 +233,7 @@ class Polynomial:
         if not isinstance(other, Fraction) and len(other.terms) == 1 and not other.terms[0][0]:
             other = other.terms[0][1]
         if isinstance(other, Fraction):
-            if other == 1:
-                return self
-            return Polynomial(tuple((m, c * other) for m, c in self.terms) if other else ())
+            return self if other == 1 else Polynomial(tuple((m, c * other) for m, c in self.terms) if other else ())
         return Polynomial.of((m + n, c * d) for m, c in self.terms for n, d in other.terms)
 
     def __repr__(self) -> str:

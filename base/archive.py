@@ -27,6 +27,8 @@ _DECLARES = re.compile(rb"<!\s*(DOCTYPE|ENTITY)", re.IGNORECASE)
 _DRIVE = re.compile(r"[A-Za-z]:")
 _HEADER = 30  # bytes of a member's header before its name
 _MAGIC = b"PK\x03\x04"
+_MOST_KEPT = 8 << 20  # bytes of members that are kept while an archive is open
+_PLAIN_FLAGS = 0x80E  # of a member: how well it is packed, where its size stands, and a name in UTF-8
 _SHOWN = 80
 _TIME = (1980, 1, 1, 0, 0, 0)
 _MODE = 0o100644 << 16
@@ -43,8 +45,28 @@ _ABOUT: Mapping[str, Callable[[zipfile.ZipInfo], object]] = {
 """What an archive tells of a member beside its name and content."""
 
 
+class CheckedArchive(zipfile.ZipFile):
+    """An archive whose members have been unpacked once, to check them. Small ones need not be unpacked again."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(io.BytesIO(data))
+        self._kept: dict[str, bytes] = {}
+        self._left = _MOST_KEPT
+
+    def keep(self, name: str, content: bytes) -> None:
+        """Keep the content of a member, if there is room for it."""
+        if len(content) <= self._left:
+            self._left -= len(content)
+            self._kept[name] = content
+
+    def unpack(self, name: str) -> bytes:
+        """Return the content of a member."""
+        content = self._kept.get(name)
+        return self.read(name) if content is None else content
+
+
 @contextmanager
-def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterator[zipfile.ZipFile]:
+def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterator[CheckedArchive]:
     """Check an archive and open it; `file` is its name in locations.
 
     Every member has the size that its header declares. With `backslashes` they may divide the folders of a path: some
@@ -52,7 +74,7 @@ def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterat
     """
     location = Location(file)
     try:
-        archive = zipfile.ZipFile(io.BytesIO(data))
+        archive = CheckedArchive(data)
     except (zipfile.BadZipFile, ValueError, OSError, EOFError, NotImplementedError, OverflowError):
         raise Refused([Problem("bad-archive", location)]) from None
     with archive:
@@ -60,7 +82,7 @@ def open_archive(data: bytes, file: str, *, backslashes: bool = False) -> Iterat
         yield archive
 
 
-def _check(archive: zipfile.ZipFile, data: bytes, location: Location, *, backslashes: bool) -> None:
+def _check(archive: CheckedArchive, data: bytes, location: Location, *, backslashes: bool) -> None:
     members = archive.infolist()
     if len(members) > limits().members:
         raise Refused([make_limit_problem("members", location, len(members))])
@@ -72,13 +94,24 @@ def _check(archive: zipfile.ZipFile, data: bytes, location: Location, *, backsla
     spans = _locate_members(members, data, location, problems)
     problems.refuse()
     for member, start in spans:
-        try:
-            archive.open(member).close()  # the member's own header must agree with the directory
-        except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
-            problems.add("archive-damaged", location, found=member.orig_filename[:_SHOWN])
-            continue
-        _check_content(member, data[start : start + member.compress_size], location, problems)
+        if not _has_plain_header(member, data, start, archive.start_dir):
+            try:
+                archive.open(member).close()  # the member's own header must agree with the directory
+            except (zipfile.BadZipFile, NotImplementedError, RuntimeError, ValueError, OSError):
+                problems.add("archive-damaged", location, found=member.orig_filename[:_SHOWN])
+                continue
+        content = _check_content(member, data[start : start + member.compress_size], location, problems)
+        if content is not None:
+            archive.keep(member.filename, content)
     problems.refuse()
+
+
+def _has_plain_header(member: zipfile.ZipInfo, data: bytes, start: int, end: int) -> bool:
+    """Whether the header of a member surely agrees with the directory, which begins at `end`: the same name, in ASCII."""
+    name, at = member.orig_filename, member.header_offset + _HEADER
+    (length,) = unpack_from("<H", data, at - 4)
+    is_named = name.isascii() and data[at : at + length] == name.encode()
+    return is_named and not member.flag_bits & ~_PLAIN_FLAGS and start + member.compress_size <= end
 
 
 def _check_names(members: list[zipfile.ZipInfo], location: Location, problems: Problems, *, backslashes: bool) -> None:
@@ -116,9 +149,9 @@ def _locate_members(
     return spans
 
 
-def _check_content(member: zipfile.ZipInfo, packed: bytes, location: Location, problems: Problems) -> None:
-    """Unpack one member, keeping nothing. Notes a wrong size or checksum, and XML that declares entities."""
-    size, crc, tail = 0, 0, b""
+def _check_content(member: zipfile.ZipInfo, packed: bytes, location: Location, problems: Problems) -> bytes | None:
+    """Unpack one member. Notes a wrong size or checksum, and XML that declares entities. Returns what is sound and short."""
+    size, crc, tail, chunk = 0, 0, b"", b""
     is_xml = member.filename.lower().endswith(_XML)
     sound = True
     try:
@@ -127,7 +160,7 @@ def _check_content(member: zipfile.ZipInfo, packed: bytes, location: Location, p
             if size > member.file_size:
                 break
             text = tail + chunk.replace(b"\0", b"")  # the zeros: UTF-16
-            if is_xml and _DECLARES.search(text):
+            if is_xml and b"<!" in text and _DECLARES.search(text):
                 problems.add("xml-entity", location, found=member.filename[:_SHOWN])
                 is_xml = False
             tail = text[-32:]
@@ -135,6 +168,8 @@ def _check_content(member: zipfile.ZipInfo, packed: bytes, location: Location, p
         sound = False
     if not sound or size != member.file_size or crc != member.CRC:
         problems.add("archive-damaged", location, found=member.filename[:_SHOWN])
+        return None
+    return chunk if size == len(chunk) else None
 
 
 def _inflate(member: zipfile.ZipInfo, packed: bytes) -> Iterator[bytes]:

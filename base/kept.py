@@ -59,7 +59,7 @@ class Kept:
                 return None
             with open_file(file, getattr(os, "O_NOFOLLOW", 0)) as stream:
                 about = os.fstat(stream.fileno())
-                if not _belongs_to_user(about):
+                if not belongs_to_user(about):
                     return None
                 data = stream.read()
             if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
@@ -104,12 +104,12 @@ class Kept:
 
     def _is_own(self, shelf: Path) -> bool:
         """Whether only this user can write to the folder and to one of its shelves."""
-        return _belongs_to_user(self.folder.stat()) and _belongs_to_user(shelf.stat(follow_symlinks=False))
+        return belongs_to_user(self.folder.stat()) and belongs_to_user(shelf.stat(follow_symlinks=False))
 
     def _path_of(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{self.suffix}"
 
 
-def _belongs_to_user(about: os.stat_result) -> bool:
+def belongs_to_user(about: os.stat_result) -> bool:
     """Whether a file or folder is this user's, and nobody else can write to it; on Windows, folders of a user are."""
     return not hasattr(os, "geteuid") or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)

@@ -167,7 +167,7 @@ class SmallPercentages:
 
     def look(self, text: str, value: Fraction, measure: Measure, location: Location) -> None:
         """Look at a figure that has been read, with its text."""
-        if measure.unit.symbol != "%" or not 0 < abs(value) <= _ONE_PERCENT:
+        if measure.unit.symbol != "%" or not 0 < abs(value.numerator) * 100 <= value.denominator:
             return
         quantity = _parse_again(text)
         if quantity.unit is not None or quantity.number != value * 100:

@@ -22,11 +22,11 @@ _exact = lru_cache(maxsize=100_000)(Fraction)  # figures repeat: within a sheet,
 
 
 class PlainNumbers:
-    """Reads plain numbers of one measure."""
+    """Reads plain numbers of one measure; `column_unit` is that in the heading of a column, if there is one."""
 
-    def __init__(self, measure: Measure, percentages: Percentages | None) -> None:
+    def __init__(self, measure: Measure, percentages: Percentages | None, column_unit: Unit | None = None) -> None:
         self._measure = measure
-        self._percentages = percentages
+        self._bare = column_unit or bare_unit(measure, percentages)
         self._factors: dict[str | None, tuple[int, int] | None] = {}
         low, high = measure.low, measure.high
         self._usable = not measure.steps and (low is None or low <= 0)
@@ -70,7 +70,7 @@ class PlainNumbers:
 
     def _find_unit(self, name: str | None) -> Unit | None:
         if name is None:
-            return bare_unit(self._measure, self._percentages)
+            return self._bare
         if name in SCALES or normalise(name) != name:
             return None
         try:

@@ -68,6 +68,11 @@ class BannerUnits:
         self._unclear: set[str] = set()
         self._others: dict[str, Measure] = {}
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing above the table gives a unit."""
+        return not self._banners
+
     def find(self, measure: Measure, *, is_bare: bool) -> tuple[bool, Unit | None]:
         """Return whether the unit of bare figures of a measure is clear, and the unit, None if nothing above gives one."""
         if not self._banners or measure.steps or not is_bare:

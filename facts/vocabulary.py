@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar, cast
 
 from dabiao.base.messages import all_words, any_pattern
 from dabiao.base.quantities import normalise, split_mark
@@ -14,6 +15,10 @@ from dabiao.facts.layout import IN, IN_OF, LAST, LIST, NAME, NAME_OF, NUMBERING,
 from dabiao.facts.plain_numbers import PlainNumbers
 from dabiao.rules.model import Kind, Measure, Plan
 
+_Made = TypeVar("_Made")
+
+_MOST_MEANINGS = 10_000  # of headings, and of lines, that are remembered in one reading
+_LONG = 200  # characters: longer ones are not
 _BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
 _BEHIND = re.compile(r"(.+?)\s*(?:[/／]\s*(.+)|([%％‰]))", re.DOTALL)
 _NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
@@ -71,6 +76,11 @@ class Headings:
         self.titles = tuple(measure.title for measure in list(plan.reported(kind).values())[:12])
         self._name_words = set(map(fold_label, (*self.kind.title, *NAME_OF.titled(self.kind.title))))
         above = None if self.kind.parent in (None, plan.root.id) else plan.kinds[self.kind.parent]
+        self._listed: dict[str, list[str]] = {}
+        for name in self.kind.register.names if self.kind.register else ():
+            self._listed.setdefault(fold_label(name), []).append(name)
+        self._meanings: dict[tuple[str, bool], Heading] = {}
+        self._named: dict[tuple[str, str], Measure | None] = {}
         self._in_words = set(map(fold_label, (*above.title, *IN_OF.titled(above.title)) if above else ()))
 
     def measure(self, text: str) -> Measure | None:
@@ -86,8 +96,34 @@ class Headings:
         key = normalise(text)
         return key in self.known and self.known[key].id == key
 
+    def named(self, key: str, title: str) -> Measure | None:
+        """Return the measure that both the id and the title of a line name, or the one of them that is given; else None."""
+        place = (key, title)
+        if place not in self._named:
+            found = self.measure(key or title) or (None if key else self.heading(title).measure)
+            if key and title and found is not (self.measure(title) or self.heading(title).measure):
+                found = None
+            if len(self._named) >= _MOST_MEANINGS or len(key) + len(title) > _LONG:
+                return found
+            self._named[place] = found
+        return self._named[place]
+
+    def listed(self, name: str) -> str:
+        """Return a name as the plan lists it, if it is that of one subject; else the name itself."""
+        same = self._listed.get(fold_label(name), ())
+        return same[0] if len(same) == 1 else name
+
     def heading(self, text: str, keys: Mapping[str, str] = ROW_KEYS) -> Heading:
         """Return the meaning of a heading."""
+        place = (text, keys is LIST_KEYS)
+        if found := self._meanings.get(place):
+            return found
+        found = self._find_meaning(text, keys)
+        if len(self._meanings) < _MOST_MEANINGS and len(text) <= _LONG and (keys is LIST_KEYS or keys is ROW_KEYS):
+            self._meanings[place] = found
+        return found
+
+    def _find_meaning(self, text: str, keys: Mapping[str, str]) -> Heading:
         word = fold_label(text)
         if not word:
             return Heading(text)
@@ -132,6 +168,13 @@ class Vocabulary:
         self._measures: dict[str, dict[str, Measure]] = {}
         self._numbers: dict[tuple[str, Percentages | None], dict[str, PlainNumbers]] = {}
         self._headings: dict[str, Headings] = {}
+        self._kept: dict[str, object] = {}
+
+    def keep(self, place: str, make: Callable[[], _Made]) -> _Made:
+        """Return what a reader works out once for all sheets of one reading, in a place of its own."""
+        if place not in self._kept:
+            self._kept[place] = make()
+        return cast("_Made", self._kept[place])
 
     def measures(self, kind: str) -> Mapping[str, Measure]:
         """Return the reported measures of a kind by every name a sheet may use: the id, or its title."""

@@ -153,7 +153,7 @@ def test_many_sheets_are_read_by_several_processes(user: User) -> None:
     assert (user.home / "一.csv").read_bytes() == (user.home / "二.csv").read_bytes()
     if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         assert helpers
-    kept = [*user.home.rglob("*.sheet"), *Path(user.env.get("LOCALAPPDATA", user.home)).rglob("dabiao/**/*.sheet")]
+    kept = [*user.home.rglob("*.sheets"), *Path(user.env.get("LOCALAPPDATA", user.home)).rglob("dabiao/**/*.sheets")]
     assert kept
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
+import json
 import multiprocessing
 import os
 import signal
@@ -81,9 +83,18 @@ def kept(folder: Path) -> ReadOptions:
     return ReadOptions(cache=lambda: Cache(folder))
 
 
-def entries(folder: Path) -> list[Path]:
-    """Return the entries of a cache."""
-    return sorted(folder.glob("*/*.sheet"))
+def volumes(folder: Path) -> list[Path]:
+    """Return the files of a cache."""
+    return sorted(folder.glob("*.sheets"))
+
+
+def entries(folder: Path) -> list[str]:
+    """Return the keys of the sheets in a cache, each once."""
+    found = set()
+    for volume in volumes(folder):
+        data = volume.read_bytes()
+        found |= {key for key, _, _ in json.loads(data[40 : 40 + int.from_bytes(data[32:40], "big")])}
+    return sorted(found)
 
 
 @pytest.fixture
@@ -351,25 +362,32 @@ def test_sheets_with_mistakes_are_not_kept(plan: Plan, tmp_path: Path) -> None:
     assert SHEETS - 1 == len(entries(tmp_path / "c"))
 
 
-@pytest.mark.parametrize("how", ["cut", "bit", "empty", "foreign", "folder"])
-def test_a_damaged_entry_is_ignored_and_written_anew(how: str, plan: Plan, tmp_path: Path) -> None:
-    """Whatever becomes of an entry, the sheets are the right ones, and the next reading finds a sound entry."""
+@pytest.mark.parametrize("how", ["cut", "bit", "index", "empty", "foreign", "long", "folder"])
+def test_a_damaged_volume_is_ignored_and_written_anew(
+    how: str, plan: Plan, tmp_path: Path, counted: list[Path]
+) -> None:
+    """Whatever becomes of a volume, the sheets are the right ones, and the next reading finds sound ones; the rest is used."""
     paths = write(tmp_path / "s")
     right = read(paths, plan, kept(tmp_path / "c"))
-    for entry in entries(tmp_path / "c"):
-        data = entry.read_bytes()
-        if how == "folder":
-            entry.unlink()
-            entry.mkdir()
-            continue
-        digest_of = __import__("hashlib").sha256
-        foreign = b'[["a"],[]]'
-        entry.write_bytes({
-            "cut": data[:-5], "bit": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "empty": b"",
-            "foreign": digest_of(foreign).digest() + foreign,
+    (volume,) = volumes(tmp_path / "c")
+    data = volume.read_bytes()
+    if how == "folder":
+        volume.unlink()
+        volume.mkdir()
+    else:
+        foreign = json.dumps(
+            [["a", "b"]] if how == "foreign" else [[key, 10**30, ""] for key in entries(tmp_path / "c")]
+        ).encode()
+        made = hashlib.sha256(foreign).digest() + len(foreign).to_bytes(8, "big") + foreign
+        volume.write_bytes({
+            "cut": data[:-5], "bit": data[:-9] + bytes([data[-9] ^ 1]) + data[-8:], "index": data[:50] + b"!" + data[51:],
+            "empty": b"", "foreign": made, "long": made,
         }[how])  # fmt: skip
+    counted.clear()
     assert right == read(paths, plan, kept(tmp_path / "c"))
+    assert (1 if how in ("cut", "bit") else SHEETS) == len(counted)
     assert right == read(paths, plan, kept(tmp_path / "c"))
+    assert (1 if how in ("cut", "bit") else SHEETS) == len(counted)
 
 
 def test_notes_come_from_the_cache_too(plan: Plan, tmp_path: Path, counted: list[Path]) -> None:
@@ -395,20 +413,24 @@ def test_several_writers_do_not_harm_each_other(plan: Plan, tmp_path: Path) -> N
         for found in pool.map(lambda _: read(paths, plan, kept(tmp_path / "c")), range(4)):
             assert right == found
     assert SHEETS == len(entries(tmp_path / "c"))
-    assert [] == list((tmp_path / "c").glob("*/*.tmp"))
+    assert [] == list((tmp_path / "c").glob("*.tmp"))
 
 
-def test_the_oldest_entries_are_dropped(plan: Plan, tmp_path: Path) -> None:
-    """The cache stays within its bounds; what was used last stays."""
-    paths = write(tmp_path / "s")
-    read(paths, plan, kept(tmp_path / "c"))
-    for age, entry in enumerate(entries(tmp_path / "c")):
-        os.utime(entry, (1_000_000 - age, 1_000_000 - age))
-    expected = entries(tmp_path / "c")[:10]
-    Cache(tmp_path / "c", most_entries=10).trim()
-    assert expected == entries(tmp_path / "c")
-    Cache(tmp_path / "c", most_bytes=0).trim()
-    assert [] == entries(tmp_path / "c")
+def test_the_volumes_not_used_for_longest_are_dropped(plan: Plan, tmp_path: Path) -> None:
+    """The cache stays within its bounds; what was used last stays, and what is read from a volume is a use of it."""
+    paths, cache = write(tmp_path / "s", count=64), tmp_path / "c"
+    days = [paths[start : start + 16] for start in range(0, 64, 16)]
+    made: list[Path] = []
+    for day in days:
+        read(day, plan, kept(cache))
+        made += [volume for volume in volumes(cache) if volume not in made]
+    for age, volume in enumerate(made):
+        os.utime(volume, (time.time() - (9 - age) * 86_400,) * 2)
+    read(days[0], plan, kept(cache))
+    Cache(cache, most_volumes=2).trim()
+    assert sorted((made[0], made[3])) == volumes(cache)
+    Cache(cache, most_bytes=0).trim()
+    assert [] == volumes(cache)
 
 
 def test_a_cache_that_cannot_be_written_changes_nothing(plan: Plan, tmp_path: Path) -> None:
@@ -447,37 +469,32 @@ def _open_to_all(folder: Path) -> None:
     folder.chmod(0o777)
 
 
-def _shelf_open_to_all(folder: Path) -> None:
-    for shelf in folder.iterdir():
-        shelf.chmod(0o770)
-
-
 def _entry_of_all(folder: Path) -> None:
-    for entry in entries(folder):
+    for entry in volumes(folder):
         entry.chmod(0o666)
 
 
 def _entry_of_another(folder: Path) -> None:
     if os.geteuid():
         pytest.skip("only the superuser gives a file away")
-    for entry in entries(folder):
+    for entry in volumes(folder):
         os.chown(entry, 65534, 65534)
 
 
 def _link(folder: Path) -> None:
-    for entry in entries(folder):
+    for entry in volumes(folder):
         entry.rename(entry.with_suffix(".other"))
         entry.symlink_to(entry.with_suffix(".other"))
 
 
 def _pipe(folder: Path) -> None:
-    for entry in entries(folder):
+    for entry in volumes(folder):
         entry.unlink()
         os.mkfifo(entry)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes and owners of this kind")
-@pytest.mark.parametrize("plant", [_open_to_all, _shelf_open_to_all, _entry_of_all, _entry_of_another, _link, _pipe])
+@pytest.mark.parametrize("plant", [_open_to_all, _entry_of_all, _entry_of_another, _link, _pipe])
 def test_what_others_may_have_written_is_not_believed(
     plant: Callable[[Path], None], plan: Plan, tmp_path: Path, counted: list[Path]
 ) -> None:
@@ -493,7 +510,7 @@ def test_what_others_may_have_written_is_not_believed(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes of this kind")
 def test_the_cache_is_for_its_user_alone(plan: Plan, tmp_path: Path) -> None:
-    """The folder of the cache, its shelves and entries can be read by nobody else, whatever the umask is."""
+    """The folder of the cache and its volumes can be read by nobody else, whatever the umask is."""
     before = os.umask(0)
     try:
         read(write(tmp_path / "s"), plan, kept(tmp_path / "cache"))
@@ -501,5 +518,5 @@ def test_the_cache_is_for_its_user_alone(plan: Plan, tmp_path: Path) -> None:
         os.umask(before)
     found = [tmp_path / "cache", *(tmp_path / "cache").rglob("*")]
 
-    assert len(found) > SHEETS
+    assert 2 == len(found)
     assert {0} == {path.stat().st_mode & 0o077 for path in found}

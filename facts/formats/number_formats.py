@@ -8,9 +8,8 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import lru_cache
 
-from dabiao.facts.workbook.grid import Shape
+from dabiao.facts.workbook.grid import PLAIN, Shape
 
-PLAIN = Shape()
 _BUILT_IN = {
     **dict.fromkeys((9, 10), Shape("percent")),
     **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 32), 34, 35, 36, *range(50, 59)), Shape("date")),

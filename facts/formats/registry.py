@@ -33,8 +33,7 @@ class Format:
     sheet by itself) takes a `File` and the `Problems`, and returns its columns, its header, the line of each row
     and that of the header.
 
-    `weight` is the time to read a byte, relative to a byte of YAML. `can_be_marked` says whether findings can be written
-    into a copy of the file.
+    `can_be_marked` says whether findings can be written into a copy of the file.
     """
 
     name: str
@@ -44,7 +43,6 @@ class Format:
     reader: str = ""
     namer: str = ""
     is_table: bool = False
-    weight: int = 1
     can_be_marked: bool = False
 
     @property
@@ -79,7 +77,7 @@ _XLSX_NAMER = "dabiao.facts.formats.xlsx:find_plan_name"
 FORMATS = (
     Format("YAML", (".yaml", ".yml"), reader=_TEXT, namer=_TEXT_NAMER),
     Format("JSON", (".json",), reader=_TEXT, namer=_TEXT_NAMER),
-    Format("XLSX", (".xlsx",), (ZIP,), XLSX_PARTS, _XLSX, _XLSX_NAMER, weight=4, can_be_marked=True),
+    Format("XLSX", (".xlsx",), (ZIP,), XLSX_PARTS, _XLSX, _XLSX_NAMER, can_be_marked=True),
     Format("CSV", (".csv",), reader="dabiao.facts.formats.csv_table:read_table", is_table=True),
     Format("Parquet", (".parquet",), (PARQUET,), reader="dabiao.facts.formats.parquet:read_table", is_table=True),
     # not read: a workbook in one of these formats among submissions is never passed over in silence

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
-from dabiao.facts.formats.number_formats import PLAIN, shape_of
-from dabiao.facts.workbook.grid import Shape
+from dabiao.facts.formats.number_formats import shape_of
+from dabiao.facts.workbook.grid import PLAIN, Shape
 
 TRUE = ("1", "true", "on")
 

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import NoReturn
 from xml.parsers import expat
 
 from dabiao.base.problems import Term
-from dabiao.facts.formats.number_formats import PLAIN, shape_of
+from dabiao.facts.formats.number_formats import shape_of
 from dabiao.facts.formats.xlsx_conditions import TRUE, shape_with
-from dabiao.facts.workbook.grid import Shape
+from dabiao.facts.workbook.grid import PLAIN, Shape
 
 DEPTH = 60
 _ALTERNATIVES = b":AlternateContent"
@@ -113,14 +114,24 @@ class Links(Part):
 
     def __init__(self) -> None:
         super().__init__()
-        self.found: list[tuple[str, str, str]] = []
+        self._found: list[tuple[str, str, str]] = []
+        self._resolved: dict[str, dict[str, tuple[str, str]]] = {}
+
+    def resolve(self, folder: str) -> dict[str, tuple[str, str]]:
+        """Return the kind and the path of each part by its id; paths are relative to a folder."""
+        if folder not in self._resolved:
+            self._resolved[folder] = {
+                link: (kind, posixpath.normpath(posixpath.join("/" + folder, target.replace("\\", "/"))).lstrip("/"))
+                for link, kind, target in self._found
+            }
+        return self._resolved[folder]
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Take the start of an element."""
         self.deeper()
         if name == "Relationship" and attributes.get("TargetMode") != "External":
             kind = attributes.get("Type", "").rpartition("/")[2]
-            self.found.append((attributes["Id"], kind, attributes["Target"]))
+            self._found.append((attributes["Id"], kind, attributes["Target"]))
 
 
 class Workbook(Part):

@@ -1,34 +1,37 @@
 """Sheets read before, by content: a file that has not changed is not parsed again. Safe to delete at any time.
 
 The key is a digest of the bytes of the sheet, of the text of its plan, of the limits and of the reading code: whatever
-could change what is read changes the key. Only sheets read without an error are kept (`base/kept.py` says how).
+could change what is read changes the key. Only sheets read without an error are kept. An entry has a digest in the index of
+its volume; what does not agree with it is ignored, and written anew. A cache that cannot be read or written is as good as
+none, and so is one that others can write to: a digest is no signature.
 """
 
 from __future__ import annotations
 
 import hashlib
+import stat
 import sys
-from contextlib import suppress
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 
 from dabiao.base.files import open_file
-from dabiao.base.kept import Kept, find_user_folder
+from dabiao.base.kept import find_user_folder
 from dabiao.base.limits import limits
 from dabiao.base.problems import Problem, Problems
 from dabiao.facts.formats.csv_folder import HEAD, Source, tables_in
 from dabiao.facts.model import Sheet
 from dabiao.facts.parallel.packed import Damaged, NotPackable, pack, unpack
+from dabiao.facts.parallel.volumes import Volumes, trim
 from dabiao.facts.read_one import read_one
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
 _MOST_BYTES = 256 * 1024**2
-_MOST_ENTRIES = 50_000
+_MOST_VOLUMES = 32
 _MOST_SHEET = 16 * 1024**2  # bytes of one sheet: a large register is read faster than it is unpacked
-_SUFFIX = ".sheet"
 _PACKAGE = Path(__file__).parent.parent.parent
 
 
@@ -39,7 +42,7 @@ class Cache:
     folder: Path
     salt: bytes = b""
     most_bytes: int = _MOST_BYTES
-    most_entries: int = _MOST_ENTRIES
+    most_volumes: int = _MOST_VOLUMES
 
     def for_plan(self, plan: Plan) -> Cache:
         """Return the cache for sheets of one plan under the limits in force."""
@@ -54,44 +57,49 @@ class Cache:
         if not isinstance(path, Path):
             return None
         try:
-            files = [path / HEAD, *tables_in(path)] if path.is_dir() else [path]
-            if sum(file.stat().st_size for file in files if file.is_file()) > _MOST_SHEET:
+            about = path.stat()
+            is_folder = stat.S_ISDIR(about.st_mode)
+            files = [path / HEAD, *tables_in(path)] if is_folder else [path]
+            if (sum(file.stat().st_size for file in files) if is_folder else about.st_size) > _MOST_SHEET:
                 return None
             digest = hashlib.sha256(self.salt)
             for file in files:
-                if not file.is_file():  # a pipe is read once
-                    return None
-                name = file.name if path.is_dir() else path.suffix.lower()  # the name decides how it is read
+                name = file.name if is_folder else path.suffix.lower()  # the name decides how it is read
                 digest.update(hashlib.sha256(name.encode("utf-8", "surrogateescape")).digest())
-                with open_file(file) as stream:
+                with open_file(file) as stream:  # raises for a pipe, which is read once
                     digest.update(hashlib.sha256(stream.read()).digest())
         except (OSError, ValueError):
             return None
         return digest.hexdigest()
 
-    def load(self, key: str, path: str) -> tuple[Sheet, list[Problem]] | None:
-        """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
-        data = self._kept.load(key)
-        try:
-            sheet, problems = (None, []) if data is None else unpack(data, path)
-        except Damaged:
-            return None
-        return None if sheet is None else (sheet, problems)
+    def open(self) -> Volumes:
+        """Open what is kept, for one reading."""
+        return Volumes(self.folder)
 
-    def save(self, key: str, sheet: Sheet, problems: list[Problem], path: Source) -> None:
-        """Store a sheet that was read without an error, if its files have not changed since the key was computed."""
-        if any(problem.severity == "error" for problem in problems) or self.key(path) != key:
-            return
-        with suppress(NotPackable):
-            self._kept.save(key, pack(sheet, problems, str(path)))
+    def pack(self, key: str, sheet: Sheet | None, problems: Sequence[Problem], path: Source) -> bytes | None:
+        """Return what is to be kept of a sheet; None if it has errors, or its files have changed since the key was computed."""
+        if sheet is None or any(problem.severity == "error" for problem in problems) or self.key(path) != key:
+            return None
+        try:
+            return pack(sheet, problems, str(path))
+        except NotPackable:
+            return None
 
     def trim(self) -> None:
-        """Delete the oldest entries while the cache is too large, and temporary files older than a day."""
-        self._kept.trim()
+        """Delete what was not used for longest while there is too much, and what was left half-written."""
+        trim(self.folder, self.most_bytes, self.most_volumes)
 
-    @property
-    def _kept(self) -> Kept:
-        return Kept(self.folder, _SUFFIX, self.most_bytes, self.most_entries)
+
+def load_sheet(volumes: Volumes, key: str, path: str) -> tuple[Sheet, list[Problem]] | None:
+    """Return a sheet and its warnings with their places at `path`; None if it is not there or is damaged."""
+    data = volumes.load(key)
+    if data is None:
+        return None
+    try:
+        sheet, problems = unpack(data, path)
+    except Damaged:
+        return None
+    return None if sheet is None else (sheet, problems)
 
 
 def find_user_cache() -> Cache | None:
@@ -102,14 +110,10 @@ def find_user_cache() -> Cache | None:
     return None if folder is None else Cache(folder / "sheets")
 
 
-def read_and_keep(
-    source: Source, vocabulary: Vocabulary, cache: Cache | None, key: str | None
-) -> tuple[Sheet | None, list[Problem]]:
-    """Read one sheet with its problems, and store it in the cache if it has a key."""
+def read_with_problems(source: Source, vocabulary: Vocabulary) -> tuple[Sheet | None, list[Problem]]:
+    """Read one sheet with its problems."""
     problems = Problems()
     sheet = read_one(source, vocabulary, problems)
-    if cache and key and sheet is not None:
-        cache.save(key, sheet, list(problems.found), source)
     return sheet, list(problems.found)
 
 

@@ -86,20 +86,20 @@ class _Packer:
         return [part.kind, [self.row(row) for row in part.rows], None]
 
     def row(self, row: Row) -> list[object]:
-        facts = {name: self.fact(fact) for name, fact in row.facts.items()}
         above = None if row.parent_location is None else self.location(row.parent_location)
-        return [row.name, row.parent, self.location(row.location), facts, row.nothing, above]
+        return [row.name, row.parent, self.location(row.location), self.facts(row.facts), row.nothing, above]
 
-    def fact(self, fact: Fact) -> list[object]:
-        """Pack a fact: value, file, line, column and raw text; the fields that few facts have are left out if all are empty."""
-        file, line, column, sheet, cell = fact.location
-        value = fact.value
-        over: object = None if value is None else value.numerator
-        under = 1 if value is None else value.denominator
-        packed = [over, under, "" if file == self._path else self._file(file), line, column, fact.raw]
-        if sheet or cell or fact.absent or fact.note or fact.confirmed or fact.evidence:
-            packed += [sheet, cell, fact.absent, fact.note, fact.confirmed, fact.evidence]
-        return packed
+    def facts(self, facts: Mapping[str, Fact]) -> dict[str, list[object]]:
+        """Pack facts: value, file, line, column and raw text; fields that few facts have are left out if all are empty."""
+        path, found = self._path, dict[str, list[object]]()
+        for name, fact in facts.items():
+            file, line, column, sheet, cell = fact.location
+            over, under = (None, 1) if fact.value is None else fact.value.as_integer_ratio()
+            packed: list[object] = [over, under, "" if file == path else self._file(file), line, column, fact.raw]
+            if sheet or cell or fact.absent or fact.note or fact.confirmed or fact.evidence:
+                packed += [sheet, cell, fact.absent, fact.note, fact.confirmed, fact.evidence]
+            found[name] = packed
+        return found
 
     def columns(self, part: Columns) -> list[object]:
         if part.changed or len(part.name) * (len(part.values) + 1) > _MOST_CELLS:

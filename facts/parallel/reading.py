@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from dabiao.base.problems import Problem, Problems
 from dabiao.facts.formats.csv_folder import Source
-from dabiao.facts.formats.registry import find_format
 from dabiao.facts.read_one import read_one
 
 if TYPE_CHECKING:
@@ -64,7 +63,7 @@ def use_read_options(options: ReadOptions) -> Iterator[None]:
 def read_many(sources: Sequence[Source], vocabulary: Vocabulary, problems: Problems) -> list[Sheet | None]:
     """Read sheets as `read_one` does each, in order. Notes their problems in the order of the sheets."""
     options = _IN_FORCE.get()
-    few = len(sources) < 2 or options.processes < 2 or _estimate_weight(sources) < _WORTH_PROCESSES
+    few = len(sources) < 2 or options.processes < 2 or _sum_bytes(sources) < _WORTH_PROCESSES
     if len(sources) < _WORTH_CACHE and few:
         return [read_one(source, vocabulary, problems) for source in sources]
     sheets: list[Sheet | None] = []
@@ -74,14 +73,13 @@ def read_many(sources: Sequence[Source], vocabulary: Vocabulary, problems: Probl
     return sheets
 
 
-def _estimate_weight(sources: Sequence[Source]) -> int:
-    """Estimate the work of reading sheets, in bytes of text. Uploads are read in this process and have no weight."""
+def _sum_bytes(sources: Sequence[Source]) -> int:
+    """Return how large sheets are; a byte of a workbook takes about as long as one of YAML. Uploads are read here."""
     total = 0
     for source in sources:
         if isinstance(source, Path):
             with suppress(OSError, ValueError):
-                form = find_format(source)
-                total += source.stat().st_size * (form.weight if form else 1)
+                total += source.stat().st_size
     return total
 
 
@@ -92,6 +90,7 @@ class _SheetReader:
         self._sources, self._vocabulary, self._options = sources, vocabulary, options
         cache = options.cache()
         self._cache = cache.for_plan(vocabulary.plan) if cache else None
+        self._volumes = self._cache.open() if self._cache else None
         self._keys: dict[int, str] = {}
         self._done: dict[int, _SheetResult] = {}
 
@@ -99,13 +98,30 @@ class _SheetReader:
         """Return each sheet with its problems, in order."""
         if self._options.progress:
             self._options.progress(0, len(self._sources))
-        if self._cache:
+        try:
+            self._load()
+            self._read_rest()
+        finally:
+            if self._volumes and self._volumes.close() and self._cache:
+                self._cache.trim()
+        if self._options.progress:
+            self._options.progress(len(self._sources), len(self._sources))
+        return [self._done[position] for position in range(len(self._sources))]
+
+    def _load(self) -> None:
+        """Take the sheets that were read before."""
+        if self._cache and self._volumes:
+            from dabiao.facts.parallel.cache import load_sheet
+
             for position, source in enumerate(self._sources):
                 if key := self._cache.key(source):
                     self._keys[position] = key
-                    if found := self._cache.load(key, str(source)):
+                    if found := load_sheet(self._volumes, key, str(source)):
                         self._done[position] = found
                         self._report_progress()
+
+    def _read_rest(self) -> None:
+        """Read the other sheets, here and in other processes."""
         left = [position for position in range(len(self._sources)) if position not in self._done]
         uploads = [position for position in left if not isinstance(self._sources[position], Path)]
         self._read_here(uploads)
@@ -115,27 +131,24 @@ class _SheetReader:
         )  # a few large ones are shared, too
         chunks = [left[start : start + size] for start in range(0, len(left), size)]
         others = min(self._options.processes - 1, len(chunks) // 2)
-        if others > 0 and _estimate_weight([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
+        if others > 0 and _sum_bytes([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
             self._read_in_processes(chunks, others)
         else:
             for chunk in chunks:
                 self._read_here(chunk)
-        if self._cache and left:
-            self._cache.trim()
-        if self._options.progress:
-            self._options.progress(len(self._sources), len(self._sources))
-        return [self._done[position] for position in range(len(self._sources))]
 
     def _report_progress(self) -> None:
         if self._options.progress and len(self._done) % _CHUNK == 0:
             self._options.progress(len(self._done), len(self._sources))
 
     def _read_here(self, chunk: Sequence[int]) -> None:
-        from dabiao.facts.parallel.cache import read_and_keep
+        from dabiao.facts.parallel.cache import read_with_problems
 
         for position in chunk:
-            key = self._keys.get(position)
-            self._done[position] = read_and_keep(self._sources[position], self._vocabulary, self._cache, key)
+            source, key = self._sources[position], self._keys.get(position)
+            self._done[position] = sheet, problems = read_with_problems(source, self._vocabulary)
+            if key and self._cache and self._volumes and (data := self._cache.pack(key, sheet, problems, source)):
+                self._volumes.add(key, data)
             self._report_progress()
 
     def _read_in_processes(self, chunks: Sequence[Sequence[int]], others: int) -> None:
@@ -149,7 +162,7 @@ class _SheetReader:
         from dabiao.facts.parallel import worker
 
         others = min(others, worker.MOST_PROCESSES)
-        left, away = deque(chunks), dict[Future[list[bytes | None]], Sequence[int]]()
+        left, away = deque(chunks), dict[Future[list[tuple[bytes | None, bool]]], Sequence[int]]()
         pool = worker.make_pool(others)
         parcel = worker.pack_settings(self._vocabulary.plan, self._cache)
         try:
@@ -174,14 +187,16 @@ class _SheetReader:
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _unpack(self, chunk: Sequence[int], packed: Sequence[bytes | None]) -> None:
+    def _unpack(self, chunk: Sequence[int], packed: Sequence[tuple[bytes | None, bool]]) -> None:
         from dabiao.facts.parallel.packed import unpack
 
-        for position, data in zip(chunk, packed, strict=True):
+        for position, (data, is_kept) in zip(chunk, packed, strict=True):
             if data is None:  # it cannot be sent
                 self._read_here([position])
             else:
                 self._done[position] = unpack(data, str(self._sources[position]))
+                if is_kept and self._volumes:
+                    self._volumes.add(self._keys[position], data)
                 self._report_progress()
 
 

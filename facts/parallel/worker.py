@@ -17,7 +17,7 @@ from threading import Thread
 
 from dabiao.base.ending import end_well, held, undo_all
 from dabiao.base.limits import Limits, limits, use_limits
-from dabiao.facts.parallel.cache import Cache, read_and_keep
+from dabiao.facts.parallel.cache import Cache, read_with_problems
 from dabiao.facts.parallel.packed import NotPackable, pack
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
@@ -96,15 +96,19 @@ def _without_ctrl_c() -> Iterator[None]:
         ignore(None, False)
 
 
-def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[bytes | None]:
-    """Read sheets by their paths and cache keys, and pack them; None for one that cannot be packed."""
+def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[tuple[bytes | None, bool]]:
+    """Read sheets by their paths and cache keys, and pack them; None for one that cannot be packed.
+
+    Says of each if it is to be kept: one with a key that has no errors, and has not changed since the key was computed.
+    """
     vocabulary, cache, most = _unpack_settings(parcel)
-    found: list[bytes | None] = []
+    found: list[tuple[bytes | None, bool]] = []
     with use_limits(most):
         for path, key in sheets:
-            sheet, problems = read_and_keep(Path(path), vocabulary, cache, key)
+            sheet, problems = read_with_problems(Path(path), vocabulary)
+            kept = cache.pack(key, sheet, problems, Path(path)) if cache and key else None
             try:
-                found.append(pack(sheet, problems, path))
+                found.append((kept or pack(sheet, problems, path), kept is not None))
             except NotPackable:
-                found.append(None)
+                found.append((None, False))
     return found

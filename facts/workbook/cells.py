@@ -19,12 +19,16 @@ _LAST_DAY = 2_958_465  # 31 December 9999
 _DAY_TEXT = re.compile(r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?")
 _PADDED = re.compile("0{2,}")
 _MINUTES = 24 * 60
+_DIGITS = 15  # that spreadsheet programs keep of a number
+_AS_WRITTEN = re.compile(r"(?:0|[1-9][0-9]*)(?:\.[0-9]*[1-9])?")  # up to 15 signs: no float changes it
 _NUMBER = re.compile(r"\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 
 
 def number_text(text: str) -> str:
     """Write the number a cell stores as a plain decimal, at the 15 significant digits that spreadsheet programs keep."""
-    return f"{Decimal(format(float(text), '.15g')):f}"
+    if len(text) <= _DIGITS and ((text.isdecimal() and text[0] != "0") or _AS_WRITTEN.fullmatch(text)):
+        return text
+    return f"{Decimal(format(float(text), f'.{_DIGITS}g')):f}"
 
 
 def is_number(text: str) -> bool:
@@ -72,6 +76,18 @@ def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, 
     else:
         return _write_figure(cell)
     return None
+
+
+def plain_text(cell: Cell) -> str:
+    """Return the text that a cell reports, if it is plain to see: a text, or a number as it is stored; else an empty one."""
+    stored, text, shape = cell
+    if stored == "text":
+        return text.strip()
+    if stored != "number":
+        return ""
+    if shape.shown == "plain":
+        return number_text(text) + shape.words
+    return _write_figure(cell) if shape.shown == "percent" else ""
 
 
 def moment_text(cell: Cell, grid: Grid) -> str:

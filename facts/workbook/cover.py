@@ -25,7 +25,7 @@ from dabiao.facts.layout import (
     TEMPLATE,
 )
 from dabiao.facts.model import RegisterRemark
-from dabiao.facts.vocabulary import fold_label, keys_of
+from dabiao.facts.vocabulary import Vocabulary, fold_label, keys_of
 from dabiao.facts.workbook.cells import as_day, is_figure, note_unshown, number_text, shown_text
 from dabiao.facts.workbook.grid import Cell, Grid, a1
 from dabiao.rules.model import Plan
@@ -33,6 +33,9 @@ from dabiao.rules.written import Tier
 
 _MOST = 200  # labels looked at in one workbook
 _HEADS = frozenset(keys_of(HEADS))  # remarks
+_SHEETS = frozenset(map(fold_label, COVER_SHEET))
+_SCOPE = keys_of({"scope": HEADS["scope"]})
+_TIERS: dict[str, Tier] = {fold_label(word): tier for tier in get_args(Tier) for word in all_words(f"tier.{tier}")}
 _REGISTER, _CONFIRMED = "register:", "confirmed:"
 
 
@@ -65,10 +68,10 @@ class Cover:
 
 
 class _EntryFinder:
-    """Finds the labels of one workbook with their values."""
+    """Finds the labels of one workbook with their values. Labels that are unknown are noted if `all_labels` are looked for."""
 
-    def __init__(self, labels: Mapping[str, str], file: str, problems: Problems) -> None:
-        self._labels, self._file, self._problems = labels, file, problems
+    def __init__(self, labels: Mapping[str, str], file: str, problems: Problems, *, all_labels: bool = True) -> None:
+        self._labels, self._file, self._problems, self._all_labels = labels, file, problems, all_labels
 
     def find(self, grids: list[tuple[Grid, int | None]]) -> dict[str, _Entry]:
         """Return the first entry of each key; in a sheet with a table, only those above its first row."""
@@ -111,7 +114,8 @@ class _EntryFinder:
         location = Location(self._file, sheet=grid.name, cell=a1(row, right))
         if key is None:
             if (
-                is_cover
+                self._all_labels
+                and is_cover
                 and column == 1
                 and fold_label(cell.text) not in _HEADS
                 and (close := nearest(fold_label(cell.text), self._labels))
@@ -128,17 +132,23 @@ class _EntryFinder:
         return key, _Entry(cell.text.strip(), text, value, grid, location)
 
 
+def _find_labels(plan: Plan) -> dict[str, str]:
+    """Return the key of each label that may stand on the cover of a workbook for a plan."""
+    labels = keys_of(COVER)
+    for kind in plan.kinds.values():
+        for label in REGISTER.titled(kind.title):
+            labels[fold_label(label)] = _REGISTER + kind.id
+        for label in REGISTER_CONFIRMED.titled(kind.title):
+            labels[fold_label(label)] = _CONFIRMED + kind.id
+    return labels
+
+
 class CoverReader:
     """Reads the cover of one workbook."""
 
-    def __init__(self, plan: Plan, file: str, problems: Problems) -> None:
-        self._plan, self._file, self._problems = plan, file, problems
-        labels = keys_of(COVER)
-        for kind in plan.kinds.values():
-            for label in REGISTER.titled(kind.title):
-                labels[fold_label(label)] = _REGISTER + kind.id
-            for label in REGISTER_CONFIRMED.titled(kind.title):
-                labels[fold_label(label)] = _CONFIRMED + kind.id
+    def __init__(self, vocabulary: Vocabulary, file: str, problems: Problems) -> None:
+        self._plan, self._file, self._problems = vocabulary.plan, file, problems
+        labels = vocabulary.keep("cover", lambda: _find_labels(vocabulary.plan))
         self._finder = _EntryFinder(labels, file, problems)
 
     def read(self, grids: list[tuple[Grid, int | None]]) -> Cover:
@@ -232,7 +242,7 @@ class CoverReader:
 
 def is_cover_sheet(name: str) -> bool:
     """Whether a sheet of this name is a cover."""
-    return fold_label(name) in {fold_label(word) for word in COVER_SHEET}
+    return fold_label(name) in _SHEETS
 
 
 def find_plan_entry(grids: list[Grid], file: str) -> tuple[str, Location] | None:
@@ -240,7 +250,7 @@ def find_plan_entry(grids: list[Grid], file: str) -> tuple[str, Location] | None
     labels = {label: key for label, key in keys_of(COVER).items() if key == "plan"}
     for covers in (True, False):
         among = [(grid, None) for grid in grids if is_cover_sheet(grid.name) is covers]
-        entry = _EntryFinder(labels, file, Problems()).find([*among]).get("plan")
+        entry = _EntryFinder(labels, file, Problems(), all_labels=False).find([*among]).get("plan")
         if entry is not None:
             return entry.text, entry.location
     return None
@@ -248,12 +258,10 @@ def find_plan_entry(grids: list[Grid], file: str) -> tuple[str, Location] | None
 
 def find_tiers(grids: list[Grid], file: str) -> tuple[str, ...]:
     """Return the tiers that a form was confined to, as its cover says; none where it was not, or names anything else beside."""
-    labels = keys_of({"scope": HEADS["scope"]})
     among = [(grid, None) for grid in grids if is_cover_sheet(grid.name)]
-    entry = _EntryFinder(labels, file, Problems()).find([*among]).get("scope")
+    entry = _EntryFinder(_SCOPE, file, Problems(), all_labels=False).find([*among]).get("scope")
     named = [fold_label(word) for word in re.split("[、,，]", entry.text)] if entry else []
-    tiers = {fold_label(word): tier for tier in get_args(Tier) for word in all_words(f"tier.{tier}")}
-    return tuple(tiers[word] for word in named) if all(word in tiers for word in named) else ()
+    return tuple(_TIERS[word] for word in named) if all(word in _TIERS for word in named) else ()
 
 
 def find_numbers(grid: Grid) -> Iterator[tuple[int, int]]:

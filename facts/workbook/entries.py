@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from dabiao.base.problems import Location, Problems, nearest
-from dabiao.base.units import Unit, UnknownUnit, parse_unit
+from dabiao.base.units import Unit, UnknownUnit
 from dabiao.facts.asides import Asides, are_numbered, is_numbered
 from dabiao.facts.cells import (
     Percentages,
@@ -26,8 +26,9 @@ from dabiao.facts.rows import Row
 from dabiao.facts.unit_banners import BannerUnits
 from dabiao.facts.vocabulary import Headings, Vocabulary, fold_label, is_remark, keys_of
 from dabiao.facts.whole_columns import ColumnProblems
-from dabiao.facts.workbook.cells import is_converted, note_unshown, reported_text, shown_text
+from dabiao.facts.workbook.cells import is_converted, note_unshown, plain_text, reported_text, shown_text
 from dabiao.facts.workbook.grid import a1, column_letters
+from dabiao.facts.workbook.plain_lines import PlainEntries, PlainLines, find_unit, strip_unit
 from dabiao.facts.workbook.tables import (
     Column,
     Table,
@@ -58,6 +59,10 @@ class _RowNotes:
     evidence: str = ""
 
 
+_NO_NOTES = _RowNotes()
+_REMARKS = ("reason", "note", "confirmed", "evidence")
+
+
 class TableReader:
     """Reads the tables of one workbook."""
 
@@ -76,6 +81,11 @@ class TableReader:
         self._strays: dict[int, list[tuple[int, str]]] = {}
         self._small = SmallPercentages(self._problems)
         self._above = BannerUnits(unit_banners(table, self._file) if table else (), self._problems)
+        self._remarks = [at for key in _REMARKS if table and (at := table.column(key))]
+        if table:
+            known = self._vocabulary.headings(table.kind)
+            place = f"entries {table.kind} {self._percentages}"
+            self._plain = self._vocabulary.keep(place, lambda: PlainEntries(known, self._percentages))
 
     def list_facts(self, table: Table, facts: dict[str, Fact]) -> None:
         """Read a list of the root's measures into `facts`."""
@@ -87,7 +97,14 @@ class TableReader:
         asides = Asides(self._plan.root, head_rows(table), self._problems, LIST["title"])
         labels = [position for key in ("id", "title") if (position := table.column(key))]
         seen: dict[str, int] = {}
+        unit_at = table.column("unit") or value
+        lines = PlainLines(table, self._plain, self._remarks, self._file, needs_unit=not self._above.is_empty)
         for row in table.data:
+            plain = lines.read(row)
+            if plain and plain[0].id not in seen and (row, value) not in blocked:
+                self._take_fact(row, value, *plain, facts)
+                seen[plain[0].id] = row
+                continue
             measure = self._find_measure(table, row, value, known, asides)
             if measure is None or not self._check_shown(table, row, labels, blocked):
                 continue
@@ -101,14 +118,25 @@ class TableReader:
             if (row, value) not in blocked and not (value in table.grid.rows[row] or self._text(table, row, "reason")):
                 self._empty.append((row, value))
             elif (row, value) not in blocked:
-                column = Column(value, "measure", measure.id, measure, self._text(table, row, "unit"))
-                unit_at = table.column("unit")
                 notes = self._read_notes(table, row, measure.title)
-                fact = self._read_entry(table, row, column, notes, unit_row=row, unit_column=unit_at or value)
-                if fact and (first_fact := facts.setdefault(measure.id, fact)) is not fact:  # in another list
-                    location = self._locate(table, row, value)
-                    self._problems.add("duplicate-fact", location, found=measure.title, first=first_fact.location)
+                unit = self._text(table, row, "unit")
+                fact = self._read_entry(table, (row, value), measure, notes, unit, (row, unit_at))
+                if fact:
+                    self._add_fact(fact, measure, facts)
         self._finish(table)
+
+    def _take_fact(self, row: int, column: int, measure: Measure, fact: Fact, facts: dict[str, Fact]) -> None:
+        """Take the figure of a plain line into `facts`."""
+        self._asked += 1
+        self._read.append((row, column))
+        if measure.unit.symbol == "%" and fact.value is not None:
+            self._small.look(fact.raw, fact.value, measure, fact.location)
+        self._add_fact(fact, measure, facts)
+
+    def _add_fact(self, fact: Fact, measure: Measure, facts: dict[str, Fact]) -> None:
+        first = facts.setdefault(measure.id, fact)
+        if first is not fact:  # in another list
+            self._problems.add("duplicate-fact", fact.location, found=measure.title, first=first.location)
 
     def register_rows(self, table: Table) -> list[Row]:
         """Read the rows of a register."""
@@ -146,9 +174,8 @@ class TableReader:
                 facts = {}
                 for column in entries:
                     if column.measure and (row, column.position) not in blocked:
-                        fact = self._read_entry(
-                            table, row, column, notes, unit_row=table.last, unit_column=column.position
-                        )
+                        at, unit_at = (row, column.position), (table.last, column.position)
+                        fact = self._read_entry(table, at, column.measure, notes, column.unit, unit_at)
                         if fact:
                             facts[column.measure.id] = fact
                         elif not nothing and self._is_empty(table, row, column.position):
@@ -178,7 +205,7 @@ class TableReader:
             self._problems = outer
 
     def _locate(self, table: Table, row: int, column: int) -> Location:
-        return Location(self._file, sheet=table.grid.name, cell=a1(row, column))
+        return Location(self._file, 0, 0, table.grid.name, a1(row, column))
 
     def _text(self, table: Table, row: int, key: str) -> str:
         position = table.column(key)
@@ -193,6 +220,8 @@ class TableReader:
         """Return the measure of a row of a list, by its id or its title; None for headings and empty rows."""
         grid = table.grid
         key, title = self._text(table, row, "id"), self._text(table, row, "title")
+        if plain := known.named(key, title):
+            return plain
         cell = grid.cell(row, value)
         filled = cell is not None and bool(shown_text(cell, grid) or cell.stored == "uncomputed")
         at = table.column("id") if key else table.column("title")
@@ -242,13 +271,12 @@ class TableReader:
             return ""
         if not name:
             self._problems.add("no-name", location, found="", expected=kind.title)
-        if kind.register:
-            same = [known for known in kind.register.names if fold_label(known) == fold_label(name)]
-            return same[0] if len(same) == 1 else name
-        return name
+        return self._vocabulary.headings(table.kind).listed(name)
 
     def _check_shown(self, table: Table, row: int, labels: list[int], blocked: set[tuple[int, int]]) -> bool:
         """Note what is struck out or not shown, and block it; returns whether the label of the row is sound."""
+        if row not in table.grid.odd_rows:
+            return True
         odd = {column for column, cell in table.grid.rows[row].items() if cell.shape.struck or cell.shape.hides}
         for column in [*(label for label in labels if label in odd), *sorted(odd.difference(labels))]:
             if column not in labels and not table.is_read(column):
@@ -261,7 +289,10 @@ class TableReader:
 
     def _check_strays(self, table: Table, row: int) -> None:
         """Keep figures outside of the columns of the table."""
-        for position, cell in table.grid.rows[row].items():
+        cells = table.grid.rows[row]
+        if cells.keys() <= table.columns.keys():
+            return
+        for position, cell in cells.items():
             if position not in table.columns and cell.stored != "text":
                 found = shown_text(cell, table.grid) or cell.stored
                 self._strays.setdefault(position, []).append((row, found))
@@ -327,6 +358,9 @@ class TableReader:
     # entries
 
     def _read_notes(self, table: Table, row: int, label: str | Text) -> _RowNotes:
+        cells = table.grid.rows[row]
+        if not any(at in cells for at in self._remarks):
+            return _NO_NOTES
         text = self._text(table, row, "reason")
         reason: Absent | None = None
         if text:
@@ -340,54 +374,63 @@ class TableReader:
         return _RowNotes(reason, text, note, confirmed, evidence)
 
     def _read_entry(
-        self, table: Table, row: int, column: Column, notes: _RowNotes, *, unit_row: int, unit_column: int
+        self,
+        table: Table,
+        place: tuple[int, int],
+        measure: Measure,
+        notes: _RowNotes,
+        unit: str,
+        unit_place: tuple[int, int],
     ) -> Fact | None:
-        """Read one entry; None if it is empty without a reason, or after noting what is wrong."""
-        measure = column.measure
-        assert measure is not None
-        cell, location = table.grid.cell(row, column.position), self._locate(table, row, column.position)
-        remarks = {"note": notes.note, "confirmed": notes.confirmed, "evidence": notes.evidence}
-        if self._is_empty(table, row, column.position):
+        """Read one entry; None if it is empty without a reason, or after noting what is wrong.
+
+        `unit` is the text in its heading or in the column of units, and `unit_place` where that stands.
+        """
+        row, column = place
+        cell, location = table.grid.rows[row].get(column), self._locate(table, row, column)
+        remarks = notes.note, notes.confirmed, notes.evidence
+        if cell is not None and not notes.reason_text:
+            plain, is_own = self._plain.find(measure, unit)
+            text = plain_text(cell)
+            if plain and (is_own or self._above.is_empty) and (value := plain.value(text)) is not None:
+                self._read.append(place)
+                self._small.look(text, value, measure, location)
+                return Fact(value, location, text, None, *remarks)
+        if self._is_empty(table, row, column):
             if notes.reason is None:
                 return None
-            return Fact(None, location, notes.reason_text, notes.reason, **remarks)
-        self._read.append((row, column.position))
+            return Fact(None, location, notes.reason_text, notes.reason, *remarks)
+        self._read.append(place)
         assert cell is not None
-        text = reported_text(cell, measure, table.grid, location, self._problems)
-        if text is None:
+        reported = reported_text(cell, measure, table.grid, location, self._problems)
+        if reported is None:
             return None
-        if reason := absent_reason(text):
-            return Fact(None, location, text, reason, **remarks)
+        if reason := absent_reason(reported):
+            return Fact(None, location, reported, reason, *remarks)
         if notes.reason_text and table.form == "list":
-            self._problems.add("value-and-reason", location, label=measure.title, found=text, reason=notes.reason_text)
+            details = {"found": reported, "reason": notes.reason_text}
+            self._problems.add("value-and-reason", location, label=measure.title, **details)
             return None
-        known, own = self._read_unit(column.unit, measure, self._locate(table, unit_row, unit_column))
+        known, own = self._read_unit(unit, measure, self._locate(table, *unit_place))
         if known and own is None:
-            known, own = self._above.find(measure, is_bare=is_bare_number(text))
+            known, own = self._above.find(measure, is_bare=is_bare_number(reported))
         if not known:
             return None
-        value = read_value(text, measure, location, self._problems, self._percentages, own)
-        if value is None:
+        found = read_value(reported, measure, location, self._problems, self._percentages, own)
+        if found is None:
             return None
-        self._small.look(text, value, measure, location)
-        return Fact(value, location, text, None, **remarks)
+        self._small.look(reported, found, measure, location)
+        return Fact(found, location, reported, None, *remarks)
 
     def _read_unit(self, text: str, measure: Measure, location: Location) -> tuple[bool, Unit | None]:
         """Return whether the unit in a heading or a column of units is known, and the unit; it is looked at only once."""
         if location not in self._units:
-            self._units[location] = self._find_unit(text.strip().strip("[]()（）［］【】").strip(), measure, location)
+            try:
+                self._units[location] = True, find_unit(text, measure)
+            except UnknownUnit as error:
+                self._problems.add("unknown-unit", location, found=strip_unit(text), nearest=error.nearest)
+                self._units[location] = False, None
         return self._units[location]
-
-    def _find_unit(self, text: str, measure: Measure, location: Location) -> tuple[bool, Unit | None]:
-        if not text or measure.steps:
-            return True, None
-        if text == measure.unit.symbol:
-            return True, measure.unit
-        try:
-            return True, parse_unit(text)  # a unit of another kind is refused with the value
-        except UnknownUnit as error:
-            self._problems.add("unknown-unit", location, found=text, nearest=error.nearest)
-            return False, None
 
 
 def _clean_name(text: str) -> str:

@@ -36,6 +36,10 @@ class Shape:
     varies: bool = False
 
 
+PLAIN = Shape()
+"""A number is shown as it is stored."""
+
+
 class Cell(NamedTuple):
     """The stored value of a cell: `text` has the digits of a number as in the file, a text, TRUE or FALSE, or an error.
 
@@ -44,7 +48,7 @@ class Cell(NamedTuple):
 
     stored: Stored
     text: str
-    shape: Shape = Shape()
+    shape: Shape = PLAIN
 
 
 class Area(NamedTuple):
@@ -101,6 +105,16 @@ class Grid:
     def _areas(self) -> dict[tuple[int, int], Area]:
         return {(area.top, area.left): area for area in self.merged}
 
+    @cached_property
+    def odd_rows(self) -> frozenset[int]:
+        """The rows with a cell that is struck out, or whose number format may show nothing."""
+        return frozenset(
+            row
+            for row, cells in self.rows.items()
+            for _, _, shape in cells.values()
+            if shape is not PLAIN and (shape.struck or shape.hides)
+        )
+
     def filled(self) -> Iterator[tuple[int, int, Cell]]:
         """Iterate over the filled cells by row and column."""
         for row in sorted(self.rows):
@@ -117,6 +131,7 @@ def find_order(problem: Problem, places: Mapping[str, int]) -> tuple[int, int, i
     return places.get(problem.location.sheet, -1), row, column
 
 
+@lru_cache(maxsize=20_000)
 def a1(row: int, column: int) -> str:
     """Return the name of a cell, such as C7."""
     return f"{column_letters(column)}{row}"

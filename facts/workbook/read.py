@@ -48,7 +48,7 @@ def _read(grids: list[Grid], file: str, vocabulary: Vocabulary, problems: Proble
     plan = vocabulary.plan
     tables = _find_tables(grids, vocabulary, file, problems)
     tops = {table.grid.name: table.top for table in tables}
-    cover = CoverReader(plan, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
+    cover = CoverReader(vocabulary, file, problems).read([(grid, tops.get(grid.name)) for grid in grids])
     if not tables and not cover.nothing:
         if not any(problem.code in _NO_TABLE for problem in problems.errors):
             expected = tuple(kind.title for kind in plan.kinds.values())
@@ -102,7 +102,7 @@ def _check_conditions(grids: list[Grid], tables: list[Table], file: str, problem
     by_grid = {table.grid.name: table for table in tables}
     for grid in grids:
         table = by_grid.get(grid.name)
-        if table is None and fold_label(grid.name) not in _COVER:
+        if not grid.conditional or (table is None and fold_label(grid.name) not in _COVER):
             continue
         cells = [place for place in grid.filled() if table is None or place[0] < table.top or table.is_read(place[1])]
         found: dict[str, dict[Area, tuple[int, int]]] = {"strike": {}, "number": {}}  # the first doubtful cell of areas

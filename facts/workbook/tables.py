@@ -82,12 +82,14 @@ class Finder:
 
     def kind_named(self, grid: Grid) -> str | None:
         """Return the kind whose title or id is the name of a sheet, or None."""
-        name = fold_label(_NOT_IN_NAMES.sub("", grid.name))
-        for kind in self._plan.kinds.values():
-            for word in (kind.id, *kind.title):
-                if name == fold_label(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]):
-                    return kind.id
-        return None
+        kinds = self._vocabulary.keep("sheets", self._name_sheets)
+        return kinds.get(fold_label(_NOT_IN_NAMES.sub("", grid.name)))
+
+    def _name_sheets(self) -> dict[str, str]:
+        """Return each kind by the names that its sheet may have; one that several could have is that of the first."""
+        kinds = [*self._plan.kinds.values()][::-1]
+        words = ((kind.id, word) for kind in kinds for word in (kind.id, *kind.title))
+        return {fold_label(_NOT_IN_NAMES.sub("", word)[:_NAME_LENGTH]): kind for kind, word in words}
 
     def find(self, grid: Grid) -> Table | None:
         """Return the table of a sheet, or None. A sheet that is named after a kind but has no table is noted."""
@@ -328,5 +330,7 @@ def head_rows(table: Table) -> list[dict[int, str]]:
 
 def hidden_cells(grid: Grid, cells: Iterable[tuple[int, int]]) -> str:
     """Name the first few hidden cells among some cells."""
+    if not (grid.hidden_rows or grid.hidden_columns):
+        return ""
     found = [a1(row, column) for row, column in cells if grid.is_hidden(row, column)]
     return ", ".join(found[:_SHOWN]) + ("…" if len(found) > _SHOWN else "")

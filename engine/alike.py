@@ -2,7 +2,7 @@
 
 All that is said of a subject follows from its own figures, its name and the place where it stands, if its commitment looks at
 nothing else. Rows with the same figures then have the same finding, but for names and line; rows whose numbers lie alike to
-each other differ in these numbers alone.
+each other differ in these numbers alone. Root subjects have a sheet each, in which every figure has a place of its own.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
+from dabiao.base.problems import Location
 from dabiao.engine.alike_numbers import AlikeNumbers
 from dabiao.engine.columns import repeated
 from dabiao.engine.results import AlikeRows
 from dabiao.facts.columns import Columns
+from dabiao.facts.model import Part
 from dabiao.rules.algebra import Leaf, Variable, variables
 
 if TYPE_CHECKING:
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from dabiao.engine.requirement import Requirement
 
 SLICE = 20_000  # rows whose figures are taken out of their columns at once
+PLACE = ("file", "line", "column", "sheet", "cell", "raw")
+"""What is told of a figure of a root subject, in columns `place N WHAT`: N counts its figures from 1, and 0 is its sheet."""
+
 _LINE = r":(\d+)$"
 
 
@@ -67,7 +72,33 @@ class _Kinds:
         odd = odd.with_columns(odd=True)
         figures = [self._measured.figure(kind, leaf).value.alias(f"figure {leaf.measure}") for leaf in leaves]
         found = rows.join(odd, on=("source", "@row"), how="left", maintain_order="left").with_columns(*figures)
-        return found.with_columns(alike=pl.col("alike") & pl.col("odd").is_null()).drop("@row", "odd")
+        if kind == self._measured.plan.root.id:
+            found = self._add_places(found, leaves)
+        return found.with_columns(alike=pl.col("alike") & pl.col("odd").is_null()).drop("@row", "@one", "odd")
+
+    def _add_places(self, rows: pl.DataFrame, leaves: Sequence[Leaf]) -> pl.DataFrame:
+        """Add what is told of the figures of root subjects that have no line in a table, if there are no remarks on them.
+
+        `where` says which of these there are, and is null for all other rows.
+        """
+        sources = self._measured.tables.sources
+        columns = [f"place {number} {what}" for number in range(len(leaves) + 1) for what in PLACE]
+        told: list[tuple[str, ...] | None] = []
+        for alike, one, source, at in rows.select("alike", "@one", "source", "@row").iter_rows():
+            part = None if alike or not one or source < 0 else sources[source]
+            plain = part is not None and part.kind == self._measured.plan.root.id and not isinstance(part, Columns)
+            told.append(_tell_places(part, at, leaves) if plain and part is not None else None)
+        nothing = ("",) * len(columns)
+        places = pl.DataFrame([one or nothing for one in told], schema=dict.fromkeys(columns, pl.String), orient="row")
+        where = pl.Series(
+            "where", [None if one is None else "".join("1" if text else "0" for text in one) for one in told], pl.String
+        )
+        own = where.is_not_null()
+        return rows.with_columns(*places, where).with_columns(
+            pl.when(own).then(-1).otherwise("source").alias("source"),
+            pl.when(own).then(pl.lit("")).otherwise("file").alias("file"),
+            alike=pl.col("alike") | own,
+        )
 
     def _find_rows(self, kind: str) -> pl.DataFrame:
         """Return whether rows may be like others, their names and lines, and where they stand."""
@@ -86,7 +117,8 @@ class _Kinds:
                     places = places.scatter(group["@at"], texts)
         return rows.with_columns(
             places.str.replace(_LINE, "").alias("file"), places.str.extract(_LINE).alias("line"),
-        ).with_columns(alike=pl.col("line").is_not_null() & (pl.col("@weight") == 1.0)).drop("@weight")  # fmt: skip
+            (pl.col("@weight") == 1.0).alias("@one"),
+        ).with_columns(alike=pl.col("line").is_not_null() & pl.col("@one")).drop("@weight")  # fmt: skip
 
     def _find_odd(self, kind: str) -> pl.DataFrame:
         """Return the figures that are absent with a reason, and "" for rows with remarks."""
@@ -98,6 +130,21 @@ class _Kinds:
             for at in source.remarks
         ]
         return found.vstack(pl.DataFrame(remarks, schema=found.schema, orient="row"))
+
+
+def _tell_places(part: Part, at: int, leaves: Sequence[Leaf]) -> tuple[str, ...] | None:
+    """Return what is told of the sheet of a root subject, and of its figures; None if one is more than a number in a place."""
+    found = [*_tell_place(part.location(at)), ""]
+    for leaf in leaves:
+        fact = part.fact(at, leaf.measure)
+        if fact is not None and (fact.value is None or fact.note or fact.confirmed or fact.evidence):
+            return None
+        found += [""] * len(PLACE) if fact is None else [*_tell_place(fact.location), fact.raw]
+    return tuple(found)
+
+
+def _tell_place(place: Location) -> tuple[str, ...]:
+    return place.file, str(place.line or ""), str(place.column or ""), place.sheet, place.cell
 
 
 def _find_leaves(measured: Measured, explained: Explainer, one: Requirement) -> tuple[Leaf, ...] | None:

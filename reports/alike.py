@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import reduce
+from operator import or_
 from typing import Any
 
 import polars as pl
@@ -25,7 +26,7 @@ from dabiao.base.units import ONE_TO
 from dabiao.engine.results import AlikeRows, Finding, Result, Used
 
 BLOCK = 5_000  # findings that are one text
-_TEXTS = ("name", "line", "above ")  # what has a slot and is no number
+_TEXTS = ("name", "line", "above ", "place ")  # what has a slot and is no number
 _MOST = 64_000_000  # characters of texts of one commitment that are kept
 _LONGEST = 20  # digits of a target that is the same text for all values
 # what a format writes in another way at the beginning of a cell, between quotation marks or commas, or for a log
@@ -71,6 +72,7 @@ class _Texts:
     def __init__(self, result: Result, part: AlikeRows, form: Form) -> None:
         self._result, self._form = result, form
         self._of = _commitment_of(result, part)
+        self._of_leaves = [name.removeprefix("figure ") for name in part.rows.columns if name.startswith("figure ")]
         self._line = 10**18 + secrets.randbelow(10**17)
         self._size = 0
         self._known: dict[tuple[Any, ...], _Template] = {}
@@ -86,7 +88,8 @@ class _Texts:
         found: list[pl.DataFrame] = []
         alike = rows.filter("alike")
         if alike.height:
-            alike = alike.filter(~_find_odd(alike["name"]) & (alike["name"] != "")).with_row_index("@in")
+            odd = [_find_odd(alike[name]) for name in alike.columns if name == "name" or name.startswith("place ")]
+            alike = alike.filter(~reduce(or_, odd) & (alike["name"] != "")).with_row_index("@in")
             steps = _Steps(part, alike)
             above = [name for name in alike.columns if name.startswith("above ")]
             for name in above:
@@ -100,6 +103,7 @@ class _Texts:
                 "file",
                 "order",
                 *(f"{sort} {name}" for name in above for sort in ("odd", "no")),
+                *(["where"] if "where" in alike.columns else []),
             ]
             for key, group in alike.partition_by(keys, as_dict=True, maintain_order=True).items():
                 found.append(self._write_group(part, key, group, steps))
@@ -136,25 +140,36 @@ class _Texts:
         return rows.select("@at", pl.Series("text", texts, dtype=pl.String))
 
     def _make(self, finding: Finding, rows: pl.DataFrame, *, numbers: bool) -> _Template:
-        """Return the text of a finding with slots for names and line, and for its numbers if they are those of other rows."""
+        """Return the text of a finding with slots for names and places, and for its numbers if they are those of other rows."""
         slots = Slots()
-        marked = self._mark(finding, rows, slots)
+        marked, lines = self._mark(finding, rows, slots)
         cells = self._form.cells(_with_slots(marked, slots) if numbers else marked)
-        line = slots.token(slots.step("line", str))
-        return _Template([cell.replace(str(self._line), line) for cell in cells], slots, self._form)
+        for number, column in lines.items():
+            cells = [cell.replace(str(number), slots.token(slots.step(column, str))) for cell in cells]
+        return _Template(cells, slots, self._form)
 
-    def _mark(self, finding: Finding, rows: pl.DataFrame, slots: Slots) -> Finding:
-        """Return a finding with tokens where its names and its line stand; all its figures are its own."""
+    def _mark(self, finding: Finding, rows: pl.DataFrame, slots: Slots) -> tuple[Finding, Mapping[int, str]]:
+        """Return a finding with tokens where its names and its places stand; all its figures are its own.
 
-        def marked(place: Location | None) -> Location | None:
-            return None if place is None else place._replace(line=self._line)
+        Lines and columns are numbers that nobody writes; they are returned with what stands for each.
+        """
+
+        def text(column: str) -> str:
+            return slots.token(slots.step(column, str))
 
         def above(kind: str, name: str) -> str:
             column = f"above {kind}"
             told = column not in rows.columns or rows[f"odd {column}"][0] is not None or not name
-            return name if told else slots.token(slots.step(column, str))
+            return name if told else text(column)
 
-        own = slots.token(slots.step("name", str))
+        own, lines = text("name"), {self._line: "line"}
+        path = (*((kind, above(kind, name)) for kind, name in finding.path[:-1]), (finding.kind, own))
+        if "where" in rows.columns and rows["where"][0] is not None:
+            return self._mark_places(replace(finding, subject=own, path=path), own, text)
+
+        def marked(place: Location | None) -> Location | None:
+            return None if place is None else place._replace(line=self._line)
+
         used = tuple(
             replace(
                 one, subject=own, row=marked(one.row),
@@ -162,8 +177,32 @@ class _Texts:
             )
             for one in finding.used
         )  # fmt: skip
-        path = (*((kind, above(kind, name)) for kind, name in finding.path[:-1]), (finding.kind, own))
-        return replace(finding, subject=own, path=path, used=used, place=marked(finding.place))
+        return replace(finding, subject=own, path=path, used=used, place=marked(finding.place)), lines
+
+    def _mark_places(self, finding: Finding, own: str, text: Callable[[str], str]) -> tuple[Finding, Mapping[int, str]]:
+        """Return the finding of a root subject, whose sheet and figures have a place each, with tokens for these."""
+        lines: dict[int, str] = {}
+
+        def number(column: str, before: int) -> int:
+            if not before:
+                return 0
+            lines[self._line + len(lines) + 1] = column
+            return self._line + len(lines)
+
+        def marked(place: Location | None, at: int) -> Location | None:
+            return None if place is None else Location(
+                text(f"place {at} file"), number(f"place {at} line", place.line), number(f"place {at} column", place.column),
+                place.sheet and text(f"place {at} sheet"), place.cell and text(f"place {at} cell"),
+            )  # fmt: skip
+
+        used = []
+        for one in finding.used:
+            at = self._of_leaves.index(one.measure) + 1
+            fact, place = one.fact, marked(one.fact.location, at) if one.fact else None
+            if fact is not None and place is not None:
+                fact = replace(fact, location=place, raw=fact.raw and text(f"place {at} raw"))
+            used.append(replace(one, subject=own, row=marked(one.row, 0), fact=fact))
+        return replace(finding, used=tuple(used), place=marked(finding.place, 0)), lines
 
 
 def _commitment_of(result: Result, part: AlikeRows) -> tuple[str, ...]:

@@ -88,8 +88,9 @@ class _Texts:
         found: list[pl.DataFrame] = []
         alike = rows.filter("alike")
         if alike.height:
-            odd = [_find_odd(alike[name]) for name in alike.columns if name == "name" or name.startswith("place ")]
-            alike = alike.filter(~reduce(or_, odd) & (alike["name"] != "")).with_row_index("@in")
+            written = [name for name in alike.columns if name == "name" or name.startswith("place ")]
+            doubtful = reduce(or_, (_find_odd(alike[name]) for name in written))
+            alike = alike.filter(~doubtful & (alike["name"] != "")).with_row_index("@in")
             steps = _Steps(part, alike)
             above = [name for name in alike.columns if name.startswith("above ")]
             for name in above:

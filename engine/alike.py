@@ -103,7 +103,9 @@ class _Kinds:
     def _find_rows(self, kind: str) -> pl.DataFrame:
         """Return whether rows may be like others, their names and lines, and where they stand."""
         measured = self._measured
-        above = [pl.col(f"@{name}").fill_null("").alias(f"above {name}") for name in measured.plan.kinds[kind].path[1:]]
+        root = measured.plan.root.id  # a table may have the subjects of several
+        columns = {name: "@root" if name == root else f"@{name}" for name in measured.plan.kinds[kind].path}
+        above = [pl.col(column).fill_null("").alias(f"above {name}") for name, column in columns.items()]
         rows = measured.frame(kind).select(
             pl.col("@source").alias("source"), "@row", "@weight", pl.col("@name").alias("name"), *above
         )  # fmt: skip

@@ -105,3 +105,22 @@ def test_a_hundred_districts_are_explained_by_a_few(tmp_path: Path) -> None:
     assert [str(tmp_path / "sheets" / f"{number}.facts.yaml") for number in range(100)] == sorted(
         places, key=lambda file: int(Path(file).stem.partition(".")[0])
     )
+
+
+def test_homes_of_one_name_in_two_districts_of_a_data_set_have_their_own_district(tmp_path: Path) -> None:
+    """Two homes with the same name and figures differ in the district alone, in every format as one by one."""
+    plan = "- id: c\n  title: {zh: 承诺, en: Promise}\n  cite: {section: 一, phrase: 承诺}\n  each: home\n  measure: a\n  at_least: 50 张\n  due: 2023\n"
+    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, plan), encoding="utf-8")
+    head = "plan: demo\nregisters: {home: complete}\ndataset: [{kind: home, files: homes.csv}]\n"
+    (tmp_path / "set.facts.yaml").write_text(head, encoding="utf-8")
+    rows = "".join(f"{district},2023,{home},7 张\n" for district in ("东区", "西区") for home in ("甲院", "乙院"))
+    (tmp_path / "homes.csv").write_text(f"subject,year,name,a\n{rows}", encoding="utf-8")
+    outcome = run(CheckRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(tmp_path / "set.facts.yaml",)))
+    assert outcome.result is not None, [problem.text("en") for problem in outcome.problems]
+    result = outcome.result
+
+    found = written(outcome, "zh")
+    assert written(replace(outcome, result=replace(result, find_alike=lambda: one_by_one(result))), "zh") == found
+    lines = [json.loads(line) for line in found["jsonl"].splitlines()]
+    places = [(line["root"], line["subject"]) for line in lines if line["kind"] == "home"]
+    assert [("东区", "甲院"), ("东区", "乙院"), ("西区", "甲院"), ("西区", "乙院")] == places

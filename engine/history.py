@@ -49,7 +49,10 @@ class History:
         assert one.due_year is not None
         start = None if baseline is None else (self._plan.baseline, baseline)
         goal = (one.due_year, target.value)
-        found = outlook(self._points(one.commitment, subject), start, goal, target.operator)
+        points = self._points(one.commitment, subject)
+        if len(points) < 2:  # several years are known of others alone
+            return None
+        found = outlook(points, start, goal, target.operator)
         if found is None or found.projected is None:
             return found
         ahead = find_reachable(one.commitment, self._plan).clamp(found.projected)

@@ -226,7 +226,8 @@ def make_folder(folder: Path, about: Mapping[str, object], *, resume: bool = Fal
     try:
         before = folder / RUN
         if folder.exists() and any(folder.iterdir()) and not (resume and before.is_file()):
-            raise Refused([Problem("partitions.folder", Location(str(folder)), {"found": RUN})])
+            code = "partitions.begun" if before.is_file() else "partitions.folder"
+            raise Refused([Problem(code, Location(str(folder)), {"found": RUN})])
         if before.is_file() and before.read_text(encoding="utf-8") != said:
             raise Refused([Problem("partitions.other-run", Location(str(before)))])
         for name in FOLDERS:

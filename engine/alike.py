@@ -142,7 +142,7 @@ def _tell_places(part: Part, at: int, leaves: Sequence[Leaf]) -> tuple[str, ...]
         if fact is not None and (fact.value is None or fact.note or fact.confirmed or fact.evidence):
             return None
         found += [""] * len(PLACE) if fact is None else [*_tell_place(fact.location), fact.raw]
-    return tuple(found)
+    return tuple(found) if "".join(found).isprintable() else None  # a file may have a name that is no text
 
 
 def _tell_place(place: Location) -> tuple[str, ...]:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import ceil, gcd, inf, isfinite, lcm
 from typing import TYPE_CHECKING
 
 from dabiao.base.libraries import require_library
-from dabiao.budget.affine import ZERO, Affine
+from dabiao.budget.affine import Affine
 from dabiao.budget.blocks import Block, Blocks, join_blocks
 from dabiao.budget.programme import Programme, Row, to_whole_numbers
 
@@ -60,6 +60,17 @@ class Solution:
         return self.status in ("optimal", "feasible")
 
 
+@dataclass(frozen=True)
+class _Question:
+    """What the least of an objective is over a block, or several that `rows` join; `lower` raises bounds, `start` is known."""
+
+    block: Block
+    objective: Affine
+    lower: Mapping[int, int]
+    rows: Sequence[Row] = ()
+    start: Mapping[int, int] | None = None
+
+
 class Solver:
     """Solves one programme for different objectives, raised lower bounds and further rows.
 
@@ -74,8 +85,7 @@ class Solver:
         self.deadline = deadline
         self.blocks = Blocks(programme)
         self._joined: tuple[frozenset[Block], Block] | None = None  # the last blocks that were joined
-        self._remembered: dict[_Key, Solution] = {}
-        self._plain: dict[Block, Solution] = {}  # of blocks to which there is no question
+        self._remembered: dict[_Key, Solution] = {}  # those asked for last are last
         self._size = 0  # of what is remembered, in values
 
     @contextmanager
@@ -119,7 +129,7 @@ class Solver:
 
     def minimise_within(self, block: Block, objective: Affine, lower: Mapping[int, int], most: float) -> Solution:
         """Minimise an objective over one block, as `minimise` does over all."""
-        return self._solve(block, objective, lower, (), None, time.monotonic() + min(most, self.deadline.left))
+        return self._solve(_Question(block, objective, lower), time.monotonic() + min(most, self.deadline.left))
 
     def bound_by_block(self, number: Affine, values: Mapping[int, int]) -> list[Row]:
         """Return rows by which what each block adds to a number is at most what it adds for some values."""
@@ -142,13 +152,9 @@ class Solver:
         status: Status = "optimal"
         factors, raised = self.blocks.split(objective.factors), self.blocks.split(lower)
         for block, parts, among in self._join(rows):
-            if among or block in factors or block in raised:
-                sought = Affine(0, {v: f for part in parts for v, f in factors.get(part, {}).items()})
-                low = {v: n for part in parts for v, n in raised.get(part, {}).items()}
-                part = self._solve(block, sought, low, among, start, end)
-            else:
-                part = self._plain.get(block) or self._solve(block, ZERO, {}, (), start, end)
-                self._plain[block] = part
+            sought = Affine(0, {v: f for part in parts for v, f in factors.get(part, {}).items()})
+            low = {v: n for part in parts for v, n in raised.get(part, {}).items()}
+            part = self._solve(_Question(block, sought, low, among, start), end)
             if not part.found:
                 return Solution(part.status, {})
             values.update(part.values)
@@ -181,58 +187,43 @@ class Solver:
             self._joined = frozenset(blocks), join_blocks(blocks)
         return self._joined[1]
 
-    def _solve(
-        self,
-        block: Block,
-        objective: Affine,
-        lower: Mapping[int, int],
-        rows: Sequence[Row],
-        start: Mapping[int, int] | None,
-        end: float,
-    ) -> Solution:
-        """Minimise an objective over one block, or over several that rows join."""
-        key = (block, frozenset(objective.factors.items()), frozenset(lower.items()))
-        if not rows and (known := self._remembered.get(key)) is not None:
-            return known
-        found = self._ask(block, objective, lower, rows, start, end)
-        if not rows and found.status in ("optimal", "infeasible"):
-            self._remember(key, found)
-        return found
-
-    def _remember(self, key: _Key, found: Solution) -> None:
-        self._remembered[key] = found
-        self._size += len(found.values)
+    def _solve(self, asked: _Question, end: float) -> Solution:
+        """Answer a question, from memory if it was asked before."""
+        if asked.rows:
+            return self._ask(asked, end)
+        key = (asked.block, frozenset(asked.objective.factors.items()), frozenset(asked.lower.items()))
+        found = self._remembered.pop(key, None)
+        if found is None:
+            found = self._ask(asked, end)
+            if found.status not in ("optimal", "infeasible"):
+                return found
+            self._size += len(found.values)
+        self._remembered[key] = found  # behind all others
         while self._size > _REMEMBERED:
             oldest = next(iter(self._remembered))
             self._size -= len(self._remembered.pop(oldest).values)
+        return found
 
-    def _ask(
-        self,
-        block: Block,
-        objective: Affine,
-        lower: Mapping[int, int],
-        rows: Sequence[Row],
-        start: Mapping[int, int] | None,
-        end: float,
-    ) -> Solution:
+    def _ask(self, asked: _Question, end: float) -> Solution:
         """Ask HiGHS, which may return the start as optimal where it is not: then it is asked again without one."""
         best: Solution | None = None
         ways: list[tuple[float, Mapping[int, int] | None]] = [(each, None) for each in _TOLERANCES]
-        if start is not None:
-            ways.insert(0, (_TOLERANCES[0], start))
+        if asked.start is not None:
+            ways.insert(0, (_TOLERANCES[0], asked.start))
         for tolerance, begin in ways:
             left = end - time.monotonic()
             if left <= 0:
                 return best or Solution("unknown", {})
-            status, values, bound = self._call(block, objective, lower, rows, (tolerance, left), begin)
+            status, values, bound = self._call(replace(asked, start=begin), tolerance, left)
             if values is None:
                 return best or Solution(status, {})
-            decided = {v: round(values.get(v, self.programme.lower[v])) for v in block.variables if v in self.primary}
-            decided.update({v: round(values[v]) for v in lower})
-            exact = self.programme.complete(decided, block.variables)
-            if not all(row.holds(exact) for row in (*block.rows, *rows)):
+            variables = asked.block.variables
+            decided = {v: round(values.get(v, self.programme.lower[v])) for v in variables if v in self.primary}
+            decided.update({v: round(values[v]) for v in asked.lower})
+            exact = self.programme.complete(decided, variables)
+            if not all(row.holds(exact) for row in (*asked.block.rows, *asked.rows)):
                 continue
-            value = objective.at(exact)
+            value = asked.objective.at(exact)
             if value <= bound or (status == "optimal" and value - bound <= abs(value) * _ROUNDING):
                 return Solution("optimal", exact, value, min(bound, value))
             if best is None or value < best.value:
@@ -244,13 +235,7 @@ class Solver:
         return best
 
     def _call(
-        self,
-        block: Block,
-        objective: Affine,
-        lower: Mapping[int, int],
-        rows: Sequence[Row],
-        allowed: tuple[float, float],
-        start: Mapping[int, int] | None,
+        self, asked: _Question, tolerance: float, seconds: float
     ) -> tuple[Status, Mapping[int, float] | None, Fraction]:
         """Return the status, values in floats, and a bound on the objective that is exact."""
         with require_library("highspy"):
@@ -258,23 +243,24 @@ class Solver:
             from dabiao.budget.highs import make_matrix, solve_matrix
 
         programme = self.programme
-        variables, needed = block.find_needed([*objective.factors, *lower], rows)
+        variables, needed = asked.block.find_needed([*asked.objective.factors, *asked.lower], asked.rows)
         if not variables:
             return "optimal", {}, Fraction(0)
         places = {variable: place for place, variable in enumerate(variables)}
-        scale, factors = _scale(objective)
+        scale, factors = _scale(asked.objective)
         cost, low = np.zeros(len(variables)), np.array([programme.lower[v] for v in variables], dtype=float)
         for variable, factor in factors.items():
             cost[places[variable]] = factor
-        for variable, number in lower.items():
+        for variable, number in asked.lower.items():
             low[places[variable]] = number
         high = np.array([programme.upper[v] for v in variables], dtype=float)
-        begin = None if start is None else [float(start.get(v, 0)) for v in variables]
+        start = None if asked.start is None else [float(asked.start.get(v, 0)) for v in variables]
         matrix = make_matrix(needed, places)
-        tolerance, seconds = allowed
-        found = solve_matrix(cost, low, high, matrix, tolerance=tolerance, seconds=seconds, start=begin)
+        found = solve_matrix(cost, low, high, matrix, tolerance=tolerance, seconds=seconds, start=start)
         least = (
-            scale * _round_up(found.bound) if isfinite(found.bound) else Fraction(programme.find_range(objective)[0])
+            scale * _round_up(found.bound)
+            if isfinite(found.bound)
+            else Fraction(programme.find_range(asked.objective)[0])
         )
         values = None if found.values is None else dict(zip(variables, found.values, strict=True))
         return found.status, values, least

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -544,9 +545,9 @@ def test_a_start_that_is_called_optimal_is_not_taken_for_the_best(
     number = programme.add_variable(0, 3)
     really_call = Solver._call
 
-    def return_start(solver: Solver, *asked: Any) -> Any:
-        status, values, bound = really_call(solver, *asked[:-1], None)
-        return status, {number: 1.0} if always or asked[-1] is not None else values, bound
+    def return_start(solver: Solver, asked: Any, *allowed: float) -> Any:
+        status, values, bound = really_call(solver, replace(asked, start=None), *allowed)
+        return status, {number: 1.0} if always or asked.start is not None else values, bound
 
     monkeypatch.setattr(Solver, "_call", return_start)
     found = Solver(programme, [number], Deadline(60)).minimise(

@@ -93,6 +93,16 @@ def test_what_was_asked_of_a_block_holds_after_the_programme_has_grown() -> None
     assert (2, 5) == (before.value, after.value)
 
 
+def test_what_was_not_answered_in_time_is_asked_again() -> None:
+    """No time for one question says nothing of the next one, for blocks that it only comes by, too."""
+    programme = Programme()
+    _, two = (programme.of(programme.add_variable(0, 5)) for _ in range(2))
+    solver = Solver(programme, (0, 1), Deadline(60))
+
+    assert "unknown" == solver.minimise(two, lower={1: 1}, most=0).status
+    assert ("optimal", 1) == ((found := solver.minimise(two, lower={1: 1})).status, found.value)
+
+
 def test_a_row_that_nothing_can_satisfy_is_seen() -> None:
     """A requirement without a decision that does not hold makes every question unanswerable, in the programme and beside it."""
     programme = Programme()

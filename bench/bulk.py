@@ -100,14 +100,13 @@ def institutions(rows: int) -> pl.DataFrame:
     )
 
 
-def write(facts: pl.DataFrame, folder: Path) -> Path:
-    """Write the facts as a data set of one district; return its head."""
-    one = pl.DataFrame({"subject": ["某区"], "year": [2023]})
-    one.write_parquet(folder / "districts.parquet")
-    rows = facts.with_columns(
-        pl.lit("某区").alias("subject"), pl.col("@year").alias("year"), pl.col("@name").alias("name")
-    )
+def write(facts: pl.DataFrame, districts: list[str], folder: Path) -> Path:
+    """Write the plan, and the facts as a data set of some districts in turns; return its head."""
+    pl.DataFrame({"subject": districts, "year": [2023] * len(districts)}).write_parquet(folder / "districts.parquet")
+    whose = pl.Series("subject", districts).gather(pl.int_range(facts.height, eager=True) % len(districts))
+    rows = facts.with_columns(whose, pl.col("@year").alias("year"), pl.col("@name").alias("name"))
     rows.select(pl.exclude("^@.*$")).write_parquet(folder / "institutions.parquet")
+    (folder / "bench.plan.yaml").write_text(PLAN, encoding="utf-8")
     (folder / "dataset.facts.yaml").write_text(HEAD, encoding="utf-8")
     return folder / "dataset.facts.yaml"
 
@@ -176,7 +175,7 @@ def main() -> None:
     plan = parse_plan(PLAN, "bench")
     facts = institutions(rows)
     with tempfile.TemporaryDirectory() as folder:
-        tables = build_tables(read_facts(write(facts, Path(folder)), plan))
+        tables = build_tables(read_facts(write(facts, ["某区"], Path(folder)), plan))
     mine, hand = ours(tables), by_hand(facts)
     same = mine["verdict"].cast(pl.String) == hand["verdict"].cast(pl.String)
     assert mine.height == hand.height

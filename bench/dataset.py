@@ -17,16 +17,8 @@ from contextlib import suppress
 from pathlib import Path
 
 import polars as pl
-from bulk import PLAN, institutions
+from bulk import institutions, write
 
-HEAD = """\
-plan: bench
-percentages: fraction
-registers: {institution: complete}
-dataset:
-  - {kind: district, files: districts.parquet}
-  - {kind: institution, files: institutions.parquet}
-"""
 BY_HAND = """
 import sys
 import polars as pl
@@ -52,14 +44,8 @@ pl.concat(parts).sink_parquet(f"{folder}/by-hand.parquet")
 
 
 def write_data_set(folder: Path, rows: int) -> None:
-    """Write the data set, its head and its plan."""
-    names = [f"d{number}" for number in range(3000)]
-    pl.DataFrame({"subject": names, "year": [2023] * len(names)}).write_parquet(folder / "districts.parquet")
-    whose = pl.Series("subject", names).gather(pl.int_range(rows, eager=True) % len(names))
-    facts = institutions(rows).with_columns(whose, pl.col("@year").alias("year"), pl.col("@name").alias("name"))
-    facts.select(pl.exclude("^@.*$")).write_parquet(folder / "institutions.parquet")
-    (folder / "dataset.facts.yaml").write_text(HEAD, encoding="utf-8")
-    (folder / "bench.plan.yaml").write_text(PLAN, encoding="utf-8")
+    """Write the data set, its head, its plan and the script by hand."""
+    write(institutions(rows), [f"d{number}" for number in range(3000)], folder)
     (folder / "by_hand.py").write_text(BY_HAND, encoding="utf-8")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
@@ -16,6 +15,8 @@ from dabiao.facts.formats.csv_folder import Source
 from dabiao.facts.read_one import read_one
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from dabiao.facts.model import Sheet
     from dabiao.facts.parallel.cache import Cache
     from dabiao.facts.vocabulary import Vocabulary
@@ -23,10 +24,12 @@ if TYPE_CHECKING:
 Progress = Callable[[int, int], None]
 """Called repeatedly with the number of sheets read so far and the number of all sheets."""
 
+_Packed: TypeAlias = "list[tuple[bytes | None, bool]]"
+"""Sheets of a chunk that were read in another process, each with whether it is to be kept."""
 _SheetResult: TypeAlias = "tuple[Sheet | None, list[Problem]]"
 
 _CHUNK = 16  # sheets that a process reads at a time
-_AHEAD = 2  # chunks given to a process before it is done with the first
+_SHARES = 4  # chunks for each process, if there are as many sheets: a few large ones are shared, too
 _WORTH_CACHE = 16  # sheets from which the cache is asked
 _WORTH_PROCESSES = 8_000_000  # bytes of sheets; two processors of one core are hardly faster than one
 
@@ -126,9 +129,7 @@ class _SheetReader:
         uploads = [position for position in left if not isinstance(self._sources[position], Path)]
         self._read_here(uploads)
         left = [position for position in left if position not in self._done]
-        size = min(
-            _CHUNK, max(1, len(left) // (2 * _AHEAD * self._options.processes))
-        )  # a few large ones are shared, too
+        size = min(_CHUNK, max(1, len(left) // (_SHARES * self._options.processes)))
         chunks = [left[start : start + size] for start in range(0, len(left), size)]
         others = min(self._options.processes - 1, len(chunks) // 2)
         if others > 0 and _sum_bytes([self._sources[position] for position in left]) >= _WORTH_PROCESSES:
@@ -152,42 +153,25 @@ class _SheetReader:
             self._report_progress()
 
     def _read_in_processes(self, chunks: Sequence[Sequence[int]], others: int) -> None:
-        """Read chunks in this process from the first on, and in others from the last on, until all are taken.
-
-        Sheets read in this process need not be packed, sent and unpacked.
-        """
-        from concurrent.futures import FIRST_COMPLETED, Future, wait
-        from concurrent.futures.process import BrokenProcessPool
-
+        """Read chunks in this process and in others. Sheets read in this one need not be packed, sent and unpacked."""
         from dabiao.facts.parallel import worker
 
         others = min(others, worker.MOST_PROCESSES)
-        left, away = deque(chunks), dict[Future[list[tuple[bytes | None, bool]]], Sequence[int]]()
         pool = worker.make_pool(others)
         parcel = worker.pack_settings(self._vocabulary.plan, self._cache)
+
+        def submit(chunk: Sequence[int]) -> Future[_Packed]:
+            work = [(str(self._sources[position]), self._keys.get(position)) for position in chunk]
+            return pool.submit(worker.read_sheets, parcel, work)
+
         try:
-            while left or away:
-                while left and others and len(away) < _AHEAD * others:
-                    chunk = left.pop()
-                    work = [(str(self._sources[position]), self._keys.get(position)) for position in chunk]
-                    try:
-                        with worker.starting():
-                            away[pool.submit(worker.read_sheets, parcel, work)] = chunk
-                    except (BrokenProcessPool, OSError):
-                        left.append(chunk)
-                        others = 0
-                if left:
-                    self._read_here(left.popleft())
-                for future in wait(away, 0 if left else None, FIRST_COMPLETED).done:
-                    chunk = away.pop(future)
-                    try:
-                        self._unpack(chunk, future.result())
-                    except (BrokenProcessPool, OSError):  # killed, or out of memory: its share is read here
-                        self._read_here(chunk)
+            for chunk, packed in worker.share(chunks, others, submit, self._read_here):
+                if packed is not None:
+                    self._unpack(chunk, packed)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
 
-    def _unpack(self, chunk: Sequence[int], packed: Sequence[tuple[bytes | None, bool]]) -> None:
+    def _unpack(self, chunk: Sequence[int], packed: _Packed) -> None:
         from dabiao.facts.parallel.packed import unpack
 
         for position, (data, is_kept) in zip(chunk, packed, strict=True):

@@ -7,13 +7,16 @@ import os
 import pickle
 import signal
 import sys
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import lru_cache
 from multiprocessing import get_context, parent_process
 from pathlib import Path
 from threading import Thread
+from typing import TypeVar
 
 from dabiao.base.ending import end_well, held, undo_all
 from dabiao.base.limits import Limits, limits, use_limits
@@ -22,6 +25,11 @@ from dabiao.facts.parallel.packed import NotPackable, pack
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
+Task = TypeVar("Task")
+There = TypeVar("There")
+Here = TypeVar("Here")
+
+_AHEAD = 2  # tasks given to a process before it is done with the first
 MOST_PROCESSES = 61
 """As many as Windows can wait for at a time; more are not faster anywhere."""
 
@@ -94,6 +102,36 @@ def _without_ctrl_c() -> Iterator[None]:
         yield
     finally:
         ignore(None, False)
+
+
+def share(
+    tasks: Iterable[Task], processes: int, submit: Callable[[Task], Future[There]], do: Callable[[Task], Here]
+) -> Iterator[tuple[Task, There | Here]]:
+    """Have tasks done in processes (`submit`) and in this one (`do`), and return each with what came of it as it is done.
+
+    What a process that died had to do is done here.
+    """
+    left, away, alive = deque(tasks), dict[Future[There], Task](), True
+    while left or away:
+        try:
+            while alive and left and len(away) < _AHEAD * processes:
+                with starting():
+                    away[submit(left[0])] = left[0]
+                left.popleft()
+        except (BrokenProcessPool, OSError):  # killed, or out of memory
+            alive = False
+        if left:
+            task = left.popleft()
+            yield task, do(task)
+        try:
+            for future in wait(away, 0 if left else None, FIRST_COMPLETED).done:
+                result = future.result()
+                yield away.pop(future), result
+        except (BrokenProcessPool, OSError):
+            alive = False
+        if not alive:
+            left.extendleft(away.values())
+            away.clear()
 
 
 def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[tuple[bytes | None, bool]]:

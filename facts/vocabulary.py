@@ -17,8 +17,9 @@ from dabiao.rules.model import Kind, Measure, Plan
 
 _Made = TypeVar("_Made")
 
-_MOST_MEANINGS = 10_000  # of headings, and of lines, that are remembered in one reading
-_LONG = 200  # characters: longer ones are not
+_Place = TypeVar("_Place")
+_MOST_REMEMBERED = 10_000
+_LONG = 200  # characters
 _BRACKET = re.compile(r"(.+?)[\[(（［【]([^\[\](（）)［］【】]*)[\])）］】]", re.DOTALL)
 _BEHIND = re.compile(r"(.+?)\s*(?:[/／]\s*(.+)|([%％‰]))", re.DOTALL)
 _NOT_UNIT = {normalise(word).casefold() for word in all_words("words.to-be-filled")}
@@ -47,6 +48,16 @@ _LAST = re.compile(rf"({_LAST_YEAR}).*|.*[\[(]({_LAST_YEAR})[\])](\[.*\])?")
 _NUMBERING = frozenset(map(fold_label, NUMBERING))
 LIST_KEYS = keys_of(LIST)
 ROW_KEYS = keys_of({**ROW, "name": NAME, "in": IN})
+
+
+class Remembered(dict[_Place, _Made]):
+    """What texts of sheets mean, for one reading: not too many, and none that are long."""
+
+    def keep(self, place: _Place, made: _Made, *texts: str) -> _Made:
+        """Remember what was made of some texts, if there is room, and return it."""
+        if len(self) < _MOST_REMEMBERED and sum(map(len, texts)) <= _LONG:
+            self[place] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +90,8 @@ class Headings:
         self._listed: dict[str, list[str]] = {}
         for name in self.kind.register.names if self.kind.register else ():
             self._listed.setdefault(fold_label(name), []).append(name)
-        self._meanings: dict[tuple[str, bool], Heading] = {}
-        self._named: dict[tuple[str, str], Measure | None] = {}
+        self._meanings: Remembered[tuple[str, bool], Heading] = Remembered()
+        self._named: Remembered[tuple[str, str], Measure | None] = Remembered()
         self._in_words = set(map(fold_label, (*above.title, *IN_OF.titled(above.title)) if above else ()))
 
     def measure(self, text: str) -> Measure | None:
@@ -99,14 +110,12 @@ class Headings:
     def named(self, key: str, title: str) -> Measure | None:
         """Return the measure that both the id and the title of a line name, or the one of them that is given; else None."""
         place = (key, title)
-        if place not in self._named:
-            found = self.measure(key or title) or (None if key else self.heading(title).measure)
-            if key and title and found is not (self.measure(title) or self.heading(title).measure):
-                found = None
-            if len(self._named) >= _MOST_MEANINGS or len(key) + len(title) > _LONG:
-                return found
-            self._named[place] = found
-        return self._named[place]
+        if place in self._named:
+            return self._named[place]
+        found = self.measure(key or title) or (None if key else self.heading(title).measure)
+        if key and title and found is not (self.measure(title) or self.heading(title).measure):
+            found = None
+        return self._named.keep(place, found, key, title)
 
     def listed(self, name: str) -> str:
         """Return a name as the plan lists it, if it is that of one subject; else the name itself."""
@@ -115,13 +124,10 @@ class Headings:
 
     def heading(self, text: str, keys: Mapping[str, str] = ROW_KEYS) -> Heading:
         """Return the meaning of a heading."""
+        if keys is not LIST_KEYS and keys is not ROW_KEYS:
+            return self._find_meaning(text, keys)
         place = (text, keys is LIST_KEYS)
-        if found := self._meanings.get(place):
-            return found
-        found = self._find_meaning(text, keys)
-        if len(self._meanings) < _MOST_MEANINGS and len(text) <= _LONG and (keys is LIST_KEYS or keys is ROW_KEYS):
-            self._meanings[place] = found
-        return found
+        return self._meanings.get(place) or self._meanings.keep(place, self._find_meaning(text, keys), text)
 
     def _find_meaning(self, text: str, keys: Mapping[str, str]) -> Heading:
         word = fold_label(text)

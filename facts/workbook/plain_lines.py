@@ -14,14 +14,12 @@ from dabiao.base.units import Unit, UnknownUnit, parse_unit
 from dabiao.facts.cells import Percentages
 from dabiao.facts.model import Fact
 from dabiao.facts.plain_numbers import PlainNumbers
-from dabiao.facts.vocabulary import Headings
+from dabiao.facts.vocabulary import Headings, Remembered
 from dabiao.facts.workbook.cells import plain_text
 from dabiao.facts.workbook.grid import Cell, a1
 from dabiao.facts.workbook.tables import Table
 from dabiao.rules.model import Measure
 
-_MOST = 10_000  # units of measures, and lines, that are remembered in one reading
-_LONG = 200  # characters: longer ones are not
 _BLANK = Cell("text", "")
 _Line: TypeAlias = tuple[Measure, PlainNumbers, bool]
 
@@ -49,8 +47,8 @@ class PlainEntries:
 
     def __init__(self, known: Headings, percentages: Percentages | None) -> None:
         self._known, self._percentages = known, percentages
-        self._readers: dict[tuple[str, str], tuple[PlainNumbers | None, bool]] = {}
-        self._lines: dict[tuple[str, str, str], _Line | None] = {}
+        self._readers: Remembered[tuple[str, str], tuple[PlainNumbers | None, bool]] = Remembered()
+        self._lines: Remembered[tuple[str, str, str], _Line | None] = Remembered()
 
     def find(self, measure: Measure, unit: str) -> tuple[PlainNumbers | None, bool]:
         """Return the reader, None if the unit is not known, and whether the text gives a unit."""
@@ -63,9 +61,7 @@ class PlainEntries:
             found = PlainNumbers(measure, self._percentages, own), own is not None
         except UnknownUnit:
             pass
-        if len(self._readers) < _MOST and len(unit) <= _LONG:
-            self._readers[place] = found
-        return found
+        return self._readers.keep(place, found, unit)
 
     def find_line(self, line: tuple[str, str, str]) -> _Line | None:
         """Return the measure of an id, a title and a unit, its reader, and whether there is a unit; None if not plain."""
@@ -76,9 +72,7 @@ class PlainEntries:
         if measure := self._known.named(key.strip(), title.strip()):
             plain, is_own = self.find(measure, unit)
             found = (measure, plain, is_own) if plain else None
-        if len(self._lines) < _MOST and sum(map(len, line)) <= _LONG:
-            self._lines[line] = found
-        return found
+        return self._lines.keep(line, found, *line)
 
 
 class PlainLines:

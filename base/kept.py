@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,8 +20,13 @@ from dabiao.base.files import open_file
 VARIABLE = "DABIAO_CACHE"
 """Names the folder in which things are kept, or says `off`."""
 
+ASIDE = ".tmp"
+"""How the name of a file ends that is being written, or was left half-written."""
+
+DAY = 86_400
+"""Seconds: what was used is marked once a day, and what is half-written for longer is nobody's."""
+
 _DIGEST = 32
-_DAY = 86_400
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
@@ -64,7 +70,7 @@ class Kept:
                 data = stream.read()
             if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
                 return None
-            if time.time() - about.st_mtime > _DAY:
+            if time.time() - about.st_mtime > DAY:
                 os.utime(file)
         except OSError:
             return None
@@ -74,17 +80,12 @@ class Kept:
         """Store an entry, if that is possible."""
         file = self._path_of(key)
         with suppress(OSError):
-            temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}.tmp")  # nobody else's
-            with undoing(lambda: temporary.unlink(missing_ok=True)):
-                if not file.parent.is_dir():
-                    self.folder.parent.mkdir(parents=True, exist_ok=True)
-                    for folder in (self.folder, file.parent):
-                        folder.mkdir(mode=0o700, exist_ok=True)
-                if not self._is_own(file.parent):
-                    return
-                with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
-                    stream.write(hashlib.sha256(data).digest() + data)
-                temporary.replace(file)
+            if not file.parent.is_dir():
+                self.folder.parent.mkdir(parents=True, exist_ok=True)
+                for folder in (self.folder, file.parent):
+                    folder.mkdir(mode=0o700, exist_ok=True)
+            if self._is_own(file.parent):
+                write_aside(file, (hashlib.sha256(data).digest(), data))
 
     def trim(self) -> None:
         """Delete the oldest entries while there are too many or they are too large, and temporary files older than a day."""
@@ -97,7 +98,7 @@ class Kept:
                     ]
             total, count, now = sum(size for _, size, _ in entries), len(entries), time.time()
             for when, size, path in sorted(entries):
-                stale = path.endswith(".tmp") and now - when > _DAY
+                stale = path.endswith(ASIDE) and now - when > DAY
                 if stale or (path.endswith(self.suffix) and (total > self.most_bytes or count > self.most_entries)):
                     Path(path).unlink(missing_ok=True)
                     total, count = total - size, count - 1
@@ -108,6 +109,15 @@ class Kept:
 
     def _path_of(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{self.suffix}"
+
+
+def write_aside(file: Path, parts: Iterable[bytes]) -> None:
+    """Write a file for this user alone, beside its place, and rename it. Raises `OSError`."""
+    temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}{ASIDE}")  # nobody else's
+    with undoing(lambda: temporary.unlink(missing_ok=True)):
+        with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
+            stream.writelines(parts)
+        temporary.replace(file)
 
 
 def belongs_to_user(about: os.stat_result) -> bool:

@@ -16,16 +16,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO
 
-from dabiao.base.ending import undoing
 from dabiao.base.files import open_file
-from dabiao.base.kept import belongs_to_user
+from dabiao.base.kept import ASIDE, DAY, belongs_to_user, write_aside
 
 SUFFIX = ".sheets"
 _DIGEST, _LENGTH = 32, 8
 _LARGEST_INDEX = 32 << 20
 _MOST_WAITING = 32 << 20  # bytes of entries that are held until they are written
-_DAY = 86_400
-_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
 
 class _Volume:
@@ -90,7 +87,7 @@ class Volumes:
         for volume in self._open:
             volume.stream.close()
             with suppress(OSError):
-                if volume.is_used and time.time() - volume.file.stat().st_mtime > _DAY:
+                if volume.is_used and time.time() - volume.file.stat().st_mtime > DAY:
                     os.utime(volume.file)
         return self._write()
 
@@ -113,12 +110,7 @@ class Volumes:
             self._folder.parent.mkdir(parents=True, exist_ok=True)
             self._folder.mkdir(mode=0o700, exist_ok=True)
             if belongs_to_user(self._folder.stat()):
-                file = self._folder / f"{os.urandom(8).hex()}{SUFFIX}"  # nobody else's
-                temporary = file.with_suffix(".tmp")
-                with undoing(lambda: temporary.unlink(missing_ok=True)):
-                    with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
-                        stream.writelines((start, *self._new.values()))
-                    temporary.replace(file)
+                write_aside(self._folder / f"{os.urandom(8).hex()}{SUFFIX}", (start, *self._new.values()))
         self._new, self._waiting = {}, 0
         return True
 
@@ -132,8 +124,8 @@ def list_volumes(folder: Path) -> list[Path]:
 def trim(folder: Path, most_bytes: int, most_volumes: int) -> None:
     """Delete the volumes that were not used for longest while there is too much, and what was left half-written a day ago."""
     with suppress(OSError):
-        for entry in list(_scan(folder, ".tmp")):
-            if time.time() - entry.stat().st_mtime > _DAY:
+        for entry in list(_scan(folder, ASIDE)):
+            if time.time() - entry.stat().st_mtime > DAY:
                 Path(entry.path).unlink(missing_ok=True)
         total = 0
         for count, file in enumerate(list_volumes(folder), 1):

@@ -58,6 +58,7 @@ class _Kinds:
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
         self._known: dict[str, tuple[pl.DataFrame, pl.DataFrame]] = {}
+        self._sheets: list[_Sheet | None] | None = None
 
     def rows(self, kind: str, leaves: Sequence[Leaf]) -> pl.DataFrame:
         """Return the columns of `AlikeRows` beside the rows of a kind, for a commitment that looks at some figures."""
@@ -73,32 +74,18 @@ class _Kinds:
         figures = [self._measured.figure(kind, leaf).value.alias(f"figure {leaf.measure}") for leaf in leaves]
         found = rows.join(odd, on=("source", "@row"), how="left", maintain_order="left").with_columns(*figures)
         if kind == self._measured.plan.root.id:
-            found = self._add_places(found, leaves)
+            self._sheets = self._sheets or self._find_sheets(rows)
+            found = _add_places(found, self._sheets, leaves)
         return found.with_columns(alike=pl.col("alike") & pl.col("odd").is_null()).drop("@row", "@one", "odd")
 
-    def _add_places(self, rows: pl.DataFrame, leaves: Sequence[Leaf]) -> pl.DataFrame:
-        """Add what is told of the figures of root subjects that have no line in a table, if there are no remarks on them.
-
-        `where` says which of these there are, and is null for all other rows.
-        """
-        sources = self._measured.tables.sources
-        columns = [f"place {number} {what}" for number in range(len(leaves) + 1) for what in PLACE]
-        told: list[tuple[str, ...] | None] = []
+    def _find_sheets(self, rows: pl.DataFrame) -> list[_Sheet | None]:
+        """Return the sheet of each root subject that has no line in a table; None for all others."""
+        sources, found = self._measured.tables.sources, list[_Sheet | None]()
         for alike, one, source, at in rows.select("alike", "@one", "source", "@row").iter_rows():
             part = None if alike or not one or source < 0 else sources[source]
             plain = part is not None and part.kind == self._measured.plan.root.id and not isinstance(part, Columns)
-            told.append(_tell_places(part, at, leaves) if plain and part is not None else None)
-        nothing = ("",) * len(columns)
-        places = pl.DataFrame([one or nothing for one in told], schema=dict.fromkeys(columns, pl.String), orient="row")
-        where = pl.Series(
-            "where", [None if one is None else "".join("1" if text else "0" for text in one) for one in told], pl.String
-        )
-        own = where.is_not_null()
-        return rows.with_columns(*places, where).with_columns(
-            pl.when(own).then(-1).otherwise("source").alias("source"),
-            pl.when(own).then(pl.lit("")).otherwise("file").alias("file"),
-            alike=pl.col("alike") | own,
-        )
+            found.append((part, at, (*_tell_place(part.location(at)), "")) if plain and part is not None else None)
+        return found
 
     def _find_rows(self, kind: str) -> pl.DataFrame:
         """Return whether rows may be like others, their names and lines, and where they stand."""
@@ -134,9 +121,31 @@ class _Kinds:
         return found.vstack(pl.DataFrame(remarks, schema=found.schema, orient="row"))
 
 
-def _tell_places(part: Part, at: int, leaves: Sequence[Leaf]) -> tuple[str, ...] | None:
-    """Return what is told of the sheet of a root subject, and of its figures; None if one is more than a number in a place."""
-    found = [*_tell_place(part.location(at)), ""]
+_Sheet = tuple[Part, int, tuple[str, ...]]  # of a root subject: the facts, where it is among them, and where it stands
+
+
+def _add_places(rows: pl.DataFrame, sheets: Sequence[_Sheet | None], leaves: Sequence[Leaf]) -> pl.DataFrame:
+    """Add what is told of the figures of root subjects on sheets, if there are no remarks on them.
+
+    `where` says which of these there are, and is null for all other rows.
+    """
+    columns = [f"place {number} {what}" for number in range(len(leaves) + 1) for what in PLACE]
+    told = [None if sheet is None else _tell_places(sheet, leaves) for sheet in sheets]
+    nothing = ("",) * len(columns)
+    places = pl.DataFrame([one or nothing for one in told], schema=dict.fromkeys(columns, pl.String), orient="row")
+    where = [None if one is None else "".join("1" if text else "0" for text in one) for one in told]
+    own = pl.col("where").is_not_null()
+    return rows.with_columns(*places, pl.Series("where", where, pl.String)).with_columns(
+        pl.when(own).then(-1).otherwise("source").alias("source"),
+        pl.when(own).then(pl.lit("")).otherwise("file").alias("file"),
+        alike=pl.col("alike") | own,
+    )
+
+
+def _tell_places(sheet: _Sheet, leaves: Sequence[Leaf]) -> tuple[str, ...] | None:
+    """Return what is told of a sheet, and of figures on it; None if one is more than a number in a place."""
+    part, at, place = sheet
+    found = [*place]
     for leaf in leaves:
         fact = part.fact(at, leaf.measure)
         if fact is not None and (fact.value is None or fact.note or fact.confirmed or fact.evidence):

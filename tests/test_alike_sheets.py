@@ -45,7 +45,12 @@ def districts(draw: st.DrawFn) -> tuple[str, list[tuple[str, str, dict[str, obje
                 facts[measure] = {"absent": "late"}
             elif value is not None:
                 facts[measure] = value
-        sheets.append((draw(st.sampled_from((*PLACES[:2], *PLACES[:2], *PLACES[2:]))).format(number), name, facts))
+        place = draw(st.sampled_from((*PLACES[:2], *PLACES[:2], *PLACES[2:]))).format(number)
+        if draw(st.integers(0, 4)):
+            sheets.append((place, name, facts))
+        else:  # on two sheets
+            halves = [{m: fact for m, fact in facts.items() if (m in "abc") is first} for first in (True, False)]
+            sheets += [(f"{at}-{number}.facts.yaml", name, half) for at, half in enumerate(halves)]
     return plan_text(OWN, plan), sheets, draw(st.sampled_from(("zh", "en")))
 
 

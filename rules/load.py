@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -54,7 +54,8 @@ def load_plan(
     Raises `Refused` with every problem found, each with its line and column.
     """
     if isinstance(source, Upload):
-        plan = _parse(read_text(source), source.name, partial(_find_given, parts))
+        given = {PurePosixPath(part.name).name: part for part in parts}
+        plan = _parse(read_text(source), source.name, partial(_find_given, given))
     else:
         plan = _load_file(find_plan(source))
     if waivers:
@@ -97,8 +98,7 @@ def _read_again(files: PlanFiles) -> w.Plan:
     return _read(read_text(files.main), files.main.name, files.part, Problems())
 
 
-def _find_given(parts: Sequence[Upload], name: str, place: Location) -> Upload:
-    given = {PurePosixPath(part.name).name: part for part in parts}
+def _find_given(given: Mapping[str, Upload], name: str, place: Location) -> Upload:
     if name not in given:
         raise Refused([Problem("part-not-given", place, {"found": name})])
     return given[name]

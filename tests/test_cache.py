@@ -45,6 +45,7 @@ from helpers import (
     subjects,
     verdicts,
 )
+from planted import file_of_all, file_of_another, link, open_to_all
 
 MEASURES = measure("beds", "unit: 张") + measure("coverage", 'unit: "%"') + measure("places", "unit: 张", "home")
 COMMITMENTS = commitment("beds", "measure: beds\nat_least: 10 张\ndue: every_year")
@@ -465,28 +466,6 @@ def test_progress_is_told_from_none_to_all(plan: Plan, tmp_path: Path) -> None:
 # ---------------------------------------------------------------- others
 
 
-def _open_to_all(folder: Path) -> None:
-    folder.chmod(0o777)
-
-
-def _entry_of_all(folder: Path) -> None:
-    for entry in volumes(folder):
-        entry.chmod(0o666)
-
-
-def _entry_of_another(folder: Path) -> None:
-    if os.geteuid():
-        pytest.skip("only the superuser gives a file away")
-    for entry in volumes(folder):
-        os.chown(entry, 65534, 65534)
-
-
-def _link(folder: Path) -> None:
-    for entry in volumes(folder):
-        entry.rename(entry.with_suffix(".other"))
-        entry.symlink_to(entry.with_suffix(".other"))
-
-
 def _pipe(folder: Path) -> None:
     for entry in volumes(folder):
         entry.unlink()
@@ -494,7 +473,7 @@ def _pipe(folder: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes and owners of this kind")
-@pytest.mark.parametrize("plant", [_open_to_all, _entry_of_all, _entry_of_another, _link, _pipe])
+@pytest.mark.parametrize("plant", [open_to_all, file_of_all, file_of_another, link, _pipe])
 def test_what_others_may_have_written_is_not_believed(
     plant: Callable[[Path], None], plan: Plan, tmp_path: Path, counted: list[Path]
 ) -> None:

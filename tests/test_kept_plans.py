@@ -29,6 +29,7 @@ from dabiao.rules.lint import lint
 from dabiao.rules.load import find_shipped_plans
 from dabiao.rules.model import Plan
 from helpers import ROOT, commitment, measure, plan_text, sheet_text
+from planted import file_of_all, file_of_another, link, open_to_all
 
 MEASURES = measure("beds") + measure("homes", "unit: 家, baseline: 3 家")
 COMMITMENTS = commitment("beds", "measure: beds\nat_least: 10 张\ndue: 2025")
@@ -313,35 +314,13 @@ def test_a_damaged_entry_is_ignored_and_written_anew(how: str, file: Path, tmp_p
     assert right == load(file, tmp_path / "k")
 
 
-def _open_to_all(folder: Path) -> None:
-    folder.chmod(0o777)
-
-
 def _shelf_open_to_all(folder: Path) -> None:
     for shelf in folder.iterdir():
         shelf.chmod(0o770)
 
 
-def _entry_of_all(folder: Path) -> None:
-    for entry in entries(folder):
-        entry.chmod(0o666)
-
-
-def _entry_of_another(folder: Path) -> None:
-    if os.geteuid():
-        pytest.skip("only the superuser gives a file away")
-    for entry in entries(folder):
-        os.chown(entry, 65534, 65534)
-
-
-def _link(folder: Path) -> None:
-    for entry in entries(folder):
-        entry.rename(entry.with_suffix(".other"))
-        entry.symlink_to(entry.with_suffix(".other"))
-
-
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no modes and owners of this kind")
-@pytest.mark.parametrize("plant", [_open_to_all, _shelf_open_to_all, _entry_of_all, _entry_of_another, _link])
+@pytest.mark.parametrize("plant", [open_to_all, _shelf_open_to_all, file_of_all, file_of_another, link])
 def test_what_others_may_have_written_is_not_believed(
     plant: Callable[[Path], None], file: Path, tmp_path: Path, parsed: list[str]
 ) -> None:

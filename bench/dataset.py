@@ -4,7 +4,8 @@ Both are processes of their own: the command line into a folder, and a script th
 asked of each row. The verdicts are compared, district by district. Prints the ratio of the two times, and the peak memory of
 each with its children.
 
-`dataset.py ROWS OPTION...` gives the options to the check: `dataset.py 1000000 --engine spark --master local[2]`.
+`dataset.py ROWS OPTION...` gives the options to the check: `dataset.py 1000000 --engine spark --master local[2]`; with
+`--columns commitment,root,subject,actual,verdict` both write the same columns.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from pathlib import Path
 import polars as pl
 from bulk import institutions, write
 
+COLUMNS = ("commitment", "root", "subject", "actual", "verdict")
+"""What the script writes."""
 BY_HAND = """
 import sys
 import polars as pl

@@ -1,6 +1,6 @@
 """How long the shipped plans of the five documents take to load, compile and lint together, beside parsing their YAML alone.
 
-Processor time, least and median of seven rounds; then the same plans from where they are kept.
+Processor time, least and median of seven rounds, of plans never seen before and of plans that are kept.
 """
 
 from __future__ import annotations
@@ -56,16 +56,17 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         kept = KeptPlans(Kept(Path(name) / "plans", ".plan", 1 << 30, 100))
 
-        def load_kept() -> None:
+        def lint_kept() -> None:
             with use_kept_plans(lambda: kept):
-                load()
+                load_and_lint()
 
-        load_kept()
-        rounds = [[seconds(run) for run in (load_and_lint, load, load_kept, parse)] for _ in range(ROUNDS)]
+        lint_kept()
+        rounds = [[seconds(run) for run in (load_and_lint, load, lint_kept, parse)] for _ in range(ROUNDS)]
     both, alone, again, plain = ((min(times), statistics.median(times)) for times in zip(*rounds, strict=True))
     print(f"five plans, {count} commitments, least and median of {ROUNDS} rounds, processor time:")
     print(f"  load, compile and lint: {both[0]:.2f} s, {both[1]:.2f} s (ceiling 0.70)")
-    print(f"  load and compile: {alone[0]:.2f} s, {alone[1]:.2f} s; kept: {again[0]:.2f} s, {again[1]:.2f} s")
+    print(f"  the same of plans seen before: {again[0]:.2f} s, {again[1]:.2f} s (ceiling 0.70)")
+    print(f"  load and compile: {alone[0]:.2f} s, {alone[1]:.2f} s")
     print(f"  PyYAML with libyaml on the same texts: {plain[0]:.2f} s, {plain[1]:.2f} s")
 
 

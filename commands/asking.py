@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from unicodedata import normalize
 
 import click
 from dabiao.base.messages import LANGS, default_lang, say
@@ -95,6 +96,16 @@ def words(name: str, *, metavar: str, multiple: bool = False, field: str = "") -
     """Declare an option that takes a text; `field` is the field of the request if it is not named like the option."""
     names = (name, field) if field else (name,)
     return click.option(*names, type=TEXT, metavar=metavar, multiple=multiple)
+
+
+def listed(name: str, *, metavar: str) -> Declared[Any]:
+    """Declare an option that takes names joined by commas, and may be repeated."""
+
+    def split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
+        del ctx, param
+        return tuple(name.strip() for value in values for name in normalize("NFKC", value).split(","))
+
+    return click.option(name, type=TEXT, metavar=f"{metavar}[,{metavar}]", multiple=True, callback=split)
 
 
 def files(name: str) -> Declared[Any]:

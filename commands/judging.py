@@ -23,6 +23,7 @@ from dabiao.commands.asking import (
     WAIVERS,
     YEAR,
     asks,
+    listed,
     words,
 )
 from dabiao.commands.common import command_line
@@ -32,6 +33,7 @@ from dabiao.commands.outputs import answer, formats_asked, output_option
 if TYPE_CHECKING:
     from dabiao.engine.parts import Engine
 
+TABLES = {"parquet", "arrow"}
 SPARK = "spark"
 ENGINES = ("processes", SPARK)
 EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
@@ -43,6 +45,7 @@ EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
     click.option("--all", "show_all", is_flag=True),
     words("--by", metavar="VIEW"),
     words("--subject", metavar="NAME"),
+    listed("--columns", metavar="NAME"),
     click.option("--since", type=PATH, multiple=True, metavar="OLD"),
     click.option("--since-year", type=int),
     click.option("--jobs", type=click.IntRange(1)),
@@ -70,6 +73,8 @@ def check(
         if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
     given = {"--jobs": jobs, "--engine": engine, "--master": master, "--resume": resume or None}
+    if asked["columns"] and not formats_asked(output) & TABLES:
+        raise Refused([Problem("columns.tables-only", Location("--columns"), {"found": output or ("text",)})])
     if (folder := _find_folder(output, given)) is not None:
         from dabiao.commands.reading import Bar
         from dabiao.engine.partitions import PartitionsRequest, run_partitions
@@ -81,6 +86,11 @@ def check(
             engine=_find_engine(engine, master, jobs),
         )  # fmt: skip
         return answer(parts, run_partitions, "partitions", (), lang)
+    if asked["columns"]:
+        from dabiao.engine.frame import find_columns
+        from dabiao.reports.findings_parquet import KNOWN
+
+        find_columns(asked["columns"], KNOWN)
     request = CheckRequest(**asked)
     if request.plan == AUTO:
         from dabiao.engine.by_plan import ask_overview

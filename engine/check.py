@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from fractions import Fraction
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import polars as pl
@@ -89,7 +89,7 @@ def check(
         explain=lru_cache(_KEPT)(explained),
         find_paths=explained.find_paths,
         find_alike=lambda: find_alike(measured, explained, table),
-        complete=lambda rows: frame_of(measured, table, explained, waived, rows),
+        complete=partial(frame_of, measured, table, explained, waived),
     )
 
 

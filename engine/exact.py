@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
@@ -19,6 +20,7 @@ from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
 from dabiao.rules.ranks import Member, bound_rank
 
 _LISTED = 200_000  # rows; lists of more take too much memory
+_OFTEN = 16  # a column is taken out whole once one in so many of its cells has been looked at
 
 
 class Exact:
@@ -28,6 +30,7 @@ class Exact:
         self._measured = measured
         self._cache: dict[tuple[Variable, int], Interval] = {}
         self._columns: dict[tuple[str, str], pl.Series | list[Any]] = {}
+        self._looks: Counter[tuple[str, str]] = Counter()
         self._rows: dict[tuple[str, str, str | None], int | None] = {}
         self._others: dict[int, Exact] = {}
 
@@ -37,12 +40,16 @@ class Exact:
         return self._measured.year
 
     def cell(self, kind: str, column: str, row: int) -> Any:
-        """Return one cell of a kind's frame of the year; a table of moderate length is taken out of its columns once."""
+        """Return one cell of a kind's frame of the year; many are soon taken from a list."""
         place = (kind, column)
-        if place not in self._columns:
-            cells = self._measured.frame(kind)[column]
-            self._columns[place] = cells.to_list() if cells.len() <= _LISTED else cells
-        return self._columns[place][row]
+        cells = self._columns.get(place)
+        if cells is None:
+            cells = self._columns[place] = self._measured.frame(kind)[column]
+        if isinstance(cells, pl.Series):
+            self._looks[place] += 1
+            if self._looks[place] * _OFTEN > len(cells) and len(cells) <= _LISTED:
+                self._columns[place] = cells.to_list()
+        return cells[row]
 
     def cells(self, kind: str, column: str, rows: list[int]) -> list[Any]:
         """Return cells of one column of a kind's frame of the year."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property, reduce
+from functools import cached_property, partial, reduce
 from operator import or_
 
 import polars as pl
+from dabiao.base.problems import Location, Problem, Refused, nearest
 from dabiao.engine.columns import HAIR, constant, number_alike
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_gaps_to, whole_unit
@@ -44,8 +45,11 @@ def frame_of(
     explained: Explainer,
     waived: Mapping[int, Verdict],
     rows: Sequence[int] | None = None,
+    columns: Sequence[str] | None = None,
 ) -> pl.DataFrame:
-    """Return the table of findings, or some rows of it in ascending order, with the columns named in `COLUMNS`.
+    """Return the table of findings, or some rows of it in ascending order, with all of `COLUMNS` or some.
+
+    What is not asked for is not worked out. Raises `Refused` for columns that are not known.
 
     Texts that repeat are Enum, whatever `SCHEMA` says of them.
     Outlooks are worked out row by row, and therefore only in the table of all findings; of some rows they are null.
@@ -53,14 +57,29 @@ def frame_of(
     Numbers are floats in base units (percentages as shares, 万 multiplied out); `unit` is the unit they are shown in.
     `target` and `upper` are the ends of a range, else `target` alone. `low` and `high` bound a value that is not known.
     """
+    names = find_columns(columns or ())
     table = table.with_columns(_hold(waived, table.height))
     if rows is not None:
         table = table[rows]
     subjects = _Subjects(measured)
     parts = [
-        _make_columns(measured, explained, part, subjects, ahead=rows is None) for part in _slice_by_commitment(table)
+        _find_makers(measured, explained, part, subjects, ahead=rows is None) for part in _slice_by_commitment(table)
     ]
-    return pl.DataFrame([_join(name, [part[name] for part in parts]) for name in COLUMNS])
+    return pl.DataFrame([_join(name, [part[name]() for part in parts]) for name in names])
+
+
+def find_columns(names: Sequence[str], among: Collection[str] = COLUMNS) -> tuple[str, ...]:
+    """Return the names of columns that are asked for, each once; all if none is named. Raises `Refused` for unknown ones."""
+    unknown = [name for name in dict.fromkeys(names) if name not in among]
+    if unknown:
+        raise Refused(
+            Problem(
+                "columns.unknown", Location("--columns"),
+                {"found": name, "nearest": nearest(name, among), "expected": tuple(among)},
+            )
+            for name in unknown
+        )  # fmt: skip
+    return tuple(dict.fromkeys(names)) or tuple(among)
 
 
 def _hold(waived: Mapping[int, Verdict], height: int) -> pl.Series:
@@ -87,6 +106,10 @@ class _Words:
     height: int
 
 
+_Maker = Callable[[], pl.Series | _Words]
+"""Makes a column of one commitment's findings on one kind of subject."""
+
+
 def _join(name: str, parts: Sequence[pl.Series | _Words]) -> pl.Series:
     """Return one column of all parts; where they are texts that repeat, as an Enum of these."""
     dtype, texts = SCHEMA[name], dict[str, None]()
@@ -109,39 +132,48 @@ class _Subjects:
 
     def __init__(self, measured: Measured) -> None:
         self._measured = measured
-        self._known: dict[str, dict[str, pl.Series]] = {}
+        self._known: dict[tuple[str, str], pl.Series] = {}
 
-    def columns(self, rows: pl.DataFrame) -> dict[str, pl.Series]:
-        """Return root, path, stands_for and location of the subjects of findings on one kind."""
-        kind, index = str(rows["kind"][0]), rows["@index"]
-        if index[0] is None:
-            nowhere = pl.Series([None], dtype=pl.String).new_from_index(0, rows.height)
-            alone = pl.Series([1], dtype=pl.Int64).new_from_index(0, rows.height)
-            root = rows["root"].cast(self._roots)
-            return {"root": root, "path": rows["root"], "stands_for": alone, "location": nowhere}
-        frame = self._measured.frame(kind)
-        if kind not in self._known:
-            if rows.height * 4 < frame.height:
-                return self._describe(kind, frame[index])
-            self._known[kind] = self._describe(kind, frame)
-        return {name: pick(column, index) for name, column in self._known[kind].items()}
+    def makers(self, rows: pl.DataFrame) -> dict[str, _Maker]:
+        """Return what makes root, path, stands_for and location of the subjects of findings on one kind."""
+        if rows["@index"][0] is None:
+            return {
+                "root": lambda: rows["root"].cast(self._roots),
+                "path": lambda: rows["root"],
+                "stands_for": lambda: pl.Series([1], dtype=pl.Int64).new_from_index(0, rows.height),
+                "location": lambda: _nulls(rows.height, pl.String()),
+            }
+        kind = str(rows["kind"][0])
+        return {name: partial(self._find, name, kind, rows["@index"]) for name in self._describers}
+
+    def _find(self, name: str, kind: str, index: pl.Series) -> pl.Series:
+        frame, describe = self._measured.frame(kind), self._describers[name]
+        if (kind, name) not in self._known:
+            if len(index) * 4 < frame.height:
+                return describe(kind, frame[index])
+            self._known[kind, name] = describe(kind, frame)
+        return pick(self._known[kind, name], index)
+
+    @cached_property
+    def _describers(self) -> dict[str, Callable[[str, pl.DataFrame], pl.Series]]:
+        return {
+            "root": lambda kind, frame: frame["@root"].cast(self._roots),
+            "path": self._name_paths,
+            "stands_for": lambda kind, frame: frame["@weight"].set(frame["@weight"].is_infinite(), None).cast(pl.Int64),
+            "location": lambda kind, frame: self._measured.tables.place_texts(kind, frame["@index"]),
+        }
 
     @cached_property
     def _roots(self) -> pl.Enum:
         frames = (self._measured.frame(kind) for kind in self._measured.plan.kinds)
         return pl.Enum(pl.concat([frame["@root"].unique() for frame in frames]).unique())
 
-    def _describe(self, kind: str, frame: pl.DataFrame) -> dict[str, pl.Series]:
-        weights, levels = frame["@weight"], self._measured.plan.kinds[kind].path[1:]
-        root = frame["@root"]
-        names = [pl.col("@root"), *(pl.col(f"@{above}").fill_null("") for above in levels), pl.col("@name")]
-        path = root if kind == self._measured.plan.root.id else frame.select(pl.concat_str(names, separator="/"))
-        return {
-            "root": root.cast(self._roots),
-            "path": path if isinstance(path, pl.Series) else path.to_series(),
-            "stands_for": weights.set(weights.is_infinite(), None).cast(pl.Int64),
-            "location": self._measured.tables.place_texts(kind, frame["@index"]),
-        }
+    def _name_paths(self, kind: str, frame: pl.DataFrame) -> pl.Series:
+        plan = self._measured.plan
+        if kind == plan.root.id:
+            return frame["@root"]
+        above = (pl.col(f"@{level}").fill_null("") for level in plan.kinds[kind].path[1:])
+        return frame.select(pl.concat_str("@root", *above, "@name", separator="/")).to_series()
 
 
 def pick(column: pl.Series, index: pl.Series) -> pl.Series:
@@ -151,10 +183,10 @@ def pick(column: pl.Series, index: pl.Series) -> pl.Series:
     return column.gather(index)
 
 
-def _make_columns(
+def _find_makers(
     measured: Measured, explained: Explainer, rows: pl.DataFrame, subjects: _Subjects, *, ahead: bool
-) -> dict[str, pl.Series | _Words]:
-    """Return the columns of one commitment's findings on one kind of subject."""
+) -> dict[str, _Maker]:
+    """Return what makes each of `COLUMNS` for one commitment's findings on one kind of subject."""
     commitment = measured.plan.commitments[str(rows["commitment"][0])]
     one, height = explained.required(commitment), rows.height
     owner, restates = measured.plan.owners.get(commitment.id), explained.restates.get(commitment.id)
@@ -167,44 +199,54 @@ def _make_columns(
     }  # fmt: skip
     taken = ("subject", "verdict", "waived_from", "actual", "target", "expected", "start")
     return {
-        **{name: _Words(text, height) for name, text in words.items()},
-        **{name: rows[name] for name in taken},
-        **subjects.columns(rows),
-        "year": pl.Series([measured.year], dtype=pl.Int32).new_from_index(0, height),
-        "severity": pl.Series(severity, dtype=pl.Int8).gather(rows["verdict"].to_physical()),
-        "due": pl.Series([one.due_year], dtype=pl.Int32).new_from_index(0, height),
-        "time_elapsed": constant(None if one.elapsed is None else to_float(one.elapsed), height),
-        **_Numbers(measured, explained, one, rows).columns(),
-        **_outlooks(explained, commitment, rows, ahead=ahead),
+        **{name: partial(_Words, text, height) for name, text in words.items()},
+        **{name: partial(rows.get_column, name) for name in taken},
+        **subjects.makers(rows),
+        "year": lambda: pl.Series([measured.year], dtype=pl.Int32).new_from_index(0, height),
+        "severity": lambda: pl.Series(severity, dtype=pl.Int8).gather(rows["verdict"].to_physical()),
+        "due": lambda: pl.Series([one.due_year], dtype=pl.Int32).new_from_index(0, height),
+        "time_elapsed": lambda: constant(None if one.elapsed is None else to_float(one.elapsed), height),
+        **_Numbers(measured, explained, one, rows).makers(),
+        **_Outlooks(explained, commitment, rows, ahead=ahead).makers(),
     }
 
 
-def _outlooks(
-    explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool
-) -> dict[str, pl.Series | _Words]:
-    """Return the values by year, the class of the pace by the path of the commitment, and where the trend leads."""
-    if not ahead or not explained.may_look_ahead(commitment):
-        return {name: _nothing(rows.height, dtype) for name, dtype in _OUTLOOK.items()}
-    found = [
-        None if actual is None else explained.outlook(commitment, root, subject, index)
-        for root, subject, index, actual in rows.select("root", "subject", "@index", "actual").iter_rows()
-    ]
-    values = [
-        (None,) * len(_OUTLOOK)
-        if one is None
-        else (
-            "; ".join(f"{year}: {to_float(value):.15g}" for year, value in one.points),
-            one.by(commitment.path.name).rating,
-            None if one.projected is None else to_float(one.projected),
-            one.reaches,
-        )
-        for one in found
-    ]
-    columns = zip(*values, strict=True)
-    return {
-        name: pl.Series(name, list(column), dtype)
-        for (name, dtype), column in zip(_OUTLOOK.items(), columns, strict=True)
-    }
+class _Outlooks:
+    """The values by year, the class of the pace by the path of the commitment, and where the trend leads."""
+
+    def __init__(self, explained: Explainer, commitment: Commitment, rows: pl.DataFrame, *, ahead: bool) -> None:
+        self._explained = explained
+        self._commitment = commitment
+        self._rows = rows
+        self._looks_ahead = ahead and explained.may_look_ahead(commitment)
+
+    def makers(self) -> dict[str, _Maker]:
+        """Return what makes trend, rating, projected and reaches."""
+        return {name: partial(self._find, name) for name in _OUTLOOK}
+
+    def _find(self, name: str) -> pl.Series | _Words:
+        return self._columns[name] if self._looks_ahead else _nothing(self._rows.height, _OUTLOOK[name])
+
+    @cached_property
+    def _columns(self) -> pl.DataFrame:
+        explained, commitment = self._explained, self._commitment
+        found = [
+            None if actual is None else explained.outlook(commitment, root, subject, index)
+            for root, subject, index, actual in self._rows.select("root", "subject", "@index", "actual").iter_rows()
+        ]
+        values = [
+            (None,) * len(_OUTLOOK)
+            if one is None
+            else (
+                "; ".join(f"{year}: {to_float(value):.15g}" for year, value in one.points),
+                one.by(commitment.path.name).rating,
+                None if one.projected is None else to_float(one.projected),
+                one.reaches,
+            )
+            for one in found
+        ]
+        columns = zip(*values, strict=True)
+        return pl.DataFrame({name: list(column) for name, column in zip(_OUTLOOK, columns, strict=True)}, _OUTLOOK)
 
 
 class _Numbers:
@@ -217,23 +259,21 @@ class _Numbers:
         self._rows = rows
         self.compared = one.commitment.value is not None and rows["@index"].null_count() == 0
 
-    def columns(self) -> dict[str, pl.Series | _Words]:
-        """Return operator, low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
-        baseline, height = self._one.commitment.baseline, self._rows.height
-        if not self.compared:
-            names = (
-                "operator", "low", "high", "upper", "baseline", "gap", "whole_gap", "whole_unit", "pace", "completion",
-            )  # fmt: skip
-            return {name: _nothing(height, SCHEMA[name]) for name in names}
-        low, high = self._range()
-        gap, furthest = self._gap()
-        whole, unit = self._whole_gap(furthest)
-        return {
-            "operator": self._operator(), "low": low, "high": high,
-            "upper": self._target(1) if len(self._one.bounds) > 1 else _nulls(height, pl.Float64()),
-            "baseline": _nulls(height, pl.Float64()) if baseline is None else self._column(baseline),
-            "gap": gap, "whole_gap": whole, "whole_unit": unit, "pace": self._pace(), "completion": self._completion(),
+    def makers(self) -> dict[str, _Maker]:
+        """Return what makes operator, low, high, upper, baseline, gap, whole_gap, whole_unit, pace and completion."""
+        made: dict[str, _Maker] = {
+            "operator": self._operator, "low": lambda: self._range[0], "high": lambda: self._range[1], "upper": self._upper,
+            "baseline": self._baseline, "gap": lambda: self._gap[0], "whole_gap": lambda: self._whole_gap[0],
+            "whole_unit": lambda: self._whole_gap[1], "pace": self._pace, "completion": self._completion,
         }  # fmt: skip
+        return made if self.compared else {name: partial(_nothing, self._rows.height, SCHEMA[name]) for name in made}
+
+    def _upper(self) -> pl.Series:
+        return self._target(1) if len(self._one.bounds) > 1 else _nulls(self._rows.height, pl.Float64())
+
+    def _baseline(self) -> pl.Series:
+        baseline = self._one.commitment.baseline
+        return _nulls(self._rows.height, pl.Float64()) if baseline is None else self._column(baseline)
 
     def _column(self, form: Ratio) -> pl.Series:
         return self._pick(full_column(self._measured, self._one.commitment.kind, form))
@@ -257,8 +297,9 @@ class _Numbers:
         words = pl.Series([bound.operator, loosened(bound.operator)], dtype=pl.Enum([*COMPARATORS]))
         return words.gather(at_limit.cast(pl.UInt32))
 
+    @cached_property
     def _range(self) -> tuple[pl.Series, pl.Series]:
-        """Return the value where it is known, else its bounds."""
+        """The value where it is known, else its bounds."""
         actual = self._rows["actual"]
         unknown = actual.is_null().arg_true()
         if not len(unknown):
@@ -284,8 +325,9 @@ class _Numbers:
             return [*range(len(rows))], [*range(len(rows))]
         return number_alike([self._measured.figure(kind, v).value for v in variables(value.form)], rows)
 
+    @cached_property
     def _gap(self) -> tuple[pl.Series, pl.Series | None]:
-        """Return the distance to the target that is furthest from being met, and which of two bounds that is."""
+        """The distance to the target that is furthest from being met, and which of two bounds that is."""
         gaps = [self._distance(number) for number in range(len(self._one.bounds))]
         if len(gaps) == 1:
             return gaps[0], None
@@ -309,9 +351,10 @@ class _Numbers:
                 found[place] = to_float(distance(operator, ends[0], target_there))
         return found
 
-    def _whole_gap(self, furthest: pl.Series | None) -> tuple[pl.Series, pl.Series]:
-        """Return the gap in whole things, and what they are."""
-        found = [self._whole_gap_to(number, furthest) for number in range(len(self._one.bounds))]
+    @cached_property
+    def _whole_gap(self) -> tuple[pl.Series, pl.Series]:
+        """The gap in whole things, and what they are."""
+        found = [self._whole_gap_to(number, self._gap[1]) for number in range(len(self._one.bounds))]
         units = pl.Series([unit for *_, unit in found], dtype=pl.Enum([*dict.fromkeys(unit for *_, unit in found)]))
         whole = _nulls(self._rows.height, pl.Int64())
         sorts = pl.Series([0], dtype=pl.UInt32).new_from_index(0, self._rows.height)

@@ -152,16 +152,13 @@ def _judge_commitment(measured: Measured, one: Requirement) -> list[_Piece]:
     )  # fmt: skip
     if commitment.where is not None:
         found = found.filter(applies.fill_null(value=True))
-    return [found, *_find_vacuous(measured, one, found.root)]
+    without = measured.empty_roots(kind) if commitment.where is None else measured.roots_without(found.root)
+    return [found, *_find_vacuous(measured, one, without)]
 
 
-def _find_vacuous(measured: Measured, one: Requirement, judged: pl.Series) -> list[_Piece]:
+def _find_vacuous(measured: Measured, one: Requirement, without: pl.Series) -> list[_Piece]:
     """Add a finding for each root where no subject was there to judge: vacuous is not met."""
     root = measured.plan.root.id
-    roots = measured.frame(root)["@root"]
-    if len(roots) == 1 and len(judged):
-        return []
-    without = roots.filter(~roots.is_in(judged.unique().to_list()))
     if not len(without):
         return []
     verdict = _repeat_verdict("not_due" if one.phase == "before" else "not_applicable", len(without))

@@ -43,6 +43,7 @@ class Measured:
         self.plan = tables.plan
         self._frames: dict[str, pl.DataFrame] = {}
         self._positions: dict[str, pl.Series] = {}
+        self._empty_roots: dict[str, pl.Series] = {}
         self._years: dict[tuple[str, int], pl.DataFrame] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
@@ -81,6 +82,19 @@ class Measured:
         if kind not in self._positions:
             self._positions[kind] = pl.int_range(self.frame(kind).height, dtype=pl.UInt32, eager=True)
         return self._positions[kind]
+
+    def empty_roots(self, kind: str) -> pl.Series:
+        """Return the root subjects in which there is no subject of a kind."""
+        if kind not in self._empty_roots:
+            self._empty_roots[kind] = self.roots_without(self.frame(kind)["@root"])
+        return self._empty_roots[kind]
+
+    def roots_without(self, those: pl.Series) -> pl.Series:
+        """Return the root subjects that are not among those of some rows."""
+        roots = self.frame(self.plan.root.id)["@root"]
+        if len(roots) == 1 and len(those):
+            return roots.clear()
+        return roots.filter(~roots.is_in(those.unique().implode()))
 
     def prepare(self, forms: Iterable[Polynomial]) -> None:
         """Look once, and over all columns together, at what exact arithmetic on these polynomials needs to know of them."""

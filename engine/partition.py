@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 from dabiao.base.problems import Problem, Problems, Refused
 from dabiao.engine.check import check
-from dabiao.engine.frame import SCHEMA
+from dabiao.engine.frame import COLUMNS, SCHEMA
 from dabiao.engine.needed import find_needed, leave_out_checks
 from dabiao.engine.results import COUNTED, VERDICTS, Result, Verdict
 from dabiao.facts.datasets.read import DataSet, read_rows
@@ -30,11 +30,17 @@ COUNTS: dict[str, pl.DataType] = {
 
 @dataclass(frozen=True)
 class Asked:
-    """What is asked of every partition: the year and the day, and the selection."""
+    """What is asked of every partition: the year and the day, the selection, and which columns of findings are written."""
 
     year: int
     as_of: date | None = None
     select: tuple[str, ...] = ()
+    columns: tuple[str, ...] = COLUMNS
+
+    @property
+    def schema(self) -> dict[str, pl.DataType]:
+        """The columns of findings that are written, and their types."""
+        return {name: FINDINGS[name] for name in self.columns}
 
     def narrow(self, plan: Plan) -> Plan:
         """Return the text of a plan in force, of a selection without the data checks that have nothing to do with it."""
@@ -80,14 +86,14 @@ def judge_partition(data: DataSet, frames: Mapping[str, pl.DataFrame], asked: As
     sheets = read_rows(data, frames, problems)
     facts = Facts(data.plan, sheets, problems.found)
     if problems.errors:
-        return _nothing(problems.found)
+        return _nothing(asked, problems.found)
     if asked.year not in facts.years:
-        return _nothing((*facts.notes, *facts.find_unjudged(asked.year)))
+        return _nothing(asked, (*facts.notes, *facts.find_unjudged(asked.year)))
     try:
         result = check(asked.narrow(data.plan), facts, year=asked.year, as_of=asked.as_of, select=asked.select)
     except Refused as refused:
-        return _nothing(refused.problems)
-    compact = result.complete(None).select(*FINDINGS)
+        return _nothing(asked, refused.problems)
+    compact = result.complete(None, asked.columns)
     return Judged(compact, _followed(result), _count(result), tuple(result.notes), result.reported)
 
 
@@ -97,8 +103,8 @@ def total(counts: pl.DataFrame, tiers: tuple[Tier, ...] = COUNTED) -> dict[Verdi
     return dict(counting.group_by("verdict").agg(pl.col("findings").sum()).iter_rows())
 
 
-def _nothing(problems: tuple[Problem, ...]) -> Judged:
-    findings, followed, counts = (pl.DataFrame(schema=schema) for schema in (FINDINGS, FOLLOWED, COUNTS))
+def _nothing(asked: Asked, problems: tuple[Problem, ...]) -> Judged:
+    findings, followed, counts = (pl.DataFrame(schema=schema) for schema in (asked.schema, FOLLOWED, COUNTS))
     return Judged(findings, followed, counts, problems)
 
 

@@ -22,6 +22,7 @@ from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.system import put_system_reason
 from dabiao.base.writing import NoRoomError, refuse_output, write_file
 from dabiao.engine.check import find_year
+from dabiao.engine.frame import find_columns
 from dabiao.engine.partition import COUNTS, Asked, total
 from dabiao.engine.parts import FOLDERS, Engine, Piece, PlanText, Roots, Work, read_plan_text
 from dabiao.engine.processes import Processes
@@ -97,10 +98,11 @@ def run_partitions(request: PartitionsRequest) -> PartitionsOutcome:
     """Judge a data set partition by partition. Whatever is refused is part of the outcome; only a full disk is raised."""
     nothing, plan = pl.DataFrame(schema=COUNTS), None
     try:
+        columns = find_columns(request.columns)
         plan = request.load_plan()
         made_in = request.folder.absolute().parent if request.engine and request.engine.shared else None
         with open_data_set(_find_head(request), Vocabulary(plan), made_in) as data:
-            return _run(request, data)
+            return _run(request, data, columns)
     except NoRoomError:
         raise
     except Refused as refused:
@@ -115,9 +117,9 @@ def _find_head(request: PartitionsRequest) -> Path:
     raise Refused([Problem("partitions.one-data-set", Location("--output"), {"found": found})])
 
 
-def _run(request: PartitionsRequest, data: DataSet) -> PartitionsOutcome:
+def _run(request: PartitionsRequest, data: DataSet, columns: tuple[str, ...]) -> PartitionsOutcome:
     division = divide(data.plan, _count_rows(data), request.year, Location(str(data.file)))
-    asked = Asked(division.year, request.as_of, request.select)
+    asked = Asked(division.year, request.as_of, request.select, columns)
     needed = asked.find_needed(data.plan)
     text = read_plan_text(request)
     make_folder(request.folder, _describe(request, data, text, division), resume=request.resume)
@@ -244,7 +246,7 @@ def _describe(request: PartitionsRequest, data: DataSet, text: PlanText, divisio
         files = [(path, about.st_size, about.st_mtime_ns) for path in inputs if (about := Path(path).stat())]
     except OSError as error:
         raise Refused([Problem("unreadable", Location(str(data.file)), {"reason": put_system_reason(error)})]) from None
-    asked = {**request.values(), "year": division.year, "fail_on": None}
+    asked = {**request.values(), "columns": request.columns, "year": division.year, "fail_on": None}
     digest = sha256(
         json.dumps([files, asked, [part.names for part in division.parts]], default=str).encode()
     ).hexdigest()

@@ -54,7 +54,8 @@ class CheckRequest(SheetsRequest):
     the least grave verdict that makes the exit code 1. `since` are the sheets of an earlier submission, or a bundle of it,
     with which the outcome is compared; `since_year` is the year of it (default: see `dabiao.engine.since`). What a report
     for people shows: everything, if `show_all`; the findings by one of `engine/views.py`, if `by` names one; those of one
-    subject and all that lies in it, if `subject` does.
+    subject and all that lies in it, if `subject` does. `columns` are those of findings in Parquet and Arrow; all if none
+    is named.
     """
 
     year: int | None = None
@@ -64,6 +65,7 @@ class CheckRequest(SheetsRequest):
     show_all: bool = False
     by: str | None = None
     subject: str | None = None
+    columns: tuple[str, ...] = ()
     since: tuple[Given, ...] = ()
     since_year: int | None = None
 

@@ -364,7 +364,7 @@ class Result:
     explain: Callable[[int], Finding]
     find_paths: Callable[[Sequence[int] | pl.Series], list[SubjectPath]]
     find_alike: Callable[[], Iterator[AlikeRows]]
-    complete: Callable[[Sequence[int] | None], pl.DataFrame]
+    complete: Callable[[Sequence[int] | None, Sequence[str] | None], pl.DataFrame]
     judge_others: Callable[[], Others]
     followed: Sequence[Followed]
     manual: Sequence[Commitment]
@@ -407,15 +407,18 @@ class Result:
 
     @cached_property
     def _frame(self) -> pl.DataFrame:
-        return _spell_out(self.complete(None))
+        return _spell_out(self.complete(None, None))
 
-    def to_polars(self) -> pl.DataFrame:
-        """Return all findings as a frame, one row each; its columns are described in docs/python.md."""
-        return self._frame
+    def to_polars(self, columns: Sequence[str] | None = None) -> pl.DataFrame:
+        """Return all findings as a frame, one row each, with all columns of docs/python.md or some.
+
+        Raises `Refused` for columns that are not known.
+        """
+        return self._frame if columns is None else _spell_out(self.complete(None, columns))
 
     def columns_of(self, rows: Sequence[int]) -> pl.DataFrame:
         """Return the columns of `to_polars()` for some rows, in ascending order; those of the outlook are null."""
-        return _spell_out(self.complete(rows))
+        return _spell_out(self.complete(rows, None))
 
     def due_years(self, commitments: Iterable[str]) -> list[int | None]:
         """Return the year in which each of several commitments of the plan is owed, None for one that waits for a condition."""

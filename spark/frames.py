@@ -15,6 +15,7 @@ from dabiao.base.files import File, Upload
 from dabiao.base.limits import use_limits
 from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Location, Problem, Problems, Refused
+from dabiao.engine.frame import find_columns
 from dabiao.engine.partition import Asked
 from dabiao.engine.partitions import (
     PartitionsOutcome,
@@ -89,13 +90,15 @@ def check(
 
     The columns are named like those of a table of a data set: subject, year, name, in, and measures with their units. `head`
     has what the head of a data set says besides: `percentages`, `registers`, `subject`, `year`, `source`, `synthetic`. `asked`
-    are the options of a check: `year`, `as_of`, `select`, `fail_on`. Raises `Refused` with everything wrong, rows included.
+    are the options of a check: `year`, `as_of`, `select`, `columns`, `fail_on`. Raises `Refused` with everything wrong, rows
+    included.
     """
     require_spark()
     request = PartitionsRequest(
         plan=plan if isinstance(plan, Upload) else str(plan), sheets=(), waivers=waivers, assignments=assignments,
         folder=Path(folder), **asked,
     )  # fmt: skip
+    columns = find_columns(request.columns)
     loaded = request.load_plan()
     frames = dataframe if isinstance(dataframe, Mapping) else {_only_kind(loaded): dataframe}
     data = _open(loaded, frames, head or {})
@@ -103,7 +106,7 @@ def check(
     numbered = [_number_columns(frames[table.kind.id]) for table in data.tables]
     division = divide(loaded, _count_rows(reading, numbered, request.folder), request.year, Location(FRAME))
     text = read_plan_text(request)
-    work = Work(text, data, Asked(division.year, request.as_of, tuple(request.select)), request.folder)
+    work = Work(text, data, Asked(division.year, request.as_of, tuple(request.select), columns), request.folder)
     make_folder(request.folder, describe(loaded, text, division))
     numbers = {root: number for number, part in enumerate(division.parts) for root in part.names}
     rows = _bring_together(reading, numbered, numbers, len(division.parts))

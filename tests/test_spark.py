@@ -126,6 +126,17 @@ def test_spark_finds_what_processes_find(spark: SparkSession, folder: Path, tmp_
 
 
 @needs_spark
+def test_spark_writes_the_columns_that_are_asked_for(spark: SparkSession, folder: Path, tmp_path: Path) -> None:
+    """Spark and processes write the same of some columns."""
+    columns = ("verdict", "commitment", "path", "gap")
+    run(folder, tmp_path / "here", columns=columns)
+    run(folder, tmp_path / "spark", Spark(spark), columns=columns)
+
+    assert found_in(tmp_path / "here") == found_in(tmp_path / "spark")
+    assert [*columns] == pl.read_parquet(tmp_path / "spark" / "findings" / "*.parquet").columns
+
+
+@needs_spark
 def test_a_worker_that_dies_changes_nothing(spark: SparkSession, folder: Path, tmp_path: Path) -> None:
     """A worker is killed between the findings and the counts of a part: it is judged again, and nothing half written is left."""
     run(folder, tmp_path / "here")

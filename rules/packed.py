@@ -13,7 +13,8 @@ from datetime import date
 from fractions import Fraction
 from functools import cache
 from operator import attrgetter
-from typing import Any, NamedTuple, cast
+from types import NoneType
+from typing import Any, NamedTuple
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location
@@ -91,27 +92,27 @@ class _Packer:
     def __init__(self) -> None:
         self.values: list[object] = []
         self.rows: list[tuple[int, ...]] = []
-        self._plain: dict[tuple[type, object], int] = {}
+        self._plain: dict[type, dict[object, int]] = {cls: {} for cls in (NoneType, str, int, bool)}  # 1 is no truth
         self._known: dict[tuple[int, ...], int] = {}
-        self._seen: dict[
-            int, tuple[object, int]
-        ] = {}  # by identity; holding the thing keeps it from another's identity
+        self._seen: dict[int, int] = {}
+        self._held: list[object] = []  # so that nothing else gets the identity of what was seen
 
     def place(self, one: object) -> int:
         """Return where a thing is listed. Raises `KeyError` for what is of no listed class."""
-        if one is None or isinstance(one, str | int):
-            key = (type(one), one)  # 1 is no truth
-            if key not in self._plain:
-                self._plain[key] = len(self.values)
+        cls = type(one)
+        if (plain := self._plain.get(cls)) is not None:
+            if (found := plain.get(one)) is None:
+                found = plain[one] = len(self.values)
                 self.values.append(one)
-            return self._plain[key]
-        if id(one) not in self._seen:
-            row = (_NUMBERS[type(one)], *map(self.place, _find_taker(cast(Any, type(one)))(one)))
-            if row not in self._known:
+            return found
+        if (found := self._seen.get(id(one))) is None:
+            row = (_NUMBERS[cls], *map(self.place, _find_taker(cls)(one)))
+            if (found := self._known.get(row)) is None:
                 self.rows.append(row)
-                self._known[row] = -len(self.rows)
-            self._seen[id(one)] = one, self._known[row]
-        return self._seen[id(one)][1]
+                found = self._known[row] = -len(self.rows)
+            self._seen[id(one)] = found
+            self._held.append(one)
+        return found
 
 
 @cache

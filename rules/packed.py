@@ -99,7 +99,7 @@ class _Packer:
 
     def place(self, one: object) -> int:
         """Return where a thing is listed. Raises `KeyError` for what is of no listed class."""
-        cls = type(one)
+        cls: Any = type(one)
         if (plain := self._plain.get(cls)) is not None:
             if (found := plain.get(one)) is None:
                 found = plain[one] = len(self.values)

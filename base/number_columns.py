@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import lcm
 from operator import truediv
 from typing import Any
 
@@ -84,6 +85,23 @@ def read_figures(values: pl.Series) -> tuple[pl.Series, int] | None:
         if bool((scaled / by == values).all()):
             return scaled.cast(pl.Int64), 10**places
     return None
+
+
+def write_quotient(number: Fraction) -> str:
+    """Return a number as `read_quotients` reads it."""
+    return f"{number.numerator}/{number.denominator}"
+
+
+def read_quotients(texts: pl.Series) -> tuple[pl.Series, int] | None:
+    """Return quotients of whole numbers as whole numbers, and what these are divided by; None if 64 bits do not hold them."""
+    parts = texts.str.split_exact("/", 1).struct.unnest()
+    top, bottom = (parts[name].cast(pl.Int64, strict=False) for name in parts.columns)
+    if top.null_count() or bottom.null_count():
+        return None
+    by = lcm(*bottom.unique())
+    if by >= SAFE or peak(top) * by >= SAFE:
+        return None
+    return top * (by // bottom), by
 
 
 def do_with(do: Callable[..., Any], numbers: Any, others: Sequence[Any]) -> Any:

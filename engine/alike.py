@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 import polars as pl
+from dabiao.base.number_columns import write_quotient
 from dabiao.base.problems import Location
 from dabiao.engine.alike_numbers import AlikeNumbers
 from dabiao.engine.columns import repeated
@@ -25,7 +26,9 @@ if TYPE_CHECKING:
     from dabiao.engine.requirement import Requirement
 
 SLICE = 20_000  # rows whose figures are taken out of their columns at once
-PLACE = ("file", "line", "column", "sheet", "cell", "raw")
+REMARKS = ("note", "confirmed", "evidence")
+"""What is remarked on a row of a table, in columns `remark WHAT`, and on a figure of a root subject."""
+PLACE = ("file", "line", "column", "sheet", "cell", "raw", *REMARKS)
 """What is told of a figure of a root subject, in columns `place N WHAT`: N counts its figures from 1, and 0 is its sheet."""
 
 _LINE = r":(\d+)$"
@@ -63,20 +66,29 @@ class _Kinds:
     def rows(self, kind: str, leaves: Sequence[Leaf]) -> pl.DataFrame:
         """Return the columns of `AlikeRows` beside the rows of a kind, for a commitment that looks at some figures."""
         if kind not in self._known:
-            self._known[kind] = self._find_rows(kind), self._find_odd(kind)
-        rows, odd = self._known[kind]
-        odd = (
-            odd.filter(pl.col("measure").is_in(["", *(leaf.measure for leaf in leaves)]))
-            .select("source", "@row")
-            .unique()
-        )
-        odd = odd.with_columns(odd=True)
-        figures = [self._measured.figure(kind, leaf).value.alias(f"figure {leaf.measure}") for leaf in leaves]
-        found = rows.join(odd, on=("source", "@row"), how="left", maintain_order="left").with_columns(*figures)
+            self._known[kind] = self._find_rows(kind), self._find_absent(kind)
+        rows, absent = self._known[kind]
+        figures = [self._find_figures(leaf).alias(f"figure {leaf.measure}") for leaf in leaves]
+        found = rows.with_columns(*figures)
+        for leaf in leaves:
+            own = absent.filter(measure=leaf.measure).drop("measure")
+            if own.height:
+                found = found.join(own, on=("source", "@row"), how="left", maintain_order="left").with_columns(
+                    said=pl.concat_str("said", pl.lit(";"), pl.col("reason").fill_null(""))
+                ).drop("reason")  # fmt: skip
         if kind == self._measured.plan.root.id:
             self._sheets = self._sheets or self._find_sheets(rows)
             found = _add_places(found, self._sheets, leaves)
-        return found.with_columns(alike=pl.col("alike") & pl.col("odd").is_null()).drop("@row", "@one", "odd")
+        return found.drop("@row", "@one")
+
+    def _find_figures(self, leaf: Leaf) -> pl.Series:
+        """Return a figure beside the rows of its kind; as texts of exact quotients where floats do not hold all of them."""
+        measured, kind = self._measured, leaf.kind
+        if (kind, leaf.measure) not in measured.tables.rough or measured.plan.stated(leaf, measured.year) is not None:
+            return measured.figure(kind, leaf).value
+        facts = (measured.tables.fact(kind, index, leaf.measure) for index in measured.frame(kind)["@index"])
+        values = (fact.value if fact else None for fact in facts)
+        return pl.Series([None if value is None else write_quotient(value) for value in values], dtype=pl.String)
 
     def _find_sheets(self, rows: pl.DataFrame) -> list[_Sheet | None]:
         """Return the sheet of each root subject that has no line in a table; None for all others."""
@@ -84,7 +96,7 @@ class _Kinds:
         for alike, one, source, at in rows.select("alike", "@one", "source", "@row").iter_rows():
             part = None if alike or not one or source < 0 else sources[source]
             plain = part is not None and part.kind == self._measured.plan.root.id and not isinstance(part, Columns)
-            found.append((part, at, (*_tell_place(part.location(at)), "")) if plain and part is not None else None)
+            found.append((part, at, _tell_place(part.location(at))) if plain and part is not None else None)
         return found
 
     def _find_rows(self, kind: str) -> pl.DataFrame:
@@ -104,54 +116,81 @@ class _Kinds:
                 first = source.location(group["@row"][0])
                 if str(first) == texts[0] and first.line and not (first.column or first.cell):
                     places = places.scatter(group["@at"], texts)
+        rows = self._add_remarks(kind, rows)
         return rows.with_columns(
             places.str.replace(_LINE, "").alias("file"), places.str.extract(_LINE).alias("line"),
             (pl.col("@weight") == 1.0).alias("@one"),
-        ).with_columns(alike=pl.col("line").is_not_null() & pl.col("@one")).drop("@weight")  # fmt: skip
+        ).with_columns(
+            alike=pl.col("line").is_not_null() & pl.col("@one") & ~pl.col("nothing")
+        ).drop("@weight", "nothing")  # fmt: skip
 
-    def _find_odd(self, kind: str) -> pl.DataFrame:
-        """Return the figures that are absent with a reason, and "" for rows with remarks."""
-        found = self._measured.tables.absences(kind).select(pl.col("@source").alias("source"), "@row", "measure")
+    def _add_remarks(self, kind: str, rows: pl.DataFrame) -> pl.DataFrame:
+        """Add what is remarked on rows of tables, `said`, which remarks there are, and whether there is nothing to report."""
         remarks = [
-            (number, at, "")
-            for number, source in enumerate(self._measured.tables.sources)
-            if isinstance(source, Columns) and source.kind == kind
-            for at in source.remarks
+            (number, at, remark.note, remark.confirmed, remark.evidence, bool(remark.nothing))
+            for number, source in self._list_columns(kind)
+            for at, remark in source.remarks.items()
         ]
-        return found.vstack(pl.DataFrame(remarks, schema=found.schema, orient="row"))
+        if not remarks:
+            return rows.with_columns(said=pl.lit(""), nothing=pl.lit(value=False))
+        columns = [f"remark {what}" for what in REMARKS]
+        schema = {"source": pl.Int32, "@row": pl.Int32, **dict.fromkeys(columns, pl.String), "nothing": pl.Boolean}
+        found = pl.DataFrame(remarks, schema=schema, orient="row")
+        rows = rows.join(found, on=("source", "@row"), how="left", maintain_order="left")
+        there = [pl.when(pl.col(name) == "").then(pl.lit("0")).otherwise(pl.lit("1")) for name in columns]
+        return rows.with_columns(
+            pl.col(*columns).fill_null(""), pl.col("nothing").fill_null(value=False)
+        ).with_columns(said=pl.concat_str(there))  # fmt: skip
+
+    def _find_absent(self, kind: str) -> pl.DataFrame:
+        """Return the figures in tables that are absent with a reason: `source`, `@row`, `measure` and `reason`."""
+        found = [
+            (number, at, measure, reason)
+            for number, source in self._list_columns(kind)
+            for at, measure, reason in source.absences()
+        ]
+        schema = {"source": pl.Int32, "@row": pl.Int32, "measure": pl.String, "reason": pl.String}
+        return pl.DataFrame(found, schema=schema, orient="row")
+
+    def _list_columns(self, kind: str) -> list[tuple[int, Columns]]:
+        """Return the tables with rows of a kind, each with its number among the sources."""
+        sources = enumerate(self._measured.tables.sources)
+        return [(number, one) for number, one in sources if isinstance(one, Columns) and one.kind == kind]
 
 
 _Sheet = tuple[Part, int, tuple[str, ...]]  # of a root subject: the facts, where it is among them, and where it stands
 
 
 def _add_places(rows: pl.DataFrame, sheets: Sequence[_Sheet | None], leaves: Sequence[Leaf]) -> pl.DataFrame:
-    """Add what is told of the figures of root subjects on sheets, if there are no remarks on them.
-
-    `where` says which of these there are, and is null for all other rows.
-    """
-    columns = [f"place {number} {what}" for number in range(len(leaves) + 1) for what in PLACE]
+    """Add what is told of the figures of root subjects on sheets; `on_sheet` says which rows these are."""
+    columns = [*(f"place {number} {what}" for number in range(len(leaves) + 1) for what in PLACE), "@said"]
     told = [None if sheet is None else _tell_places(sheet, leaves) for sheet in sheets]
     nothing = ("",) * len(columns)
     places = pl.DataFrame([one or nothing for one in told], schema=dict.fromkeys(columns, pl.String), orient="row")
-    where = [None if one is None else "".join("1" if text else "0" for text in one) for one in told]
-    own = pl.col("where").is_not_null()
-    return rows.with_columns(*places, pl.Series("where", where, pl.String)).with_columns(
+    rows = rows.with_columns(*places, pl.Series("on_sheet", [one is not None for one in told]))
+    own = pl.col("on_sheet")
+    return rows.with_columns(
         pl.when(own).then(-1).otherwise("source").alias("source"),
         pl.when(own).then(pl.lit("")).otherwise("file").alias("file"),
+        pl.when(own).then("@said").otherwise("said").alias("said"),
         alike=pl.col("alike") | own,
-    )
+    ).drop("@said")  # fmt: skip
 
 
 def _tell_places(sheet: _Sheet, leaves: Sequence[Leaf]) -> tuple[str, ...] | None:
-    """Return what is told of a sheet, and of figures on it; None if one is more than a number in a place."""
+    """Return what is told of a sheet, and of figures on it, and which of it there is; None if a text is not printable."""
     part, at, place = sheet
-    found = [*place]
+    found, reasons = [*place, *[""] * (len(PLACE) - len(place))], []
     for leaf in leaves:
         fact = part.fact(at, leaf.measure)
-        if fact is not None and (fact.value is None or fact.note or fact.confirmed or fact.evidence):
-            return None
-        found += [""] * len(PLACE) if fact is None else [*_tell_place(fact.location), fact.raw]
-    return tuple(found) if "".join(found).isprintable() else None  # a file may have a name that is no text
+        remarks = ("",) * len(PLACE)
+        if fact is not None:
+            remarks = (*_tell_place(fact.location), fact.raw, *(getattr(fact, what) for what in REMARKS))
+        found += remarks
+        reasons.append(fact.absent or "" if fact else "")
+    if not "".join(found).isprintable():  # a file may have a name that is no text
+        return None
+    return (*found, ";".join(("".join("1" if text else "0" for text in found), *reasons)))
 
 
 def _tell_place(place: Location) -> tuple[str, ...]:
@@ -168,10 +207,7 @@ def _find_leaves(measured: Measured, explained: Explainer, one: Requirement) -> 
     looked_at = variables(*commitment.forms(one.bounds), one.start, *one.since)
     before = variables(commitment.baseline)
     leaves = tuple(v for v in looked_at if isinstance(v, Leaf) and v.kind == commitment.kind and v.current)
-    rough = any((leaf.kind, leaf.measure) in measured.tables.rough for leaf in leaves)
-    return (
-        leaves if leaves == looked_at and not rough and all(_is_the_same_for_all(measured, v) for v in before) else None
-    )
+    return leaves if leaves == looked_at and all(_is_the_same_for_all(measured, v) for v in before) else None
 
 
 def _is_the_same_for_all(measured: Measured, variable: Variable) -> bool:

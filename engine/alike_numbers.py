@@ -15,7 +15,7 @@ from operator import add, and_, mul
 from typing import Any
 
 import polars as pl
-from dabiao.base.number_columns import SAFE, Rationals, peak, read_figures, repeat
+from dabiao.base.number_columns import SAFE, Rationals, peak, read_figures, read_quotients, repeat
 from dabiao.engine.columns import repeated
 from dabiao.engine.gap import count_gain
 from dabiao.engine.requirement import Requirement
@@ -63,7 +63,12 @@ class AlikeNumbers:
         known = reduce(and_, (column.is_not_null() for column in columns), repeated(value=True, height=rows.height))
         if self.one.start is not None:
             known &= ~rows["verdict"].is_in(ON_THE_WAY)
-        read = [read_figures(column.fill_null(0.0)) for column in columns]
+        read = [
+            read_quotients(column.fill_null("0/1"))
+            if column.dtype == pl.String
+            else read_figures(column.fill_null(0.0))
+            for column in columns
+        ]
         figures: dict[Leaf, _Scaled] = {}
         for leaf, found in zip(self.leaves, read, strict=True):
             if found is None:

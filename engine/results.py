@@ -332,9 +332,11 @@ class AlikeRows:
     """Some rows of one commitment on one kind of subject, from `start` on in the table of findings, and what makes them alike.
 
     `rows` has a row for each. `alike` is false for a row that is like no other: what its finding says has to be found out by
-    itself. Of the others what is said follows from `verdict`, `source` and `file`, the figures in the columns `figure MEASURE`,
-    `name` and `line` of the subject and the names `above KIND`. Where `order` is not null it follows from `order` in place of
-    the figures, but for the numbers: `actual`, `gap`, `whole`, `completion` and the figures, exactly, beside the rows.
+    itself. Of the others what is said follows from `verdict`, `source`, `file` and `said`, the figures in the columns
+    `figure MEASURE` (floats, or exact quotients as texts), `name` and `line` of the subject, the names `above KIND`, and what
+    is remarked on it in columns `remark WHAT` or, where it is `on_sheet`, told of its figures in columns `place N WHAT`. Where
+    `order` is not null it follows from `order` in place of the figures, but for the numbers: `actual`, `gap`, `whole`,
+    `completion` and the figures, exactly, beside the rows.
     """
 
     start: int

@@ -23,15 +23,18 @@ from dabiao.base.problems import Location
 from dabiao.base.quantities import count_decimals, in_unit
 from dabiao.base.slots import Slot, Slots, Step, WholeSlot
 from dabiao.base.units import ONE_TO
+from dabiao.engine.alike import REMARKS
 from dabiao.engine.results import AlikeRows, Finding, Result, Used
+from dabiao.facts.model import Fact
 
 BLOCK = 5_000  # findings that are one text
-_TEXTS = ("name", "line", "above ", "place ")  # what has a slot and is no number
+_SAID = ("raw", *REMARKS)
+_TEXTS = ("name", "line", "above ", "place ", "remark ")  # what has a slot and is no number
 _MOST = 64_000_000  # characters of texts of one commitment that are kept
 _LONGEST = 20  # digits of a target that is the same text for all values
 # what a format writes in another way at the beginning of a cell, between quotation marks or commas, or for a log
 _ODD = re.compile(r"[,\"\\“”#]|^[\s=+\-@＝＋－＠]|\s\s|\s$")
-
+_WRITTEN = re.compile(r"^place \d+ (file|sheet|raw|note|confirmed|evidence)$")  # what is no number and no cell
 
 _Part = str | int | pl.Expr  # of a text: what is the same for all rows, the number of a step, or a column of texts
 _Chain = tuple[Any, ...]  # the name of a number or text, and the steps that are done with it
@@ -88,7 +91,9 @@ class _Texts:
         found: list[pl.DataFrame] = []
         alike = rows.filter("alike")
         if alike.height:
-            written = [name for name in alike.columns if name == "name" or name.startswith("place ")]
+            written = [
+                name for name in alike.columns if name == "name" or name.startswith("remark ") or _WRITTEN.search(name)
+            ]
             doubtful = reduce(or_, (_find_odd(alike[name]) for name in written))
             alike = alike.filter(~doubtful & (alike["name"] != "")).with_row_index("@in")
             steps = _Steps(part, alike)
@@ -103,8 +108,9 @@ class _Texts:
                 "source",
                 "file",
                 "order",
+                "said",
                 *(f"{sort} {name}" for name in above for sort in ("odd", "no")),
-                *(["where"] if "where" in alike.columns else []),
+                *(["on_sheet"] if "on_sheet" in alike.columns else []),
             ]
             for key, group in alike.partition_by(keys, as_dict=True, maintain_order=True).items():
                 found.append(self._write_group(part, key, group, steps))
@@ -165,18 +171,20 @@ class _Texts:
 
         own, lines = text("name"), {self._line: "line"}
         path = (*((kind, above(kind, name)) for kind, name in finding.path[:-1]), (finding.kind, own))
-        if "where" in rows.columns and rows["where"][0] is not None:
+        if "on_sheet" in rows.columns and rows["on_sheet"][0]:
             return self._mark_places(replace(finding, subject=own, path=path), own, text)
 
         def marked(place: Location | None) -> Location | None:
             return None if place is None else place._replace(line=self._line)
 
+        def remarked(fact: Fact | None) -> Fact | None:
+            if fact is None:
+                return None
+            said: dict[str, Any] = {what: getattr(fact, what) and text(f"remark {what}") for what in REMARKS}
+            return replace(fact, location=fact.location._replace(line=self._line), **said)
+
         used = tuple(
-            replace(
-                one, subject=own, row=marked(one.row),
-                fact=None if one.fact is None else replace(one.fact, location=one.fact.location._replace(line=self._line)),
-            )
-            for one in finding.used
+            replace(one, subject=own, row=marked(one.row), fact=remarked(one.fact)) for one in finding.used
         )  # fmt: skip
         return replace(finding, subject=own, path=path, used=used, place=marked(finding.place)), lines
 
@@ -201,7 +209,8 @@ class _Texts:
             at = self._of_leaves.index(one.measure) + 1
             fact, place = one.fact, marked(one.fact.location, at) if one.fact else None
             if fact is not None and place is not None:
-                fact = replace(fact, location=place, raw=fact.raw and text(f"place {at} raw"))
+                said: dict[str, Any] = {what: getattr(fact, what) and text(f"place {at} {what}") for what in _SAID}
+                fact = replace(fact, location=place, **said)
             used.append(replace(one, subject=own, row=marked(one.row, 0), fact=fact))
         return replace(finding, used=tuple(used), place=marked(finding.place, 0)), lines
 

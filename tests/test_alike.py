@@ -39,6 +39,7 @@ MEASURES = """\
 - {id: c, of: home, title: {zh: 丙, en: c}, unit: 万元}
 - {id: p, of: home, title: {zh: 率, en: p}, unit: "%", baseline: 20 %}
 - {id: q, of: home, title: {zh: 千, en: q}, unit: "‰", baseline: 5 ‰}
+- {id: z, of: home, title: {zh: 地, en: z}, unit: 亩}
 - {id: y, of: home, title: {zh: 否, en: y}, yes_no: true}
 - {id: s, of: home, title: {zh: 星, en: s}, options: [{id: none, title: {zh: 无, en: none}}, {id: one, title: {zh: 一, en: one}}]}
 """
@@ -47,13 +48,15 @@ VALUES = {
     "b": ("0 张", "1 张", "3 张", "7 张", "50 张", "1000 张"),
     "c": ("0 万元", "0.3 万元", "1.25 万元", "12345.678 万元"),
     "p": ("0 %", "2 %", "33.3 %", "79.96 %", "80 %", "100 %"),
+    "z": ("0 亩", "3 亩", "228.76 亩", "2000 平方米", "0.1234567890123456789 亩"),
     "q": ("0 ‰", "5.5 ‰", "20 ‰"), "y": ("是", "否"),
 }  # fmt: skip
 ASKED = (
     ("a", ("2 张", "50 张", "0 张", "b")), ("a / b", ("2 %", "80 %", "'1:4'", "'1:3'", "'2:3'")), ("c", ("0 元", "1.25 万元")),
-    ("p", ("79.96 %", "80 %")), ("q", ("5 ‰", "20 ‰")), ("a + 2 * b", ("7 张", "100 张")), ("c / a", ("3000 元/张",)),
+    ("z", ("3 亩", "2000 平方米")), ("z / a", ("20 平方米/张",)), ("p", ("79.96 %", "80 %")), ("q", ("5 ‰", "20 ‰")), ("a + 2 * b", ("7 张", "100 张")), ("c / a", ("3000 元/张",)),
     ("a - b", ("0 张", "2 张")), ("a / (a + b)", ("50 %", "'2:3'")), ("sum(a of home)", ("50 张",)), ("(a - b) / a", ("10 %",)),
 )  # fmt: skip
+ABSENT = "absent:"
 KEYS = ("at_least", "at_most", "more_than", "less_than", "exactly")
 NAMES = (
     "甲院",
@@ -108,8 +111,11 @@ def asked(draw: st.DrawFn) -> tuple[str, list[dict[str, str]], str]:
     for name in names:
         row = {"name": name, "in": draw(st.sampled_from(("东镇", "西镇")))}
         for measure, values in VALUES.items():
-            row[measure] = draw(st.sampled_from((*values, *values, "", "absent:late" if measure == "a" else "")))
-        row["note"] = draw(st.sampled_from(("", "", "", "初步数")))
+            row[measure] = draw(st.sampled_from((*values, *values, "", ABSENT if measure in "az" else "")))
+            if row[measure] == ABSENT:
+                row[measure] += draw(st.sampled_from(("late", "not_collected")))
+        row["note"] = draw(st.sampled_from(("", "", "", "初步数", "附言", "“约”,", "=1")))
+        row["evidence"] = draw(st.sampled_from(("", "", "附件3")))
         rows.append(row)
     return plan_text(MEASURES.replace("- {id: s,", "#"), written, head=HEAD), rows, draw(st.sampled_from(("zh", "en")))
 
@@ -235,7 +241,7 @@ OWN = "each: home\nmeasure: a\nat_least: 50 张\ndue: throughout"
         ((2022, 2023), OWN, True),
         ((2020, 2023), OWN, False),
         ((2022, 2023), OWN.replace("throughout", "2025"), False),
-        ((2022, 2023), OWN.replace("measure: a", "measure: c").replace("张", "万元"), False),  # more digits than floats
+        ((2022, 2023), OWN.replace("measure: a", "measure: c").replace("张", "万元"), True),  # more digits than floats
         ((2022, 2023), OWN.replace("50 张", "last(a)"), False),
         ((2022, 2023), OWN.replace("measure: a", "measure: a - baseline(a)"), False),
         ((2022, 2023), "each: home\nmeasure: p\ndirection: increase\nagainst: baseline\ndue: throughout", False),

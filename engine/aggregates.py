@@ -23,7 +23,7 @@ def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
     figures = {v: measured.figure(variable.kind, v) for v in variable.of.variables}
     rough = not (are_whole(figures.values()) and all(c.denominator == 1 for _, c in variable.of.terms))
     known = not counted.null_count() and not any(figure.value.null_count() for figure in figures.values())
-    known = known and _complete(rows)
+    known = known and measured.all_listed(variable.kind)
     if isinstance(variable, Ranked):
         if variable.rank != "median" and variable.of.single is not None:
             rough = figures[variable.of.single].rough  # it is one of the values, and those are as they were reported
@@ -34,7 +34,9 @@ def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
         column = counted if variable.owner == measured.plan.root.id else counted.cast(pl.UInt32)
         parts = Bounds(column, column)
     else:
-        column = measured.value(variable.kind, variable.of).zip_with(counted, constant(0.0, rows.height))
+        column = measured.value(variable.kind, variable.of)
+        if variable.where is not None:
+            column = column.zip_with(counted, constant(0.0, rows.height))
         parts = Bounds(column, column)
     return _figure(_grouped(measured, variable, parts), rough)
 
@@ -42,11 +44,6 @@ def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
 def _figure(bounds: Bounds, rough: bool) -> Figure:
     value = bounds.low if bounds.known else bounds.low.set(bounds.low != bounds.high, None)
     return Figure(value, bounds.low, bounds.high, rough)
-
-
-def _complete(rows: pl.DataFrame) -> bool:
-    """Whether each row stands for one subject."""
-    return bool((rows["@weight"] == 1.0).all())
 
 
 def _contributions(

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
+from math import isfinite
 from typing import Protocol
 
 import polars as pl
@@ -50,16 +51,19 @@ def total(columns: Sequence[pl.Series], height: int) -> pl.Series:
     return reduce(lambda a, b: a + b, columns) if columns else constant(0.0, height)
 
 
-def number_alike(columns: Sequence[pl.Series], rows: pl.Series) -> tuple[list[int], list[int]]:
+def number_alike(columns: Sequence[pl.Series], rows: pl.Series) -> tuple[list[int], pl.Series]:
     """Return the positions among `rows` where other figures stand for the first time, and for each the number of its like."""
-    frame = pl.DataFrame([column.gather(rows).alias(str(number)) for number, column in enumerate(columns)])
+    taken = (column.gather(rows) for column in columns)
+    frame = pl.DataFrame([column.alias(str(n)) for n, column in enumerate(taken) if column.null_count() < len(rows)])
+    if not frame.width:  # nothing is known of any of them
+        return [0], pl.Series([0], dtype=pl.UInt32).new_from_index(0, len(rows))
     if frame.height <= _FEW:  # grouping takes longer
         known: dict[tuple[object, ...], tuple[int, int]] = {}
         each = [known.setdefault(key, (len(known), at))[0] for at, key in enumerate(frame.iter_rows())]
-        return [at for _, at in known.values()], each
+        return [at for _, at in known.values()], pl.Series(each, dtype=pl.UInt32)
     alike = frame.with_row_index("@at").group_by(frame.columns, maintain_order=True).agg("@at")
     numbers = alike.select("@at").with_row_index("@number").explode("@at").sort("@at")["@number"]
-    return alike["@at"].list.first().to_list(), numbers.to_list()
+    return alike["@at"].list.first().to_list(), numbers
 
 
 @dataclass(frozen=True)
@@ -152,6 +156,22 @@ class Figure:
         return self.profile[0] if self.profile else peak(self.value)
 
     @cached_property
+    def reach(self) -> float | None:
+        """The largest size of a value, or of an end of its range that is not endless; None if not all of these are whole."""
+        sizes = [self.peak]
+        for end in (self.low, self.high):
+            if isinstance(end, pl.Series):
+                known = end.filter(end.is_finite())
+                if not (known.floor() == known).all():
+                    return None
+                sizes.append(peak(known))
+            elif isfinite(end):
+                if not end.is_integer():
+                    return None
+                sizes.append(abs(end))
+        return max(1.0, *sizes) if self.places == 0 else None
+
+    @cached_property
     def places(self) -> int | None:
         """The decimals such that every value times 10**places is a whole number, exactly; None if there is no such number."""
         if self.profile and self.profile[1] is not None:
@@ -176,6 +196,9 @@ class YearColumns(Protocol):
 
     def frame(self, kind: str) -> pl.DataFrame:
         """Return the rows of a kind."""
+
+    def all_listed(self, kind: str) -> bool:
+        """Whether each row of a kind stands for one subject."""
 
     def figure(self, kind: str, variable: Variable) -> Figure:
         """Return a variable beside the rows of a kind."""

@@ -74,7 +74,7 @@ class Completions:
         plain = (Polynomial.of((m, Fraction(1)) for m, _ in margin.terms if m) for margin in equal)
         return any(takes_wholes(self._measured.plan, form) for form in plain)
 
-    def decide(self, kind: str, condition: Condition, rows: Sequence[int]) -> pl.Series:
+    def decide(self, kind: str, condition: Condition, rows: pl.Series) -> pl.Series:
         """Decide a condition for some rows; null where completions disagree. Rows alike are looked at once."""
         condition = self._write(condition)
         opposite = complement(condition)
@@ -107,23 +107,24 @@ class Completions:
                     return answer, taken
         return None, taken
 
-    def _find_alike(self, kind: str, condition: Condition, rows: Sequence[int]) -> tuple[list[int], list[int]]:
+    def _find_alike(self, kind: str, condition: Condition, rows: pl.Series) -> tuple[list[int], pl.Series]:
         """Return the places in `rows` of the first of each sort, and the number of the sort of each.
 
         The decision depends on all figures of a row, if they are exact, or else on the row.
         """
+        each = pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
         if len(rows) == 1:
-            return [0], [0]
+            return [0], each
         figures = [(v, self._measured.figure(kind, v)) for v in variables(condition)]
         if self._list_above(kind, condition):
             sorts: dict[tuple[object, ...], tuple[int, int]] = {}
             keys = (self._make_key(kind, figures, row) for row in rows)
             numbers = [sorts.setdefault(key, (len(sorts), at))[0] for at, key in enumerate(keys)]
-            return [at for _, at in sorts.values()], numbers
+            return [at for _, at in sorts.values()], pl.Series(numbers, dtype=pl.UInt32)
         if any(_is_vague(variable, figure) for variable, figure in figures):
-            return [*range(len(rows))], [*range(len(rows))]
+            return [*range(len(rows))], each
         columns = [c for _, f in figures for c in (f.value, f.low, f.high) if isinstance(c, pl.Series)]
-        return number_alike(columns, pl.Series(rows, dtype=pl.UInt32))
+        return number_alike(columns, rows)
 
     def _make_key(self, kind: str, figures: Sequence[tuple[Variable, Figure]], row: int) -> tuple[object, ...]:
         """Return the figures of a row that are known, and the subjects above whose figures, and what is below, it looks at.

@@ -314,7 +314,7 @@ class _Numbers:
         )
         return low, high
 
-    def _find_alike(self, rows: pl.Series) -> tuple[list[int], list[int]]:
+    def _find_alike(self, rows: pl.Series) -> tuple[list[int], pl.Series]:
         """Return the places in `rows` of the first of each sort, and the number of the sort of each: a range is that of a sort.
 
         Where a value follows from more than figures of the row that floats hold exactly, each is a sort of its own.
@@ -322,7 +322,7 @@ class _Numbers:
         kind, value = self._one.commitment.kind, self._one.commitment.value
         assert value is not None
         if not all(self._measured.exact.is_plain(kind, v) for v in variables(value.form)):
-            return [*range(len(rows))], [*range(len(rows))]
+            return [*range(len(rows))], pl.int_range(len(rows), dtype=pl.UInt32, eager=True)
         return number_alike([self._measured.figure(kind, v).value for v in variables(value.form)], rows)
 
     @cached_property

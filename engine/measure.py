@@ -44,6 +44,7 @@ class Measured:
         self._frames: dict[str, pl.DataFrame] = {}
         self._positions: dict[str, pl.Series] = {}
         self._empty_roots: dict[str, pl.Series] = {}
+        self._all_listed: dict[str, bool] = {}
         self._years: dict[tuple[str, int], pl.DataFrame] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
@@ -96,6 +97,12 @@ class Measured:
             return roots.clear()
         return roots.filter(~roots.is_in(those.unique().implode()))
 
+    def all_listed(self, kind: str) -> bool:
+        """Whether each row of a kind stands for one subject."""
+        if kind not in self._all_listed:
+            self._all_listed[kind] = bool((self.frame(kind)["@weight"] == 1.0).all())
+        return self._all_listed[kind]
+
     def prepare(self, forms: Iterable[Polynomial]) -> None:
         """Look once, and over all columns together, at what exact arithmetic on these polynomials needs to know of them."""
         wanted: dict[str, dict[str, None]] = {}
@@ -124,29 +131,28 @@ class Measured:
             decided = fold(condition, lambda test: self._test(kind, test), _every, _some)
             if decided.null_count() and self._completions.can_help(kind, condition):
                 rows = decided.is_null().arg_true()
-                decided = decided.scatter(rows, self._completions.decide(kind, condition, rows.to_list()))
+                found = self._completions.decide(kind, condition, rows)
+                if found.null_count() < len(found):
+                    decided = decided.scatter(rows, found)
             self._decided[place] = decided
         return self._decided[place]
 
     def _test(self, kind: str, test: Test) -> pl.Series:
         decided = self._sign(kind, test.margin, test.sign)
         # a quantity that does not exist satisfies nothing; one that may not exist cannot be said to satisfy
-        return reduce(and_, (~self.zero(kind, base) for base in test.bases), decided)
+        return reduce(and_, (~zero for zero in self._zeros(kind, test.bases)), decided)
 
     def without_value(self, kind: str, *ratios: Ratio) -> pl.Series | None:
         """Return where one of several ratios has no value for want of a base (null: where it may have none).
 
         None if all have a value in every row.
         """
-        bases = dict.fromkeys(base for ratio in ratios for base in ratio.bases)
-        doubtful = [base for base in bases if not self.always_positive(kind, base)]
-        return reduce(or_, (self.zero(kind, base) for base in doubtful)) if doubtful else None
+        zeros = list(self._zeros(kind, dict.fromkeys(base for ratio in ratios for base in ratio.bases)))
+        return reduce(or_, zeros) if zeros else None
 
-    def zero(self, kind: str, base: Polynomial) -> pl.Series:
-        """Return where a denominator is zero (null: where it may be)."""
-        if self.always_positive(kind, base):
-            return repeated(value=False, height=self.frame(kind).height)
-        return self.sign(kind, base, "==")
+    def _zeros(self, kind: str, bases: Iterable[Polynomial]) -> Iterator[pl.Series]:
+        """Iterate over the denominators that may be zero somewhere: where they are (null: where they may be)."""
+        return (self.sign(kind, base, "==") for base in bases if not self.always_positive(kind, base))
 
     def always_positive(self, kind: str, base: Polynomial) -> bool:
         """Whether a denominator is known and above zero in every row."""

@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from math import inf, isinf, prod
 
 import polars as pl
-from dabiao.engine.columns import HAIR, SAFE, Figure, are_whole, multiplied, peak, product, total
+from dabiao.engine.columns import HAIR, SAFE, Figure, multiplied, product, total
 from dabiao.facts.model import to_exact, to_float
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
@@ -146,6 +146,15 @@ class Margin:
         terms = zip(self._terms, self._factors, strict=True)
         return any(abs(factor) * prod(max(self.figures[v].peak, 1.0) for v in m) > _LARGE for (m, _), factor in terms)
 
+    @cached_property
+    def _whole_ends(self) -> bool:
+        """Whether values and the ends of ranges are whole, and all sums of terms below 2**53."""
+        reach = {variable: figure.reach for variable, figure in self.figures.items()}
+        if None in reach.values() or not all(factor.is_integer() for factor in self._factors):
+            return False
+        terms = zip(self._terms, self._factors, strict=True)
+        return 2 * sum(abs(factor) * prod(reach[v] or 1.0 for v in m) for (m, _), factor in terms) < SAFE
+
     def _bounded(self, sign: Sign, decided: pl.Series) -> pl.Series:
         """Decide the rows with missing figures by the lowest and highest margin they allow."""
         rows = decided.is_null().arg_true()
@@ -161,10 +170,10 @@ class Margin:
         found = yes | no
         if found.any():
             decided = decided.scatter(rows, yes.set(~found, None))
+        if self._whole_ends:
+            return decided
         sizes = [_finite(term.low).abs() + _finite(term.high).abs() for term in terms]
         size = total(sizes, height)
-        if are_whole(self.figures.values()) and peak(size) < SAFE and all(f.is_integer() for f in self._factors):
-            return decided  # the ends of ranges are whole where the values are, and so is every sum of them
         error = total([part * hair for part, hair in zip(sizes, self._hairs, strict=True)], height)
         near = ((low.abs() <= error) | (high.abs() <= error)) & (size > 0.0)
         near = near | low.is_nan() | high.is_nan() | (low == inf) | (high == -inf)  # beyond all floats

@@ -26,6 +26,7 @@ class _State:
         self.holds = 0
         self.waiting: list[int] = []
         self.lang = ""
+        self.message = "ended"
         self.quiet = False
 
 
@@ -62,7 +63,7 @@ def _line(name: str) -> str:
     try:
         from dabiao.base.messages import default_lang, say
 
-        return say("ended", _state.lang or default_lang(), found=name)
+        return say(_state.message, _state.lang or default_lang(), found=name)
     except Exception:  # the program was not loaded yet
         return f"dabiao: {name}"
 
@@ -86,6 +87,16 @@ def held() -> Iterator[None]:
         _state.holds -= 1
         if _state.waiting and not _state.holds:
             _end(_state.waiting[0], None)
+
+
+@contextmanager
+def saying(message: str) -> Iterator[None]:
+    """Say this message of the catalogue if the process is ended within the block."""
+    before, _state.message = _state.message, message
+    try:
+        yield
+    finally:
+        _state.message = before
 
 
 def note(undo: Callable[[], object]) -> Callable[[], object]:

@@ -82,6 +82,21 @@ def test_the_code_of_a_signal_is_its_own() -> None:
     assert (0, "") == (done.returncode, done.stderr)
 
 
+@ON_LINUX
+def test_a_run_in_parts_says_how_to_go_on() -> None:
+    """Within a run in parts the line says that complete parts stay and what makes the others; behind it, it does not."""
+    words = "import signal; from dabiao.base.ending import *; end_well(); speak('en')\n"
+    within = words + "with saying('partitions.ended'): signal.raise_signal(signal.SIGTERM)"
+    behind = words + "with saying('partitions.ended'): pass\nsignal.raise_signal(signal.SIGTERM)"
+    said = [
+        subprocess.run([sys.executable, "-c", command], capture_output=True, text=True, check=False).stderr
+        for command in (within, behind)
+    ]
+
+    assert [True, False] == ["--resume" in line for line in said]
+    assert [1, 1] == [len(line.splitlines()) for line in said]
+
+
 def test_a_signal_waits_while_it_is_held() -> None:
     """Where a process is started, the end waits until it is."""
     done = subprocess.run([sys.executable, "-c", HELD], capture_output=True, text=True, check=False)

@@ -252,6 +252,16 @@ def test_sheets_are_not_judged_in_parts(tmp_path: Path) -> None:
     assert 2 == run(tmp_path, str(sheet), "-o", f"parquet:{tmp_path / 'out'}/").exit_code
 
 
+def test_a_file_that_is_not_there_is_told_as_such(tmp_path: Path) -> None:
+    """A misspelt name of the head is no matter of data sets."""
+    write_many(tmp_path)
+    words = ["check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "datset.facts.yaml"), "--lang", "en"]
+    result = CliRunner().invoke(main, [*words, "-o", f"parquet:{tmp_path / 'out'}/"])
+
+    assert 2 == result.exit_code
+    assert f"{tmp_path / 'datset.facts.yaml'}: cannot be read: No such file or directory\n" == result.output
+
+
 def test_a_waiver_has_to_say_which_subject_it_means(tmp_path: Path) -> None:
     """Where parts cannot see one another, a waiver for a home that several districts may have needs its district."""
     write_many(tmp_path)

@@ -7,11 +7,12 @@ import zipfile
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 from helpers import commitment, covered_book, make_plan, measure, read_noted
 from openpyxl import Workbook
-from openpyxl.formatting.rule import CellIsRule, FormulaRule, Rule
+from openpyxl.formatting.rule import CellIsRule, DataBarRule, FormulaRule, IconSetRule, Rule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
@@ -177,3 +178,15 @@ def test_very_many_ranges_are_looked_at_as_one(tmp_path: Path) -> None:
         )
     _, (problem,) = read(save(book, tmp_path))
     assert ("condition-strike", "B2", True) == (problem.code, problem.location.cell, "B2:B399" in problem.text("en"))
+
+
+@pytest.mark.parametrize("rule", [IconSetRule, DataBarRule])
+@pytest.mark.parametrize("shows", [False, True])
+def test_icons_and_bars_in_the_place_of_numbers_are_refused(rule: Any, shows: bool, tmp_path: Path) -> None:
+    """A rule that shows an icon or a bar and not the number hides figures; one that shows both changes nothing."""
+    book = make_book()
+    kinds = {IconSetRule: ("3Arrows", "percent", [0, 33, 67]), DataBarRule: ("min", 0, "max", 0, "FF638EC6")}
+    book["home"].conditional_formatting.add("B2:B3", rule(*kinds[rule], showValue=shows))
+    found = [(problem.code, problem.location.cell) for problem in read(save(book, tmp_path))[1]]
+
+    assert ([] if shows else [("condition-number", "B2")]) == found

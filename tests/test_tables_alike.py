@@ -335,6 +335,25 @@ def test_a_figure_that_its_format_does_not_show_is_refused(
     assert is_hidden is (facts is None)
 
 
+@pytest.mark.parametrize("form", ["0", "#,##0", "General", "0.00%"])
+@pytest.mark.parametrize("value", [0, 50])
+def test_a_zero_on_a_sheet_without_zeros_is_refused(form: str, value: int, tmp_path: Path) -> None:
+    """Where zeros are switched off a zero looks like an empty cell, whatever its format; other figures are read."""
+    from openpyxl import load_workbook
+
+    path = write_table(tmp_path, "xlsx", HEAD, ROWS)
+    book = load_workbook(path)
+    sheet = book["养老机构"]
+    sheet.sheet_view.showZeros = False
+    sheet["B2"], sheet["B2"].number_format = value, form
+    book.save(path)
+    found = [(p.code, p.location.cell) for p in read(path)[1]]
+    sheet.sheet_view.showZeros = True
+    book.save(path)
+    shown = [(p.code, p.location.cell) for p in read(path)[1]]
+    assert (shown if value else [("hidden-zero", "B2")]) == found
+
+
 def test_a_name_that_its_format_does_not_show_is_refused(tmp_path: Path) -> None:
     """;;; hides texts, too."""
     from openpyxl import load_workbook

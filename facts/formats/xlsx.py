@@ -19,7 +19,7 @@ from dabiao.base.files import File
 from dabiao.base.limits import limits
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused, make_limit_problem
-from dabiao.facts.formats.xlsx_cells import unescape_text
+from dabiao.facts.formats.xlsx_cells import hide_zeros, unescape_text
 from dabiao.facts.formats.xlsx_kept import Kept, Looks
 from dabiao.facts.formats.xlsx_parts import Links, Part, Strings, Styles, UnsoundError, Workbook
 from dabiao.facts.formats.xlsx_regular import Irregular, Rows, split_sheet, take_texts
@@ -104,7 +104,7 @@ class _Book:
                 Grid(
                     name,
                     hidden,
-                    rows,
+                    rows if frame.shows_zeros else hide_zeros(rows),
                     frame.merged,
                     hidden_rows,
                     frame.hidden_columns,

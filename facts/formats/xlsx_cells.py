@@ -13,6 +13,7 @@ from dabiao.facts.workbook.grid import Cell, Shape
 
 KINDS = frozenset(("n", "str", "inlineStr", "b", "e", "d"))
 """The types of cells that hold their own value; `s` refers to a shared text."""
+_BELOW_ONE = re.compile(r"0*(?:\.[0-9]*)?")
 _ESCAPE = re.compile("_x([0-9A-Fa-f]{4})_")
 
 
@@ -51,6 +52,18 @@ def unescape_text(text: str) -> str:
     return _ESCAPE.sub(lambda code: chr(int(code[1], 16)), text) if "_x" in text else text
 
 
+def hide_zeros(rows: Mapping[int, Mapping[int, Cell]]) -> dict[int, dict[int, Cell]]:
+    """Return the cells of a sheet on which zeros are switched off: whatever its number format is, a zero shows nothing."""
+    return {
+        row: {column: _hide_zero(cell) if cell.stored == "number" else cell for column, cell in cells.items()}
+        for row, cells in rows.items()
+    }
+
+
+def _hide_zero(cell: Cell) -> Cell:
+    return cell if float(cell.text) else cell._replace(shape=replace(cell.shape, hides="0", code=""))
+
+
 def is_hidden(attributes: Mapping[str, str], size: str) -> bool:
-    """Whether a row or column is hidden, also by a height or width of zero."""
-    return attributes.get("hidden", "0").lower() in TRUE or not attributes.get(size, "1").strip("0.")
+    """Whether a row or column is hidden, also by a height or width below one: a point, or a digit."""
+    return attributes.get("hidden", "0").lower() in TRUE or bool(_BELOW_ONE.fullmatch(attributes.get(size, "1")))

@@ -16,13 +16,15 @@ TRUE = ("1", "true", "on")
 
 
 def shape_with(shape: Shape, name: str, attributes: Mapping[str, str]) -> Shape:
-    """Return how a differential format shows a cell, given one more of its elements."""
+    """Return how a differential format, or a rule, shows a cell, given one more of its elements."""
     if name == "strike":
         return replace(shape, struck=attributes.get("val", "1").lower() in TRUE)
     if name == "numFmt":
         number, code = attributes.get("numFmtId", ""), attributes.get("formatCode", "")
         built_in = int(number) if number.isdecimal() and not code else 0
         return replace(shape_of(built_in, {0: code} if code else {}), struck=shape.struck)
+    if name in ("iconSet", "dataBar") and attributes.get("showValue", "1").lower() not in TRUE:
+        return replace(shape, hides="+-0")  # in the place of the number
     return shape
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from dabiao.facts.formats.xlsx_cells import KINDS, is_hidden, is_uncomputed, make_cell, make_text
-from dabiao.facts.formats.xlsx_conditions import Conditions
+from dabiao.facts.formats.xlsx_conditions import TRUE, Conditions
 from dabiao.facts.formats.xlsx_parts import DEPTH, Strings, Texts, UnsoundError
 from dabiao.facts.workbook.grid import MAX_COLUMN, MAX_ROW, PLAIN, Area, Cell, Shape, a1, column_of
 
@@ -16,11 +16,15 @@ _INSIDE = 10  # levels below the rows, and more
 
 
 class Frame(NamedTuple):
-    """What a sheet has around its rows: merged areas, hidden columns, and areas with a conditional format that counts."""
+    """What a sheet has around its rows: merged areas, hidden columns, and areas with a conditional format that counts.
+
+    `shows_zeros` is unset if a view of the sheet has them switched off.
+    """
 
     merged: tuple[Area, ...]
     hidden_columns: tuple[tuple[int, int], ...]
     conditional: tuple[tuple[Area, Shape], ...]
+    shows_zeros: bool
 
 
 class SheetPart(Texts):
@@ -30,7 +34,9 @@ class SheetPart(Texts):
     given each row, and `check` each text.
     """
 
-    HOLDS = frozenset(("sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col", *Conditions.HOLDS))
+    HOLDS = frozenset(
+        ("sheetView", "sheetData", "row", "c", "v", "f", "is", "t", "mergeCell", "col", *Conditions.HOLDS)
+    )
 
     def __init__(
         self,
@@ -57,12 +63,13 @@ class SheetPart(Texts):
         self._value: list[str] | None = None
         self._formula = self._inline = self._in_cell = self._struck_text = self._twice = False
         self._in_data = self._had_data = self._in_row = False
+        self._shows_zeros = True
 
     def parse(self, data: bytes) -> None:
         """Parse the whole sheet; raises as `Part.parse` does."""
         super().parse(data)
         conditional = tuple((_parse_area(area), shape) for area, shape in self._conditions.found)
-        self.frame = Frame(tuple(self._merged), tuple(self._hidden_columns), conditional)
+        self.frame = Frame(tuple(self._merged), tuple(self._hidden_columns), conditional, self._shows_zeros)
 
     @property
     def found(self) -> tuple[dict[int, dict[int, Cell]], frozenset[int], int]:
@@ -110,6 +117,8 @@ class SheetPart(Texts):
             self._hidden_columns.append((int(attributes["min"]), int(attributes["max"])))
             if len(self._hidden_columns) > MAX_COLUMN:
                 raise ValueError("more columns than there are")
+        elif name == "sheetView":
+            self._shows_zeros = self._shows_zeros and attributes.get("showZeros", "1").lower() in TRUE
         elif not self._in_data:
             self._parser.CharacterDataHandler = self._conditions.start(name, attributes)
 

@@ -141,11 +141,12 @@ def is_figure(cell: Cell) -> bool:
 
 
 def note_unshown(cell: Cell, location: Location, problems: Problems) -> bool:
-    """Note a value that is struck out, or that its number format does not show; returns whether it is one."""
+    """Note a value that is struck out, or that its number format or its sheet does not show; returns whether it is one."""
     if cell.shape.struck:
         problems.add("struck-out", location, found=cell.text.strip())
     elif cell.shape.hides and _sort_of(cell) in cell.shape.hides:
-        problems.add("hidden-value", location, found=cell.text.strip(), form=cell.shape.code)
+        code = "hidden-value" if cell.shape.code else "hidden-zero"  # on a sheet on which zeros are switched off
+        problems.add(code, location, found=cell.text.strip(), form=cell.shape.code)
     else:
         return False
     return True

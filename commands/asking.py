@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 from unicodedata import normalize
 
 import click
 from dabiao.base.messages import LANGS, default_lang, say
+from dabiao.commands.help import Option
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 Declared = Callable[[_Command], _Command]
@@ -98,14 +99,16 @@ def words(name: str, *, metavar: str, multiple: bool = False, field: str = "") -
     return click.option(*names, type=TEXT, metavar=metavar, multiple=multiple)
 
 
-def listed(name: str, *, metavar: str) -> Declared[Any]:
-    """Declare an option that takes names joined by commas, and may be repeated."""
+def listed(name: str, *, metavar: str, **parts: Sequence[str]) -> Declared[Any]:
+    """Declare an option that takes names joined by commas, and may be repeated; `parts` are words of its help."""
 
     def split(ctx: click.Context, param: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
         del ctx, param
         return tuple(name.strip() for value in values for name in normalize("NFKC", value).split(","))
 
-    return click.option(name, type=TEXT, metavar=f"{metavar}[,{metavar}]", multiple=True, callback=split)
+    return click.option(
+        name, type=TEXT, metavar=f"{metavar}[,{metavar}]", multiple=True, callback=split, cls=Option, parts=parts
+    )
 
 
 def files(name: str) -> Declared[Any]:

@@ -33,7 +33,7 @@ from dabiao.commands.outputs import answer, formats_asked, output_option
 if TYPE_CHECKING:
     from dabiao.engine.parts import Engine
 
-TABLES = {"parquet", "arrow"}
+TABLES = ("parquet", "arrow")
 SPARK = "spark"
 ENGINES = ("processes", SPARK)
 EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
@@ -45,7 +45,7 @@ EXAMPLES = ("local[2]", "spark://127.0.0.1:7077", "yarn")
     click.option("--all", "show_all", is_flag=True),
     words("--by", metavar="VIEW"),
     words("--subject", metavar="NAME"),
-    listed("--columns", metavar="NAME"),
+    listed("--columns", metavar="NAME", formats=TABLES),
     click.option("--since", type=PATH, multiple=True, metavar="OLD"),
     click.option("--since-year", type=int),
     click.option("--jobs", type=click.IntRange(1)),
@@ -73,8 +73,9 @@ def check(
         if asked[name] is not None and "text" not in formats_asked(output):
             raise Refused([Problem("view.text-only", Location(f"--{name}"), {"found": output})])
     given = {"--jobs": jobs, "--engine": engine, "--master": master, "--resume": resume or None}
-    if asked["columns"] and not formats_asked(output) & TABLES:
-        raise Refused([Problem("columns.tables-only", Location("--columns"), {"found": output or ("text",)})])
+    if asked["columns"] and formats_asked(output).isdisjoint(TABLES):
+        details = {"found": output or ("text",), "expected": TABLES}
+        raise Refused([Problem("columns.tables-only", Location("--columns"), details)])
     if (folder := _find_folder(output, given)) is not None:
         from dabiao.commands.reading import Bar
         from dabiao.engine.partitions import PartitionsRequest, run_partitions

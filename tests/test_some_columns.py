@@ -110,7 +110,7 @@ def test_only_tables_have_columns_to_choose(tmp_path: Path) -> None:
         result = run(tmp_path, *asked, "--columns", "gap")
 
         assert 2 == result.exit_code
-        assert "--columns: bears on the formats parquet and arrow only" in result.output
+        assert "--columns: bears on the formats parquet, arrow only" in result.output
 
 
 def test_python_refuses_unknown_columns(tmp_path: Path) -> None:

@@ -72,8 +72,9 @@ class Margin:
         else:
             decided = values <= border if sign == ">=" else values < border
         if decided.null_count():  # one answer for all the rows without a figure: what its range allows
-            low, high = (None if isinf(end) else to_exact(end) - threshold for end in (figure.low, figure.high))
-            answer = (Interval(low, high) * factor).decide(sign)
+            ends = Interval(_to_end(figure.low), _to_end(figure.high))
+            allowed = variable.range if isinstance(variable, Leaf) else ends
+            answer = ((allowed + Interval.point(-threshold)) * factor).decide(sign)
             decided = decided if answer is None else decided.fill_null(value=answer)
         if to_exact(border) == threshold and not figure.rough:
             return decided
@@ -178,6 +179,10 @@ class Margin:
         near = ((low.abs() <= error) | (high.abs() <= error)) & (size > 0.0)
         near = near | low.is_nan() | high.is_nan() | (low == inf) | (high == -inf)  # beyond all floats
         return self._corrected(decided, sign, rows.filter(near))
+
+
+def _to_end(number: float) -> Fraction | None:
+    return None if isinf(number) else to_exact(number)
 
 
 def _finite(values: pl.Series) -> pl.Series:

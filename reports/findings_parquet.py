@@ -50,7 +50,7 @@ def _columns(outcome: CheckOutcome, lang: str) -> pl.DataFrame:
 def _findings(result: Result, lang: str, asked: Sequence[str]) -> pl.DataFrame:
     """Return columns of the findings, with the titles and chapters of their commitments."""
     named, name = result.plan.commitments, pl.col("commitment")
-    found = result.to_polars(["commitment", *(one for one in asked if one in SCHEMA)] if asked else None)
+    found = result.to_polars(["commitment", *(one for one in asked if one in SCHEMA), _PLACE] if asked else None)
     titles = {id_: one.title[lang] for id_, one in named.items()}
     chapters = {id_: one.chapter for id_, one in named.items()}
     return found.with_columns(

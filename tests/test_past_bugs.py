@@ -439,3 +439,24 @@ def test_more_than_a_range_of_one_number_is_over_it(tmp_path: Path, beds: int, s
     finding = one(judge(plan, tmp_path, sheet_text(f"beds: {beds}")))
 
     assert said == gap_text(finding, "en", plan)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "asked", "verdict"),
+    [
+        ("max: 1 亩", "less_than: 1 亩", "undetermined"), ("max: 1 亩", "at_least: 1 亩", "undetermined"),
+        ("max: 1 亩", "exactly: 1 亩", "undetermined"), ("min: 1 亩", "at_least: 1 亩", "met"),
+        ("max: 7 亩", "at_most: 7 亩", "met"), ("max: 7 亩", "more_than: 7 亩", "shortfall"),
+        ("min: 1 亩, max: 7 亩", "between: [1 亩, 7 亩]", "met"), ("max: 1 亩", "more_than: 1.0000000000000000000001 亩", "shortfall"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("form", ["land", "2 * land - land"])
+def test_a_missing_figure_may_be_at_the_end_of_its_range(
+    tmp_path: Path, bounds: str, asked: str, verdict: str, form: str
+) -> None:
+    """1 亩 is 2000/3 m², which no float holds: the range of what is not reported ends there exactly."""
+    plan = make_plan(
+        measure("land", f"unit: 亩, {bounds}"), commitment("c", f"measure: {form}\n{asked}\ndue: every_year")
+    )
+
+    assert verdict == one(judge(plan, tmp_path, sheet_text("land: {absent: late}"))).verdict

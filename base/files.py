@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath, PurePosixPath
 from typing import IO, TypeAlias
 
 from dabiao.base.problems import Location, Problem, Refused
+from dabiao.base.system import put_system_reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,18 @@ class UploadedFolder:
 
 Given: TypeAlias = File | UploadedFolder
 """A file or folder to read sheets from, on disk or uploaded."""
+
+
+def refuse_missing(paths: Iterable[Path]) -> None:
+    """Raise `Refused` for files and folders that are not there, or cannot be."""
+    problems = []
+    for path in paths:
+        try:
+            path.stat()
+        except (OSError, ValueError) as error:
+            problems.append(Problem("unreadable", Location(str(path)), {"reason": put_system_reason(error)}))
+    if problems:
+        raise Refused(problems)
 
 
 def paths_among(*files: Given | None) -> Iterator[Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -233,6 +233,17 @@ class Problems:
         """Raise `Refused` if an error was noted."""
         if self.errors:
             raise Refused(self.found)
+
+
+def refuse_unknown(
+    code: str, location: Location, names: Iterable[str], known: Collection[str], expected: tuple[object, ...]
+) -> None:
+    """Raise `Refused` for the names that are not known, each with the one most like it."""
+    if wrong := [name for name in names if name not in known]:
+        raise Refused(
+            Problem(code, location, {"found": name, "nearest": nearest(name, known), "expected": expected})
+            for name in wrong
+        )
 
 
 def nearest(name: object, known: Iterable[str]) -> str:

@@ -66,7 +66,10 @@ class _Kinds:
     def rows(self, kind: str, leaves: Sequence[Leaf]) -> pl.DataFrame:
         """Return the columns of `AlikeRows` beside the rows of a kind, for a commitment that looks at some figures."""
         if kind not in self._known:
-            self._known[kind] = self._find_rows(kind), self._find_absent(kind)
+            self._known[kind] = (
+                self._find_rows(kind),
+                self._measured.tables.absences(kind).rename({"@source": "source"}),
+            )
         rows, absent = self._known[kind]
         figures = [self._find_figures(leaf).alias(f"figure {leaf.measure}") for leaf in leaves]
         found = rows.with_columns(*figures)
@@ -128,7 +131,8 @@ class _Kinds:
         """Add what is remarked on rows of tables, `said`, which remarks there are, and whether there is nothing to report."""
         remarks = [
             (number, at, remark.note, remark.confirmed, remark.evidence, bool(remark.nothing))
-            for number, source in self._list_columns(kind)
+            for number, source in enumerate(self._measured.tables.sources)
+            if isinstance(source, Columns) and source.kind == kind
             for at, remark in source.remarks.items()
         ]
         if not remarks:
@@ -141,21 +145,6 @@ class _Kinds:
         return rows.with_columns(
             pl.col(*columns).fill_null(""), pl.col("nothing").fill_null(value=False)
         ).with_columns(said=pl.concat_str(there))  # fmt: skip
-
-    def _find_absent(self, kind: str) -> pl.DataFrame:
-        """Return the figures in tables that are absent with a reason: `source`, `@row`, `measure` and `reason`."""
-        found = [
-            (number, at, measure, reason)
-            for number, source in self._list_columns(kind)
-            for at, measure, reason in source.absences()
-        ]
-        schema = {"source": pl.Int32, "@row": pl.Int32, "measure": pl.String, "reason": pl.String}
-        return pl.DataFrame(found, schema=schema, orient="row")
-
-    def _list_columns(self, kind: str) -> list[tuple[int, Columns]]:
-        """Return the tables with rows of a kind, each with its number among the sources."""
-        sources = enumerate(self._measured.tables.sources)
-        return [(number, one) for number, one in sources if isinstance(one, Columns) and one.kind == kind]
 
 
 _Sheet = tuple[Part, int, tuple[str, ...]]  # of a root subject: the facts, where it is among them, and where it stands

@@ -8,7 +8,7 @@ from functools import cached_property, partial, reduce
 from operator import or_
 
 import polars as pl
-from dabiao.base.problems import Location, Problem, Refused, nearest
+from dabiao.base.problems import Location, refuse_unknown
 from dabiao.engine.columns import HAIR, constant, number_alike
 from dabiao.engine.explain import Explainer
 from dabiao.engine.gap import whole_gaps, whole_gaps_to, whole_unit
@@ -70,16 +70,9 @@ def frame_of(
 
 def find_columns(names: Sequence[str], among: Collection[str] = COLUMNS) -> tuple[str, ...]:
     """Return the names of columns that are asked for, each once; all if none is named. Raises `Refused` for unknown ones."""
-    unknown = [name for name in dict.fromkeys(names) if name not in among]
-    if unknown:
-        raise Refused(
-            Problem(
-                "columns.unknown", Location("--columns"),
-                {"found": name, "nearest": nearest(name, among), "expected": tuple(among)},
-            )
-            for name in unknown
-        )  # fmt: skip
-    return tuple(dict.fromkeys(names)) or tuple(among)
+    asked = tuple(dict.fromkeys(names))
+    refuse_unknown("columns.unknown", Location("--columns"), asked, among, tuple(among))
+    return asked or tuple(among)
 
 
 def _hold(waived: Mapping[int, Verdict], height: int) -> pl.Series:

@@ -18,8 +18,8 @@ from shutil import rmtree
 import polars as pl
 from dabiao.base.ending import saying
 from dabiao.base.exits import EXIT_REFUSED
+from dabiao.base.files import paths_among, refuse_missing
 from dabiao.base.limits import limits
-from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.base.system import put_system_reason
 from dabiao.base.writing import NoRoomError, refuse_output, write_file
@@ -115,13 +115,7 @@ def _find_head(request: PartitionsRequest) -> Path:
     given = request.sheets
     if len(given) == 1 and isinstance(given[0], Path) and is_data_set(given[0]) and not request.since:
         return given[0]
-    problems = Problems()
-    for path in (one for one in given if isinstance(one, Path) and not one.exists()):
-        try:
-            read_bytes(path)
-        except Refused as refused:
-            problems.extend(refused.problems)
-    problems.refuse()
+    refuse_missing(paths_among(*given))
     found = ", ".join(map(str, given))
     raise Refused([Problem("partitions.one-data-set", Location("--output"), {"found": found})])
 

@@ -20,7 +20,7 @@ from dabiao.base.messages import LANGS
 from dabiao.base.nodes import read_bytes
 from dabiao.base.problems import MORE, Location, Problem, Refused, count_problems
 from dabiao.base.writing import write_bytes
-from dabiao.engine.partition import COUNTS, FINDINGS, Asked, Judged, judge_partition
+from dabiao.engine.partition import COUNTS, Asked, Judged, judge_partition
 from dabiao.engine.requests import CheckRequest
 from dabiao.facts.datasets.read import DataSet
 from dabiao.facts.datasets.sorting import Run, read_runs
@@ -127,7 +127,7 @@ class Work:
             self._put("counts", number, found.counts, about)
 
     def _put(self, name: str, number: int, frame: pl.DataFrame, about: dict[str, str] | None = None) -> None:
-        said = {**(about or {}), _TYPES: _say_types(self.asked.columns)} if name == "findings" else about
+        said = {**(about or {}), _TYPES: _say_types(self.asked)} if name == "findings" else about
 
         def write(stream: IO[bytes]) -> None:
             frame.write_parquet(stream, metadata=said, compression_level=_LEVEL)
@@ -220,9 +220,9 @@ def _hash_code() -> bytes:
 
 
 @cache
-def _say_types(columns: tuple[str, ...]) -> str:
+def _say_types(asked: Asked) -> str:
     """Return what a Parquet file of findings says of its types: texts, though they are written from Enum, which is quicker."""
-    pl.DataFrame(schema={name: FINDINGS[name] for name in columns}).write_parquet(made := BytesIO())
+    pl.DataFrame(schema=asked.schema).write_parquet(made := BytesIO())
     return pl.read_parquet_metadata(made.getvalue())[_TYPES]
 
 

@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Literal
 
 from dabiao.base.exits import EXIT_CLEAN, EXIT_FELL_SHORT
-from dabiao.base.files import File, Given, paths_among
-from dabiao.base.problems import Location, Problem, Problems, Refused, Term, name_some, nearest
+from dabiao.base.files import File, Given, paths_among, refuse_missing
+from dabiao.base.problems import Location, Problem, Problems, Refused, name_some, refuse_unknown
 from dabiao.engine.asked import Asked
 from dabiao.engine.measure import Measured
 from dabiao.engine.scope import Asking, Scope, find_scope
@@ -222,13 +222,7 @@ def status(request: StatusRequest) -> Status:
 
 def status_of(plan: Plan, request: StatusRequest) -> Status:
     """Determine the status of submissions to a loaded plan. Raises as `status` does."""
-    unknown = [
-        Problem("unreadable", Location(str(p)), {"reason": Term("system.ENOENT")})
-        for p in paths_among(*request.sheets)
-        if not p.exists()
-    ]
-    if unknown:
-        raise Refused(unknown)
+    refuse_missing(paths_among(*request.sheets))
     problems = Problems()
     found = list_sources(request.sheets, problems)
     vocabulary = Vocabulary(plan)
@@ -289,15 +283,8 @@ def _register_count(plan: Plan) -> int | None:
 
 def _find_expected(plan: Plan, expect: Sequence[str]) -> list[str]:
     known = plan.root.register.names if plan.root.register else ()
-    wrong = [name for name in expect if known and name not in known]
-    if wrong:
-        raise Refused(
-            Problem(
-                "not-in-register", Location("--expect"),
-                {"found": name, "nearest": nearest(name, known), "expected": name_some(known)},
-            )
-            for name in wrong
-        )  # fmt: skip
+    if known:
+        refuse_unknown("not-in-register", Location("--expect"), expect, known, name_some(known))
     return list(dict.fromkeys([*known, *expect]))
 
 

@@ -34,7 +34,7 @@ _MOST = 64_000_000  # characters of texts of one commitment that are kept
 _LONGEST = 20  # digits of a target that is the same text for all values
 # what a format writes in another way at the beginning of a cell, between quotation marks or commas, or for a log
 _ODD = re.compile(r"[,\"\\“”#]|^[\s=+\-@＝＋－＠]|\s\s|\s$")
-_WRITTEN = re.compile(r"^place \d+ (file|sheet|raw|note|confirmed|evidence)$")  # what is no number and no cell
+_WRITTEN = ("file", "sheet", *_SAID)  # what of a place or a remark is neither a number nor a cell
 
 _Part = str | int | pl.Expr  # of a text: what is the same for all rows, the number of a step, or a column of texts
 _Chain = tuple[Any, ...]  # the name of a number or text, and the steps that are done with it
@@ -91,9 +91,8 @@ class _Texts:
         found: list[pl.DataFrame] = []
         alike = rows.filter("alike")
         if alike.height:
-            written = [
-                name for name in alike.columns if name == "name" or name.startswith("remark ") or _WRITTEN.search(name)
-            ]
+            shown = [name for name in alike.columns if name.startswith(("place ", "remark "))]
+            written = ["name", *(name for name in shown if name.endswith(_WRITTEN))]
             doubtful = reduce(or_, (_find_odd(alike[name]) for name in written))
             alike = alike.filter(~doubtful & (alike["name"] != "")).with_row_index("@in")
             steps = _Steps(part, alike)

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from dabiao.base.problems import Location, Problem, Refused, Term, nearest
+from dabiao.base.problems import Location, Problem, Refused, Term, refuse_unknown
 from dabiao.rules.algebra import aggregates, leaves
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.select import select as choose
@@ -45,18 +45,9 @@ def choose_commitments(
 def _check_offices(plan: Plan, offices: Sequence[str]) -> None:
     """Raise `Refused` for an office that answers for nothing, with the nearest that does."""
     known = list(dict.fromkeys(owner.office for owner in plan.owners.values()))
-    wrong = [name for name in offices if name not in known]
-    if wrong and not known:
-        raise Refused([Problem("template.no-owners", Location("--owner"), {"found": name}) for name in wrong])
-    if wrong:
-        raise Refused(
-            Problem(
-                "template.unknown-owner",
-                Location("--owner"),
-                {"found": name, "expected": tuple(known), "nearest": nearest(name, known)},
-            )
-            for name in wrong
-        )
+    if not known and offices:
+        raise Refused([Problem("template.no-owners", Location("--owner"), {"found": name}) for name in offices])
+    refuse_unknown("template.unknown-owner", Location("--owner"), offices, known, tuple(known))
 
 
 def find_uses(plan: Plan, chosen: Sequence[Commitment] | None = None) -> dict[Place, tuple[Commitment, ...]]:

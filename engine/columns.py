@@ -38,6 +38,16 @@ def repeated(value: bool | None, height: int) -> pl.Series:
     return pl.Series([value], dtype=pl.Boolean).new_from_index(0, height)
 
 
+def list_rows(where: pl.Series) -> pl.Series:
+    """Return the numbers of the rows in which a condition holds."""
+    return pl.int_range(len(where), dtype=pl.UInt32, eager=True).filter(where)
+
+
+def replaced(column: pl.Series, where: pl.Series, value: float | None) -> pl.Series:
+    """Return a column of floats with one value where a condition holds."""
+    return column.set(where, value) if where.any() else column
+
+
 def product(columns: Sequence[pl.Series], factor: float, height: int) -> pl.Series:
     """Multiply columns and a number."""
     if not columns:
@@ -133,15 +143,15 @@ def most(one: pl.Series, other: pl.Series) -> pl.Series:
 class Figure:
     """One variable as columns: `value` is null where unknown, and `low` and `high` bound it there, by column or by number.
 
-    `rough` is set if the value may not be the number that was reported, but only near it. `profile` has the peak and the
-    places if they are known already.
+    `rough` is set if the value may not be the number that was reported, but only near it; `whole` if it counts things that
+    are whole, which readers keep to, as they do to the range.
     """
 
     value: pl.Series
     low: pl.Series | float
     high: pl.Series | float
     rough: bool
-    profile: tuple[float, int | None] | None = None
+    whole: bool = False
 
     def bounds(self, rows: pl.Series | None = None) -> Bounds:
         """Return the lowest and highest possible values, of all rows or of some."""
@@ -153,7 +163,10 @@ class Figure:
     @cached_property
     def peak(self) -> float:
         """The largest size of a value."""
-        return self.profile[0] if self.profile else peak(self.value)
+        if isinstance(self.low, float) and self.low >= 0.0:
+            highest = self.value.max()
+            return highest if isinstance(highest, float) else 0.0
+        return peak(self.value)
 
     @cached_property
     def reach(self) -> float | None:
@@ -162,7 +175,7 @@ class Figure:
         for end in (self.low, self.high):
             if isinstance(end, pl.Series):
                 known = end.filter(end.is_finite())
-                if not (known.floor() == known).all():
+                if not (known % 1.0 == 0.0).all():
                     return None
                 sizes.append(peak(known))
             elif isfinite(end):
@@ -174,9 +187,9 @@ class Figure:
     @cached_property
     def places(self) -> int | None:
         """The decimals such that every value times 10**places is a whole number, exactly; None if there is no such number."""
-        if self.profile and self.profile[1] is not None:
-            return self.profile[1]
-        return None if self.rough else places(self.value, self.peak)
+        if self.rough:
+            return None
+        return 0 if self.whole and self.peak < SAFE else places(self.value, self.peak)
 
     @property
     def scaled(self) -> pl.Series:
@@ -231,7 +244,7 @@ def bounds_of(polynomial: Polynomial, figures: dict[Variable, Figure], height: i
 
 def places(known: pl.Series, peak: float) -> int | None:
     """Return how many decimals a column has, None if more than six or if floats cannot hold it exactly."""
-    if peak < SAFE and (known.floor() == known).all():
+    if peak < SAFE and (known % 1.0 == 0.0).all():
         return 0
     for count in _PLACES:
         if peak * 10.0**count >= SAFE:

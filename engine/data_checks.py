@@ -188,9 +188,6 @@ class _Year:
             frame = measured.frame(kind)
             names = measured.plan.reported(kind)
             self._known |= {(kind, name) for name in names if frame[name].null_count() < frame.height}
-        measured.prepare(
-            t.margin for check in measured.plan.checks if not self._silent(check) for t in make_tests(check)
-        )
 
     def asked(self, check: DataCheck) -> tuple[pl.Series, pl.Series]:
         """Return the decisions, and the rows they are asked of: subjects that are listed and that the check is made for."""

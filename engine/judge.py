@@ -10,7 +10,7 @@ from functools import reduce
 from operator import and_, or_
 
 import polars as pl
-from dabiao.engine.columns import HAIR, constant
+from dabiao.engine.columns import HAIR, constant, list_rows
 from dabiao.engine.measure import Measured
 from dabiao.engine.pace import expected
 from dabiao.engine.ratios import bound_at, float_column, full_column, limited
@@ -36,7 +36,6 @@ def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame
     value that the path starts with, only before the due year); `@index`, the row in the frame of the kind for that year
     (null where no subject was there to judge).
     """
-    measured.prepare(c.value.form.top + c.value.form.bottom for c in commitments if c.value)
     required = [requirement_of(c, measured.plan, measured.year) for c in commitments]
     if max((measured.frame(c.kind).height for c in commitments), default=0) < _MANY_ROWS:
         parts = [_judge_commitment(measured, one) for one in required]
@@ -179,8 +178,7 @@ def _decide_verdicts(measured: Measured, one: Requirement) -> _Path:
     verdict = _mark_without_base(measured, one, _verdicts_of(kept, "met", "shortfall"))
     if one.since:
         since = _decide_since(measured, one)
-        waiting = _repeat_verdict("undetermined", height).zip_with(since.is_null(), _repeat_verdict("not_due", height))
-        verdict = verdict.zip_with(since, waiting)
+        verdict = verdict.zip_with(since, _verdict("undetermined").zip_with(since.is_null(), _verdict("not_due")))
     return _Path(verdict)
 
 
@@ -333,7 +331,7 @@ def _compare_with_path(
     actual = full_column(measured, kind, value)
     reached: pl.Series = COMPARATORS[comparator].test(actual, interim)
     near = actual.is_null() | ((actual - interim).abs() <= (actual.abs() + interim.abs()) * HAIR)
-    rows = (near & interim.is_not_null()).arg_true()
+    rows = list_rows(near & interim.is_not_null())
     exact = []
     for row in rows.to_list():  # a root is no form: decided in floats, and near the boundary to 50 digits
         aim = expected_at(measured, one, bound, row)
@@ -367,18 +365,13 @@ def _shown_numbers(measured: Measured, one: Requirement) -> tuple[_Column, _Colu
 
 def _verdicts_of(condition: pl.Series, yes: str, no: str) -> pl.Series:
     """Turn true, false and null into verdicts."""
-    height = len(condition)
-    verdict = _repeat_verdict(yes, height).zip_with(condition, _repeat_verdict(no, height))
-    return (
-        verdict
-        if not condition.null_count()
-        else _repeat_verdict("undetermined", height).zip_with(condition.is_null(), verdict)
-    )
+    verdict = _verdict(yes).zip_with(condition, _verdict(no))
+    return _verdict("undetermined").zip_with(condition.is_null(), verdict) if condition.null_count() else verdict
 
 
 def _set_verdict(verdicts: pl.Series, verdict: str, where: pl.Series) -> pl.Series:
     """Return verdicts with some replaced by one; where that is not known they are left."""
-    return _repeat_verdict(verdict, len(verdicts)).zip_with(where, verdicts)
+    return _verdict(verdict).zip_with(where, verdicts)
 
 
 def _repeat_verdict(verdict: str, height: int) -> pl.Series:
@@ -386,4 +379,5 @@ def _repeat_verdict(verdict: str, height: int) -> pl.Series:
 
 
 def _verdict(verdict: str) -> pl.Series:
+    """Return a verdict as a column of one row; `zip_with` repeats it."""
     return _repeat_verdict(verdict, 1)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from fractions import Fraction
 from functools import reduce
 from math import inf
 from operator import add, and_, or_
@@ -14,9 +15,9 @@ from operator import add, and_, or_
 import polars as pl
 from dabiao.engine.aggregates import aggregate
 from dabiao.engine.columns import (
-    SAFE,
     Figure,
     constant,
+    list_rows,
     peak,
     places,
     product,
@@ -28,7 +29,7 @@ from dabiao.engine.exact import Exact
 from dabiao.engine.signs import Margin
 from dabiao.facts.model import to_exact, to_float
 from dabiao.facts.tables import NO_ROW, Tables
-from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold, tests
+from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold
 from dabiao.rules.comparators import Sign, has_sign
 from dabiao.rules.lookups import write_out
 from dabiao.rules.shares import list_ways
@@ -49,7 +50,6 @@ class Measured:
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
         self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
-        self._profiles: dict[tuple[str, str], tuple[float, int | None]] = {}
         self._positive: dict[tuple[str, Polynomial], bool] = {}
         self._by_year: dict[int, Measured] = {year: self}
         self.exact = Exact(self)
@@ -103,25 +103,6 @@ class Measured:
             self._all_listed[kind] = bool((self.frame(kind)["@weight"] == 1.0).all())
         return self._all_listed[kind]
 
-    def prepare(self, forms: Iterable[Polynomial]) -> None:
-        """Look once, and over all columns together, at what exact arithmetic on these polynomials needs to know of them."""
-        wanted: dict[str, dict[str, None]] = {}
-        for leaf in (leaf for form in forms for leaf in _met_by_others(form)):
-            if leaf.current and (leaf.kind, leaf.measure) not in self.tables.rough:
-                wanted.setdefault(leaf.kind, {})[leaf.measure] = None
-        for kind, names in wanted.items():
-            peaks, wholes = [], []
-            for name in names:
-                column, measure = pl.col(name), self.plan.measures[kind, name]  # readers keep to range and whole things
-                never_negative = measure.low is not None and measure.low >= 0
-                peaks.append((column if never_negative else column.abs()).max().alias(f"peak {name}"))
-                whole = pl.lit(value=True) if measure.whole else (column.floor() == column).all()
-                wholes.append(whole.alias(f"whole {name}"))
-            found = self.frame(kind).lazy().select(*peaks, *wholes).collect().row(0, named=True)
-            for name in names:
-                top = found[f"peak {name}"] or 0.0
-                self._profiles[kind, name] = top, 0 if found[f"whole {name}"] and top < SAFE else None
-
     # conditions and signs
 
     def decide(self, kind: str, condition: Condition) -> pl.Series:
@@ -130,7 +111,7 @@ class Measured:
         if place not in self._decided:
             decided = fold(condition, lambda test: self._test(kind, test), _every, _some)
             if decided.null_count() and self._completions.can_help(kind, condition):
-                rows = decided.is_null().arg_true()
+                rows = list_rows(decided.is_null())
                 found = self._completions.decide(kind, condition, rows)
                 if found.null_count() < len(found):
                     decided = decided.scatter(rows, found)
@@ -164,7 +145,7 @@ class Measured:
     def _all_positive(self, kind: str, base: Polynomial) -> bool:
         """Whether a polynomial that takes nothing away, so that rounding cannot bring it to zero, is known and not zero."""
         values = self.value(kind, base)
-        if values.null_count() or values.is_nan().any():  # 0 times what is beyond all floats
+        if values.null_count() or (base.single is None and values.is_nan().any()):  # 0 times what is beyond all floats
             return False
         lowest = values.min()
         return not isinstance(lowest, float) or lowest > 0
@@ -176,6 +157,8 @@ class Measured:
     def _sign(self, kind: str, margin: Polynomial, sign: Sign) -> pl.Series:
         if sign == "!=":
             return ~self._sign(kind, margin, "==")
+        if sign == ">":  # a condition and its opposite are worked out once
+            return ~self._sign(kind, margin * Fraction(-1), ">=")
         place = (kind, margin, sign)
         if place not in self._signs:
             self._signs[place] = self._find_sign(kind, margin, sign)
@@ -240,7 +223,7 @@ class Measured:
         columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf, self.year)]
         if leaf.time == "total":
             return self._total(leaf, columns, low, high, rough)
-        return Figure(columns[0], low, high, rough, self._profiles.get((leaf.kind, leaf.column)))
+        return Figure(columns[0], low, high, rough, self.plan.measures[leaf.kind, leaf.measure].whole)
 
     def _read_year(self, leaf: Leaf, year: int) -> pl.Series:
         """Return a column of this year, or of another one beside the rows of this year, by root and name."""
@@ -310,17 +293,6 @@ def _join_figure(here: pl.DataFrame, there: pl.DataFrame, figure: Figure, variab
     assert isinstance(values, pl.Series)
     least = 0.0 if variable.range.decide(">=") else -inf
     return Figure(values, joined(figure.low, least), joined(figure.high, inf), figure.rough)
-
-
-def _met_by_others(form: Polynomial) -> Iterator[Leaf]:
-    """Iterate over the reported measures that meet others in a polynomial, in itself or in what it counts and sums."""
-    for variable in form.variables:
-        if not isinstance(variable, Leaf):
-            yield from (leaf for leaf in variable.of.variables if isinstance(leaf, Leaf))
-            for test in tests(variable.where):
-                yield from _met_by_others(test.margin)
-        elif len(form.variables) > 1:
-            yield variable
 
 
 def _every(parts: Sequence[pl.Series]) -> pl.Series:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import polars as pl
-from dabiao.engine.columns import constant, repeated
+from dabiao.engine.columns import constant, repeated, replaced
 from dabiao.engine.measure import Measured
 from dabiao.facts.model import to_float
 from dabiao.rules.algebra import ONE, Ratio
@@ -51,8 +51,8 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
         return found
     if found.null_count():  # zero over what is not known, but is not zero, is zero
         nothing = top.is_not_null() & measured.sign(kind, ratio.top, "==")
-        found = found.set(found.is_null() & nothing, 0.0)
-    return found.set(without.fill_null(value=True), None)
+        found = replaced(found, found.is_null() & nothing, 0.0)
+    return replaced(found, without.fill_null(value=True) & found.is_not_null(), None)
 
 
 def full_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series:

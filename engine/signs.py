@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from math import inf, isinf, prod
 
 import polars as pl
-from dabiao.engine.columns import HAIR, SAFE, Figure, multiplied, product, total
+from dabiao.engine.columns import HAIR, SAFE, Figure, list_rows, multiplied, product, total
 from dabiao.facts.model import to_exact, to_float
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
@@ -24,9 +24,7 @@ _LARGE = 1e300
 _TINY = 5e-324
 _NORMAL = 2.0**-1000  # smaller coefficients have lost their proportion to one another
 
-_COMPARED: dict[Sign, Callable[[pl.Series, pl.Series], pl.Series]] = {
-    ">=": pl.Series.ge, ">": pl.Series.gt, "==": pl.Series.eq,
-}  # fmt: skip
+_COMPARED: dict[Sign, Callable[[pl.Series, pl.Series], pl.Series]] = {">=": pl.Series.ge, "==": pl.Series.eq}
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,7 @@ class Margin:
     exactly: Callable[[Sequence[int], Sign], pl.Series]
 
     def sign(self, sign: Sign) -> pl.Series:
-        """Return where the polynomial is >= 0, > 0 or == 0; null where the figures do not decide it."""
+        """Return where the polynomial is >= 0 or == 0; null where the figures do not decide it."""
         if (decided := self._single(sign)) is not None:
             return decided
         decided = self._whole(sign) if self._sure else self._near(sign)
@@ -65,12 +63,8 @@ class Margin:
         threshold = -sum((c for m, c in self.polynomial.terms if not m), start=Fraction(0)) / factor
         border = to_float(threshold)
         values = figure.value
-        if sign == "==":
-            decided = values == border
-        elif factor > 0:
-            decided = values >= border if sign == ">=" else values > border
-        else:
-            decided = values <= border if sign == ">=" else values < border
+        compared = pl.Series.eq if sign == "==" else pl.Series.ge if factor > 0 else pl.Series.le
+        decided = compared(values, border)
         if decided.null_count():  # one answer for all the rows without a figure: what its range allows
             ends = Interval(_to_end(figure.low), _to_end(figure.high))
             allowed = variable.range if isinstance(variable, Leaf) else ends
@@ -78,7 +72,7 @@ class Margin:
             decided = decided if answer is None else decided.fill_null(value=answer)
         if to_exact(border) == threshold and not figure.rough:
             return decided
-        return self._corrected(decided, sign, (values == border).fill_null(value=False).arg_true())
+        return self._corrected(decided, sign, list_rows(values == border))
 
     @cached_property
     def _terms(self) -> tuple[tuple[Monomial, int], ...]:
@@ -140,7 +134,7 @@ class Margin:
         for figure in self.figures.values():
             if figure.peak >= _LARGE:  # it may stand for a number beyond all floats
                 near = near | (figure.value.abs() >= _LARGE)
-        return self._corrected(decided, sign, near.fill_null(value=False).arg_true())
+        return self._corrected(decided, sign, list_rows(near))
 
     @cached_property
     def _may_overflow(self) -> bool:
@@ -158,7 +152,7 @@ class Margin:
 
     def _bounded(self, sign: Sign, decided: pl.Series) -> pl.Series:
         """Decide the rows with missing figures by the lowest and highest margin they allow."""
-        rows = decided.is_null().arg_true()
+        rows = list_rows(decided.is_null())
         height = len(rows)
         terms = [
             multiplied([self.figures[v].bounds(rows) for v in m], factor, height)
@@ -166,8 +160,7 @@ class Margin:
         ]
         margin = reduce(lambda a, b: a + b, terms)
         low, high = margin.low, margin.high
-        no = {">=": lambda: high < 0, ">": lambda: high <= 0, "==": lambda: (low > 0) | (high < 0)}[sign]()
-        yes = {">=": lambda: low >= 0, ">": lambda: low > 0, "==": lambda: (low == 0) & (high == 0)}[sign]()
+        no, yes = (high < 0, low >= 0) if sign == ">=" else ((low > 0) | (high < 0), (low == 0) & (high == 0))
         found = yes | no
         if found.any():
             decided = decided.scatter(rows, yes.set(~found, None))

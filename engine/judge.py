@@ -17,7 +17,7 @@ from dabiao.engine.ratios import bound_at, float_column, full_column, limited
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import Condition, Ratio, Test, all_of, any_of, compare, leaves, variables
+from dabiao.rules.algebra import Condition, Leaf, Ratio, Test, all_of, any_of, compare, leaves, variables
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
 
@@ -40,9 +40,21 @@ def judge(measured: Measured, commitments: Sequence[Commitment]) -> pl.DataFrame
     if max((measured.frame(c.kind).height for c in commitments), default=0) < _MANY_ROWS:
         parts = [_judge_commitment(measured, one) for one in required]
     else:
+        longest = sorted(range(len(required)), key=lambda at: -_count_missing(measured, required[at]))
         with ThreadPoolExecutor(max_workers=2) as pool:  # Polars lets go of the interpreter while it works
-            parts = list(pool.map(lambda one: _judge_commitment(measured, one), required))
+            found = dict(
+                zip(longest, pool.map(lambda at: _judge_commitment(measured, required[at]), longest), strict=True)
+            )
+        parts = [found[at] for at in range(len(required))]
     return _make_table(measured, [piece for part in parts for piece in part])
+
+
+def _count_missing(measured: Measured, one: Requirement) -> int:
+    """Return how many figures a commitment lacks of the subjects it is about: where some are missing more is worked out."""
+    frame = measured.frame(one.commitment.kind)
+    looked_at = variables(*one.commitment.forms(one.bounds))
+    own = {v.measure for v in looked_at if isinstance(v, Leaf) and v.kind == one.commitment.kind}
+    return sum(frame[name].null_count() for name in own)
 
 
 @dataclass(frozen=True, slots=True)

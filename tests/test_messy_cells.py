@@ -173,6 +173,7 @@ NUMBERS = {  # measure, unit cell, stored value, number format: exact value
     ("beds", "", 0, '_-* #,##0_-;_-* "-"_-'): "0", ("beds", "", 500.00000000000006, "General"): "500", ("people", "万人", 0.28, "General"): "2800",
     ("people", "", 0.28, '0.00"万人"'): "2800", ("people", "人", 2800, "0"): "2800", ("money", "万元", 1.1, "0.0"): "11000", ("money", "", 5, '0"万元"'): "50000",
     ("money", "", 1500, '¥#,##0.00;[Red]-¥#,##0.00'): "1500", ("money", "", 1500, "G/通用格式"): "1500",
+    ("money", "", 1500, '_ "¥"* #,##0.00_ ;_ "¥"* -#,##0.00_ ;_ "¥"* "-"??_ ;_ @_ '): "1500", ("money", "", 5, '¥0"万元"'): "50000",
     ("growth", "", -0.035, "0.0%"): "-0.035", ("exact", "", 1e-5, "0.00E+00"): "0.00001", ("exact", "", 123456789012345, "0"): "123456789012345",
     ("ratio", "", 0.25, "# ?/?"): "0.25",
 }  # fmt: skip
@@ -197,6 +198,7 @@ CELLS = {  # measure, stored value, number format: code, and what the message na
     ("beds", 0.5, "0%"): ("fact-dimension", "50%"), ("beds", 12345, '0!.0,"万"'): ("odd-format", "12345"), ("money", 12345, '#,##0,"千元"'): ("odd-format", "12345"),
     ("beds", 50, '[>40]"100";0'): ("odd-format", "50"), ("beds", 5, '0"0"'): ("odd-format", "5"), ("beds", 5, '0".5"'): ("odd-format", "5"),
     ("beds", 5, '"约"0'): ("odd-format", "约"), ("beds", 1.5, "General"): ("not-whole", "1.5"), ("money", 5, '0"张"'): ("fact-dimension", "5张"),
+    ("beds", 500, "¥#,##0"): ("fact-dimension", "¥500"), ("money", 500, "[$€-407]#,##0"): ("fact-dimension", "€500"), ("beds", 5, "*50"): ("odd-format", "*50"),
     ("beds", 1e300, "General"): ("long-number", "1000000"), ("rehab", 1, "General"): ("unknown-step", "1"), ("beds", -3, "General"): ("out-of-range", "-3"),
 }  # fmt: skip
 

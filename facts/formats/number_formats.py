@@ -13,6 +13,7 @@ from dabiao.facts.workbook.grid import PLAIN, Shape
 _BUILT_IN = {
     **dict.fromkeys((9, 10), Shape("percent")),
     **dict.fromkeys((14, 15, 16, 17, 22, *range(27, 32), 34, 35, 36, *range(50, 59)), Shape("date")),
+    **dict.fromkeys((5, 6, 7, 8, 42, 44), Shape(money="¥")),  # the currency of the reader's own country
     **dict.fromkeys((18, 19, 20, 21, 32, 33, 45, 46, 47), Shape("time")),
 }
 # quoted, escaped, blank as wide as, filled with, bracket
@@ -29,6 +30,8 @@ _LEAD = r"""((?:\[[^\]]*\]|_.|\*.|\s|["\\!]?[¥￥$€£]"?)*)"""
 _MINUS = re.compile(_LEAD + r"""(?:["\\!]?[-−]"?)""", re.DOTALL)
 _BRACKETS = re.compile(_LEAD + r"""["\\!]?\("?([^()]*?)["\\!]?\)"?(.*)$""", re.DOTALL)
 _SYMBOL = re.compile(r"\[\$([^\]\"-]+)(?:-[^\]]*)?\]")  # of money, in a bracket: a text like any other
+_CURRENCY = re.compile("[¥￥$€£]")
+_FILLED = re.compile(r"\*[\d.,−—()-]")  # by signs that are read as the figure's own
 _ELAPSED = re.compile(r"h+|m+|s+", re.IGNORECASE)
 _GENERAL = re.compile("general|g/通用格式|am/pm|a/p|上午/下午|e[+-]", re.IGNORECASE)
 _SCALING = re.compile(r"[0#?],+(?![0#?,])")
@@ -128,12 +131,13 @@ def _is_elapsed(bracket: str | None) -> bool:
 def _parse_section(first: str, code: str) -> Shape:
     """Return how a section of a format code shows a number, its sign apart."""
     words: list[str] = []
-    elapsed = False
+    elapsed = filled = False
     first = _SYMBOL.sub(r'"\1"', first)
 
     def take(piece: re.Match[str]) -> str:
-        nonlocal elapsed
+        nonlocal elapsed, filled
         quoted, escaped, bracket = piece.groups()
+        filled = filled or bool(_FILLED.fullmatch(piece[0]))
         words.append(quoted or escaped or "")
         elapsed = elapsed or _is_elapsed(bracket)
         return "\0" if quoted or escaped else ""
@@ -146,7 +150,7 @@ def _parse_section(first: str, code: str) -> Shape:
         return Shape("date", code=code)
     before, _, after = bare.partition("\0") if bare.startswith("\0") else ("", "", bare)
     shown = _GENERAL.sub("", _PIECE.sub(lambda piece: piece[1] or piece[2] or "", first))
-    if _OTHER_SIGNS.search(shown):
+    if filled or _OTHER_SIGNS.search(shown):
         return Shape("other", code=code)
     text = "".join(words)
     unquoted = re.sub(r"[0#?.,\s\0@/%]", "", signs)  # letters that need no quotes, such as 元
@@ -157,11 +161,13 @@ def _parse_section(first: str, code: str) -> Shape:
         return Shape("other", code=code)  # digits behind those of the figure, or words in its place
     if "%" in signs:  # words beside it would be lost, and a second sign is another factor of a hundred
         return Shape("percent" if signs.count("%") == 1 and _MONEY.fullmatch(text) else "other", code=code)
+    currency = _CURRENCY.search(shown)
+    money = currency[0].replace("￥", "¥") if currency else ""
     if _MONEY.fullmatch(text):
-        return Shape(code=code)
+        return Shape(code=code, money=money)
     if before or (bare.startswith("\0") and re.search("[0#?]", after)) or re.search(r"[0#?]\0+[0#?]", bare):
         return Shape("other", code=code)  # words in front of the figure, or between its digits
-    return Shape(words=text.strip(), code=code)
+    return Shape(words=text.strip(), code=code, money=money)
 
 
 def _split_sections(code: str) -> list[str]:

@@ -9,6 +9,7 @@ from decimal import Decimal
 
 from dabiao.base.problems import Location, Problems
 from dabiao.base.quantities import normalise
+from dabiao.base.units import parse_unit
 from dabiao.facts.cells import expected_entry, holds_figure
 from dabiao.facts.workbook.grid import Cell, Grid, Shape
 from dabiao.rules.model import Measure
@@ -71,11 +72,19 @@ def reported_text(cell: Cell, measure: Measure, grid: Grid, location: Location, 
             problems.add("time-not-ratio", location, measure=measure.title, found=found, nearest_ratio=ratio)
         else:
             problems.add("date-not-number", location, measure=measure.title, found=found, expected=expected)
+    elif cell.shape.money and not _takes(measure, cell.shape.money):
+        found = cell.shape.money + number_text(cell.text)
+        problems.add("fact-dimension", location, measure=measure.title, found=found, expected=expected)
     elif cell.shape.shown == "other":
         problems.add("odd-format", location, measure=measure.title, found=cell.text, form=cell.shape.code)
     else:
         return _write_figure(cell)
     return None
+
+
+def _takes(measure: Measure, currency: str) -> bool:
+    """Whether a measure is of money in a currency: there are units of the yuan alone."""
+    return currency == "¥" and set(parse_unit("元").dimension) <= set(measure.dimension)
 
 
 def plain_text(cell: Cell) -> str:
@@ -85,7 +94,7 @@ def plain_text(cell: Cell) -> str:
         return text.strip()
     if stored != "number":
         return ""
-    if shape.shown == "plain":
+    if shape.shown == "plain" and not shape.money:
         return number_text(text) + shape.words
     return _write_figure(cell) if shape.shown == "percent" else ""
 
@@ -172,7 +181,11 @@ def is_converted(cell: Cell) -> bool:
     """Whether a cell of names holds what a spreadsheet program made of one: a date, a percentage, TRUE, or 8 for 008."""
     if cell.stored != "number":
         return cell.stored == "boolean"
-    return cell.shape.shown != "plain" or bool(cell.shape.words) or bool(_PADDED.fullmatch(cell.shape.code))
+    return (
+        cell.shape.shown != "plain"
+        or bool(cell.shape.words or cell.shape.money)
+        or bool(_PADDED.fullmatch(cell.shape.code))
+    )
 
 
 def _sort_of(cell: Cell) -> str:

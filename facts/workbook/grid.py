@@ -25,7 +25,7 @@ class Shape:
     "other" is a format that shows another figure than the stored one, such as thousands by a trailing comma. `hides` has the
     sorts of values that it shows as nothing: "+", "0", "-", and "@" for texts. `varies` is set if it shows some numbers
     otherwise than others: `number_formats.shape_at` tells how it shows one. `struck` is set if the font, or a piece of the
-    text, is struck out.
+    text, is struck out. `money` is the sign of a currency that it writes beside the number.
     """
 
     shown: Shown = "plain"
@@ -34,6 +34,7 @@ class Shape:
     hides: str = ""
     struck: bool = False
     varies: bool = False
+    money: str = ""
 
 
 PLAIN = Shape()

@@ -169,6 +169,12 @@ class Figure:
         return peak(self.value)
 
     @cached_property
+    def is_positive(self) -> bool:
+        """Whether all values that are known are above zero."""
+        lowest = self.value.min()
+        return not isinstance(lowest, float) or lowest > 0.0
+
+    @cached_property
     def reach(self) -> float | None:
         """The largest size of a value, or of an end of its range that is not endless; None if not all of these are whole."""
         sizes = [self.peak]
@@ -189,7 +195,7 @@ class Figure:
         """The decimals such that every value times 10**places is a whole number, exactly; None if there is no such number."""
         if self.rough:
             return None
-        return 0 if self.whole and self.peak < SAFE else places(self.value, self.peak)
+        return 0 if self.whole else places(self.value, self.peak)
 
     @property
     def scaled(self) -> pl.Series:

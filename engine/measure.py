@@ -50,6 +50,7 @@ class Measured:
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
         self._signs: dict[tuple[str, Polynomial, Sign], pl.Series] = {}
+        self._quotients: dict[tuple[str, Polynomial, Polynomial], pl.Series] = {}
         self._positive: dict[tuple[str, Polynomial], bool] = {}
         self._by_year: dict[int, Measured] = {year: self}
         self.exact = Exact(self)
@@ -144,8 +145,11 @@ class Measured:
 
     def _all_positive(self, kind: str, base: Polynomial) -> bool:
         """Whether a polynomial that takes nothing away, so that rounding cannot bring it to zero, is known and not zero."""
+        if isinstance(base.single, Leaf):
+            figure = self.figure(kind, base.single)
+            return not figure.value.null_count() and figure.is_positive
         values = self.value(kind, base)
-        if values.null_count() or (base.single is None and values.is_nan().any()):  # 0 times what is beyond all floats
+        if values.null_count() or values.is_nan().any():  # 0 times what is beyond all floats
             return False
         lowest = values.min()
         return not isinstance(lowest, float) or lowest > 0
@@ -183,7 +187,10 @@ class Measured:
         def exactly(rows: Sequence[int], sign: Sign) -> pl.Series:
             return self.exact.signs(kind, margin, sign, rows)
 
-        return Margin(margin, figures, exactly).sign(sign)
+        def divide(over: Variable, under: Variable) -> pl.Series:
+            return self.quotient(kind, Polynomial.variable(over), Polynomial.variable(under))
+
+        return Margin(margin, figures, exactly, divide).sign(sign)
 
     # figures
 
@@ -195,6 +202,13 @@ class Measured:
             for monomial, factor in polynomial.terms
         ]
         return total(terms, height)
+
+    def quotient(self, kind: str, over: Polynomial, under: Polynomial) -> pl.Series:
+        """Return one polynomial over another as a float column, null where a figure is unknown."""
+        place = (kind, over, under)
+        if place not in self._quotients:
+            self._quotients[place] = self.value(kind, over) / self.value(kind, under)
+        return self._quotients[place]
 
     def figure(self, kind: str, variable: Variable) -> Figure:
         """Return a variable as columns beside the rows of a kind: of the subject itself, or of the one it lies in."""

@@ -45,7 +45,7 @@ def float_column(measured: Measured, kind: str, ratio: Ratio) -> pl.Series | flo
     top = measured.value(kind, ratio.top)
     if top.null_count() == len(top):  # of a year of which nothing is known
         return constant(None, len(top))
-    found = top if ratio.bottom == ONE else top / measured.value(kind, ratio.bottom)
+    found = top if ratio.bottom == ONE else measured.quotient(kind, ratio.top, ratio.bottom)
     without = measured.without_value(kind, ratio)
     if without is None:
         return found

@@ -13,7 +13,7 @@ from functools import cached_property, reduce
 from math import inf, isinf, prod
 
 import polars as pl
-from dabiao.engine.columns import HAIR, SAFE, Figure, list_rows, multiplied, product, total
+from dabiao.engine.columns import HAIR, SAFE, Figure, are_whole, list_rows, multiplied, product, total
 from dabiao.facts.model import to_exact, to_float
 from dabiao.rules.algebra import Leaf, Monomial, Polynomial, Variable
 from dabiao.rules.comparators import Sign
@@ -34,12 +34,14 @@ class Margin:
     polynomial: Polynomial
     figures: dict[Variable, Figure]
     exactly: Callable[[Sequence[int], Sign], pl.Series]
+    divide: Callable[[Variable, Variable], pl.Series]
 
     def sign(self, sign: Sign) -> pl.Series:
         """Return where the polynomial is >= 0 or == 0; null where the figures do not decide it."""
         if (decided := self._single(sign)) is not None:
             return decided
-        decided = self._whole(sign) if self._sure else self._near(sign)
+        if (decided := self._by_quotient(sign)) is None:
+            decided = self._whole(sign) if self._sure else self._near(sign)
         return self._bounded(sign, decided) if decided.null_count() else decided
 
     @property
@@ -73,6 +75,25 @@ class Margin:
         if to_exact(border) == threshold and not figure.rough:
             return decided
         return self._corrected(decided, sign, list_rows(values == border))
+
+    def _by_quotient(self, sign: Sign) -> pl.Series | None:
+        """Compare the quotient of two whole figures, which is shown as well, with a number.
+
+        Two fractions a/b and p/q that differ do so by at least 1/(b*q): floats keep them apart while b*p is below 2**52.
+        """
+        terms = sorted(self.polynomial.terms, key=lambda term: term[1])
+        if [(len(m), c > 0) for m, c in terms] != [(1, False), (1, True)]:
+            return None
+        ((less,), loss), ((more,), gain) = terms
+        over, under, number, compared = more, less, -loss / gain, pl.Series.ge
+        if not self.figures[under].is_positive:
+            over, under, number, compared = less, more, -gain / loss, pl.Series.le
+        divisor = self.figures[under]
+        if not (divisor.is_positive and are_whole((divisor, self.figures[over]))):
+            return None
+        if number.numerator >= SAFE / 2 / max(divisor.peak, 1.0) or number.denominator > _LARGE:
+            return None
+        return (pl.Series.eq if sign == "==" else compared)(self.divide(over, under), to_float(number))
 
     @cached_property
     def _terms(self) -> tuple[tuple[Monomial, int], ...]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from fractions import Fraction
 from pathlib import Path
 
+import polars as pl
 import pytest
+from dabiao.engine.columns import Figure
+from dabiao.engine.signs import Margin
+from dabiao.rules.algebra import Leaf, Polynomial
+from dabiao.rules.comparators import Sign
 from helpers import commitment, judge, make_plan, measure, one, sheet_text, verdicts
+from hypothesis import given
+from hypothesis import strategies as st
 
 NAMES = ("a", "b", "c", "d", "e", "f", "m", "n")
 HUGE, TINY = "1" + "0" * 38, "0." + "0" * 37 + "1"
@@ -221,3 +230,32 @@ def test_subjects_with_the_same_float_are_told_apart(tmp_path: Path, form: str) 
 
     expected = ["met", "shortfall", "met", "shortfall"]
     assert expected == [found["c", f"h{number}"] for number in range(len(figures))]
+
+
+_PARTS = st.integers(1, 2**20)
+
+
+@given(
+    _PARTS, _PARTS, st.lists(st.tuples(st.integers(1, 2**30), st.sampled_from((-1, 0, 1))), min_size=1), st.booleans()
+)
+def test_quotients_of_whole_figures_are_compared_exactly(
+    one: int, other: int, rows: list[tuple[int, int]], above: bool
+) -> None:
+    """A figure over another is told from p/q where it differs from it by as little as such fractions can, or not at all."""
+    number = Fraction(*sorted((one, other)))
+    p, q = number.numerator, number.denominator
+    under = [many * q + side * pow(p, -1, q) % q for many, side in rows]
+    over = [(b * p - side) // q for b, (_, side) in zip(under, rows, strict=True)]
+    x, y = (Leaf("home", name) for name in ("over", "under"))
+    margin = (Polynomial.variable(x) - Polynomial.variable(y) * number) * Fraction(1 if above else -1)
+    exact = [(a - b * number) * (1 if above else -1) for a, b in zip(over, under, strict=True)]
+    columns = {v: pl.Series(values, dtype=pl.Float64) for v, values in ((x, over), (y, under))}
+    figures = {v: Figure(column, 0.0, float("inf"), rough=False, whole=True) for v, column in columns.items()}
+
+    def decide(numbers: Sequence[int], sign: Sign) -> pl.Series:
+        return pl.Series([exact[n] >= 0 if sign == ">=" else exact[n] == 0 for n in numbers], dtype=pl.Boolean)
+
+    signs = Margin(margin, figures, decide, lambda a, b: columns[a] / columns[b])
+
+    assert [n >= 0 for n in exact] == signs.sign(">=").to_list()
+    assert [n == 0 for n in exact] == signs.sign("==").to_list()

@@ -477,3 +477,16 @@ def test_a_float_is_no_exponent_where_another_file_has_the_column_as_whole_numbe
     found = {finding.subject: finding.verdict for finding in check(plan, facts).findings()}
 
     assert {"甲区": "met", "乙区": "shortfall", "丙区": "met"} == found
+
+
+@pytest.mark.parametrize(
+    ("year", "asked"), [(2025, "at_least: 0.3 万元"), (2023, "at_least: 0.3 万元"), (2025, "exactly: 0.3 万元")]
+)
+def test_what_falls_short_by_less_than_a_float_can_tell_has_a_gap_in_the_frame(
+    year: int, asked: str, tmp_path: Path
+) -> None:
+    """A shortfall of 0.00000000000000000001 万元 has a gap above zero in columns, too."""
+    plan = make_plan(measure("money", "unit: 万元"), commitment("c", f"measure: money\n{asked}\ndue: 2025"))
+    result = judge(plan, tmp_path, sheet_text("money: 0.29999999999999999999 万元", year=year))
+
+    assert [1e-16] == result.to_polars(["gap"])["gap"].to_list()

@@ -329,11 +329,20 @@ class _Numbers:
         unknown = farther.is_null()
         return gaps[1].zip_with(farther, gaps[0]).set(unknown, None), first.set(farther, 1).set(unknown, None)
 
+    @cached_property
+    def _is_missed(self) -> pl.Series:
+        """Which values do not reach their target; before the plan, all."""
+        return self._rows["verdict"].cast(pl.String).is_in(("shortfall", "waived", "behind", "on_track", "not_due"))
+
     def _distance(self, number: int) -> pl.Series:
-        """Return the distance to one target; near zero, where floats lose its sign, from exact numbers."""
+        """Return the distance to one target; near zero, where floats lose its sign, from exact numbers.
+
+        It is none in floats only, and missed all the same, where value and target differ by less than a float can tell.
+        """
         bound, actual, target = self._one.bounds[number], self._rows["actual"], self._target(number)
         found = distance(bound.operator, actual, target)
-        near = (found.abs() <= (actual.abs() + target.abs()) * HAIR) & (found != 0.0)
+        near = found.abs() <= (actual.abs() + target.abs()) * HAIR
+        near &= (found != 0.0) | self._is_missed if bound.operator in (">=", "<=", "==") else found != 0.0
         exact, kind, value = self._measured.exact, self._one.commitment.kind, self._one.commitment.value
         assert value is not None
         for place in near.arg_true().to_list():

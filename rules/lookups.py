@@ -1,7 +1,7 @@
 """Lookups written out: the figures of single years that a total, last year's value or a baseline is made of.
 
-In the first year of a plan the total so far is the figure of the year, and last year's value is the baseline: one figure, by
-whatever name. Written out, what is the same is the same variable.
+In the first year of a plan the total so far is the figure of the year, and in the year after the baseline year last year's
+value is the baseline: one figure, by whatever name. Written out, what is the same is the same variable.
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from fractions import Fraction
 from pathlib import Path
 
 import openpyxl
+import polars as pl
 import pytest
 from click.testing import CliRunner
+from dabiao import check
 from dabiao.base.problems import Refused
 from dabiao.base.quantities import BadNumber, parse_quantity, range_text
 from dabiao.base.units import parse_unit
@@ -460,3 +462,31 @@ def test_a_missing_figure_may_be_at_the_end_of_its_range(
     )
 
     assert verdict == one(judge(plan, tmp_path, sheet_text("land: {absent: late}"))).verdict
+
+
+def test_a_float_is_no_exponent_where_another_file_has_the_column_as_whole_numbers(tmp_path: Path) -> None:
+    """A column of floats in one Parquet file and of whole numbers in another is read as texts, each float as its decimal."""
+    plan = make_plan(
+        measure("land", "unit: 公顷"), commitment("c", "measure: land\nat_least: 0.0000001 公顷\ndue: every_year")
+    )
+    head = "plan: demo\nyear: 2023\ndataset:\n  - {kind: district, files: [a.parquet, b.parquet]}\n"
+    (tmp_path / "dataset.facts.yaml").write_text(head, "utf-8")
+    pl.DataFrame({"subject": ["甲区", "乙区"], "land [公顷]": [1e-7, 9e-8]}).write_parquet(tmp_path / "a.parquet")
+    pl.DataFrame({"subject": ["丙区"], "land [公顷]": [2]}).write_parquet(tmp_path / "b.parquet")
+    facts = read_facts(tmp_path / "dataset.facts.yaml", plan)
+    found = {finding.subject: finding.verdict for finding in check(plan, facts).findings()}
+
+    assert {"甲区": "met", "乙区": "shortfall", "丙区": "met"} == found
+
+
+@pytest.mark.parametrize(
+    ("year", "asked"), [(2025, "at_least: 0.3 万元"), (2023, "at_least: 0.3 万元"), (2025, "exactly: 0.3 万元")]
+)
+def test_what_falls_short_by_less_than_a_float_can_tell_has_a_gap_in_the_frame(
+    year: int, asked: str, tmp_path: Path
+) -> None:
+    """A shortfall of 0.00000000000000000001 万元 has a gap above zero in columns, too."""
+    plan = make_plan(measure("money", "unit: 万元"), commitment("c", f"measure: money\n{asked}\ndue: 2025"))
+    result = judge(plan, tmp_path, sheet_text("money: 0.29999999999999999999 万元", year=year))
+
+    assert [1e-16] == result.to_polars(["gap"])["gap"].to_list()

@@ -18,6 +18,7 @@ from dabiao.base.system import FULL, put_system_reason
 from dabiao.facts.formats.csv_table import open_csv, read_table
 from dabiao.facts.formats.parquet import is_value
 from dabiao.facts.formats.parquet_sizes import footer_bytes, unpacked_bytes
+from dabiao.facts.formats.plain_columns import write_decimals
 from dabiao.facts.formats.registry import find_format
 
 FILE, LINE = "@file", "@line"
@@ -85,7 +86,7 @@ class Pieces:
         if not piece.has_lines:
             lazy = lazy.with_row_index(LINE, 1)
         own = piece.schema()
-        columns = [pl.col(name).cast(self.columns[name]) for name in own if name in self.columns]
+        columns = [_read_as(name, own[name], self.columns[name]) for name in own if name in self.columns]
         folders = [pl.lit(value, pl.String).alias(name) for name, value in piece.folders.items()]
         where = [pl.lit(number, pl.UInt32).alias(FILE), pl.col(LINE).cast(pl.UInt32)]
         return lazy.select(*where, *columns, *folders)
@@ -144,6 +145,14 @@ def _find_columns(pieces: Sequence[Piece], problems: Problems) -> dict[str, pl.D
                 columns[name] = read_as if columns.get(name, read_as) == read_as else pl.String()
         columns.update(dict.fromkeys(piece.folders, pl.String()))
     return columns
+
+
+def _read_as(name: str, kind: pl.DataType, read_as: pl.DataType) -> pl.Expr:
+    """Return what reads a column: of floats that are texts in another file, the shortest decimals, as elsewhere."""
+    column = pl.col(name)
+    if kind.is_float() and read_as == pl.String():
+        return column.map_batches(write_decimals, return_dtype=pl.String())
+    return column.cast(read_as)
 
 
 def find_read_type(kind: pl.DataType) -> pl.DataType:

@@ -30,6 +30,7 @@ from dabiao.rules.algebra import (
 )
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
+from dabiao.rules.lookups import ADDED
 from dabiao.rules.shares import gather
 
 
@@ -162,8 +163,15 @@ class Figures:
             return make_span(make_constant(stated))
         found = ZERO_SPAN
         for each in self.plan.years_of(leaf, year):
-            found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
+            if leaf.time not in ADDED or not self._was_absent(leaf, subject, each):
+                found = found + (self._evaluate_at(leaf, subject, each) or _make_range(leaf.low, leaf.high))
         return found
+
+    def _was_absent(self, leaf: Leaf, subject: Subject, year: int) -> bool:
+        if subject.site is not None and leaf.kind == subject.kind:
+            return year < subject.opened
+        name = subject.name_at(leaf.kind)
+        return name is not None and self.forecast.was_absent(leaf.kind, name, year)
 
     def _evaluate_at(self, leaf: Leaf, subject: Subject, year: int) -> Span | None:
         if subject.site is not None and leaf.kind == subject.kind:

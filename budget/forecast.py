@@ -105,6 +105,11 @@ class Forecast:
             self._subjects[place] = self._read_subjects(kind, year)
         return self._subjects[place]
 
+    def was_absent(self, kind: str, name: str, year: int) -> bool:
+        """Whether a subject was not there in a year: all that there were are listed, without it."""
+        there = self.subjects(kind, year)
+        return year in self.tables.years and all(one.listed and one.name != name for one in there)
+
     def _read_subjects(self, kind: str, year: int) -> list[Subject]:
         frame = self.tables.frames[kind].filter(pl.col("@year") == year)
         path = self.plan.kinds[kind].path

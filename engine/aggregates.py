@@ -6,10 +6,22 @@ it can: that makes the bounds.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 
 import polars as pl
-from dabiao.engine.columns import Bounds, Figure, YearColumns, are_whole, bounds_of, constant, repeated
+from dabiao.engine.columns import (
+    SAFE,
+    Bounds,
+    Figure,
+    YearColumns,
+    are_whole,
+    bounds_of,
+    constant,
+    peak,
+    places,
+    repeated,
+)
 from dabiao.rules.algebra import Aggregate, Ranked, Variable
 from dabiao.rules.ranks import Member, bound_rank
 
@@ -38,7 +50,28 @@ def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
         if variable.where is not None:
             column = column.zip_with(counted, constant(0.0, rows.height))
         parts = Bounds(column, column)
-    return _figure(_grouped(measured, variable, parts), rough)
+    digits = _count_digits(parts) if rough else 0
+    if not digits:
+        return _figure(_grouped(measured, variable, parts), rough)
+    scale = 10.0**digits
+    sums = _grouped(measured, variable, _map(parts, lambda column: (column * scale).round()))
+    return _figure(_map(sums, lambda column: column / scale), rough)
+
+
+def _map(bounds: Bounds, change: Callable[[pl.Series], pl.Series]) -> Bounds:
+    """Change both ends."""
+    low = change(bounds.low)
+    return Bounds(low, low if bounds.known else change(bounds.high))
+
+
+def _count_digits(parts: Bounds) -> int:
+    """Return how many decimals contributions have if, scaled by them, they add up to the same in whatever order; else 0."""
+    ends = [parts.low] if parts.known else [parts.low, parts.high]
+    peaks = [peak(end) for end in ends]
+    found = [places(end, size) for end, size in zip(ends, peaks, strict=True)]
+    digits = max((one for one in found if one is not None), default=0)
+    fits = None not in found and max(peaks) * 10.0**digits * len(parts.low) < SAFE
+    return digits if fits else 0
 
 
 def _figure(bounds: Bounds, rough: bool) -> Figure:

@@ -216,6 +216,9 @@ class YearColumns(Protocol):
     def frame(self, kind: str) -> pl.DataFrame:
         """Return the rows of a kind."""
 
+    def was_absent(self, kind: str, year: int) -> pl.Series:
+        """Return which subjects of a kind were not there in another year, though all that there were are listed."""
+
     def all_listed(self, kind: str) -> bool:
         """Whether each row of a kind stands for one subject."""
 

@@ -17,6 +17,7 @@ from dabiao.facts.model import Fact, to_exact
 from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, Ranked, Ratio, Sum, Variable
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
+from dabiao.rules.lookups import ADDED
 from dabiao.rules.ranks import Member, bound_rank
 
 _LISTED = 200_000  # rows; lists of more take too much memory
@@ -207,14 +208,20 @@ class Exact:
         return reduce(add, (leaf.range if value is None else Interval.point(value) for value in values), ZERO_INTERVAL)
 
     def facts(self, kind: str, leaf: Leaf, row: int) -> list[tuple[int, Fact | None]]:
-        """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported."""
+        """Return the facts behind a leaf with their years: one, or one a year for a total; None where nothing is reported.
+
+        The years in which a subject was not there add nothing to a total, and are left out.
+        """
         measured = self._measured
         if leaf.current and leaf.kind == kind:
             return [(measured.year, self._at(kind, self.cell(kind, "@index", row), leaf.measure))]
         root, name = self.cell(kind, "@root", row), self.name_at(kind, leaf.kind, row)
         found = []
+        at = self.row_of(kind, leaf.kind, row) if leaf.time in ADDED else None
         for year in measured.plan.years_of(leaf, measured.year):
             index = measured.tables.index.get((leaf.kind, year, root, name))
+            if index is None and at is not None and year != measured.year and measured.was_absent(leaf.kind, year)[at]:
+                continue
             found.append((year, None if index is None else self._at(leaf.kind, index, leaf.measure)))
         return found
 

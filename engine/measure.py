@@ -22,6 +22,7 @@ from dabiao.engine.columns import (
     places,
     product,
     repeated,
+    replaced,
     total,
 )
 from dabiao.engine.completion import Completions
@@ -31,7 +32,7 @@ from dabiao.facts.model import to_exact, to_float
 from dabiao.facts.tables import NO_ROW, Tables
 from dabiao.rules.algebra import Aggregate, Condition, Leaf, Polynomial, Ratio, Test, Variable, fold
 from dabiao.rules.comparators import Sign, has_sign
-from dabiao.rules.lookups import write_out
+from dabiao.rules.lookups import ADDED, write_out
 from dabiao.rules.shares import list_ways
 
 
@@ -46,6 +47,7 @@ class Measured:
         self._positions: dict[str, pl.Series] = {}
         self._empty_roots: dict[str, pl.Series] = {}
         self._all_listed: dict[str, bool] = {}
+        self._absent: dict[tuple[str, int], pl.Series] = {}
         self._years: dict[tuple[str, int], pl.DataFrame] = {}
         self._figures: dict[tuple[str, Variable], Figure] = {}
         self._decided: dict[tuple[str, Condition], pl.Series] = {}
@@ -73,6 +75,11 @@ class Measured:
 
     def was_absent(self, kind: str, year: int) -> pl.Series:
         """Return which subjects of a kind were not there in another year: all that there were are listed, without them."""
+        if (kind, year) not in self._absent:
+            self._absent[kind, year] = self._find_absent(kind, year)
+        return self._absent[kind, year]
+
+    def _find_absent(self, kind: str, year: int) -> pl.Series:
         there, here = self.in_year(year).frame(kind), self.frame(kind)
         open_ = there.filter(pl.col("@row") == NO_ROW)["@root"]
         listed = self.in_year(year).frame(self.plan.root.id).join(open_.to_frame(), on="@root", how="anti")["@root"]
@@ -235,6 +242,11 @@ class Measured:
             column = constant(number, self.frame(leaf.kind).height)
             return Figure(column, number, number, to_exact(number) != stated)
         columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf, self.year)]
+        if leaf.time in ADDED:
+            columns = [
+                self._add_absent(leaf.kind, year, column)
+                for year, column in zip(self.plan.years_of(leaf, self.year), columns, strict=True)
+            ]
         if leaf.time == "total":
             return self._total(leaf, columns, low, high, rough)
         return Figure(columns[0], low, high, rough, self.plan.measures[leaf.kind, leaf.measure].whole)
@@ -265,6 +277,12 @@ class Measured:
         here = self.frame(kind).select("@root", *([] if top else [name_in(kind)]))
         marked = known.with_columns(pl.lit(value=True).alias("@there"))
         return here.join(marked, on=here.columns, how="left", maintain_order="left")["@there"].fill_null(value=False)
+
+    def _add_absent(self, kind: str, year: int, column: pl.Series) -> pl.Series:
+        """Return a measure of a year with zero for the subjects that were not there: they add nothing to a total."""
+        if not column.null_count() or year == self.year:
+            return column
+        return replaced(column, column.is_null() & self.was_absent(kind, year), 0.0)
 
     def _total(self, leaf: Leaf, years: list[pl.Series], low: float, high: float, rough: bool) -> Figure:
         """Sum a measure over the plan's years so far; a year without a report leaves bounds."""

@@ -20,7 +20,7 @@ from dabiao.rules.comparators import COMPARATORS, Operator, Sign
 from dabiao.rules.intervals import NONNEGATIVE, ZERO_INTERVAL, Interval
 from dabiao.rules.ranks import Member, Rank, bound_rank
 
-Time = Literal["now", "baseline", "last", "total"]
+Time = Literal["now", "baseline", "last", "total", "part"]
 Key = tuple[object, ...]
 """A sort key of variables, polynomials and conditions: nested, of the same shape wherever two are compared."""
 
@@ -31,7 +31,7 @@ T = TypeVar("T")
 class Leaf:
     """A reported measure of one subject at one time, in base units, with the range its values can have.
 
-    `year` is the year from which it is looked up, None for the judged one.
+    `year` is the year from which it is looked up, None for the judged one. A "part" is what a year adds to a total.
     """
 
     kind: str

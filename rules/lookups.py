@@ -21,6 +21,9 @@ from dabiao.rules.algebra import (
 )
 from dabiao.rules.model import Plan
 
+ADDED = frozenset(("total", "part"))
+"""The times of figures to which a year in which a subject was not there adds nothing."""
+
 
 def write_out(form: Polynomial, plan: Plan, year: int) -> Polynomial:
     """Return a polynomial of a year in which every lookup is written as the figures, or stated numbers, behind it."""
@@ -52,5 +55,7 @@ def _write_leaf(leaf: Leaf, plan: Plan, year: int) -> Polynomial:
         return Polynomial.constant(stated)
     found = ZERO
     for one in plan.years_of(leaf, year):
-        found = found + Polynomial.variable(replace(leaf, time="now", year=None if one == year else one))
+        is_part = leaf.time == "total" and leaf.kind != plan.root.id and one != year
+        part = replace(leaf, time="part" if is_part else "now", year=None if one == year else one)
+        found = found + Polynomial.variable(part)
     return found

@@ -438,7 +438,7 @@ class Plan:
         year = year if leaf.year is None else leaf.year
         if leaf.time == "total":
             return range(self.first, year + 1)
-        one = {"now": year, "baseline": self.baseline, "last": year - 1}[leaf.time]
+        one = {"now": year, "part": year, "baseline": self.baseline, "last": year - 1}[leaf.time]
         return range(one, one + 1)
 
     def stated(self, leaf: Leaf, year: int) -> Fraction | None:

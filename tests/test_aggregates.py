@@ -302,3 +302,18 @@ def test_a_share_against_a_reported_standard_is_as_tight_as_against_a_number(tmp
     assert {("c", "某区"): "met"} == verdicts(judge(plan, tmp_path, sheet_text("standard: 33.34 %", listed)))
     expected = "undetermined" if target == "standard" else "met"
     assert {("c", "某区"): expected} == verdicts(judge(plan, tmp_path, sheet_text("standard: 70 %", listed)))
+
+
+@pytest.mark.parametrize("given", [("0.1", "0.2", "0.3"), ("0.3", "0.2", "0.1")])
+def test_a_sum_of_decimals_is_the_same_in_every_order(given: tuple[str, ...], tmp_path: Path) -> None:
+    """In floats 0.1 + 0.2 + 0.3 is more than 0.6, and 0.3 + 0.2 + 0.1 is not: columns have the float nearest to the sum."""
+    plan = make_plan(
+        measure("beds", "unit: 分", "home"),
+        commitment("c", "measure: sum(beds of home)\nat_least: 0.6 分\ndue: every_year"),
+    )
+    listed = "".join(
+        f"- {{kind: home, name: {n}, facts: {{beds: {x}}}}}\n" for n, x in zip("甲乙丙", given, strict=True)
+    )
+    result = judge(plan, tmp_path, sheet_text(subjects=listed, registers="home: complete"))
+
+    assert [(0.6, "met")] == result.to_polars(["actual", "verdict"]).rows()

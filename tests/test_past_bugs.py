@@ -490,3 +490,30 @@ def test_what_falls_short_by_less_than_a_float_can_tell_has_a_gap_in_the_frame(
     result = judge(plan, tmp_path, sheet_text("money: 0.29999999999999999999 万元", year=year))
 
     assert [1e-16] == result.to_polars(["gap"])["gap"].to_list()
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_2022", "verdict"),
+    [
+        ("at_least: 20 张", "", "shortfall"), ("at_least: 10 张", "", "met"), ("at_most: 12 张", "", "met"),
+        ("exactly: 10 张", "", "met"), ("at_least: 20 张", "新", "undetermined"), ("at_least: 15 张", "新", "met"),
+    ],
+)  # fmt: skip
+def test_a_year_in_which_a_home_was_not_there_adds_nothing_to_its_total(
+    asked: str, of_2022: str, verdict: str, tmp_path: Path
+) -> None:
+    """A home that opened later has no five beds, the least there are, in years whose lists of all homes do not have it."""
+    plan = make_plan(
+        measure("beds", "unit: 张, min: 5 张", "home"),
+        commitment("c", f"each: home\nmeasure: total(beds)\n{asked}\ndue: 2024"),
+    )
+    listed = {2021: "老", 2022: f"老{of_2022}", 2023: "老新", 2024: "老新"}
+    sheets = []
+    for year, names in listed.items():
+        homes = "".join(
+            f"- {{kind: home, name: {name}{'' if (name, year) == ('新', 2022) else ', facts: {beds: 5}'}}}\n"
+            for name in names
+        )
+        sheets.append(sheet_text(year=year, subjects=homes, registers="home: complete"))
+
+    assert verdict == {f.subject: f.verdict for f in judge(plan, tmp_path, *sheets).findings()}["新"]

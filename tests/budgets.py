@@ -33,7 +33,7 @@ def costs_text(*actions: str, head: str = "") -> str:
 def answer(
     folder: Path,
     plan: Plan,
-    sheet: str,
+    sheet: str | Sequence[str],
     costs: str,
     *,
     limit: int | None = None,
@@ -41,14 +41,17 @@ def answer(
     select: Sequence[str] = (),
     first: int | None = None,
 ) -> Budget:
-    """Write a sheet and a costs file, and work out the budget."""
-    (folder / "demo.facts.yaml").write_text(sheet, encoding="utf-8")
+    """Write a sheet, or several, and a costs file, and work out the budget."""
+    sheets = [sheet] if isinstance(sheet, str) else sheet
+    paths = [folder / f"demo{number or ''}.facts.yaml" for number in range(len(sheets))]
+    for path, text in zip(paths, sheets, strict=True):
+        path.write_text(text, encoding="utf-8")
     (folder / "demo.costs.yaml").write_text(costs, encoding="utf-8")
     limits = Limits(None if limit is None else Fraction(limit), {y: Fraction(n) for y, n in (by_year or {}).items()})
     request = BudgetRequest(
         plan="demo", sheets=(), costs=folder / "demo.costs.yaml", limits=limits, select=tuple(select), first=first
     )
-    return plan_budget(plan, read_facts(folder / "demo.facts.yaml", plan), request)
+    return plan_budget(plan, read_facts(paths, plan), request)
 
 
 def care_plan(target: str = "at_least: 40 张", due: str = "2025", nature: str = "binding") -> Plan:

@@ -569,3 +569,33 @@ def test_as_many_as_can_be_kept_are_kept_beside_what_ranks_higher(tmp_path: Path
     budget = answer(tmp_path, plan, sheet_text("care_beds: 0 张", year=2023), costs_text(add))
 
     assert [("after", 2025)] == [(short.change.commitment.id, short.change.year) for short in budget.short]
+
+
+def test_years_before_a_home_opened_add_nothing_to_its_total(tmp_path: Path) -> None:
+    """Each home has 10 nursing beds a year, and 35 in all years together are owed by 2025.
+
+    The old home has 50 by then, the young one, open since 2023, has 30 and buys five for 10 yuan. The new one that is owed and
+    opens in 2024 for 500 yuan has 20, and falls short: nothing is bought for a home that an action opens.
+    """
+    plan = make_plan(
+        HOMES,
+        commitment("sum", "each: home\nmeasure: total(nursing)\nat_least: 35 张\ndue: 2025")
+        + commitment("three", "measure: count(home)\nat_least: 3 个\ndue: 2024"),
+    )
+    opened = action(
+        "open",
+        "opens: {kind: home, name: 新, facts: {beds: 100 张, nursing: 10 张}}",
+        "unit_cost: 500 元",
+        "at_most: 1",
+    )
+    more = action("more", "each: home", "adds: {nursing: 1 张}", "unit_cost: 2 元", "at_most_each: 30")
+    sheets = []
+    for year, names in ((2021, "老"), (2022, "老"), (2023, "老少")):
+        listed = "".join(f"- {{kind: home, name: {name}, facts: {{beds: 60, nursing: 10}}}}\n" for name in names)
+        sheets.append(sheet_text("", listed, year, "home: complete"))
+    budget = answer(tmp_path, plan, sheets, costs_text(opened, more, head="flows: [nursing]\n"))
+
+    assert 510 == budget.total
+    assert [("sum", "新1", "shortfall")] == [
+        (s.change.commitment.id, s.change.subject, s.change.after) for s in budget.short
+    ]

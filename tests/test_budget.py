@@ -572,14 +572,14 @@ def test_as_many_as_can_be_kept_are_kept_beside_what_ranks_higher(tmp_path: Path
 
 
 def test_years_before_a_home_opened_add_nothing_to_its_total(tmp_path: Path) -> None:
-    """Each home has 10 nursing beds a year, and 35 in all years together are owed by 2025.
+    """Each home has 10 nursing beds a year, and from 35 to 50 in all years together are owed by 2025.
 
     The old home has 50 by then, the young one, open since 2023, has 30 and buys five for 10 yuan. The new one that is owed and
     opens in 2024 for 500 yuan has 20, and falls short: nothing is bought for a home that an action opens.
     """
     plan = make_plan(
         HOMES,
-        commitment("sum", "each: home\nmeasure: total(nursing)\nat_least: 35 张\ndue: 2025")
+        commitment("sum", "each: home\nmeasure: total(nursing)\nbetween: [35 张, 50 张]\ndue: 2025")
         + commitment("three", "measure: count(home)\nat_least: 3 个\ndue: 2024"),
     )
     opened = action(

@@ -312,7 +312,14 @@ class Solver:
         start = None if asked.start is None else [float(asked.start.get(v, 0)) for v in variables]
         matrix = make_matrix(needed, places)
         found = solve_matrix(
-            cost, low, high, matrix, tolerance=tolerance, seconds=seconds, start=start, plain=asked.joined and start is not None
+            cost,
+            low,
+            high,
+            matrix,
+            tolerance=tolerance,
+            seconds=seconds,
+            start=start,
+            plain=asked.joined and start is not None,
         )
         least = (
             scale * _round_up(found.bound) if isfinite(found.bound) else Fraction(programme.find_range(objective)[0])

@@ -83,6 +83,7 @@ class Spending:
         used = self.programme.of(number)
         self.programme.define(number, _make_any(units))
         for one, most in zip(units, ranges, strict=True):
+            self.programme.note_use(number, one)
             self.programme.require(used.times(most) - one, (number,))
         self.programme.require(add_up(units) - used, (number,))  # not used where nothing has begun
         return used

@@ -2,14 +2,63 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TypeVar
 
+from dabiao.budget.affine import Affine
 from dabiao.budget.programme import Programme, Row
 
 T = TypeVar("T")
+
+
+@dataclass
+class _Group:
+    """Variables that rows join, those rows, and the block they make as long as nothing is added."""
+
+    variables: list[int] = field(default_factory=list)
+    rows: list[Row] = field(default_factory=list)
+    block: Block | None = None
+
+
+class _Groups:
+    """Variables in groups that have no row in common."""
+
+    def __init__(self) -> None:
+        self.parents: dict[int, int] = {}
+        self.heads: dict[int, _Group] = {}  # by the variable that stands for all of the group
+
+    def add_variable(self, variable: int) -> None:
+        """Add a variable that no row joins to others yet."""
+        self.parents[variable] = variable
+        self.heads[variable] = _Group([variable])
+
+    def add_row(self, row: Row) -> None:
+        """Add a row on variables that were added."""
+        head, *others = {self.find_head(variable) for variable in row.factors}
+        for other in others:
+            head = self._join(head, other)
+        self.heads[head].rows.append(row)
+        self.heads[head].block = None
+
+    def find_head(self, variable: int) -> int:
+        """Return the variable that stands for the group of a variable."""
+        parents = self.parents
+        while parents[variable] != variable:
+            parents[variable] = parents[parents[variable]]
+            variable = parents[variable]
+        return variable
+
+    def _join(self, one: int, other: int) -> int:
+        """Join two groups, the smaller to the larger; return the variable that stands for both."""
+        if len(self.heads[one].variables) < len(self.heads[other].variables):
+            one, other = other, one
+        joined = self.heads.pop(other)
+        self.parents[other] = one
+        self.heads[one].variables += joined.variables
+        self.heads[one].rows += joined.rows
+        return one
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,6 +67,7 @@ class Block:
 
     variables: tuple[int, ...]
     rows: tuple[Row, ...]
+    _groups: dict[int, tuple[Affine, _Groups]] = field(default_factory=dict)  # by objective
 
     @cached_property
     def _rows_of(self) -> dict[int | None, list[Row]]:
@@ -36,25 +86,45 @@ class Block:
         found = {id(row): row for row in (*self._rows_of[None], *rows)}
         ahead = [*variables, *(variable for row in found.values() for variable in row.factors)]
         known: set[int] = set()
-        while ahead:
-            variable = ahead.pop()
-            if variable in known:
-                continue
-            known.add(variable)
-            for row in self._rows_of.get(variable, ()):
-                if id(row) not in found:
-                    found[id(row)] = row
-                    ahead.extend(row.factors)
+        self._follow(ahead, known, found)
         return sorted(known), list(found.values())
 
+    def find_near(self, objective: Affine, variables: Iterable[int]) -> tuple[list[int], list[Row]]:
+        """Return those of what an objective needs that rows join to some variables, and what these need.
 
-@dataclass
-class _Group:
-    """The variables and rows of a block that may still grow, and the block they make as long as it does not."""
+        All others are as they are best if nothing is asked of the variables.
+        """
+        if id(objective) not in self._groups:
+            groups = _Groups()
+            needed, rows = self.find_needed(objective.factors, ())
+            for variable in needed:
+                groups.add_variable(variable)
+            for row in rows:
+                groups.add_row(row)
+            self._groups[id(objective)] = objective, groups
+        _, groups = self._groups[id(objective)]
+        known: set[int] = set()
+        found: dict[int, Row] = {}
+        beyond = self._follow(list(variables), known, found, groups.parents)
+        for head in {groups.find_head(variable) for variable in beyond}:
+            known.update(groups.heads[head].variables)
+            found.update((id(row), row) for row in groups.heads[head].rows)
+        return sorted(known), list(found.values())
 
-    variables: list[int] = field(default_factory=list)
-    rows: list[Row] = field(default_factory=list)
-    block: Block | None = None
+    def _follow(self, ahead: list[int], known: set[int], found: dict[int, Row], end: Container[int] = ()) -> set[int]:
+        """Add what variables mean to those known and to the rows found; return the variables at which it ends."""
+        beyond: set[int] = set()
+        while ahead:
+            variable = ahead.pop()
+            if variable in end:
+                beyond.add(variable)
+            elif variable not in known:
+                known.add(variable)
+                for row in self._rows_of.get(variable, ()):
+                    if id(row) not in found:
+                        found[id(row)] = row
+                        ahead.extend(row.factors)
+        return beyond
 
 
 class Blocks:
@@ -62,11 +132,15 @@ class Blocks:
 
     def __init__(self, programme: Programme) -> None:
         self._programme = programme
-        self._parents: list[int] = []
-        self._groups: dict[int, _Group] = {}  # by the variable that stands for all of the group
+        self._groups = _Groups()
         self._rows = 0  # how many rows are taken in
         self._impossible = False
         self._homes: list[Block] | None = None  # the block of each variable
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """How many variables and rows the programme has: blocks are the same as long as it is."""
+        return len(self._programme.lower), len(self._programme.rows)
 
     @property
     def impossible(self) -> bool:
@@ -77,19 +151,19 @@ class Blocks:
     def find(self) -> list[Block]:
         """Return all blocks, each with a variable at least."""
         self._take_in()
-        return [self._make_block(group) for group in self._groups.values()]
+        return [self._make_block(group) for group in self._groups.heads.values()]
 
     def find_touched(self, variables: Iterable[int]) -> list[Block]:
         """Return the blocks of some variables, each once."""
         self._take_in()
-        heads = dict.fromkeys(self._find_head(variable) for variable in variables)
-        return [self._make_block(self._groups[head]) for head in heads]
+        heads = dict.fromkeys(self._groups.find_head(variable) for variable in variables)
+        return [self._make_block(self._groups.heads[head]) for head in heads]
 
     def split(self, numbers: Mapping[int, T]) -> dict[Block, dict[int, T]]:
         """Return numbers of variables by block."""
         self._take_in()
         if self._homes is None:
-            self._homes = [None] * len(self._parents)  # type: ignore[list-item]
+            self._homes = [None] * len(self._groups.parents)  # type: ignore[list-item]
             for block in self.find():
                 for variable in block.variables:
                     self._homes[variable] = block
@@ -106,39 +180,18 @@ class Blocks:
 
     def _take_in(self) -> None:
         """Take in the variables and rows that were added to the programme since."""
-        if (len(self._parents), self._rows) == (len(self._programme.lower), len(self._programme.rows)):
+        known = len(self._groups.parents)
+        if (known, self._rows) == self.size:
             return
         self._homes = None
-        for variable in range(len(self._parents), len(self._programme.lower)):
-            self._parents.append(variable)
-            self._groups[variable] = _Group([variable])
+        for variable in range(known, len(self._programme.lower)):
+            self._groups.add_variable(variable)
         for row in self._programme.rows[self._rows :]:
-            if not row.factors:
+            if row.factors:
+                self._groups.add_row(row)
+            else:
                 self._impossible |= not row.holds({})
-                continue
-            head, *others = {self._find_head(variable) for variable in row.factors}
-            for other in others:
-                head = self._join(head, other)
-            self._groups[head].rows.append(row)
-            self._groups[head].block = None
         self._rows = len(self._programme.rows)
-
-    def _find_head(self, variable: int) -> int:
-        parents = self._parents
-        while parents[variable] != variable:
-            parents[variable] = parents[parents[variable]]
-            variable = parents[variable]
-        return variable
-
-    def _join(self, one: int, other: int) -> int:
-        """Join two groups, the smaller to the larger; return the variable that stands for both."""
-        if len(self._groups[one].variables) < len(self._groups[other].variables):
-            one, other = other, one
-        joined = self._groups.pop(other)
-        self._parents[other] = one
-        self._groups[one].variables += joined.variables
-        self._groups[one].rows += joined.rows
-        return one
 
 
 def join_blocks(blocks: Iterable[Block]) -> Block:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 
 from dabiao.budget.actions import Spending
 from dabiao.budget.affine import ZERO
@@ -42,11 +43,11 @@ class Explainer:
     def is_possible(self, demands: Sequence[Demand], rows: Sequence[Row]) -> bool:
         """Return whether some demands can be kept together within some limits. Raises `OutOfTimeError`."""
         lower = {d.switch: 1 for d in demands}
-        solved = self.solver.minimise(self.spending.total if rows else ZERO, lower=lower)
-        if (
-            rows and solved.found and not all(row.holds(solved.values) for row in rows)
-        ):  # the cheapest way is beyond a limit
-            if solved.status == "optimal" and not self.limits.by_year:
+        objective = self.spending.total if self.rows else ZERO  # of a cost other questions make use, too
+        within = self.limits.total if rows and not self.limits.by_year else None
+        solved = self.solver.minimise(objective, lower=lower, within=within)
+        if rows and solved.found and not all(row.holds(solved.values) for row in rows):
+            if solved.status == "optimal" and within is not None:  # the cheapest way is beyond the limit
                 return False
             solved = self.solver.minimise(ZERO, lower=lower, rows=rows)
         if solved.status == "unknown":
@@ -61,24 +62,31 @@ class Explainer:
         return self._reasons[switches]
 
     def _find_reason(self, demands: Sequence[Demand], every: Mapping[int, int]) -> tuple[Why, Fraction | None]:
-        cost = self.spending.total
         try:
             if not self.is_possible(demands, ()):
                 return "out_of_reach", None
-            more = None
             if self.rows:
-                switches = {**every, **{d.switch: 1 for d in demands}}
-                beside = self.solver.minimise(cost, lower=switches)
-                without = self.solver.minimise(cost, lower=every)
-                if beside.status == "optimal" and without.status == "optimal":
-                    more = beside.value - without.value
+                together, more = self._find_more(demands, every)
                 if not self.is_possible(demands, self.rows):
                     return "over_limit", more
-                if beside.status != "infeasible":
+                if together:
                     return "outranked", more
         except OutOfTimeError:
             return "time", None
         return "conflict", None
+
+    def _find_more(self, demands: Sequence[Demand], every: Mapping[int, int]) -> tuple[bool, Fraction | None]:
+        """Return whether demands can be kept besides all others, and what that costs more (None: not known in time)."""
+        cost, kept = self.solver.split(self.spending.total), self.solver.blocks.split(every)
+        more = Fraction(0)
+        for block, lower in self.solver.blocks.split({d.switch: 1 for d in demands}).items():
+            goal, before = cost.get(block, ZERO), kept.get(block, {})
+            beside = self.solver.minimise_within(block, goal, {**before, **lower}, inf)
+            without = self.solver.minimise_within(block, goal, before, inf)
+            if not beside.status == without.status == "optimal":
+                return beside.status != "infeasible", None
+            more += beside.value - without.value
+        return True, more
 
     def find_needed(self, all_kept: bool, solved: Solution) -> Fraction | None:
         """Return the least cost of keeping every demand without limits, None if that is impossible or not known."""

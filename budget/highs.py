@@ -56,8 +56,12 @@ def solve_matrix(
     tolerance: float,
     seconds: float,
     start: Sequence[float] | None,
+    plain: bool = False,
 ) -> Answer:
-    """Minimise cost * x for whole x from low to high that satisfy the rows, to a gap of one half, in at most some seconds."""
+    """Minimise cost * x for whole x from low to high that satisfy the rows, to a gap of one half, in at most some seconds.
+
+    A `plain` search leaves out what helps to find good answers: it is for questions where the proof is what takes long.
+    """
     lp = highspy.HighsLp()
     lp.num_col_, lp.num_row_ = len(cost), len(matrix.low)
     lp.col_cost_, lp.col_lower_, lp.col_upper_ = cost, low, high
@@ -69,6 +73,8 @@ def solve_matrix(
     options: dict[str, bool | int | float] = {
         "output_flag": False, "mip_rel_gap": 0.0, "mip_abs_gap": 0.5, "time_limit": seconds,
         "mip_feasibility_tolerance": tolerance, "primal_feasibility_tolerance": min(tolerance, 1e-7), "threads": 1,
+        "mip_heuristic_run_rins": False, "mip_heuristic_run_rens": False, "mip_detect_symmetry": False,
+        "mip_heuristic_run_root_reduced_cost": not plain, "mip_lp_age_limit": 2 if plain else 10,
     }  # fmt: skip
     for name, value in options.items():
         highs.setOptionValue(name, value)

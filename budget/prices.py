@@ -13,9 +13,9 @@ from functools import partial
 
 from dabiao.base.units import ONE_TO
 from dabiao.budget.actions import Spending
-from dabiao.budget.affine import ZERO, Affine
+from dabiao.budget.affine import ZERO
 from dabiao.budget.blocks import Block
-from dabiao.budget.demands import Demand, Demands, make_harder
+from dabiao.budget.demands import Demand, Demands, OtherFinding, make_harder
 from dabiao.budget.figures import UnsupportedError
 from dabiao.budget.forecast import Subject
 from dabiao.budget.programme import NonlinearError
@@ -40,8 +40,12 @@ class Pricer:
         for demand in demands.demands:
             if demand.switch in every:
                 self.groups.setdefault(demand.commitment.id, []).append(demand)
+        self._met: dict[str, list[OtherFinding]] = {}
+        for other in demands.others:
+            if other.before == "met":
+                self._met.setdefault(other.commitment.id, []).append(other)
         blocks = solver.blocks
-        self._sought = {b: Affine(0, factors) for b, factors in blocks.split(spending.total.factors).items()}
+        self._sought = solver.split(spending.total)
         self._raised: dict[Block, dict[str, Mapping[int, int]]] = {block: {} for block in blocks.find()}
         self._touched: dict[str, list[Block]] = {}
         for name, group in self.groups.items():
@@ -141,11 +145,11 @@ class Pricer:
     def _find_more(self, harder: Mapping[int, int]) -> tuple[bool, Fraction | None]:
         """Return whether switches can be kept besides all others, and what that costs more (None: not known in time)."""
         blocks = self.solver.blocks
-        every, cost = blocks.split(self.every), blocks.split(self.spending.total.factors)
+        every, cost = blocks.split(self.every), self.solver.split(self.spending.total)
         more = Fraction(0)
         for block, lower in blocks.split(harder).items():
             kept = {**every.get(block, {}), **lower}
-            found = self.solver.minimise_within(block, Affine(0, cost.get(block, {})), kept, QUESTION)
+            found = self.solver.minimise_within(block, cost.get(block, ZERO), kept, QUESTION)
             if found.status != "optimal":
                 return found.status != "infeasible", None
             there = set(block.variables)
@@ -157,18 +161,22 @@ class Pricer:
         """Return the switches of a commitment with a harder target, for subjects that no action changes too."""
         wanted: list[tuple[Commitment, tuple[Bound, ...], Subject, int, Verdict | None]] = []
         made: dict[int, tuple[Bound, ...]] = {}  # by identity: one for all subjects
+        subjects: dict[tuple[str, int], dict[str, Subject]] = {}
 
         def harden(bounds: tuple[Bound, ...]) -> tuple[Bound, ...]:
-            return made.setdefault(id(bounds), make_harder(bounds, step))
+            if id(bounds) not in made:
+                made[id(bounds)] = make_harder(bounds, step)
+            return made[id(bounds)]
 
         for demand in demands:
             if demand.opening is None:
                 bounds = harden(demand.bounds)
                 wanted.append((demand.commitment, bounds, demand.subject, demand.year, demand.before))
-        name = demands[0].commitment.id
-        for other in (f for f in self.demands.others if f.commitment.id == name and f.before == "met"):
-            subjects = self.demands.figures.forecast.subjects(other.commitment.kind, other.year)
-            for subject in (s for s in subjects if s.name == other.subject):
+        for other in self._met.get(demands[0].commitment.id, ()):
+            place = other.commitment.kind, other.year
+            if place not in subjects:
+                subjects[place] = {s.name: s for s in self.demands.figures.forecast.subjects(*place)}
+            if (subject := subjects[place].get(other.subject)) is not None:
                 wanted.append((other.commitment, harden(other.bounds), subject, other.year, other.before))
         switches = [self.demands.make_kept(*one) for one in wanted]
         return {switch: 1 for switch in switches if switch is not None}

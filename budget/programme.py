@@ -44,6 +44,7 @@ class Programme:
         self.lower: list[int] = []
         self.upper: list[int] = []
         self.rows: list[Row] = []
+        self._uses: dict[int, int] = {}
         self._definitions: dict[int, Callable[[Mapping[int, int]], int]] = {}
         self._holds: dict[tuple[tuple[tuple[int, int], ...], int], Affine] = {}
         self._joined: dict[frozenset[tuple[Number, frozenset[tuple[int, Number]]]], Affine] = {}
@@ -83,8 +84,20 @@ class Programme:
         low, _ = self.find_range(scaled)
         if low >= 0:
             return
+        self._require_use(switch, scaled)
         # scaled >= low * (1 - switch)
         self.require(scaled - (ONE - self.of(switch)).times(low), (switch,))
+
+    def note_use(self, used: int, units: Affine) -> None:
+        """Note that a 0/1 variable is 1 wherever some units are not zero."""
+        self._uses.update(dict.fromkeys(units.factors, used))
+
+    def _require_use(self, switch: int, number: Affine) -> None:
+        """Require that something is used if number >= 0 needs that. Whole numbers do so anyway, broken ones do not."""
+        raising = {v: f for v, f in number.factors.items() if f > 0 and v in self._uses}
+        rest = Affine(number.constant, {v: f for v, f in number.factors.items() if v not in raising})
+        if raising and self.find_range(rest)[1] < 0:
+            self.require(Affine(0, {**{self._uses[v]: 1 for v in raising}, switch: -1}), (switch,))
 
     def reaches(self, number: Affine) -> Affine:
         """Return 1 where number >= 0, else 0."""

@@ -49,7 +49,8 @@ def test_the_least_is_what_trying_all_values_finds(
         limit = data.draw(st.none() | st.integers(-4, 6))
         total = Affine(0, {v: 1 + v % 2 for v in range(len(most))})
         further = [] if limit is None else [make_row(make_constant(limit) - total)]
-        found = solver.minimise(objective, lower=lower, rows=further)
+        within = data.draw(st.none() | st.integers(-4, 6).map(Fraction))
+        found = solver.minimise(objective, lower=lower, rows=further, within=within)
 
         tried = [
             sum(n * values[v] for v, n in costs.items())
@@ -63,7 +64,10 @@ def test_the_least_is_what_trying_all_values_finds(
             and (limit is None or sum((1 + v % 2) * values[v] for v in range(len(most))) <= limit)
         ]
         expected = ("optimal", Fraction(min(tried))) if tried else ("infeasible", Fraction(0))
-        assert expected == (found.status, found.value)
+        if within is not None and tried and min(tried) > within:
+            assert found.status == "infeasible" or expected == (found.status, found.value)  # it is too much either way
+        else:
+            assert expected == (found.status, found.value)
 
 
 def test_what_no_row_joins_is_asked_apart() -> None:
@@ -78,6 +82,29 @@ def test_what_no_row_joins_is_asked_apart() -> None:
     (block,) = blocks.find_touched([2])
     assert ([2], []) == block.find_needed(three.factors, ())
     assert ([2, 3], list(block.rows)) == block.find_needed(switch.factors, ())
+
+
+def test_what_no_needed_row_joins_to_a_question_is_left_as_it_is_best() -> None:
+    """A count joins two decisions in one block; a question that does not look at the count asks for one of them only."""
+    programme = Programme()
+    one, two = (programme.of(programme.add_variable(0, 5)) for _ in range(2))
+    switch = programme.reaches(one + two - make_constant(3))
+    (block,) = Solver(programme, (0, 1), Deadline(60)).blocks.find()
+    cost = one + two.times(2)
+
+    assert ([1], []) == block.find_near(cost, [1])
+    assert ([0, 1, 2], list(block.rows)) == block.find_near(cost, switch.factors)
+
+
+def test_a_switch_that_needs_an_action_needs_its_use() -> None:
+    """Where a target is out of reach without some units, keeping it is at most their use, not a broken part of it."""
+    programme = Programme()
+    units, used, switch = (programme.add_variable(0, most) for most in (40, 1, 1))
+    programme.note_use(used, programme.of(units))
+    programme.require_if(switch, programme.of(units) - make_constant(3))
+    programme.require_if(switch, programme.of(units) + ONE)  # holds anyway: no row
+
+    assert [{used: 1, switch: -1}, {units: 1, switch: -3}] == [dict(row.factors) for row in programme.rows]
 
 
 def test_what_was_asked_of_a_block_holds_after_the_programme_has_grown() -> None:

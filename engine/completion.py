@@ -69,8 +69,11 @@ class Completions:
         return _is_entangled(condition) or bool(self._list_above(kind, condition)) or self._asks_for_wholes(condition)
 
     def _asks_for_wholes(self, condition: Condition) -> bool:
-        """Whether a sum of whole things is to be one number, which it may jump over: no two times a figure is 3."""
-        equal = (test.margin for test in tests(condition) if test.sign in ("==", "!="))
+        """Whether a sum of whole things is to be one number, which it may jump over: no two times a figure is 3.
+
+        One figure does not jump over zero.
+        """
+        equal = (test.margin for test in tests(condition) if test.sign in ("==", "!=") and test.margin.single is None)
         plain = (Polynomial.of((m, Fraction(1)) for m, _ in margin.terms if m) for margin in equal)
         return any(takes_wholes(self._measured.plan, form) for form in plain)
 

@@ -79,6 +79,7 @@ class Forecast:
         self.facts = self._carry_forward(facts)
         self.tables: Tables = build_tables(self.facts)
         self._subjects: dict[tuple[str, int], list[Subject]] = {}
+        self._absent: dict[tuple[str, int], frozenset[str]] = {}
         self._values: dict[tuple[str, str, str, int], Fraction | None] = {}
 
     def _carry_forward(self, facts: Facts) -> Facts:
@@ -106,9 +107,12 @@ class Forecast:
         return self._subjects[place]
 
     def was_absent(self, kind: str, name: str, year: int) -> bool:
-        """Whether a subject was not there in a year: all that there were are listed, without it."""
-        there = self.subjects(kind, year)
-        return year in self.tables.years and all(one.listed and one.name != name for one in there)
+        """Whether a subject of the latest sheet was not there in a year: all that there were are listed, without it."""
+        place = (kind, year)
+        if place not in self._absent:
+            names = self.measured.frame(kind)["@name"]
+            self._absent[place] = frozenset(names.filter(self.measured.was_absent(kind, year)))
+        return name in self._absent[place]
 
     def _read_subjects(self, kind: str, year: int) -> list[Subject]:
         frame = self.tables.frames[kind].filter(pl.col("@year") == year)

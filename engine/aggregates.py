@@ -6,7 +6,6 @@ it can: that makes the bounds.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import inf
 
 import polars as pl
@@ -54,14 +53,8 @@ def aggregate(measured: YearColumns, variable: Aggregate) -> Figure:
     if not digits:
         return _figure(_grouped(measured, variable, parts), rough)
     scale = 10.0**digits
-    sums = _grouped(measured, variable, _map(parts, lambda column: (column * scale).round()))
-    return _figure(_map(sums, lambda column: column / scale), rough)
-
-
-def _map(bounds: Bounds, change: Callable[[pl.Series], pl.Series]) -> Bounds:
-    """Change both ends."""
-    low = change(bounds.low)
-    return Bounds(low, low if bounds.known else change(bounds.high))
+    sums = _grouped(measured, variable, parts.map(lambda end: (end * scale).round()))
+    return _figure(sums.map(lambda end: end / scale), rough)
 
 
 def _count_digits(parts: Bounds) -> int:

@@ -6,7 +6,7 @@ times endless is zero.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property, reduce
 from math import isfinite
@@ -39,7 +39,7 @@ def repeated(value: bool | None, height: int) -> pl.Series:
 
 
 def list_rows(where: pl.Series) -> pl.Series:
-    """Return the numbers of the rows in which a condition holds."""
+    """Return the numbers of the rows in which a condition holds: what `arg_true` gives, several times as fast."""
     return pl.int_range(len(where), dtype=pl.UInt32, eager=True).filter(where)
 
 
@@ -115,8 +115,12 @@ class Bounds:
 
     def weighed(self, weight: pl.Series) -> Bounds:
         """Multiply by how many subjects each row stands for."""
-        low = _times(self.low, weight)
-        return Bounds(low, low if self.known else _times(self.high, weight))
+        return self.map(lambda end: _times(end, weight))
+
+    def map(self, change: Callable[[pl.Series], pl.Series]) -> Bounds:
+        """Change both ends in one way, which keeps their order."""
+        low = change(self.low)
+        return Bounds(low, low if self.known else change(self.high))
 
     def perhaps(self, sure: pl.Series, possible: pl.Series) -> Bounds:
         """Return what is added at least and at most: all of it where that is sure, nothing where it is not possible."""
@@ -181,7 +185,7 @@ class Figure:
         for end in (self.low, self.high):
             if isinstance(end, pl.Series):
                 known = end.filter(end.is_finite())
-                if not (known % 1.0 == 0.0).all():
+                if not _holds_wholes(known):
                     return None
                 sizes.append(peak(known))
             elif isfinite(end):
@@ -253,7 +257,7 @@ def bounds_of(polynomial: Polynomial, figures: dict[Variable, Figure], height: i
 
 def places(known: pl.Series, peak: float) -> int | None:
     """Return how many decimals a column has, None if more than six or if floats cannot hold it exactly."""
-    if peak < SAFE and (known % 1.0 == 0.0).all():
+    if peak < SAFE and _holds_wholes(known):
         return 0
     for count in _PLACES:
         if peak * 10.0**count >= SAFE:
@@ -261,6 +265,10 @@ def places(known: pl.Series, peak: float) -> int | None:
         if ((known * 10.0**count).round() / 10.0**count == known).all():
             return count
     return None
+
+
+def _holds_wholes(known: pl.Series) -> bool:
+    return bool((known % 1.0 == 0.0).all())
 
 
 def peak(values: pl.Series) -> float:

@@ -241,12 +241,8 @@ class Measured:
             number = to_float(stated)
             column = constant(number, self.frame(leaf.kind).height)
             return Figure(column, number, number, to_exact(number) != stated)
-        columns = [self._read_year(leaf, year) for year in self.plan.years_of(leaf, self.year)]
-        if leaf.time in ADDED:
-            columns = [
-                self._add_absent(leaf.kind, year, column)
-                for year, column in zip(self.plan.years_of(leaf, self.year), columns, strict=True)
-            ]
+        read = self._read_part if leaf.time in ADDED else self._read_year
+        columns = [read(leaf, year) for year in self.plan.years_of(leaf, self.year)]
         if leaf.time == "total":
             return self._total(leaf, columns, low, high, rough)
         return Figure(columns[0], low, high, rough, self.plan.measures[leaf.kind, leaf.measure].whole)
@@ -278,11 +274,12 @@ class Measured:
         marked = known.with_columns(pl.lit(value=True).alias("@there"))
         return here.join(marked, on=here.columns, how="left", maintain_order="left")["@there"].fill_null(value=False)
 
-    def _add_absent(self, kind: str, year: int, column: pl.Series) -> pl.Series:
-        """Return a measure of a year with zero for the subjects that were not there: they add nothing to a total."""
-        if not column.null_count() or year == self.year:
+    def _read_part(self, leaf: Leaf, year: int) -> pl.Series:
+        """Return what a year adds to a total: nothing for the subjects that were not there."""
+        column = self._read_year(leaf, year)
+        if year == self.year or not column.null_count():
             return column
-        return replaced(column, column.is_null() & self.was_absent(kind, year), 0.0)
+        return replaced(column, column.is_null() & self.was_absent(leaf.kind, year), 0.0)
 
     def _total(self, leaf: Leaf, years: list[pl.Series], low: float, high: float, rough: bool) -> Figure:
         """Sum a measure over the plan's years so far; a year without a report leaves bounds."""

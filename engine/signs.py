@@ -65,12 +65,8 @@ class Margin:
         threshold = -sum((c for m, c in self.polynomial.terms if not m), start=Fraction(0)) / factor
         border = to_float(threshold)
         values = figure.value
-        if sign == "==" and border <= 0.0 and figure.is_positive:
-            missing = values.is_null()
-            decided = missing.set(missing, None)  # nothing that is known is zero
-        else:
-            compared = pl.Series.eq if sign == "==" else pl.Series.ge if factor > 0 else pl.Series.le
-            decided = compared(values, border)
+        compared = pl.Series.eq if sign == "==" else pl.Series.ge if factor > 0 else pl.Series.le
+        decided = compared(values, border)
         if decided.null_count():  # one answer for all the rows without a figure: what its range allows
             ends = Interval(_to_end(figure.low), _to_end(figure.high))
             allowed = variable.range if isinstance(variable, Leaf) else ends

@@ -24,6 +24,7 @@ from dabiao.base.system import put_system_reason
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _Scalar: Any = yaml.ScalarEvent
 _MappingEnd: Any = yaml.MappingEndEvent
+_make_tuple = tuple.__new__
 _BOOL = {"true": True, "yes": True, "false": False, "no": False}
 _PAIR = re.compile(r"(?<!\\)((?:\\\\)*)(\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2})")
 _QUOTES = frozenset("'\"|>")  # of a plain scalar libyaml says '', PyYAML None
@@ -263,6 +264,7 @@ class _Builder:
         self._most = limits()
         self._left = self._most.cells
         self._depth, self._text = self._most.depth, self._most.text
+        self._plain_keys: set[str] = set()
 
     def build_document(self) -> Node:
         self._next()  # stream start
@@ -287,7 +289,10 @@ class _Builder:
                 self._left -= 1
                 quoted, mark = event.style in _QUOTES, event.start_mark
                 spread = event.end_mark.line > mark.line
-                return Node(None if not quoted and text in _NULLS else text, self._file, mark, quoted, spread, None)
+                value = None if not quoted and text in _NULLS else text
+                return _make_tuple(
+                    Node, (value, self._file, mark, quoted, spread, None)
+                )  # in half the time of Node(...)
         if depth > self._most.depth:
             raise Refused([make_limit_problem("depth", self._locate(event), depth)])
         self._left -= 1
@@ -337,10 +342,16 @@ class _Builder:
                 self._problems.add("duplicate-key", key.location, found=name, first=first)
             else:
                 values[name], marks[name] = value, key.mark
-                plain = plain and _PLAIN_KEY.fullmatch(name) is not None
+                plain = plain and (name in self._plain_keys or self._is_plain_key(name))
         if not plain:
             self._note_near_duplicates(marks)
         return Node(values, self._file, mark, marks=marks)
+
+    def _is_plain_key(self, name: str) -> bool:
+        found = _PLAIN_KEY.fullmatch(name) is not None
+        if found:
+            self._plain_keys.add(name)
+        return found
 
     def _note_lone(self, key: Node, name: str, values: dict[str, Node], marks: dict[str, Any], noted: bool) -> bool:
         """Note a key without a value in braces, the first of a mapping; take it for what it was meant to be."""

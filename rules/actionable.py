@@ -13,6 +13,7 @@ from functools import cached_property
 from dabiao.rules.algebra import (
     And,
     Condition,
+    Form,
     Leaf,
     Or,
     Polynomial,
@@ -134,18 +135,18 @@ def find_asked(commitment: Commitment, plan: Plan) -> Asked:
     after = commitment.due.after if commitment.due else None
     reading.give(after)
     single = (alone.kind, alone.measure) if alone else None
-    more, less, given, unclear = map(frozenset, (reading.more, reading.less, reading.given, reading.unclear))
-    return Asked(more, less, given, unclear, single)
+    given = frozenset((leaf.kind, leaf.measure) for leaf in leaves(*reading.given))
+    return Asked(frozenset(reading.more), frozenset(reading.less), given, frozenset(reading.unclear), single)
 
 
 @dataclass
 class _Reading:
-    """Collects what forms ask of figures."""
+    """Collects what forms ask of figures. `given` are forms that are circumstances."""
 
     plan: Plan
     more: set[Figure] = field(default_factory=set)
     less: set[Figure] = field(default_factory=set)
-    given: set[Figure] = field(default_factory=set)
+    given: list[Form] = field(default_factory=list)
     unclear: set[Figure] = field(default_factory=set)
 
     def read_bound(self, form: Ratio, bound: Bound) -> None:
@@ -158,9 +159,9 @@ class _Reading:
         for wanted in _find_directions(form, bound):
             self._read_polynomial(form.top, wanted, frozenset(), population)
 
-    def give(self, *forms: Polynomial | Ratio | Condition | None) -> None:
+    def give(self, *forms: Form | None) -> None:
         """Note what is a circumstance."""
-        self.given |= _figures(leaves(*forms))
+        self.given += [form for form in forms if form is not None]
 
     def read_condition(
         self, condition: Condition, *, wanted: bool, population: frozenset[Condition] = frozenset()
@@ -185,7 +186,7 @@ class _Reading:
         raising = [one for one in found if one.more]
         meant = found if len(found) == 1 else raising if len(raising) == 1 else []
         for one in found:
-            self.given |= one.given
+            self.given += one.given
             self.unclear |= one.unclear
             self.more |= one.more if one in meant else set()
             self.less |= one.less if one in meant and len(found) == 1 else set()
@@ -221,7 +222,7 @@ class _Reading:
             if more or only_less:
                 self._read_variable(variable, more, population)
             else:
-                self.given |= _figures(leaves(variable))
+                self.give(variable)
 
     def _read_variable(self, variable: Variable, up: bool, population: frozenset[Condition]) -> None:
         if isinstance(variable, Leaf):
@@ -241,10 +242,6 @@ def _moves(variable: Variable) -> bool:
     if isinstance(variable, Leaf):
         return variable.time in ("now", "total") and variable.year is None
     return variable.year is None
-
-
-def _figures(found: Iterable[Leaf]) -> set[Figure]:
-    return {(leaf.kind, leaf.measure) for leaf in found}
 
 
 def find_population(bases: Iterable[Polynomial]) -> frozenset[Condition]:

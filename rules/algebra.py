@@ -25,6 +25,7 @@ Key = tuple[object, ...]
 """A sort key of variables, polynomials and conditions: nested, of the same shape wherever two are compared."""
 
 T = TypeVar("T")
+_ONCE = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +72,13 @@ class Leaf:
 
     def at(self, time: Time) -> Leaf:
         """Return the same measure at another time."""
-        return replace(self, time=time)
+        return Leaf(self.kind, self.measure, time, self.low, self.high, self.year)
 
     def in_year(self, year: int) -> Leaf:
         """Return the same measure looked up from another year."""
-        return self if self.time == "baseline" or self.year is not None else replace(self, year=year)
+        if self.time == "baseline" or self.year is not None:
+            return self
+        return Leaf(self.kind, self.measure, self.time, self.low, self.high, year)
 
     def __repr__(self) -> str:
         return f"{self.kind}.{self.column}{_year_text(self.year)}"
@@ -219,7 +222,7 @@ class Polynomial:
     @classmethod
     def variable(cls, variable: Variable) -> Polynomial:
         """Return the polynomial that is one variable."""
-        return cls((((variable,), Fraction(1)),))
+        return cls((((variable,), _ONCE),))
 
     def __add__(self, other: Polynomial) -> Polynomial:
         if not (self.terms and other.terms):
@@ -260,14 +263,22 @@ class Polynomial:
         """The key it is sorted by."""
         return tuple((*_keys_of_term(term), term[1]) for term in self.terms)
 
-    @cached_property
+    @property
     def variables(self) -> tuple[Variable, ...]:
         """The variables that occur, each once."""
+        if len(self.terms) == 1 and len(self.terms[0][0]) < 2:  # nearly always
+            return self.terms[0][0]
+        return self._variables
+
+    @cached_property
+    def _variables(self) -> tuple[Variable, ...]:
         return tuple(dict.fromkeys(v for monomial, _ in self.terms for v in monomial))
 
     @property
     def range(self) -> Interval:
         """The values it can have."""
+        if single := self.single:
+            return single.range
         found = ZERO_INTERVAL
         for monomial, factor in self.terms:
             term = Interval.point(factor)
@@ -290,10 +301,10 @@ class Polynomial:
         """Return the polynomial with each variable (not those inside aggregates) replaced."""
         changed = ZERO
         for monomial, factor in self.terms:
-            term = Polynomial.constant(factor)
+            term = ONE
             for variable in monomial:
-                term = term * change(variable)
-            changed = changed + term
+                term = change(variable) * term
+            changed = changed + term * factor
         return changed
 
 
@@ -535,8 +546,11 @@ def inside(variable: Variable) -> tuple[Variable, ...]:
 
 def walk(*forms: Form | None) -> tuple[Variable, ...]:
     """Return every variable of forms, including those inside aggregates and their conditions, each once."""
+    outer = variables(*forms)
+    if all(isinstance(variable, Leaf) for variable in outer):
+        return outer
     found: dict[Variable, None] = {}
-    waiting = list(reversed(variables(*forms)))
+    waiting = list(reversed(outer))
     while waiting:
         variable = waiting.pop()
         if variable not in found:

@@ -80,7 +80,7 @@ def _split(target: Ratio) -> tuple[Polynomial | Ratio, Fraction]:
 def find_possible(plan: Plan, c: Commitment | DataCheck) -> Values | None:
     """Return the values the measure of a commitment or check can have, None if the plan does not say."""
     found = find_range(c.value.form, plan.kinds) if c.value else Interval()
-    return None if found == Interval() else Values(found)
+    return None if found.low is None and found.high is None else Values(found)
 
 
 def find_range(form: Ratio, kinds: Mapping[str, Kind]) -> Interval:

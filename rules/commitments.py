@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 from typing import Any
 
 from dabiao.base.problems import Location, Problems
+from dabiao.base.units import Unit
 from dabiao.rules import written as w
 from dabiao.rules.algebra import (
     ZERO,
@@ -25,6 +27,7 @@ from dabiao.rules.algebra import (
 from dabiao.rules.bounds import find_limit
 from dabiao.rules.comparators import KEYS, Operator
 from dabiao.rules.compiler import Compiler
+from dabiao.rules.expressions import Tree
 from dabiao.rules.model import (
     Bound,
     Commitment,
@@ -63,6 +66,19 @@ def resolve_test(c: w.Commitment, plan: w.Plan, compiler: Compiler, problems: Pr
     return _Commitments(plan, compiler, problems).commitment(c)
 
 
+@dataclass(frozen=True, slots=True)
+class _Test:
+    """What a commitment is judged by; nothing for a manual one."""
+
+    value: Value | None = None
+    bounds: tuple[Bound, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    unit: Unit | None = None
+    baseline: Ratio | None = None
+    holds: Condition | None = None
+    parts: tuple[tuple[Tree, Condition], ...] = ()
+
+
 class _Commitments:
     def __init__(self, plan: w.Plan, compiler: Compiler, problems: Problems) -> None:
         self._plan = plan
@@ -91,52 +107,55 @@ class _Commitments:
         if kind not in compiler.kinds:
             note_unknown(self._problems, "unknown-kind", c.place("each"), kind, compiler.kinds)
             return None
-        base = Commitment(
-            c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual,
-            path=self._resolve_path(c.pace or self._plan.pace), direction=c.direction, against=c.against or "baseline",
-            implied=c.implied, chapter=c.chapter, duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note,
-            wording=_make_wording(c), places=c.places("direction", "due", "holds", "same_as"),
-        )  # fmt: skip
+        path = self._usual_path if c.pace is None else self._resolve_path(c.pace)
+        where = due = None
+        test: _Test | None = _Test()
         if c.manual:
             if c.measure or c.holds or c.staged or c.direction or list_comparators(c):
                 self._problems.add("manual-with-test", c.location, found=c.id)
             needless = ("unit", "baseline", "against", "due", "implied", "pace")
             refuse_needless(c, needless, "manual", self._problems)
-            return base
-        where, due = compiler.condition(c.where, kind), self._resolve_due(c, kind)
-        if c.holds:
-            if c.measure or c.staged or c.direction or list_comparators(c):
-                self._problems.add("one-test", c.location, found=c.id)
-            refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
-            parts = compiler.parts(c.holds, kind)
-            holds = all_of([part for _, part in parts]) if parts else None
-            return replace(base, where=where, due=due, holds=holds, wording=replace(base.wording, parts=parts))
+        else:
+            where, due = compiler.condition(c.where, kind), self._resolve_due(c, kind)
+            test = self._resolve_condition(c, c.holds, kind) if c.holds else self._resolve_measured(c, kind)
+        if test is None:
+            return None
+        resolved = Commitment(
+            c.id, c.title, c.cite, kind, c.nature, c.strength, c.location, manual=c.manual, where=where, value=test.value,
+            holds=test.holds, bounds=test.bounds, stages=test.stages, due=due, unit=test.unit, baseline=test.baseline,
+            path=path, direction=c.direction, against=c.against or "baseline", implied=c.implied, chapter=c.chapter,
+            duty=c.duty, same_as=c.same_as, reading=c.reading, note=c.note, wording=_make_wording(c, test.parts),
+            places=c.places("direction", "due", "holds", "same_as"),
+        )  # fmt: skip
+        if test.value is not None:
+            self._refuse_compound(c, resolved)
+        return resolved
+
+    def _resolve_condition(self, c: w.Commitment, holds: Source, kind: str) -> _Test:
+        if c.measure or c.staged or c.direction or list_comparators(c):
+            self._problems.add("one-test", c.location, found=c.id)
+        refuse_needless(c, ("unit", "baseline", "against", "pace"), "holds", self._problems)
+        parts = self._compiler.parts(holds, kind)
+        return _Test(holds=all_of([part for _, part in parts]) if parts else None, parts=parts)
+
+    def _resolve_measured(self, c: w.Commitment, kind: str) -> _Test | None:
         if not c.measure:
             self._problems.add("no-measure", c.location, found=c.id)
             return None
-        return self._resolve_measured(c, c.measure, base, where, due)
-
-    def _resolve_measured(
-        self, c: w.Commitment, measure: Source, base: Commitment, where: Condition | None, due: Due | None
-    ) -> Commitment | None:
-        kind = base.kind
-        value = self._compiler.value(measure, kind)
+        value = self._compiler.value(c.measure, kind)
         if value is None:
             return None
-        shown = self._compiler.unit_for(c.unit, c.place("unit"), value)
-        single = self._compiler.measures.get((kind, measure.text.strip()))
+        shown = self._compiler.unit_for(c.unit, c.place("unit"), value) if c.unit else None
+        single = self._compiler.measures.get((kind, c.measure.text.strip()))
         baseline = self._resolve_baseline(c, kind, value, single)
         bounds, stages = self._resolve_targets(c, kind, value, baseline, single)
-        shown = shown or find_unit(value, bounds)
-        resolved = replace(
-            base, where=where, due=due, value=value, bounds=bounds, stages=stages, unit=shown, baseline=baseline
-        )
-        self._refuse_compound(c, resolved)
-        return resolved
+        return _Test(value, bounds, stages, shown or find_unit(value, bounds), baseline)
 
-    def _resolve_path(self, pace: w.Pace | None) -> Path:
-        if pace is None:
-            return Path()
+    @cached_property
+    def _usual_path(self) -> Path:
+        return Path() if self._plan.pace is None else self._resolve_path(self._plan.pace)
+
+    def _resolve_path(self, pace: w.Pace) -> Path:
         cut_off = Fraction(1)
         if pace.cut_off:
             value = self._compiler.value(pace.cut_off, self._compiler.root)
@@ -263,9 +282,9 @@ class _Commitments:
         return (Bound(_DIRECTIONS[c.direction or ""], replace(value, form=reference, written=wording), *limit),)
 
 
-def _make_wording(c: w.Commitment) -> Wording:
+def _make_wording(c: w.Commitment, parts: tuple[tuple[Tree, Condition], ...]) -> Wording:
     after = c.due.after if c.due else None
-    return Wording(where=c.where, holds=c.holds, after=after, baseline=c.baseline)
+    return Wording(where=c.where, holds=c.holds, parts=parts, after=after, baseline=c.baseline)
 
 
 def _differs(other: w.OtherReading) -> bool:

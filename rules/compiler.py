@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from fractions import Fraction
 
 from dabiao.base.problems import Location, Problems, Refused
@@ -34,7 +33,7 @@ class Compiler:
     def value(self, source: Source, kind: str, like: Value | None = None) -> Value | None:
         """Compile a value, to be compared with `like` if that is given; None after noting what is wrong with it."""
         try:
-            return replace(compile_value(source, self.scope(kind), like), written=source)
+            return compile_value(source, self.scope(kind), like).written_as(source)
         except Refused as refused:
             self._note(refused)
             return None

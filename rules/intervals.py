@@ -31,7 +31,7 @@ class Interval:
     @property
     def value(self) -> Fraction | None:
         """The only number in it, None if it has more."""
-        return self.low if self.low == self.high else None
+        return self.low if self.low is not None and self.high is not None and self.low == self.high else None
 
     def clamp(self, number: Fraction) -> Fraction:
         """Return the number of it, ends included, that is nearest to another."""

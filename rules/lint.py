@@ -214,10 +214,10 @@ def unused_measure(plan: Plan) -> Iterator[Problem]:
     Why: somebody would report it for nothing, or the commitment that needs it was forgotten.
     Example: a measure `hospice_beds` that occurs in no expression.
     """
-    used = {(v.kind, v.measure) for c in _list_looking(plan) for v in leaves(*c.forms())}
-    used |= {(v.kind, v.measure) for check in plan.checks for v in data.list_leaves(plan, check)}
+    looking = (form for c in _list_looking(plan) for form in c.forms())
     amounts = (rule.amount.form for rule in plan.consequences.values() if rule.amount)
-    used |= {(v.kind, v.measure) for form in amounts for v in leaves(form)}
+    used = {(v.kind, v.measure) for v in leaves(*looking, *amounts)}
+    used |= {(v.kind, v.measure) for check in plan.checks for v in data.list_leaves(plan, check)}
     words = _find_words(plan)
     for m in plan.measures.values():
         by_name = m.formula is not None or m.baseline is not None  # neither leaves a trace in what was compiled
@@ -498,7 +498,7 @@ def _write_figure(plan: Plan, polynomial: Polynomial, number: Fraction) -> str:
 
 def _find_words(plan: Plan) -> set[str]:
     """Return the words in all expressions of commitments, formulas of measures included."""
-    words = {word for c in _list_looking(plan) for text in c.expressions() for word in _WORD.findall(text)}
+    words = set(_WORD.findall("\n".join(text for c in _list_looking(plan) for text in c.expressions())))
     formulas = {m.id: m.formula.text for m in plan.measures.values() if m.formula}
     waiting = list(words)
     while waiting:

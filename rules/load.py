@@ -69,13 +69,19 @@ def load_plan(
 
 @contextmanager
 def _without_collecting() -> Iterator[None]:
-    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it."""
+    """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it.
+
+    To freeze and to thaw at once counts what was made as old, so that it is not looked through right after, either.
+    """
     before = gc.isenabled()
     gc.disable()
     try:
         yield
     finally:
         if before:
+            if not gc.get_freeze_count():
+                gc.freeze()
+                gc.unfreeze()
             gc.enable()
 
 

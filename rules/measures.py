@@ -8,7 +8,7 @@ from fractions import Fraction
 from math import ceil, floor
 
 from dabiao.base.problems import Problems, Refused
-from dabiao.base.units import PLAIN
+from dabiao.base.units import PLAIN, Unit
 from dabiao.rules import expressions as x
 from dabiao.rules import written as w
 from dabiao.rules.compiler import Compiler
@@ -69,7 +69,7 @@ class _Measures:
             if unit is None:  # what is said about it would only follow from that
                 problems.dropped.add(measure.id)
                 return
-            resolved = self._resolve_number(measure, replace(resolved, unit=unit, dimension=unit.dimension))
+            resolved = self._resolve_number(measure, resolved, unit)
         else:
             resolved = self._resolve_steps(measure, resolved)
         self.measures[kind, measure.id] = resolved
@@ -77,24 +77,23 @@ class _Measures:
             baseline = self._compiler.constant(measure.baseline, resolved)
             self.measures[kind, measure.id] = replace(resolved, baseline=baseline)
 
-    def _resolve_number(self, measure: w.Measure, resolved: Measure) -> Measure:
-        shown = resolved.unit
-        whole = shown.counts_wholes if measure.whole is None else measure.whole
+    def _resolve_number(self, measure: w.Measure, resolved: Measure, unit: Unit) -> Measure:
+        whole = unit.counts_wholes if measure.whole is None else measure.whole
         low = None if measure.signed else Fraction(0)
-        high = Fraction(1) if shown.is_percentage and not measure.signed else None
-        resolved = replace(resolved, whole=whole, low=low, high=high)
+        high = Fraction(1) if unit.is_percentage and not measure.signed else None
+        resolved = replace(resolved, unit=unit, dimension=unit.dimension, whole=whole, low=low, high=high)
+        if not measure.minimum and not measure.maximum:
+            return resolved
         constant = self._compiler.constant
         if measure.minimum:
-            resolved = replace(resolved, low=constant(measure.minimum, replace(resolved, low=None)))
+            low = constant(measure.minimum, replace(resolved, low=None))
         if measure.maximum:
-            resolved = replace(resolved, high=constant(measure.maximum, replace(resolved, low=None, high=None)))
+            high = constant(measure.maximum, replace(resolved, low=None, high=None))
         if whole:  # the ends of its range are whole, too
-            low = None if resolved.low is None else Fraction(ceil(resolved.low))
-            high = None if resolved.high is None else Fraction(floor(resolved.high))
-            resolved = replace(resolved, low=low, high=high)
-        if resolved.low is not None and resolved.high is not None and resolved.low > resolved.high:
+            low, high = None if low is None else Fraction(ceil(low)), None if high is None else Fraction(floor(high))
+        if low is not None and high is not None and low > high:
             self._problems.add("range-backwards", measure.place("min"))
-        return resolved
+        return replace(resolved, low=low, high=high)
 
     def _resolve_steps(self, measure: w.Measure, resolved: Measure) -> Measure:
         scale = next(name for name in ("ladder", "options", "yes_no") if getattr(measure, name))

@@ -200,24 +200,24 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
         return None
     known = _readers(cast(Any, form))
     mapping = node.mapping
-    missing = set(_list_required(cast(Any, form)) - mapping.keys())
+    required = _list_required(cast(Any, form))
+    missing = required.keys() - mapping.keys()
     if not mapping.keys() <= known.keys():
         missing -= _note_unknown_keys(node, known, problems)
     values: dict[str, Any] = {"location": node.location, "node": node}
-    sound = True
-    for name, (field_name, reader, required, hint) in known.items():
-        child = mapping.get(name)
-        if child is None:
-            if name in missing:
-                problems.add("missing-key", node.location, expected=name)
-        elif child.value is None:
+    for name, child in mapping.items():
+        if name not in known:
+            continue
+        field_name, reader = known[name]
+        if child.value is None:
             _note_null(name, child, mapping, problems)
-        else:
-            value = reader(child, problems)
-            if value is not None:
-                values[field_name] = value
-                continue
-        if required:
+        elif (value := reader(child, problems)) is not None:
+            values[field_name] = value
+    sound = True
+    for name, (field_name, hint) in required.items():
+        if name in missing:
+            problems.add("missing-key", node.location, expected=name)
+        if field_name not in values:
             values[field_name] = _STAND_INS.get(hint)
             sound = sound and hint in _STAND_INS
     if not sound:
@@ -226,7 +226,7 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     return form(**values) if sound else None
 
 
-def _note_unknown_keys(node: Node, known: Mapping[str, tuple[str, _Reader, bool, Any]], problems: Problems) -> set[str]:
+def _note_unknown_keys(node: Node, known: Mapping[str, object], problems: Problems) -> set[str]:
     """Note the unknown keys of a mapping; return the known ones that they are likely to be meant for."""
     meant = set()
     for name in node.mapping or {}:
@@ -257,18 +257,19 @@ def _keys(form: Any) -> dict[str, dataclasses.Field[Any]]:
 
 
 @cache
-def _readers(form: Any) -> dict[str, tuple[str, _Reader, bool, Any]]:
-    """Return, for each key of a form: the field it fills, what reads it, whether it is required, and its type."""
+def _readers(form: Any) -> dict[str, tuple[str, _Reader]]:
+    """Return, for each key of a form, the field it fills and what reads it."""
     hints = _hints(form)
     return {
-        name: (spec.name, _reader(hints[spec.name], spec.metadata.get("pattern")), _required(spec), hints[spec.name])
-        for name, spec in _keys(form).items()
+        name: (spec.name, _reader(hints[spec.name], spec.metadata.get("pattern"))) for name, spec in _keys(form).items()
     }
 
 
 @cache
-def _list_required(form: Any) -> frozenset[str]:
-    return frozenset(name for name, (_, _, required, _) in _readers(form).items() if required)
+def _list_required(form: Any) -> dict[str, tuple[str, Any]]:
+    """Return the required keys of a form, each with the field it fills and its type."""
+    hints = _hints(form)
+    return {name: (spec.name, hints[spec.name]) for name, spec in _keys(form).items() if _required(spec)}
 
 
 def _reader(hint: Any, pattern: str | None = None) -> _Reader:
@@ -355,15 +356,18 @@ def _text(node: Node, problems: Problems, pattern: str | None) -> str | None:
 
 
 def _integer(node: Node, problems: Problems, _: str | None) -> int | None:
-    if node.integer is None:
-        refuse_number("expected-integer", node, problems)
+    if (found := node.integer) is not None:
+        return found
+    refuse_number("expected-integer", node, problems)
     return _write_plainly(node).integer
 
 
 def _boolean(node: Node, problems: Problems, _: str | None) -> bool | None:
-    if node.boolean is None:
-        _refuse("expected-boolean", node, _write_plainly(node).boolean is not None, problems)
-    return _write_plainly(node).boolean
+    if (found := node.boolean) is not None:
+        return found
+    meant = _write_plainly(node).boolean
+    _refuse("expected-boolean", node, meant is not None, problems)
+    return meant
 
 
 def _date(node: Node, problems: Problems, _: str | None) -> date | None:

@@ -15,11 +15,12 @@ from dabiao.budget.programme import NonlinearError, tighten_positive, to_whole_n
 from dabiao.budget.solve import DisagreementError
 from dabiao.engine.requirement import list_conditions, requirement_of
 from dabiao.engine.results import Result, Verdict
-from dabiao.rules.algebra import Condition, Polynomial, Test, conjuncts, tests
+from dabiao.rules.algebra import Condition, Polynomial, Test, conjuncts
 from dabiao.rules.amend import in_force
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import Bound, Commitment
 from dabiao.rules.shares import gather
+from dabiao.rules.walks import tests
 
 NEVER = make_constant(-1)
 _Tested = tuple[tuple[tuple[tuple[Polynomial, Sign], ...], ...], tuple[Polynomial, ...]]

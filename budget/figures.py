@@ -24,14 +24,13 @@ from dabiao.rules.algebra import (
     Sum,
     Test,
     Variable,
-    aggregates,
     fold,
-    leaves,
 )
 from dabiao.rules.comparators import Sign
 from dabiao.rules.intervals import Interval
 from dabiao.rules.lookups import ADDED
 from dabiao.rules.shares import gather
+from dabiao.rules.walks import aggregates, leaves
 
 
 class UnsupportedError(Exception):

@@ -18,7 +18,8 @@ from dabiao.engine.columns import repeated
 from dabiao.engine.results import AlikeRows
 from dabiao.facts.columns import Columns
 from dabiao.facts.model import Part
-from dabiao.rules.algebra import Leaf, Variable, variables
+from dabiao.rules.algebra import Leaf, Variable
+from dabiao.rules.walks import variables
 
 if TYPE_CHECKING:
     from dabiao.engine.explain import Explainer

@@ -8,9 +8,10 @@ from dataclasses import replace
 import polars as pl
 from dabiao.engine.columns import repeated
 from dabiao.engine.measure import Measured
-from dabiao.rules.algebra import Condition, Form, Leaf, Polynomial, Variable, inside, replace_variables, variables
+from dabiao.rules.algebra import Condition, Form, Leaf, Polynomial, Variable, replace_variables
 from dabiao.rules.checks import list_compared
 from dabiao.rules.model import Commitment, Plan
+from dabiao.rules.walks import inside, variables
 
 _NO_COMMITMENT, _COMPARED = "", "?"  # neither is an id
 Place = tuple[str, str]  # kind and measure

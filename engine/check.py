@@ -24,12 +24,12 @@ from dabiao.engine.silent import find_silent
 from dabiao.facts.model import Facts
 from dabiao.facts.read import sort_problems
 from dabiao.facts.tables import build_tables
-from dabiao.rules.algebra import aggregates
 from dabiao.rules.amend import in_force
 from dabiao.rules.checks import find_stated_baselines, list_compared
 from dabiao.rules.counting import find_restated
 from dabiao.rules.model import Commitment, DataCheck, Measure, Plan
 from dabiao.rules.select import select as selected
+from dabiao.rules.walks import aggregates
 from dabiao.rules.written import Waiver
 
 if TYPE_CHECKING:

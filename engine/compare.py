@@ -26,8 +26,9 @@ from dabiao.engine.results import (
     Result,
     Verdict,
 )
-from dabiao.rules.algebra import Leaf, variables
+from dabiao.rules.algebra import Leaf
 from dabiao.rules.model import Commitment
+from dabiao.rules.walks import variables
 
 Fate = Literal["new", "unverifiable", "still", "mended", "newly_judged", "set_aside", "gone"]
 FATES: tuple[Fate, ...] = get_args(Fate)

@@ -26,13 +26,9 @@ from dabiao.rules.algebra import (
     Sum,
     Test,
     Variable,
-    aggregates,
     all_of,
     complement,
     conjuncts,
-    leaves,
-    tests,
-    variables,
 )
 from dabiao.rules.bounds import takes_wholes
 from dabiao.rules.comparators import Sign
@@ -40,6 +36,7 @@ from dabiao.rules.intervals import ZERO_INTERVAL, Interval
 from dabiao.rules.linear import UNIT, Inequality, System, Terms, Unknown, add_terms, multiply_terms
 from dabiao.rules.lookups import write_condition
 from dabiao.rules.shares import gather, list_ways
+from dabiao.rules.walks import aggregates, leaves, tests, variables
 
 _STEPS = 2_000
 """Steps after which a row is left open."""

@@ -14,10 +14,11 @@ from dabiao.engine.data_check_sides import UNKNOWN, quote_title, write_gap, writ
 from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckedFigures
 from dabiao.facts.model import Fact, Facts
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare, inside, variables
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Sum, Variable, compare
 from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, DataCheck, Measure, Value
+from dabiao.rules.walks import inside, variables
 from dabiao.rules.wording import Worded, place_in_plan, title_check
 
 _SHOWN = 4  # figures named one by one beside the two sides

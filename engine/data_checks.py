@@ -21,11 +21,12 @@ from dabiao.engine.measure import Measured
 from dabiao.engine.results import CheckCount, CheckedFigures
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import NO_ROW
-from dabiao.rules.algebra import Aggregate, Leaf, Polynomial, aggregates, leaves, tests, variables
+from dabiao.rules.algebra import Aggregate, Leaf, Polynomial
 from dabiao.rules.checks import find_leaf, find_stated_baselines, list_compared, make_jump, make_tests
 from dabiao.rules.comparators import Sign
 from dabiao.rules.model import DataCheck
 from dabiao.rules.shares import gather
+from dabiao.rules.walks import aggregates, leaves, tests, variables
 
 _FEW = 8  # rows that are decided in fractions without asking how much work columns would be
 _FEW_BELOW = 100  # rows that may be counted or summed over for it

@@ -28,10 +28,11 @@ from dabiao.engine.results import (
     Verdict,
     find_furthest,
 )
-from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts, inside, leaves, variables
+from dabiao.rules.algebra import Aggregate, Condition, Leaf, conjuncts
 from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.model import Bound, Commitment
 from dabiao.rules.shares import other_half
+from dabiao.rules.walks import inside, leaves, variables
 
 MAX_NAMED = 200
 

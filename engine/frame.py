@@ -18,9 +18,10 @@ from dabiao.engine.ratios import bound_at, full_column, has_limit, limited
 from dabiao.engine.requirement import Requirement
 from dabiao.engine.results import ON_THE_WAY, VERDICTS, Verdict, severity_of
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import Ratio, variables
+from dabiao.rules.algebra import Ratio
 from dabiao.rules.comparators import COMPARATORS, loosened
 from dabiao.rules.model import Commitment
+from dabiao.rules.walks import variables
 
 _VERDICT = pl.Enum(VERDICTS)
 _OUTLOOK: dict[str, pl.DataType] = {

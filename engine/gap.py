@@ -12,10 +12,11 @@ import polars as pl
 from dabiao.engine.columns import SAFE, are_whole
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import Requirement
-from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable, variables
+from dabiao.rules.algebra import Leaf, Polynomial, Ratio, Variable
 from dabiao.rules.comparators import COMPARATORS, Operator
 from dabiao.rules.model import Plan
 from dabiao.rules.shares import other_half
+from dabiao.rules.walks import variables
 
 _MOST = 2**63 - 1  # that a column of whole numbers holds
 

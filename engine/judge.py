@@ -17,9 +17,10 @@ from dabiao.engine.ratios import bound_at, float_column, full_column, limited
 from dabiao.engine.requirement import Requirement, requirement_of
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.model import to_float
-from dabiao.rules.algebra import Condition, Leaf, Ratio, Test, all_of, any_of, compare, leaves, variables
+from dabiao.rules.algebra import Condition, Leaf, Ratio, Test, all_of, any_of, compare
 from dabiao.rules.comparators import COMPARATORS, Operator, loosened, meets, toward
 from dabiao.rules.model import Bound, Commitment
+from dabiao.rules.walks import leaves, variables
 
 VERDICT = pl.Enum(VERDICTS)
 _WORDS = pl.Series(VERDICTS, dtype=VERDICT)

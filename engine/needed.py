@@ -6,10 +6,11 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from dabiao.facts.template.uses import Place, find_uses
-from dabiao.rules.algebra import Form, leaves
+from dabiao.rules.algebra import Form
 from dabiao.rules.checks import list_leaves
 from dabiao.rules.model import Commitment, DataCheck, Plan
 from dabiao.rules.select import select as selected
+from dabiao.rules.walks import leaves
 
 
 def find_needed(plan: Plan, select: Sequence[str]) -> frozenset[Place]:

@@ -7,8 +7,9 @@ from functools import cache
 
 from dabiao.engine.measure import Measured
 from dabiao.engine.requirement import requirement_of
-from dabiao.rules.algebra import Leaf, leaves
+from dabiao.rules.algebra import Leaf
 from dabiao.rules.model import Commitment
+from dabiao.rules.walks import leaves
 
 
 def find_silent(measured: Measured, commitments: Iterable[Commitment]) -> frozenset[str]:

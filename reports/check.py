@@ -29,8 +29,8 @@ from dabiao.reports.document import (
 )
 from dabiao.reports.finding_texts import nothing_judged, nothing_text, summary
 from dabiao.reports.gravest import due_text, place_text, stack_whose
-from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Plan
+from dabiao.rules.walks import leaves
 
 if TYPE_CHECKING:
     import polars as pl

@@ -10,9 +10,9 @@ from dabiao.base.messages import bracket, join_list, say
 from dabiao.base.quantities import Difference, decimal_text, quantity_text
 from dabiao.base.units import PERCENT, Unit
 from dabiao.engine.results import VERDICTS, Finding, Followed, Outlook, Target, Used, Verdict
-from dabiao.rules.algebra import leaves
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.model import YES_NO, Commitment, Owner, Plan
+from dabiao.rules.walks import leaves
 
 _BARS = "▁▂▃▄▅▆▇█"
 

@@ -22,11 +22,10 @@ from dabiao.rules.algebra import (
     Test,
     Variable,
     conjuncts,
-    leaves,
-    variables,
 )
 from dabiao.rules.model import Bound, Commitment, Measure, Plan
 from dabiao.rules.shares import gather
+from dabiao.rules.walks import leaves, variables
 
 Figure = tuple[str, str]  # kind and id of a measure
 

@@ -20,13 +20,13 @@ from dabiao.rules.algebra import (
     Sum,
     Test,
     Variable,
-    leaves,
     make_sum,
 )
 from dabiao.rules.comparators import COMPARATORS
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, DataCheck, Kind, Plan
 from dabiao.rules.shape import Text
+from dabiao.rules.walks import leaves
 
 _ZERO = Fraction(0)
 

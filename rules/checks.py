@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Literal
 from dabiao.base.problems import Problems
 from dabiao.base.units import Unit
 from dabiao.rules import written as w
-from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare, leaves
+from dabiao.rules.algebra import Form, Leaf, Polynomial, Ratio, Test, compare
 from dabiao.rules.bounds import find_allowed, find_possible
 from dabiao.rules.comparators import COMPARATORS, KEYS, has_sign
 from dabiao.rules.model import Bound, DataCheck, Plan, Value, Wording
 from dabiao.rules.references import note_unknown
 from dabiao.rules.shape import Source
+from dabiao.rules.walks import leaves
 
 if TYPE_CHECKING:
     from dabiao.rules.compiler import Compiler

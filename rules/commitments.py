@@ -20,7 +20,6 @@ from dabiao.rules.algebra import (
     Sum,
     Variable,
     all_of,
-    leaves,
     make_sum,
     replace_variables,
 )
@@ -43,6 +42,7 @@ from dabiao.rules.references import note_unknown, refuse_needless
 from dabiao.rules.shape import Source
 from dabiao.rules.targets import list_comparators, resolve_bounds
 from dabiao.rules.tiers import derive_tier
+from dabiao.rules.walks import leaves
 
 _DIRECTIONS: Mapping[str, Operator] = {
     "increase": ">", "decrease": "<", "no_increase": "<=", "no_decrease": ">=", "maintain": "==",

@@ -16,13 +16,14 @@ from dabiao.rules import bounds as b
 from dabiao.rules import checks as data
 from dabiao.rules import triggers
 from dabiao.rules.actionable import find_actionable
-from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, aggregates, compare, leaves, make_sum
+from dabiao.rules.algebra import ONE, Leaf, Polynomial, Ratio, compare, make_sum
 from dabiao.rules.bounds import select_judged
 from dabiao.rules.conflicts import find_conflicts
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Bound, Commitment, Plan, Trigger
 from dabiao.rules.readings import USUAL_READINGS, departs, is_stated_to_last
 from dabiao.rules.shape import Text
+from dabiao.rules.walks import aggregates, leaves
 from dabiao.rules.wording import WordedTitle, title_check
 
 Rule = Callable[[Plan], Iterator[Problem]]

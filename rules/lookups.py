@@ -15,11 +15,11 @@ from dabiao.rules.algebra import (
     Polynomial,
     Sum,
     Variable,
-    leaves,
     make_sum,
     replace_variables,
 )
 from dabiao.rules.model import Plan
+from dabiao.rules.walks import leaves
 
 ADDED = frozenset(("total", "part"))
 """The times of figures to which a year in which a subject was not there adds nothing."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from dabiao.rules.algebra import Leaf, variables
+from dabiao.rules.algebra import Leaf
 from dabiao.rules.model import Commitment, Measure
 from dabiao.rules.triggers import carries_figures
+from dabiao.rules.walks import variables
 from dabiao.rules.written import Cite, Tier
 
 IMPROVING = (

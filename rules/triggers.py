@@ -11,9 +11,9 @@ from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import SCALES, UnknownUnit
 from dabiao.rules import bounds as b
 from dabiao.rules import written as w
-from dabiao.rules.algebra import walk
 from dabiao.rules.model import Commitment, Plan, Trigger
 from dabiao.rules.pacing import years_on_the_way
+from dabiao.rules.walks import walk
 
 _DIGITS = "零一二三四五六七八九"
 _TENS = {"十": 10, "百": 100, "千": 1000}

@@ -18,9 +18,10 @@ from dabiao.engine.results import FailOn, Finding, Result, Target, Verdict
 from dabiao.facts.model import Fact, Facts
 from dabiao.facts.tables import build_tables
 from dabiao.rules.actionable import Actionable
-from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare, variables
+from dabiao.rules.algebra import Condition, Leaf, Ranked, Ratio, all_of, compare
 from dabiao.rules.model import Commitment, DataCheck, Due, Measure, Plan
 from dabiao.rules.shape import Text
+from dabiao.rules.walks import variables
 from dabiao.rules.written import Cite
 from dabiao.scenarios.spread import CellKey, judge_variants, spread_variants
 from dabiao.scenarios.ways import Way, WayFinder, measure_effort

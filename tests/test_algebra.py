@@ -22,21 +22,17 @@ from dabiao.rules.algebra import (
     Sum,
     Test,
     Variable,
-    aggregates,
     compare,
     complement,
     conjuncts,
     decide,
-    inside,
-    leaves,
     make_sum,
     negate,
-    variables,
-    walk,
 )
 from dabiao.rules.comparators import COMPARATORS, OPERATORS, Operator, Sign, has_sign, meets, toward
 from dabiao.rules.intervals import Interval
 from dabiao.rules.shares import complete, divide, gather, list_ways, other_half
+from dabiao.rules.walks import aggregates, inside, leaves, variables, walk
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from dabiao.cli import main
 from dabiao.engine.awaited import find_awaited
 from dabiao.engine.status import Entry, StatusRequest, status_of
 from dabiao.engine.views import list_owners
-from dabiao.rules.algebra import leaves
+from dabiao.rules.walks import leaves
 from helpers import ROOT, commitment, make_plan, measure, plan_text, sheet_text
 
 SAMPLES = ROOT / "facts" / "samples"

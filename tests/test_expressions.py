@@ -7,7 +7,7 @@ from fractions import Fraction
 
 import pytest
 from dabiao.base.problems import Location, Problem, Refused
-from dabiao.rules.algebra import Sum, leaves
+from dabiao.rules.algebra import Sum
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.expressions import (
     MAX_LENGTH,
@@ -25,6 +25,7 @@ from dabiao.rules.expressions import (
 )
 from dabiao.rules.model import Value
 from dabiao.rules.shape import Source
+from dabiao.rules.walks import leaves
 from helpers import commitment, make_plan, measure
 from hypothesis import given
 from hypothesis import strategies as st

@@ -13,8 +13,9 @@ from fractions import Fraction
 from itertools import islice, product
 from math import ceil, floor
 
-from dabiao.rules.algebra import And, Condition, Or, Polynomial, Sum, Test, Variable, variables
+from dabiao.rules.algebra import And, Condition, Or, Polynomial, Sum, Test, Variable
 from dabiao.rules.model import Plan
+from dabiao.rules.walks import variables
 from dabiao.trials.figures import is_possible, list_simple_values, list_values_around
 from dabiao.trials.margins import Margins
 from dabiao.trials.subjects import Population

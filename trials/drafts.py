@@ -6,12 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from dabiao.engine.results import Verdict
-from dabiao.rules.algebra import Condition, Sum, Test, aggregates
+from dabiao.rules.algebra import Condition, Sum, Test
 from dabiao.rules.bounds import is_whole
 from dabiao.rules.comparators import COMPARATORS, loosened, meets
 from dabiao.rules.intervals import Interval
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.shares import gather
+from dabiao.rules.walks import aggregates
 from dabiao.trials.boundary import Goal
 from dabiao.trials.figures import list_simple_values
 from dabiao.trials.makers import CaseMaker, Draft, Sort, find_bounds, find_bounds_before

@@ -8,8 +8,9 @@ from itertools import islice
 from typing import Literal, get_args
 
 from dabiao.engine.results import Verdict
-from dabiao.rules.algebra import Condition, Test, conjuncts, variables
+from dabiao.rules.algebra import Condition, Test, conjuncts
 from dabiao.rules.model import Bound, Commitment, Plan
+from dabiao.rules.walks import variables
 from dabiao.trials.boundary import Goal, Solver
 from dabiao.trials.figures import list_simple_values
 from dabiao.trials.oracle import Oracle

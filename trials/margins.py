@@ -10,9 +10,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 from math import prod
 
-from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Or, Polynomial, Test, Variable, polynomials
+from dabiao.rules.algebra import Aggregate, And, Condition, Leaf, Or, Polynomial, Test, Variable
 from dabiao.rules.comparators import has_sign
 from dabiao.rules.model import Plan
+from dabiao.rules.walks import polynomials
 from dabiao.trials.worlds import FigureKey, Subject, World
 
 

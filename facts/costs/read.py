@@ -16,11 +16,12 @@ from dabiao.facts.costs import written as w
 from dabiao.facts.costs.model import Action, Costs, CostStep, Opening, Prerequisite
 from dabiao.facts.vocabulary import names_of
 from dabiao.facts.written import FactMap
-from dabiao.rules.algebra import Condition, leaves
+from dabiao.rules.algebra import Condition
 from dabiao.rules.compile import Scope, compile_condition
 from dabiao.rules.model import Measure, Plan
 from dabiao.rules.shape import Source, describe
 from dabiao.rules.sorts import read_document
+from dabiao.rules.walks import leaves
 
 _MONEY = (("money", 1),)
 _POINTS = Unit("百分点", Fraction(1, 100), ())

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal
 
-from dabiao.rules.algebra import leaves
 from dabiao.rules.model import Commitment, Measure
+from dabiao.rules.walks import leaves
 
 Timing = Literal["stock", "flow"]
 

@@ -7,9 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 
 from dabiao.base.problems import Location, Problem, Refused, Term, refuse_unknown
-from dabiao.rules.algebra import aggregates, leaves
 from dabiao.rules.model import Commitment, Plan
 from dabiao.rules.select import select as choose
+from dabiao.rules.walks import aggregates, leaves
 from dabiao.rules.written import Tier
 
 Place = tuple[str, str]  # kind and measure

@@ -2,7 +2,8 @@
 
 The key is a digest of the plan's file and its name, of the limits and of the program: whatever could change what comes of it
 changes the key. An entry has the digests of the further files of the plan, and counts only if these have not changed either.
-Only plans without an error are kept (`base/kept.py` says how).
+The first time only these digests are noted: to keep a plan takes a tenth of the time of a check, which one that is just being
+written, or is checked on a new machine every time, never gives back. Only plans without an error are kept (`base/kept.py`).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from dabiao import __version__
@@ -63,26 +64,33 @@ class KeptPlans:
         from dabiao.rules.packed import Damaged, unpack
 
         try:
-            data = self.entries.load(_make_key(files))
-            if data is None:
-                return None
-            parts, packed = json.loads(data)
+            parts, packed = self._find(files)
             place = Location(files.main.name)
-            if any(_hash(files.part(name, place)) != digest for name, digest in parts):
+            if packed is None or any(_hash(files.part(name, place)) != digest for name, digest in parts):
                 return None
             return unpack(packed, text)
         except (Damaged, Refused, ValueError, TypeError, RecursionError, OSError):
             return None
 
     def save(self, files: PlanFiles, plan: Plan) -> None:
-        """Keep a plan that was resolved from some files without an error."""
+        """Keep a plan that was resolved from some files without an error, or note that they were seen."""
         from dabiao.rules.packed import NotPackable, pack
 
+        parts = [[name, _hash(part)] for name, part in files.parts.items()]
         with suppress(NotPackable, OSError):
-            parts = [[name, _hash(part)] for name, part in files.parts.items()]
-            text = json.dumps([parts, pack(plan)], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+            seen, _ = self._find(files)
+            packed = pack(plan) if seen == parts else None
+            text = json.dumps([parts, packed], ensure_ascii=False, separators=(",", ":"), allow_nan=False)
             self.entries.save(_make_key(files), text.encode("utf-8", "surrogatepass"))
             self.entries.trim()
+
+    def _find(self, files: PlanFiles) -> tuple[Any, Any]:
+        """Return the further files of a plan with their digests, and the plan; None for what is not there or damaged."""
+        try:
+            parts, packed = json.loads(self.entries.load(_make_key(files)) or "[null, null]")
+        except (ValueError, TypeError, RecursionError):
+            return None, None
+        return parts, packed
 
 
 def find_user_plans() -> KeptPlans | None:

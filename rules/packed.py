@@ -1,8 +1,8 @@
 """Packs a resolved plan as plain values for JSON, and back. Unpacking executes nothing, and makes only what is listed here.
 
-A packed plan is a list of plain values and a list of rows. A row is the number of a class and the places of its fields among
-the values and the rows before it; what is equal is one row. Of the nodes that written items were read from only their keys
-and places are packed: nothing else is asked of them once a plan is resolved. The text of the plan itself is not packed.
+A packed plan is a list of rows. A row is a plain value, or a list: the number of a class, and the places of its fields among
+the rows before it; what is equal is one row. Of the nodes that written items were read from only their keys and places are
+packed: nothing else is asked of them once a plan is resolved. The text of the plan itself is not packed.
 """
 
 from __future__ import annotations
@@ -63,20 +63,22 @@ def pack(plan: Plan) -> list[object]:
         places = [packer.place(one) for one in (plan, *plan.text.amended.values())]
     except (KeyError, RecursionError):
         raise NotPackable from None
-    before = len(packer.values)
-    rows = [[row[0], *(place if place >= 0 else before - place - 1 for place in row[1:])] for row in packer.rows]
-    return [packer.values, rows, [before - place - 1 for place in places]]
+    return [packer.rows, places]
 
 
 def unpack(data: Any, text: PlanText) -> Plan:
     """Unpack a plan with the text it was resolved from, which gets the plans with amendments. Raises `Damaged`."""
     try:
-        values, rows, places = data
-        made: list[Any] = [*values]
+        rows, places = data
+        made: list[Any] = []
         makers = [_find_maker(cls, text) for cls in CLASSES]
-        find = made.__getitem__
-        for number, *at in rows:
-            made.append(makers[number](*map(find, at)))
+        find, add = made.__getitem__, made.append
+        for row in rows:
+            if type(row) is list:
+                number, *at = row
+                add(makers[number](*map(find, at)))
+            else:
+                add(row)
         plan, *amended = (made[place] for place in places)
         if not all(isinstance(one, Plan) for one in (plan, *amended)):
             raise Damaged
@@ -87,32 +89,33 @@ def unpack(data: Any, text: PlanText) -> Plan:
 
 
 class _Packer:
-    """Lists values and rows. The place of a value counts from 0, that of a row from -1 downwards."""
+    """Lists the rows of a plan."""
 
     def __init__(self) -> None:
-        self.values: list[object] = []
-        self.rows: list[tuple[int, ...]] = []
+        self.rows: list[object] = []
         self._plain: dict[type, dict[object, int]] = {cls: {} for cls in (NoneType, str, int, bool)}  # 1 is no truth
         self._known: dict[tuple[int, ...], int] = {}
         self._seen: dict[int, int] = {}
         self._held: list[object] = []  # so that nothing else gets the identity of what was seen
 
     def place(self, one: object) -> int:
-        """Return where a thing is listed. Raises `KeyError` for what is of no listed class."""
-        cls: Any = type(one)
-        if (plain := self._plain.get(cls)) is not None:
-            if (found := plain.get(one)) is None:
-                found = plain[one] = len(self.values)
-                self.values.append(one)
-            return found
-        if (found := self._seen.get(id(one))) is None:
-            row = (_NUMBERS[cls], *map(self.place, _find_taker(cls)(one)))
-            if (found := self._known.get(row)) is None:
-                self.rows.append(row)
-                found = self._known[row] = -len(self.rows)
-            self._seen[id(one)] = found
-            self._held.append(one)
-        return found
+        """Return in which row a thing stands. Raises `KeyError` for what is of no listed class."""
+        plains, seen = self._plain, self._seen
+        if (plain := plains.get(type(one))) is not None:
+            return self._add(one, one, plain)
+        row = [_NUMBERS[type(one)]]
+        for part in _find_taker(type(one))(one):
+            known, key = (seen, id(part)) if (plain := plains.get(type(part))) is None else (plain, part)
+            row.append(self.place(part) if (at := known.get(key)) is None else at)  # nearly all are known
+        self._held.append(one)
+        seen[id(one)] = at = self._add(tuple(row), row, self._known)
+        return at
+
+    def _add(self, key: Any, row: object, known: dict[Any, int]) -> int:
+        if (at := known.get(key)) is None:
+            at = known[key] = len(self.rows)
+            self.rows.append(row)
+        return at
 
 
 @cache

@@ -93,7 +93,7 @@ class _Packer:
 
     def __init__(self) -> None:
         self.rows: list[object] = []
-        self._plain: dict[type, dict[object, int]] = {cls: {} for cls in (NoneType, str, int, bool)}  # 1 is no truth
+        self._plain: dict[type, dict[Any, int]] = {cls: {} for cls in (NoneType, str, int, bool)}  # 1 is no truth
         self._known: dict[tuple[int, ...], int] = {}
         self._seen: dict[int, int] = {}
         self._held: list[object] = []  # so that nothing else gets the identity of what was seen
@@ -105,8 +105,9 @@ class _Packer:
             return self._add(one, one, plain)
         row = [_NUMBERS[type(one)]]
         for part in _find_taker(type(one))(one):
-            known, key = (seen, id(part)) if (plain := plains.get(type(part))) is None else (plain, part)
-            row.append(self.place(part) if (at := known.get(key)) is None else at)  # nearly all are known
+            plain = plains.get(type(part))
+            at = seen.get(id(part)) if plain is None else plain.get(part)
+            row.append(self.place(part) if at is None else at)  # nearly all are known
         self._held.append(one)
         seen[id(one)] = at = self._add(tuple(row), row, self._known)
         return at

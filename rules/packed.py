@@ -14,7 +14,7 @@ from fractions import Fraction
 from functools import cache
 from operator import attrgetter
 from types import NoneType
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from dabiao.base.nodes import Node
 from dabiao.base.problems import Location
@@ -100,11 +100,11 @@ class _Packer:
 
     def place(self, one: object) -> int:
         """Return in which row a thing stands. Raises `KeyError` for what is of no listed class."""
-        plains, seen = self._plain, self._seen
-        if (plain := plains.get(type(one))) is not None:
+        plains, seen, cls = self._plain, self._seen, cast(Any, type(one))
+        if (plain := plains.get(cls)) is not None:
             return self._add(one, one, plain)
-        row = [_NUMBERS[type(one)]]
-        for part in _find_taker(type(one))(one):
+        row = [_NUMBERS[cls]]
+        for part in _find_taker(cls)(one):
             plain = plains.get(type(part))
             at = seen.get(id(part)) if plain is None else plain.get(part)
             row.append(self.place(part) if at is None else at)  # nearly all are known

@@ -5,11 +5,14 @@ from collections.abc import Callable
 
 from dabiao.base.ending import end_well, leave
 
+GARBAGE = 500_000
+"""How many things are made, beyond those that went, before Python looks for garbage: a run is short, and keeps whole plans."""
+
 
 def run(before_leaving: Callable[[], None] | None = None) -> None:
     """Run the command line. From here to its end, Ctrl-C ends it well, while it is loaded, too."""
     end_well()
-    gc.set_threshold(100_000)  # a run is short and keeps what it builds: it is not looked through again and again
+    gc.set_threshold(GARBAGE)
     from dabiao.cli import main
 
     try:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import yaml
+from dabiao.__main__ import GARBAGE
 from dabiao.base.kept import Kept
 from dabiao.rules.kept import KeptPlans, use_kept_plans
 from dabiao.rules.lint import lint
@@ -46,7 +47,7 @@ def load_and_lint() -> int:
 
 def main() -> None:
     """Compare and print."""
-    gc.set_threshold(100_000)  # as the command does
+    gc.set_threshold(GARBAGE)  # as the command does
     folder = next(iter(find_shipped_plans().values())).parent
     texts = [path.read_text(encoding="utf-8") for name in PLANS for path in folder.glob(f"{name}.*.yaml")]
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)

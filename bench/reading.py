@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
+from dabiao.__main__ import GARBAGE
 from dabiao.facts.layout import COVER, COVER_SHEET, LIST, TEMPLATE
 from dabiao.facts.parallel.cache import Cache
 from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
@@ -177,7 +178,7 @@ def compare(plan: Plan, paths: Sequence[Path], peer: Callable[[Sequence[Path]], 
 
 def main() -> None:
     """Write sheets, compare and print."""
-    gc.set_threshold(100_000)  # as the command does
+    gc.set_threshold(GARBAGE)  # as the command does
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     plan = plan_of_districts()
     with tempfile.TemporaryDirectory() as name:

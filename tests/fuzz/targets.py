@@ -1,7 +1,8 @@
 """What is fuzzed: for each reader a corpus made from shipped files, a way to feed it bytes, and the laws that must hold.
 
 A law is broken by any exception but `Refused`, by a problem without a place, by one whose text cannot be printed, by a
-value that is no finite exact number, and by a second reading that differs from the first.
+value that is no finite exact number, by what does not come whole out of another process, and by a second reading that differs
+from the first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import random
 import shutil
 import tempfile
@@ -86,6 +88,8 @@ def told(problems: Iterable[Problem], *, lines: bool = True) -> list[str]:
     texts = []
     for problem in problems:
         location = problem.location
+        if pickle.loads(pickle.dumps(problem)) != problem:
+            raise Broken(f"not sent whole: {problem}")
         if not location.file or (lines and not location.line and not location.cell and problem.code not in WHOLE):
             raise Broken(f"no place: {problem}")
         for lang in ("zh", "en"):
@@ -130,6 +134,8 @@ def _facts(path: Path, *, lines: bool = True) -> None:
         for value, _, location in values:
             if not location.file or not (value is None or isinstance(value, Fraction)):
                 raise Broken(f"{value!r} at {location}")
+        if repr(pickle.loads(pickle.dumps(facts.sheets))) != repr(facts.sheets):
+            raise Broken(f"not sent whole: {facts.sheets}")
         return values
 
     outcome(read, lines=lines)

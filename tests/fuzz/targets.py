@@ -29,6 +29,7 @@ from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.engine.bundles import order
 from dabiao.facts.cells import read_value
+from dabiao.facts.model import Sheet
 from dabiao.facts.read import read_facts
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.load import find_shipped_plans, load_plan, parse_plan
@@ -124,21 +125,26 @@ def _facts(path: Path, *, lines: bool = True) -> None:
         facts = read_facts(path, plan())
         if facts.notes:
             told(facts.notes, lines=lines)
-        values = [
-            (f.value, f.raw, f.location)
-            for sheet in facts.sheets
-            for part in sheet.parts
-            for at in range(min(len(part.names()), 50))
-            for f in part.facts(at).values()
-        ]
+        values = _values(facts.sheets)
         for value, _, location in values:
             if not location.file or not (value is None or isinstance(value, Fraction)):
                 raise Broken(f"{value!r} at {location}")
-        if repr(pickle.loads(pickle.dumps(facts.sheets))) != repr(facts.sheets):
+        if _values(pickle.loads(pickle.dumps(facts.sheets))) != values:
             raise Broken(f"not sent whole: {facts.sheets}")
         return values
 
     outcome(read, lines=lines)
+
+
+def _values(sheets: Iterable[Sheet]) -> list[tuple[Fraction | None, str, Location]]:
+    """Return the first facts of every part of some sheets."""
+    return [
+        (f.value, f.raw, f.location)
+        for sheet in sheets
+        for part in sheet.parts
+        for at in range(min(len(part.names()), 50))
+        for f in part.facts(at).values()
+    ]
 
 
 def _sheet(suffix: str) -> Callable[[bytes], None]:

@@ -149,7 +149,8 @@ def test_many_sheets_are_read_by_several_processes(user: User) -> None:
         time.sleep(0.01)
     again = user.run("check", "demo.plan.yaml", "many", "-o", "csv:二.csv")
 
-    assert (3, 3) == (process.returncode, again.returncode), process.communicate()
+    _, said = process.communicate()
+    assert (3, 3, "", "") == (process.returncode, again.returncode, said, again.stderr)
     assert (user.home / "一.csv").read_bytes() == (user.home / "二.csv").read_bytes()
     if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         assert helpers

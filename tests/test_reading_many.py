@@ -90,6 +90,13 @@ def test_several_processes_find_the_same_mistakes(plan: Plan, tmp_path: Path, mo
     assert said[0] == said[1]
 
 
+def test_few_sheets_start_no_process(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Sheets that are read sooner than a process is started are read by this one, however many it may start."""
+    monkeypatch.setattr(worker, "make_pool", lambda processes: pytest.fail("a pool was made"))
+    paths = write(tmp_path / "s")
+    assert read(paths, plan) == read(paths, plan, ReadOptions(processes=8))
+
+
 def test_limits_hold_in_every_process(plan: Plan, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A limit that is set refuses sheets wherever they are read."""
     monkeypatch.setattr(many, "_WORTH_PROCESSES", 0)

@@ -20,12 +20,8 @@ from dabiao.base.files import open_file
 VARIABLE = "DABIAO_CACHE"
 """Names the folder in which things are kept, or says `off`."""
 
-ASIDE = ".tmp"
-"""How the name of a file ends that is being written, or was left half-written."""
-
-DAY = 86_400
-"""Seconds: what was used is marked once a day, and what is half-written for longer is nobody's."""
-
+_ASIDE = ".tmp"  # how the name of a file ends that is being written, or was left half-written
+_DAY = 86_400  # seconds: what was used is marked once a day, and what is half-written for longer is nobody's
 _DIGEST = 32
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 
@@ -65,12 +61,12 @@ class Kept:
                 return None
             with open_file(file, getattr(os, "O_NOFOLLOW", 0)) as stream:
                 about = os.fstat(stream.fileno())
-                if not belongs_to_user(about):
+                if not _belongs_to_user(about):
                     return None
                 data = stream.read()
             if hashlib.sha256(data[_DIGEST:]).digest() != data[:_DIGEST]:
                 return None
-            if time.time() - about.st_mtime > DAY:
+            if time.time() - about.st_mtime > _DAY:
                 os.utime(file)
         except OSError:
             return None
@@ -85,7 +81,7 @@ class Kept:
                 for folder in (self.folder, file.parent):
                     folder.mkdir(mode=0o700, exist_ok=True)
             if self._is_own(file.parent):
-                write_aside(file, (hashlib.sha256(data).digest(), data))
+                _write_aside(file, (hashlib.sha256(data).digest(), data))
 
     def trim(self) -> None:
         """Delete the oldest entries while there are too many or they are too large, and temporary files older than a day."""
@@ -98,28 +94,28 @@ class Kept:
                     ]
             total, count, now = sum(size for _, size, _ in entries), len(entries), time.time()
             for when, size, path in sorted(entries):
-                stale = path.endswith(ASIDE) and now - when > DAY
+                stale = path.endswith(_ASIDE) and now - when > _DAY
                 if stale or (path.endswith(self.suffix) and (total > self.most_bytes or count > self.most_entries)):
                     Path(path).unlink(missing_ok=True)
                     total, count = total - size, count - 1
 
     def _is_own(self, shelf: Path) -> bool:
         """Whether only this user can write to the folder and to one of its shelves."""
-        return belongs_to_user(self.folder.stat()) and belongs_to_user(shelf.stat(follow_symlinks=False))
+        return _belongs_to_user(self.folder.stat()) and _belongs_to_user(shelf.stat(follow_symlinks=False))
 
     def _path_of(self, key: str) -> Path:
         return self.folder / key[:2] / f"{key[2:]}{self.suffix}"
 
 
-def write_aside(file: Path, parts: Iterable[bytes]) -> None:
+def _write_aside(file: Path, parts: Iterable[bytes]) -> None:
     """Write a file for this user alone, beside its place, and rename it. Raises `OSError`."""
-    temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}{ASIDE}")  # nobody else's
+    temporary = file.with_name(f"{file.name}.{os.urandom(8).hex()}{_ASIDE}")  # nobody else's
     with undoing(lambda: temporary.unlink(missing_ok=True)):
         with os.fdopen(os.open(temporary, _NEW, 0o600), "wb") as stream:
             stream.writelines(parts)
         temporary.replace(file)
 
 
-def belongs_to_user(about: os.stat_result) -> bool:
+def _belongs_to_user(about: os.stat_result) -> bool:
     """Whether a file or folder is this user's, and nobody else can write to it; on Windows, folders of a user are."""
     return not hasattr(os, "geteuid") or (about.st_uid == os.geteuid() and not about.st_mode & 0o022)

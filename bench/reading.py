@@ -12,14 +12,12 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
-from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 from dabiao.__main__ import GARBAGE
 from dabiao.facts.layout import COVER, COVER_SHEET, LIST, TEMPLATE
-from dabiao.facts.parallel.cache import Cache
 from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_read_options
 
 if TYPE_CHECKING:
@@ -151,24 +149,15 @@ def plain_calamine(paths: Sequence[Path]) -> None:
             book.get_sheet_by_name(name).to_python()
 
 
-def compare(plan: Plan, paths: Sequence[Path], peer: Callable[[Sequence[Path]], None], name: str, folder: Path) -> None:
+def compare(plan: Plan, paths: Sequence[Path], peer: Callable[[Sequence[Path]], None], name: str) -> None:
     """Print how long each way takes, and how that is to the peer."""
     from dabiao import check, read_facts  # here, since a process that helps to read imports this file
 
     plain, plain_cpu = best(lambda: peer(paths), 3)
     print(f"{len(paths)} sheets of {MEASURES} facts; {name}, one process: {plain:.2f} s (processor {plain_cpu:.2f} s)")
-    fresh = count(1)
-    kept = Cache(folder / f"cache-{name.rsplit(maxsplit=1)[-1]}")
-    ways = (
-        ("one process, no cache", ReadOptions()),
-        (f"{count_processors()} processes, no cache", ReadOptions(count_processors())),
-        ("cold cache", ReadOptions(count_processors(), lambda: Cache(folder / f"{name}-{next(fresh)}"))),
-        ("warm cache", ReadOptions(count_processors(), lambda: kept)),
-    )  # fmt: skip
-    with use_read_options(ways[-1][1]):
-        read_facts(paths, plan)
-    for label, way in ways:
-        with use_read_options(way):
+    ways = {1: "one process", count_processors(): f"{count_processors()} processes"}
+    for processes, label in ways.items():
+        with use_read_options(ReadOptions(processes)):
             read, cpu = best(lambda: read_facts(paths, plan))
             judged, judged_cpu = best(lambda: check(plan, read_facts(paths, plan)))
         ratio = f"{read / plain:.2f} times, of processor time {cpu / plain_cpu:.2f}"
@@ -185,9 +174,9 @@ def main() -> None:
         folder = Path(name)
         (folder / "yaml").mkdir()
         (folder / "xlsx").mkdir()
-        compare(plan, write_yaml(folder / "yaml", many), plain_yaml, "plain PyYAML", folder)
+        compare(plan, write_yaml(folder / "yaml", many), plain_yaml, "plain PyYAML")
         print(f"  {YAML_FLOORS}")
-        compare(plan, write_xlsx(folder / "xlsx", many), plain_calamine, "plain calamine", folder)
+        compare(plan, write_xlsx(folder / "xlsx", many), plain_calamine, "plain calamine")
         print(f"  {XLSX_FLOORS}")
 
 

@@ -1,4 +1,4 @@
-"""How commands read plans and sheets: by all processors, with the user's cache, with a bar on a terminal if it takes long."""
+"""How commands read plans and sheets: by all processors, with plans kept, with a bar on a terminal if it takes long."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from dabiao.facts.parallel.reading import ReadOptions, count_processors, use_rea
 from dabiao.rules.kept import find_user_plans, use_kept_plans
 
 if TYPE_CHECKING:
-    from dabiao.facts.parallel.cache import Cache
     from rich.progress import Progress, TaskID
 
 _PATIENCE = 0.7  # seconds after which a bar is shown
@@ -24,19 +23,13 @@ _NO_BAR = b"\r\x1b[2K\x1b[?25h"  # the line of a terminal without the bar, and i
 
 @contextmanager
 def reading_for_users() -> Iterator[None]:
-    """Configure how commands read plans and sheets: with a cache, several processes and a progress bar."""
+    """Configure how commands read plans and sheets: with kept plans, several processes and a progress bar."""
     bar = Bar("reading.progress")
     try:
-        with use_kept_plans(find_user_plans), use_read_options(ReadOptions(count_processors(), _cache, bar.told)):
+        with use_kept_plans(find_user_plans), use_read_options(ReadOptions(count_processors(), bar.told)):
             yield
     finally:
         bar.stop()
-
-
-def _cache() -> Cache | None:
-    from dabiao.facts.parallel.cache import find_user_cache
-
-    return find_user_cache()
 
 
 class Bar:

@@ -25,7 +25,6 @@ from dabiao.engine.requests import CheckRequest
 from dabiao.facts.datasets.read import DataSet
 from dabiao.facts.datasets.sorting import Run, read_runs
 from dabiao.facts.datasets.table import ROOT, OpenTable
-from dabiao.facts.parallel.cache import code_files
 from dabiao.rules.files import find_plan_files
 from dabiao.rules.load import load_plan
 from dabiao.rules.model import Plan
@@ -35,6 +34,7 @@ FOLDERS = ("findings", "consequences", "problems", "counts")
 _TOLD = 100  # problems of one part that are told
 _REPORTED, _TEXT = "reported", "plan"
 _TYPES = "ARROW:schema"
+_PACKAGE = Path(__file__).parent.parent
 _LEVEL = 1  # of zstd: a third larger than the usual 3, and a fifth of the time of writing less
 
 
@@ -210,12 +210,18 @@ def judge_in_worker(parcel: bytes, number: int, roots: Roots) -> Piece:
         return work.judge(number, roots)
 
 
+def list_code() -> list[Path]:
+    """List every file, code or data, of the packages that reading and judging use: `engine` and the layers below it."""
+    files = (file for name in ("base", "rules", "facts", "engine") for file in (_PACKAGE / name).glob("**/*"))
+    return sorted(file for file in files if file.is_file() and not {"__pycache__", "samples"} & set(file.parts))
+
+
 @cache
 def _hash_code() -> bytes:
     """Return a digest of the judging code and of the version of Polars: parts of one run are judged by the same."""
     digest = sha256(version("polars").encode())
-    for file in (*code_files(), *sorted(Path(__file__).parent.glob("*.py"))):
-        digest.update(file.name.encode() + b"\0" + sha256(file.read_bytes()).digest())
+    for file in list_code():
+        digest.update(file.relative_to(_PACKAGE).as_posix().encode() + b"\0" + sha256(file.read_bytes()).digest())
     return digest.digest()
 
 

@@ -37,7 +37,6 @@ from dabiao.engine.requests import CheckOutcome, CheckRequest
 from dabiao.facts.datasets.head import is_data_set
 from dabiao.facts.files import sheet_files
 from dabiao.facts.formats.csv_folder import Folder, Source, folders_among
-from dabiao.facts.parallel.reading import ReadOptions, use_read_options
 from dabiao.rules.files import find_plan_files, list_parts
 from dabiao.rules.load import find_shipped_plans
 
@@ -82,12 +81,11 @@ def judge_again(request: CheckRequest, members: Mapping[str, bytes], lang: str) 
     from dabiao.reports.check import terminal_document
 
     stream = io.StringIO()
-    with use_read_options(ReadOptions()):  # nothing is taken from a cache
-        outcome = run(fill_in(request, members))
-        found = canonical(findings.as_json(outcome, lang))
-        for problem in outcome.problems:
-            stream.write(problem.text(lang) + "\n")
-        text.write(terminal_document(outcome, lang), stream, fixed=True)
+    outcome = run(fill_in(request, members))
+    found = canonical(findings.as_json(outcome, lang))
+    for problem in outcome.problems:
+        stream.write(problem.text(lang) + "\n")
+    text.write(terminal_document(outcome, lang), stream, fixed=True)
     return Judged(outcome, found, stream.getvalue().encode("utf-8", "backslashreplace"))
 
 

@@ -37,6 +37,11 @@ class Fact:
     confirmed: str = ""
     evidence: str = ""
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """Pickle by the fields alone: a process sends very many facts to another, and this takes half the time."""
+        fields = (self.value, self.location, self.raw, self.absent, self.note, self.confirmed, self.evidence)
+        return type(self), fields
+
 
 class Answer(NamedTuple):
     """What one subject reports: the measures with a value, and those without one but with a reason.

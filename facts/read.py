@@ -33,7 +33,7 @@ class PartlyRead(Refused):
 def read_facts(given: str | Given | Iterable[str | Given], plan: Plan | str) -> Facts:
     """Read fact sheets: files, folders of tables, folders of sheets, or uploads (bytes with a name).
 
-    `plan` is a plan, or the name or path of one. Several processes and the cache are used only within
+    `plan` is a plan, or the name or path of one. Several processes are used only within
     `parallel.reading.use_read_options`. Raises `Refused` with every problem of every sheet, each with its location.
     """
     if isinstance(plan, str):

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 import traceback
 from pathlib import Path
-from typing import cast
+from typing import TypeAlias, cast
 
-from dabiao.base.problems import Location, Problems, Refused
+from dabiao.base.problems import Location, Problem, Problems, Refused
 from dabiao.facts.formats.csv_folder import Folder, Source, read_folder
 from dabiao.facts.formats.detect import format_of
 from dabiao.facts.model import Sheet
 from dabiao.facts.vocabulary import Vocabulary
+
+ReadSheet: TypeAlias = "tuple[Sheet | None, list[Problem]]"
+"""What comes of one sheet: None if it cannot be used at all, and its problems. It can be pickled, for another process."""
+
+
+def read_with_problems(source: Source, vocabulary: Vocabulary) -> ReadSheet:
+    """Read one sheet, and return it with what is wrong with it."""
+    problems = Problems()
+    sheet = read_one(source, vocabulary, problems)
+    return sheet, list(problems.found)
 
 
 def read_one(source: Source, vocabulary: Vocabulary, problems: Problems) -> Sheet | None:

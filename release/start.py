@@ -1,8 +1,13 @@
 """Start the program without Python: `dabiao` with arguments; the page where there are none, as a double click starts it."""
 
 import sys
+import warnings
 from multiprocessing import freeze_support
 
+# what cleans up behind processes is this program, too, and is started with options for Python: it is to be silent, and without
+# their being noted it would not be known for what it is
+warnings.filterwarnings("ignore", category=UserWarning, module=r"multiprocessing\.resource_tracker")
+sys.warnoptions += [word[2:] for word in sys.argv[1:] if word.startswith("-W")]
 freeze_support()  # a process that reads sheets is this program again: here it turns to its work, and goes no further
 
 import os  # noqa: E402 - what follows is not for such a process

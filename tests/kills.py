@@ -182,7 +182,7 @@ class Kills:
             return said
         if code == 128 + sign and len(said.splitlines()) != 1:
             return f"not one line: {said!r}"
-        cache = [p for p in (self.folder / "cache").rglob("*") if p.is_file() and p.suffix not in (".sheets", ".plan")]
+        cache = [p for p in (self.folder / "cache").rglob("*") if p.is_file() and p.suffix != ".plan"]
         beside = [p for p in self._out.iterdir() if p.name not in sizes]
         if left := [*beside, *(self.folder / "temp").iterdir(), *cache]:
             return f"left {', '.join(str(path) for path in left)}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import pickle
 import random
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -18,7 +20,7 @@ from dabiao.base.problems import Location, Refused
 from dabiao.cli import main
 from dabiao.engine.partition import FINDINGS, Asked, Judged, judge_partition, total
 from dabiao.engine.partitions import PartitionsRequest, make_partitions, run_partitions
-from dabiao.engine.parts import Piece, Roots, Work, read_plan_text, unpack
+from dabiao.engine.parts import FOLDERS, Piece, Roots, Work, list_code, read_plan_text, unpack
 from dabiao.engine.results import VERDICTS
 from dabiao.facts.datasets.read import open_data_set
 from dabiao.facts.datasets.table import ROOT
@@ -336,6 +338,31 @@ def test_a_worker_looks_at_what_it_is_sent(tmp_path: Path, monkeypatch: pytest.M
     (tmp_path / "home.parquet").unlink()
     unpack.cache_clear()
     assert "partitions.not-shared" == refused(parcel)
+
+
+def test_the_digest_of_the_code_covers_every_module_that_judging_loads(tmp_path: Path) -> None:
+    """Whatever of the program a worker loads to read, judge and write a part is in the digest, and so are its tables of data."""
+    head = write_many(tmp_path)
+    request = PartitionsRequest(plan=str(tmp_path / "demo.plan.yaml"), sheets=(head,), folder=tmp_path)
+    with open_data_set(head, Vocabulary(PLAN)) as data:
+        work = Work(read_plan_text(request), data, Asked(2023), tmp_path)
+    for name in FOLDERS:
+        (tmp_path / name).mkdir()
+    roots = Roots(("区0",), {"district": (0,), "home": (0,)})
+    (tmp_path / "sent").write_bytes(pickle.dumps((work.pack(), 0, roots)))
+    script = (
+        "import pathlib, pickle, sys\nfrom dabiao.engine.parts import judge_in_worker\n"
+        "judge_in_worker(*pickle.loads(pathlib.Path(sys.argv[1], 'sent').read_bytes()))\n"
+        "print(*(m.__file__ for n, m in sys.modules.items() if n.startswith('dabiao.') and m.__file__), sep='\\n')"
+    )
+    found = subprocess.run([sys.executable, "-c", script, str(tmp_path)], capture_output=True, text=True, check=True)
+    loaded = {Path(line).resolve() for line in found.stdout.splitlines()}
+    covered = {file.resolve() for file in list_code()}
+
+    assert list((tmp_path / "findings").iterdir())
+    assert {"partition.py", "judge.py", "read.py", "units.py"} <= {file.name for file in loaded}
+    assert set() == loaded - covered
+    assert {"units.json", "zh.json", "en.json"} <= {file.name for file in covered}
 
 
 @settings(max_examples=50)

@@ -224,20 +224,6 @@ def test_only_locks_and_texts_of_a_plan_are_passed_over_by_their_name(name: str,
     assert name in str([(p.location.file, p.details) for p in problems_of(tmp_path)])
 
 
-def test_a_warm_cache_does_not_hide_what_lies_beside(tmp_path: Path) -> None:
-    """What came into a folder after it was read and kept is refused all the same."""
-    (tmp_path / "demo.plan.yaml").write_text(plan_text(MEASURES, COMMITMENT), encoding="utf-8")
-    for number in range(20):
-        folder = lay_out(tmp_path / "r" / str(number), home__csv=HOMES)
-        (folder / SHEET).write_text(sheet_text(name=f"区{number}", registers="home: complete"), encoding="utf-8")
-    command = ["check", str(tmp_path / "demo.plan.yaml"), str(tmp_path / "r")]
-    environment = {"DABIAO_CACHE": str(tmp_path / "cache")}
-    assert 2 != CliRunner().invoke(main, command, env=environment).exit_code
-    (folder / "home.tsv").write_text(HOMES, encoding="utf-8")
-    done = CliRunner().invoke(main, command, env=environment)
-    assert (2, True) == (done.exit_code, "home.tsv" in done.output)
-
-
 # ---------------------------------------------------------------- CSV
 
 READ = {

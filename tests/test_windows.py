@@ -71,7 +71,7 @@ def test_the_whole_way_in_a_console_of_code_page_936(windows: Windows) -> None:
 
 
 def test_many_sheets_are_read_by_several_processes(windows: Windows) -> None:
-    """Sheets are read by fresh processes, which begin without Ctrl-C; read again from the cache, the findings are the same."""
+    """Sheets are read by fresh processes, which begin without Ctrl-C; read again, the findings are the same."""
     (windows.folder / "demo.plan.yaml").write_text(PLAN, encoding="utf-8")
     write_many(windows.folder / "many")
     first = windows.run("check", "demo.plan.yaml", "many", "-o", "csv:一.csv")
@@ -80,7 +80,6 @@ def test_many_sheets_are_read_by_several_processes(windows: Windows) -> None:
 
     assert (3, 3) == (first.returncode, second.returncode), (first.stderr, second.stderr)
     assert ["True", "False"] * (len(told) // 2) == told and told
-    assert told == (windows.folder / "console.log").read_text("ascii").split()  # nothing was left to read
     assert (windows.folder / "一.csv").read_bytes() == (windows.folder / "二.csv").read_bytes()
 
 

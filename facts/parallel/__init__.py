@@ -1,1 +1,1 @@
-"""Reading of many sheets: in several processes, and from a cache keyed by content."""
+"""Reading of many sheets in several processes."""

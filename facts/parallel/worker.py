@@ -20,8 +20,7 @@ from typing import TypeVar
 
 from dabiao.base.ending import end_well, held, undo_all
 from dabiao.base.limits import Limits, limits, use_limits
-from dabiao.facts.parallel.cache import Cache, read_with_problems
-from dabiao.facts.parallel.packed import NotPackable, pack
+from dabiao.facts.read_one import ReadSheet, read_with_problems
 from dabiao.facts.vocabulary import Vocabulary
 from dabiao.rules.model import Plan
 
@@ -34,16 +33,16 @@ MOST_PROCESSES = 61
 """As many as Windows can wait for at a time; more are not faster anywhere."""
 
 
-def pack_settings(plan: Plan, cache: Cache | None) -> bytes:
-    """Pack the plan, the cache and the limits in force for a worker. The bytes never leave this machine's memory."""
-    return pickle.dumps((plan, cache, limits()), protocol=5)
+def pack_settings(plan: Plan) -> bytes:
+    """Pack the plan and the limits in force for a worker. The bytes never leave this machine's memory."""
+    return pickle.dumps((plan, limits()), protocol=5)
 
 
 @lru_cache(maxsize=1)
-def _unpack_settings(parcel: bytes) -> tuple[Vocabulary, Cache | None, Limits]:
+def _unpack_settings(parcel: bytes) -> tuple[Vocabulary, Limits]:
     """Unpack the settings; cached, because every chunk of one reading carries them."""
-    plan, cache, most = pickle.loads(parcel)
-    return Vocabulary(plan), cache, most
+    plan, most = pickle.loads(parcel)
+    return Vocabulary(plan), most
 
 
 def start_worker() -> None:
@@ -134,19 +133,8 @@ def share(
             away.clear()
 
 
-def read_sheets(parcel: bytes, sheets: list[tuple[str, str | None]]) -> list[tuple[bytes | None, bool]]:
-    """Read sheets by their paths and cache keys, and pack them; None for one that cannot be packed.
-
-    Says of each if it is to be kept: one with a key that has no errors, and has not changed since the key was computed.
-    """
-    vocabulary, cache, most = _unpack_settings(parcel)
-    found: list[tuple[bytes | None, bool]] = []
+def read_sheets(parcel: bytes, paths: list[str]) -> list[ReadSheet]:
+    """Read sheets by their paths, in a worker. The pool pickles what is returned, and hands it to who asked."""
+    vocabulary, most = _unpack_settings(parcel)
     with use_limits(most):
-        for path, key in sheets:
-            sheet, problems = read_with_problems(Path(path), vocabulary)
-            kept = cache.pack(key, sheet, problems, Path(path)) if cache and key else None
-            try:
-                found.append((kept or pack(sheet, problems, path), kept is not None))
-            except NotPackable:
-                found.append((None, False))
-    return found
+        return [read_with_problems(Path(path), vocabulary) for path in paths]

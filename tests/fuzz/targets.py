@@ -1,7 +1,8 @@
 """What is fuzzed: for each reader a corpus made from shipped files, a way to feed it bytes, and the laws that must hold.
 
 A law is broken by any exception but `Refused`, by a problem without a place, by one whose text cannot be printed, by a
-value that is no finite exact number, and by a second reading that differs from the first.
+value that is no finite exact number, by what does not come whole out of another process, and by a second reading that differs
+from the first.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import pickle
 import random
 import shutil
 import tempfile
@@ -27,6 +29,7 @@ from dabiao.base.quantities import BadNumber, parse_quantity
 from dabiao.base.units import UnknownUnit
 from dabiao.engine.bundles import order
 from dabiao.facts.cells import read_value
+from dabiao.facts.model import Sheet
 from dabiao.facts.read import read_facts
 from dabiao.rules.compile import Scope, compile_condition, compile_value
 from dabiao.rules.load import find_shipped_plans, load_plan, parse_plan
@@ -86,6 +89,8 @@ def told(problems: Iterable[Problem], *, lines: bool = True) -> list[str]:
     texts = []
     for problem in problems:
         location = problem.location
+        if pickle.loads(pickle.dumps(problem)) != problem:
+            raise Broken(f"not sent whole: {problem}")
         if not location.file or (lines and not location.line and not location.cell and problem.code not in WHOLE):
             raise Broken(f"no place: {problem}")
         for lang in ("zh", "en"):
@@ -120,19 +125,26 @@ def _facts(path: Path, *, lines: bool = True) -> None:
         facts = read_facts(path, plan())
         if facts.notes:
             told(facts.notes, lines=lines)
-        values = [
-            (f.value, f.raw, f.location)
-            for sheet in facts.sheets
-            for part in sheet.parts
-            for at in range(min(len(part.names()), 50))
-            for f in part.facts(at).values()
-        ]
+        values = _values(facts.sheets)
         for value, _, location in values:
             if not location.file or not (value is None or isinstance(value, Fraction)):
                 raise Broken(f"{value!r} at {location}")
+        if _values(pickle.loads(pickle.dumps(facts.sheets))) != values:
+            raise Broken(f"not sent whole: {facts.sheets}")
         return values
 
     outcome(read, lines=lines)
+
+
+def _values(sheets: Iterable[Sheet]) -> list[tuple[Fraction | None, str, Location]]:
+    """Return the first facts of every part of some sheets."""
+    return [
+        (f.value, f.raw, f.location)
+        for sheet in sheets
+        for part in sheet.parts
+        for at in range(min(len(part.names()), 50))
+        for f in part.facts(at).values()
+    ]
 
 
 def _sheet(suffix: str) -> Callable[[bytes], None]:

@@ -23,6 +23,9 @@ SUFFIX = ".plan.yaml"
 FindPart = Callable[[str, Location], File]
 """Returns a further file of a plan by its name, and the place that names it. Raises `Refused`."""
 _PART_LISTS = ("ladders", "measures", "commitments", "consequences", "checks", "left_out")
+_AGED_MOST = 8
+_AGED: dict[int, int] = {}
+"""After how many plans everything was counted as old, under the number of full collections until then."""
 
 
 def find_shipped_plans() -> dict[str, Path]:
@@ -71,7 +74,7 @@ def load_plan(
 def _without_collecting() -> Iterator[None]:
     """Look for no garbage: what a plan is made of stays, and looking through it while it grows takes as long as loading it.
 
-    To freeze and to thaw at once counts what was made as old, so that it is not looked through right after, either.
+    What was made counts as old at once, so that it is not looked through right after, either.
     """
     before = gc.isenabled()
     gc.disable()
@@ -79,10 +82,22 @@ def _without_collecting() -> Iterator[None]:
         yield
     finally:
         if before:
-            if not gc.get_freeze_count():
-                gc.freeze()
-                gc.unfreeze()
+            _count_as_old()
             gc.enable()
+
+
+def _count_as_old() -> None:
+    """Count everything as old, by freezing and thawing it; but a few times alone until Python has looked through the old again.
+
+    Freezing starts the counts anew by which Python knows when to do that: a server that froze after each plan would keep all.
+    """
+    collected = gc.get_stats()[-1]["collections"]
+    times = _AGED.get(collected, 0)
+    if times < _AGED_MOST and not gc.get_freeze_count():
+        _AGED.clear()
+        _AGED[collected] = times + 1
+        gc.freeze()
+        gc.unfreeze()
 
 
 @_without_collecting()

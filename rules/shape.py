@@ -204,6 +204,9 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
     missing = required.keys() - mapping.keys()
     if not mapping.keys() <= known.keys():
         missing -= _note_unknown_keys(node, known, problems)
+    for name in required if missing else ():
+        if name in missing:
+            problems.add("missing-key", node.location, expected=name)
     values: dict[str, Any] = {"location": node.location, "node": node}
     for name, child in mapping.items():
         if name not in known:
@@ -214,9 +217,7 @@ def read(form: type[T], node: Node, problems: Problems) -> T | None:
         elif (value := reader(child, problems)) is not None:
             values[field_name] = value
     sound = True
-    for name, (field_name, hint) in required.items():
-        if name in missing:
-            problems.add("missing-key", node.location, expected=name)
+    for field_name, hint in required.values():
         if field_name not in values:
             values[field_name] = _STAND_INS.get(hint)
             sound = sound and hint in _STAND_INS

@@ -20,7 +20,7 @@ from dabiao import Refused, load_plan
 from dabiao.base.kept import Kept
 from dabiao.base.limit_options import parse_limits
 from dabiao.base.limits import use_limits
-from dabiao.base.nodes import parse_yaml
+from dabiao.base.nodes import Node, parse_yaml
 from dabiao.cli import main
 from dabiao.rules import algebra, expressions, kept, model, packed
 from dabiao.rules.amend import in_force
@@ -410,6 +410,22 @@ def test_garbage_is_looked_for_afterwards_as_before(on: bool, file: Path) -> Non
         assert on == gc.isenabled()
     finally:
         (gc.enable if before else gc.disable)()
+
+
+def test_plans_that_nobody_holds_go() -> None:
+    """Of plans loaded one after the other in one process a few alone are still there: what a server has answered goes."""
+
+    def count_nodes() -> int:
+        return sum(isinstance(one, Node) for one in gc.get_objects())
+
+    gc.collect()
+    before = count_nodes()
+    load_plan("example")
+    one = count_nodes() - before
+    for _ in range(60):
+        load_plan("example")
+    assert one > 0
+    assert count_nodes() - before < 30 * one
 
 
 def test_a_library_keeps_nothing_unasked(file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -406,6 +406,14 @@ def test_one_mistake_is_one_error(what: str) -> None:
     assert [code] == [p.code for p in refusal(text)]
 
 
+def test_mistakes_of_keys_are_told_as_they_stand() -> None:
+    """What a mapping lacks is told at its beginning, before what is wrong inside it, and that in the order in which it is written."""
+    text = "subjects: [{id: district, title: 5, in: []}]\nperiod: {to: x}\nbaseline: y\n"
+    found = [(p.location.line, p.code, p.details.get("expected")) for p in refusal(text)]
+    assert [(1, "missing-key", key) for key in ("plan", "version", "title", "document")] == found[:4]
+    assert sorted(line for line, _, _ in found) == [line for line, _, _ in found]
+
+
 def test_formulas_in_a_circle() -> None:
     """Formulas that need each other are refused, each at the name that leads on, and never silently dropped."""
     circle = f"- {{id: x, {TITLES}, formula: orgs + y}}\n- {{id: y, {TITLES}, formula: orgs + x}}\n"

@@ -190,7 +190,10 @@ def test_the_first_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None
     ({"beds": [1], "name": [""]}, "no-name"),
     ({"beds": [1], "subject": [None]}, "dataset.no-subject"),
     ({"beds": [1], "year": ["去年"]}, "dataset.no-year"),
+    ({"beds": [1], "year": [2023.5]}, "dataset.no-year"),
     ({"beds": [1], "year": [1999]}, "year-outside"),
+    ({"beds": [1], "@root": [1]}, "dataset.own-column"),
+    ({"beds": [1], "@line": [1]}, "dataset.own-column"),
     ({"beds": [1, 2], "name": ["甲院", "甲院"]}, "duplicate-subject"),
     ({"beds": [1, 2], "name": ["甲院(东)", "甲院（东）"]}, "near-duplicate"),
     ({"beds": [1, 2], "subject": ["甲 区", "甲区"]}, "near-duplicate"),
@@ -237,6 +240,9 @@ def test_lines_of_a_csv_file_are_those_of_the_file(tmp_path: Path, monkeypatch: 
         "subject,year,name,beds\n" + "甲区,2023,a,1\n" * 9 + "甲区,2023,a\n", encoding="utf-8"
     )
     assert [("bad-csv", "h.csv:11")] == told(head)
+
+    (tmp_path / "h.csv").write_text("subject,year,name,beds,@line\n甲区,2023,a,1,7\n", encoding="utf-8")
+    assert ("dataset.own-column", "h.csv:1") in told(head)
 
 
 @pytest.mark.parametrize(("table", "code"), [

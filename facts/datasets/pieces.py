@@ -44,9 +44,11 @@ class Piece:
     def schema(self) -> dict[str, pl.DataType]:
         """Return the columns with their types. Raises `Refused` for a damaged file."""
         try:
-            return {name: kind for name, kind in pl.read_parquet_schema(self.data).items() if name != LINE}
+            with self.data.open("rb") as stream:  # the name of a file may look like a pattern
+                schema = pl.read_parquet_schema(stream)
         except UNREADABLE:
             raise Refused([self.damaged]) from None
+        return {name: kind for name, kind in schema.items() if not (self.has_lines and name == LINE)}
 
     @property
     def damaged(self) -> Problem:
@@ -304,6 +306,8 @@ def _name_columns(
             filled = cells.filter((cells.str.strip_chars() != "").fill_null(value=False))
             if len(filled):
                 problems.add("untitled-column", place, column=position, found=filled[0])
+        elif name == LINE:
+            problems.add("dataset.own-column", place, found=name)
         elif name in columns:
             problems.add("reading.column-twice", place, found=name)
         else:

@@ -29,6 +29,8 @@ _LONG = {
 _FIRST = ("subject", "year", "name")
 _FIGURE = ("measure", "value", "unit")
 _NUMBER, _AT = "@number", "@at"
+_OWN = frozenset((ROOT, YEAR, FILE, LINE, _NUMBER, _AT, "@part"))
+"""Columns that are put beside those of a table while it is read."""
 
 
 @dataclass(frozen=True)
@@ -111,7 +113,8 @@ class OpenTable:
 
 
 def _read_year(name: str, kind: pl.DataType) -> pl.Expr:
-    texts = pl.col(name).cast(pl.Int64, strict=False) if kind.is_float() else pl.col(name)
+    column = pl.col(name)
+    texts = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)) if kind.is_float() else column
     return texts.cast(pl.String).str.strip_chars().str.strip_suffix("年").cast(pl.Int32, strict=False)
 
 
@@ -129,6 +132,8 @@ def open_table(
     roles: dict[str, str] = {}
     headings: dict[str, str] = {}
     for name, of in pieces.columns.items():
+        if name in _OWN:
+            problems.add("dataset.own-column", place, found=name)
         if name in written.ignored:
             continue
         if not is_value(of):
@@ -268,11 +273,9 @@ class TableReader(RegisterReader):
         root, year = raw[ROOT], raw[YEAR]
         for row in self._first((root.is_null() | (root == "")).arg_true().to_list()):
             self._problems.add("dataset.no-subject", self._places.at(row))
+        column = [*self._table.pieces.columns].index(self._table.year) + 1 if self._table.year is not None else 0
         for row in self._first(year.is_null().arg_true().to_list()):
-            found = (
-                None if self._table.year is None else raw[self._table.year][row] if self._table.year in raw else None
-            )
-            self._problems.add("dataset.no-year", self._places.at(row), found=found)
+            self._problems.add("dataset.no-year", self._places.at(row, column))
         first, last = self._plan.history, self._plan.last
         for row in self._first((~year.is_between(first, last)).fill_null(value=False).arg_true().to_list()):
             self._problems.add("year-outside", self._places.at(row), found=year[row], first=first, last=last)

@@ -255,14 +255,29 @@ def test_lines_of_a_csv_file_are_those_of_the_file(tmp_path: Path, monkeypatch: 
     ({"kind": "home", "files": "homes.parquet", "ignored": ["year"]}, "dataset.no-role"),
     ({"kind": "home", "files": "homes.parquet", "column": {}}, "unknown-key"),
     ({"kind": "home", "files": "broken.parquet"}, "reading.parquet"),
+    ({"kind": "home", "files": "empty.parquet"}, "dataset.no-rows"),
+    ({"kind": "home", "files": "empty.csv"}, "dataset.no-rows"),
 ])  # fmt: skip
 def test_a_head_that_cannot_be_meant_is_refused(tmp_path: Path, table: dict[str, object], code: str) -> None:
     """Files that are not there or lie outside, columns that no file has, kinds that no plan has."""
     homes(tmp_path, beds=[1])
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more PAR1")
+    empty = pl.read_parquet(tmp_path / "homes.parquet").clear()
+    empty.write_parquet(tmp_path / "empty.parquet")
+    empty.write_csv(tmp_path / "empty.csv")
 
     assert code in [problem.code for problem in faults(write_head(tmp_path, [table]))]
+
+
+@pytest.mark.parametrize("key", ["dataset", '"dataset"', "'dataset'"])
+def test_a_head_is_known_by_its_key(tmp_path: Path, key: str) -> None:
+    """In quotes or not, and behind a byte order mark."""
+    head = homes(tmp_path, beds=[1])
+    tables = yaml.safe_dump(yaml.safe_load(head.read_text(encoding="utf-8"))["dataset"], default_flow_style=True)
+    head.write_text(f"{key}: {tables}plan: demo\n", encoding="utf-8-sig")
+
+    assert 1 == len(read_facts(head, PLAN).sheets)
 
 
 def test_a_data_set_has_limits_of_its_own(tmp_path: Path) -> None:

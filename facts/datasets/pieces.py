@@ -50,6 +50,13 @@ class Piece:
             raise Refused([self.damaged]) from None
         return {name: kind for name, kind in schema.items() if not (self.has_lines and name == LINE)}
 
+    def has_rows(self) -> bool:
+        """Return whether there is a row in the file. Raises `Refused` for a damaged one."""
+        try:
+            return self.has_lines or bool(pl.scan_parquet(self.data, glob=False).select(pl.len()).collect().item())
+        except UNREADABLE:
+            raise Refused([self.damaged]) from None
+
     @property
     def damaged(self) -> Problem:
         """That the file cannot be read."""
@@ -117,11 +124,12 @@ def open_pieces(
                 if error.errno in FULL:  # of what is made, which is no fault of the file
                     raise
                 problems.add("unreadable", Location(str(file)), reason=put_system_reason(error))
-    if not pieces and len(problems.errors) == before:
-        problems.add("dataset.no-rows", location, found=", ".join(names))
     if len(problems.errors) > before:
         return None
     try:
+        if not any(piece.has_rows() for piece in pieces):
+            problems.add("dataset.no-rows", location, found=", ".join(names))
+            return None
         columns = _find_columns(pieces, problems)
     except Refused as refused:
         problems.extend(refused.problems)

@@ -198,11 +198,25 @@ def test_the_first_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None
     ({"beds": [1, 2], "name": ["甲院(东)", "甲院（东）"]}, "near-duplicate"),
     ({"beds": [1, 2], "subject": ["甲 区", "甲区"]}, "near-duplicate"),
     ({"beds": [1, 2], "name": ["甲院", "合计"]}, "totals-row"),
+    ({"beds": [1, 2], "name": ["甲院", "无"]}, "names-nothing"),
+    ({"beds": [1, 2], "name": ["甲院", "0"]}, "names-nothing"),
     ({"beds": [[1]]}, "reading.column-type"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(tmp_path: Path, columns: dict[str, object], code: str) -> None:
     """Unknown columns, wrong units, subjects twice or of nobody: each is an error with its place."""
     assert code in [problem.code for problem in faults(homes(tmp_path, **columns))]
+
+
+@pytest.mark.parametrize(("names", "code"), [
+    (["乙院(东)", "乙院（东）"], "near-duplicate"), (["乙院", "乙 院"], "near-duplicate"), (["—"], "names-nothing"), (["甲院\u200b"], "hidden-mark"),
+    (["合计（全区）"], "totals-row"), (["丙院（东）"] * 2, "duplicate-subject"),
+])  # fmt: skip
+def test_a_faulty_name_is_found_behind_many_unusual_ones(tmp_path: Path, names: list[str], code: str) -> None:
+    """However many districts have names with brackets, which are no fault, the faulty one of the last is told."""
+    roots = [*(f"区{n}" for n in range(450)), *["末区"] * len(names)]
+    found = faults(homes(tmp_path, subject=roots, name=["甲院（东）"] * 450 + names, beds=[1] * len(roots)))
+
+    assert code in [problem.code for problem in found]
 
 
 def test_a_district_that_is_not_listed_is_named(tmp_path: Path) -> None:

@@ -146,6 +146,16 @@ def test_a_float_holds_the_number_that_was_reported(tmp_path: Path) -> None:
     assert Fraction("0.8465000000000000000001") == finding.actual
 
 
+def test_a_year_may_be_a_float_or_a_decimal(tmp_path: Path) -> None:
+    """2023.0 is 2023, whether alone, beside a file with whole numbers, or as a decimal."""
+    plain = {"subject": ["甲区"], "beds": [1]}
+    for name, years in {"a": [2023], "b": [2023.0], "c": pl.Series([Decimal("2023.0")])}.items():
+        pl.DataFrame({**plain, "name": [name], "year": years}).write_parquet(tmp_path / f"{name}.parquet")
+    for files in (["b.parquet"], ["c.parquet"], ["a.parquet", "b.parquet", "c.parquet"]):
+        head = write_head(tmp_path, [{"kind": "home", "files": files}])
+        assert [2023] == [sheet.year for sheet in read_facts(head, PLAN).sheets]
+
+
 def test_names_of_folders_are_columns(tmp_path: Path) -> None:
     """Folders 区=甲区/年度=2023 say whose the rows are, as texts: a district 007 stays 007."""
     for root, year in (("007", 2022), ("007", 2023), ("%E4%B9%99%E5%8C%BA", 2023)):

@@ -115,7 +115,8 @@ class OpenTable:
 def _read_year(name: str, kind: pl.DataType) -> pl.Expr:
     column = pl.col(name)
     texts = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)) if kind.is_float() else column
-    return texts.cast(pl.String).str.strip_chars().str.strip_suffix("年").cast(pl.Int32, strict=False)
+    plain = texts.cast(pl.String).str.strip_chars().str.strip_suffix("年").str.replace(r"\.0+$", "")
+    return plain.cast(pl.Int32, strict=False)
 
 
 def open_table(

@@ -146,6 +146,18 @@ def test_a_float_holds_the_number_that_was_reported(tmp_path: Path) -> None:
     assert Fraction("0.8465000000000000000001") == finding.actual
 
 
+def test_empty_rows_of_a_csv_file_say_nothing(tmp_path: Path) -> None:
+    """Rows of commas and spaces, as spreadsheet programs write them, are passed over, and the lines are those of the file."""
+    (tmp_path / "h.csv").write_text(
+        "subject,year,name,beds\n,,,\n甲区,2023,甲院,50\n , ,,\n甲区,2023,乙院,x\n,,,\n", "utf-8"
+    )
+    head = write_head(tmp_path, [{"kind": "home", "files": "h.csv"}])
+    assert [("bad-fact", "h.csv:5")] == told(head)
+
+    (tmp_path / "h.csv").write_text("subject,year,name,beds\n,,,\n", "utf-8")
+    assert ["dataset.no-rows"] == [problem.code for problem in faults(head)]
+
+
 def test_a_year_may_be_a_float_or_a_decimal(tmp_path: Path) -> None:
     """2023.0 is 2023, whether alone, beside a file with whole numbers, or as a decimal."""
     plain = {"subject": ["甲区"], "beds": [1]}

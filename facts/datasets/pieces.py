@@ -275,9 +275,20 @@ def _open_csv(file: Path, made: Path, problems: Problems) -> Iterator[Piece]:
         if named := _name_columns(frame, header, Location(str(file), top), problems):
             piece = made / f"{len(list(made.iterdir()))}.parquet"
             counted = pl.Series(LINE, lines, dtype=pl.UInt32) + shift
-            pl.DataFrame([counted, *named]).write_parquet(rows := io.BytesIO())
+            table = _without_empty_rows(pl.DataFrame([counted, *named]))
+            if table.is_empty():
+                continue
+            table.write_parquet(rows := io.BytesIO())
             piece.write_bytes(rows.getbuffer())  # Polars tells a full disk in a way of its own
             yield Piece(str(file), piece, has_lines=True)
+
+
+def _without_empty_rows(table: pl.DataFrame) -> pl.DataFrame:
+    """Return texts, which stand behind a column of line numbers, without the rows that have none: they say nothing."""
+    filled = [(pl.col(name).str.strip_chars() != "").fill_null(value=False) for name in table.columns[1:]]
+    if table.select(filled[0].all()).item():  # as nearly always
+        return table
+    return table.filter(pl.any_horizontal(filled))
 
 
 def _moved(problem: Problem, lines: int) -> Problem:

@@ -146,6 +146,24 @@ def test_a_float_holds_the_number_that_was_reported(tmp_path: Path) -> None:
     assert Fraction("0.8465000000000000000001") == finding.actual
 
 
+@pytest.mark.parametrize(("value", "unit", "code"), [
+    ("10", "5", "bad-fact"), ("10", "0元", "bad-fact"), ("10", ".5元", "bad-fact"), ("10", "0", "bad-fact"), ("", "元", None),
+    ("10", "万元", None), ("10", "张", "fact-dimension"),
+])  # fmt: skip
+def test_a_unit_never_adds_a_digit(tmp_path: Path, value: str, unit: str, code: str | None) -> None:
+    """In a long table with several units a figure that stands in the column of units does not become part of the value."""
+    rows = [("甲院", value, unit), ("乙院", "7", "元"), ("丙院", "8", "")]
+    frame = {"name": [row[0] for row in rows], "value": [row[1] for row in rows], "unit": [row[2] for row in rows]}
+    pl.DataFrame(frame).with_columns(pl.lit("cost").alias("measure")).write_parquet(tmp_path / "l.parquet")
+    head = write_head(tmp_path, [{"kind": "home", "files": "l.parquet"}], subject="甲区", year=2023)
+    if code:
+        assert [(code, "l.parquet:1")] == told(head)
+    else:
+        (sheet,) = read_facts(head, PLAN).sheets
+        found = [part.fact(0, "cost") for part in sheet.parts if part.kind == "home"]
+        assert [int(value) * 10_000 if value else None] == [fact and fact.value for fact in found]
+
+
 def test_empty_rows_of_a_csv_file_say_nothing(tmp_path: Path) -> None:
     """Rows of commas and spaces, as spreadsheet programs write them, are passed over, and the lines are those of the file."""
     (tmp_path / "h.csv").write_text(

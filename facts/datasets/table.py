@@ -321,8 +321,9 @@ class TableReader(RegisterReader):
             if units.n_unique() == 1:
                 heading = f"{measure} [{units[0]}]" if units[0] else measure
             else:
-                cells = write_decimals(cells) if cells.dtype != pl.String else cells
-                cells = cells + units
+                texts = write_decimals(cells) if cells.dtype != pl.String else cells
+                both = ((texts.str.strip_chars() != "") & (units != "")).fill_null(value=False)
+                cells = (texts + " " + units).zip_with(both, texts)  # without a space, 10 and a unit of 5 were 105
         self._cells[len(columns)] = (
             pl.Series([None], dtype=pl.UInt32).new_from_index(0, height).scatter(rows[_AT], rows[_NUMBER])
         )

@@ -82,5 +82,7 @@ def _word_value(error: click.BadParameter, sort: click.ParamType[Any], lang: Lan
     if isinstance(sort, click.Choice):
         return say("usage.choice", lang, expected=join_list(map(str, sort.choices), lang))
     if isinstance(sort, click.IntRange):
+        if sort.max is None:
+            return say("usage.at-least", lang, low=sort.min)
         return say("usage.range", lang, low=sort.min, high=sort.max)
     return say("usage.whole", lang) if sort is click.INT else error.message

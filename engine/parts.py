@@ -140,7 +140,7 @@ class Work:
         if not place.is_file():
             return None
         try:
-            counts, about = pl.read_parquet(place), pl.read_parquet_metadata(place)
+            counts, about = pl.read_parquet(place, glob=False), pl.read_parquet_metadata(place)
             if about[_TEXT] != self.text.digest:
                 return None
             return Piece(counts.select(*COUNTS), int(about[_REPORTED]), ())

@@ -11,7 +11,7 @@ from dabiao.base.problems import Location, Problem, Problems, Term, make_limit_p
 from dabiao.facts.cells import CONVERTED, NO_NAMES, is_no_name
 from dabiao.facts.model import Part, Sheet
 from dabiao.facts.vocabulary import is_total
-from dabiao.rules.model import Plan
+from dabiao.rules.model import Kind, Plan
 
 _SHOWN = 60
 _SPOILT = {  # a character that some program could not read or changed, and lines drawn through a text by signs of their own
@@ -61,8 +61,13 @@ def _check_total(name: str, part: Part, at: int, plan: Plan, problems: Problems)
         problems.add("totals-name", part.location(at), found=name[:_SHOWN], expected=expected)
 
 
-def _check_alone(name: str, location: Location, problems: Problems) -> bool:
-    """Note what is wrong with a name by itself; returns whether anything is."""
+def is_wrong_alone(name: str, kind: Kind) -> bool:
+    """Whether something is wrong with the name of a subject of a kind, whatever the others are called."""
+    return is_total(name, kind) or bool(_look_at(name, Location("")))
+
+
+def _look_at(name: str, location: Location) -> list[Problem]:
+    """Return what is wrong with a name by itself."""
     found = []
     if len(name) > limits().name:
         found.append(make_limit_problem("name", location, len(name)))
@@ -74,8 +79,7 @@ def _check_alone(name: str, location: Location, problems: Problems) -> bool:
     # a long name wraps in its cell: a line end in it is a space
     if sign := find_hidden_mark(name.translate(_LINE_ENDS), name=True):
         found.append(Problem("hidden-mark", location, {"found": name[:_SHOWN], "mark": sign}))
-    problems.extend(found)
-    return bool(found)
+    return found
 
 
 def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems: Problems) -> None:
@@ -83,7 +87,8 @@ def _check_alike(single: _Names, rare: _Names, tables: Iterable[Part], problems:
     told: set[str] = set()  # names of which something else is said: what they look like follows from it
     forms: set[str] = set()
     for name, location in (*single.items(), *rare.items()):
-        if _check_alone(name, location, problems):
+        if found := _look_at(name, location):
+            problems.extend(found)
             told.add(name)
         if (form := fold_name(name)) != name:
             forms.add(form)

@@ -146,6 +146,46 @@ def test_a_float_holds_the_number_that_was_reported(tmp_path: Path) -> None:
     assert Fraction("0.8465000000000000000001") == finding.actual
 
 
+@pytest.mark.parametrize(("value", "unit", "code"), [
+    ("10", "5", "bad-fact"), ("10", "0元", "bad-fact"), ("10", ".5元", "bad-fact"), ("10", "0", "bad-fact"), ("", "元", None),
+    ("10", "万元", None), ("10", "张", "fact-dimension"),
+])  # fmt: skip
+def test_a_unit_never_adds_a_digit(tmp_path: Path, value: str, unit: str, code: str | None) -> None:
+    """In a long table with several units a figure that stands in the column of units does not become part of the value."""
+    rows = [("甲院", value, unit), ("乙院", "7", "元"), ("丙院", "8", "")]
+    frame = {"name": [row[0] for row in rows], "value": [row[1] for row in rows], "unit": [row[2] for row in rows]}
+    pl.DataFrame(frame).with_columns(pl.lit("cost").alias("measure")).write_parquet(tmp_path / "l.parquet")
+    head = write_head(tmp_path, [{"kind": "home", "files": "l.parquet"}], subject="甲区", year=2023)
+    if code:
+        assert [(code, "l.parquet:1")] == told(head)
+    else:
+        (sheet,) = read_facts(head, PLAN).sheets
+        found = [part.fact(0, "cost") for part in sheet.parts if part.kind == "home"]
+        assert [int(value) * 10_000 if value else None] == [fact and fact.value for fact in found]
+
+
+def test_empty_rows_of_a_csv_file_say_nothing(tmp_path: Path) -> None:
+    """Rows of commas and spaces, as spreadsheet programs write them, are passed over, and the lines are those of the file."""
+    (tmp_path / "h.csv").write_text(
+        "subject,year,name,beds\n,,,\n甲区,2023,甲院,50\n , ,,\n甲区,2023,乙院,x\n,,,\n", "utf-8"
+    )
+    head = write_head(tmp_path, [{"kind": "home", "files": "h.csv"}])
+    assert [("bad-fact", "h.csv:5")] == told(head)
+
+    (tmp_path / "h.csv").write_text("subject,year,name,beds\n,,,\n", "utf-8")
+    assert ["dataset.no-rows"] == [problem.code for problem in faults(head)]
+
+
+def test_a_year_may_be_a_float_or_a_decimal(tmp_path: Path) -> None:
+    """2023.0 is 2023, whether alone, beside a file with whole numbers, or as a decimal."""
+    plain = {"subject": ["甲区"], "beds": [1]}
+    for name, years in {"a": [2023], "b": [2023.0], "c": pl.Series([Decimal("2023.0")])}.items():
+        pl.DataFrame({**plain, "name": [name], "year": years}).write_parquet(tmp_path / f"{name}.parquet")
+    for files in (["b.parquet"], ["c.parquet"], ["a.parquet", "b.parquet", "c.parquet"]):
+        head = write_head(tmp_path, [{"kind": "home", "files": files}])
+        assert [2023] == [sheet.year for sheet in read_facts(head, PLAN).sheets]
+
+
 def test_names_of_folders_are_columns(tmp_path: Path) -> None:
     """Folders 区=甲区/年度=2023 say whose the rows are, as texts: a district 007 stays 007."""
     for root, year in (("007", 2022), ("007", 2023), ("%E4%B9%99%E5%8C%BA", 2023)):
@@ -190,16 +230,33 @@ def test_the_first_faults_are_shown_and_the_rest_counted(tmp_path: Path) -> None
     ({"beds": [1], "name": [""]}, "no-name"),
     ({"beds": [1], "subject": [None]}, "dataset.no-subject"),
     ({"beds": [1], "year": ["去年"]}, "dataset.no-year"),
+    ({"beds": [1], "year": [2023.5]}, "dataset.no-year"),
     ({"beds": [1], "year": [1999]}, "year-outside"),
+    ({"beds": [1], "@root": [1]}, "dataset.own-column"),
+    ({"beds": [1], "@line": [1]}, "dataset.own-column"),
     ({"beds": [1, 2], "name": ["甲院", "甲院"]}, "duplicate-subject"),
     ({"beds": [1, 2], "name": ["甲院(东)", "甲院（东）"]}, "near-duplicate"),
     ({"beds": [1, 2], "subject": ["甲 区", "甲区"]}, "near-duplicate"),
     ({"beds": [1, 2], "name": ["甲院", "合计"]}, "totals-row"),
+    ({"beds": [1, 2], "name": ["甲院", "无"]}, "names-nothing"),
+    ({"beds": [1, 2], "name": ["甲院", "0"]}, "names-nothing"),
     ({"beds": [[1]]}, "reading.column-type"),
 ])  # fmt: skip
 def test_what_cannot_be_is_refused(tmp_path: Path, columns: dict[str, object], code: str) -> None:
     """Unknown columns, wrong units, subjects twice or of nobody: each is an error with its place."""
     assert code in [problem.code for problem in faults(homes(tmp_path, **columns))]
+
+
+@pytest.mark.parametrize(("names", "code"), [
+    (["乙院(东)", "乙院（东）"], "near-duplicate"), (["乙院", "乙 院"], "near-duplicate"), (["—"], "names-nothing"), (["甲院\u200b"], "hidden-mark"),
+    (["合计（全区）"], "totals-row"), (["丙院（东）"] * 2, "duplicate-subject"),
+])  # fmt: skip
+def test_a_faulty_name_is_found_behind_many_unusual_ones(tmp_path: Path, names: list[str], code: str) -> None:
+    """However many districts have names with brackets, which are no fault, the faulty one of the last is told."""
+    roots = [*(f"区{n}" for n in range(450)), *["末区"] * len(names)]
+    found = faults(homes(tmp_path, subject=roots, name=["甲院（东）"] * 450 + names, beds=[1] * len(roots)))
+
+    assert code in [problem.code for problem in found]
 
 
 def test_a_district_that_is_not_listed_is_named(tmp_path: Path) -> None:
@@ -238,6 +295,9 @@ def test_lines_of_a_csv_file_are_those_of_the_file(tmp_path: Path, monkeypatch: 
     )
     assert [("bad-csv", "h.csv:11")] == told(head)
 
+    (tmp_path / "h.csv").write_text("subject,year,name,beds,@line\n甲区,2023,a,1,7\n", encoding="utf-8")
+    assert ("dataset.own-column", "h.csv:1") in told(head)
+
 
 @pytest.mark.parametrize(("table", "code"), [
     ({"kind": "home", "files": "../homes.parquet"}, "dataset.leads-out"),
@@ -249,14 +309,29 @@ def test_lines_of_a_csv_file_are_those_of_the_file(tmp_path: Path, monkeypatch: 
     ({"kind": "home", "files": "homes.parquet", "ignored": ["year"]}, "dataset.no-role"),
     ({"kind": "home", "files": "homes.parquet", "column": {}}, "unknown-key"),
     ({"kind": "home", "files": "broken.parquet"}, "reading.parquet"),
+    ({"kind": "home", "files": "empty.parquet"}, "dataset.no-rows"),
+    ({"kind": "home", "files": "empty.csv"}, "dataset.no-rows"),
 ])  # fmt: skip
 def test_a_head_that_cannot_be_meant_is_refused(tmp_path: Path, table: dict[str, object], code: str) -> None:
     """Files that are not there or lie outside, columns that no file has, kinds that no plan has."""
     homes(tmp_path, beds=[1])
     (tmp_path / "notes.txt").write_text("x", encoding="utf-8")
     (tmp_path / "broken.parquet").write_bytes(b"PAR1 no more PAR1")
+    empty = pl.read_parquet(tmp_path / "homes.parquet").clear()
+    empty.write_parquet(tmp_path / "empty.parquet")
+    empty.write_csv(tmp_path / "empty.csv")
 
     assert code in [problem.code for problem in faults(write_head(tmp_path, [table]))]
+
+
+@pytest.mark.parametrize("key", ["dataset", '"dataset"', "'dataset'"])
+def test_a_head_is_known_by_its_key(tmp_path: Path, key: str) -> None:
+    """In quotes or not, and behind a byte order mark."""
+    head = homes(tmp_path, beds=[1])
+    tables = yaml.safe_dump(yaml.safe_load(head.read_text(encoding="utf-8"))["dataset"], default_flow_style=True)
+    head.write_text(f"{key}: {tables}plan: demo\n", encoding="utf-8-sig")
+
+    assert 1 == len(read_facts(head, PLAN).sheets)
 
 
 def test_a_data_set_has_limits_of_its_own(tmp_path: Path) -> None:

@@ -161,6 +161,30 @@ def test_a_run_that_was_ended_goes_on(tmp_path: Path) -> None:
     assert kept == (out / "findings" / "part-00002.parquet").stat().st_mtime_ns
 
 
+def test_names_of_files_and_folders_are_no_patterns(tmp_path: Path) -> None:
+    """Brackets and stars in the path of the data and of the findings are read as they stand, sorted rows and --resume included."""
+    found = []
+    for name in ("plain", "[2023]"):
+        folder = tmp_path / name
+        folder.mkdir()
+        head = write_many(folder)
+        (folder / "home.parquet").rename(folder / "h[1]*.parquet")
+        head.write_text(head.read_text(encoding="utf-8").replace("home.parquet", "h[1]*.parquet"), encoding="utf-8")
+        asked = ("-o", f"parquet:{folder / 'out'}/", "--jobs", "1")
+        first = run(folder, *asked)
+        (folder / "out" / "counts" / "part-00003.parquet").unlink()
+        kept = (folder / "out" / "findings" / "part-00002.parquet").stat().st_mtime_ns
+        again = run(folder, *asked, "--resume")
+
+        assert (1, 1) == (first.exit_code, again.exit_code), first.output
+        assert kept == (folder / "out" / "findings" / "part-00002.parquet").stat().st_mtime_ns
+        files = (folder / "out" / "findings").iterdir()
+        tables = [pl.read_parquet(file, glob=False).drop("location") for file in files]
+        found.append(sorted((row for table in tables for row in table.iter_rows()), key=repr))
+    assert found[0] == found[1]
+    assert found[0]
+
+
 def test_nothing_goes_on_with_another_run(tmp_path: Path) -> None:
     """A folder that is not empty is not written into, and one of other data, or other questions, is not gone on with."""
     write_many(tmp_path)

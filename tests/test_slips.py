@@ -154,6 +154,7 @@ USAGE = {  # what is typed, and what is said of it in both languages
     "check": ("缺少 规划", "PLAN is missing"),
     "template a": ("缺少 --year", "--year is missing"),
     "check a b --year x": ("--year：应为整数", "--year: expected a whole number"),
+    "check a b --jobs 0": ("--jobs：应为 1 或更大的整数", "--jobs: expected a whole number, 1 or more"),
     "test a --min 101": ("--min：应为 0 至 100 的整数", "--min: expected a whole number from 0 to 100"),
     "template a --format csvv": ("--format：应为 xlsx、csv、yaml 之一", "--format: expected one of xlsx, csv, yaml"),
     "check a b --all=3": ("选项 --all 后面不带值", "option --all takes no value"),

@@ -12,7 +12,7 @@ from dabiao.base.nodes import read_yaml
 from dabiao.base.problems import Problems, Refused
 from dabiao.rules.shape import read
 
-_KEY = re.compile(rb"^\"?dataset\"?[ \t]*:", re.MULTILINE)
+_KEY = re.compile(rb"^(?:\xef\xbb\xbf)?[\"']?dataset[\"']?[ \t]*:", re.MULTILINE)
 
 
 def is_data_set(file: object) -> bool:

@@ -44,7 +44,16 @@ class Piece:
     def schema(self) -> dict[str, pl.DataType]:
         """Return the columns with their types. Raises `Refused` for a damaged file."""
         try:
-            return {name: kind for name, kind in pl.read_parquet_schema(self.data).items() if name != LINE}
+            with self.data.open("rb") as stream:  # the name of a file may look like a pattern
+                schema = pl.read_parquet_schema(stream)
+        except UNREADABLE:
+            raise Refused([self.damaged]) from None
+        return {name: kind for name, kind in schema.items() if not (self.has_lines and name == LINE)}
+
+    def has_rows(self) -> bool:
+        """Return whether there is a row in the file. Raises `Refused` for a damaged one."""
+        try:
+            return self.has_lines or bool(pl.scan_parquet(self.data, glob=False).select(pl.len()).collect().item())
         except UNREADABLE:
             raise Refused([self.damaged]) from None
 
@@ -115,11 +124,12 @@ def open_pieces(
                 if error.errno in FULL:  # of what is made, which is no fault of the file
                     raise
                 problems.add("unreadable", Location(str(file)), reason=put_system_reason(error))
-    if not pieces and len(problems.errors) == before:
-        problems.add("dataset.no-rows", location, found=", ".join(names))
     if len(problems.errors) > before:
         return None
     try:
+        if not any(piece.has_rows() for piece in pieces):
+            problems.add("dataset.no-rows", location, found=", ".join(names))
+            return None
         columns = _find_columns(pieces, problems)
     except Refused as refused:
         problems.extend(refused.problems)
@@ -265,9 +275,20 @@ def _open_csv(file: Path, made: Path, problems: Problems) -> Iterator[Piece]:
         if named := _name_columns(frame, header, Location(str(file), top), problems):
             piece = made / f"{len(list(made.iterdir()))}.parquet"
             counted = pl.Series(LINE, lines, dtype=pl.UInt32) + shift
-            pl.DataFrame([counted, *named]).write_parquet(rows := io.BytesIO())
+            table = _without_empty_rows(pl.DataFrame([counted, *named]))
+            if table.is_empty():
+                continue
+            table.write_parquet(rows := io.BytesIO())
             piece.write_bytes(rows.getbuffer())  # Polars tells a full disk in a way of its own
             yield Piece(str(file), piece, has_lines=True)
+
+
+def _without_empty_rows(table: pl.DataFrame) -> pl.DataFrame:
+    """Return texts, which stand behind a column of line numbers, without the rows that have none: they say nothing."""
+    filled = [(pl.col(name).str.strip_chars() != "").fill_null(value=False) for name in table.columns[1:]]
+    if table.select(filled[0].all()).item():  # as nearly always
+        return table
+    return table.filter(pl.any_horizontal(filled))
 
 
 def _moved(problem: Problem, lines: int) -> Problem:
@@ -304,6 +325,8 @@ def _name_columns(
             filled = cells.filter((cells.str.strip_chars() != "").fill_null(value=False))
             if len(filled):
                 problems.add("untitled-column", place, column=position, found=filled[0])
+        elif name == LINE:
+            problems.add("dataset.own-column", place, found=name)
         elif name in columns:
             problems.add("reading.column-twice", place, found=name)
         else:

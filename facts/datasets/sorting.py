@@ -66,7 +66,7 @@ def sort_rows(data: DataSet, kind: str, parts: Mapping[str, int], folder: Path) 
 
 def read_runs(runs: Iterable[Run]) -> pl.LazyFrame:
     """Return the rows of some runs, lazily, as `DataSet.scan` gives those of the files."""
-    return pl.concat([pl.scan_ipc(run.file).slice(run.start, run.rows) for run in runs])
+    return pl.concat([pl.scan_ipc(run.file, glob=False).slice(run.start, run.rows) for run in runs])
 
 
 def _write(rows: pl.DataFrame, file: Path) -> None:

@@ -29,6 +29,8 @@ _LONG = {
 _FIRST = ("subject", "year", "name")
 _FIGURE = ("measure", "value", "unit")
 _NUMBER, _AT = "@number", "@at"
+_OWN = frozenset((ROOT, YEAR, FILE, LINE, _NUMBER, _AT, "@part"))
+"""Columns that are put beside those of a table while it is read."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +113,10 @@ class OpenTable:
 
 
 def _read_year(name: str, kind: pl.DataType) -> pl.Expr:
-    texts = pl.col(name).cast(pl.Int64, strict=False) if kind.is_float() else pl.col(name)
-    return texts.cast(pl.String).str.strip_chars().str.strip_suffix("年").cast(pl.Int32, strict=False)
+    column = pl.col(name)
+    texts = pl.when(column == column.floor()).then(column.cast(pl.Int64, strict=False)) if kind.is_float() else column
+    plain = texts.cast(pl.String).str.strip_chars().str.strip_suffix("年").str.replace(r"\.0+$", "")
+    return plain.cast(pl.Int32, strict=False)
 
 
 def open_table(
@@ -129,6 +133,8 @@ def open_table(
     roles: dict[str, str] = {}
     headings: dict[str, str] = {}
     for name, of in pieces.columns.items():
+        if name in _OWN:
+            problems.add("dataset.own-column", place, found=name)
         if name in written.ignored:
             continue
         if not is_value(of):
@@ -268,11 +274,9 @@ class TableReader(RegisterReader):
         root, year = raw[ROOT], raw[YEAR]
         for row in self._first((root.is_null() | (root == "")).arg_true().to_list()):
             self._problems.add("dataset.no-subject", self._places.at(row))
+        column = [*self._table.pieces.columns].index(self._table.year) + 1 if self._table.year is not None else 0
         for row in self._first(year.is_null().arg_true().to_list()):
-            found = (
-                None if self._table.year is None else raw[self._table.year][row] if self._table.year in raw else None
-            )
-            self._problems.add("dataset.no-year", self._places.at(row), found=found)
+            self._problems.add("dataset.no-year", self._places.at(row, column))
         first, last = self._plan.history, self._plan.last
         for row in self._first((~year.is_between(first, last)).fill_null(value=False).arg_true().to_list()):
             self._problems.add("year-outside", self._places.at(row), found=year[row], first=first, last=last)
@@ -317,8 +321,9 @@ class TableReader(RegisterReader):
             if units.n_unique() == 1:
                 heading = f"{measure} [{units[0]}]" if units[0] else measure
             else:
-                cells = write_decimals(cells) if cells.dtype != pl.String else cells
-                cells = cells + units
+                texts = write_decimals(cells) if cells.dtype != pl.String else cells
+                both = ((texts.str.strip_chars() != "") & (units != "")).fill_null(value=False)
+                cells = (texts + " " + units).zip_with(both, texts)  # without a space, 10 and a unit of 5 were 105
         self._cells[len(columns)] = (
             pl.Series([None], dtype=pl.UInt32).new_from_index(0, height).scatter(rows[_AT], rows[_NUMBER])
         )

@@ -8,17 +8,19 @@ from functools import cached_property
 from typing import overload
 
 import polars as pl
+from dabiao.base.names import fold_name
 from dabiao.base.problems import Problems, nearest
+from dabiao.facts.cells import NO_NAMES
 from dabiao.facts.columns import Columns
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.model import Part, Sheet, register_size
-from dabiao.facts.subject_names import check_root_names
+from dabiao.facts.subject_names import check_root_names, is_wrong_alone
 from dabiao.facts.together import check_within
 from dabiao.rules.model import Kind, Plan
 
 Key = tuple[str, int]  # root subject and year
-_NAME, _ABOVE, _AT = "@name", "@above", "@at"
-_MOST_CHECKED = 200  # root subjects with something wrong that are looked at one by one
+_NAME, _ABOVE, _AT, _FORM = "@name", "@above", "@at", "@form"
+_AT_A_TIME = 200  # root subjects that are looked at one by one; the next ones only if nothing was wrong with these
 
 
 @dataclass(frozen=True)
@@ -117,10 +119,12 @@ def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Pro
             suspects |= dict.fromkeys(_find_suspects(whole, kind, plan, register_size(kind.id, plan, sheets[:1])))
         if kind.id in sheets[0].registers and kind.register and kind.register.count is not None:
             suspects |= dict.fromkeys(sheet.subject for sheet in sheets)
-    names = set([*suspects][:_MOST_CHECKED])
-    check_within([sheet for sheet in sheets if sheet.subject in names], plan, problems)
-    if problems.errors and len(suspects) > len(names):
-        problems.add("dataset.more-subjects", sheets[0].location, found=len(suspects) - len(names))
+    left, before = [*suspects], len(problems.errors)
+    while left and len(problems.errors) == before:
+        names, left = set(left[:_AT_A_TIME]), left[_AT_A_TIME:]
+        check_within([sheet for sheet in sheets if sheet.subject in names], plan, problems)
+    if problems.errors and left:
+        problems.add("dataset.more-subjects", sheets[0].location, found=len(left))
 
 
 def _check_roots(whole: Whole, kind: Kind, plan: Plan, problems: Problems) -> None:
@@ -144,7 +148,7 @@ def _find_suspects(whole: Whole, kind: Kind, plan: Plan, size: int | None) -> It
     if kind is plan.root:
         yield from _not_in_register(frame, kind)
         return
-    yield from rows.root.gather(rows.columns.unusual())
+    yield from _misnamed(rows, kind)
     yield from _not_in_register(frame, kind)
     if size is not None:
         counts = frame.group_by(ROOT, YEAR).len()
@@ -156,6 +160,17 @@ def _find_suspects(whole: Whole, kind: Kind, plan: Plan, size: int | None) -> It
             names = above.frame.select(ROOT, YEAR, pl.col(_NAME).alias(_ABOVE))
             loose = loose.join(names, on=names.columns, how="anti")
         yield from loose[ROOT]
+
+
+def _misnamed(rows: Rows, kind: Kind) -> Iterator[str]:
+    """Iterate over the root subjects with a name that is wrong by itself, or that looks like another one of theirs."""
+    names = rows.frame.select(ROOT, _NAME)
+    rare = names[sorted({*rows.columns.unusual(), *rows.columns.among(NO_NAMES)})].unique()
+    forms = {name: fold_name(name) for name in rare[_NAME].unique()}
+    yield from rare.filter(pl.col(_NAME).is_in([name for name in forms if is_wrong_alone(name, kind)]))[ROOT]
+    alike = names.filter(pl.col(_NAME).is_in([form for name, form in forms.items() if form != name]))
+    both = pl.concat([rare, alike]).unique().with_columns(pl.col(_NAME).replace(forms).alias(_FORM))
+    yield from both.group_by(ROOT, _FORM).len().filter(pl.col("len") > 1)[ROOT]
 
 
 def _not_in_register(frame: pl.DataFrame, kind: Kind) -> Iterator[str]:

@@ -62,8 +62,11 @@ def resolve_commitments(plan: w.Plan, compiler: Compiler, problems: Problems) ->
 
 
 def resolve_test(c: w.Commitment, plan: w.Plan, compiler: Compiler, problems: Problems) -> Commitment | None:
-    """Resolve a condition that is written as a commitment's test is; None after noting what is wrong with it."""
-    return _Commitments(plan, compiler, problems).commitment(c)
+    """Resolve a condition that is written as a commitment's test is; None after noting what is wrong with it.
+
+    It is judged in every year, so that the plan's pace is not its own.
+    """
+    return _Commitments(replace(plan, pace=None), compiler, problems).commitment(c)
 
 
 @dataclass(frozen=True, slots=True)

@@ -396,6 +396,12 @@ ONCE = {
     "a step that two measures use": (
         "duplicate-name", plan_text(MEASURES + measure("x", "ladder: rating"), SOUND, head=HEAD.replace("id: three", "id: two"))
     ),
+    "the pace of the whole plan": (
+        "bad-cut-off", plan_text(
+            MEASURES, SOUND, f"pace: {{cut_off: 101 %}}\nconsequences:\n  - {{id: x, {TITLES}, level: alert, "
+            "when: [{measure: rate, less_than: 50 %}, {measure: rate, less_than: 60 %}]}\n",
+        )
+    ),
 }  # fmt: skip
 
 

@@ -166,7 +166,8 @@ def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problem
     if confirmed:
         problems.warn("register-confirmed", place, **details, reason=confirmed)
     elif size < expected:
-        problems.add("register-shrunk", place, **details, remedy=_name_remedy(kind, place, size))
+        remedy = _name_remedy(kind, place, size)
+        problems.add("register-shrunk", place, **details, subject=sheet.subject, remedy=remedy)
     elif stated is not None:  # more listed than a plan allows is an error of its own
         problems.warn("register-grown", place, **details, remedy=_name_remedy(kind, place, size))
 

@@ -259,6 +259,24 @@ def test_a_faulty_name_is_found_behind_many_unusual_ones(tmp_path: Path, names: 
     assert code in [problem.code for problem in found]
 
 
+@pytest.mark.parametrize(
+    ("first", "last", "size", "found"),
+    [(3, 2, "complete", [("末区", 2)]), (3, 3, "complete", []), (2, 2, 2, [("区0", 2)]), (2, 2, 3, [])],
+)
+def test_a_register_one_short_is_told_behind_many_that_are_whole(
+    tmp_path: Path, first: int, last: int, size: str | int, found: list[tuple[str, int]]
+) -> None:
+    """The plan has three towns: that the last of many districts lists fewer is told of it, that the head says fewer is told once."""
+    rows = [(f"区{n}", f"镇{town}") for n in range(450) for town in range(first)]
+    rows += [("末区", f"镇{town}") for town in range(last)]
+    table = pl.DataFrame(rows, schema=["subject", "name"], orient="row").with_columns(year=2023, sites=1)
+    table.write_parquet(tmp_path / "towns.parquet")
+    head = write_head(tmp_path, [{"kind": "town", "files": "towns.parquet"}], registers={"town": size})
+    told = faults(head) if found else read_facts(head, PLAN).notes
+
+    assert found == [(p.details["subject"], p.details["found"]) for p in told if p.code == "register-shrunk"]
+
+
 def test_a_district_that_is_not_listed_is_named(tmp_path: Path) -> None:
     """A home of a district that the table of districts does not have is refused, with the nearest one that it has."""
     pl.DataFrame({"subject": ["甲区县"], "year": [2023]}).write_parquet(tmp_path / "d.parquet")

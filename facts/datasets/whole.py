@@ -117,12 +117,15 @@ def check_whole(whole: Whole, sheets: Sequence[Sheet], plan: Plan, problems: Pro
         if kind.id in whole.rows:
             _check_roots(whole, kind, plan, problems)
             suspects |= dict.fromkeys(_find_suspects(whole, kind, plan, register_size(kind.id, plan, sheets[:1])))
-        if kind.id in sheets[0].registers and kind.register and kind.register.count is not None:
-            suspects |= dict.fromkeys(sheet.subject for sheet in sheets)
-    left, before = [*suspects], len(problems.errors)
+        suspects |= dict.fromkeys(_find_other_sizes(whole, kind, sheets))
+    theirs: dict[str, list[Sheet]] = {}
+    for sheet in sheets:
+        if sheet.subject in suspects:
+            theirs.setdefault(sheet.subject, []).append(sheet)
+    left, before = [*theirs.values()], len(problems.errors)
     while left and len(problems.errors) == before:
-        names, left = set(left[:_AT_A_TIME]), left[_AT_A_TIME:]
-        check_within([sheet for sheet in sheets if sheet.subject in names], plan, problems)
+        some, left = left[:_AT_A_TIME], left[_AT_A_TIME:]
+        check_within([sheet for group in some for sheet in group], plan, problems)
     if problems.errors and left:
         problems.add("dataset.more-subjects", sheets[0].location, found=len(left))
 
@@ -160,6 +163,18 @@ def _find_suspects(whole: Whole, kind: Kind, plan: Plan, size: int | None) -> It
             names = above.frame.select(ROOT, YEAR, pl.col(_NAME).alias(_ABOVE))
             loose = loose.join(names, on=names.columns, how="anti")
         yield from loose[ROOT]
+
+
+def _find_other_sizes(whole: Whole, kind: Kind, sheets: Sequence[Sheet]) -> Iterator[str]:
+    """Iterate over the root subjects that list more or fewer of a kind than the plan; over one where all say the same."""
+    expected = kind.register.count if kind.register else None
+    if expected is None or kind.id not in sheets[0].registers:
+        return
+    if sheets[0].registers[kind.id] is None and kind.id in whole.rows:
+        sizes = whole.rows[kind.id].frame.group_by(ROOT).agg(pl.col(_NAME).n_unique())
+        same = set(sizes.filter(pl.col(_NAME) == expected)[ROOT])
+        yield from (sheet.subject for sheet in sheets if sheet.subject not in same)
+    yield sheets[0].subject
 
 
 def _misnamed(rows: Rows, kind: Kind) -> Iterator[str]:

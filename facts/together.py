@@ -143,13 +143,18 @@ def _check_listed(group: list[Sheet], kind: Kind, plan: Plan, problems: Problems
     return names
 
 
+def find_planned_size(kind: Kind) -> int | None:
+    """Return how many subjects of a kind its plan has within each root subject; None if it does not say, and for roots."""
+    return kind.register.count if kind.register and kind.parent is not None else None
+
+
 def _check_against_plan(group: list[Sheet], kind: Kind, names: set[str], problems: Problems) -> None:
     """Compare the size of a register that sheets give with the plan's: a smaller one needs a reason, a larger one is told.
 
     Where the plan names its subjects, those that no sheet lists are named with it.
     """
     sheet = next((sheet for sheet in group if kind.id in sheet.registers), None)
-    expected = kind.register.count if kind.register and kind.parent is not None else None
+    expected = find_planned_size(kind)
     if sheet is None or expected is None:
         return
     stated = sheet.registers[kind.id]

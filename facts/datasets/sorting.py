@@ -13,9 +13,8 @@ from dabiao.base.problems import Refused
 from dabiao.base.writing import refuse_output
 from dabiao.facts.datasets.pieces import UNREADABLE
 from dabiao.facts.datasets.read import DataSet
-from dabiao.facts.datasets.table import ROOT
+from dabiao.facts.datasets.table import PART, ROOT
 
-_PART = "@part"
 _LEAST, _MOST = 500_000, 1_000_000  # rows that are sorted at a time
 _RUN = 10_000  # rows of a part that are to follow one another, as far as memory allows: each run is opened by itself
 _ROOM = 2**16  # bytes that are to be free beside those of the rows
@@ -39,20 +38,20 @@ def sort_rows(data: DataSet, kind: str, parts: Mapping[str, int], folder: Path) 
     """
     wanted = pl.col(ROOT).replace_strict(parts, default=None, return_dtype=pl.Int32)
     nobody = pl.col(ROOT).is_null() & pl.lit(0 in parts.values())
-    place = pl.when(nobody).then(pl.lit(0, pl.Int32)).otherwise(wanted).alias(_PART)
+    place = pl.when(nobody).then(pl.lit(0, pl.Int32)).otherwise(wanted).alias(PART)
     found: dict[int, list[Run]] = {}
     raised: list[Refused] = []
 
     def take(batch: pl.DataFrame) -> bool:
-        rows = batch.with_columns(place).filter(pl.col(_PART).is_not_null()).sort(_PART, maintain_order=True)
+        rows = batch.with_columns(place).filter(pl.col(PART).is_not_null()).sort(PART, maintain_order=True)
         file = folder / f"{kind}-{len(list(folder.iterdir()))}.arrow"
         try:
-            _write(rows.drop(_PART), file)
+            _write(rows.drop(PART), file)
         except Refused as refused:
             raised.append(refused)
             return True
         start = 0
-        for count, number in rows[_PART].rle().struct.unnest().iter_rows():
+        for count, number in rows[PART].rle().struct.unnest().iter_rows():
             found.setdefault(number, []).append(Run(file, start, count))
             start += count
         return False

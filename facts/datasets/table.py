@@ -20,7 +20,7 @@ from dabiao.facts.layout import COVER, LIST
 from dabiao.facts.vocabulary import Vocabulary, fold_label, keys_of
 from dabiao.rules.model import Kind, Plan
 
-ROOT, YEAR = "@root", "@year"
+ROOT, YEAR, PART = "@root", "@year", "@part"
 _WHOSE = keys_of({"subject": COVER["subject"], "year": COVER["year"]})
 _LONG = {
     **keys_of({"value": LIST["value"], "unit": LIST["unit"]}),
@@ -29,7 +29,7 @@ _LONG = {
 _FIRST = ("subject", "year", "name")
 _FIGURE = ("measure", "value", "unit")
 _NUMBER, _AT = "@number", "@at"
-_OWN = frozenset((ROOT, YEAR, FILE, LINE, _NUMBER, _AT, "@part"))
+_OWN = frozenset((ROOT, YEAR, FILE, LINE, _NUMBER, _AT, PART))
 """Columns that are put beside those of a table while it is read."""
 
 

@@ -15,7 +15,7 @@ from dabiao.facts.columns import Columns
 from dabiao.facts.datasets.table import ROOT, YEAR
 from dabiao.facts.model import Part, Sheet, register_size
 from dabiao.facts.subject_names import check_root_names, is_wrong_alone
-from dabiao.facts.together import check_within
+from dabiao.facts.together import check_within, find_planned_size
 from dabiao.rules.model import Kind, Plan
 
 Key = tuple[str, int]  # root subject and year
@@ -167,7 +167,7 @@ def _find_suspects(whole: Whole, kind: Kind, plan: Plan, size: int | None) -> It
 
 def _find_other_sizes(whole: Whole, kind: Kind, sheets: Sequence[Sheet]) -> Iterator[str]:
     """Iterate over the root subjects that list more or fewer of a kind than the plan; over one where all say the same."""
-    expected = kind.register.count if kind.register else None
+    expected = find_planned_size(kind)
     if expected is None or kind.id not in sheets[0].registers:
         return
     if sheets[0].registers[kind.id] is None and kind.id in whole.rows:
